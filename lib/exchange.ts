@@ -1,0 +1,46 @@
+import type { Agent, IncomingMessage } from "node:http";
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  text: string;
+}
+
+/** One POST over `node:http(s)`. Rejects when no whole answer came within `timeoutMs`, saying why. */
+export function exchange(
+  base: URL,
+  { path, headers, body }: { path: string; headers: Record<string, string | number>; body: string },
+  timeoutMs: number,
+  agent?: Agent,
+): Promise<Answer> {
+  const target = { host: base.hostname.replace(/^\[|\]$/g, ""), port: base.port, path };
+  return new Promise((resolve, reject) => {
+    const options = { ...target, method: "POST", headers, ...(agent ? { agent } : {}) };
+    const request = httpFor(base).request(options, (response: IncomingMessage) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("error", fail);
+      response.on("aborted", () => fail(new Error("the connection broke in mid-reply")));
+      response.on("end", () => {
+        clearTimeout(timer);
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers as Record<string, string>,
+          text: Buffer.concat(chunks).toString("utf8"),
+        });
+      });
+    });
+    const timer = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    function fail(cause: Error) {
+      clearTimeout(timer);
+      reject(cause);
+    }
+    request.on("error", fail);
+    request.end(body);
+  });
+}
+
+/** `getBuiltinModule` and not `import`: 20 ms less at cold start on Node 22 and 24. */
+export function httpFor({ protocol }: URL) {
+  return protocol === "https:" ? process.getBuiltinModule("node:https") : process.getBuiltinModule("node:http");
+}

@@ -1,0 +1,171 @@
+import { randomUUID } from "node:crypto";
+import type { Redis } from "@upstash/redis";
+import { RedisError } from "../errors.ts";
+import { type Job, type NewJob, parseJob, recordOf, wholeMs } from "./job.ts";
+import { type Keys, keysOf } from "./keys.ts";
+import { call, pairs, run } from "./script.ts";
+import * as scripts from "./scripts.ts";
+
+export interface QueueSettings {
+  /** Put in front of every key as `{prefix}:`. Default none. */
+  prefix?: string;
+  /** How long a claim holds its jobs unless it is extended. Default 30,000. */
+  leaseMs?: number;
+  /** How long a wake-up may be in flight before another submit wakes again. Default 5,000. */
+  wakeMs?: number;
+  /** A worker waits for a job that is due within this; a submit of such a job wakes one. Default 10,000. */
+  lingerMs?: number;
+  /** Wake one more worker for a backlog while fewer jobs than this are running. Default 50. */
+  maxRunning?: number;
+  retention?: Retention;
+  /** Milliseconds since the epoch, instead of the server's clock. For tests. */
+  now?: () => number;
+}
+
+/** For how long, and how many, finished jobs are kept. */
+export interface Retention {
+  completed: { ageMs: number; keep: number };
+  failed: { ageMs: number; keep: number };
+  cancelled: { ageMs: number; keep: number };
+}
+
+const HOUR = 3_600_000;
+export const DEFAULT_RETENTION: Retention = {
+  completed: { ageMs: 24 * HOUR, keep: 100_000 },
+  failed: { ageMs: 7 * 24 * HOUR, keep: 100_000 },
+  cancelled: { ageMs: 24 * HOUR, keep: 100_000 },
+};
+
+export type SubmitOutcome =
+  | { outcome: "accepted"; wake: boolean }
+  /** Nothing was written: at least one id is taken. `jobs` are the records of the given ids, in order. */
+  | { outcome: "exists"; wake: boolean; jobs: (Job | undefined)[] };
+
+export type RedriveOutcome =
+  | { outcome: "redriven" | "refused"; job: Job | undefined; wake: boolean }
+  | { outcome: "missing" };
+
+export interface QueueStats {
+  now: number;
+  ready: { high: number; normal: number; low: number };
+  scheduled: number;
+  processing: number;
+  completed: number;
+  failed: number;
+  cancelled: number;
+  /** Since when the job that has been ready for longest is ready, ms since the epoch. */
+  oldestReadyAt?: number;
+  totals: Record<string, number>;
+}
+
+/**
+ * The queue as its clients see it: submit jobs and ask, cancel, put back, count. Each verb is one Lua script, so it happens
+ * wholly or not at all, and sending it again (a lost reply) changes nothing more. What a worker does is in `Queue`, which
+ * has its scripts with it: a function that only submits should not have to load them.
+ *
+ * Every method throws a `RedisError` when Redis is out of reach or refuses.
+ */
+export class ClientQueue {
+  protected readonly redis: Redis;
+  protected readonly settings: Required<Omit<QueueSettings, "now" | "prefix">>;
+  protected readonly keys: Keys;
+  protected readonly now: () => number | "";
+
+  constructor(redis: Redis, settings: QueueSettings = {}) {
+    const { prefix, now, ...rest } = settings;
+    this.redis = redis;
+    this.settings = {
+      leaseMs: 30_000,
+      wakeMs: 5_000,
+      lingerMs: 10_000,
+      maxRunning: 50,
+      retention: DEFAULT_RETENTION,
+      ...rest,
+    };
+    this.keys = keysOf(prefix);
+    this.now = now ?? (() => "");
+  }
+
+  /** Accept jobs, all or none. `wake`: a worker must be woken for them. Throws a `RangeError` where two have one id. */
+  async submit(jobs: readonly NewJob[]): Promise<SubmitOutcome> {
+    if (new Set(jobs.map(({ id }) => id)).size < jobs.length)
+      throw new RangeError("two jobs to submit have the same id");
+    const { wakeMs, lingerMs: soonMs } = this.settings;
+    const rest = jobs.flatMap((job) => [job.id, recordOf(job), placeOf(job), job.payload ?? ""]);
+    const [reply] = await run(this.redis, [
+      call(scripts.submit, this.keys, { ...this.common(), wakeMs, soonMs }, rest),
+    ]);
+    const [outcome, wake, ...records] = reply;
+    return outcome === "accepted" ? { outcome, wake } : { outcome, wake, jobs: records.map(parseJob) };
+  }
+
+  /** The job as it is now, and its result as JSON text. Undefined: never accepted, or no longer kept. One command. */
+  async status(id: string): Promise<{ job: Job; result?: string } | undefined> {
+    const key = this.keys.jobPrefix + id;
+    const [record, result] = await this.#command(() => this.redis.mget<(string | null)[]>(key, `${key}:result`));
+    const job = parseJob(record);
+    return job && { job, ...(result === null || result === undefined ? {} : { result }) };
+  }
+
+  /** End a job that has not finished. `finished`: it had completed or failed before. */
+  async cancel(
+    id: string,
+  ): Promise<{ outcome: "cancelled" | "finished"; job: Job | undefined } | { outcome: "missing" }> {
+    const keys = { ...this.keys, record: this.keys.jobPrefix + id };
+    const [[outcome, record]] = await run(this.redis, [call(scripts.cancel, keys, { now: this.now(), id })]);
+    return outcome === "missing" ? { outcome } : { outcome, job: parseJob(record) };
+  }
+
+  /** Put a failed or cancelled job back with fresh attempts. `refused`: its status is another. */
+  async redrive(id: string, request: string = randomUUID()): Promise<RedriveOutcome> {
+    const keys = { ...this.keys, record: this.keys.jobPrefix + id };
+    const args = { now: this.now(), id, request, wakeMs: this.settings.wakeMs };
+    const [[outcome, record, wake]] = await run(this.redis, [call(scripts.redrive, keys, args)]);
+    if (outcome === "missing") return { outcome };
+    return { outcome, job: parseJob(record), wake: wake ?? false };
+  }
+
+  /** Is there anything to run, now or later, or anything running? One command: all that an idle tick costs. */
+  async hasWork(): Promise<boolean> {
+    const { high, normal, low, scheduled, leases } = this.keys;
+    return (await this.#command(() => this.redis.exists(high, normal, low, scheduled, leases))) > 0;
+  }
+
+  /** Count a request against a caller's allowance. Ms to wait before it would be allowed; 0: it is. */
+  async limit(caller: string, { requests, periodMs }: { requests: number; periodMs: number }): Promise<number> {
+    const keys = { allowance: this.keys.allowance(caller) };
+    const [waitMs] = await run(this.redis, [call(scripts.limit, keys, { now: this.now(), requests, periodMs })]);
+    return waitMs;
+  }
+
+  async stats(): Promise<QueueStats> {
+    const [reply] = await run(this.redis, [call(scripts.stats, this.keys, this.common())]);
+    const [now, high, normal, low, scheduled, processing, completed, failed, cancelled, totals, oldest] = reply;
+    const readySince = oldest.map(parseJob).flatMap((job) => (job ? [job.run_at ?? job.created_at] : []));
+    return {
+      now: Number(now),
+      ready: { high, normal, low },
+      ...{ scheduled, processing, completed, failed, cancelled },
+      ...(readySince.length > 0 ? { oldestReadyAt: Math.min(...readySince) } : {}),
+      totals: Object.fromEntries(pairs(totals).map(([name, n]) => [name, Number(n)])),
+    };
+  }
+
+  protected common() {
+    return { now: this.now(), prefix: this.keys.jobPrefix };
+  }
+
+  async #command<T>(send: () => Promise<T>): Promise<T> {
+    try {
+      return await send();
+    } catch (error) {
+      if (error instanceof RedisError || !(error instanceof Error)) throw error;
+      throw new RedisError(`Redis refused: ${error.message}`, { unreachable: false });
+    }
+  }
+}
+
+function placeOf({ priority, when }: NewJob): string {
+  if (!when) return priority;
+  return `${priority} ${"delayMs" in when ? `+${wholeMs(when.delayMs)}` : when.at}`;
+}

@@ -1,0 +1,151 @@
+import { ClientQueue } from "./client-queue.ts";
+import { type Job, parseJob } from "./job.ts";
+import { call, pairs, run } from "./script.ts";
+import { type Ending, type Settled, settledOf, settling } from "./settling.ts";
+import type { Extended } from "./worker-scripts.ts";
+import * as scripts from "./worker-scripts.ts";
+
+export * from "./client-queue.ts";
+export type { Ending } from "./settling.ts";
+
+/** A lease to prolong, with the job's progress where that has changed. `percent` is 0 to 100. */
+export interface Lease {
+  id: string;
+  token: string;
+  progress?: { percent: number; note?: string };
+}
+
+export interface ClaimRequest {
+  /** Names this claim; sent again with the same token, it answers with the same jobs. `worker.number`. */
+  token: string;
+  count: number;
+  /** The first claim of an invocation: the wake-up in flight, if any, was this one's. */
+  arrived: boolean;
+  /** Promise to claim again within this, so that submits need not wake another worker meanwhile. Default 0: no promise. */
+  againMs?: number;
+  /** Look for due jobs and expired leases first. Default true. */
+  sweep?: boolean;
+}
+
+export interface Claimed {
+  /** Redis' clock, ms since the epoch. */
+  now: number;
+  jobs: ClaimedJob[];
+  /** Ready jobs are left behind. */
+  more: boolean;
+  /** One more worker should be woken. */
+  wake: boolean;
+  /** A job is due then and no other worker waits for it: claim again at that instant. */
+  claimAgainAt?: number;
+  /** Jobs of crashed workers that this claim took back, and what became of them. */
+  reclaimed: { id: string; status: string }[];
+  /** Listed ids whose record is gone (evicted?), unreadable, or says that the job is elsewhere; dropped from the list. */
+  missing: string[];
+}
+
+export interface ClaimedJob {
+  job: Job;
+  token: string;
+  /** JSON text. Absent where there is none, or (`job.payload_bytes` tells) where Redis has lost it. */
+  payload?: string;
+}
+
+export interface Step {
+  settle?: readonly Ending[];
+  extend?: readonly Lease[];
+  claim?: ClaimRequest | undefined;
+}
+
+export interface Stepped {
+  settled: Settled[];
+  extended: Extended[];
+  claimed?: Claimed;
+}
+
+/** How many due and how many expired jobs one claim looks at. */
+const SWEEP = 100;
+/** Of records and payloads in one claim: below Upstash's 10 MB a request, with room for what JSON adds. */
+const CLAIM_BYTES = 4 * 1024 * 1024;
+/** Of each kind in one trim. */
+const TRIM = 500;
+
+/** The queue as a worker sees it: every verb in the order of a job's life. */
+export class Queue extends ClientQueue {
+  get leaseMs(): number {
+    return this.settings.leaseMs;
+  }
+
+  get lingerMs(): number {
+    return this.settings.lingerMs;
+  }
+
+  /** One round trip of a worker: settle what ended, extend what runs, claim what is ready, in this order. */
+  async step({ settle = [], extend = [], claim }: Step): Promise<Stepped> {
+    const calls = [
+      settle.length > 0 ? call(scripts.settle, this.keys, this.common(), settling(settle)) : undefined,
+      extend.length > 0 ? this.#extend(extend) : undefined,
+      claim ? this.#claim(claim) : undefined,
+    ];
+    const wanted = calls.filter((each) => each !== undefined);
+    const replies: unknown[] = wanted.length > 0 ? await run(this.redis, wanted) : [];
+    const [settled, extended, claimed] = calls.map((each) => (each ? replies.shift() : undefined));
+    return {
+      settled: settledOf(settle.length, settled as string[] | undefined),
+      extended: (extended as Extended[] | undefined) ?? [],
+      ...(claim ? { claimed: claimedOf(claim.token, claimed as ClaimReply) } : {}),
+    };
+  }
+
+  /** Forget finished jobs past their retention, a bounded number. `more`: call again. */
+  async trim(): Promise<{ completed: number; failed: number; cancelled: number; more: boolean }> {
+    const { completed, failed, cancelled } = this.settings.retention;
+    const rules = [completed, failed, cancelled].flatMap(({ ageMs, keep }) => [String(ageMs), String(keep)]);
+    const [forgotten] = await run(this.redis, [
+      call(scripts.trim, this.keys, { ...this.common(), limit: TRIM }, rules),
+    ]);
+    const more = forgotten.includes(TRIM);
+    return { completed: forgotten[0], failed: forgotten[1], cancelled: forgotten[2], more };
+  }
+
+  #extend(leases: readonly Lease[]) {
+    const rest = leases.flatMap(({ id, token, progress }) => [id, token, progress ? progressOf(progress) : ""]);
+    return call(scripts.extend, this.keys, { ...this.common(), leaseMs: this.settings.leaseMs }, rest);
+  }
+
+  #claim({ token, count, arrived, againMs = 0, sweep = true }: ClaimRequest) {
+    const { leaseMs, lingerMs, wakeMs, maxRunning: running } = this.settings;
+    const keys = { ...this.keys, claimed: this.keys.claimed(token) };
+    return call(scripts.claim, keys, {
+      ...this.common(),
+      ...{ token, count, bytes: CLAIM_BYTES, leaseMs, againMs, lingerMs, running, wakeMs },
+      sweep: sweep ? SWEEP : 0,
+      arrived: arrived ? 1 : 0,
+    });
+  }
+}
+
+function progressOf({ percent, note }: NonNullable<Lease["progress"]>): string {
+  return `${JSON.stringify({ progress: percent, note }).slice(1, -1)},`;
+}
+
+type ClaimReply = [string, boolean, boolean, string, string[], string[], string[], string[]];
+
+function claimedOf(
+  token: string,
+  [now, wake, more, claimAgainAt, records, payloads, reclaimed, missing]: ClaimReply,
+): Claimed {
+  const payloadOf = new Map(pairs(payloads));
+  const jobs: ClaimedJob[] = [];
+  const unreadable: string[] = [];
+  for (const record of records) {
+    const job = parseJob(record);
+    const payload = job && payloadOf.get(job.job_id);
+    if (job) jobs.push({ job, token, ...(payload === undefined ? {} : { payload }) });
+    else unreadable.push(/"job_id":"([^"]*)"/.exec(record)?.[1] ?? "");
+  }
+  return {
+    ...{ now: Number(now), wake, more, jobs, missing: [...missing, ...unreadable] },
+    reclaimed: pairs(reclaimed).map(([id, status]) => ({ id, status })),
+    ...(claimAgainAt === "" ? {} : { claimAgainAt: Number(claimAgainAt) }),
+  };
+}

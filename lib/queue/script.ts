@@ -1,0 +1,125 @@
+import { createHash } from "node:crypto";
+import type { Redis } from "@upstash/redis";
+import * as z from "zod/mini";
+import { RedisError } from "../errors.ts";
+import record from "./scripts/record.lua";
+
+/** A Lua file, the names of its KEYS and ARGV in order (a test compares them with its header), and its reply. */
+export interface Script<Key extends string, Arg extends string, Reply> {
+  name: string;
+  text: string;
+  readonly sha: string;
+  keys: readonly Key[];
+  args: readonly Arg[];
+  reply: z.ZodMiniType<Reply>;
+}
+
+/** The ready lists, in the order in which scripts take them. */
+export const READY = ["high", "normal", "low"] as const;
+/** 0 or 1 */
+export const flag = z.pipe(
+  z.union([z.literal(0), z.literal(1)]),
+  z.transform((value) => value === 1),
+);
+/** Checked as a whole, where z.array would call one check for each of hundreds. */
+export const strings = z.custom<string[]>(
+  (value) => Array.isArray(value) && value.every((each) => typeof each === "string"),
+);
+
+/** One run of a script: what to send, and how to read what comes back. */
+export interface Call<Reply> {
+  script: Script<string, string, Reply>;
+  keys: string[];
+  args: string[];
+}
+
+export function script<const Key extends string, const Arg extends string, Reply>(
+  name: string,
+  source: string,
+  shape: { keys: readonly Key[]; args: readonly Arg[]; reply: z.ZodMiniType<Reply> },
+): Script<Key, Arg, Reply> {
+  const text = `${record}\n${source}`;
+  let sha: string | undefined;
+  return {
+    ...{ name, text, ...shape },
+    get sha() {
+      sha ??= createHash("sha1").update(text).digest("hex"); // of those that are run, not of all at each cold start
+      return sha;
+    },
+  };
+}
+
+/** `rest` are the arguments of variable number that follow the named ones. */
+export function call<Key extends string, Arg extends string, Reply>(
+  script: Script<Key, Arg, Reply>,
+  keys: { [key in Key]: string },
+  args: { [arg in Arg]: string | number },
+  rest: readonly string[] = [],
+): Call<Reply> {
+  return {
+    script,
+    keys: script.keys.map((name) => keys[name]),
+    args: [...script.args.map((name) => String(args[name])), ...rest],
+  };
+}
+
+type Replies<Calls extends readonly Call<unknown>[]> = {
+  [i in keyof Calls]: Calls[i] extends Call<infer R> ? R : never;
+};
+
+/**
+ * Run scripts in one round trip, in order: EVALSHA, and EVAL from the first one on that Redis does not know (a new
+ * database, a restart, SCRIPT FLUSH).
+ *
+ * @throws RedisError when no answer came, or when a script failed
+ */
+export async function run<const Calls extends readonly Call<unknown>[]>(
+  redis: Redis,
+  calls: Calls,
+): Promise<Replies<Calls>> {
+  const answers = await send(redis, calls, "evalsha");
+  const unknown = answers.findIndex(({ error }) => error?.includes("NOSCRIPT"));
+  if (unknown >= 0) {
+    // What ran after it ran too early: a claim before its settle. All that follows runs again, as a resend would.
+    answers.splice(unknown, answers.length, ...(await send(redis, calls.slice(unknown), "eval")));
+  }
+  return calls.map((each, i) => read(each, answers[i]!)) as Replies<Calls>;
+}
+
+interface Answer {
+  result?: unknown;
+  error?: string | undefined;
+}
+
+async function send(redis: Redis, calls: readonly Call<unknown>[], how: "evalsha" | "eval"): Promise<Answer[]> {
+  const code = ({ script }: Call<unknown>) => (how === "eval" ? script.text : script.sha);
+  if (calls.length > 1) {
+    const pipeline = redis.pipeline();
+    for (const each of calls) pipeline[how](code(each), each.keys, each.args);
+    return (await pipeline.exec({ keepErrors: true })) as Answer[];
+  }
+  const only = calls[0]!;
+  try {
+    return [{ result: await redis[how](code(only), only.keys, only.args) }];
+  } catch (error) {
+    if (error instanceof RedisError || !(error instanceof Error)) throw error;
+    return [{ error: error.message }];
+  }
+}
+
+function read<Reply>({ script }: Call<Reply>, answer: Answer): Reply {
+  if (answer.error !== undefined) {
+    throw new RedisError(`the script ${script.name} failed: ${answer.error}`, { unreachable: false });
+  }
+  const parsed = z.safeParse(script.reply, answer.result);
+  if (parsed.success) return parsed.data;
+  throw new RedisError(`the script ${script.name} answered with an unexpected value`, {
+    unreachable: false,
+    cause: parsed.error,
+  });
+}
+
+/** A reply of Lua's that lists names and values in turn. */
+export function pairs(flat: readonly string[]): [string, string][] {
+  return Array.from({ length: flat.length / 2 }, (_, i) => [flat[i * 2]!, flat[i * 2 + 1]!]);
+}

@@ -1,0 +1,85 @@
+-- submit: accept one or many jobs, all or none, and say whether a worker must be woken for them.
+--
+-- KEYS[1] high       list    ready ids of priority high
+-- KEYS[2] normal     list    ready ids of priority normal
+-- KEYS[3] low        list    ready ids of priority low
+-- KEYS[4] scheduled  zset    job id -> when it may run (ms)
+-- KEYS[5] wake       string  a wake-up is in flight
+-- ARGV[1] now        int     ms since the epoch; "" takes the server's clock, read only when a job is delayed
+-- ARGV[2] prefix     string  job key = prefix .. id
+-- ARGV[3] wakeMs     int     how long a wake-up may be in flight
+-- ARGV[4] soonMs     int     a job due within this wakes a worker, which then waits for it
+-- ARGV[5..] jobs     string  id, record as of a job that may run at once, place (its priority; where it is delayed, a space
+--                            and "+ms" from now or "ms" an instant), payload ("" none) …
+--
+-- MOVES    nothing -> pending
+-- RETURNS  {"accepted", wake} or {"exists", wake, record …} ("" for an id that has none); wake 1: invoke a worker
+-- COSTS    2 to 5: MSETNX, LPUSH a priority, SET where a list was empty, TIME and ZADD where a job is delayed
+-- REPLAY   changes nothing: MSETNX refuses. Answers "exists" with the records; the caller knows its own by the id.
+--          Wakes again while the flag is its own, or gone though a job still waits: the first answer was lost too long ago
+local ready = { high = KEYS[1], normal = KEYS[2], low = KEYS[3] }
+local scheduled, wake = KEYS[4], KEYS[5]
+local now_given, prefix, wake_ms, soon_ms = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local jobs = { unpack(ARGV, 5) }
+
+local first_id = jobs[1]
+local now
+local writes, record_keys, due, pushes, soon = {}, {}, {}, {}, false
+for i = 1, #jobs, 4 do
+  local id, record, place, payload = jobs[i], jobs[i + 1], jobs[i + 2], jobs[i + 3]
+  local key, list, run_at = prefix .. id, ready[place], nil
+  if not list then
+    local priority, when = place:match("^(%l+) (.+)$")
+    list, now = ready[priority], now or clock(now_given)
+    run_at = when:sub(1, 1) == "+" and plus(now, when:sub(2)) or when
+    if tonumber(run_at) <= tonumber(now) then run_at = nil end
+  end
+  if run_at then
+    due[#due + 1] = run_at
+    due[#due + 1] = id
+    soon = soon or tonumber(run_at) - tonumber(now) <= soon_ms
+    local state, body = parse(record)
+    record = head_of(changed(state, { run_at = run_at })) .. record:sub(body)
+  else
+    pushes[list] = pushes[list] or {}
+    table.insert(pushes[list], id)
+  end
+  record_keys[#record_keys + 1] = key
+  writes[#writes + 1] = key
+  writes[#writes + 1] = record
+  if payload ~= "" then
+    writes[#writes + 1] = key .. ":payload"
+    writes[#writes + 1] = payload
+  end
+end
+
+if redis.call("MSETNX", unpack(writes)) == 0 then
+  local flag, records = redis.call("GET", wake), redis.call("MGET", unpack(record_keys))
+  local answer, waits = { "exists", 0 }, false
+  for i, record in ipairs(records) do
+    local state = parse(record)
+    answer[i + 2] = record or ""
+    if state and state.status == "pending" and not waits then
+      now = now or clock(now_given)
+      waits = not state.run_at or tonumber(state.run_at) - tonumber(now) <= soon_ms
+    end
+  end
+  if flag == first_id or (waits and not flag) then answer[2] = 1 end
+  return answer
+end
+
+local was_empty, refusal = false, nil
+local function try(...)
+  local reply = redis.pcall(...)
+  if type(reply) == "table" then refusal = reply end
+  return reply
+end
+for list, ids in pairs(pushes) do was_empty = try("LPUSH", list, unpack(ids)) == #ids or was_empty end
+if #due > 0 then try("ZADD", scheduled, unpack(due)) end
+if refusal then -- a list or the database is full: nothing was accepted. Claims drop an id without a record
+  for i = 1, #writes, 2 do redis.call("UNLINK", writes[i]) end
+  return refusal
+end
+
+local must_wake = (was_empty or soon) and redis.call("SET", wake, first_id, "NX", "PX", wake_ms)
+return { "accepted", must_wake and 1 or 0 }
