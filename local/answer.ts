@@ -1,0 +1,120 @@
+import { type Reply, ReplyError, Status } from "./backend.ts";
+
+/** How strings travel in a JSON answer. */
+export type Encoding = "plain" | "base64";
+
+type Leaf = Exclude<Reply, Reply[]>;
+
+/** A reply as Upstash writes it: `{"result":…}` or `{"error":…}`. */
+export function answerJson(reply: Reply, encoding: Encoding): string {
+  if (reply instanceof ReplyError) return errorJson(reply.message);
+  // The one string that stays plain; within arrays it does not, for there the client decodes it.
+  if (reply instanceof Status && reply.text === "OK") return '{"result":"OK"}';
+  return `{"result":${Array.isArray(reply) ? arrayJson(reply, encoding) : leafJson(reply, encoding)}}`;
+}
+
+export function errorJson(message: string): string {
+  return `{"error":${JSON.stringify(message)}}`;
+}
+
+/** A reply as a Redis server writes it. */
+export function answerResp2(reply: Reply): Buffer {
+  if (!Array.isArray(reply)) return leafResp2(reply);
+  const parts: Buffer[] = [];
+  walk(reply, {
+    open: (items) => parts.push(Buffer.from(`*${items.length}\r\n`)),
+    leaf: (leaf) => parts.push(leafResp2(leaf)),
+  });
+  return Buffer.concat(parts);
+}
+
+/** The bytes of all strings in a reply. */
+export function replyBytes(reply: Reply): number {
+  if (!Array.isArray(reply)) return leafBytes(reply);
+  let bytes = 0;
+  walk(reply, {
+    leaf: (leaf) => {
+      bytes += leafBytes(leaf);
+    },
+  });
+  return bytes;
+}
+
+function arrayJson(array: Reply[], encoding: Encoding): string {
+  let json = "";
+  let comma = "";
+  walk(array, {
+    open: () => {
+      json += `${comma}[`;
+      comma = "";
+    },
+    leaf: (leaf) => {
+      json += comma + leafJson(leaf, encoding);
+      comma = ",";
+    },
+    close: () => {
+      json += "]";
+      comma = ",";
+    },
+  });
+  return json;
+}
+
+function leafJson(leaf: Leaf, encoding: Encoding): string {
+  if (leaf === null) return "null";
+  if (typeof leaf === "number" || typeof leaf === "bigint") return String(leaf);
+  if (Buffer.isBuffer(leaf)) {
+    return encoding === "base64" ? `"${leaf.toString("base64")}"` : JSON.stringify(leaf.toString("utf8"));
+  }
+  const text = leaf instanceof Status ? leaf.text : leaf.message;
+  return JSON.stringify(encoding === "base64" ? Buffer.from(text).toString("base64") : text);
+}
+
+function leafResp2(leaf: Leaf): Buffer {
+  if (Buffer.isBuffer(leaf)) return Buffer.concat([Buffer.from(`$${leaf.length}\r\n`), leaf, Buffer.from("\r\n")]);
+  if (leaf === null) return Buffer.from("$-1\r\n");
+  if (leaf instanceof Status) return Buffer.from(`+${inOneLine(leaf.text)}\r\n`);
+  if (leaf instanceof ReplyError) return Buffer.from(`-${inOneLine(leaf.message)}\r\n`);
+  return Buffer.from(`:${leaf}\r\n`);
+}
+
+/** An error may repeat what the client sent, and a line that ends early would put all that follows out of step. */
+function inOneLine(text: string): string {
+  return text.replace(/[\r\n]/g, " ");
+}
+
+function leafBytes(leaf: Leaf): number {
+  return Buffer.isBuffer(leaf) ? leaf.length : 0;
+}
+
+interface Visitor {
+  open?(items: Reply[]): void;
+  leaf(leaf: Leaf): void;
+  close?(): void;
+}
+
+/** Visit an array and all it holds, in order. Without recursion: a script's reply may be nested 8,000 deep. */
+function walk(array: Reply[], visitor: Visitor): void {
+  const around: { items: Reply[]; at: number }[] = [];
+  let items = array;
+  let at = 0;
+  visitor.open?.(items);
+  for (;;) {
+    if (at < items.length) {
+      const item = items[at++]!;
+      if (Array.isArray(item)) {
+        around.push({ items, at });
+        items = item;
+        at = 0;
+        visitor.open?.(items);
+      } else {
+        visitor.leaf(item);
+      }
+    } else {
+      visitor.close?.();
+      const outer = around.pop();
+      if (!outer) return;
+      ({ items, at } = outer);
+    }
+  }
+}

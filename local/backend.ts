@@ -1,0 +1,42 @@
+/** A simple string reply (`+OK`), told apart from a bulk string because the REST protocol encodes the two differently. */
+export class Status {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** An error reply (`-ERR …`), without the leading dash. A value, not thrown: it is an answer like any other. */
+export class ReplyError {
+  readonly message: string;
+  constructor(message: string) {
+    this.message = message;
+  }
+}
+
+/** One RESP2 reply. A bulk string is bytes; an integer beyond 2^53 is a bigint; both nils (bulk and array) are null. */
+export type Reply = number | bigint | Buffer | Status | ReplyError | null | Reply[];
+
+/** A command's name and arguments. A string stands for its UTF-8 bytes. */
+export type Command = readonly (string | Buffer)[];
+
+/**
+ * A Redis that the gateway can stand in front of: a server behind a socket, or the embedded engine.
+ *
+ * Every method rejects with an `Error` (never a `ReplyError`) when the backend is out of reach.
+ */
+export interface Backend {
+  /** Run one command. Commands sent in one tick run in the order in which they were sent. */
+  send(command: Command): Promise<Reply>;
+
+  /** Run commands as MULTI … EXEC with nothing in between. A `ReplyError` when the whole was discarded. */
+  transaction(commands: readonly Command[]): Promise<Reply[] | ReplyError>;
+
+  /**
+   * SUBSCRIBE, PSUBSCRIBE or MONITOR on a connection of its own: `onReply` gets the first reply and every pushed one.
+   * `onEnd` is called once when the backend ends it. Resolves to what stops it.
+   */
+  stream(command: Command, onReply: (reply: Reply) => void, onEnd: () => void): Promise<() => void>;
+
+  close(): Promise<void>;
+}

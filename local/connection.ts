@@ -1,0 +1,169 @@
+import * as net from "node:net";
+import { type Command, type Reply, ReplyError } from "./backend.ts";
+import { CommandWriter, ReplyParser } from "./resp.ts";
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Where a Redis listens, and as whom and in which database to speak there. */
+export interface Address {
+  readonly host?: string;
+  readonly port?: number;
+  /** A Unix socket, instead of host and port. */
+  readonly path?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly database?: number;
+}
+
+interface Waiter {
+  resolve(reply: Reply): void;
+  reject(error: Error): void;
+}
+
+/**
+ * One socket to a Redis server: commands out, replies in, in order.
+ *
+ * Usable at once: what is sent before the socket stands goes out when it does. It breaks once and for all; every
+ * command without a reply rejects then, for nobody can know whether it ran.
+ */
+export class Connection {
+  /** Gets the replies that no command waits for: what a subscription pushes. Without it they break the connection. */
+  onPush: ((reply: Reply) => void) | undefined;
+  /** Called once, when the connection has broken. */
+  onBroken: ((error: Error) => void) | undefined;
+  broken: Error | undefined;
+
+  private readonly socket: net.Socket;
+  private readonly writer = new CommandWriter();
+  private readonly waiting = new Fifo<Waiter>();
+  private ready = false;
+  private flushing = false;
+
+  constructor(address: Address) {
+    const { path, host = "127.0.0.1", port = 6379 } = address;
+    this.socket = net.connect(path === undefined ? { host, port, noDelay: true, keepAlive: true } : { path });
+    this.socket.setTimeout(CONNECT_TIMEOUT_MS, () => this.break(new Error("no connection within 5 s")));
+    this.socket.once("connect", () => this.socket.setTimeout(0));
+
+    const parser = new ReplyParser((reply) => this.take(reply));
+    this.socket.on("data", (chunk: Buffer) => {
+      try {
+        parser.push(chunk);
+      } catch (error) {
+        this.break(error as Error);
+      }
+    });
+    this.socket.on("error", (error) => this.break(error));
+    this.socket.once("close", () => this.break(new Error("the connection was closed")));
+    this.introduce(address);
+  }
+
+  /** Send a command. Rejects when the connection breaks before its reply, and while the server is loading its data. */
+  send(command: Command): Promise<Reply> {
+    return new Promise((resolve, reject) => this.queue(command, { resolve, reject }));
+  }
+
+  /** Send a command whose replies go to `onPush`. */
+  push(command: Command): void {
+    this.write(command);
+  }
+
+  break(error: Error): void {
+    if (this.broken) return;
+    this.broken = error;
+    this.socket.destroy();
+    for (let waiter = this.waiting.shift(); waiter; waiter = this.waiting.shift()) waiter.reject(error);
+    this.onBroken?.(error);
+  }
+
+  /** AUTH and SELECT, alone: nothing may follow them before they have been granted. */
+  private introduce({ username, password, database }: Address): void {
+    const steps: Command[] = [];
+    if (password !== undefined) steps.push(username ? ["AUTH", username, password] : ["AUTH", password]);
+    if (database) steps.push(["SELECT", String(database)]);
+    let missing = steps.length;
+    if (missing === 0) this.ready = true;
+    for (const step of steps) {
+      const resolve = (reply: Reply) => {
+        if (reply instanceof ReplyError) return this.break(new Error(reply.message));
+        missing -= 1;
+        if (missing > 0) return;
+        this.ready = true;
+        this.flush();
+      };
+      this.waiting.push({ resolve, reject: (error) => this.break(error) });
+      const introduction = new CommandWriter();
+      introduction.add(step);
+      for (const part of introduction.take()) this.socket.write(part);
+    }
+  }
+
+  private queue(command: Command, waiter: Waiter): void {
+    if (this.broken) {
+      waiter.reject(this.broken);
+      return;
+    }
+    this.waiting.push(waiter);
+    this.write(command);
+  }
+
+  /** Gathered until the end of this turn of the event loop: one write for all requests that arrived in it. */
+  private write(command: Command): void {
+    this.writer.add(command);
+    if (this.flushing) return;
+    this.flushing = true;
+    setImmediate(() => {
+      this.flushing = false;
+      this.flush();
+    });
+  }
+
+  private flush(): void {
+    if (!this.ready || this.broken) return;
+    const parts = this.writer.take();
+    if (parts.length === 1) {
+      this.socket.write(parts[0]!);
+      return;
+    }
+    this.socket.cork();
+    for (const part of parts) this.socket.write(part);
+    this.socket.uncork();
+  }
+
+  private take(reply: Reply): void {
+    const waiter = this.waiting.shift();
+    if (waiter && isLoading(reply)) waiter.reject(new Error(reply.message));
+    else if (waiter) waiter.resolve(reply);
+    else if (this.onPush) this.onPush(reply);
+    else this.break(new Error("a reply came that nobody asked for"));
+  }
+}
+
+/** A server that is still reading its data answers everything with this error. */
+function isLoading(reply: Reply): reply is ReplyError {
+  return reply instanceof ReplyError && reply.message.startsWith("LOADING ");
+}
+
+/** First in, first out, without the cost of `Array.shift` on a long array. */
+class Fifo<T> {
+  private items: (T | undefined)[] = [];
+  private head = 0;
+
+  push(item: T): void {
+    this.items.push(item);
+  }
+
+  shift(): T | undefined {
+    if (this.head === this.items.length) return undefined;
+    const item = this.items[this.head];
+    this.items[this.head++] = undefined;
+    if (this.head === this.items.length) {
+      this.items = [];
+      this.head = 0;
+    } else if (this.head === 1024) {
+      this.items = this.items.slice(this.head);
+      this.head = 0;
+    }
+    return item;
+  }
+}

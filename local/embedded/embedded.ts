@@ -1,0 +1,117 @@
+import type { Backend, Command, Reply, ReplyError } from "../backend.ts";
+import { Engine } from "./engine.ts";
+import { Journal } from "./journal.ts";
+import { LuaEngine } from "./lua/lua-engine.ts";
+import { toBytes, toReply } from "./replies.ts";
+import { Scripts } from "./scripts.ts";
+import { snapshotOf } from "./snapshot.ts";
+import { openStream } from "./streams.ts";
+
+export interface EmbeddedOptions {
+  /** The clock, in ms since the epoch; for tests that move it by hand. Default: the system's. */
+  readonly now?: () => number;
+  /**
+   * Where the store is kept, so that the next one finds it; made when absent. Default: nowhere. A process that is killed
+   * loses at most what was changed in the last quarter of a second; scripts are not kept, as with any Redis.
+   */
+  readonly dir?: string;
+  /** Bytes, by the store's own estimate, from which on commands that need more are refused. Default: without limit. */
+  readonly maxMemory?: number;
+  /** Gets what scripts say by `redis.log`, and warnings of the store itself. Default: nothing. */
+  readonly log?: (message: string) => void;
+}
+
+/** The embedded store: a `Backend` with nothing behind it. */
+export interface Embedded extends Backend {
+  /** How many keys there are, expired ones not among them. */
+  readonly size: number;
+}
+
+/**
+ * Open a store in this process that answers as Redis 7.0 does: data types, expiry, transactions, publish and subscribe,
+ * and Lua scripts. It listens nowhere. Each command is run at once, when it is sent; only its reply comes later.
+ *
+ * @throws Error when another process uses the directory
+ */
+export async function createEmbedded(options: EmbeddedOptions = {}): Promise<Embedded> {
+  const log = options.log ?? (() => {});
+  const engine = new Engine({
+    now: options.now ?? Date.now,
+    maxMemory: options.maxMemory ?? 0,
+    scripts: new Scripts(() => new LuaEngine((_level, message) => log(message))),
+  });
+  const journal = options.dir === undefined ? undefined : await openJournal(engine, options.dir, log);
+  return new EmbeddedBackend(engine, journal);
+}
+
+async function openJournal(engine: Engine, dir: string, log: (message: string) => void): Promise<Journal> {
+  const { store } = engine;
+  store.loading = true;
+  const journal = await Journal.open({
+    dir,
+    replay: ({ now, commands }) => engine.replay(now, commands),
+    snapshot: () => snapshotOf(store),
+    warn: log,
+    onFault(error) {
+      if (error && !engine.writeFault) log(`the store cannot be kept: ${error.message}`);
+      engine.writeFault = error?.message;
+    },
+  });
+  store.loading = false;
+  engine.onChanges = (now, commands) => journal.append({ now, commands });
+  return journal;
+}
+
+class EmbeddedBackend implements Embedded {
+  private readonly engine: Engine;
+  private readonly streams = new Set<() => void>();
+  private readonly journal: Journal | undefined;
+  private closed = false;
+
+  constructor(engine: Engine, journal: Journal | undefined) {
+    this.engine = engine;
+    this.journal = journal;
+  }
+
+  get size(): number {
+    this.engine.refresh();
+    return this.engine.store.size;
+  }
+
+  async send(command: Command): Promise<Reply> {
+    this.checkOpen();
+    return toReply(this.engine.execute(command.map(toBytes)));
+  }
+
+  async transaction(commands: readonly Command[]): Promise<Reply[] | ReplyError> {
+    this.checkOpen();
+    const replies = this.engine.transaction(commands.map((command) => command.map(toBytes)));
+    return Array.isArray(replies) ? replies.map(toReply) : (toReply(replies) as ReplyError);
+  }
+
+  async stream(command: Command, onReply: (reply: Reply) => void, onEnd: () => void): Promise<() => void> {
+    this.checkOpen();
+    const stop = openStream(this.engine, command.map(toBytes), (result) => onReply(toReply(result)));
+    const end = () => {
+      stop();
+      onEnd();
+    };
+    this.streams.add(end);
+    return () => {
+      stop();
+      this.streams.delete(end);
+    };
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    for (const end of this.streams) end();
+    this.streams.clear();
+    await this.journal?.close();
+  }
+
+  private checkOpen(): void {
+    if (this.closed) throw new Error("the backend was closed");
+  }
+}

@@ -1,0 +1,69 @@
+import type { Bytes } from "./replies.ts";
+
+interface Due {
+  readonly key: Bytes;
+  readonly at: number;
+}
+
+/**
+ * Keys by the time at which they expire: a binary heap. A key whose expiry changes is simply added again; whoever
+ * takes entries out checks them against the key's present expiry.
+ */
+export class ExpiryQueue {
+  private heap: Due[] = [];
+
+  get size(): number {
+    return this.heap.length;
+  }
+
+  add(key: Bytes, at: number): void {
+    const heap = this.heap;
+    let index = heap.push({ key, at }) - 1;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (heap[parent]!.at <= heap[index]!.at) break;
+      this.swap(parent, index);
+      index = parent;
+    }
+  }
+
+  /** Take out the entry that is due first, if that is before `now`. */
+  takeBefore(now: number): Due | undefined {
+    const first = this.heap[0];
+    if (!first || first.at >= now) return undefined;
+    const last = this.heap.pop()!;
+    if (this.heap.length > 0) {
+      this.heap[0] = last;
+      this.sink();
+    }
+    return first;
+  }
+
+  /** Keep, once for each key, the entries that still hold. */
+  tidy(holds: (due: Due) => boolean): void {
+    const kept = new Map<Bytes, number>();
+    for (const due of this.heap) if (holds(due)) kept.set(due.key, due.at);
+    this.heap = [];
+    for (const [key, at] of kept) this.add(key, at);
+  }
+
+  private sink(): void {
+    const heap = this.heap;
+    let index = 0;
+    for (;;) {
+      let least = index;
+      for (const child of [2 * index + 1, 2 * index + 2]) {
+        if (child < heap.length && heap[child]!.at < heap[least]!.at) least = child;
+      }
+      if (least === index) return;
+      this.swap(least, index);
+      index = least;
+    }
+  }
+
+  private swap(a: number, b: number): void {
+    const item = this.heap[a]!;
+    this.heap[a] = this.heap[b]!;
+    this.heap[b] = item;
+  }
+}

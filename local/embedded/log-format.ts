@@ -1,0 +1,64 @@
+import { crc32 } from "node:zlib";
+import type { Bytes } from "./replies.ts";
+
+/** What was changed at once, and when (ms since the epoch). */
+export interface Batch {
+  readonly now: number;
+  readonly commands: readonly (readonly Bytes[])[];
+}
+
+/** The file begins with this, so that another file is not taken for a log. */
+export const MAGIC = Buffer.from("wakeq embedded store 1\n");
+
+const HEADER_BYTES = 8;
+
+/** A record: length and checksum of what follows; the time; then each command as Redis' protocol has it. */
+export function encodeBatch({ now, commands }: Batch): Buffer {
+  const parts = [`${now}\n`];
+  for (const command of commands) {
+    parts.push(`*${command.length}\r\n`);
+    for (const argument of command) parts.push(`$${argument.length}\r\n`, argument, "\r\n");
+  }
+  const payload = Buffer.from(parts.join(""), "latin1");
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.writeUInt32LE(payload.length, 0);
+  header.writeUInt32LE(crc32(payload), 4);
+  return Buffer.concat([header, payload]);
+}
+
+/** The records of a log, each with where it ends. Stops where the log is damaged or was not written to its end. */
+export function* decodeLog(log: Buffer): Generator<{ batch: Batch; end: number }> {
+  if (!log.subarray(0, MAGIC.length).equals(MAGIC)) return;
+  let at = MAGIC.length;
+  while (at + HEADER_BYTES <= log.length) {
+    const end = at + HEADER_BYTES + log.readUInt32LE(at);
+    if (end > log.length) return;
+    const payload = log.subarray(at + HEADER_BYTES, end);
+    if (crc32(payload) !== log.readUInt32LE(at + 4)) return;
+    yield { batch: decodeBatch(payload.toString("latin1")), end };
+    at = end;
+  }
+}
+
+/** Its checksum was right, so it is well-formed. */
+function decodeBatch(text: Bytes): Batch {
+  let at = text.indexOf("\n") + 1;
+  const now = Number(text.slice(0, at));
+  const commands: Bytes[][] = [];
+  const number = () => {
+    const end = text.indexOf("\r\n", at);
+    const value = Number(text.slice(at + 1, end));
+    at = end + 2;
+    return value;
+  };
+  while (at < text.length) {
+    const command: Bytes[] = [];
+    for (let left = number(); left > 0; left--) {
+      const length = number();
+      command.push(text.slice(at, at + length));
+      at += length + 2;
+    }
+    commands.push(command);
+  }
+  return { now, commands };
+}

@@ -1,0 +1,57 @@
+import { type Reply, ReplyError, Status } from "../backend.ts";
+
+/**
+ * A binary string: a JavaScript string whose every character is one byte (0 to 255). Keys and values are kept so:
+ * such strings compare as bytes do, hash fast, and cost a byte a character.
+ */
+export type Bytes = string;
+
+/** A reply inside the engine: as `Reply`, with a binary string where that has a `Buffer`. */
+export type Result = Bytes | number | bigint | Status | ReplyError | null | Result[];
+
+export const OK = new Status("OK");
+export const WRONG_TYPE = new ReplyError("WRONGTYPE Operation against a key holding the wrong kind of value");
+export const SYNTAX_ERROR = new ReplyError("ERR syntax error");
+export const NOT_AN_INTEGER = new ReplyError("ERR value is not an integer or out of range");
+export const NOT_A_FLOAT = new ReplyError("ERR value is not a valid float");
+export const NO_SUCH_KEY = new ReplyError("ERR no such key");
+export const OUT_OF_MEMORY = new ReplyError("OOM command not allowed when used memory > 'maxmemory'.");
+export const TOO_LONG = new ReplyError("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+
+/** Leave a command with an error reply. It is thrown as it is, without a stack, and caught where commands are run. */
+export function fail(message: string): never {
+  throw new ReplyError(message);
+}
+
+/** Text from a caller as Redis prints it inside an error: up to the first NUL, and on one line. */
+export function quoted(text: Bytes, limit = Number.POSITIVE_INFINITY): string {
+  const end = text.indexOf("\0");
+  return text.slice(0, Math.min(end < 0 ? text.length : end, limit)).replace(/[\r\n]/g, " ");
+}
+
+export function arityError(command: string): ReplyError {
+  return new ReplyError(`ERR wrong number of arguments for '${command}' command`);
+}
+
+/** The reply as callers get it: bytes as bytes, and errors and statuses as the text that their bytes are. */
+export function toReply(result: Result): Reply {
+  if (typeof result === "string") return Buffer.from(result, "latin1");
+  if (Array.isArray(result)) return result.map(toReply);
+  if (result instanceof ReplyError && !isAscii(result.message)) return new ReplyError(toText(result.message));
+  if (result instanceof Status && !isAscii(result.text)) return new Status(toText(result.text));
+  return result;
+}
+
+function toText(bytes: Bytes): string {
+  return Buffer.from(bytes, "latin1").toString("utf8");
+}
+
+/** An argument as a binary string: a string stands for its UTF-8 bytes. */
+export function toBytes(argument: string | Buffer): Bytes {
+  if (typeof argument !== "string") return argument.toString("latin1");
+  return isAscii(argument) ? argument : Buffer.from(argument, "utf8").toString("latin1");
+}
+
+function isAscii(text: string): boolean {
+  return /^[\0-\x7f]*$/.test(text);
+}

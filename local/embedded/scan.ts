@@ -1,0 +1,76 @@
+import { type Args, integer, Options } from "./args.ts";
+import type { DenseMap } from "./dense-map.ts";
+import { globMatches } from "./glob.ts";
+import { scanInteger } from "./numbers.ts";
+import { type Bytes, fail, type Result, SYNTAX_ERROR } from "./replies.ts";
+
+const DEFAULT_COUNT = 10;
+/** Smaller collections are answered whole, as Redis does with its compact encodings. */
+const SMALL = 128;
+
+export interface ScanOptions {
+  readonly cursor: number;
+  readonly count: number;
+  readonly matches: (name: Bytes) => boolean;
+  /** Of SCAN only; in lower case. */
+  readonly type: string | undefined;
+}
+
+/** What follows the cursor. TYPE is taken by SCAN only. */
+export function scanOptions(cursor: number, options: Options, takesType: boolean): ScanOptions {
+  let count = DEFAULT_COUNT;
+  let type: string | undefined;
+  let matches = (_name: Bytes) => true;
+  for (let option = options.next(); option !== undefined; option = options.next()) {
+    if (option === "COUNT" && options.left > 0) {
+      count = integer(options.value());
+      if (count < 1) throw SYNTAX_ERROR;
+    } else if (option === "MATCH" && options.left > 0) {
+      const pattern = options.value();
+      matches = (name) => globMatches(pattern, name);
+    } else if (option === "TYPE" && takesType && options.left > 0) type = options.value().toLowerCase();
+    else throw SYNTAX_ERROR;
+  }
+  return { cursor, count, matches, type };
+}
+
+/** A cursor as SCAN gave it, or 0. */
+export function cursorOf(text: Bytes): number {
+  const value = scanInteger(text);
+  if (value === undefined) fail("ERR invalid cursor");
+  return value;
+}
+
+/**
+ * HSCAN, SSCAN and ZSCAN: one step over the fields or members of a key. `shown` tells what stands in the reply for one of
+ * them. `find` looks the key up, which comes before the options are looked at.
+ */
+export function scanMembers<V>(
+  args: Args,
+  find: () => DenseMap<V> | undefined,
+  shown: (name: Bytes, value: V) => Bytes[],
+): Result {
+  const cursor = cursorOf(args[2]);
+  const map = find();
+  if (!map) return ["0", []];
+  const options = scanOptions(cursor, new Options(args, 3), false);
+  const count = map.size <= SMALL ? SMALL : options.count;
+  const found: Result[] = [];
+  const next = scanStep(map, cursor, count, (name, value) => {
+    if (options.matches(name)) found.push(...shown(name, value));
+  });
+  return [String(next), found];
+}
+
+/** Visit `count` entries from the cursor on; returns the next cursor. See `DenseMap` for why nothing is missed. */
+export function scanStep<V>(
+  map: DenseMap<V>,
+  cursor: number,
+  count: number,
+  visit: (name: Bytes, value: V) => void,
+): number {
+  const from = cursor === 0 ? map.size : Math.min(cursor, map.size);
+  const to = Math.max(0, from - count);
+  for (let at = from - 1; at >= to; at--) visit(map.keyAt(at), map.valueAt(at));
+  return to;
+}

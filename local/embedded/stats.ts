@@ -1,0 +1,81 @@
+import { ReplyError } from "../backend.ts";
+import type { Result } from "./replies.ts";
+
+interface CommandStats {
+  calls: number;
+  usec: number;
+  rejected: number;
+  failed: number;
+}
+
+/** An error that was counted already: where a command inside a script caused it. */
+export class CountedError extends ReplyError {}
+
+/** What INFO tells of the commands that ran. A command inside a script counts like any other. */
+export class Stats {
+  commandsProcessed = 0;
+  expiredKeys = 0;
+  private readonly commands = new Map<string, CommandStats>();
+  private readonly errors = new Map<string, number>();
+
+  /** A command ran. It failed if there is an error anywhere in its reply. */
+  ran(command: string, usec: number, reply: Result): void {
+    const stats = this.of(command);
+    this.commandsProcessed++;
+    stats.calls++;
+    stats.usec += usec;
+    if (this.countErrors(reply)) stats.failed++;
+  }
+
+  /** A command was refused before it ran. */
+  rejected(command: string, error: ReplyError): void {
+    this.of(command).rejected++;
+    this.countErrors(error);
+  }
+
+  /** An error that belongs to no command. */
+  failed(error: ReplyError): void {
+    this.countErrors(error);
+  }
+
+  reset(): void {
+    this.commandsProcessed = 0;
+    this.expiredKeys = 0;
+    this.commands.clear();
+    this.errors.clear();
+  }
+
+  /** The lines of `INFO commandstats`. */
+  commandLines(): string[] {
+    return [...this.commands].map(([command, { calls, usec, rejected, failed }]) => {
+      const each = calls === 0 ? 0 : usec / calls;
+      const times = `usec=${Math.round(usec)},usec_per_call=${each.toFixed(2)}`;
+      return `cmdstat_${command}:calls=${calls},${times},rejected_calls=${rejected},failed_calls=${failed}`;
+    });
+  }
+
+  /** The lines of `INFO errorstats`. */
+  errorLines(): string[] {
+    return [...this.errors].map(([code, count]) => `errorstat_${code}:count=${count}`);
+  }
+
+  private of(command: string): CommandStats {
+    let stats = this.commands.get(command);
+    if (!stats) {
+      stats = { calls: 0, usec: 0, rejected: 0, failed: 0 };
+      this.commands.set(command, stats);
+    }
+    return stats;
+  }
+
+  /** Returns whether there was one. */
+  private countErrors(reply: Result): boolean {
+    if (Array.isArray(reply)) return reply.reduce<boolean>((found, item) => this.countErrors(item) || found, false);
+    if (!(reply instanceof ReplyError)) return false;
+    if (!(reply instanceof CountedError)) {
+      const code = reply.message.split(" ", 1)[0]!;
+      this.errors.set(code, (this.errors.get(code) ?? 0) + 1);
+    }
+    return true;
+  }
+}

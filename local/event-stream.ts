@@ -1,0 +1,45 @@
+import type { ServerResponse } from "node:http";
+import { type Command, type Reply, ReplyError, Status } from "./backend.ts";
+import type { Executor } from "./executor.ts";
+
+/** What a client that does not read may leave lying here. */
+const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Serve SUBSCRIBE, PSUBSCRIBE or MONITOR as server-sent events until the client goes or Redis ends it. Returns an
+ * error that came instead of the first event.
+ */
+export async function serveEvents(
+  executor: Executor,
+  command: Command,
+  response: ServerResponse,
+): Promise<ReplyError | undefined> {
+  let refusal: ReplyError | undefined;
+  const stop = await executor.stream(
+    command,
+    (reply) => {
+      if (!response.headersSent && reply instanceof ReplyError) refusal = reply;
+      else write(response, reply);
+    },
+    () => response.end(),
+  );
+  if (refusal || response.destroyed) stop();
+  else response.once("close", stop);
+  return refusal;
+}
+
+function write(response: ServerResponse, reply: Reply): void {
+  if (response.destroyed) return;
+  if (!response.headersSent) {
+    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
+  }
+  response.write(`data: ${eventText(reply)}\n\n`);
+  if (response.writableLength > MAX_UNREAD_BYTES) response.destroy();
+}
+
+/** `message,channel,text` for what was published, as it is; `"OK"` and its lines for MONITOR. */
+function eventText(reply: Reply): string {
+  if (Array.isArray(reply)) return reply.map((item) => (Buffer.isBuffer(item) ? item.toString() : item)).join(",");
+  if (reply instanceof Status) return reply.text === "OK" ? '"OK"' : reply.text;
+  return String(reply);
+}

@@ -1,0 +1,92 @@
+import { type Backend, type Command, type Reply, ReplyError } from "./backend.ts";
+import { refusedToReaders } from "./read-only.ts";
+import { reworded, ruling, word } from "./rules.ts";
+import { type Rewritten, Scripts } from "./scripts.ts";
+
+/** A command, or the reply that is already known instead of it. */
+type Request = Command | ReplyError;
+
+/** What becomes of a command: a reply at once, or something to send. */
+type Plan = { readonly reply: Reply } | Rewritten;
+
+/** WAIT and WAITAOF would hold up the connection that all share. Inside a transaction they answer at once. */
+const WAITING = new Set(["WAIT", "WAITAOF"]);
+
+/** No reply came, and none will: whether the command ran is not known. */
+export class OutOfReach extends Error {
+  override readonly name = "OutOfReach";
+}
+
+/** Runs commands on a Redis as Upstash runs them: refused, answered or rewritten where it differs. */
+export class Executor {
+  private readonly backend: Backend;
+  private readonly scripts: Scripts;
+
+  constructor(backend: Backend, checkKeys: boolean) {
+    this.backend = backend;
+    this.scripts = new Scripts(checkKeys);
+  }
+
+  /** Run one command. Rejects with `OutOfReach`, as the others do. */
+  async run(request: Request, readOnly: boolean): Promise<Reply> {
+    const plan = this.plan(request, readOnly);
+    if ("reply" in plan) return plan.reply;
+    let reply: Reply;
+    try {
+      reply = await this.send(plan.command);
+    } catch (error) {
+      throwOutOfReach(error);
+    }
+    return finish(plan, reply);
+  }
+
+  /** Run commands in order, with those of others between them. */
+  runAll(requests: readonly Request[], readOnly: boolean): Promise<Reply[]> {
+    return Promise.all(requests.map((request) => this.run(request, readOnly)));
+  }
+
+  /** Run commands as one, or none of them: then the error of the first that could not be. */
+  async runAtomically(requests: readonly Request[], readOnly: boolean): Promise<Reply[] | ReplyError> {
+    const plans = requests.map((request) => this.plan(request, readOnly));
+    for (const plan of plans) if ("reply" in plan && plan.reply instanceof ReplyError) return plan.reply;
+    const sent = plans.filter((plan): plan is Rewritten => "command" in plan);
+    const replies = sent.length === 0 ? [] : await this.transaction(sent.map((plan) => plan.command));
+    if (replies instanceof ReplyError) return reworded(replies);
+    let next = 0;
+    return plans.map((plan) => ("reply" in plan ? plan.reply : finish(plan, replies[next++]!)));
+  }
+
+  private plan(request: Request, readOnly: boolean): Plan {
+    if (request instanceof ReplyError) return { reply: request };
+    const name = word(request, 0);
+    const refusal = readOnly ? refusedToReaders(name) : undefined;
+    const reply = refusal ?? ruling(name, request);
+    if (reply !== undefined) return { reply };
+    return this.scripts.rewrite(name, request) ?? { command: request };
+  }
+
+  /** Run SUBSCRIBE, PSUBSCRIBE or MONITOR, as `Backend.stream` does. */
+  stream(command: Command, onReply: (reply: Reply) => void, onEnd: () => void): Promise<() => void> {
+    return this.backend.stream(command, onReply, onEnd).catch(throwOutOfReach);
+  }
+
+  private send(command: Command): Promise<Reply> {
+    if (!WAITING.has(word(command, 0))) return this.backend.send(command);
+    return this.backend
+      .transaction([command])
+      .then((replies) => (replies instanceof ReplyError ? replies : replies[0]!));
+  }
+
+  private transaction(commands: readonly Command[]): Promise<Reply[] | ReplyError> {
+    return this.backend.transaction(commands).catch(throwOutOfReach);
+  }
+}
+
+function throwOutOfReach(error: unknown): never {
+  throw new OutOfReach((error as Error).message, { cause: error });
+}
+
+function finish(plan: Rewritten, reply: Reply): Reply {
+  if (reply instanceof ReplyError) return plan.restore ? plan.restore(reworded(reply)) : reworded(reply);
+  return plan.restore ? plan.restore(reply) : reply;
+}

@@ -1,0 +1,53 @@
+import { once } from "node:events";
+import * as http from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Backend } from "./backend.ts";
+import { Handler } from "./handler.ts";
+
+const KEEP_ALIVE_MS = 60_000;
+/** Commands may come in the path, so it may be long. */
+const MAX_HEADER_BYTES = 1024 * 1024;
+
+export interface GatewayOptions {
+  readonly backend: Backend;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly token: string;
+  /** May read, without SCAN and KEYS. */
+  readonly readOnlyToken?: string;
+  /** Limit of a request's body and of one command's result. Default 10 MiB, as on Upstash' smaller plans. */
+  readonly maxRequestBytes?: number;
+  /** Hold scripts with `allow-key-locking` to the keys they declare. Default true; costs a script some microseconds. */
+  readonly checkKeys?: boolean;
+}
+
+export interface Gateway {
+  readonly url: string;
+  readonly port: number;
+  readonly token: string;
+  /** Stop listening and cut what is open. The backend stays the caller's to close. */
+  close(): Promise<void>;
+}
+
+/** Serve Upstash's REST protocol in front of a Redis. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { host = "127.0.0.1", port, token } = options;
+  const handler = new Handler(options);
+  const server = http.createServer({ keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: MAX_HEADER_BYTES });
+  server.on("request", (request, response) => void handler.serve(request, response));
+  server.listen(port, host);
+  await once(server, "listening");
+  const bound = (server.address() as AddressInfo).port;
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
+    port: bound,
+    token,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import type { IncomingMessage } from "node:http";
+
+/** The body of a request, or how many bytes it had when they were more than `limit` (they are read, and dropped). */
+export function readBody(request: IncomingMessage, limit: number): Promise<Buffer | { bytes: number }> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= limit) chunks.push(chunk);
+      else chunks.length = 0;
+    });
+    request.on("end", () => {
+      if (bytes > limit) resolve({ bytes });
+      else resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+    });
+    request.on("error", reject);
+  });
+}
+
+/** The path and the query of a request's target, neither decoded. */
+export function splitTarget(target: string): { path: string; query: string } {
+  const at = target.indexOf("?");
+  return at < 0 ? { path: target, query: "" } : { path: target.slice(0, at), query: target.slice(at + 1) };
+}
+
+/** The token of a request: from `Authorization: Bearer …`, else from `?_token=…`; "" when there is none. */
+export function tokenOf(request: IncomingMessage, query: string): string {
+  const { authorization } = request.headers;
+  if (authorization !== undefined) return authorization.replace(/^bearer +/i, "");
+  return query === "" ? "" : (new URLSearchParams(query).get("_token") ?? "");
+}

@@ -1,0 +1,27 @@
+import { ReplyError } from "./backend.ts";
+
+/**
+ * What the read-only token may run: Redis' category `@read` without `@dangerous`, as Upstash' user `default_ro` has
+ * it, without SCAN, and the two commands of a connection that Upstash keeps. No script: `EVAL_RO` is not a read in
+ * that sense.
+ */
+const ALLOWED = new Set(
+  `PING ECHO
+  DBSIZE DUMP EXISTS EXPIRETIME MEMORY PEXPIRETIME PTTL RANDOMKEY TOUCH TTL TYPE
+  BITCOUNT BITFIELD_RO BITPOS DIGEST GET GETBIT GETRANGE MGET STRLEN SUBSTR
+  HEXISTS HEXPIRETIME HGET HGETALL HKEYS HLEN HMGET HPEXPIRETIME HPTTL HRANDFIELD HSCAN HSTRLEN HTTL HVALS
+  LINDEX LLEN LPOS LRANGE
+  SCARD SDIFF SINTER SINTERCARD SISMEMBER SMEMBERS SMISMEMBER SRANDMEMBER SSCAN SUNION
+  ZCARD ZCOUNT ZDIFF ZINTER ZINTERCARD ZLEXCOUNT ZMSCORE ZRANDMEMBER ZRANGE ZRANGEBYLEX ZRANGEBYSCORE ZRANK ZREVRANGE
+  ZREVRANGEBYLEX ZREVRANGEBYSCORE ZREVRANK ZSCAN ZSCORE ZUNION
+  GEODIST GEOHASH GEOPOS GEORADIUS_RO GEORADIUSBYMEMBER_RO GEOSEARCH PFCOUNT
+  XINFO XLEN XPENDING XRANGE XREAD XREVRANGE
+  JSON.ARRINDEX JSON.ARRLEN JSON.GET JSON.MGET JSON.OBJKEYS JSON.OBJLEN JSON.STRLEN JSON.TYPE`.split(/\s+/),
+);
+
+/** The refusal of a command to the read-only token, undefined when it may run. */
+export function refusedToReaders(name: string): ReplyError | undefined {
+  if (ALLOWED.has(name)) return undefined;
+  const command = name.toLowerCase();
+  return new ReplyError(`NOPERM this user has no permissions to run the '${command}' command or its subcommand`);
+}

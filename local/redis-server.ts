@@ -1,0 +1,181 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir } from "node:fs/promises";
+import * as net from "node:net";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connectBackend } from "./server-backend.ts";
+
+const BINARIES = ["redis-server", "valkey-server"];
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 5_000;
+const POLL_MS = 10;
+const PORT_ATTEMPTS = 5;
+const LINES_KEPT = 10;
+
+export interface RedisOptions {
+  /** Where its data lives; made when absent. */
+  readonly dir: string;
+  /** On 127.0.0.1. Absent: any free one. */
+  readonly port?: number;
+  /** Keep every write in an append-only file, so that a restart in the same `dir` finds it. Default: keep nothing. */
+  readonly appendOnly?: boolean;
+  /** Gets each line that the server prints. */
+  readonly log?: (line: string) => void;
+  /** Further command line arguments, as `["--maxmemory", "10mb"]`. */
+  readonly args?: readonly string[];
+}
+
+export interface RedisServer {
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** End it in order (SIGTERM, data written), by force after 5 s. Resolves when it has exited; may be called twice. */
+  stop(): Promise<void>;
+  /** End it as a power cut would (SIGKILL). Resolves when it has exited. */
+  kill(): Promise<void>;
+}
+
+/** Neither `redis-server` nor `valkey-server` is on the PATH. */
+export class RedisNotFound extends Error {
+  override readonly name = "RedisNotFound";
+  constructor() {
+    super(`none of ${BINARIES.join(", ")} was found on the PATH: install Redis 7 or later, or Valkey`);
+  }
+}
+
+/**
+ * Start a private Redis on 127.0.0.1 and wait until it answers. It ends with this process at the latest, however this
+ * process ends.
+ *
+ * @throws RedisNotFound when there is no server to start
+ */
+export async function startRedis(options: RedisOptions): Promise<RedisServer> {
+  const binary = findBinary();
+  await mkdir(options.dir, { recursive: true });
+  for (let attempt = 1; ; attempt++) {
+    const port = options.port ?? (await freePort());
+    const server = launch(binary, port, options);
+    try {
+      await server.ready();
+      return server;
+    } catch (error) {
+      await server.kill();
+      const taken = String(error).includes("Address already in use");
+      if (!taken || options.port !== undefined || attempt === PORT_ATTEMPTS) throw error;
+    }
+  }
+}
+
+function findBinary(): string {
+  for (const binary of BINARIES) {
+    try {
+      execFileSync(binary, ["--version"], { stdio: "ignore" });
+      return binary;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
+  }
+  throw new RedisNotFound();
+}
+
+/** A port that was free a moment ago; another process may take it before Redis does. */
+async function freePort(): Promise<number> {
+  const probe = net.createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as net.AddressInfo;
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
+
+function launch(binary: string, port: number, options: RedisOptions): Launched {
+  const appendOnly = options.appendOnly ? "yes" : "no";
+  const child = spawn(
+    binary,
+    [
+      ...["--port", String(port), "--bind", "127.0.0.1", "--dir", options.dir],
+      ...["--daemonize", "no", "--save", "", "--appendonly", appendOnly],
+      ...(options.args ?? []),
+    ],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
+  return new Launched(child, port, options.log);
+}
+
+/**
+ * A process that ends another when this one is gone: its input ends then, even when this one was killed.
+ * In a group of its own, so that Ctrl-C does not end it first.
+ */
+function watch(pid: number): ChildProcess {
+  const script = 'read -r _; kill -9 "$1"';
+  const watchdog = spawn("sh", ["-c", script, "sh", String(pid)], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
+  watchdog.unref();
+  return watchdog;
+}
+
+class Launched implements RedisServer {
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  private readonly child: ChildProcess;
+  private readonly exited: Promise<unknown>;
+  private readonly lastLines: string[] = [];
+
+  constructor(child: ChildProcess, port: number, log: (line: string) => void = () => {}) {
+    this.child = child;
+    this.port = port;
+    this.pid = child.pid ?? 0;
+    this.url = `redis://127.0.0.1:${port}`;
+    const watchdog = this.pid === 0 ? undefined : watch(this.pid);
+    this.exited = new Promise((resolve) => child.once("close", resolve).once("error", resolve)).finally(() =>
+      watchdog?.kill("SIGKILL"),
+    );
+    for (const output of [child.stdout!, child.stderr!]) {
+      createInterface({ input: output }).on("line", (line) => {
+        log(line);
+        this.lastLines.push(line);
+        if (this.lastLines.length > LINES_KEPT) this.lastLines.shift();
+      });
+    }
+  }
+
+  /** Wait until this very process answers, its data read: a stranger may hold the port that ours failed to get. */
+  async ready(): Promise<void> {
+    const backend = connectBackend({ port: this.port });
+    const deadline = performance.now() + START_TIMEOUT_MS;
+    try {
+      while (performance.now() < deadline) {
+        if (this.ended()) throw new Error(`Redis ended as it started:\n${this.lastLines.join("\n")}`);
+        const info = await backend.send(["INFO", "server"]).catch(() => undefined);
+        if (Buffer.isBuffer(info) && info.includes(`process_id:${this.pid}\r\n`)) {
+          // While it reads its data it tells of itself, and answers nothing else.
+          if (await backend.send(["PING"]).catch(() => undefined)) return;
+        }
+        await Promise.race([sleep(POLL_MS), this.exited]);
+      }
+      throw new Error(`Redis did not answer within ${START_TIMEOUT_MS / 1000} s:\n${this.lastLines.join("\n")}`);
+    } finally {
+      await backend.close();
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.child.kill("SIGTERM");
+    const force = setTimeout(() => this.child.kill("SIGKILL"), STOP_TIMEOUT_MS);
+    await this.exited;
+    clearTimeout(force);
+  }
+
+  async kill(): Promise<void> {
+    this.child.kill("SIGKILL");
+    await this.exited;
+  }
+
+  private ended(): boolean {
+    return this.pid === 0 || this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+}

@@ -1,0 +1,111 @@
+import { type Command, type Reply, ReplyError, Status } from "./backend.ts";
+
+/** What the gateway answers in Redis' place; undefined: Redis shall answer. */
+type Rule = (command: Command) => Reply | undefined;
+
+/** Connection, transaction, pub/sub: state that a shared connection must not take on, and what would block it. */
+const RESTRICTED = `
+  AUTH HELLO RESET QUIT CLIENT
+  MULTI EXEC DISCARD WATCH UNWATCH
+  SUBSCRIBE UNSUBSCRIBE PSUBSCRIBE PUNSUBSCRIBE MONITOR
+  BLPOP BRPOP BRPOPLPUSH BLMOVE BLMPOP BZPOPMIN BZPOPMAX BZMPOP`;
+
+/** Redis has them, Upstash does not. */
+const ABSENT = `
+  ACL ASKING BGREWRITEAOF BGSAVE CLUSTER DEBUG FAILOVER LASTSAVE LATENCY LCS LOLWUT MIGRATE MODULE MOVE OBJECT
+  PFDEBUG PFSELFTEST PSYNC READONLY READWRITE REPLCONF REPLICAOF RESTORE-ASKING ROLE SAVE SHUTDOWN SLAVEOF SLOWLOG
+  SORT SORT_RO SPUBLISH SSUBSCRIBE SUNSUBSCRIBE SWAPDB SYNC`;
+
+/** Of these commands, only these subcommands. */
+const SUBCOMMANDS: Record<string, string> = {
+  CONFIG: "GET SET",
+  FUNCTION: "DELETE FLUSH KILL LIST LOAD STATS",
+  MEMORY: "USAGE",
+  SCRIPT: "EXISTS FLUSH KILL LOAD",
+};
+
+const OK = new Status("OK");
+const NOT_BUSY = new ReplyError("NOTBUSY No scripts in execution right now.");
+
+/** Single commands that Upstash answers in its own way. */
+const SPECIAL: Record<string, Rule> = {
+  COMMAND: () => [],
+  CONFIG: (command) => {
+    const subcommand = word(command, 1);
+    const one = command.length === (subcommand === "SET" ? 4 : 3);
+    return one && word(command, 2) === "NOTIFY-KEYSPACE-EVENTS" ? undefined : unavailable(`CONFIG ${subcommand}`);
+  },
+  COPY: ([, from, to]) => (from !== undefined && to !== undefined && text(from) === text(to) ? 0 : undefined),
+  DEL: (command) => (command.length === 1 ? 0 : undefined),
+  FUNCTION: (command) => (word(command, 1) === "KILL" ? NOT_BUSY : undefined),
+  SCRIPT: (command) => (word(command, 1) === "KILL" ? NOT_BUSY : undefined),
+  SELECT: (command) => {
+    if (command.length !== 2) return new ReplyError("ERR wrong number of arguments for 'select' command");
+    return word(command, 1) === "0" ? OK : new ReplyError("ERR DB index is out of range");
+  },
+  UNLINK: (command) => (command.length === 1 ? 0 : undefined),
+  XREAD: (command) => (blocks(command) ? restricted("XREAD BLOCK") : undefined),
+  XREADGROUP: (command) => (blocks(command) ? restricted("XREADGROUP BLOCK") : undefined),
+};
+
+const RULES = new Map<string, Rule>([
+  ...Object.entries(SPECIAL),
+  ...Object.entries(SUBCOMMANDS).map(([name, known]): [string, Rule] => [name, subcommandRule(name, words(known))]),
+  ...words(RESTRICTED).map((name): [string, Rule] => [name, () => restricted(name)]),
+  ...words(ABSENT).map((name): [string, Rule] => [name, () => unavailable(name)]),
+]);
+
+/** What Upstash answers to a command where Redis would answer otherwise, or do otherwise; undefined: ask Redis. */
+export function ruling(name: string, command: Command): Reply | undefined {
+  return RULES.get(name)?.(command);
+}
+
+/** The name of a command, or any other word of it, in capitals; "" when it is not there. */
+export function word(command: Command, at: number): string {
+  const argument = command[at];
+  return argument === undefined ? "" : text(argument).toUpperCase();
+}
+
+/** An error as Upstash words it: it says "not available" of a command that Redis calls unknown. */
+export function reworded(error: ReplyError): ReplyError {
+  if (!error.message.startsWith("ERR unknown command ")) return error;
+  const name = /^ERR unknown command [`'](.*?)[`'](, with args beginning with: .*)?$/s.exec(error.message)?.[1] ?? "";
+  return unavailable(name.toUpperCase());
+}
+
+export function unavailable(name: string): ReplyError {
+  const page = "https://upstash.com/docs/redis/overall/rediscompatibility";
+  return new ReplyError(`ERR Command is not available: '${name}'. See ${page} for details`);
+}
+
+function restricted(name: string): ReplyError {
+  return new ReplyError(`ERR Command "${name}" is not allowed in REST or it has a special context path`);
+}
+
+function subcommandRule(name: string, known: string[]): Rule {
+  return (command) => {
+    const subcommand = word(command, 1);
+    if (subcommand !== "" && !known.includes(subcommand)) return unavailable(`${name} ${subcommand}`);
+    return SPECIAL[name]?.(command);
+  };
+}
+
+/** Whether BLOCK stands among the options of an XREAD or XREADGROUP, and not as the name of a group or a stream. */
+function blocks(command: Command): boolean {
+  let at = 1;
+  while (at < command.length) {
+    const option = word(command, at);
+    if (option === "BLOCK") return true;
+    if (option === "STREAMS") return false;
+    at += option === "GROUP" ? 3 : 1;
+  }
+  return false;
+}
+
+function text(argument: string | Buffer): string {
+  return typeof argument === "string" ? argument : argument.toString("latin1");
+}
+
+function words(list: string): string[] {
+  return list.split(/\s+/).filter((one) => one !== "");
+}

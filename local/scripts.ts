@@ -1,0 +1,131 @@
+import { createHash } from "node:crypto";
+import { type Command, type Reply, ReplyError } from "./backend.ts";
+import { keyCheck } from "./key-check.ts";
+import { word } from "./rules.ts";
+
+/** A command to send in place of another, and what makes of its reply the reply to the other. */
+export interface Rewritten {
+  readonly command: Command;
+  readonly restore?: (reply: Reply) => Reply;
+}
+
+type Text = string | Buffer;
+
+const FLAG = "allow-key-locking";
+const TEXTS_KEPT = 500;
+
+/**
+ * Scripts with Upstash's flag `allow-key-locking`, which Redis rejects: Redis gets them without it, clients keep
+ * using the SHA1 of the text that they sent.
+ */
+export class Scripts {
+  private readonly checkKeys: boolean;
+  /** SHA1 of the script as sent, to SHA1 of the script that Redis has. */
+  private readonly shas = new Map<string, string>();
+  private readonly originals = new Map<string, string>();
+  private readonly texts = new Map<Text, { text: Text; sha: string }>();
+
+  constructor(checkKeys: boolean) {
+    this.checkKeys = checkKeys;
+  }
+
+  /** Undefined when the command goes to Redis as it is. */
+  rewrite(name: string, command: Command): Rewritten | undefined {
+    switch (name) {
+      case "EVAL":
+      case "EVAL_RO":
+        return this.eval(command);
+      case "EVALSHA":
+      case "EVALSHA_RO":
+        return this.evalSha(command);
+      case "SCRIPT":
+        return this.script(word(command, 1), command);
+      case "FUNCTION":
+        return word(command, 1) === "LOAD" ? loadFunctions(command) : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  private eval(command: Command): Rewritten | undefined {
+    const script = this.unlock(command[1]);
+    return script && { command: command.with(1, script.text), restore: this.restoreError };
+  }
+
+  private evalSha(command: Command): Rewritten | undefined {
+    const sha = this.shas.get(word(command, 1).toLowerCase());
+    return sha === undefined ? undefined : { command: command.with(1, sha), restore: this.restoreError };
+  }
+
+  private script(subcommand: string, command: Command): Rewritten | undefined {
+    if (subcommand === "LOAD") {
+      const script = this.unlock(command[2]);
+      const sha = script && Buffer.from(script.sha);
+      return script && { command: command.with(2, script.text), restore: (reply) => (isError(reply) ? reply : sha!) };
+    }
+    if (subcommand === "EXISTS") {
+      return { command: command.map((sha, at) => (at < 2 ? sha : (this.shas.get(String(sha).toLowerCase()) ?? sha))) };
+    }
+    return undefined;
+  }
+
+  /** The script as Redis takes it, with the SHA1 of the original; undefined when it has no such flag. */
+  private unlock(original: Text | undefined): { text: Text; sha: string } | undefined {
+    if (original === undefined || !hasShebang(original)) return undefined;
+    const known = this.texts.get(original);
+    if (known) return known;
+    const text = this.withoutFlag(original);
+    if (text === undefined) return undefined;
+    const sha = sha1(original);
+    this.shas.set(sha, sha1(text));
+    this.originals.set(sha1(text), sha);
+    if (this.texts.size === TEXTS_KEPT) this.texts.clear();
+    this.texts.set(original, { text, sha });
+    return { text, sha };
+  }
+
+  private withoutFlag(original: Text): Text | undefined {
+    // Bytes as characters, so that a script of any bytes stays what it is.
+    const script = typeof original === "string" ? original : original.toString("latin1");
+    const end = script.indexOf("\n");
+    const shebang = end < 0 ? script : script.slice(0, end);
+    const flags = / flags=(\S*)/.exec(shebang)?.[1]?.split(",") ?? [];
+    if (!flags.includes(FLAG)) return undefined;
+    const others = flags.filter((flag) => flag !== FLAG).join(",");
+    const head = shebang.replace(/ flags=\S*/, others === "" ? "" : ` flags=${others}`);
+    const body = end < 0 ? "" : `\n${this.checkKeys ? `${keyCheck(script)} ` : ""}${script.slice(end + 1)}`;
+    return typeof original === "string" ? head + body : Buffer.from(head + body, "latin1");
+  }
+
+  /** Errors name the script by its SHA1; that of a refused key is given as Upstash words it. */
+  private readonly restoreError = (reply: Reply): Reply => {
+    if (!isError(reply)) return reply;
+    const message = reply.message
+      .replace(/\b[0-9a-f]{40}\b/, (sha) => this.originals.get(sha) ?? sha)
+      .replace(/^(ERR Dynamic keys are not allowed .*) script: [0-9a-f]{40}, on @user_script:\d+\.$/s, "$1");
+    return new ReplyError(message);
+  };
+}
+
+/** The functions of a library carry the flag in `flags={…}`. */
+function loadFunctions(command: Command): Rewritten | undefined {
+  const code = command.at(-1)!;
+  const text = typeof code === "string" ? code : code.toString("latin1");
+  if (!text.includes(FLAG)) return undefined;
+  const stripped = text.replace(/\bflags\s*=\s*\{[^}]*\}/g, (flags) =>
+    flags.replace(/(["'])allow-key-locking\1\s*,?/g, ""),
+  );
+  return { command: command.with(-1, typeof code === "string" ? stripped : Buffer.from(stripped, "latin1")) };
+}
+
+function hasShebang(script: Text): boolean {
+  return typeof script === "string" ? script.startsWith("#!") : script.subarray(0, 2).toString("latin1") === "#!";
+}
+
+function isError(reply: Reply): reply is ReplyError {
+  return reply instanceof ReplyError;
+}
+
+function sha1(text: Text): string {
+  return createHash("sha1").update(text).digest("hex");
+}

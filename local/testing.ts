@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Backend } from "./backend.ts";
+import { createEmbedded } from "./embedded/embedded.ts";
+import { type GatewayOptions, startGateway } from "./gateway.ts";
+import { type RedisServer, startRedis } from "./redis-server.ts";
+import { connectBackend } from "./server-backend.ts";
+
+export interface LocalRedis {
+  /** Of the REST gateway. */
+  readonly url: string;
+  readonly token: string;
+  /** The way past the gateway, for what Upstash refuses: `CONFIG RESETSTAT`, `DEBUG`, … */
+  readonly backend: Backend;
+  /** The server itself; `redis.url` for clients that speak to it directly. */
+  readonly redis: RedisServer;
+  /** End everything and leave nothing behind. */
+  stop(): Promise<void>;
+}
+
+/** The embedded store, with the gateway in front of it: what `startLocalRedis` gives, without a server. */
+export async function startLocalEmbedded(): Promise<Omit<LocalRedis, "redis">> {
+  const backend = await createEmbedded();
+  const gateway = await startGateway({ backend, port: 0, token: "local-token" });
+  return {
+    url: gateway.url,
+    token: gateway.token,
+    backend,
+    async stop() {
+      await gateway.close();
+      await backend.close();
+    },
+  };
+}
+
+/** A private Redis that keeps nothing, with the gateway in front of it, for tests and benches. */
+export async function startLocalRedis(
+  options: Omit<GatewayOptions, "backend" | "port" | "token"> = {},
+): Promise<LocalRedis> {
+  const dir = await mkdtemp(join(tmpdir(), "wakeq-"));
+  const redis = await startRedis({ dir });
+  const backend = connectBackend({ url: redis.url });
+  const gateway = await startGateway({ ...options, backend, port: 0, token: "local-token" });
+  return {
+    url: gateway.url,
+    token: gateway.token,
+    backend,
+    redis,
+    async stop() {
+      await gateway.close();
+      await backend.close();
+      await redis.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
