@@ -1,0 +1,107 @@
+import { expect, test } from "vitest";
+import { type Ending, Queue } from "../../lib/queue/queue.ts";
+import { job, useRedis } from "../support/redis.ts";
+
+/**
+ * What the queue costs in Redis commands, those inside scripts included: the unit that a pay-per-request Redis bills.
+ * Exact figures, so that each command more is somebody's decision.
+ */
+const world = useRedis();
+
+/** How many commands run meanwhile, by `INFO commandstats`. */
+async function commandsOf(run: () => Promise<unknown>): Promise<number> {
+  await world.local.backend.send(["CONFIG", "RESETSTAT"]);
+  await run();
+  const info = String(await world.local.backend.send(["INFO", "commandstats"]));
+  const calls = [...info.matchAll(/^cmdstat_(\S+):calls=(\d+)/gm)].filter(([, name]) => !/^(info|config)/.test(name!));
+  return calls.reduce((sum, [, , n]) => sum + Number(n), 0);
+}
+
+/** On Redis' own clock, asking which is a command too. Scripts are loaded: what a database that knows them pays. */
+async function warm() {
+  const queue = new Queue(world.redis, { prefix: `budget-${crypto.randomUUID().slice(0, 8)}` });
+  await queue.submit([job()]);
+  const { claimed } = await queue.step({ claim: { token: "w.1", count: 1, arrived: true } });
+  await queue.step({ settle: [{ id: claimed!.jobs[0]!.job.job_id, token: "w.1", outcome: "completed" }] });
+  return { queue };
+}
+
+let claims = 0;
+
+/** Drain in batches as a worker does, settle and claim in one trip. Returns how many jobs and how many trips it took. */
+async function drain(
+  { queue }: Awaited<ReturnType<typeof warm>>,
+  count: number,
+): Promise<{ jobs: number; trips: number }> {
+  let settle: Ending[] = [];
+  let jobs = 0;
+  for (let trips = 1; ; trips++) {
+    const claim = { token: `w${++claims}.1`, count, arrived: trips === 1 };
+    const { claimed } = await queue.step({ settle, claim });
+    jobs += claimed!.jobs.length;
+    settle = claimed!.jobs.map(({ job, token }) => ({ id: job.job_id, token, outcome: "completed" }));
+    if (!claimed!.more && settle.length === 0) return { jobs, trips };
+  }
+}
+
+test("a submit costs 4 commands on an idle queue, 3 on a backlog", async () => {
+  const { queue } = await warm();
+  expect(await commandsOf(() => queue.submit([job()]))).toBe(4);
+  expect(await commandsOf(() => queue.submit([job()]))).toBe(3);
+  expect(await commandsOf(() => queue.submit(Array.from({ length: 100 }, () => job())))).toBe(3);
+});
+
+test("a submit that is sent again costs 5 commands, however many jobs it holds", async () => {
+  const { queue } = await warm();
+  const jobs = Array.from({ length: 100 }, () => job({ when: { delayMs: 60_000 } }));
+  await queue.submit(jobs);
+  expect(await commandsOf(() => queue.submit(jobs))).toBe(5);
+});
+
+test("a status costs 1 command", async () => {
+  const { queue } = await warm();
+  const one = job();
+  await queue.submit([one]);
+  expect(await commandsOf(() => queue.status(one.id))).toBe(1);
+});
+
+test("an idle tick costs 1 command", async () => {
+  const { queue } = await warm();
+  let hasWork: boolean | undefined;
+  expect(await commandsOf(async () => (hasWork = await queue.hasWork()))).toBe(1);
+  expect(hasWork).toBe(false);
+});
+
+test("a job that trickles in costs at most 24 commands, from submit to completed", async () => {
+  const { queue } = await warm();
+  const one = job();
+  const commands = await commandsOf(async () => {
+    await queue.submit([one]);
+    await queue.step({ claim: { token: "trickle.1", count: 10, arrived: true } });
+    await queue.step({ settle: [{ id: one.id, token: "trickle.1", outcome: "completed" }] });
+  });
+  expect((await queue.status(one.id))?.job.status).toBe("completed");
+  expect(commands).toBe(23);
+});
+
+test("a backlog in batches of 10, submitted one by one, costs at most 5.5 commands a job", async () => {
+  const made = await warm();
+  const commands = await commandsOf(async () => {
+    for (let i = 0; i < 500; i++) await made.queue.submit([job()]);
+    expect((await drain(made, 10)).jobs).toBe(500);
+  });
+  expect(commands / 500).toBeLessThanOrEqual(5.5);
+});
+
+test("a backlog in batches of 100, submitted in batches, costs at most 0.5 commands a job, and one trip a batch", async () => {
+  const made = await warm();
+  let trips = 0;
+  const commands = await commandsOf(async () => {
+    for (let i = 0; i < 20; i++) await made.queue.submit(Array.from({ length: 100 }, () => job()));
+    const drained = await drain(made, 100);
+    expect(drained.jobs).toBe(2_000);
+    trips = drained.trips;
+  });
+  expect(commands / 2_000).toBeLessThanOrEqual(0.5);
+  expect(trips).toBe(21); // the last one settles the last batch
+});

@@ -1,0 +1,199 @@
+import { expect, it } from "vitest";
+import { job, record, START, useRedis } from "../support/redis.ts";
+import { claim, completed, released, running, settle } from "../support/verbs.ts";
+
+const redis = useRedis();
+const held = { status: "processing", started_at: START, token: "w.1" } as const;
+
+it("a claimed job is processing, leased under the token, and its attempt has begun", async () => {
+  const { queue, store } = redis.queue({ leaseMs: 30_000 });
+  const a = job({ payload: "[1]" });
+  await queue.submit([a]);
+  expect(await claim(queue)).toEqual({
+    ...{ now: START, wake: false, more: false, reclaimed: [], missing: [] },
+    jobs: [{ job: record(a, held), token: "w.1", payload: "[1]" }],
+  });
+  expect(await store.all()).toEqual({
+    leases: { [a.id]: START + 30_000 },
+    claims: { "w.1": a.id },
+    records: { [a.id]: record(a, held) },
+    payloads: { [a.id]: "[1]" },
+  });
+  expect((await store.expiries())["job_queue:claim:w.1"]).toBeGreaterThan(25_000);
+});
+
+it("a claim of nothing leaves nothing", async () => {
+  const { queue, store } = redis.queue();
+  expect(await claim(queue)).toEqual({ now: START, wake: false, more: false, jobs: [], reclaimed: [], missing: [] });
+  expect(await store.all()).toEqual({});
+});
+
+it("jobs are claimed in the order in which they were submitted", async () => {
+  const { queue } = redis.queue();
+  const jobs = Array.from({ length: 25 }, () => job());
+  for (const each of jobs.slice(0, 5)) await queue.submit([each]);
+  await queue.submit(jobs.slice(5));
+  const ids: string[] = [];
+  for (const count of [1, 10, 10, 10]) {
+    const claimed = await claim(queue, { token: `w.${ids.length}`, count });
+    ids.push(...claimed.jobs.map((each) => each.job.job_id));
+  }
+  expect(ids).toEqual(jobs.map(({ id }) => id));
+});
+
+it.each([
+  { count: 2, taken: ["h1", "h2"], more: true },
+  { count: 3, taken: ["h1", "h2", "n1"], more: true },
+  { count: 5, taken: ["h1", "h2", "n1", "n2", "l1"], more: true },
+  { count: 6, taken: ["h1", "h2", "n1", "n2", "l1", "l2"], more: false },
+  { count: 7, taken: ["h1", "h2", "n1", "n2", "l1", "l2"], more: false },
+])("high goes before normal before low: $count take $taken", async ({ count, taken, more }) => {
+  const { queue } = redis.queue();
+  const order = ["l1", "n1", "h1", "l2", "h2", "n2"];
+  const priorities = { h: "high", n: "normal", l: "low" } as const;
+  await queue.submit(order.map((task) => job({ task, priority: priorities[task[0] as "h"] })));
+  const claimed = await claim(queue, { count });
+  expect(claimed.jobs.map((each) => each.job.task)).toEqual(taken);
+  expect(claimed.more).toBe(more);
+});
+
+it("a high and a low job are taken past an empty normal list", async () => {
+  const { queue, store } = redis.queue();
+  const [a, b] = [job({ priority: "low" }), job({ priority: "high" })];
+  await queue.submit([a, b]);
+  expect((await claim(queue)).jobs.map((each) => each.job.job_id)).toEqual([b.id, a.id]);
+  expect(Object.keys((await store.all()).leases!).sort()).toEqual([a.id, b.id].sort());
+});
+
+it("a claim of none takes none, and says whether jobs are ready", async () => {
+  const { queue, store } = redis.queue();
+  expect(await claim(queue, { count: 0 })).toMatchObject({ jobs: [], more: false, wake: false });
+  const a = job();
+  await queue.submit([a]);
+  expect(await claim(queue, { count: 0 })).toMatchObject({ jobs: [], more: true, wake: true });
+  expect(await store.all()).toEqual({ normal: [a.id], records: { [a.id]: record(a) }, wake: "w.1" });
+});
+
+it("a claim beyond what Lua can unpack takes a thousand and leaves the rest", async () => {
+  const { queue, store } = redis.queue();
+  const jobs = Array.from({ length: 1_200 }, () => job());
+  await queue.submit(jobs);
+  const claimed = await claim(queue, { count: 100_000 });
+  expect(claimed.jobs.map((each) => each.job.job_id)).toEqual(jobs.slice(0, 1_000).map(({ id }) => id));
+  expect(claimed.more).toBe(true);
+  expect(await store.ready()).toEqual(jobs.slice(1_000).map(({ id }) => id));
+  const endings = claimed.jobs.map((each) => completed({ id: each.job.job_id }, "1"));
+  expect(new Set(await settle(queue, ...endings))).toEqual(new Set(["settled"]));
+});
+
+it("a claim stops at its byte budget, and the rest goes back in order", async () => {
+  const { queue, store } = redis.queue();
+  const big = JSON.stringify("x".repeat(1_500_000));
+  const jobs = (["low", "high", "normal", "normal", "low"] as const).map((priority, i) =>
+    job({ priority, task: `t${i}`, payload: big }),
+  );
+  const [e, a, b, c, f] = jobs.map(({ id }) => id);
+  for (const each of jobs) await queue.submit([each]);
+  const claimed = await claim(queue);
+  expect(claimed.jobs.map((each) => each.job.job_id)).toEqual([a, b]);
+  expect(claimed.more).toBe(true);
+  const { normal, low, leases } = await store.all();
+  expect({ normal, low, leases: Object.keys(leases!).sort() }).toEqual({
+    ...{ normal: [c], low: [e, f] },
+    leases: [a, b].sort(),
+  });
+});
+
+it("one job is always taken, whatever its size", async () => {
+  const { queue, store } = redis.queue();
+  const [a, b] = [job({ payload: JSON.stringify("x".repeat(5_000_000)) }), job()];
+  await queue.submit([a]);
+  await queue.submit([b]);
+  const claimed = await claim(queue);
+  expect(claimed.jobs.map((each) => each.payload?.length)).toEqual([5_000_002]);
+  expect(await store.ready()).toEqual([b.id]);
+});
+
+it("a due job becomes ready behind those that are, and is claimed", async () => {
+  const { queue, store } = redis.queue();
+  const [later, due, now] = [job({ when: { delayMs: 90_000 } }), job({ when: { delayMs: 60_000 } }), job()];
+  await queue.submit([later, due, now]);
+  redis.clock.now += 60_000;
+  const claimed = await claim(queue, { count: 1 });
+  expect(claimed.jobs.map((each) => each.job.job_id)).toEqual([now.id]);
+  expect(await store.all()).toEqual({
+    normal: [due.id],
+    scheduled: { [later.id]: START + 90_000 },
+    leases: { [now.id]: START + 90_000 },
+    claims: { "w.1": now.id },
+    records: {
+      [now.id]: record(now, { ...held, started_at: START + 60_000 }),
+      [due.id]: record(due, { run_at: START + 60_000 }),
+      [later.id]: record(later, { run_at: START + 90_000 }),
+    },
+    wake: "w.1",
+  });
+});
+
+it("due jobs move in the order of their times, each to the list of its priority, a hundred at a time", async () => {
+  const { queue, store } = redis.queue();
+  const jobs = Array.from({ length: 120 }, (_, i) => job({ when: { delayMs: 120_000 - i * 1_000 } }));
+  const high = job({ priority: "high", when: { delayMs: 500 } });
+  await queue.submit([...jobs, high]);
+  redis.clock.now += 120_000;
+  expect((await claim(queue, { count: 1 })).jobs.map((each) => each.job.job_id)).toEqual([high.id]);
+  const inTime = jobs.map(({ id }) => id).reverse();
+  expect(await store.ready()).toEqual(inTime.slice(0, 99));
+  expect(Object.keys((await store.all()).scheduled!)).toEqual(inTime.slice(99));
+  await claim(queue, { token: "w.2", count: 1 });
+  expect(await store.ready()).toEqual(inTime.slice(1));
+});
+
+it("a claim without a sweep leaves due and expired jobs where they are", async () => {
+  const { queue, store } = redis.queue();
+  const [a, b] = [job({ when: { delayMs: 1_000 } }), job()];
+  await queue.submit([a, b]);
+  await claim(queue);
+  redis.clock.now += 100_000;
+  const before = await store.all();
+  expect(await claim(queue, { token: "w.2", sweep: false })).toMatchObject({ jobs: [], reclaimed: [] });
+  expect(await store.all()).toEqual(before);
+});
+
+it("released jobs are claimed before all others, in their order, without an attempt spent", async () => {
+  const { queue } = redis.queue();
+  const [a, b, c] = [job(), job(), job()];
+  await queue.submit([a, b, c]);
+  await claim(queue, { count: 2 });
+  await settle(queue, released(a), released(b));
+  const claimed = await claim(queue, { token: "w.2", count: 3 });
+  expect(claimed.jobs.map((each) => [each.job.job_id, each.job.retries])).toEqual([
+    [a.id, 0],
+    [b.id, 0],
+    [c.id, 0],
+  ]);
+});
+
+it("an id that is listed twice runs once", async () => {
+  const { queue, store, keys } = redis.queue();
+  const [a, b] = [job(), job()];
+  await queue.submit([a, b]);
+  await redis.redis.lpush(keys.normal, a.id, b.id, a.id);
+  const claimed = await claim(queue, { count: 4 });
+  expect(claimed.jobs.map((each) => each.job.job_id)).toEqual([a.id, b.id]);
+  expect(claimed.missing).toEqual([a.id, b.id]);
+  expect(await claim(queue, { token: "w.2" })).toMatchObject({ jobs: [], missing: [a.id] });
+  expect(await store.all()).toMatchObject({ counters: { missing: 3 }, leases: { [a.id]: START + 30_000 } });
+});
+
+it("a claim takes no job that runs, waits for its time or has finished, though its list says so", async () => {
+  const { queue, store, keys } = redis.queue();
+  const [a, b, c] = [job(), job({ when: { delayMs: 60_000 } }), job()];
+  await running(queue, [a, c]);
+  await queue.submit([b]);
+  await settle(queue, completed(c));
+  const before = await store.all();
+  await redis.redis.lpush(keys.high, a.id, c.id);
+  expect(await claim(queue, { token: "w.2" })).toMatchObject({ jobs: [], missing: [a.id, c.id] });
+  expect(await store.all()).toEqual({ ...before, counters: { ...before.counters, missing: 2 } });
+});

@@ -1,0 +1,85 @@
+import { expect, it } from "vitest";
+import { job, record, START, useRedis } from "../support/redis.ts";
+import { claim, completed, extend, failed, released, retry, running, settle } from "../support/verbs.ts";
+
+const redis = useRedis();
+const held = { status: "processing", started_at: START, token: "w.1" } as const;
+
+it("an extended lease runs on from now, and nothing else changes", async () => {
+  const { queue, store } = redis.queue();
+  const [a, b] = [job(), job()];
+  await running(queue, [a, b]);
+  const before = await store.all();
+  redis.clock.now += 15_000;
+  expect(await extend(queue, { id: a.id, token: "w.1" })).toEqual(["held"]);
+  expect(await store.all()).toEqual({ ...before, leases: { [a.id]: START + 45_000, [b.id]: START + 30_000 } });
+});
+
+it("progress is written beside the job's state, and a note goes with the next one that has none", async () => {
+  const { queue, store } = redis.queue();
+  const a = job();
+  await running(queue, [a]);
+  const note = '"job_id":"x",{"attempt":"}';
+  await extend(queue, { id: a.id, token: "w.1", progress: { percent: 33.3, note } });
+  expect(await store.record(a.id)).toEqual(record(a, { ...held, progress: 33.3, note }));
+  await extend(queue, { id: a.id, token: "w.1" });
+  expect(await store.record(a.id)).toEqual(record(a, { ...held, progress: 33.3, note }));
+  await extend(queue, { id: a.id, token: "w.1", progress: { percent: 100 } });
+  expect(await store.record(a.id)).toEqual(record(a, { ...held, progress: 100 }));
+});
+
+it.each([
+  { ending: completed, progress: 50 },
+  { ending: failed, progress: 50 },
+  { ending: retry, progress: undefined },
+  { ending: released, progress: undefined },
+])("of a job that has $ending.name, progress is $progress", async ({ ending, progress }) => {
+  const { queue, store } = redis.queue();
+  const a = job();
+  await running(queue, [a]);
+  await extend(queue, { id: a.id, token: "w.1", progress: { percent: 50, note: "half" } });
+  await settle(queue, ending(a));
+  expect((await store.record(a.id))?.progress).toBe(progress);
+  expect((await store.record(a.id))?.note).toBe(progress && "half");
+});
+
+it("a lease that ran out unnoticed can still be extended", async () => {
+  const { queue, store } = redis.queue();
+  const a = job();
+  await running(queue, [a]);
+  redis.clock.now += 300_000;
+  expect(await extend(queue, { id: a.id, token: "w.1" })).toEqual(["held"]);
+  expect(await claim(queue, { token: "v.1" })).toMatchObject({ jobs: [], reclaimed: [] });
+  expect(await store.score("leases", a.id)).toBe(START + 330_000);
+});
+
+it("a job that is held but has no lease gets one back", async () => {
+  const { queue, store, keys } = redis.queue();
+  const a = job();
+  await running(queue, [a]);
+  const before = await store.all();
+  await redis.redis.zrem(keys.leases, a.id);
+  expect(await extend(queue, { id: a.id, token: "w.1" })).toEqual(["held"]);
+  expect(await store.all()).toEqual(before);
+});
+
+it("a batch tells of each lease what became of it, and changes only what is held", async () => {
+  const { queue, store } = redis.queue();
+  const [a, b, c, d, e] = [job(), job(), job(), job(), job()];
+  await running(queue, [a, b, c, d, e]);
+  await queue.cancel(b.id);
+  await settle(queue, completed(c), retry(d, 0));
+  await claim(queue, { token: "v.1" });
+  const before = await store.all();
+  redis.clock.now += 1_000;
+  const progress = { percent: 1 };
+  const leases = [a, b, c, d, job()].map(({ id }) => ({ id, token: "w.1", progress }));
+  expect(await extend(queue, ...leases, { id: e.id, token: "w.2", progress })).toEqual([
+    ...["held", "cancelled", "lost", "lost", "lost", "lost"],
+  ]);
+  expect(await store.all()).toEqual({
+    ...before,
+    leases: { ...before.leases, [a.id]: START + 31_000 },
+    records: { ...before.records, [a.id]: record(a, { ...held, progress: 1 }) },
+  });
+});

@@ -1,0 +1,47 @@
+import { expect } from "vitest";
+import { type Job, PRIORITIES } from "../../lib/queue/job.ts";
+import type { Contents } from "../support/store.ts";
+
+const ZSETS = ["scheduled", "leases", "completed", "failed", "cancelled"] as const;
+const PLACES: Record<Job["status"], string[]> = {
+  pending: [...PRIORITIES, "scheduled"],
+  processing: ["leases"],
+  completed: ["completed"],
+  failed: ["failed"],
+  cancelled: ["cancelled"],
+};
+
+/** What holds after every script. `evicted` are the ids whose record a test has taken away. */
+export function expectSound(contents: Contents, evicted: ReadonlySet<string> = new Set()): void {
+  expect(contents.strange).toBeUndefined();
+  const records = (contents.records ?? {}) as Record<string, Job>;
+  const isKnown = (id: string) => id in records || evicted.has(id);
+  const places = placesIn(contents);
+  expect([...places.keys()].filter((id) => !isKnown(id))).toEqual([]);
+  for (const part of ["payloads", "results"] as const)
+    expect(Object.keys(contents[part] ?? {}).filter((id) => !isKnown(id))).toEqual([]);
+
+  for (const [id, job] of Object.entries(records)) {
+    expect(job.job_id).toBe(id);
+    const found = places.get(id) ?? [];
+    expect(found, `the places of ${JSON.stringify(job)}`).toHaveLength(1);
+    const [place] = found as [string];
+    expect(PLACES[job.status]).toContain(place);
+    if (PRIORITIES.includes(place as Job["priority"])) expect(place).toBe(job.priority);
+    if (place === "scheduled") expect(contents.scheduled![id]).toBe(job.run_at);
+    if (job.status === "processing") expect([typeof job.token, typeof job.started_at]).toEqual(["string", "number"]);
+    const isFinished = place === "completed" || place === "failed" || place === "cancelled";
+    expect(job.finished_at).toBe(isFinished ? contents[place]![id] : undefined);
+    expect(job.attempts?.length ?? 0).toBeLessThanOrEqual(10);
+    expect(job.retries).toBeLessThanOrEqual(job.max_retries);
+  }
+}
+
+/** Id to every place that holds it, as often as it does. */
+function placesIn(contents: Contents): Map<string, string[]> {
+  const places = new Map<string, string[]>();
+  const add = (id: string, place: string) => places.set(id, [...(places.get(id) ?? []), place]);
+  for (const list of PRIORITIES) for (const id of contents[list] ?? []) add(id, list);
+  for (const zset of ZSETS) for (const id of Object.keys(contents[zset] ?? {})) add(id, zset);
+  return places;
+}

@@ -1,0 +1,107 @@
+import { expect, it } from "vitest";
+import { job, START, useRedis } from "../support/redis.ts";
+import { claim, released } from "../support/verbs.ts";
+
+const redis = useRedis();
+const DUE = START + 5_000;
+
+/** A queue whose only job is due in 5 s; who waits for it has yet to be decided. */
+async function queueWith(more: { lingers?: string; due?: number } = {}) {
+  const made = redis.queue({ lingerMs: 10_000 });
+  const a = job({ when: { at: more.due ?? DUE } });
+  await made.queue.submit([a]);
+  if (more.lingers) await redis.redis.set(made.keys.linger, more.lingers, { px: 60_000 });
+  return { ...made, a };
+}
+
+it("one worker waits for a job that is due soon", async () => {
+  const { queue, store } = await queueWith();
+  expect((await claim(queue)).claimAgainAt).toBe(DUE);
+  expect(await claim(queue, { token: "v.1" })).not.toHaveProperty("claimAgainAt");
+  expect((await store.all()).linger).toBe(`w.1 ${DUE}`);
+  const ms = (await store.expiries())["job_queue:linger"]!;
+  expect(ms).toBeLessThanOrEqual(6_000);
+  expect(ms).toBeGreaterThan(2_000);
+});
+
+it.each([
+  { name: "nobody waits for a job that is due later", due: START + 10_001, lingers: "", waits: false },
+  { name: "the edge of soon is soon", due: START + 10_000, lingers: "", waits: true },
+  { name: "a worker waits on for another job", due: DUE, lingers: `w.0 ${START + 1_000}`, waits: true },
+  { name: "another who waits for less takes this one too", due: DUE, lingers: `v.1 ${DUE - 1}`, waits: false },
+  { name: "another who waits for as long is enough", due: DUE, lingers: `v.1 ${DUE}`, waits: false },
+  { name: "another who waits for longer is too late", due: DUE, lingers: `v.1 ${DUE + 1}`, waits: true },
+  { name: "what is no note counts for nothing", due: DUE, lingers: "junk", waits: true },
+])("$name", async ({ due, lingers, waits }) => {
+  const { queue, store } = await queueWith({ due, lingers });
+  expect((await claim(queue)).claimAgainAt).toBe(waits ? due : undefined);
+  expect((await store.all()).linger).toBe(waits ? `w.1 ${due}` : lingers || undefined);
+});
+
+it("a worker's name may hold dots, and two names that begin alike are two workers", async () => {
+  const { queue } = await queueWith();
+  expect((await claim(queue, { token: "host.example.1" })).claimAgainAt).toBe(DUE);
+  expect((await claim(queue, { token: "host.other.1" })).claimAgainAt).toBeUndefined();
+  expect((await claim(queue, { token: "host.example.2" })).claimAgainAt).toBe(DUE);
+});
+
+it("who waited and finds nothing to wait for takes the note away", async () => {
+  const { queue, store, a } = await queueWith();
+  await claim(queue);
+  await queue.cancel(a.id);
+  expect(await claim(queue, { token: "w.2" })).not.toHaveProperty("claimAgainAt");
+  expect(await store.all()).not.toHaveProperty("linger");
+});
+
+it("who leaves while he waits takes the note away, and the next one waits", async () => {
+  const { queue, store } = await queueWith();
+  await claim(queue);
+  expect(await claim(queue, { token: "w.2", count: 0 })).not.toHaveProperty("claimAgainAt");
+  expect(await store.all()).not.toHaveProperty("linger");
+  expect((await claim(queue, { token: "v.1" })).claimAgainAt).toBe(DUE);
+});
+
+it("who leaves jobs behind as he leaves takes the note away, too", async () => {
+  const { queue, store } = await queueWith();
+  await queue.submit([job()]);
+  const [held] = (await claim(queue)).jobs;
+  const { claimed } = await queue.step({
+    settle: [released({ id: held!.job.job_id })],
+    claim: { token: "w.2", count: 0, arrived: false },
+  });
+  expect(claimed).toMatchObject({ more: true, wake: true });
+  expect(await store.all()).not.toHaveProperty("linger");
+  expect((await claim(queue, { token: "v.1" })).claimAgainAt).toBe(DUE);
+});
+
+it("nobody waits while jobs are left: they are reason enough to claim again", async () => {
+  const { queue, store } = await queueWith();
+  await queue.submit([job(), job()]);
+  expect(await claim(queue, { count: 1 })).not.toHaveProperty("claimAgainAt");
+  expect(await store.all()).not.toHaveProperty("linger");
+});
+
+it("who waits and then finds more than he can take waits no longer, and the next one does", async () => {
+  const { queue, store } = await queueWith();
+  expect((await claim(queue)).claimAgainAt).toBe(DUE);
+  await queue.submit([job(), job()]);
+  expect(await claim(queue, { token: "w.2", count: 1 })).not.toHaveProperty("claimAgainAt");
+  expect(await store.all()).not.toHaveProperty("linger");
+  expect((await claim(queue, { token: "v.1" })).claimAgainAt).toBe(DUE);
+});
+
+it("a resent claim waits as the first one did", async () => {
+  const { queue } = await queueWith();
+  await queue.submit([job()]);
+  const first = await claim(queue);
+  expect(first.claimAgainAt).toBe(DUE);
+  expect(await claim(queue)).toEqual({ ...first, more: true });
+});
+
+it("jobs that are due but too many for one sweep are claimed for at once", async () => {
+  const { queue } = await queueWith();
+  await queue.submit(Array.from({ length: 120 }, () => job({ when: { at: DUE } })));
+  redis.clock.now = DUE;
+  expect(await claim(queue, { count: 200 })).toMatchObject({ jobs: { length: 100 }, claimAgainAt: DUE });
+  expect(await claim(queue, { token: "w.2", count: 200 })).toMatchObject({ jobs: { length: 21 } });
+});

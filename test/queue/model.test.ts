@@ -1,0 +1,264 @@
+import fc from "fast-check";
+import { beforeAll, expect, it } from "vitest";
+import { type NewJob, PRIORITIES } from "../../lib/queue/job.ts";
+import type { Claimed, Ending, Lease, Queue, Retention, Step } from "../../lib/queue/queue.ts";
+import { START, useRedis } from "../support/redis.ts";
+import type { Contents } from "../support/store.ts";
+import { expectSound } from "./invariants.ts";
+import { Model } from "./model.ts";
+
+/** How many sequences to run, however long it takes. Otherwise as many as fit into some seconds, at most 150. */
+const RUNS = process.env.MODEL_RUNS === undefined ? undefined : Number(process.env.MODEL_RUNS);
+const BOUNDS = RUNS === undefined ? { numRuns: 150, interruptAfterTimeLimit: 15_000 } : { numRuns: RUNS };
+/** To see the same sequences again. */
+const SEED = Number(process.env.MODEL_SEED ?? 1_746);
+
+const LEASE_MS = 100_000;
+const MAX_RETRIES = 2;
+const kept = { ageMs: 500_000, keep: 3 };
+const RETENTION: Retention = { completed: kept, failed: kept, cancelled: { ageMs: 1_000, keep: 100 } };
+
+const redis = useRedis();
+
+const which = fc.nat({ max: 9 });
+const newJob: fc.Arbitrary<NewJob> = fc.record(
+  {
+    id: which.map(idOf),
+    task: fc.constant("t"),
+    priority: fc.constantFrom(...PRIORITIES),
+    maxRetries: fc.nat({ max: MAX_RETRIES }),
+    createdAt: fc.constant(START),
+    when: fc.oneof(
+      fc.constantFrom(0, 1, 1_000, LEASE_MS).map((delayMs) => ({ delayMs })),
+      fc.constantFrom(-1, 1, 2_000).map((ms) => ({ at: START + ms })),
+    ),
+    payload: fc.constantFrom('"p"', "[]", '{"n":12345678901234567890}', '"ü"'),
+  },
+  { requiredKeys: ["id", "task", "priority", "maxRetries", "createdAt"] },
+);
+
+/** Which of all that was ever handed out, the latest first: mostly a running attempt, often a late one. */
+const attempt = fc.oneof({ weight: 3, arbitrary: fc.nat({ max: 3 }) }, { weight: 1, arbitrary: fc.nat({ max: 20 }) });
+const ending = fc.record({
+  attempt,
+  outcome: fc.constantFrom("completed", "retry", "failed", "released"),
+  delayMs: fc.constantFrom(0, 1, 1_000),
+  result: fc.option(fc.constantFrom("[]", "1", '"r"'), { nil: undefined }),
+  message: fc.constantFrom("", '"},{"attempt":1', ',"attempts":[', '"job_id":"x"', "\\\n\u2028ü", "]}"),
+});
+const lease = fc.record({
+  attempt,
+  progress: fc.option(
+    fc.record(
+      { percent: fc.nat({ max: 100 }), note: fc.constantFrom('"token":"x",', "half") },
+      { requiredKeys: ["percent"] },
+    ),
+    { nil: undefined },
+  ),
+});
+const claim = fc.record(
+  {
+    worker: fc.constantFrom("v", "w", "eu.w-3"),
+    count: fc.nat({ max: 4 }),
+    arrived: fc.boolean(),
+    againMs: fc.constantFrom(0, 5_000),
+    sweep: fc.constantFrom(true, true, true, false),
+  },
+  { requiredKeys: ["worker", "count", "arrived"] },
+);
+
+const few = <T>(each: fc.Arbitrary<T>) => fc.array(each, { maxLength: 3, size: "max" });
+const command = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc
+      .uniqueArray(newJob, { minLength: 1, maxLength: 4, selector: ({ id }) => id, size: "max" })
+      .map((jobs) => ({ verb: "submit" as const, jobs })),
+  },
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      verb: fc.constant("step" as const),
+      settle: few(ending),
+      extend: few(lease),
+      claim: fc.option(claim, { nil: undefined }),
+    }),
+  },
+  { weight: 2, arbitrary: which.map((n) => ({ verb: "cancel" as const, id: idOf(n) })) },
+  { weight: 2, arbitrary: which.map((n) => ({ verb: "redrive" as const, id: idOf(n) })) },
+  { weight: 1, arbitrary: fc.constant({ verb: "trim" as const }) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .constantFrom(1, 1_000, LEASE_MS - 1, LEASE_MS, 600_000, -1)
+      .map((ms) => ({ verb: "wait" as const, ms })),
+  },
+  // A reply was lost: the same call again, at once (0) or after others.
+  { weight: 4, arbitrary: fc.nat({ max: 4 }).map((back) => ({ verb: "again" as const, back })) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      verb: fc.constant("evict" as const),
+      id: which.map(idOf),
+      part: fc.constantFrom("records", "payloads", "results"),
+    }),
+  },
+);
+type Command = typeof command extends fc.Arbitrary<infer C> ? C : never;
+
+const sequence = fc.array(command, { minLength: 1, maxLength: 60, size: "max" });
+
+it("all sequences of verbs leave the store as a plain model of the queue says", {
+  timeout: 3_600_000,
+}, async () => {
+  const runs = fc.asyncProperty(sequence, async (commands) => {
+    const trial = new Trial();
+    try {
+      for (const each of commands) await trial.run(each);
+    } finally {
+      await trial.clear();
+    }
+  });
+  await fc.assert(runs, { ...BOUNDS, seed: SEED });
+});
+
+// What follows an unknown script in a round trip runs twice (scripts-cache.test.ts), and the second time drops nothing.
+beforeAll(async () => {
+  const { queue } = redis.queue();
+  const of = { id: idOf(0), token: "w.1" };
+  for (let i = 0; i < 2; i++)
+    await queue.step({
+      settle: [{ ...of, outcome: "released" }],
+      extend: [of],
+      claim: { token: "w.1", count: 0, arrived: true },
+    });
+});
+
+/** One sequence on a queue of its own, and on the model. */
+class Trial {
+  readonly #of = redis.queue({ leaseMs: LEASE_MS, retention: RETENTION, wakeMs: 60_000 });
+  readonly #model = new Model({ now: START, leaseMs: LEASE_MS, retention: RETENTION });
+  readonly #handedOut: { id: string; token: string }[] = [];
+  readonly #evicted = new Set<string>();
+  readonly #calls: (() => Promise<void>)[] = [];
+  #serial = 0;
+
+  constructor() {
+    redis.clock.now = START;
+  }
+
+  async run(command: Command): Promise<void> {
+    if (command.verb === "wait") await this.#wait(command.ms);
+    else if (command.verb === "evict") await this.#evict(command.id, command.part);
+    else if (command.verb === "again") await this.#calls.at(-1 - command.back)?.();
+    else {
+      const call = this.#callOf(command);
+      this.#calls.push(call);
+      await call();
+    }
+    const contents = await this.#contents();
+    expect(contents).toEqual(this.#model.all());
+    expectSound(contents, this.#evicted);
+  }
+
+  async clear(): Promise<void> {
+    const keys = (await redis.redis.keys(`{${this.#of.prefix}}:*`)) as string[];
+    if (keys.length > 0) await redis.redis.unlink(...keys);
+  }
+
+  /** The call with all that it says decided, so that it can be sent again word for word. */
+  #callOf(command: Exclude<Command, { verb: "wait" | "evict" | "again" }>): () => Promise<void> {
+    const { queue } = this.#of;
+    const model = this.#model;
+    const serial = ++this.#serial;
+    switch (command.verb) {
+      case "submit":
+        return async () => {
+          // An id whose record was evicted is not submitted anew: its old id is still listed.
+          if (command.jobs.some(({ id }) => this.#evicted.has(id))) return;
+          expect(withoutWake(await queue.submit(command.jobs))).toEqual(model.submit(command.jobs));
+        };
+      case "cancel":
+        return async () => expect(await queue.cancel(command.id)).toEqual(model.cancel(command.id));
+      case "redrive":
+        return async () => {
+          const request = `r${serial}`;
+          expect(withoutWake(await queue.redrive(command.id, request))).toEqual(model.redrive(command.id, request));
+        };
+      case "trim":
+        return async () => expect(await queue.trim()).toEqual(model.trim());
+      case "step": {
+        const step: Step = {
+          settle: command.settle.flatMap((each) => this.#endingOf(each)),
+          extend: command.extend.flatMap((each) => this.#leaseOf(each)),
+          claim: command.claim && { ...command.claim, token: `${command.claim.worker}.${serial}` },
+        };
+        return () => this.#step(queue, step);
+      }
+    }
+  }
+
+  async #step(queue: Queue, { settle = [], extend = [], claim }: Step): Promise<void> {
+    const before = await this.#contents();
+    const { settled, extended, claimed } = await queue.step({ settle, extend, claim });
+    expect(settled).toEqual(this.#model.settle(settle));
+    expect(extended).toEqual(this.#model.extend(extend));
+    if (claim && claimed) {
+      expect(answerOf(claimed)).toEqual(this.#model.claim(claim));
+      this.#handedOut.unshift(...claimed.jobs.map(({ job, token }) => ({ id: job.job_id, token })));
+    } else if ([...settled, ...extended].every((word) => word === "lost" || word === "cancelled")) {
+      expect(await this.#contents(), "what a late worker says changes nothing").toEqual(before);
+    }
+  }
+
+  #endingOf({ attempt, outcome, ...more }: typeof ending extends fc.Arbitrary<infer E> ? E : never): Ending[] {
+    const of = this.#handedOut[attempt];
+    if (!of) return [];
+    const { retries = 0, max_retries = 0 } = this.#model.records.get(of.id) ?? {};
+    const { delayMs, result, message } = more;
+    if (outcome === "completed") return [{ ...of, outcome, ...(result === undefined ? {} : { result }) }];
+    if (outcome === "released") return [{ ...of, outcome }];
+    if (outcome === "retry" && retries < max_retries) return [{ ...of, outcome, delayMs, error: "Boom", message }];
+    return [{ ...of, outcome: "failed", error: "Boom", message }];
+  }
+
+  #leaseOf({ attempt, progress }: typeof lease extends fc.Arbitrary<infer L> ? L : never): Lease[] {
+    const of = this.#handedOut[attempt];
+    return of ? [{ ...of, ...(progress ? { progress } : {}) }] : [];
+  }
+
+  /** Moves the clock; what a claim took is forgotten with its lease, as Redis would by its own clock. */
+  async #wait(ms: number): Promise<void> {
+    redis.clock.now += ms;
+    this.#model.now += ms;
+    const forgotten = [...this.#model.claims].filter(([, { until }]) => until <= this.#model.now);
+    for (const [token] of forgotten) {
+      this.#model.claims.delete(token);
+      await redis.redis.del(this.#of.keys.claimed(token));
+    }
+  }
+
+  async #evict(id: string, part: "records" | "payloads" | "results"): Promise<void> {
+    if (!this.#model[part].delete(id)) return;
+    if (part === "records") this.#evicted.add(id);
+    const suffix = { records: "", payloads: ":payload", results: ":result" }[part];
+    await redis.redis.del(`${this.#of.keys.jobPrefix}${id}${suffix}`);
+  }
+
+  async #contents(): Promise<Contents> {
+    const { wake: _, linger: __, ...contents } = await this.#of.store.all();
+    return contents;
+  }
+}
+
+function idOf(n: number): string {
+  return `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`;
+}
+
+function withoutWake({ wake: _, ...answer }: { outcome: string; wake?: boolean }) {
+  return answer;
+}
+
+function answerOf({ wake: _, claimAgainAt: __, ...answer }: Claimed) {
+  return answer;
+}

@@ -1,0 +1,265 @@
+import { type Attempt, type Job, type NewJob, PRIORITIES, type Priority } from "../../lib/queue/job.ts";
+import type { ClaimRequest, Ending, Lease, Retention } from "../../lib/queue/queue.ts";
+import { record } from "../support/redis.ts";
+import type { Contents } from "../support/store.ts";
+
+const ZSETS = ["scheduled", "leases", "completed", "failed", "cancelled"] as const;
+type Zset = (typeof ZSETS)[number];
+
+/** The queue as it should be, in plain words: what each verb answers, and all that the store holds after it. */
+export class Model {
+  now: number;
+  readonly records = new Map<string, Job>();
+  readonly payloads = new Map<string, string>();
+  readonly results = new Map<string, string>();
+  /** Token to what its claim took, and when Redis forgets that. */
+  readonly claims = new Map<string, { ids: string[]; until: number }>();
+  readonly #lists: Record<Priority, string[]> = { high: [], normal: [], low: [] };
+  readonly #zsets: Record<Zset, Map<string, number>>;
+  readonly #counters: Record<string, number> = {};
+  readonly #leaseMs: number;
+  readonly #retention: Retention;
+
+  constructor(settings: { now: number; leaseMs: number; retention: Retention }) {
+    this.now = settings.now;
+    this.#leaseMs = settings.leaseMs;
+    this.#retention = settings.retention;
+    this.#zsets = Object.fromEntries(ZSETS.map((name) => [name, new Map()])) as Record<Zset, Map<string, number>>;
+  }
+
+  submit(jobs: readonly NewJob[]) {
+    if (jobs.some(({ id }) => this.records.has(id)))
+      return { outcome: "exists", jobs: jobs.map(({ id }) => this.#copy(id)) };
+    for (const job of jobs) {
+      const runAt = job.when && ("at" in job.when ? job.when.at : this.now + job.when.delayMs);
+      const later = runAt !== undefined && runAt > this.now;
+      this.records.set(job.id, record(job, later ? { run_at: runAt } : {}));
+      if (job.payload !== undefined) this.payloads.set(job.id, job.payload);
+      if (later) this.#zsets.scheduled.set(job.id, runAt);
+      else this.#lists[job.priority].push(job.id);
+    }
+    return { outcome: "accepted" };
+  }
+
+  claim({ token, count, sweep = true }: ClaimRequest) {
+    const before = this.claims.get(token);
+    if (before) {
+      const ids = before.ids.filter((id) => this.#isHeld(id, token));
+      for (const id of ids) this.#zsets.leases.set(id, this.now + this.#leaseMs);
+      return { now: this.now, jobs: ids.map((id) => this.#handedOut(id)), more: true, reclaimed: [], missing: [] };
+    }
+    const missing = sweep ? this.#makeDueReady() : [];
+    const { reclaimed, dropped } = sweep ? this.#reclaim() : { reclaimed: [], dropped: [] };
+    missing.push(...dropped);
+    const popped = PRIORITIES.flatMap((priority) => this.#lists[priority]).slice(0, count);
+    for (const priority of PRIORITIES)
+      this.#lists[priority] = this.#lists[priority].filter((id) => !popped.includes(id));
+    const ids = popped.filter((id) => this.records.get(id)?.status === "pending");
+    missing.push(...popped.filter((id) => !ids.includes(id)));
+    for (const id of ids) {
+      this.#change(id, { status: "processing", started_at: this.now, token });
+      this.#zsets.leases.set(id, this.now + this.#leaseMs);
+    }
+    if (ids.length > 0) this.claims.set(token, { ids, until: this.now + this.#leaseMs });
+    this.#count("missing", missing.length);
+    const more = popped.length === count && PRIORITIES.some((priority) => this.#lists[priority].length > 0);
+    return { now: this.now, jobs: ids.map((id) => this.#handedOut(id)), more, reclaimed, missing };
+  }
+
+  settle(endings: readonly Ending[]): string[] {
+    const { now } = this;
+    const back: string[] = [];
+    const words = endings.map((ending) => {
+      const { id, token } = ending;
+      if (!this.#isHeld(id, token))
+        return this.records.get(id)?.token === token ? "settled" : this.#lostOrCancelled(id);
+      const { retries } = this.records.get(id)!;
+      const waits = { status: "pending", started_at: undefined, progress: undefined, note: undefined } as const;
+      this.#zsets.leases.delete(id);
+      if (ending.outcome === "released") {
+        this.#change(id, { ...waits, run_at: now });
+        back.push(id);
+      } else if (ending.outcome === "completed") {
+        this.#change(id, { status: "completed", finished_at: now });
+        this.#zsets.completed.set(id, now);
+        if (ending.result !== undefined) this.results.set(id, ending.result);
+      } else {
+        const { error, message } = ending;
+        this.#remember(id, { outcome: "failed", error, message });
+        if (ending.outcome === "failed") {
+          this.#change(id, { status: "failed", finished_at: now });
+          this.#zsets.failed.set(id, now);
+        } else {
+          this.#change(id, { ...waits, retries: retries + 1, run_at: now + ending.delayMs });
+          this.#zsets.scheduled.set(id, now + ending.delayMs);
+        }
+      }
+      this.#count(ending.outcome === "retry" ? "retried" : ending.outcome, 1);
+      return "settled";
+    });
+    for (const id of back.reverse()) this.#lists[this.records.get(id)!.priority].unshift(id);
+    return words;
+  }
+
+  extend(leases: readonly Lease[]): string[] {
+    return leases.map(({ id, token, progress }) => {
+      if (!this.#isHeld(id, token)) return this.#lostOrCancelled(id);
+      this.#zsets.leases.set(id, this.now + this.#leaseMs);
+      if (progress) this.#change(id, { progress: progress.percent, note: progress.note });
+      return "held";
+    });
+  }
+
+  cancel(id: string) {
+    const job = this.records.get(id);
+    if (!job) return { outcome: "missing" };
+    if (job.status === "completed" || job.status === "failed") return { outcome: "finished", job: this.#copy(id) };
+    if (job.status !== "cancelled") {
+      if (job.status === "processing") this.#remember(id, { outcome: "cancelled" });
+      this.#leave(id);
+      this.#change(id, { status: "cancelled", finished_at: this.now, token: undefined });
+      this.#zsets.cancelled.set(id, this.now);
+      this.#count("cancelled", 1);
+    }
+    return { outcome: "cancelled", job: this.#copy(id) };
+  }
+
+  redrive(id: string, request: string) {
+    const job = this.records.get(id);
+    if (!job) return { outcome: "missing" };
+    if (job.redrive === request) return { outcome: "redriven", job: this.#copy(id) };
+    if (job.status !== "failed" && job.status !== "cancelled") return { outcome: "refused", job: this.#copy(id) };
+    this.#leave(id);
+    const fresh = {
+      started_at: undefined,
+      finished_at: undefined,
+      token: undefined,
+      progress: undefined,
+      note: undefined,
+    };
+    this.#change(id, { ...fresh, status: "pending", retries: 0, redrive: request, run_at: this.now });
+    this.#lists[job.priority].push(id);
+    this.#count("redriven", 1);
+    return { outcome: "redriven", job: this.#copy(id) };
+  }
+
+  trim() {
+    const [completed, failed, cancelled] = (["completed", "failed", "cancelled"] as const).map((kind) => {
+      const { ageMs, keep } = this.#retention[kind];
+      const all = inOrder(this.#zsets[kind]);
+      const forgotten = all.filter(([, at], i) => i < all.length - keep || at <= this.now - ageMs);
+      for (const [id] of forgotten) {
+        this.#zsets[kind].delete(id);
+        for (const part of [this.records, this.payloads, this.results]) part.delete(id);
+      }
+      return forgotten.length;
+    });
+    return { completed, failed, cancelled, more: false };
+  }
+
+  all(): Contents {
+    const claims = new Map([...this.claims].map(([token, { ids }]) => [token, ids.join(" ")]));
+    const maps = { ...this.#zsets, claims, records: this.records, payloads: this.payloads, results: this.results };
+    return {
+      ...Object.fromEntries(Object.entries(this.#lists).filter(([, ids]) => ids.length > 0)),
+      ...Object.fromEntries(
+        Object.entries(maps).flatMap(([name, map]) => (map.size > 0 ? [[name, Object.fromEntries<unknown>(map)]] : [])),
+      ),
+      ...(Object.keys(this.#counters).length > 0 ? { counters: this.#counters } : {}),
+    };
+  }
+
+  #makeDueReady(): string[] {
+    const missing: string[] = [];
+    for (const [id, at] of inOrder(this.#zsets.scheduled)) {
+      if (at > this.now) continue;
+      this.#zsets.scheduled.delete(id);
+      const job = this.records.get(id);
+      if (job) this.#lists[job.priority].push(id);
+      else missing.push(id);
+    }
+    return missing;
+  }
+
+  #reclaim() {
+    const reclaimed: { id: string; status: string }[] = [];
+    const dropped: string[] = [];
+    for (const [id, until] of inOrder(this.#zsets.leases)) {
+      if (until > this.now) continue;
+      this.#zsets.leases.delete(id);
+      const job = this.records.get(id);
+      if (!job) {
+        dropped.push(id);
+        continue;
+      }
+      const message = "the worker stopped answering: it crashed, froze or ran out of time or memory";
+      this.#remember(id, { outcome: "lease_expired", error: "LeaseExpired", message });
+      this.#change(id, { token: undefined, progress: undefined, note: undefined });
+      this.#count("lease_expired", 1);
+      if (job.retries < job.max_retries) {
+        this.#change(id, { status: "pending", retries: job.retries + 1, run_at: this.now, started_at: undefined });
+        this.#lists[job.priority].push(id);
+      } else {
+        this.#change(id, { status: "failed", finished_at: this.now });
+        this.#zsets.failed.set(id, this.now);
+        this.#count("failed", 1);
+      }
+      reclaimed.push({ id, status: this.records.get(id)!.status });
+    }
+    return { reclaimed, dropped };
+  }
+
+  #isHeld(id: string, token: string): boolean {
+    const job = this.records.get(id);
+    return job?.status === "processing" && job.token === token;
+  }
+
+  #lostOrCancelled(id: string) {
+    return this.records.get(id)?.status === "cancelled" ? "cancelled" : "lost";
+  }
+
+  #handedOut(id: string) {
+    const { payload_bytes: bytes, token } = this.records.get(id)!;
+    const payload = bytes === undefined ? undefined : this.payloads.get(id);
+    return { job: this.#copy(id), token, ...(payload === undefined ? {} : { payload }) };
+  }
+
+  /** The first attempt and the last nine are kept. */
+  #remember(id: string, how: Pick<Attempt, "outcome" | "error" | "message">): void {
+    const { attempts = [], retries, started_at, token } = this.records.get(id)!;
+    const when = { started_at: started_at!, ended_at: this.now };
+    attempts.push({ attempt: retries + 1, ...when, worker: token!.slice(0, token!.lastIndexOf(".")), ...how });
+    if (attempts.length > 10) attempts.splice(1, 1);
+    this.#change(id, { attempts });
+  }
+
+  #leave(id: string): void {
+    for (const priority of PRIORITIES) this.#lists[priority] = this.#lists[priority].filter((each) => each !== id);
+    for (const name of ZSETS) this.#zsets[name].delete(id);
+  }
+
+  /** Undefined takes a field away. */
+  #change(id: string, changes: { [field in keyof Job]?: Job[field] | undefined }): void {
+    const all = Object.entries({ ...this.records.get(id), ...changes }).filter(([, value]) => value !== undefined);
+    this.records.set(id, Object.fromEntries(all) as unknown as Job);
+  }
+
+  #count(total: string, n: number): void {
+    if (n > 0) this.#counters[total] = (this.#counters[total] ?? 0) + n;
+  }
+
+  /** As the queue answers with it: the attempt that completed is told by the rest of the record. */
+  #copy(id: string): Job | undefined {
+    const job = structuredClone(this.records.get(id));
+    if (job?.status !== "completed") return job;
+    const { retries, started_at, finished_at, token, attempts = [] } = job;
+    const when = { started_at: started_at!, ended_at: finished_at! };
+    const worker = token!.slice(0, token!.lastIndexOf("."));
+    return { ...job, attempts: [...attempts, { attempt: retries + 1, outcome: "completed", ...when, worker }] };
+  }
+}
+
+/** As Redis orders a zset. */
+function inOrder(zset: Map<string, number>): [id: string, score: number][] {
+  return [...zset].sort(([a, scoreA], [b, scoreB]) => scoreA - scoreB || (a < b ? -1 : 1));
+}

@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { job, useRedis } from "../support/redis.ts";
+
+const world = useRedis();
+const flush = () => world.local.backend.send(["SCRIPT", "FLUSH"]);
+
+test("a Redis that knows no script yet runs every verb", async () => {
+  const { queue } = world.queue();
+  const one = job();
+  for (const verb of [
+    () => queue.submit([one]),
+    () => queue.step({ claim: { token: "w.1", count: 1, arrived: true } }),
+    () => queue.step({ extend: [{ id: one.id, token: "w.1" }] }),
+    () => queue.stats(),
+    () => queue.cancel(one.id),
+    () => queue.redrive(one.id),
+    () => queue.trim(),
+  ]) {
+    await flush();
+    await verb();
+  }
+  expect((await queue.status(one.id))?.job.status).toBe("pending");
+});
+
+test.each([
+  ["all of them", []],
+  ["the settle alone", ["claim"]],
+  ["the claim alone", ["settle"]],
+] as const)("where a round trip's scripts are unknown, %s, it settles and claims once", async (_, known) => {
+  const { queue } = world.queue();
+  const [first, second] = [job(), job()];
+  await queue.submit([first, second]);
+  await queue.step({ claim: { token: "w.1", count: 1, arrived: true } });
+  await flush();
+  if ((known as readonly string[]).includes("claim"))
+    await queue.step({ claim: { token: "idle.1", count: 0, arrived: false } });
+  if ((known as readonly string[]).includes("settle"))
+    await queue.step({ settle: [{ id: job().id, token: "nobody.1", outcome: "released" }] });
+
+  const { settled, claimed } = await queue.step({
+    settle: [{ id: first.id, token: "w.1", outcome: "completed" }],
+    claim: { token: "w.2", count: 1, arrived: false },
+  });
+  expect(settled).toEqual(["settled"]);
+  expect(claimed!.jobs.map(({ job }) => job.job_id)).toEqual([second.id]);
+  expect((await queue.stats()).totals).toMatchObject({ completed: 1 });
+});

@@ -1,0 +1,145 @@
+import { expect, it } from "vitest";
+import { job, record, START, useRedis } from "../support/redis.ts";
+import { claim, completed, failed, released, retry, running, settle } from "../support/verbs.ts";
+
+const redis = useRedis();
+const ENDED = START + 500;
+const attempt = { attempt: 1, started_at: START, ended_at: ENDED, worker: "w" };
+const boom = { ...attempt, outcome: "failed" as const, error: "Boom", message: "it broke" };
+
+it("a completed job keeps its result, its token and its history, and nothing holds it", async () => {
+  const { queue, store } = redis.queue();
+  const a = job({ payload: "[]" });
+  await running(queue, [a]);
+  redis.clock.now = ENDED;
+  expect(await settle(queue, completed(a, '{"sent":[]}'))).toEqual(["settled"]);
+  expect(await store.all()).toEqual({
+    completed: { [a.id]: ENDED },
+    claims: { "w.1": a.id },
+    counters: { completed: 1 },
+    records: {
+      [a.id]: record(a, {
+        ...{ status: "completed", started_at: START, finished_at: ENDED, token: "w.1" },
+      }),
+    },
+    payloads: { [a.id]: "[]" },
+    results: { [a.id]: '{"sent":[]}' },
+  });
+  // The record does without the entry that says the same once more.
+  expect((await queue.status(a.id))?.job.attempts).toEqual([{ ...attempt, outcome: "completed" }]);
+});
+
+it("a job that completed without a result has none", async () => {
+  const { queue, store } = redis.queue();
+  const a = job();
+  await running(queue, [a]);
+  await settle(queue, completed(a));
+  expect(await store.all()).not.toHaveProperty("results");
+  expect(await queue.status(a.id)).not.toHaveProperty("result");
+});
+
+it("a retry waits for its time, a retry richer and no longer begun", async () => {
+  const { queue, store } = redis.queue();
+  const a = job();
+  await running(queue, [a]);
+  redis.clock.now = ENDED;
+  expect(await settle(queue, retry(a, 2_000))).toEqual(["settled"]);
+  expect(await store.all()).toEqual({
+    scheduled: { [a.id]: ENDED + 2_000 },
+    claims: { "w.1": a.id },
+    counters: { retried: 1 },
+    records: { [a.id]: record(a, { retries: 1, run_at: ENDED + 2_000, token: "w.1", attempts: [boom] }) },
+  });
+});
+
+it.each([
+  { delayMs: Number.NaN, waits: 0 },
+  { delayMs: -1_000, waits: 0 },
+  { delayMs: 0.4, waits: 0 },
+  { delayMs: 1e300, waits: 31_536_000_000 },
+  { delayMs: Number.POSITIVE_INFINITY, waits: 31_536_000_000 },
+])("a retry after $delayMs ms waits for $waits ms and stays readable", async ({ delayMs, waits }) => {
+  const { queue, store } = redis.queue();
+  const a = job();
+  await running(queue, [a]);
+  expect(await settle(queue, retry(a, delayMs))).toEqual(["settled"]);
+  expect(await store.score("scheduled", a.id)).toBe(START + waits);
+  expect(await queue.status(a.id)).toMatchObject({ job: { status: "pending", run_at: START + waits } });
+});
+
+it("a failed job is kept among the failed", async () => {
+  const { queue, store } = redis.queue();
+  const a = job();
+  await running(queue, [a]);
+  redis.clock.now = ENDED;
+  expect(await settle(queue, failed(a))).toEqual(["settled"]);
+  expect(await store.all()).toEqual({
+    failed: { [a.id]: ENDED },
+    claims: { "w.1": a.id },
+    counters: { failed: 1 },
+    records: {
+      [a.id]: record(a, {
+        ...{ status: "failed", started_at: START, finished_at: ENDED, token: "w.1", attempts: [boom] },
+      }),
+    },
+  });
+});
+
+it("a released job is back at the front of its list, as if it had not been claimed", async () => {
+  const { queue, store } = redis.queue();
+  const [a, b, c] = [job({ priority: "low" }), job({ priority: "low" }), job({ priority: "low" })];
+  await queue.submit([a, b, c]);
+  await claim(queue, { count: 2 });
+  redis.clock.now = ENDED;
+  expect(await settle(queue, released(a), released(b))).toEqual(["settled", "settled"]);
+  const back = { run_at: ENDED, token: "w.1" };
+  expect(await store.all()).toEqual({
+    low: [a.id, b.id, c.id],
+    claims: { "w.1": `${a.id} ${b.id}` },
+    counters: { released: 2 },
+    records: { [a.id]: record(a, back), [b.id]: record(b, back), [c.id]: record(c) },
+    wake: "w.1",
+  });
+});
+
+it("a batch settles each attempt by its own outcome", async () => {
+  const { queue, store } = redis.queue();
+  const [a, b, c, d, e, f, g] = [job(), job(), job(), job({ priority: "high" }), job(), job(), job()];
+  await running(queue, [a, b, c, d, e, f, g]);
+  await queue.cancel(f.id);
+  redis.clock.now = ENDED;
+  const absent = job();
+  const endings = [completed(a, "1"), retry(b, 0), failed(c), released(d), completed(e), failed(f), completed(absent)];
+  expect(await settle(queue, ...endings, completed(g, "2", "w.2"))).toEqual([
+    ...["settled", "settled", "settled", "settled", "settled"],
+    ...["cancelled", "lost", "lost"],
+  ]);
+  const { records, claims, ...rest } = await store.all();
+  expect(rest).toEqual({
+    high: [d.id],
+    scheduled: { [b.id]: ENDED },
+    leases: { [g.id]: START + 30_000 },
+    completed: { [a.id]: ENDED, [e.id]: ENDED },
+    failed: { [c.id]: ENDED },
+    cancelled: { [f.id]: START },
+    counters: { completed: 2, retried: 1, failed: 1, released: 1, cancelled: 1 },
+    results: { [a.id]: "1" },
+  });
+  expect(records).toMatchObject({
+    [a.id]: { status: "completed" },
+    [b.id]: { status: "pending", retries: 1, run_at: ENDED },
+    [c.id]: { status: "failed" },
+    [d.id]: { status: "pending", retries: 0 },
+    [f.id]: { status: "cancelled" },
+    [g.id]: { status: "processing", token: "w.1" },
+  });
+});
+
+it("an attempt named twice in one batch ends once, by the first word", async () => {
+  const { queue, store } = redis.queue();
+  const a = job();
+  await running(queue, [a]);
+  expect(await settle(queue, completed(a, "1"), failed(a))).toEqual(["settled", "settled"]);
+  const { completed: done, failed: dead, results } = await store.all();
+  expect({ done, dead, results }).toEqual({ done: { [a.id]: START }, dead: undefined, results: { [a.id]: "1" } });
+});

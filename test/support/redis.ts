@@ -1,0 +1,125 @@
+import { randomUUID } from "node:crypto";
+import type { Redis } from "@upstash/redis";
+import { afterAll, beforeAll, beforeEach } from "vitest";
+import type { Job, NewJob } from "../../lib/queue/job.ts";
+import { keysOf } from "../../lib/queue/keys.ts";
+import { Queue, type QueueSettings } from "../../lib/queue/queue.ts";
+import { connectRedis } from "../../lib/redis.ts";
+import { type LocalRedis, startLocalEmbedded, startLocalRedis } from "../../local/testing.ts";
+import { type Contents, readStore } from "./store.ts";
+
+/** When a test begins. */
+export const START = 1_800_000_000_000;
+
+/**
+ * A private Redis behind the gateway for one test file, or the embedded store (`TEST_STORE=embedded`), and a clock that
+ * tests move.
+ */
+export function useRedis() {
+  let local: Omit<LocalRedis, "redis">;
+  let redis: Redis;
+  const clock = { now: START };
+
+  beforeAll(async () => {
+    local = await (process.env.TEST_STORE === "embedded" ? startLocalEmbedded() : startLocalRedis());
+    redis = connectRedis({ url: local.url, token: local.token });
+  });
+  beforeEach(() => {
+    clock.now = START;
+  });
+  afterAll(async () => {
+    await local?.stop();
+  });
+
+  return {
+    clock,
+    get local() {
+      return local;
+    },
+    get redis() {
+      return redis;
+    },
+    /** A queue of its own (a fresh key prefix), on the test's clock. */
+    queue(settings: QueueSettings = {}) {
+      const prefix = `t${randomUUID().slice(0, 8)}`;
+      const queue = new Queue(redis, { prefix, now: () => clock.now, ...settings });
+      return { queue, prefix, keys: keysOf(prefix), store: storeOf(redis, () => local, prefix) };
+    },
+  };
+}
+
+export function job(more: Partial<NewJob> = {}): NewJob {
+  return {
+    id: randomUUID(),
+    task: "send_email",
+    priority: "normal",
+    maxRetries: 3,
+    createdAt: START,
+    ...more,
+  };
+}
+
+/** The record of a job as it stands in Redis: as submitted, but for what is given. */
+export function record(of: NewJob, more: Partial<Job> = {}): Job {
+  return {
+    status: "pending",
+    retries: 0,
+    job_id: of.id,
+    task: of.task,
+    priority: of.priority,
+    max_retries: of.maxRetries,
+    created_at: of.createdAt,
+    ...(of.payload === undefined ? {} : { payload_bytes: Buffer.byteLength(of.payload) }),
+    ...more,
+  };
+}
+
+/** Reads the store past the queue: what a test asserts after a verb. */
+function storeOf(redis: Redis, local: () => Pick<LocalRedis, "backend">, prefix: string) {
+  const keys = keysOf(prefix);
+  const lists = { high: keys.high, normal: keys.normal, low: keys.low };
+  const zsets = {
+    scheduled: keys.scheduled,
+    leases: keys.leases,
+    completed: keys.completed,
+    failed: keys.failed,
+    cancelled: keys.cancelled,
+  };
+  return {
+    /** All of it, at one moment. */
+    async all(): Promise<Contents> {
+      const { expiries, ...contents } = await readStore(local(), `{${prefix}}:`);
+      return contents;
+    },
+    /** Key (without the prefix) to the ms that are left of its life, for those that do not live for ever. */
+    async expiries(): Promise<Record<string, number>> {
+      return (await readStore(local(), `{${prefix}}:`)).expiries;
+    },
+    /** The places that hold the id; rule 4 says that it is one. */
+    async places(id: string): Promise<string[]> {
+      const found: string[] = [];
+      for (const [name, key] of Object.entries(lists)) {
+        if (((await redis.lrange(key, 0, -1)) as string[]).includes(id)) found.push(name);
+      }
+      for (const [name, key] of Object.entries(zsets)) {
+        if ((await redis.zscore(key, id)) !== null) found.push(name);
+      }
+      return found;
+    },
+    async record(id: string): Promise<Record<string, unknown> | undefined> {
+      const text = await redis.get<string>(keys.jobPrefix + id);
+      return text === null ? undefined : (JSON.parse(text) as Record<string, unknown>);
+    },
+    async score(zset: keyof typeof zsets, id: string): Promise<number | undefined> {
+      const score = await redis.zscore(zsets[zset], id);
+      return score === null ? undefined : Number(score);
+    },
+    async keys(): Promise<string[]> {
+      return ((await redis.keys(`{${prefix}}:*`)) as string[]).map((key) => key.slice(prefix.length + 3)).sort();
+    },
+    /** Ids in the order in which they would be claimed. */
+    async ready(priority: keyof typeof lists = "normal"): Promise<string[]> {
+      return ((await redis.lrange(lists[priority], 0, -1)) as string[]).reverse();
+    },
+  };
+}

@@ -1,0 +1,5 @@
+import * as clientScripts from "../../lib/queue/scripts.ts";
+import * as workerScripts from "../../lib/queue/worker-scripts.ts";
+
+/** All scripts of the queue, by the name of their verb. */
+export const SCRIPTS = { ...clientScripts, ...workerScripts };

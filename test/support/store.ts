@@ -1,0 +1,101 @@
+import type { Reply } from "../../local/backend.ts";
+import type { LocalRedis } from "../../local/testing.ts";
+
+/** Everything under one key prefix. What is empty is absent, so a test writes down just what it expects. */
+export interface Contents {
+  /** Ids in the order in which they would be claimed. */
+  high?: string[];
+  normal?: string[];
+  low?: string[];
+  /** Id to score. */
+  scheduled?: Record<string, number>;
+  leases?: Record<string, number>;
+  completed?: Record<string, number>;
+  failed?: Record<string, number>;
+  cancelled?: Record<string, number>;
+  counters?: Record<string, number>;
+  wake?: string;
+  linger?: string;
+  /** Token to the ids that its claim took. */
+  claims?: Record<string, string>;
+  records?: Record<string, unknown>;
+  payloads?: Record<string, string>;
+  results?: Record<string, string>;
+  /** Keys that the queue should not have, and such as live for ever though they should not, or the other way round. */
+  strange?: Record<string, string>;
+}
+
+type Name = keyof Contents;
+
+const LISTS = { "job_queue:high": "high", job_queue: "normal", "job_queue:low": "low" } as const;
+const ZSETS = ["scheduled", "leases", "completed", "failed", "cancelled"] as const;
+
+const READ_ALL = `
+  local all = {}
+  for i, key in ipairs(redis.call("KEYS", ARGV[1] .. "*")) do
+    local kind, value = redis.call("TYPE", key).ok, ""
+    if kind == "string" then value = redis.call("GET", key)
+    elseif kind == "list" then value = redis.call("LRANGE", key, 0, -1)
+    elseif kind == "zset" then value = redis.call("ZRANGE", key, 0, -1, "WITHSCORES")
+    elseif kind == "hash" then value = redis.call("HGETALL", key) end
+    all[i] = { key:sub(#ARGV[1] + 1), kind, redis.call("PTTL", key), value }
+  end
+  return all`;
+
+/** Reads the whole store, past the gateway and past the queue, at one moment. */
+export async function readStore(
+  local: Pick<LocalRedis, "backend">,
+  root: string,
+): Promise<Contents & { expiries: Record<string, number> }> {
+  const rows = (await local.backend.send(["EVAL", READ_ALL, "0", root])) as Reply[][];
+  const contents: Contents = {};
+  const expiries: Record<string, number> = {};
+  const put = (name: Name, key: string, value: unknown) => {
+    contents[name] = { ...(contents[name] as object), [key]: value } as never;
+  };
+  for (const row of rows) {
+    const [key, kind, ttl, value] = row as [Buffer, Buffer, number, Reply];
+    const name = String(key);
+    if (ttl >= 0) expiries[name] = ttl;
+    file(name, String(kind), ttl >= 0, value);
+  }
+  return { ...contents, expiries };
+
+  function file(name: string, kind: string, expires: boolean, value: Reply) {
+    const [, id, part] = /^job:([0-9a-f-]{36})(:payload|:result)?$/.exec(name) ?? [];
+    const zset = ZSETS.find((each) => name === `job_queue:${each}`);
+    const token = /^job_queue:claim:(.+)$/.exec(name)?.[1];
+    const shortLived = name === "job_queue:wake" || name === "job_queue:linger" || token !== undefined;
+    if (expires !== shortLived) put("strange", name, expires ? "expires" : "never expires");
+    else if (name in LISTS && kind === "list") contents[LISTS[name as keyof typeof LISTS]] = texts(value).reverse();
+    else if (zset && kind === "zset") contents[zset] = numbers(value);
+    else if (name === "job_queue:counters" && kind === "hash") contents.counters = numbers(value);
+    else if (kind !== "string") put("strange", name, kind);
+    else if (token) put("claims", token, String(value));
+    else if (shortLived) contents[name.slice("job_queue:".length) as "wake" | "linger"] = String(value);
+    else if (id)
+      put(
+        part === ":payload" ? "payloads" : part === ":result" ? "results" : "records",
+        id,
+        part ? String(value) : json(value),
+      );
+    else put("strange", name, String(value));
+  }
+}
+
+function texts(value: Reply): string[] {
+  return (value as Buffer[]).map(String);
+}
+
+function numbers(value: Reply): Record<string, number> {
+  const flat = texts(value);
+  return Object.fromEntries(Array.from({ length: flat.length / 2 }, (_, i) => [flat[i * 2], Number(flat[i * 2 + 1])]));
+}
+
+function json(value: Reply): unknown {
+  try {
+    return JSON.parse(String(value));
+  } catch {
+    return String(value);
+  }
+}

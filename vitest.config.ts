@@ -1,0 +1,62 @@
+import { spawnSync } from "node:child_process";
+import { defineConfig } from "vitest/config";
+
+const isThere = (...commands: string[]) => commands.some((command) => spawnSync(command, ["--version"]).status === 0);
+// On a bare machine what needs a Redis server or a browser is left out, and the rest runs on the embedded store. In CI
+// nothing is left out: what is missing fails.
+const hasRedis = process.env.CI !== undefined || isThere("redis-server", "valkey-server");
+const hasBrowser =
+  process.env.CI !== undefined || isThere(process.env.CHROMIUM_PATH ?? "chromium", "chromium-browser", "google-chrome");
+if (!hasRedis) console.log("No redis-server: its own tests are left out, the others run on the embedded store.");
+if (!hasBrowser) console.log("No Chromium: the tests of the pages are left out.");
+
+const NEEDS_REDIS = [
+  "test/local/*.test.ts",
+  "test/local/embedded/differential.test.ts",
+  "test/{budget,chaos,container,doctor,faults}/**/*.test.ts",
+  "test/e2e/{main-job,restart,start}.test.ts",
+];
+
+export default defineConfig({
+  plugins: [
+    {
+      name: "text-assets",
+      enforce: "pre",
+      transform(code, id) {
+        return /\.(lua|html)$/.test(id) ? `export default ${JSON.stringify(code)}` : undefined;
+      },
+    },
+  ],
+  test: {
+    reporters: ["default", "./test/support/closing-line.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    // Most files have a Redis, some a whole stack of their own.
+    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: hasRedis ? "redis" : "bare",
+          include: ["test/**/*.test.ts"],
+          exclude: [
+            "test/aws/*.test.ts",
+            "**/node_modules/**",
+            ...(hasRedis ? [] : NEEDS_REDIS),
+            ...(hasBrowser ? [] : ["test/web/**/*.test.ts"]),
+          ],
+          env: hasRedis ? {} : { TEST_STORE: "embedded", REDIS_URL: "embedded:" },
+        },
+      },
+      // The queue's own tests once more, on the embedded store.
+      ...(hasRedis
+        ? [
+            {
+              extends: true as const,
+              test: { name: "embedded", include: ["test/queue/*.test.ts"], env: { TEST_STORE: "embedded" } },
+            },
+          ]
+        : []),
+    ],
+  },
+});
