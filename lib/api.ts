@@ -1,0 +1,252 @@
+import * as z from "zod/mini";
+import type { ProblemCode } from "./errors.ts";
+import { OUTCOMES, PRIORITIES, STATUSES } from "./queue/job.ts";
+
+/** What an API key may do. `admin` includes the others. */
+export const SCOPES = ["submit", "read", "admin"] as const;
+export type Scope = (typeof SCOPES)[number];
+
+type Shape = z.core.$ZodType | undefined;
+
+/** One route, as data: handlers, `serverless.yml` and the documentation follow it, and a test holds them together. */
+export interface Route<Body extends Shape = Shape, Query extends Shape = Shape> {
+  /** Of the function in `serverless.yml` and of the file in `handlers/`. */
+  name: string;
+  method: "GET" | "POST";
+  path: `/${string}`;
+  summary: string;
+  /** Absent: open to everybody. */
+  scope?: Scope;
+  body?: Body;
+  /** How large the body may be, where that is not what one job needs. */
+  bodyBytes?: number;
+  query?: Query;
+  /** Headers that mean something here, and what. */
+  headers?: Record<string, string>;
+  /** Nothing checks with an answer's schema: it is made when the description asks for it, not at every cold start. */
+  answers: Record<number, { description: string; schema?: () => z.core.$ZodType }>;
+  /** Besides those that any route may answer (`COMMON_ERRORS`). */
+  errors: readonly ProblemCode[];
+}
+
+/** Any route may answer these. */
+export const COMMON_ERRORS = ["internal", "not_configured", "redis_unavailable"] as const satisfies ProblemCode[];
+/** Any route with a scope may answer these. */
+export const SCOPED_ERRORS = ["unauthorized", "forbidden", "rate_limited"] as const satisfies ProblemCode[];
+
+const YEAR_SECONDS = 31_536_000;
+export const MAX_BATCH = 100;
+/** Below the 30 s after which API Gateway gives up. */
+export const MAX_WAIT_SECONDS = 25;
+
+const instant = once(() => z.iso.datetime());
+const INSTANT = "expected an instant such as 2030-01-31T12:00:00Z";
+
+/** A job to submit, as it comes over the wire. The payload is checked against its task's own schema. */
+export const JobRequest = z.strictObject({
+  task: z.string(),
+  payload: z.optional(z.unknown()),
+  priority: z.optional(z.enum(PRIORITIES)),
+  delay_seconds: z.optional(z.number().check(z.gte(0), z.lte(YEAR_SECONDS))),
+  run_at: z.optional(z.iso.datetime({ offset: true, error: INSTANT })),
+  max_retries: z.optional(z.int().check(z.gte(0), z.lte(100))),
+});
+export type JobRequest = z.infer<typeof JobRequest>;
+
+/** What a client sees of a job. */
+export const JobView = once(() =>
+  z.object({
+    job_id: z.uuid(),
+    task: z.string(),
+    status: z.enum(STATUSES),
+    /** Attempts after the first. */
+    retries: z.int(),
+    max_retries: z.int(),
+    priority: z.enum(PRIORITIES),
+    created_at: instant(),
+    /** When it may run, or since when it waits again. Absent: at once. */
+    run_at: z.optional(instant()),
+    started_at: z.optional(instant()),
+    finished_at: z.optional(instant()),
+    /** 0 to 100. */
+    progress: z.optional(z.number()),
+    note: z.optional(z.string()),
+    /** Of the last attempt that failed. */
+    error: z.optional(z.string()),
+    result: z.optional(z.unknown()),
+    attempts: z.array(
+      z.object({
+        attempt: z.int(),
+        outcome: z.enum(OUTCOMES),
+        started_at: instant(),
+        ended_at: instant(),
+        worker: z.string(),
+        error: z.optional(z.string()),
+        message: z.optional(z.string()),
+      }),
+    ),
+  }),
+);
+export type JobView = z.infer<ReturnType<typeof JobView>>;
+
+export const QueueStatsView = once(() =>
+  z.object({
+    ready: z.object({ high: z.int(), normal: z.int(), low: z.int() }),
+    scheduled: z.int(),
+    processing: z.int(),
+    completed: z.int(),
+    failed: z.int(),
+    cancelled: z.int(),
+    /** Of the job that has been ready for longest; absent where none is. */
+    oldest_ready_seconds: z.optional(z.number()),
+    /** Since ever: completed, failed, retried, released, cancelled, redriven, lease_expired, missing. */
+    totals: z.record(z.string(), z.int()),
+  }),
+);
+export type QueueStatsView = z.infer<ReturnType<typeof QueueStatsView>>;
+
+const whole = (least: number, most: number) => z.coerce.number().check(z.int(), z.gte(least), z.lte(most));
+const WaitQuery = z.strictObject({ wait: z.optional(whole(0, MAX_WAIT_SECONDS)) });
+const ListQuery = z.strictObject({
+  status: z.optional(z.enum(STATUSES)),
+  task: z.optional(z.string()),
+  cursor: z.optional(z.string()),
+  limit: z._default(whole(1, 100), 50),
+});
+
+const BODY_ERRORS = ["malformed_json", "payload_too_large", "unsupported_media_type", "invalid_request"] as const;
+const SUBMIT_ERRORS = [...BODY_ERRORS, "unknown_task", "invalid_idempotency_key", "idempotency_key_reused"] as const;
+const JOB_ERRORS = ["invalid_job_id", "job_not_found"] as const;
+
+const IDEMPOTENCY = {
+  "Idempotency-Key":
+    "Makes sending this again safe: the same key and body answer with the same job. 1 to 255 printable ASCII characters.",
+};
+const ACCEPTED =
+  "Accepted; `Location` says where to ask, `Retry-After` when. `Idempotent-Replayed: true` where it was accepted before";
+
+export const routes = {
+  submitJob: route({
+    name: "submitJob",
+    method: "POST",
+    path: "/submit-job",
+    summary: "Accept a job; it runs later",
+    scope: "submit",
+    body: JobRequest,
+    headers: {
+      ...IDEMPOTENCY,
+      Prefer: "`wait=10`: answer 200 with the job if it finishes within so many seconds, at most 25.",
+    },
+    answers: {
+      200: { description: "It finished while you waited (`Prefer: wait=…`)", schema: JobView },
+      202: { description: ACCEPTED, schema: () => z.object({ job_id: z.uuid() }) },
+    },
+    errors: SUBMIT_ERRORS,
+  }),
+  submitJobs: route({
+    name: "submitJobs",
+    method: "POST",
+    path: "/submit-jobs",
+    summary: "Accept up to 100 jobs, all or none",
+    scope: "submit",
+    body: z.strictObject({ jobs: z.array(JobRequest).check(z.minLength(1), z.maxLength(MAX_BATCH)) }),
+    bodyBytes: 4 * 1024 * 1024,
+    headers: IDEMPOTENCY,
+    answers: { 202: { description: ACCEPTED, schema: () => z.object({ job_ids: z.array(z.uuid()) }) } },
+    errors: SUBMIT_ERRORS,
+  }),
+  jobStatus: route({
+    name: "jobStatus",
+    method: "GET",
+    path: "/job-status/{job_id}",
+    summary: "How a job is doing",
+    scope: "read",
+    query: WaitQuery,
+    headers: { "If-None-Match": "The `ETag` of an earlier answer: 304 if nothing has changed." },
+    answers: {
+      200: { description: "The job. `Retry-After` until it has finished", schema: JobView },
+      304: { description: "As the `ETag` says" },
+    },
+    errors: [...JOB_ERRORS, "invalid_query"],
+  }),
+  listJobs: route({
+    name: "listJobs",
+    method: "GET",
+    path: "/jobs",
+    summary: "Jobs, status by status, the newest first",
+    scope: "read",
+    query: ListQuery,
+    answers: {
+      200: {
+        description:
+          "A page; `next_cursor` where there is another. With `task` a page may hold fewer than `limit`, even none. Long messages of errors are cut: a job's own status has them whole",
+        schema: () => z.object({ jobs: z.array(JobView()), next_cursor: z.optional(z.string()) }),
+      },
+    },
+    errors: ["invalid_query"],
+  }),
+  cancelJob: route({
+    name: "cancelJob",
+    method: "POST",
+    path: "/cancel-job/{job_id}",
+    summary: "End a job that has not finished; a running attempt hears of it",
+    scope: "admin",
+    answers: { 200: { description: "The job, cancelled", schema: JobView } },
+    errors: [...JOB_ERRORS, "job_finished"],
+  }),
+  retryJob: route({
+    name: "retryJob",
+    method: "POST",
+    path: "/retry-job/{job_id}",
+    summary: "Put a failed or cancelled job back with fresh attempts",
+    scope: "admin",
+    answers: { 200: { description: "The job, pending again", schema: JobView } },
+    errors: [...JOB_ERRORS, "job_not_failed"],
+  }),
+  queueStats: route({
+    name: "queueStats",
+    method: "GET",
+    path: "/queue-stats",
+    summary: "How many jobs are where, and totals since ever",
+    scope: "read",
+    answers: { 200: { description: "The numbers, of one moment", schema: QueueStatsView } },
+    errors: [],
+  }),
+  health: route({
+    name: "health",
+    method: "GET",
+    path: "/health",
+    summary: "Is it there, and its database too?",
+    answers: { 200: { description: "Both are", schema: () => z.object({ status: z.literal("pass") }) } },
+    errors: [],
+  }),
+  openapi: route({
+    name: "openapi",
+    method: "GET",
+    path: "/openapi.json",
+    summary: "This description, as OpenAPI 3.1",
+    answers: { 200: { description: "An OpenAPI document", schema: () => z.record(z.string(), z.unknown()) } },
+    errors: [],
+  }),
+};
+
+/** What a browser shows: no part of the description. By the name of its function in `serverless.yml` and `handlers/`. */
+export const pages = {
+  dashboard: ["/", "/dashboard/{file}"],
+  docs: ["/docs", "/docs/{file}"],
+  problems: ["/problems/{code}"],
+} as const;
+
+function route<const Body extends Shape = undefined, const Query extends Shape = undefined>(
+  data: Route<Body, Query>,
+): Route<Body, Query> {
+  return data;
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: Value | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

@@ -1,0 +1,202 @@
+import { type ApiKey, parseApiKeys } from "./auth.ts";
+import { describe } from "./errors.ts";
+import { LEVELS } from "./log.ts";
+import type { TraceSettings } from "./otlp.ts";
+import { hasSecrets, withSecrets } from "./secrets.ts";
+import {
+  address,
+  choice,
+  Expected,
+  integer,
+  matching,
+  number,
+  required,
+  text,
+  type Environment as Variables,
+  valuesOf,
+  variable,
+} from "./variable.ts";
+
+const OPEN = {
+  LOG_LEVEL: choice(LEVELS, "info"),
+  CORS_ORIGINS: variable(originsOf, []),
+};
+
+const HTTP = /^https?:$/;
+const AWS = {
+  AWS_REGION: text("us-east-1"),
+  AWS_ENDPOINT_URL_LAMBDA: variable(address(HTTP, "an http(s) address"), undefined),
+  AWS_ENDPOINT_URL_SSM: variable(address(HTTP, "an http(s) address"), undefined),
+  AWS_ACCESS_KEY_ID: text(""),
+  AWS_SECRET_ACCESS_KEY: text(""),
+  AWS_SESSION_TOKEN: text(undefined),
+};
+
+const REST_ADDRESS = "the https:// address of the database's REST API";
+/**
+ * The only reader of the environment. Durations are in the unit that the name says; what is absent takes its default.
+ * docs/settings.md explains each. `ssm:NAME` stands for a parameter of SSM (`readSecrets`).
+ */
+const ENVIRONMENT = {
+  ...OPEN,
+  ...AWS,
+  UPSTASH_REDIS_REST_URL: required(REST_ADDRESS, address(HTTP, REST_ADDRESS)),
+  UPSTASH_REDIS_REST_TOKEN: required("the token of the database's REST API", (token) => token),
+  KEY_PREFIX: variable(matching(/^[\w.-]{1,64}$/, "letters, digits, dots, dashes, at most 64"), undefined),
+  METRICS: choice(["on", "off"], "off"),
+  STAGE: text("local"),
+  WORKER_FUNCTION_NAME: text(undefined),
+  WORKER_CONCURRENCY: integer(10, 1, 500),
+  MAX_WORKERS: integer(5, 1, 1000),
+  LEASE_SECONDS: integer(30, 1, 3_600),
+  LINGER_SECONDS: integer(10, 0, 600),
+  SHUTDOWN_GRACE_SECONDS: integer(8, 0, 3_600),
+  API_HOST: text("127.0.0.1"),
+  PORT: integer(3_000, 0, 65_535),
+  WORKER_HOST: text("127.0.0.1"),
+  WORKER_PORT: integer(3_003, 0, 65_535),
+  REDIS_TIMEOUT_MS: integer(10_000, 100, 60_000),
+  KEEP_COMPLETED_HOURS: integer(24, 0, 8_760),
+  KEEP_FAILED_HOURS: integer(168, 0, 8_760),
+  KEEP_CANCELLED_HOURS: integer(24, 0, 8_760),
+  KEEP_JOBS: integer(100_000, 0, 10_000_000),
+  SMTP_URL: variable(address(/^smtps?:$/, "smtp://user:password@host:port"), undefined),
+  MAIL_FROM: text("wakeq@localhost"),
+  SIMULATED_FAILURE_RATE: number(0.2, 0, 1),
+  ALLOW_PRIVATE_ADDRESSES: choice(["true", "false"], "false"),
+  API_KEYS: variable(keysOf, []),
+  RATE_LIMIT: variable(
+    matching(/^[1-9]\d{0,6}\/[1-9]\d{0,4}s$/, "requests/seconds for each key, such as 100/10s"),
+    undefined,
+  ),
+  /** Set by serverless-offline and by `sls invoke local`. */
+  IS_OFFLINE: text(undefined),
+  IS_LOCAL: text(undefined),
+};
+
+export type Config = ReturnType<typeof readConfig>;
+
+export type { Environment as Variables } from "./variable.ts";
+
+/** The settings of this process. @throws ConfigError naming every variable that is missing or wrong, and what was expected */
+export function readConfig(environment: Variables = process.env) {
+  const env = valuesOf(ENVIRONMENT, environment);
+  const hours = (n: number) => n * 3_600_000;
+  return {
+    redis: { url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN, timeoutMs: env.REDIS_TIMEOUT_MS },
+    queue: {
+      ...(env.KEY_PREFIX === undefined ? {} : { prefix: env.KEY_PREFIX }),
+      leaseMs: env.LEASE_SECONDS * 1_000,
+      lingerMs: env.LINGER_SECONDS * 1_000,
+      maxRunning: env.MAX_WORKERS * env.WORKER_CONCURRENCY,
+      retention: {
+        completed: { ageMs: hours(env.KEEP_COMPLETED_HOURS), keep: env.KEEP_JOBS },
+        failed: { ageMs: hours(env.KEEP_FAILED_HOURS), keep: env.KEEP_JOBS },
+        cancelled: { ageMs: hours(env.KEEP_CANCELLED_HOURS), keep: env.KEEP_JOBS },
+      },
+    },
+    worker: {
+      concurrency: env.WORKER_CONCURRENCY,
+      graceMs: env.SHUTDOWN_GRACE_SECONDS * 1_000,
+      host: env.WORKER_HOST,
+      port: env.WORKER_PORT,
+    },
+    api: { host: env.API_HOST, port: env.PORT, graceMs: env.SHUTDOWN_GRACE_SECONDS * 1_000 },
+    lambda: { functionName: env.WORKER_FUNCTION_NAME, ...serviceOf("lambda", env, env.AWS_ENDPOINT_URL_LAMBDA) },
+    apiKeys: env.API_KEYS,
+    ...(env.RATE_LIMIT === undefined ? {} : { rateLimit: rateOf(env.RATE_LIMIT) }),
+    corsOrigins: env.CORS_ORIGINS,
+    isLocal: env.IS_OFFLINE === "true" || env.IS_LOCAL === "true",
+    tasks: {
+      ...(env.SMTP_URL === undefined ? {} : { smtpUrl: env.SMTP_URL }),
+      mailFrom: env.MAIL_FROM,
+      simulatedFailureRate: env.SIMULATED_FAILURE_RATE,
+      allowPrivateAddresses: env.ALLOW_PRIVATE_ADDRESSES === "true",
+    },
+    logLevel: env.LOG_LEVEL,
+    metrics: env.METRICS === "on",
+    stage: env.STAGE,
+  };
+}
+
+/** Of what needs no database and no key. @throws ConfigError as `readConfig` */
+export function readOpenConfig(environment: Variables = process.env) {
+  const { CORS_ORIGINS, LOG_LEVEL } = valuesOf(OPEN, environment);
+  return { corsOrigins: CORS_ORIGINS, logLevel: LOG_LEVEL };
+}
+
+/**
+ * The environment with its secrets, read anew at each call. Undefined where it names none: nothing to wait for.
+ *
+ * @throws ConfigError as `readConfig` and `withSecrets`
+ */
+export function readSecrets(environment: Variables = process.env): Promise<Variables> | undefined {
+  if (!hasSecrets(environment)) return undefined;
+  const env = valuesOf(AWS, environment);
+  return withSecrets(environment, serviceOf("ssm", env, env.AWS_ENDPOINT_URL_SSM));
+}
+
+/** How to reach one of AWS' services. */
+function serviceOf(name: string, env: ReturnType<typeof valuesOf<typeof AWS>>, endpoint: string | undefined) {
+  const { AWS_REGION: region, AWS_SESSION_TOKEN: sessionToken } = env;
+  return {
+    region,
+    endpoint: endpoint ?? `https://${name}.${region}.amazonaws.com`,
+    credentials: {
+      ...{ accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
+      ...(sessionToken === undefined ? {} : { sessionToken }),
+    },
+  };
+}
+
+/** Where the worker's spans go, if anywhere. Apart, so that the API does not carry it. @throws ConfigError */
+export function readTraces(environment: Variables = process.env): TraceSettings | undefined {
+  const env = valuesOf(
+    {
+      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: variable(address(HTTP, "an http(s) address"), undefined),
+      OTEL_EXPORTER_OTLP_HEADERS: variable(headersOf, {}),
+      OTEL_SERVICE_NAME: text("wakeq"),
+    },
+    environment,
+  );
+  const url = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT;
+  return url === undefined
+    ? undefined
+    : { url, headers: env.OTEL_EXPORTER_OTLP_HEADERS, serviceName: env.OTEL_SERVICE_NAME };
+}
+
+/** The trace header of the running invocation: Lambda sets it anew for each, so it is read at the call, not once. */
+export function currentTrace(): string | undefined {
+  return process.env._X_AMZN_TRACE_ID;
+}
+
+function keysOf(entries: string): ApiKey[] {
+  try {
+    return parseApiKeys(entries);
+  } catch (error) {
+    throw new Expected(describe(error).message);
+  }
+}
+
+/** As a browser names them: an address with a path, or only a slash behind it, would never match. */
+function originsOf(list: string): string[] {
+  const origins = list.split(/[\s,]+/).filter((origin) => origin !== "");
+  const wrong = origins.find((each) => each !== "*" && !(URL.canParse(each) && new URL(each).origin === each));
+  if (wrong !== undefined) throw new Expected("origins such as https://app.example.com, without a slash behind, or *");
+  return origins;
+}
+
+/** As OpenTelemetry writes them: `name=value,name=value`, values percent-encoded. */
+function headersOf(list: string): Record<string, string> {
+  try {
+    const pairs = list.split(",").map((pair) => /^\s*([\w-]+)\s*=(.*)$/s.exec(pair)!);
+    return Object.fromEntries(pairs.map(([, name, value]) => [name!, decodeURIComponent(value!.trim())]));
+  } catch {
+    throw new Expected("name=value,name=value");
+  }
+}
+
+function rateOf(limit: string): { requests: number; periodMs: number } {
+  const [requests, seconds] = limit.replace("s", "").split("/").map(Number);
+  return { requests: requests!, periodMs: seconds! * 1_000 };
+}

@@ -1,0 +1,36 @@
+/** What a submit writes: metric and unit. docs/observability.md says what each one counts. */
+export const SUBMIT_METRICS = { Submitted: "Count" } as const;
+
+/** What a worker writes. Apart, so that a submit does not carry it. */
+export const WORKER_METRICS = {
+  Completed: "Count",
+  Retried: "Count",
+  Failed: "Count",
+  LeaseExpired: "Count",
+  WaitTime: "Milliseconds",
+  RunTime: "Milliseconds",
+  Depth: "Count",
+  OldestReady: "Seconds",
+  DeadLetters: "Count",
+} as const;
+
+/** Every metric there is, in the namespace `wakeq` with the dimension `stage`: alarms may name these alone. */
+export const METRICS = { ...SUBMIT_METRICS, ...WORKER_METRICS };
+
+/** Finite numbers by metric: one, or a list of at most 100. */
+export type MetricValues<Units> = { readonly [Name in keyof Units]?: number | readonly number[] };
+
+/**
+ * The fields of a line of the log from which CloudWatch extracts metrics: its embedded metric format
+ * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
+ */
+export function metricFields<Units extends Record<string, string>>(
+  units: Units,
+  values: MetricValues<Units>,
+  stage: string,
+  now = Date.now(),
+): Record<string, unknown> {
+  const Metrics = Object.keys(values).map((Name) => ({ Name, Unit: units[Name] }));
+  const directive = { Namespace: "wakeq", Dimensions: [["stage"]], Metrics };
+  return { ...values, stage, _aws: { Timestamp: now, CloudWatchMetrics: [directive] } };
+}

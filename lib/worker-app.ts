@@ -1,0 +1,21 @@
+import { type App, createApp, keptApp } from "./app.ts";
+import { type Config, readConfig, readTraces } from "./config.ts";
+import { createSpanExporter, type SpanExporter } from "./otlp.ts";
+import { Queue } from "./queue/queue.ts";
+
+/** What a worker needs: the same, with the queue's other half, and where the spans of its jobs go, if anywhere. */
+export interface WorkerApp extends App<Queue> {
+  exportSpans?: SpanExporter;
+}
+
+/** The worker's app of this process: see `app`. */
+export const workerApp = keptApp((environment, freshToken): WorkerApp => {
+  const made = createApp(readConfig(environment), Queue, freshToken);
+  const traces = readTraces(environment);
+  const resource = { "deployment.environment.name": made.config.stage };
+  return traces ? { ...made, exportSpans: createSpanExporter(traces, resource) } : made;
+});
+
+export function createWorkerApp(config: Config): WorkerApp {
+  return createApp(config, Queue);
+}

@@ -1,0 +1,163 @@
+import type { ClientRequest, IncomingMessage } from "node:http";
+import * as z from "zod/mini";
+import { defineTask, NeverAgain, RetryAfter } from "../lib/tasks.ts";
+
+const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+const MAX_REDIRECTS = 5;
+const BODY_BYTES = 64 * 1024;
+/** IPv4 addresses written as IPv6 ones (RFC 4291, section 2.5.5.1), which the agent takes for public. */
+const IPV4_COMPATIBLE = ["::/96"];
+/** Of a body as JSON: a control character takes six bytes there, and 256 KiB are what a job may keep. */
+const BODY_JSON_BYTES = 200 * 1024;
+/** Set by the transport itself, or meaningless from a job. */
+const OWN_HEADERS = new Set(["host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"]);
+const RETRIED_STATUSES = new Set([408, 425, 429]);
+
+const HttpUrl = z.url({ protocol: /^https?$/, error: "expected an http:// or https:// address" });
+
+/**
+ * Call a URL with the payload as JSON: real work for any backend.
+ *
+ * Result  { status, body } of a 2xx answer, the body as text, cut at 64 KiB
+ * Errors  408, 425, 429, 5xx and network: retried, after `Retry-After` where there is one. Other 3xx and 4xx: never again
+ * Twice?  The job's id goes along as `Idempotency-Key`
+ * Trace   `traceparent` goes along where the job has one, unless the payload's headers have their own
+ * Guard   private, loopback and link-local addresses are refused after resolution, at every redirect, unless
+ *         ALLOW_PRIVATE_ADDRESSES
+ */
+export const httpRequest = defineTask({
+  name: "http_request",
+  description: "Call a URL with a JSON body",
+  input: z.strictObject({
+    url: HttpUrl.check(z.describe("What to call")),
+    method: z._default(z.enum(METHODS), "POST"),
+    headers: z.optional(
+      z
+        .record(z.string().check(z.regex(/^[\w!#$%&'*+.^`|~-]+$/, "expected a header name")), z.string())
+        .check(z.describe("Sent along; those of the connection itself are not")),
+    ),
+    body: z.optional(z.json().check(z.describe("Sent as JSON"))),
+  }),
+  timeoutMs: 30_000,
+  async run({ input, job, signal, settings }) {
+    let call: Call = {
+      url: new URL(input.url),
+      method: input.method,
+      headers: {
+        ...(job.traceparent === undefined ? {} : { traceparent: job.traceparent }),
+        ...{ ...allowed(input.headers), "idempotency-key": job.id },
+      },
+      ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
+    };
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+      const answer = await send(call, signal, settings.allowPrivateAddresses);
+      const next = redirected(call, answer);
+      if (!next) return resultOf(answer);
+      call = next;
+    }
+    throw new NeverAgain(`more than ${MAX_REDIRECTS} redirects`);
+  },
+});
+
+interface Call {
+  url: URL;
+  method: string;
+  headers: Record<string, string>;
+  body?: string;
+}
+
+interface Answer {
+  status: number;
+  headers: IncomingMessage["headers"];
+  body: string;
+}
+
+function allowed(headers: Record<string, string> = {}): Record<string, string> {
+  const lower = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+  return Object.fromEntries(lower.filter(([name]) => !OWN_HEADERS.has(name)));
+}
+
+/** The agent checks each address to which a name resolves, and connects to just that one: no second look-up to trick. */
+async function send(call: Call, signal: AbortSignal, allowPrivate: boolean): Promise<Answer> {
+  const [http, https, { useAgent }] = await Promise.all([
+    import("node:http"),
+    import("node:https"),
+    import("request-filtering-agent"),
+  ]);
+  const agent = useAgent(call.url.href, {
+    ...{ allowPrivateIPAddress: allowPrivate, allowMetaIPAddress: allowPrivate },
+    denyIPAddressList: allowPrivate ? [] : IPV4_COMPATIBLE,
+  });
+  const body =
+    call.body === undefined
+      ? {}
+      : { "content-type": "application/json", "content-length": String(Buffer.byteLength(call.body)) };
+  const { request } = call.url.protocol === "https:" ? https : http;
+  return new Promise((resolve, reject) => {
+    const sent: ClientRequest = request(call.url.href, {
+      agent,
+      signal,
+      method: call.method,
+      headers: { "user-agent": "wakeq", ...body, ...call.headers },
+    });
+    sent.on("error", (error) => reject(/is not allowed/.test(error.message) ? refused(call.url) : error));
+    sent.on("response", (response) => {
+      read(response).then(
+        (text) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }),
+        reject,
+      );
+    });
+    sent.end(call.body);
+  });
+}
+
+function refused(url: URL): NeverAgain {
+  return new NeverAgain(
+    `${url.hostname} is a private, loopback or link-local address; ALLOW_PRIVATE_ADDRESSES=true allows them`,
+  );
+}
+
+async function read(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > BODY_BYTES) break;
+  }
+  // As a stream: the character that the cut went through is left out.
+  const text = new TextDecoder().decode(Buffer.concat(chunks).subarray(0, BODY_BYTES), { stream: bytes > BODY_BYTES });
+  return Buffer.byteLength(JSON.stringify(text)) <= BODY_JSON_BYTES ? text : text.slice(0, BODY_JSON_BYTES / 6);
+}
+
+/** The call that a redirect asks for (RFC 9110, section 15.4). What authorises goes to no other origin. */
+function redirected(call: Call, { status, headers }: Answer): Call | undefined {
+  if (![301, 302, 303, 307, 308].includes(status) || headers.location === undefined) return undefined;
+  const url = URL.canParse(headers.location, call.url.href) ? new URL(headers.location, call.url) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) throw new NeverAgain(`redirected to ${headers.location.slice(0, 200)}`);
+  const sameOrigin = url.origin === call.url.origin;
+  const kept = Object.entries(call.headers).filter(
+    ([name]) => sameOrigin || !/^(authorization|cookie|proxy-authorization)$/.test(name),
+  );
+  const next = { ...call, url, headers: Object.fromEntries(kept) };
+  if (status !== 303 && !(call.method === "POST" && status < 303)) return next;
+  const { body: _, ...withoutBody } = next;
+  return { ...withoutBody, method: "GET" };
+}
+
+/** @throws NeverAgain, RetryAfter or Error where the answer is no success */
+function resultOf({ status, headers, body }: Answer): { status: number; body: string } {
+  if (status >= 200 && status < 300) return { status, body };
+  const message = `answered with ${status}: ${body.slice(0, 500)}`;
+  if (status < 500 && !RETRIED_STATUSES.has(status)) throw new NeverAgain(message);
+  const waitMs = retryAfterMs(headers["retry-after"]);
+  throw waitMs === undefined ? new Error(message) : new RetryAfter(waitMs, message);
+}
+
+/** Seconds or an HTTP date (RFC 9110, section 10.2.3), which begins with the day of the week; at most a day. */
+function retryAfterMs(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const instant = /^[a-z]/i.test(value) ? Date.parse(value) : Number.NaN; // it takes "-5" for a year
+  const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : instant - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), 86_400_000);
+}

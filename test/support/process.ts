@@ -1,0 +1,55 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterEach } from "vitest";
+import type { Line } from "./log.ts";
+import { until } from "./worker.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Starts scripts of this repository as processes of their own, and ends after each test those that still run. */
+export function useProcesses() {
+  const started: ReturnType<typeof start>[] = [];
+  afterEach(async () => {
+    for (const each of started.splice(0)) {
+      each.kill("SIGKILL");
+      await each.exited;
+    }
+  });
+  return {
+    start(script: string, environment: Record<string, string>) {
+      const one = start(script, environment);
+      started.push(one);
+      return one;
+    },
+  };
+}
+
+function start(script: string, environment: Record<string, string>) {
+  // Not through the `tsx` command: that is a parent process, and SIGKILL would end it alone.
+  const child = spawn(process.execPath, ["--import", "tsx", "--import", "./local/text-assets.mjs", script], {
+    ...{ cwd: ROOT, env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment } },
+    stdio: ["ignore", "inherit", "pipe"],
+  });
+  const lines: Line[] = [];
+  const output: string[] = [];
+  createInterface({ input: child.stderr }).on("line", (line) => {
+    output.push(line);
+    if (line.startsWith("{")) lines.push(JSON.parse(line) as Line);
+  });
+  const exited = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
+    child.once("close", (code, signal) => resolve({ code, signal }));
+  });
+  return {
+    ...{ lines, output, exited },
+    kill: (signal: NodeJS.Signals) => child.kill(signal),
+    /** Where it receives wake-ups, once it does. */
+    async url(): Promise<string> {
+      const started = () => lines.find(({ event }) => event === "worker_started");
+      await until(() => started() || child.exitCode !== null);
+      const line = started();
+      if (!line) throw new Error(`${script} ended as it started:\n${output.join("\n")}`);
+      return String(line.url);
+    },
+  };
+}

@@ -1,0 +1,116 @@
+import { afterAll, beforeAll, beforeEach, vi } from "vitest";
+import * as z from "zod/mini";
+import type { Life } from "../../lib/deadline.ts";
+import type { Job } from "../../lib/queue/job.ts";
+import { Queue, type QueueSettings } from "../../lib/queue/queue.ts";
+import { connectRedis } from "../../lib/redis.ts";
+import { defineTask, indexTasks, type Task, type TaskContext, type TaskSettings } from "../../lib/tasks.ts";
+import { drain, type Summary, type WorkerParts } from "../../lib/worker.ts";
+import { type Faults, startFaults } from "./faults.ts";
+import { keptIn, type Line } from "./log.ts";
+import { useRedis } from "./redis.ts";
+import { SCRIPTS } from "./scripts.ts";
+
+export const SETTINGS: TaskSettings = {
+  mailFrom: "test@localhost",
+  simulatedFailureRate: 0,
+  allowPrivateAddresses: true,
+};
+
+/** Retries follow at once. */
+export const AT_ONCE = { baseMs: 0, factor: 1, maxMs: 0 };
+
+/** What a drain that did just this returns. */
+export function summary(more: Partial<Summary>): Summary {
+  return { claimed: 0, completed: 0, retried: 0, failed: 0, released: 0, lost: 0, stopped: "empty", ...more };
+}
+
+/** A task that takes any payload. */
+export function task(
+  name: string,
+  run: (context: TaskContext<unknown>) => unknown,
+  more: Partial<Pick<Task, "backoff" | "timeoutMs">> = {},
+): Task {
+  return defineTask({ name, input: z.unknown(), backoff: AT_ONCE, ...more, run });
+}
+
+/** Something that a test waits for, or lets happen. */
+export function gate<Value = void>() {
+  let open!: (value: Value) => void;
+  const opened = new Promise<Value>((resolve) => {
+    open = resolve;
+  });
+  return { open, opened };
+}
+
+/** Until it holds, asked again and again: for what happens in another process, or in Redis. */
+export function until(holds: () => Promise<unknown> | unknown): Promise<unknown> {
+  return vi.waitUntil(async () => Boolean(await holds()), { timeout: 15_000, interval: 10 });
+}
+
+/** The ears of a drain, for its life's `onWake`. */
+export function listening() {
+  const listeners: (() => unknown)[] = [];
+  return {
+    onWake: (listener: () => unknown) => void listeners.push(listener),
+    wake: () => listeners.map((listener) => listener()),
+  };
+}
+
+let named = 0;
+
+/** A worker in this process, with an ear on all that it says. */
+export function startWorker(queue: Queue, tasks: readonly Task[], more: Partial<WorkerParts> = {}) {
+  const lines: Line[] = [];
+  const wakes: string[] = [];
+  const name = `w${++named}`;
+  let claims = 0;
+  const parts: WorkerParts = {
+    ...{ queue, tasks: indexTasks(tasks), settings: SETTINGS, concurrency: 10 },
+    nextToken: () => `${name}.${++claims}`,
+    log: keptIn(lines),
+    wake: async (why) => void wakes.push(why),
+    ...more,
+  };
+  return {
+    ...{ name, lines, wakes, queue },
+    drain: (life: Partial<Life> = {}) => drain(parts, { remainingMs: () => Number.POSITIVE_INFINITY, ...life }),
+  };
+}
+
+/** Redis, and between it and the workers a proxy that counts requests and makes faults. */
+export function useWorkers() {
+  const redis = useRedis();
+  let faults: Faults;
+  beforeAll(async () => {
+    faults = await startFaults(redis.local.url);
+    // A script's first use in a database is two requests; that is for the queue's tests.
+    for (const { text } of Object.values(SCRIPTS)) await redis.local.backend.send(["SCRIPT", "LOAD", text]);
+  });
+  beforeEach(() => faults.reset());
+  afterAll(() => faults?.stop());
+
+  return {
+    redis,
+    get faults() {
+      return faults;
+    },
+    /** A queue of its own, on Redis' clock: a client with a direct line to it, and workers behind the proxy. */
+    queue(settings: QueueSettings = {}) {
+      const { prefix, keys, store } = redis.queue();
+      const connect = (url: string) =>
+        new Queue(connectRedis({ url, token: redis.local.token }), { prefix, ...settings });
+      const client = connect(redis.local.url);
+      return {
+        ...{ client, prefix, keys, store },
+        worker: (tasks: readonly Task[], more: Partial<WorkerParts> = {}) =>
+          startWorker(connect(faults.url), tasks, more),
+        async job(id: string): Promise<Job & { result?: unknown }> {
+          const status = await client.status(id);
+          if (!status) throw new Error(`there is no job ${id}`);
+          return { ...status.job, ...(status.result === undefined ? {} : { result: JSON.parse(status.result) }) };
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,272 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, expect, it, vi } from "vitest";
+import { NeverAgain, RetryAfter } from "../../lib/tasks.ts";
+import { httpRequest } from "../../tasks/httpRequest.ts";
+import { gate } from "../support/worker.ts";
+import { JOB_ID, run } from "./run.ts";
+
+const closings: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  vi.useRealTimers();
+  for (const close of closings.splice(0)) await close();
+});
+
+interface Received {
+  method: string;
+  url: string;
+  headers: IncomingMessage["headers"];
+  body: string;
+}
+
+/** A server that answers each path as the table says, and writes down what it got. */
+async function serve(answer: (response: ServerResponse, received: Received) => unknown, host = "127.0.0.1") {
+  const received: Received[] = [];
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request.setEncoding("utf8")) body += chunk;
+    const one = { method: request.method ?? "", url: request.url ?? "", headers: request.headers, body };
+    received.push(one);
+    answer(response, one);
+  });
+  server.listen(0, host);
+  await new Promise((resolve, reject) => server.once("listening", resolve).once("error", reject));
+  closings.push(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return { received, url: `http://${host}:${(server.address() as AddressInfo).port}` };
+}
+
+const to = (location: string, status: number) => (response: ServerResponse) =>
+  response.writeHead(status, { location }).end();
+
+it("posts the body as JSON with the job's id as idempotency key, and returns status and body", async () => {
+  const { url, received } = await serve((response) => response.writeHead(201).end("made"));
+  const headers = { Authorization: "Bearer x", "X-Own": "1", Host: "evil", "Content-Length": "1", Connection: "close" };
+  expect(await run(httpRequest, { url: `${url}/a?b=c`, headers, body: { text: "é" } })).toEqual({
+    status: 201,
+    body: "made",
+  });
+  expect(received).toMatchObject([{ method: "POST", url: "/a?b=c", body: '{"text":"é"}' }]);
+  expect(received[0]?.headers).toMatchObject({
+    ...{ authorization: "Bearer x", "x-own": "1", "content-type": "application/json", "content-length": "13" },
+    ...{ host: url.slice(7), "idempotency-key": JOB_ID, "user-agent": "wakeq" },
+  });
+});
+
+it("hands on the trace context, unless the payload has its own", async () => {
+  const { url, received } = await serve((response) => response.end());
+  const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
+  await run(httpRequest, { url }, { traceparent });
+  await run(httpRequest, { url, headers: { Traceparent: "mine" } }, { traceparent });
+  await run(httpRequest, { url });
+  expect(received.map(({ headers }) => headers.traceparent)).toEqual([traceparent, "mine", undefined]);
+});
+
+it("sends no body where none is given, with the method that is asked for", async () => {
+  const { url, received } = await serve((response) => response.end());
+  for (const method of ["GET", "PUT", "PATCH", "DELETE"]) await run(httpRequest, { url, method });
+  expect(received.map(({ method, body }) => [method, body])).toEqual([
+    ["GET", ""],
+    ["PUT", ""],
+    ["PATCH", ""],
+    ["DELETE", ""],
+  ]);
+  expect(received.map(({ headers }) => headers["content-type"])).toEqual([undefined, undefined, undefined, undefined]);
+});
+
+it.each([null, 0, false, "", []])("sends %j as the body it is", async (body) => {
+  const { url, received } = await serve((response) => response.end());
+  await run(httpRequest, { url, body });
+  expect(received[0]?.body).toBe(JSON.stringify(body));
+});
+
+it("cuts the body at 64 KiB, and does not wait for the rest", async () => {
+  const { url } = await serve((response) => response.writeHead(200).write("x".repeat(100_000)));
+  const { body } = (await run(httpRequest, { url })) as { body: string };
+  expect(body).toBe("x".repeat(65_536));
+});
+
+it("returns a body of exactly 64 KiB whole", async () => {
+  const { url } = await serve((response) => response.end("x".repeat(65_536)));
+  expect(await run(httpRequest, { url })).toEqual({ status: 200, body: "x".repeat(65_536) });
+});
+
+it("cuts no character in two", async () => {
+  const { url } = await serve((response) => response.end("漢".repeat(30_000)));
+  const { body } = (await run(httpRequest, { url })) as { body: string };
+  expect(body).toBe("漢".repeat(21_845));
+});
+
+it("returns what a job may keep, whatever the server sends", async () => {
+  const { url } = await serve((response) => response.end(Buffer.alloc(100_000)));
+  const result = await run(httpRequest, { url });
+  expect(result).toMatchObject({ status: 200 });
+  expect(Buffer.byteLength(JSON.stringify(result))).toBeLessThan(256 * 1024);
+});
+
+it.each([400, 401, 403, 404, 409, 410, 422, 304, 300])("%i is final", async (status) => {
+  const { url } = await serve((response) => response.writeHead(status).end(status === 304 ? undefined : "no"));
+  const calling = run(httpRequest, { url });
+  await expect(calling).rejects.toBeInstanceOf(NeverAgain);
+  await expect(calling).rejects.toThrow(`answered with ${status}`);
+});
+
+it.each([408, 425, 429, 500, 502, 503])("%i is tried again", async (status) => {
+  const { url } = await serve((response) => response.writeHead(status).end("later"));
+  const calling = run(httpRequest, { url });
+  await expect(calling).rejects.toThrow(`answered with ${status}: later`);
+  await expect(calling).rejects.not.toBeInstanceOf(NeverAgain);
+});
+
+it.each([
+  ["0", 0],
+  ["7", 7_000],
+  ["Tue, 01 Jan 2030 00:01:30 GMT", 90_000],
+  ["Mon, 31 Dec 2029 23:00:00 GMT", 0],
+  ["99999999999999999999", 86_400_000],
+])("Retry-After: %s is honoured", async (value, delayMs) => {
+  const { url } = await serve((response) => response.writeHead(429, { "retry-after": value }).end());
+  vi.useFakeTimers({ toFake: ["Date"], now: new Date("2030-01-01T00:00:00Z") });
+  const error = await run(httpRequest, { url }).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(RetryAfter);
+  expect((error as RetryAfter).delayMs).toBe(delayMs);
+});
+
+it.each(["soon", "-5", "1.5", ""])("Retry-After: %j is no wait: the backoff decides", async (value) => {
+  const { url } = await serve((response) => response.writeHead(503, { "retry-after": value }).end());
+  await expect(run(httpRequest, { url })).rejects.not.toBeInstanceOf(RetryAfter);
+});
+
+it.each([
+  [301, "POST", "GET", ""],
+  [302, "POST", "GET", ""],
+  [303, "POST", "GET", ""],
+  [303, "DELETE", "GET", ""],
+  [307, "POST", "POST", '{"n":1}'],
+  [308, "POST", "POST", '{"n":1}'],
+  [301, "PUT", "PUT", '{"n":1}'],
+  [302, "DELETE", "DELETE", '{"n":1}'],
+  [302, "GET", "GET", '{"n":1}'],
+  [303, "GET", "GET", ""],
+])("a %i after a %s leads to a %s", async (status, method, then, body) => {
+  const { url, received } = await serve((response, { url: path }) =>
+    path === "/from" ? to("/to", status)(response) : response.end("there"),
+  );
+  expect(await run(httpRequest, { url: `${url}/from`, method, body: { n: 1 } })).toEqual({
+    status: 200,
+    body: "there",
+  });
+  expect(received[1]).toMatchObject({ method: then, url: "/to", body });
+  expect(received[1]?.headers["content-type"]).toBe(body === "" ? undefined : "application/json");
+});
+
+it("a redirect without end is final", async () => {
+  const { url, received } = await serve(to("/again", 307));
+  const calling = run(httpRequest, { url });
+  await expect(calling).rejects.toBeInstanceOf(NeverAgain);
+  await expect(calling).rejects.toThrow("more than 5 redirects");
+  expect(received).toHaveLength(6);
+});
+
+it.each(["file:///etc/passwd", "ftp://example.com/", "http://", "javascript:alert(1)"])(
+  "a redirect to %s is final",
+  async (location) => {
+    const { url } = await serve(to(location, 302));
+    await expect(run(httpRequest, { url })).rejects.toBeInstanceOf(NeverAgain);
+  },
+);
+
+it("what authorises goes along to the same origin, and to no other", async () => {
+  const other = await serve((response) => response.end());
+  const { url, received } = await serve((response, { url: path }) =>
+    to(path === "/1" ? "/2" : `${other.url}/3`, 307)(response),
+  );
+  const headers = { Authorization: "Bearer x", Cookie: "a=b", "X-Own": "1" };
+  await run(httpRequest, { url: `${url}/1`, headers });
+  expect(received[1]?.headers).toMatchObject({ authorization: "Bearer x", cookie: "a=b" });
+  expect(other.received[0]?.headers).toMatchObject({ "x-own": "1", "idempotency-key": JOB_ID });
+  expect(other.received[0]?.headers.authorization).toBeUndefined();
+  expect(other.received[0]?.headers.cookie).toBeUndefined();
+});
+
+it("a password in the address goes to no other origin", async () => {
+  const other = await serve((response) => response.end());
+  const { url, received } = await serve(to(`${other.url}/`, 307));
+  await run(httpRequest, { url: url.replace("//", "//ann:secret@") });
+  expect(received[0]?.headers.authorization).toMatch(/^Basic /);
+  expect(other.received[0]?.headers.authorization).toBeUndefined();
+});
+
+it("its signal ends a call that waits for an answer", async () => {
+  const came = gate();
+  const { url } = await serve(() => came.open());
+  const abort = new AbortController();
+  const calling = run(httpRequest, { url }, { signal: abort.signal });
+  await came.opened;
+  abort.abort();
+  await expect(calling).rejects.toMatchObject({ name: "AbortError" });
+});
+
+it("its signal ends a call in the middle of an answer", async () => {
+  const came = gate();
+  const { url } = await serve((response) => {
+    response.writeHead(200).write("x", () => came.open());
+  });
+  const abort = new AbortController();
+  const calling = run(httpRequest, { url }, { signal: abort.signal });
+  await came.opened;
+  abort.abort();
+  await expect(calling).rejects.toThrow();
+});
+
+it("an answer that breaks off is tried again", async () => {
+  const { url } = await serve((response) =>
+    response.writeHead(200, { "content-length": 9 }).write("x", () => response.destroy()),
+  );
+  const calling = run(httpRequest, { url });
+  await expect(calling).rejects.toThrow();
+  await expect(calling).rejects.not.toBeInstanceOf(NeverAgain);
+});
+
+it("where nobody listens it is tried again", async () => {
+  const { url } = await serve(() => undefined);
+  for (const close of closings.splice(0)) await close();
+  const calling = run(httpRequest, { url });
+  await expect(calling).rejects.toMatchObject({ code: "ECONNREFUSED" });
+});
+
+const PRIVATE = [
+  ...["127.0.0.1", "127.8.8.8", "localhost", "LOCALHOST", "0.0.0.0", "0", "10.1.2.3", "172.16.0.1", "192.168.1.1"],
+  ...["169.254.169.254", "100.64.0.1", "192.0.0.1", "198.18.0.1", "224.0.0.1", "255.255.255.255"],
+  ...["2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "127.1", "017700000001", "%31%32%37.0.0.1", "１２７.0.0.1"],
+  ...[
+    "[::1]",
+    "[::]",
+    "[::ffff:127.0.0.1]",
+    "[::ffff:7f00:1]",
+    "[::ffff:169.254.169.254]",
+    "[::127.0.0.1]",
+    "[::ffff:0:127.0.0.1]",
+    "[64:ff9b:1::7f00:1]",
+  ],
+  ...["[fe80::1]", "[fd00::1]", "[fc00::1]", "[ff02::1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[2001:db8::1]"],
+];
+it.each(PRIVATE)("an address that is not everybody's, as %s, is refused for good", async (host) => {
+  const calling = run(httpRequest, { url: `http://${host}:1/` }, { settings: { allowPrivateAddresses: false } });
+  await expect(calling).rejects.toBeInstanceOf(NeverAgain);
+  await expect(calling).rejects.toThrow("is a private, loopback or link-local address");
+});
+
+it("private addresses are called where the settings allow it", async () => {
+  const { url } = await serve((response) => response.end("home"));
+  expect(await run(httpRequest, { url })).toEqual({ status: 200, body: "home" });
+});
+
+it("a refused address is never connected to", async () => {
+  const { url, received } = await serve((response) => response.end());
+  for (const each of [url, url.replace("127.0.0.1", "localhost")])
+    await expect(run(httpRequest, { url: each }, { settings: { allowPrivateAddresses: false } })).rejects.toThrow();
+  expect(received).toEqual([]);
+});

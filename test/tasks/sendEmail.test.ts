@@ -1,0 +1,80 @@
+import { expect, it } from "vitest";
+import { NeverAgain } from "../../lib/tasks.ts";
+import { sendEmail } from "../../tasks/sendEmail.ts";
+import { useMailServers } from "../support/mail.ts";
+import { until } from "../support/worker.ts";
+import { JOB_ID, run } from "./run.ts";
+
+const mailServer = useMailServers();
+const mail = { to: "ann@example.com", subject: "Grüße", text: "Hello" };
+
+it("simulates a mail where no server is set, and works without a payload", async () => {
+  expect(await run(sendEmail, {})).toEqual({ message_id: `<${JOB_ID}@wakeq>`, simulated: true });
+});
+
+it("a simulated mail fails as often as it is told to", async () => {
+  const failing = run(sendEmail, {}, { settings: { simulatedFailureRate: 1 } });
+  await expect(failing).rejects.toThrow("simulated: the mail server did not answer");
+});
+
+it("a simulated mail stops when its signal aborts", async () => {
+  await expect(run(sendEmail, {}, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: "AbortError" });
+});
+
+it("sends a real mail from the address that is set, named by the job, so that a second one is known", async () => {
+  const { smtpUrl, mails, said } = await mailServer();
+  const result = await run(sendEmail, mail, { settings: { smtpUrl, mailFrom: "queue@example.com" } });
+  expect(result).toEqual({ message_id: `<${JOB_ID}@wakeq>`, simulated: false });
+  expect(said).toEqual(expect.arrayContaining(["MAIL FROM:<queue@example.com>", "RCPT TO:<ann@example.com>"]));
+  expect(mails).toHaveLength(1);
+  expect(mails[0]).toContain(`Message-ID: <${JOB_ID}@wakeq>`);
+  expect(mails[0]).toContain("To: ann@example.com");
+  expect(mails[0]).toMatch(/Subject: =\?UTF-8\?/i);
+  expect(mails[0]).toMatch(/\n\nHello\n/);
+});
+
+it.each([
+  ["a recipient", { RCPT: "550 no such user" }, /550 no such user/],
+  ["the sender", { MAIL: "553 not you" }, /553 not you/],
+  ["the mail", { DATA: "554 spam" }, /554 spam/],
+])("%s that the server refuses for good fails the job", async (_, answers, message) => {
+  const { smtpUrl } = await mailServer(answers);
+  const sending = run(sendEmail, mail, { settings: { smtpUrl } });
+  await expect(sending).rejects.toBeInstanceOf(NeverAgain);
+  await expect(sending).rejects.toThrow(message);
+});
+
+it.each([
+  ["a recipient", { RCPT: "451 greylisted" }, /451 greylisted/],
+  ["the sender", { MAIL: "421 too many" }, /421 too many/],
+  ["the mail", { DATA: "452 disk full" }, /452 disk full/],
+])("%s that the server refuses for now is tried again", async (_, answers, message) => {
+  const { smtpUrl } = await mailServer(answers);
+  const sending = run(sendEmail, mail, { settings: { smtpUrl } });
+  await expect(sending).rejects.toThrow(message);
+  await expect(sending).rejects.not.toBeInstanceOf(NeverAgain);
+});
+
+it("a server that is not there is tried again", async () => {
+  const { smtpUrl, close } = await mailServer();
+  await close();
+  const sending = run(sendEmail, mail, { settings: { smtpUrl } });
+  await expect(sending).rejects.toThrow(/ECONNREFUSED/);
+  await expect(sending).rejects.not.toBeInstanceOf(NeverAgain);
+});
+
+it("what would inject a header does not", async () => {
+  const { smtpUrl, mails } = await mailServer();
+  await run(sendEmail, { ...mail, subject: "a\r\nBcc: eve@example.com" }, { settings: { smtpUrl } });
+  expect(mails[0]).not.toMatch(/^Bcc:/m);
+});
+
+it("its signal ends the conversation with a server that does not answer", async () => {
+  const { smtpUrl, data, sockets } = await mailServer({ DATA: "" });
+  const abort = new AbortController();
+  const sending = run(sendEmail, mail, { settings: { smtpUrl }, signal: abort.signal });
+  await data.opened;
+  abort.abort();
+  await expect(sending).rejects.toMatchObject({ name: "AbortError" });
+  await until(() => sockets.size === 0);
+});

@@ -1,0 +1,264 @@
+import { expect, it } from "vitest";
+import * as z from "zod/mini";
+import type { NewJob } from "../../lib/queue/job.ts";
+import { defineTask, NeverAgain, RetryAfter, type Task } from "../../lib/tasks.ts";
+import { job } from "../support/redis.ts";
+import { gate, summary, task, until, useWorkers } from "../support/worker.ts";
+
+const workers = useWorkers();
+const HOUR = 3_600_000;
+const echo = task("echo", ({ input }) => input);
+
+/** Run a job once, beside a neighbour that must complete whatever becomes of the job. */
+async function attempt(run: Task["run"] | Task, more: Partial<NewJob> = {}) {
+  const { client, worker, job: read } = workers.queue({ lingerMs: 0 });
+  const later = { baseMs: HOUR, factor: 1, maxMs: HOUR };
+  const tried = typeof run === "function" ? task("tried", run, { backoff: later }) : run;
+  const [a, neighbour] = [job({ task: "tried", ...more }), job({ task: "echo" })];
+  await client.submit([a, neighbour]);
+  const w = worker([tried, echo]);
+  const done = await w.drain();
+  expect(await read(neighbour.id)).toMatchObject({ status: "completed" });
+  return { done, lines: w.lines, ...(await read(a.id)) };
+}
+
+it("NeverAgain fails the job at once", async () => {
+  const ended = await attempt(() => {
+    throw new NeverAgain("no such recipient");
+  });
+  expect(ended).toMatchObject({
+    ...{ status: "failed", retries: 0 },
+    attempts: [{ outcome: "failed", error: "NeverAgain", message: "no such recipient" }],
+  });
+});
+
+it("RetryAfter decides when the job is tried again", async () => {
+  const ended = await attempt(() => {
+    throw new RetryAfter(HOUR / 2, "busy until noon");
+  });
+  expect(ended).toMatchObject({ status: "pending", retries: 1, attempts: [{ error: "RetryAfter" }] });
+  expect(ended.run_at! - ended.attempts![0]!.ended_at).toBe(HOUR / 2);
+});
+
+it("RetryAfter grants no retry that the job does not have", async () => {
+  const ended = await attempt(
+    () => {
+      throw new RetryAfter(1, "soon");
+    },
+    { maxRetries: 0 },
+  );
+  expect(ended).toMatchObject({ status: "failed", retries: 0 });
+});
+
+it.each([
+  ["not a number", Number.NaN],
+  ["negative", -5],
+])("a wait that is %s is none", async (_, wait) => {
+  const { client, worker } = workers.queue();
+  const odd = task("odd", ({ job: { attempt } }) => {
+    if (attempt === 1) throw new RetryAfter(wait, "odd");
+  });
+  await client.submit([job({ task: "odd" })]);
+  expect(await worker([odd]).drain()).toEqual(summary({ claimed: 2, retried: 1, completed: 1 }));
+});
+
+it("the backoff of a failed attempt is the task's own, with jitter", async () => {
+  const ended = await attempt(() => {
+    throw new Error("no");
+  });
+  const wait = ended.run_at! - ended.attempts![0]!.ended_at;
+  expect(wait).toBeGreaterThanOrEqual(HOUR / 2);
+  expect(wait).toBeLessThanOrEqual(HOUR);
+});
+
+it("the backoff grows with each failure", async () => {
+  const { client, worker, job: read } = workers.queue();
+  const broken = task(
+    "broken",
+    () => {
+      throw new Error("no");
+    },
+    { backoff: { baseMs: 1, factor: HOUR, maxMs: HOUR } },
+  );
+  const a = job({ task: "broken" });
+  await client.submit([a]);
+  expect(await worker([broken]).drain()).toEqual(summary({ claimed: 2, retried: 2 }));
+  const { attempts, run_at } = await read(a.id);
+  expect(run_at! - attempts![1]!.ended_at).toBeGreaterThanOrEqual(HOUR / 2);
+});
+
+it("a job of an unknown task is retried, for a worker may come that knows it, and the error names the known ones", async () => {
+  const ended = await attempt(() => undefined, { task: "other" });
+  expect(ended).toMatchObject({
+    ...{ status: "pending", retries: 1 },
+    attempts: [{ error: "Error", message: 'this worker has no task "other"; it has tried, echo' }],
+  });
+});
+
+it("a payload that no longer fits its task fails the attempt, naming what does not fit", async () => {
+  const strict = defineTask({ name: "tried", input: z.strictObject({ to: z.string() }), run: () => undefined });
+  const ended = await attempt(strict, { payload: '{"from":"me"}' });
+  expect(ended).toMatchObject({ status: "pending", retries: 1 });
+  expect(ended.attempts?.[0]?.message).toMatch(/does not fit the task.*from/s);
+});
+
+it("a payload that is no JSON fails the attempt", async () => {
+  const ended = await attempt(() => undefined, { payload: "{" });
+  expect(ended).toMatchObject({ status: "pending", attempts: [{ error: "SyntaxError" }] });
+});
+
+it.each<[string, unknown, unknown]>([
+  ["nothing", undefined, undefined],
+  ["a function", () => 1, undefined],
+  ["null", null, null],
+  ["an empty string", "", ""],
+  ["an empty array", [], []],
+  ["a lone surrogate", "\ud800", "\ud800"],
+  ["a promise", Promise.resolve({ n: 1 }), { n: 1 }],
+])("a task may return %s", async (_, value, result) => {
+  const ended = await attempt(() => value);
+  expect(ended).toMatchObject({ status: "completed" });
+  expect(ended.result).toEqual(result);
+});
+
+const cycle: Record<string, unknown> = {};
+cycle.itself = cycle;
+const hostile = {
+  toJSON() {
+    throw new RangeError("not me");
+  },
+};
+it.each<[string, unknown, RegExp]>([
+  ["a cycle", cycle, /JSON cannot hold its result: .*circular/s],
+  ["a bigint", 1n, /JSON cannot hold its result: .*BigInt/],
+  ["an object with a hostile toJSON", hostile, /JSON cannot hold its result: not me/],
+  ["10 MB", "x".repeat(10_000_000), /its result has 10000002 bytes, more than 262144/],
+  ["more bytes than characters allow", "é".repeat(140_000), /its result has 280002 bytes/],
+])("a task that returns %s has failed for good: it would end so again", async (_, value, message) => {
+  const ended = await attempt(() => value);
+  expect(ended).toMatchObject({ status: "failed", retries: 0, attempts: [{ outcome: "failed", error: "NeverAgain" }] });
+  expect(ended.attempts?.[0]?.message).toMatch(message);
+});
+
+it("a result of exactly 256 KiB is kept", async () => {
+  const ended = await attempt(() => "x".repeat(256 * 1024 - 2));
+  expect(ended).toMatchObject({ status: "completed" });
+});
+
+const evilMessage = new Error();
+Object.defineProperty(evilMessage, "message", {
+  get() {
+    throw new Error("a getter");
+  },
+});
+const evilProxy = new Proxy(
+  {},
+  {
+    getPrototypeOf() {
+      throw new Error("a trap");
+    },
+  },
+);
+const throwing = {
+  toString() {
+    throw new Error("no text");
+  },
+};
+it.each<[string, unknown, string, RegExp]>([
+  ["a string", "plain words", "NonError", /^plain words$/],
+  ["nothing", undefined, "NonError", /^undefined$/],
+  ["null", null, "NonError", /^null$/],
+  ["a number", 42, "NonError", /^42$/],
+  ["a bigint", 1n, "NonError", /./],
+  ["a symbol", Symbol("s"), "NonError", /Symbol/],
+  ["an object", { code: 7 }, "NonError", /^\{"code":7\}$/],
+  ["an object with a hostile toJSON", hostile, "NonError", /^\[object Object\]$/],
+  ["an error whose message throws", evilMessage, "Error", /cannot be read/],
+  ["a proxy that throws at every look", evilProxy, "Error", /cannot be read/],
+  ["an error whose message is null", Object.assign(new Error(), { message: null }), "Error", /^null$/],
+  ["an error whose message is a bigint", Object.assign(new Error(), { message: 1n }), "Error", /^1$/],
+  ["an error whose message has no text", Object.assign(new Error(), { message: throwing }), "Error", /cannot be read/],
+  ["an error whose name is a number", Object.assign(new Error("m"), { name: 5 }), "5", /^m$/],
+  ["an error that says 100,000 characters", new Error("é\n".repeat(50_000)), "Error", /^(é\n){5000}$/],
+])("a task may throw %s", async (_, thrown, error, message) => {
+  const ended = await attempt(() => {
+    throw thrown;
+  });
+  expect(ended).toMatchObject({ status: "pending", retries: 1, attempts: [{ outcome: "failed", error }] });
+  expect(ended.attempts?.[0]?.message).toMatch(message);
+});
+
+it("a task that passes its time limit fails, its signal says why, and its neighbours complete", async () => {
+  const heard = gate<unknown>();
+  const slow = task(
+    "tried",
+    ({ signal }) => {
+      signal.addEventListener("abort", () => heard.open(signal.reason));
+      return new Promise(() => {});
+    },
+    { timeoutMs: 30, backoff: { baseMs: HOUR, maxMs: HOUR } },
+  );
+  const ended = await attempt(slow);
+  expect(ended).toMatchObject({
+    ...{ status: "pending", retries: 1 },
+    attempts: [{ error: "Timeout", message: "no end after 30 ms" }],
+  });
+  expect(await heard.opened).toMatchObject({ why: "timeout" });
+});
+
+it("a task that asks for its signal only after its time limit finds it aborted, and why", async () => {
+  const [late, heard] = [gate(), gate<unknown>()];
+  const slow = task(
+    "tried",
+    async (context) => {
+      await late.opened;
+      heard.open([context.signal.aborted, context.signal.reason]);
+    },
+    { timeoutMs: 20, backoff: { baseMs: HOUR, maxMs: HOUR } },
+  );
+  expect(await attempt(slow)).toMatchObject({ attempts: [{ error: "Timeout" }] });
+  late.open();
+  expect(await heard.opened).toEqual([true, expect.objectContaining({ why: "timeout" })]);
+});
+
+it("what a task returns after its time limit changes nothing", async () => {
+  const { client, worker, job: read } = workers.queue();
+  const [late, returned] = [gate(), gate()];
+  const deaf = task(
+    "deaf",
+    async () => {
+      await late.opened;
+      returned.open();
+      return "too late";
+    },
+    { timeoutMs: 20 },
+  );
+  const a = job({ task: "deaf", maxRetries: 0 });
+  await client.submit([a]);
+  expect(await worker([deaf]).drain()).toEqual(summary({ claimed: 1, failed: 1 }));
+  late.open();
+  await returned.opened;
+  expect(await read(a.id)).toMatchObject({ status: "failed", attempts: [{ error: "Timeout" }] });
+  expect((await read(a.id)).result).toBeUndefined();
+});
+
+it("a time limit beyond what a timer can hold is not a short one", async () => {
+  const { client, worker } = workers.queue();
+  const [begun, end] = [gate(), gate()];
+  const long = task(
+    "long",
+    async () => {
+      begun.open();
+      await end.opened;
+    },
+    { timeoutMs: Number.POSITIVE_INFINITY },
+  );
+  await client.submit([job({ task: "long" }), job({ task: "echo" })]);
+  const w = worker([long, echo]);
+  const drained = w.drain();
+  await begun.opened;
+  await until(() => w.lines.some(({ event, task: name }) => event === "completed" && name === "echo"));
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  end.open();
+  expect(await drained).toEqual(summary({ claimed: 2, completed: 2 }));
+});

@@ -1,0 +1,164 @@
+import { expect, it } from "vitest";
+import { job } from "../support/redis.ts";
+import { gate, summary, task, until, useWorkers } from "../support/worker.ts";
+
+const workers = useWorkers();
+const echo = task("echo", ({ input }) => input);
+const jobs = (count: number, name = "echo") => Array.from({ length: count }, () => job({ task: name }));
+const verbs = () => workers.faults.seen.map((request) => request.verbs);
+
+it("a drain runs what is ready and says what it did", async () => {
+  const { client, worker, job: read, store } = workers.queue();
+  const [a, b] = [job({ task: "echo", payload: '{"n":1}' }), job({ task: "echo" })];
+  await client.submit([a, b]);
+  const w = worker([echo]);
+  expect(await w.drain()).toEqual(summary({ claimed: 2, completed: 2 }));
+  expect(await read(a.id)).toMatchObject({
+    ...{ status: "completed", retries: 0, result: { n: 1 } },
+    attempts: [{ attempt: 1, outcome: "completed", worker: w.name }],
+  });
+  expect(await read(b.id)).toMatchObject({ status: "completed", result: {} });
+  expect(await store.places(a.id)).toEqual(["completed"]);
+  expect(w.wakes).toEqual([]);
+});
+
+it("a job that fails is retried until it completes, and remembers each failure", async () => {
+  const { client, worker, job: read } = workers.queue();
+  const moody = task("moody", ({ job: { attempt, maxRetries } }) => {
+    if (attempt < 3) throw new TypeError(`attempt ${attempt} of ${maxRetries + 1}`);
+    return attempt;
+  });
+  const a = job({ task: "moody" });
+  await client.submit([a]);
+  expect(await worker([moody]).drain()).toEqual(summary({ claimed: 3, retried: 2, completed: 1 }));
+  expect(await read(a.id)).toMatchObject({
+    ...{ status: "completed", retries: 2, result: 3 },
+    attempts: [
+      { attempt: 1, outcome: "failed", error: "TypeError", message: "attempt 1 of 4" },
+      { attempt: 2, outcome: "failed", error: "TypeError", message: "attempt 2 of 4" },
+      { attempt: 3, outcome: "completed" },
+    ],
+  });
+});
+
+it("a job that always fails has failed after three retries", async () => {
+  const { client, worker, job: read, store } = workers.queue();
+  let runs = 0;
+  const broken = task("broken", () => {
+    runs++;
+    throw new Error("no");
+  });
+  const a = job({ task: "broken" });
+  await client.submit([a]);
+  expect(await worker([broken]).drain()).toEqual(summary({ claimed: 4, retried: 3, failed: 1 }));
+  expect(runs).toBe(4);
+  expect(await read(a.id)).toMatchObject({ status: "failed", retries: 3 });
+  expect(await store.places(a.id)).toEqual(["failed"]);
+});
+
+it("no more jobs run at once than the worker's concurrency, and so many do", async () => {
+  const { client, worker } = workers.queue({ leaseMs: 1_000 });
+  let [running, most] = [0, 0];
+  const end = gate();
+  const slow = task("slow", async () => {
+    most = Math.max(most, ++running);
+    await end.opened;
+    running--;
+  });
+  await client.submit(jobs(20, "slow"));
+  const drained = worker([slow], { concurrency: 3 }).drain();
+  // Half a lease later it has had every occasion to claim more.
+  await until(() => verbs().flat().includes("extend"));
+  expect(most).toBe(3);
+  end.open();
+  expect(await drained).toMatchObject({ completed: 20 });
+  expect(most).toBe(3);
+});
+
+it("a worker that runs one job at a time runs them all", async () => {
+  const { client, worker } = workers.queue();
+  await client.submit(jobs(4));
+  expect(await worker([echo], { concurrency: 1 }).drain()).toEqual(summary({ claimed: 4, completed: 4 }));
+});
+
+it("jobs are claimed in batches, and one round trip settles a batch and claims the next", async () => {
+  const { client, worker } = workers.queue();
+  await client.submit(jobs(25));
+  expect(await worker([echo]).drain()).toMatchObject({ claimed: 25, completed: 25 });
+  expect(verbs().slice(0, 3)).toEqual([["claim"], ["settle", "claim"], ["settle", "claim"]]);
+});
+
+it("a lone job costs two round trips: a claim that returned less than it asked for is not followed by another", async () => {
+  const { client, worker } = workers.queue();
+  await client.submit(jobs(1));
+  await worker([echo]).drain();
+  expect(verbs()).toEqual([["claim"], ["settle"]]);
+});
+
+it("an empty queue costs one claim", async () => {
+  const { worker } = workers.queue();
+  expect(await worker([echo]).drain()).toEqual(summary({}));
+  expect(verbs()).toEqual([["claim"]]);
+});
+
+it("a claim bounded by bytes is followed by the next one as long as jobs are left", async () => {
+  const { client, worker } = workers.queue();
+  const large = JSON.stringify("x".repeat(250_000));
+  for (let i = 0; i < 3; i++)
+    await client.submit(Array.from({ length: 10 }, () => job({ task: "size", payload: large })));
+  const size = task("size", ({ input }) => String(input).length);
+  expect(await worker([size], { concurrency: 50 }).drain()).toMatchObject({ claimed: 30, completed: 30 });
+});
+
+it("what ends while a round trip is under way is settled by the next one", async () => {
+  const { client, worker, job: read } = workers.queue();
+  const [first, rest] = [gate(), gate()];
+  const arrived = gate();
+  const stepwise = task("stepwise", async ({ input }) => {
+    await (input === 1 ? first.opened : rest.opened);
+  });
+  const ids = [1, 2, 3].map((n) => job({ task: "stepwise", payload: String(n) }));
+  await client.submit(ids);
+  const hold = gate();
+  workers.faults.when(({ verbs: [verb] }) => {
+    if (verb !== "settle") return undefined;
+    arrived.open();
+    return { before: hold.opened };
+  });
+  const drained = worker([stepwise]).drain();
+  first.open();
+  await arrived.opened;
+  rest.open();
+  hold.open();
+  expect(await drained).toMatchObject({ completed: 3 });
+  for (const { id } of ids) expect(await read(id)).toMatchObject({ status: "completed" });
+});
+
+it("a backlog that one worker cannot take wakes one more, once", async () => {
+  const { client, worker } = workers.queue();
+  await client.submit(jobs(30));
+  const w = worker([echo], { concurrency: 5 });
+  expect(await w.drain()).toMatchObject({ completed: 30 });
+  expect(w.wakes).toEqual(["backlog"]);
+});
+
+it("a record that Redis has lost is logged and passed over, and its neighbours complete", async () => {
+  const { client, worker, keys } = workers.queue();
+  const [a, b] = jobs(2) as [ReturnType<typeof job>, ReturnType<typeof job>];
+  await client.submit([a, b]);
+  await workers.redis.redis.del(keys.jobPrefix + a.id);
+  const w = worker([echo]);
+  expect(await w.drain()).toMatchObject({ claimed: 1, completed: 1 });
+  expect(w.lines).toContainEqual({ level: "error", event: "missing", job_id: a.id });
+});
+
+it("a job whose payload Redis has lost does not run on an empty one", async () => {
+  const { client, worker, keys, job: read } = workers.queue();
+  const a = job({ task: "echo", payload: '{"to":"somebody"}' });
+  await client.submit([a]);
+  await workers.redis.redis.del(`${keys.jobPrefix}${a.id}:payload`);
+  expect(await worker([echo]).drain()).toMatchObject({ failed: 1 });
+  expect(await read(a.id)).toMatchObject({
+    attempts: [{ error: "NeverAgain", message: expect.stringContaining("payload") }],
+  });
+});

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { httpRequest } from "../../tasks/httpRequest.ts";
+import { useProcesses } from "../support/process.ts";
+import { job } from "../support/redis.ts";
+import { startStage } from "../support/stage.ts";
+import { until, useWorkers } from "../support/worker.ts";
+
+const workers = useWorkers();
+const processes = useProcesses();
+let stage: Awaited<ReturnType<typeof startStage>>;
+beforeAll(async () => {
+  stage = await startStage();
+});
+beforeEach(() => stage.hold());
+afterAll(() => stage?.close());
+
+const calls = (count: number) =>
+  Array.from({ length: count }, () =>
+    job({ task: "http_request", payload: JSON.stringify({ url: stage.url, method: "GET" }) }),
+  );
+
+/** What bin/worker.ts needs to know of a queue. */
+function environment(prefix: string, more: Record<string, string> = {}) {
+  const { url: UPSTASH_REDIS_REST_URL, token: UPSTASH_REDIS_REST_TOKEN } = workers.redis.local;
+  return {
+    ...{ UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN, KEY_PREFIX: prefix },
+    ...{ WORKER_PORT: "0", ALLOW_PRIVATE_ADDRESSES: "true", ...more },
+  };
+}
+
+const invoke = (url: string) =>
+  fetch(`${url}/2015-03-31/functions/worker/invocations`, { method: "POST", body: '{"source":"submit"}' });
+
+it("runs what is ready as it starts, sleeps, is woken by an Invoke call, and ends with 0 on SIGTERM", async () => {
+  const { client, prefix, job: read } = workers.queue();
+  stage.open();
+  const [first, second] = calls(2) as [ReturnType<typeof job>, ReturnType<typeof job>];
+  await client.submit([first]);
+  const worker = processes.start("bin/worker.ts", environment(prefix));
+  const url = await worker.url();
+  await until(async () => (await read(first.id)).status === "completed");
+  await until(() => worker.lines.some(({ event }) => event === "drain"));
+
+  await client.submit([second]);
+  expect((await invoke(url)).status).toBe(202);
+  await until(async () => (await read(second.id)).status === "completed");
+  expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: "pass" });
+  expect((await fetch(`${url}/else`)).status).toBe(404);
+
+  worker.kill("SIGTERM");
+  expect(await worker.exited).toEqual({ code: 0, signal: null });
+  expect(worker.lines.at(-1)).toMatchObject({ event: "worker_ended" });
+});
+
+it("lets a job end within its grace when it is told to end", async () => {
+  const { client, prefix, job: read } = workers.queue();
+  const [a] = calls(1) as [ReturnType<typeof job>];
+  await client.submit([a]);
+  const worker = processes.start("bin/worker.ts", environment(prefix, { SHUTDOWN_GRACE_SECONDS: "600" }));
+  const url = await worker.url();
+  await until(() => stage.runs.length === 1);
+  worker.kill("SIGTERM");
+  await until(() =>
+    fetch(`${url}/health`).then(
+      () => false,
+      () => true,
+    ),
+  );
+  stage.open();
+  expect(await worker.exited).toEqual({ code: 0, signal: null });
+  expect(await read(a.id)).toMatchObject({ status: "completed", retries: 0 });
+});
+
+it("gives its jobs back, their attempts unspent, when their grace is over", async () => {
+  const { client, prefix, job: read, store } = workers.queue();
+  const jobs = calls(3);
+  await client.submit(jobs);
+  const worker = processes.start("bin/worker.ts", environment(prefix, { SHUTDOWN_GRACE_SECONDS: "0" }));
+  await until(() => stage.runs.length === 3);
+  worker.kill("SIGTERM");
+  expect(await worker.exited).toEqual({ code: 0, signal: null });
+  for (const { id } of jobs) expect(await read(id)).toMatchObject({ status: "pending", retries: 0 });
+  expect(await store.ready()).toEqual(jobs.map(({ id }) => id));
+});
+
+it("killed in the middle of ten jobs, all ten complete once their leases ran out, each crash in the job's history", async () => {
+  const leaseMs = 1_000;
+  const { client, prefix, job: read, worker: another } = workers.queue({ leaseMs });
+  const jobs = calls(10);
+  await client.submit(jobs);
+  const killed = processes.start("bin/worker.ts", environment(prefix, { LEASE_SECONDS: "1" }));
+  await until(() => stage.runs.length === 10);
+  killed.kill("SIGKILL");
+  expect(await killed.exited).toEqual({ code: null, signal: "SIGKILL" });
+
+  stage.open();
+  const rescuer = processes.start("bin/worker.ts", environment(prefix, { LEASE_SECONDS: "1" }));
+  const url = await rescuer.url();
+  await until(async () => {
+    await invoke(url);
+    return (await client.stats()).completed === 10;
+  });
+  for (const { id } of jobs) {
+    const { status, retries, attempts } = await read(id);
+    expect({ status, retries }).toEqual({ status: "completed", retries: 1 });
+    expect(attempts).toMatchObject([{ outcome: "lease_expired", error: "LeaseExpired" }, { outcome: "completed" }]);
+  }
+  expect(stage.runs.toSorted()).toEqual(jobs.flatMap(({ id }) => [id, id]).toSorted());
+  expect(await another([httpRequest]).drain()).toMatchObject({ claimed: 0 });
+});
+
+it("says which settings are wrong and ends with 1", async () => {
+  const worker = processes.start("bin/worker.ts", { WORKER_CONCURRENCY: "many" });
+  expect(await worker.exited).toEqual({ code: 1, signal: null });
+  const said = worker.output.join("\n");
+  for (const name of ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN", "WORKER_CONCURRENCY"])
+    expect(said).toContain(name);
+});
+
+it("says that its port is taken and ends with 1", async () => {
+  const { prefix } = workers.queue();
+  const port = new URL(stage.url).port;
+  const worker = processes.start("bin/worker.ts", environment(prefix, { WORKER_PORT: port }));
+  expect(await worker.exited).toEqual({ code: 1, signal: null });
+  expect(worker.output.join("\n")).toMatch(/EADDRINUSE/);
+});
