@@ -1,0 +1,13 @@
+import { openEndpoint } from "../lib/open.ts";
+
+const ALLOWED = {
+  "access-control-allow-methods": "GET, POST",
+  "access-control-allow-headers": "authorization, content-type, idempotency-key, if-none-match, prefer, traceparent",
+  "access-control-max-age": "600",
+};
+
+/** OPTIONS of any path: what a browser asks before it sends from another origin. Closed but to CORS_ORIGINS. */
+export const handler = openEndpoint({ name: "preflight" }, (cors) => ({
+  status: 204,
+  headers: "access-control-allow-origin" in cors ? ALLOWED : {},
+}));

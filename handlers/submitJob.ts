@@ -1,0 +1,20 @@
+import { routes } from "../lib/api.ts";
+import { endpoint } from "../lib/http.ts";
+import { finishedWithin, preferredWait, statusReply } from "../lib/status.ts";
+import { submit } from "../lib/submission.ts";
+import { tasks } from "../tasks/index.ts";
+
+/** POST /submit-job: accept a job; it runs later. Input, answers and errors: `routes.submitJob`. */
+export const handler = endpoint(routes.submitJob, async ({ body, headers, caller, traceparent }, app) => {
+  const submission = { requests: [body], body, idempotencyKey: headers["idempotency-key"], caller, at: () => "" };
+  const { ids, replayed } = await submit(app, tasks, { ...submission, traceparent });
+  const job_id = ids[0]!;
+  const found = { location: `/job-status/${job_id}`, ...(replayed ? { "idempotent-replayed": "true" } : {}) };
+  const accepted = { status: 202, body: { job_id }, headers: { ...found, "retry-after": "1" } };
+
+  const seconds = preferredWait(headers.prefer);
+  if (seconds === undefined) return accepted;
+  const finished = await finishedWithin(app, job_id, seconds);
+  const reply = finished ? statusReply(finished) : accepted;
+  return { ...reply, headers: { ...reply.headers, ...found, "preference-applied": `wait=${seconds}` } };
+});

@@ -1,0 +1,80 @@
+import * as z from "zod/mini";
+import en from "zod/v4/locales/en.js";
+import { type Fault, Problem, type ProblemCode } from "./errors.ts";
+
+// zod/mini comes without words; these are zod's own English ones.
+z.config(en());
+
+/** An answer must stay small (Lambda's may have 6 MB), however many faults a body has and however long its names are. */
+const FAULTS = 100;
+const FAULTS_IN_WORDS = 10;
+const NAME_CHARACTERS = 200;
+
+/**
+ * The value as the schema reads it (defaults filled in, transforms applied).
+ *
+ * @throws Problem `invalid_request` naming the faults
+ */
+export function check<Schema extends z.core.$ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const result = z.safeParse(schema, value);
+  if (result.success) return result.data;
+  throw invalid("invalid_request", faultsOf(result.error, ""));
+}
+
+/** The same for the parameters of a query, none of which is empty. @throws Problem `invalid_query` */
+export function checkQuery<Schema extends z.core.$ZodType>(
+  schema: Schema,
+  value: Record<string, string>,
+): z.output<Schema> {
+  // Coerced to a number it would pass for 0.
+  const empty = Object.entries(value).filter(([, text]) => text.trim() === "");
+  if (empty.length > 0) {
+    const faults = empty.map(([name]) => faultAt("", [name], "expected a value"));
+    throw invalid("invalid_query", faults);
+  }
+  const result = z.safeParse(schema, value);
+  if (result.success) return result.data;
+  throw invalid("invalid_query", faultsOf(result.error, ""));
+}
+
+/** What is wrong with the value; empty where it fits. `at`: the JSON pointer of the value within the body. */
+export function faultsIn(schema: z.core.$ZodType, value: unknown, at: string): Fault[] {
+  const result = z.safeParse(schema, value);
+  return result.success ? [] : faultsOf(result.error, at);
+}
+
+/** A problem that names these faults: each where it is, the first ones in words as well. */
+export function invalid(code: ProblemCode, faults: readonly Fault[]): Problem {
+  const words = faults.slice(0, FAULTS_IN_WORDS).map(({ pointer, detail }) => `${placeOf(code, pointer)}: ${detail}`);
+  const unsaid = faults.length - words.length;
+  const detail = [...words, ...(unsaid > 0 ? [`and ${unsaid} more`] : [])].join("; ");
+  return new Problem(code, detail, { faults: faults.slice(0, FAULTS) });
+}
+
+function placeOf(code: ProblemCode, pointer: string): string {
+  return code === "invalid_query" ? pointer.slice(1) : pointer || "the body";
+}
+
+function faultsOf(error: z.core.$ZodError, at: string): Fault[] {
+  return error.issues.flatMap((issue) => {
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => faultAt(at, [...issue.path, key], "there is no such field"));
+    }
+    const missing = issue.code === "invalid_type" && issue.message.endsWith("received undefined");
+    const detail = missing ? `required: ${issue.expected}` : issue.message.replace(/^Invalid (input|option): /, "");
+    return [faultAt(at, issue.path, detail)];
+  });
+}
+
+/** At a field whose name is too long to repeat, the pointer leads to what holds the field. */
+export function faultAt(at: string, path: readonly PropertyKey[], detail: string): Fault {
+  const long = path.findIndex((step) => String(step).length > NAME_CHARACTERS);
+  if (long === -1) return { pointer: at + pointerOf(path), detail };
+  const name = String(path[long]).slice(0, NAME_CHARACTERS);
+  return { pointer: at + pointerOf(path.slice(0, long)), detail: `${detail} (in the field ${JSON.stringify(name)}…)` };
+}
+
+/** A JSON pointer (RFC 6901). */
+function pointerOf(path: readonly PropertyKey[]): string {
+  return path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}

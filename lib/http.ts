@@ -1,0 +1,147 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import type * as z from "zod/mini";
+import type { Route } from "./api.ts";
+import { type App, app } from "./app.ts";
+import { authorize } from "./auth.ts";
+import { jsonOf } from "./body.ts";
+import { check, checkQuery } from "./check.ts";
+import { corsOf } from "./cors.ts";
+import { ConfigError, describe, Problem, problems, RedisError } from "./errors.ts";
+import { incoming } from "./event.ts";
+import { adding, createLog, type Log } from "./log.ts";
+import { stackOf } from "./stack.ts";
+import { traceparentOf } from "./trace.ts";
+import type { WakeEvent } from "./wake.ts";
+
+export type Headers = Record<string, string>;
+
+/** What a handler gets of the request. */
+export interface Request<Body, Query> {
+  body: Body;
+  /** Path parameters, decoded. */
+  path: Record<string, string | undefined>;
+  query: Query;
+  /** Names in lower case. */
+  headers: Headers;
+  /** The name of the API key; "" where none is needed. */
+  caller: string;
+  /** Of the request, where it is valid. */
+  traceparent: string | undefined;
+}
+
+export interface Reply {
+  status: number;
+  /** Absent: an empty body. */
+  body?: unknown;
+  headers?: Headers;
+}
+
+type Read<Schema> = Schema extends z.core.$ZodType ? z.output<Schema> : undefined;
+
+/**
+ * A Lambda handler for a route (API Gateway's HTTP API, payload format 2.0): event in, check, call, answer out. Everything
+ * that is thrown on the way is caught here and answered as `application/problem+json`; it never throws itself.
+ */
+export function endpoint<Body extends z.core.$ZodType | undefined, Query extends z.core.$ZodType | undefined>(
+  route: Route<Body, Query>,
+  handle: (request: Request<Read<Body>, Read<Query>>, app: App) => Promise<Reply>,
+) {
+  return async (
+    event: APIGatewayProxyEventV2,
+    context?: Partial<Context>,
+  ): Promise<APIGatewayProxyStructuredResultV2> => {
+    const arrived = incoming(event);
+    const { headers, parameters: path } = arrived;
+    const traceparent = traceparentOf(headers.traceparent);
+    let cors: Headers = {};
+    let caller = "";
+    let write = createLog("error");
+    const log = adding(
+      (...line) => write(...line),
+      () => ({ caller: caller || undefined, trace_id: traceparent?.slice(3, 35), request_id: context?.awsRequestId }),
+    );
+    try {
+      const shared = await app();
+      write = shared.log;
+      cors = corsOf(shared.config.corsOrigins, headers.origin);
+      if (route.scope) caller = await admit(shared, route.scope, headers.authorization);
+      const query = (route.query ? checkQuery(route.query, arrived.query) : undefined) as Read<Query>;
+      const body = (route.body ? check(route.body, jsonOf(arrived, route.bodyBytes)) : undefined) as Read<Body>;
+      const ours = { ...shared, log, wake: (why: WakeEvent) => shared.wake(why, log) };
+      return answer(await handle({ body, path, query, headers, caller, traceparent }, ours), cors);
+    } catch (thrown) {
+      if (!(thrown instanceof Problem)) return problem(translated(thrown, route.name, log), arrived.path, cors);
+      const { code, status } = thrown;
+      log([401, 403, 429].includes(status) ? "warn" : "info", "request_refused", { route: route.name, status, code });
+      return problem(thrown, arrived.path, cors);
+    }
+  };
+}
+
+/** Who calls, if he may. Without keys only a local stack serves. */
+async function admit(
+  { config, queue }: App,
+  scope: NonNullable<Route["scope"]>,
+  authorization: string | undefined,
+): Promise<string> {
+  if (config.apiKeys.length === 0) {
+    if (config.isLocal) return "";
+    throw new ConfigError("API_KEYS is not set: a deployment without keys serves nobody. Make one with npm run key");
+  }
+  const caller = authorize(config.apiKeys, authorization, scope);
+  if (config.rateLimit) {
+    const waitMs = await queue.limit(caller, config.rateLimit);
+    const { requests, periodMs } = config.rateLimit;
+    const retryAfterSeconds = Math.ceil(waitMs / 1_000);
+    if (waitMs > 0)
+      throw new Problem("rate_limited", `${caller} may send ${requests} requests in ${periodMs / 1_000} s`, {
+        retryAfterSeconds,
+      });
+  }
+  return caller;
+}
+
+export function answer({ status, body, headers }: Reply, cors: Headers): APIGatewayProxyStructuredResultV2 {
+  return {
+    statusCode: status,
+    headers: { "content-type": "application/json", "cache-control": "no-store", ...cors, ...headers },
+    body: body === undefined ? "" : JSON.stringify(body),
+  };
+}
+
+/** RFC 9457. */
+export function problem(
+  { code, message, faults, retryAfterSeconds }: Problem,
+  instance: string,
+  cors: Headers,
+): APIGatewayProxyStructuredResultV2 {
+  const { status, title } = problems[code];
+  return {
+    statusCode: status,
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      ...cors,
+      ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
+      ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),
+    },
+    body: JSON.stringify({
+      ...{ type: `/problems/${code}`, title, status, code, detail: message, instance },
+      ...(faults.length > 0 ? { errors: faults } : {}),
+    }),
+  };
+}
+
+/** A fault of ours, as far as a client may know it. What it was is for the log alone. */
+export function translated(thrown: unknown, route: string, log: Log): Problem {
+  const stack = thrown instanceof Error ? stackOf(thrown) : undefined;
+  log("error", "request_failed", { route, ...describe(thrown), stack });
+  if (thrown instanceof RedisError) {
+    const detail =
+      "The database did not answer, so nothing was accepted for certain: send the request again in a moment.";
+    return new Problem("redis_unavailable", detail, { retryAfterSeconds: 2 });
+  }
+  if (thrown instanceof ConfigError)
+    return new Problem("not_configured", "Its log says which settings are missing or wrong.");
+  return new Problem("internal", "The fault is ours, and it is in the log.");
+}

@@ -1,0 +1,78 @@
+import * as z from "zod/mini";
+import { FIELDS } from "./openapi-words.ts";
+
+export type Json = Record<string, unknown>;
+
+const AT = "#/components/schemas/";
+
+export function refTo(name: string): Json {
+  return { $ref: AT + name };
+}
+
+/** The schemas by name, as components of an OpenAPI document: one that holds another refers to it. */
+export function componentsOf(schemas: ReadonlyMap<string, z.core.$ZodType>, io: "input" | "output"): Json {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of schemas) registry.add(schema, { id });
+  const made = z.toJSONSchema(registry, {
+    ...{ io, unrepresentable: "any", uri: (id: string) => AT + id },
+    override: ({ jsonSchema }) => plain(jsonSchema as Json, io),
+  }) as { schemas: Record<string, Json> };
+  const { __shared, ...named } = made.schemas;
+  const shared = Object.entries((__shared?.$defs ?? {}) as Record<string, Json>);
+  const all = { ...named, ...Object.fromEntries(shared.map(([name, schema]) => [sharedName(name), schema])) };
+  const text = JSON.stringify(all).replace(/#\/components\/schemas\/__shared#\/\$defs\/(\w+)/g, (_, name: string) => {
+    return AT + sharedName(name);
+  });
+  const components = JSON.parse(text) as Record<string, Json>;
+  for (const [name, schema] of Object.entries(components)) {
+    delete schema.$schema;
+    delete schema.$id;
+    describeFields(name, schema);
+  }
+  return components;
+}
+
+/** What refers to itself has no name of its own: `z.json()` for one. */
+function sharedName(name: string): string {
+  return `Shared${name.replace(/\D+/g, "")}`;
+}
+
+/** Put the words for fields into a schema of that name. */
+export function describeFields(name: string, schema: Json): void {
+  const properties = (schema.properties ?? {}) as Record<string, Json>;
+  for (const [field, description] of Object.entries(FIELDS[name] ?? {})) {
+    const property = properties[field];
+    if (property) properties[field] = { description, ...property };
+  }
+}
+
+/** Without what says nothing to a reader: patterns that a format stands for, the bounds of JavaScript's integers. */
+function plain(schema: Json, io: "input" | "output"): void {
+  if (["date-time", "uuid", "email"].includes(String(schema.format))) delete schema.pattern;
+  if (schema.minimum === Number.MIN_SAFE_INTEGER) schema.minimum = 0;
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
+  // A later version may answer with more; a client must not break on it.
+  if (io === "output" && schema.additionalProperties === false) delete schema.additionalProperties;
+}
+
+/** `send_email` → `SendEmail` */
+export function pascalCase(name: string): string {
+  return name.replace(/(?:^|_)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** A value that fits: the schema's example, its default, or what its type suggests. Optional fields without one are left out. */
+export function exampleOf(schema: Json): unknown {
+  const { examples, default: otherwise, type, properties, required = [], enum: values, format } = schema;
+  if (Array.isArray(examples) && examples.length > 0) return examples[0];
+  if (otherwise !== undefined) return otherwise;
+  if (Array.isArray(values)) return values[0];
+  if (type === "object") {
+    const fields = Object.entries((properties ?? {}) as Record<string, Json>);
+    const shown = fields.filter(([name, field]) => (required as string[]).includes(name) || "default" in field);
+    return Object.fromEntries(shown.map(([name, field]) => [name, exampleOf(field)]));
+  }
+  if (type === "array") return [];
+  if (type === "integer" || type === "number") return schema.minimum ?? 1;
+  if (type === "boolean") return true;
+  return { uri: "https://example.com/", email: "somebody@example.com" }[String(format)] ?? "text";
+}

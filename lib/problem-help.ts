@@ -1,0 +1,29 @@
+import type { ProblemCode } from "./errors.ts";
+
+/** What to do about each problem: the text of the page to which its `type` leads. */
+export const problemHelp: Record<ProblemCode, string> = {
+  malformed_json: "Send one JSON object, UTF-8, nested at most 100 levels deep. The detail says where it breaks.",
+  invalid_job_id: "Use the job_id that POST /submit-job answered with.",
+  invalid_query:
+    "Each entry of errors names a parameter and what was expected. A cursor is only good for the status and task it was given for.",
+  invalid_idempotency_key: "Send 1 to 255 printable ASCII characters; a UUID will do.",
+  unauthorized: "Send Authorization: Bearer KEY. Whoever runs this deployment makes keys with npm run key.",
+  forbidden: "The detail names the scope that is needed. Ask for a key that has it.",
+  route_not_found: "GET /openapi.json lists every route.",
+  job_not_found:
+    "Jobs that finished are forgotten after a while: 24 hours, or 7 days for failed ones, unless it is set otherwise.",
+  job_finished: "A job that completed or failed cannot be cancelled any more.",
+  job_not_failed: "Only failed and cancelled jobs can be retried. Submit a new job to do completed work again.",
+  payload_too_large:
+    "A payload may have 256 KiB, a body 1 MiB, a batch 4 MiB. Store what is larger elsewhere, and submit where it is.",
+  unsupported_media_type: "Send Content-Type: application/json.",
+  invalid_request:
+    "Each entry of errors points into the body (a JSON pointer) and says what was expected there. Nothing was accepted.",
+  unknown_task: "The detail names the tasks that this deployment has.",
+  idempotency_key_reused: "A key stands for one request. Use a new one for a new request.",
+  rate_limited: "Wait for as many seconds as Retry-After says.",
+  internal: "The fault is ours, and it is in the log.",
+  not_configured: "Its log says which settings are missing or wrong. A deployment without API_KEYS refuses to serve.",
+  redis_unavailable:
+    "Nothing was acknowledged: send the request again after Retry-After. With an Idempotency-Key that is safe.",
+};

@@ -1,0 +1,126 @@
+import { randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { describe, Problem, type ProblemCode, problems } from "./errors.ts";
+import { bodyOf, eventOf } from "./http-event.ts";
+import type { Log } from "./log.ts";
+
+/** A Lambda handler behind its route, as in `serverless.yml`: `GET /job-status/{job_id}`, `OPTIONS /{proxy+}`. */
+export interface Served {
+  method: string;
+  path: string;
+  // biome-ignore lint/suspicious/noExplicitAny: each handler types the event as it likes; all read it with care
+  handler: (event: any, context: { awsRequestId: string }) => Promise<APIGatewayProxyStructuredResultV2>;
+}
+
+export interface ServerSettings {
+  host: string;
+  /** 0: any free one. */
+  port: number;
+  /** How long requests may go on after `shutdown`. */
+  graceMs: number;
+}
+
+export interface Server {
+  url: string;
+  /** Resolves when it has ended after `shutdown`, every request answered or its grace over. */
+  ended: Promise<void>;
+}
+
+/** Longer than a load balancer's, so that the one who keeps a connection is the one who closes it. */
+const KEEP_ALIVE_MS = 65_000;
+/** A request must have arrived by then. */
+const REQUEST_MS = 30_000;
+
+/**
+ * The handlers over plain HTTP, where API Gateway is not: in a container. They get the events that it would make (payload
+ * format 2.0) and cannot tell the difference; a test sends both the same requests.
+ */
+export async function startServer(
+  functions: readonly Served[],
+  { host, port, graceMs }: ServerSettings,
+  log: Log,
+  shutdown: AbortSignal,
+): Promise<Server> {
+  const routes = functions.map(routeOf);
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_MS }, (request, response) => {
+    if (shutdown.aborted) response.setHeader("connection", "close");
+    serve(routes, request, response).catch((error: unknown) => {
+      log("error", "request_failed", { ...describe(error) });
+      if (response.headersSent) response.destroy();
+      else refuse(response, new Problem("internal", "The fault is ours, and it is in the log."), request.url ?? "/");
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(port, host, resolve);
+  });
+  const bound = server.address() as AddressInfo;
+  const url = `http://${bound.family === "IPv6" ? `[${bound.address}]` : bound.address}:${bound.port}`;
+  log("info", "api_started", { url });
+
+  const ended = new Promise<void>((resolve) => {
+    const stop = () => {
+      const force = setTimeout(() => server.closeAllConnections(), graceMs);
+      server.close(() => {
+        clearTimeout(force);
+        log("info", "api_ended");
+        resolve();
+      });
+    };
+    if (shutdown.aborted) stop();
+    else shutdown.addEventListener("abort", stop, { once: true });
+  });
+  return { url, ended };
+}
+
+interface Route extends Served {
+  pattern: RegExp;
+}
+
+function routeOf(served: Served): Route {
+  const parts = served.path.split(/(\{\w+\+?\})/).map((part) => {
+    const [, name, rest] = part.match(/^\{(\w+)(\+?)\}$/) ?? [];
+    if (name === undefined) return part.replace(/[.]/g, "\\.");
+    return rest === "+" ? `(?<${name}>.+)` : `(?<${name}>[^/]+)`;
+  });
+  return { ...served, pattern: new RegExp(`^${parts.join("")}$`) };
+}
+
+async function serve(routes: readonly Route[], request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const path = (request.url ?? "/").split("?", 1)[0]!;
+  const method = request.method === "HEAD" ? "GET" : request.method;
+  const found = routes.find((route) => route.method === method && route.pattern.test(path));
+  if (!found) {
+    request.resume();
+    const detail = "see /docs for those that there are";
+    return refuse(response, new Problem("route_not_found", detail), path);
+  }
+  const body = await bodyOf(request);
+  if (body === "too large") {
+    response.setHeader("connection", "close");
+    return refuse(response, new Problem("payload_too_large", "the body is larger than any that is accepted"), path);
+  }
+  const event = eventOf(request, `${method} ${found.path}`, found.pattern.exec(path)!.groups ?? {}, body);
+  answer(response, await found.handler(event, { awsRequestId: randomUUID() }));
+}
+
+function answer(response: ServerResponse, result: APIGatewayProxyStructuredResultV2): void {
+  const { statusCode = 200, headers = {}, cookies = [], body = "", isBase64Encoded = false } = result;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
+  if (cookies.length > 0) response.setHeader("set-cookie", cookies);
+  response.statusCode = statusCode;
+  response.end(Buffer.from(body, isBase64Encoded ? "base64" : "utf8"));
+}
+
+/** What API Gateway refuses by itself, in our words. */
+function refuse(
+  response: ServerResponse,
+  { code, message }: { code: ProblemCode; message: string },
+  path: string,
+): void {
+  const { status, title } = problems[code];
+  const headers = { "content-type": "application/problem+json", "cache-control": "no-store" };
+  const body = { type: `/problems/${code}`, title, status, code, detail: message, instance: path };
+  answer(response, { statusCode: status, headers, body: JSON.stringify(body) });
+}

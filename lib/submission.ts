@@ -1,0 +1,110 @@
+import { randomUUID } from "node:crypto";
+import type { JobRequest } from "./api.ts";
+import type { App } from "./app.ts";
+import { VALUE_BYTES } from "./attempt.ts";
+import { faultsIn, invalid } from "./check.ts";
+import { Problem } from "./errors.ts";
+import { fingerprintOf, idsOf } from "./idempotency.ts";
+import { createLog } from "./log.ts";
+import { metricFields, SUBMIT_METRICS } from "./metrics.ts";
+import type { Job, NewJob } from "./queue/job.ts";
+import { DEFAULT_MAX_RETRIES, type Tasks } from "./tasks.ts";
+
+export interface Submission {
+  requests: readonly JobRequest[];
+  /** The body as a whole: what an idempotency key stands for. */
+  body: unknown;
+  idempotencyKey: string | undefined;
+  caller: string;
+  /** W3C trace context of the request, to be carried to the run. */
+  traceparent: string | undefined;
+  /** JSON pointer of the i-th request within the body. */
+  at(i: number): string;
+}
+
+/**
+ * Accept jobs, all or none, and wake a worker where that is needed.
+ *
+ * @returns their ids; `replayed`: an earlier request with the same key had submitted them
+ * @throws Problem `unknown_task`, `invalid_request`, `payload_too_large`, `invalid_idempotency_key`, `idempotency_key_reused`
+ */
+export async function submit(
+  { queue, wake, log, config }: App,
+  tasks: Tasks,
+  submission: Submission,
+): Promise<{ ids: string[]; replayed: boolean }> {
+  const { requests, idempotencyKey, caller } = submission;
+  const ids =
+    idempotencyKey === undefined ? requests.map(() => randomUUID()) : idsOf(idempotencyKey, caller, requests.length);
+  const fingerprint = idempotencyKey === undefined ? undefined : fingerprintOf(submission.body);
+  const jobs = newJobs(submission, ids, tasks).map((job) => ({
+    ...job,
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+    ...(submission.traceparent === undefined ? {} : { traceparent: submission.traceparent }),
+  }));
+
+  const submitted = await queue.submit(jobs);
+  if (submitted.outcome === "exists" && fingerprint !== undefined) refuseOther(submitted.jobs, fingerprint);
+  const replayed = submitted.outcome === "exists" && fingerprint !== undefined;
+  for (const job of jobs) log("info", "submit", { job_id: job.id, task: job.task, ...(replayed ? { replayed } : {}) });
+  if (config.metrics && !replayed)
+    createLog("info")("info", "metrics", metricFields(SUBMIT_METRICS, { Submitted: jobs.length }, config.stage));
+  if (submitted.wake) await wake({ source: "submit", depth: 0 });
+  return { ids, replayed };
+}
+
+function refuseOther(existing: readonly (Job | undefined)[], fingerprint: string): void {
+  if (existing.every((job) => job === undefined || job.fingerprint === fingerprint)) return;
+  throw new Problem(
+    "idempotency_key_reused",
+    "this Idempotency-Key came with another body before; use a new key for a new request",
+  );
+}
+
+/** @throws Problem naming the faults of every request */
+function newJobs({ requests, at }: Submission, ids: readonly string[], tasks: Tasks): NewJob[] {
+  const made = requests.map((request, i) => newJob(ids[i]!, request, tasks, at(i)));
+  const wrong = made.filter((job) => job instanceof Problem);
+  const [first] = wrong;
+  if (first === undefined) return made as NewJob[];
+  if (wrong.length === 1) throw first;
+  const { code } = wrong.every((each) => each.code === first.code) ? first : { code: "invalid_request" as const };
+  throw invalid(
+    code,
+    wrong.flatMap(({ faults }) => faults),
+  );
+}
+
+/** The payload is stored as it came, and read by its schema again when it runs. */
+function newJob(id: string, request: JobRequest, tasks: Tasks, at: string): NewJob | Problem {
+  const task = tasks.get(request.task);
+  if (!task) {
+    const detail = `there is no task ${JSON.stringify(request.task.slice(0, 100))}; there are: ${[...tasks.keys()].join(", ")}`;
+    return new Problem("unknown_task", detail, { faults: [{ pointer: `${at}/task`, detail }] });
+  }
+  const faults = faultsIn(task.input, request.payload === undefined ? {} : request.payload, `${at}/payload`);
+  if (request.delay_seconds !== undefined && request.run_at !== undefined)
+    faults.push({ pointer: `${at}/run_at`, detail: "give either delay_seconds or run_at, not both" });
+  if (faults.length > 0) return invalid("invalid_request", faults);
+  const payload = request.payload === undefined ? undefined : JSON.stringify(request.payload);
+  const bytes = payload === undefined ? 0 : Buffer.byteLength(payload);
+  if (bytes > VALUE_BYTES) {
+    const detail = `the payload has ${bytes} bytes, more than the ${VALUE_BYTES} that a job may carry: store it elsewhere and submit where it is`;
+    return new Problem("payload_too_large", detail, { faults: [{ pointer: `${at}/payload`, detail }] });
+  }
+  const when = whenOf(request);
+  return {
+    id,
+    task: task.name,
+    priority: request.priority ?? "normal",
+    maxRetries: request.max_retries ?? task.maxRetries ?? DEFAULT_MAX_RETRIES,
+    createdAt: Date.now(),
+    ...(when ? { when } : {}),
+    ...(payload === undefined ? {} : { payload }),
+  };
+}
+
+function whenOf({ delay_seconds, run_at }: JobRequest): NewJob["when"] {
+  if (run_at !== undefined) return { at: Date.parse(run_at) };
+  return delay_seconds ? { delayMs: Math.round(delay_seconds * 1_000) } : undefined;
+}

@@ -1,0 +1,49 @@
+import type { JobView } from "./api.ts";
+import type { Job } from "./queue/job.ts";
+
+/** What a client sees of a job: no token, instants as RFC 3339, the last error on top. `result` is JSON text. */
+export function viewOf(job: Job, result?: string): JobView {
+  const { started_at, finished_at, run_at, attempts = [] } = job;
+  const lastError = attempts.findLast(({ error }) => error !== undefined);
+  return {
+    job_id: job.job_id,
+    task: job.task,
+    status: job.status,
+    retries: job.retries,
+    max_retries: job.max_retries,
+    priority: job.priority,
+    created_at: rfc3339(job.created_at),
+    ...(run_at === undefined ? {} : { run_at: rfc3339(run_at) }),
+    ...(started_at === undefined ? {} : { started_at: rfc3339(started_at) }),
+    ...(finished_at === undefined ? {} : { finished_at: rfc3339(finished_at) }),
+    ...(job.progress === undefined ? {} : { progress: job.progress }),
+    ...(job.note === undefined ? {} : { note: job.note }),
+    ...(lastError === undefined ? {} : { error: `${lastError.error}: ${lastError.message ?? ""}` }),
+    ...(result === undefined ? {} : { result: JSON.parse(result) as unknown }),
+    attempts: attempts.map((attempt) => ({
+      ...attempt,
+      started_at: rfc3339(attempt.started_at),
+      ended_at: rfc3339(attempt.ended_at),
+    })),
+  };
+}
+
+/** Of the message of an error in a list: a page of 100 jobs must stay well below the 6 MB that Lambda answers with. */
+const BRIEF_CHARACTERS = 500;
+
+/** The same in a list: long messages of errors are cut. */
+export function briefOf({ attempts = [], ...job }: Job): JobView {
+  const brief = attempts.map(({ message, ...attempt }) => ({
+    ...attempt,
+    ...(message === undefined ? {} : { message: cut(message) }),
+  }));
+  return viewOf({ ...job, attempts: brief });
+}
+
+function cut(text: string): string {
+  return text.length > BRIEF_CHARACTERS ? `${text.slice(0, BRIEF_CHARACTERS)}…` : text;
+}
+
+function rfc3339(ms: number): string {
+  return new Date(ms).toISOString();
+}

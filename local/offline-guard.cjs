@@ -1,0 +1,21 @@
+/**
+ * A serverless plugin for `sls offline` alone. There an asynchronous invocation that throws, or a stray rejection in a
+ * handler, ends the whole process; on Lambda it ends one invocation. With this it is logged, and the others go on.
+ */
+class OfflineGuard {
+  constructor(_serverless, _options, { log }) {
+    const note = (error) => {
+      // Who started us has gone and reads no more: saying so would be the next error, without end.
+      if (error?.code === "EPIPE") process.exit(1);
+      log.error(`[guard] ${error?.stack ?? error}`);
+    };
+    const arm = () => {
+      process.removeAllListeners("uncaughtException"); // osls exits on the first one
+      process.on("uncaughtException", note);
+      process.on("unhandledRejection", note);
+    };
+    this.hooks = { "before:offline:start:init": arm, "before:offline:start": arm };
+  }
+}
+
+module.exports = OfflineGuard;

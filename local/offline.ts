@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const READY_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 8_000;
+const LINES_KEPT = 40;
+
+export interface OfflineOptions {
+  readonly port: number;
+  readonly lambdaPort: number;
+  readonly stage: string;
+  /** For the functions, as `serverless.yml` reads them. */
+  readonly environment: Record<string, string>;
+  /** Gets each line that it prints, the functions' logs among them. */
+  readonly log: (line: string) => void;
+}
+
+export interface Offline {
+  readonly pid: number;
+  /** What it builds into; removed when it has ended, unless we are killed before. */
+  readonly folder: string;
+  /** Resolves when it has ended, of itself or because it was stopped. */
+  readonly ended: Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Start `sls offline` in a process group of its own: the functions behind HTTP and behind Lambda's Invoke API.
+ *
+ * @throws Error with its last lines when it does not get ready
+ */
+export async function startOffline({ port, lambdaPort, stage, environment, log }: OfflineOptions): Promise<Offline> {
+  const workDir = `.esbuild-${port}`;
+  const folder = join(ROOT, workDir);
+  const serverless = createRequire(import.meta.url).resolve("serverless/bin/serverless.js");
+  const child = spawn(
+    process.execPath,
+    [serverless, "offline", "start", "--stage", stage, "--httpPort", String(port), "--lambdaPort", String(lambdaPort)],
+    {
+      cwd: ROOT,
+      detached: true, // Ctrl-C in a terminal must reach us alone, who end it in order
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        ...process.env,
+        ...{ SLS_WORK_DIR: workDir, PORT: String(port), LAMBDA_PORT: String(lambdaPort) },
+        ...{ AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${lambdaPort}`, AWS_REGION: "us-east-1" },
+        ...{ AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local", AWS_SESSION_TOKEN: "" },
+        ...environment,
+      },
+    },
+  );
+  const killGroup = () => kill(-(child.pid ?? 0), "SIGKILL");
+  process.once("exit", killGroup);
+  const ended = new Promise<void>((resolve) =>
+    child.once("close", () => resolve()).once("error", () => resolve()),
+  ).then(async () => {
+    process.removeListener("exit", killGroup);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  async function stop(): Promise<void> {
+    kill(child.pid ?? 0, "SIGTERM");
+    const force = setTimeout(killGroup, STOP_TIMEOUT_MS);
+    await ended;
+    clearTimeout(force);
+  }
+
+  try {
+    await ready(child, log);
+  } catch (error) {
+    killGroup();
+    await ended;
+    throw error;
+  }
+  return { pid: child.pid ?? 0, folder, ended, stop };
+}
+
+function ready(child: ChildProcess, log: (line: string) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const lines: string[] = [];
+    const fail = (why: string) => reject(new Error(`serverless-offline ${why}:\n${lines.join("\n")}`));
+    const timer = setTimeout(() => fail(`was not ready after ${READY_TIMEOUT_MS / 1000} s`), READY_TIMEOUT_MS);
+    for (const output of [child.stdout!, child.stderr!]) {
+      createInterface({ input: output }).on("line", (line) => {
+        log(line);
+        lines.push(line);
+        if (lines.length > LINES_KEPT) lines.shift();
+        if (line.includes("Server ready")) resolve();
+        // It says so and stays alive.
+        if (/^(Error:|✘ \[ERROR\]|✖ )/.test(line)) setImmediate(fail, "failed");
+      });
+    }
+    child.once("error", (error) => fail(`did not start (${error.message})`));
+    child.once("close", () => fail("ended"));
+    child.once("close", () => clearTimeout(timer));
+  });
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== 0) process.kill(pid, signal);
+  } catch {
+    // it had ended already
+  }
+}

@@ -1,0 +1,153 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import getPort, { portNumbers } from "get-port";
+import type { Backend } from "./backend.ts";
+import { createEmbedded } from "./embedded/embedded.ts";
+import { startGateway } from "./gateway.ts";
+import { endLeftOvers, lock, remember } from "./lock.ts";
+import { type Offline, startOffline } from "./offline.ts";
+import { RedisNotFound, startRedis } from "./redis-server.ts";
+import { connectBackend } from "./server-backend.ts";
+import { LOCAL_TOKEN } from "./token.ts";
+
+export interface StackOptions {
+  /** Wanted ports, by the name of their setting. A taken one is reported, and the next free one used. */
+  ports: { PORT: number; LAMBDA_PORT: number; REDIS_REST_PORT: number };
+  dataDir: string;
+  /** A Redis that runs already, or `embedded:` for the store in this process, instead of a private server. */
+  redisUrl?: string;
+  /** A database behind Upstash's REST API, instead of a local Redis and its gateway. */
+  upstash?: { url: string; token: string };
+  stage: string;
+  /** More for the functions. */
+  environment: Record<string, string>;
+  /** Gets what the stack has to say, and each line of the functions' logs. */
+  say(line: string): void;
+  log(line: string): void;
+}
+
+export interface Stack {
+  url: string;
+  lambdaUrl: string;
+  rest: { url: string; token: string };
+  /** Of the private Redis; undefined where another one is used. */
+  redis?: { port: number; pid: number };
+  /** Where the embedded store serves, and why. */
+  embedded?: "asked for" | "no Redis found";
+  offline: Offline;
+  /** End everything, the newest first. May be called twice. */
+  stop(): Promise<void>;
+}
+
+const PIDS = "processes";
+const EMBEDDED = "embedded:";
+
+/** Everything on this machine: Redis, the REST gateway in front of it, and the functions on serverless-offline. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const endings: (() => Promise<void>)[] = [];
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= endAll(endings);
+    return stopping;
+  };
+  try {
+    await takeFolder(options.dataDir, endings);
+    const ports = await choosePorts(options);
+    const database = options.upstash
+      ? { rest: options.upstash }
+      : await startDatabase(options, ports.REDIS_REST_PORT, endings);
+    const offline = await startOffline({
+      ...{ port: ports.PORT, lambdaPort: ports.LAMBDA_PORT, stage: options.stage, log: options.log },
+      environment: {
+        ...options.environment,
+        ...{ UPSTASH_REDIS_REST_URL: database.rest.url, UPSTASH_REDIS_REST_TOKEN: database.rest.token },
+      },
+    });
+    endings.push(() => offline.stop());
+    const { pid, folder } = offline;
+    await remember(join(options.dataDir, PIDS), { pid, mark: "serverless.js offline start", folder });
+    return {
+      url: `http://127.0.0.1:${ports.PORT}`,
+      lambdaUrl: `http://127.0.0.1:${ports.LAMBDA_PORT}`,
+      ...database,
+      ...{ offline, stop },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** For us alone, and rid of what an earlier start that was killed has left running in it. */
+async function takeFolder(dataDir: string, endings: (() => Promise<void>)[]): Promise<void> {
+  await mkdir(dataDir, { recursive: true });
+  endings.push(await lock(join(dataDir, "lock")));
+  await endLeftOvers(join(dataDir, PIDS));
+  endings.push(() => rm(join(dataDir, PIDS), { force: true }));
+}
+
+async function endAll(endings: (() => Promise<void>)[]): Promise<void> {
+  for (const end of endings.reverse()) await end();
+}
+
+async function choosePorts({ ports, say }: StackOptions): Promise<StackOptions["ports"]> {
+  const chosen: number[] = [];
+  const found = { ...ports };
+  for (const name of Object.keys(ports) as (keyof typeof ports)[]) {
+    const wanted = ports[name];
+    const last = Math.min(wanted + 200, 65_535);
+    const among = wanted === 0 ? {} : { port: portNumbers(wanted, last) };
+    const port = await getPort({ ...among, host: "127.0.0.1", exclude: chosen });
+    if (wanted !== 0 && port !== wanted) say(`port ${wanted} (${name}) is taken: using ${port}`);
+    chosen.push(port);
+    found[name] = port;
+  }
+  return found;
+}
+
+async function startDatabase(options: StackOptions, port: number, endings: (() => Promise<void>)[]) {
+  const { backend, ...what } = await connect(options, endings);
+  const gateway = await startGateway({ backend, port, token: LOCAL_TOKEN });
+  endings.push(() => gateway.close());
+  return { rest: { url: gateway.url, token: gateway.token }, ...what };
+}
+
+/** A Redis of one's own where that is said, else a private one, else, with none installed, the embedded store. */
+async function connect(options: StackOptions, endings: (() => Promise<void>)[]) {
+  const { redisUrl } = options;
+  if (redisUrl === EMBEDDED) return { backend: await openEmbedded(options, endings), embedded: "asked for" as const };
+  if (redisUrl !== undefined) return { backend: await connected(redisUrl, endings) };
+  const dir = resolve(options.dataDir, "redis");
+  try {
+    const server = await startRedis({ dir, appendOnly: true });
+    endings.push(() => server.stop());
+    await remember(join(options.dataDir, PIDS), { pid: server.pid, mark: `127.0.0.1:${server.port}` });
+    return { backend: await connected(server.url, endings), redis: { port: server.port, pid: server.pid } };
+  } catch (error) {
+    if (!(error instanceof RedisNotFound)) throw error;
+    return { backend: await openEmbedded(options, endings), embedded: "no Redis found" as const };
+  }
+}
+
+async function openEmbedded({ dataDir, say }: StackOptions, endings: (() => Promise<void>)[]): Promise<Backend> {
+  const backend = await createEmbedded({ dir: resolve(dataDir, "embedded"), log: say });
+  endings.push(() => backend.close());
+  return backend;
+}
+
+async function connected(url: string, endings: (() => Promise<void>)[]): Promise<Backend> {
+  const backend = connectBackend({ url });
+  endings.push(() => backend.close());
+  await reach(backend, url);
+  return backend;
+}
+
+async function reach(backend: Backend, url: string): Promise<void> {
+  try {
+    await backend.send(["PING"]);
+  } catch (cause) {
+    throw new Error(`no Redis answers at ${url} (REDIS_URL): start it, or unset REDIS_URL for a private one`, {
+      cause,
+    });
+  }
+}

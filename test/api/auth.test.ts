@@ -1,0 +1,172 @@
+import { execFile } from "node:child_process";
+import * as crypto from "node:crypto";
+import { promisify } from "node:util";
+import { describe, expect, it, vi } from "vitest";
+import { routes, type Scope } from "../../lib/api.ts";
+import { authorize, parseApiKeys } from "../../lib/auth.ts";
+import { apiKey, get, post, useApi } from "../support/api.ts";
+import type { Sent } from "../support/request.ts";
+import { logged } from "../support/stderr.ts";
+
+vi.mock("node:crypto", { spy: true });
+const api = useApi();
+const ID = crypto.randomUUID();
+
+/** A request for each route that is good but for its key, and whom it lets in. */
+const requests: [keyof typeof routes, Sent, ...Scope[]][] = [
+  ["submitJob", post("/submit-job", { task: "send_email" }), "submit", "admin"],
+  ["submitJobs", post("/submit-jobs", { jobs: [{ task: "send_email" }] }), "submit", "admin"],
+  ["jobStatus", get(`/job-status/${ID}`), "read", "admin"],
+  ["listJobs", get("/jobs"), "read", "admin"],
+  ["queueStats", get("/queue-stats"), "read", "admin"],
+  ["cancelJob", post(`/cancel-job/${ID}`), "admin"],
+  ["retryJob", post(`/retry-job/${ID}`), "admin"],
+  ["health", get("/health")],
+  ["openapi", get("/openapi.json")],
+];
+
+describe("scopes", () => {
+  it("the table below is of every route", () => {
+    expect(requests.map(([name]) => name).sort()).toEqual(Object.keys(routes).sort());
+  });
+
+  it.each(requests)("%s lets in whom it should, and nobody else", async (_, sent, ...allowed) => {
+    const keys = (["submit", "read", "admin"] as const).map((scope) => ({ scope, ...apiKey(`a-${scope}`, scope) }));
+    const deployed = await api.deploy({ API_KEYS: keys.map(({ entry }) => entry).join(" ") });
+    const open = allowed.length === 0;
+    for (const { scope, headers } of keys) {
+      const answer = await deployed.call({ ...sent, headers: { ...sent.headers, ...headers } });
+      if (open || allowed.includes(scope)) expect([200, 202, 404], `${scope}: ${answer.text}`).toContain(answer.status);
+      else
+        expect(answer).toMatchObject({
+          status: 403,
+          body: { code: "forbidden", detail: expect.stringContaining(scope) },
+        });
+    }
+    const nobody = await deployed.call(sent);
+    if (open) expect(nobody.status).toBe(200);
+    else expect(nobody).toMatchObject({ status: 401, headers: { "www-authenticate": "Bearer" } });
+  });
+
+  it("one key may have several", async () => {
+    const both = apiKey("both", "submit+read");
+    const deployed = await api.deploy({ API_KEYS: both.entry });
+    const { status, body } = await deployed.call(post("/submit-job", { task: "send_email" }, both.headers));
+    expect(status).toBe(202);
+    expect((await deployed.call(get(`/job-status/${body.job_id}`, both.headers))).status).toBe(200);
+    expect((await deployed.call(post(`/cancel-job/${body.job_id}`, undefined, both.headers))).status).toBe(403);
+  });
+});
+
+describe("keys", () => {
+  it("old and new are good side by side, so that one can take the other's place; then the old one is refused", async () => {
+    const [old, young] = [apiKey("ci", "submit"), apiKey("ci", "submit")];
+    const send = async (API_KEYS: string, { headers }: typeof old) =>
+      (await (await api.deploy({ API_KEYS })).call(post("/submit-job", { task: "send_email" }, headers))).status;
+    const both = `${old.entry},\n  ${young.entry},`;
+    expect([await send(both, old), await send(both, young)]).toEqual([202, 202]);
+    expect([await send(young.entry, old), await send(young.entry, young)]).toEqual([401, 202]);
+  });
+
+  it.each([
+    ["bearer KEY", true],
+    ["BEARER   KEY", true],
+    ["Bearer KEYx", false],
+    ["Bearer  ", false],
+    ["Bearer KEY ", false],
+    ["Bearer KEY, Bearer KEY", false],
+    ["Basic KEY", false],
+    ["KEY", false],
+  ])("Authorization: %s", async (header, good) => {
+    const { key, entry } = apiKey("a", "read");
+    const deployed = await api.deploy({ API_KEYS: entry });
+    const answer = await deployed.call(get("/jobs", { authorization: header.replaceAll("KEY", key) }));
+    expect(answer.status).toBe(good ? 200 : 401);
+    expect(answer.text).not.toContain(key);
+  });
+
+  it("a stranger costs Redis nothing, and his body is not read", async () => {
+    const deployed = await api.deploy({ API_KEYS: apiKey("a", "submit").entry, RATE_LIMIT: "5/1s" });
+    api.faults.reset();
+    const event = { rawPath: "/submit-job", headers: {}, body: "{", isBase64Encoded: false };
+    const answer = await deployed.invoke("submitJob", event);
+    expect(answer.status).toBe(401);
+    expect(api.faults.seen).toEqual([]);
+  });
+
+  it("every key is compared in constant time, whichever is the right one", () => {
+    const keys = Array.from({ length: 5 }, (_, i) => apiKey(`k${i}`, "read"));
+    const known = parseApiKeys(keys.map(({ entry }) => entry).join(","));
+    const compare = vi.mocked(crypto.timingSafeEqual);
+    for (const { key } of [keys[0]!, keys[4]!, { key: "wq_unknown" }]) {
+      compare.mockClear();
+      try {
+        authorize(known, `Bearer ${key}`, "read");
+      } catch {
+        // the unknown one
+      }
+      expect(compare).toHaveBeenCalledTimes(5);
+    }
+  });
+
+  it("only hashes stand in the settings", () => {
+    const { key, entry } = apiKey("a", "read");
+    expect(entry).not.toContain(key);
+    expect(entry).toContain(crypto.createHash("sha256").update(key).digest("hex"));
+    expect(parseApiKeys(entry)).toEqual([{ name: "a", scopes: ["read"], hash: expect.any(Buffer) }]);
+  });
+
+  it.each([
+    "a:read",
+    `a:write:${"0".repeat(64)}`,
+    `a b:read:${"0".repeat(64)}`,
+    `a:read:${"0".repeat(63)}`,
+    `a::${"0".repeat(64)}`,
+    `:read:${"0".repeat(64)}`,
+  ])("the entry %s is refused by its place, and not repeated", (entry) => {
+    const good = apiKey("a", "read").entry;
+    expect(() => parseApiKeys(`${good}, ${entry}`)).toThrow(/in entry [23]$/);
+  });
+
+  it("npm run key prints one that its entry accepts", async () => {
+    const make = (...args: string[]) =>
+      promisify(execFile)(process.execPath, ["--import", "tsx", "bin/key.ts", ...args], {
+        cwd: `${import.meta.dirname}/../..`,
+      });
+    const { stdout } = await make("--name", "ci.deploy-1", "--scopes", "submit,read");
+    const [, key, entry] = stdout.match(/^key +(\S+)\nentry +(\S+)\n$/) ?? [];
+    const deployed = await api.deploy({ API_KEYS: entry! });
+    expect((await deployed.call(get("/jobs", { authorization: `Bearer ${key}` }))).status).toBe(200);
+    expect(key).toMatch(/^wq_[\w-]{32}$/);
+    await expect(make("--name", "two words")).rejects.toThrow("--name takes");
+    await expect(make("--scopes", "everything")).rejects.toThrow(/--scopes takes/);
+    await expect(make("--nmae", "x")).rejects.toThrow(/--name takes/);
+  }, 60_000);
+});
+
+describe("without keys", () => {
+  it("a deployment refuses to serve, says no more than that, and its log says why", async () => {
+    const deployed = await api.deploy({ LOG_LEVEL: "error" });
+    const { result, lines } = await logged(() => deployed.call(post("/submit-job", { task: "send_email" })));
+    expect(result).toMatchObject({ status: 503, body: { code: "not_configured" } });
+    expect(result.text).not.toContain("API_KEYS");
+    expect(lines).toMatchObject([{ level: "error", event: "request_failed", route: "submitJob" }]);
+    expect(lines[0]!.message).toMatch(/API_KEYS is not set.+npm run key/);
+    expect(await deployed.store.all()).toEqual({});
+    await logged(async () => {
+      for (const [, sent, ...allowed] of requests) {
+        expect((await deployed.call(sent)).status).toBe(allowed.length > 0 ? 503 : 200);
+      }
+    });
+  });
+
+  it.each(["IS_OFFLINE", "IS_LOCAL"])("a local stack (%s) is open", async (name) => {
+    const deployed = await api.deploy({ [name]: "true" });
+    expect((await deployed.call(post("/submit-job", { task: "send_email" }))).status).toBe(202);
+  });
+
+  it("a local stack that was given keys asks for them", async () => {
+    const deployed = await api.deploy({ IS_OFFLINE: "true", API_KEYS: apiKey("a", "submit").entry });
+    expect((await deployed.call(post("/submit-job", { task: "send_email" }))).status).toBe(401);
+  });
+});

@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { LocalRedis } from "../../local/testing.ts";
+import { type Api, loadApi, post, routeOf } from "../support/api.ts";
+import { sendHttp } from "../support/request.ts";
+import { removeData, startTestStack, type TestStack } from "../support/stack.ts";
+import { readStore } from "../support/store.ts";
+import { BAD_REQUESTS, type Bad, type Way } from "./bad-requests.ts";
+import { callers, mustRefuse, sentBy } from "./refusal.ts";
+
+const { keys, API_KEYS } = callers();
+const sentOf = sentBy(keys);
+
+let stack: TestStack;
+let api: Api;
+let seeded: Awaited<ReturnType<typeof store>>;
+beforeAll(async () => {
+  stack = await startTestStack({ environment: { API_KEYS } });
+  api = await loadApi({
+    ...{ UPSTASH_REDIS_REST_URL: stack.rest.url, UPSTASH_REDIS_REST_TOKEN: stack.rest.token, API_KEYS },
+  });
+  // Something that could be lost or changed.
+  for (const delay_seconds of [3_000, 4_000]) {
+    const { status } = await api.call(post("/submit-job", { task: "send_email", delay_seconds }, keys.admin.headers));
+    expect(status).toBe(202);
+  }
+  seeded = await store();
+  expect(Object.keys(seeded).sort()).toEqual(["records", "scheduled"]);
+});
+afterAll(async () => {
+  await removeData(stack);
+});
+
+/** Through the gateway, which stands before Redis and before the embedded store alike. */
+async function send(command: readonly unknown[]): Promise<unknown> {
+  const headers = { authorization: `Bearer ${stack.rest.token}` };
+  const response = await fetch(stack.rest.url, { method: "POST", headers, body: JSON.stringify(command) });
+  const { result, error } = (await response.json()) as { result?: unknown; error?: string };
+  if (error !== undefined) throw new Error(error);
+  return result;
+}
+
+async function store() {
+  const { expiries: _, ...contents } = await readStore({ backend: { send } } as unknown as LocalRedis, "");
+  return contents;
+}
+const takes = (way: Way) => (bad: Bad) => bad.ways === undefined || bad.ways.includes(way);
+
+it("the table is long, and says nothing twice", () => {
+  const names = BAD_REQUESTS.map(({ what }) => what);
+  expect(names.length).toBeGreaterThan(150);
+  expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+});
+
+it("the requests for the gateway are for no route of ours", () => {
+  const ours = BAD_REQUESTS.filter(({ code, ways }) => code === "gateway" && !ways).filter((bad) => routeOf(bad));
+  expect(ours).toEqual([]);
+});
+
+describe.each<Way>(["plain", "base64"])("the handler, as AWS calls it with a body that is %s", (way) => {
+  it.each(BAD_REQUESTS.filter(({ code }) => code !== "gateway").filter(takes(way)))("refuses $what", async (bad) => {
+    mustRefuse(bad, await api.call({ ...sentOf(bad), base64: way === "base64" }));
+    expect(await store()).toEqual(seeded);
+  });
+});
+
+describe("over HTTP", () => {
+  it.each(BAD_REQUESTS.filter(takes("http")))("it refuses $what", async (bad) => {
+    mustRefuse(bad, await sendHttp(stack.url, sentOf(bad)));
+    expect(await store()).toEqual(seeded);
+  });
+});

@@ -1,0 +1,72 @@
+import { beforeEach, expect, it } from "vitest";
+import { type Deployed, get, post, useApi } from "../support/api.ts";
+import { job } from "../support/redis.ts";
+import { claim } from "../support/verbs.ts";
+
+const api = useApi();
+let deployed: Deployed;
+beforeEach(async () => {
+  deployed = await api.deploy();
+  api.faults.reset();
+});
+
+const MAIL = { task: "send_email", payload: { to: "a@example.com" } };
+const submit = (headers = {}, body: unknown = MAIL) => deployed.call(post("/submit-job", body, headers));
+const cost = async (work: () => Promise<unknown>) => (await api.commandsOf(work)).total;
+
+it("a submit costs 3 commands where its list is empty, 2 where it is not, and one request", async () => {
+  await deployed.queue.submit([job({ priority: "low" })]);
+  expect(await cost(() => submit())).toBeLessThanOrEqual(3);
+  api.faults.reset();
+  expect(await cost(() => submit())).toBe(2);
+  expect(api.faults.seen).toHaveLength(1);
+  expect(await cost(() => submit({}, { ...MAIL, delay_seconds: 60 }))).toBeLessThanOrEqual(4);
+});
+
+it("a submit with an Idempotency-Key costs no more, and repeated at most 4", async () => {
+  expect(await cost(() => submit({ "idempotency-key": "a" }))).toBeLessThanOrEqual(3);
+  expect(await cost(() => submit({ "idempotency-key": "a" }))).toBeLessThanOrEqual(4);
+  expect(await cost(() => submit({ "idempotency-key": "a" }, { task: "send_email" }))).toBeLessThanOrEqual(4);
+});
+
+it("a batch of a hundred costs as much as one job", async () => {
+  await submit();
+  const jobs = Array.from({ length: 100 }, () => MAIL);
+  expect(await cost(() => deployed.call(post("/submit-jobs", { jobs })))).toBe(2);
+});
+
+it("a status costs one command, with its result or without, and so does a 304 or a 404", async () => {
+  const { body } = await submit();
+  const path = `/job-status/${body.job_id}`;
+  const { headers } = await deployed.call(get(path));
+  expect(await cost(() => deployed.call(get(path)))).toBe(1);
+  expect(await cost(() => deployed.call(get(path, { "if-none-match": headers.etag! })))).toBe(1);
+  expect(await cost(() => deployed.call(get(`/job-status/${crypto.randomUUID()}`)))).toBe(1);
+  await claim(deployed.queue);
+  expect(await cost(() => deployed.call(get(path)))).toBe(1);
+});
+
+it("health costs one, statistics 14, a cancel or a retry 7", async () => {
+  const { body } = await submit();
+  expect(await cost(() => deployed.call(get("/health")))).toBe(1);
+  expect(await cost(() => deployed.call(get("/queue-stats")))).toBeLessThanOrEqual(14);
+  expect(await cost(() => deployed.call(post(`/cancel-job/${body.job_id}`)))).toBeLessThanOrEqual(7);
+  expect(await cost(() => deployed.call(post(`/retry-job/${body.job_id}`)))).toBeLessThanOrEqual(7);
+});
+
+it("a page of a list costs 3 commands at most, and one of all places 1 for each that is empty", async () => {
+  await deployed.queue.submit(Array.from({ length: 30 }, () => job()));
+  const first = await api.commandsOf(() => deployed.call(get("/jobs?status=pending&limit=10")));
+  expect(first.total).toBe(1 + 2); // the list of high priority is empty
+  const next = `/jobs?status=pending&limit=10&cursor=${first.result.body.next_cursor}`;
+  expect(await cost(() => deployed.call(get(next)))).toBe(3);
+  expect(await cost(() => deployed.call(get("/jobs")))).toBe(2 + 7);
+});
+
+it("a bad request costs none", async () => {
+  for (const body of ["{", "[]", '{"task":"nope"}', '{"task":"send_email","payload":1}']) {
+    expect(await cost(() => deployed.call({ ...post("/submit-job"), body }))).toBe(0);
+  }
+  expect(await cost(() => deployed.call(get("/job-status/1")))).toBe(0);
+  expect(await cost(() => deployed.call(get("/jobs?cursor=abc")))).toBe(0);
+});

@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { apiKey, get, post, useApi } from "../support/api.ts";
+import { logged } from "../support/stderr.ts";
+
+const api = useApi();
+const OURS = "https://app.example.com";
+const THEIRS = "https://evil.example.com";
+const preflight = (origin?: string) => ({
+  ...{ method: "OPTIONS", path: "/submit-job" },
+  headers: { ...(origin === undefined ? {} : { Origin: origin }), "access-control-request-method": "POST" },
+});
+const named = (headers: Record<string, string>) =>
+  Object.keys(headers).filter((name) => /^access-control|^vary/.test(name));
+
+describe("by default", () => {
+  it("no origin is let in, at a preflight or a request", async () => {
+    const deployed = await api.deploy();
+    const answer = await deployed.call(preflight(OURS));
+    expect(answer).toMatchObject({ status: 204, text: "" });
+    expect(named(answer.headers)).toEqual([]);
+    expect(named((await deployed.call(get("/health", { origin: OURS }))).headers)).toEqual([]);
+  });
+});
+
+describe("with CORS_ORIGINS", () => {
+  const open = (more = {}) =>
+    api.deploy({ IS_OFFLINE: "true", CORS_ORIGINS: `${OURS}, http://localhost:5173`, ...more });
+
+  it("a preflight from such an origin is told what it may send", async () => {
+    const answer = await (await open()).call(preflight(OURS));
+    expect(answer.status).toBe(204);
+    expect(answer.headers).toMatchObject({
+      ...{ "access-control-allow-origin": OURS, "access-control-allow-methods": "GET, POST", vary: "origin" },
+    });
+    const allowed = answer.headers["access-control-allow-headers"]!.split(", ");
+    for (const name of ["authorization", "content-type", "idempotency-key", "if-none-match", "prefer"]) {
+      expect(allowed).toContain(name);
+    }
+    expect(answer.headers).not.toHaveProperty("access-control-allow-credentials");
+  });
+
+  it.each([THEIRS, `${OURS}.evil.com`, "null", OURS.toUpperCase(), `${OURS}:444`, "*", ""])(
+    "another origin (%s) is not",
+    async (origin) => {
+      const deployed = await open();
+      for (const sent of [preflight(origin), get("/health", { origin })]) {
+        expect(named((await deployed.call(sent)).headers)).toEqual(["vary"]);
+      }
+    },
+  );
+
+  it("answers may be read, and the headers that matter too", async () => {
+    const answer = await (await open()).call(
+      post("/submit-job", { task: "send_email" }, { origin: OURS, prefer: "wait=0" }),
+    );
+    expect(answer).toMatchObject({ status: 202, headers: { "access-control-allow-origin": OURS, vary: "origin" } });
+    const exposed = answer.headers["access-control-expose-headers"]!.split(", ");
+    for (const name of ["location", "retry-after", "etag", "idempotent-replayed", "preference-applied"]) {
+      expect(exposed).toContain(name);
+    }
+  });
+
+  it("errors may be read as well: of a body, of a key, of Redis, of a deployment without keys", async () => {
+    const local = await open();
+    const closed = await open({ IS_OFFLINE: "", API_KEYS: apiKey("a", "read").entry });
+    const keyless = await open({ IS_OFFLINE: "" });
+    const answers = [
+      await local.call(post("/submit-job", {}, { origin: OURS })),
+      await closed.call(get("/jobs", { origin: OURS })),
+      await keyless.call(get("/jobs", { origin: OURS })),
+    ];
+    api.faults.when(() => ({ answer: 401, body: '{"error":"no"}' }));
+    answers.push(await local.call(get("/jobs", { origin: OURS })));
+    api.faults.reset();
+    expect(answers.map(({ status }) => status)).toEqual([422, 401, 503, 503]);
+    for (const { headers } of answers) expect(headers["access-control-allow-origin"]).toBe(OURS);
+  });
+
+  it("* lets in every origin, by its name", async () => {
+    const deployed = await open({ CORS_ORIGINS: "*" });
+    expect((await deployed.call(preflight(THEIRS))).headers["access-control-allow-origin"]).toBe(THEIRS);
+  });
+
+  it("a request without an origin is served as ever", async () => {
+    expect(named((await (await open()).call(get("/health"))).headers)).toEqual([]);
+  });
+});
+
+it.each([undefined, null, {}, { headers: null }, "nonsense"])(
+  "a preflight that is none (%j) is answered",
+  async (event) => {
+    const deployed = await api.deploy();
+    expect((await deployed.invoke("preflight", event)).status).toBe(204);
+  },
+);
+
+it("a preflight of a deployment with wrong settings says so in the log, and is a problem", async () => {
+  const deployed = await api.deploy({ CORS_ORIGINS: "nonsense" });
+  const { result, lines } = await logged(() => deployed.call(preflight(OURS)));
+  expect(result).toMatchObject({ status: 503, body: { code: "not_configured" } });
+  expect(lines[0]!.message).toContain("CORS_ORIGINS");
+});

@@ -1,0 +1,189 @@
+import fc from "fast-check";
+import { beforeEach, expect, it } from "vitest";
+import { fingerprintOf, idsOf } from "../../lib/idempotency.ts";
+import { apiKey, type Deployed, get, post, useApi } from "../support/api.ts";
+import { startWorker, task } from "../support/worker.ts";
+
+const api = useApi();
+let deployed: Deployed;
+beforeEach(async () => {
+  api.faults.reset();
+  deployed = await api.deploy();
+});
+
+const MAIL = { task: "send_email", payload: { to: "a@example.com", subject: "Hi" } };
+const submit = (key: string, body: unknown = MAIL, headers: Record<string, string> = {}) =>
+  deployed.call(post("/submit-job", body, { "idempotency-key": key, ...headers }));
+
+it("the same key and body answer with the same job, and say that they did", async () => {
+  const first = await submit("k1");
+  const second = await submit("k1");
+  expect(first.status).toBe(202);
+  expect(first.headers["idempotent-replayed"]).toBeUndefined();
+  expect(second.status).toBe(202);
+  expect(second.headers).toMatchObject({
+    "idempotent-replayed": "true",
+    location: `/job-status/${first.body.job_id}`,
+  });
+  expect(second.body).toEqual(first.body);
+  expect(await deployed.store.ready()).toEqual([first.body.job_id]);
+});
+
+it("another body under the same key is refused, and changes nothing", async () => {
+  const { body } = await submit("k1");
+  const before = await deployed.store.all();
+  for (const other of [
+    { ...MAIL, priority: "high" },
+    { ...MAIL, payload: {} },
+    { task: "send_email" },
+    { ...MAIL, delay_seconds: 10 },
+  ]) {
+    const answer = await submit("k1", other);
+    expect(answer).toMatchObject({ status: 422, body: { code: "idempotency_key_reused" } });
+  }
+  expect(await deployed.store.all()).toEqual(before);
+  expect(await deployed.store.ready()).toEqual([body.job_id]);
+});
+
+it("neither the order of the fields nor white space makes another body", async () => {
+  const { body } = await submit("k1");
+  const shuffled = '{ "payload" : {"subject":"Hi",\n "to":"a@example.com"}, "task":"send_email" }';
+  const again = await deployed.call({ ...post("/submit-job", {}, { "idempotency-key": "k1" }), body: shuffled });
+  expect(again).toMatchObject({ status: 202, body, headers: { "idempotent-replayed": "true" } });
+});
+
+it("a list is not an object with the same inside", () => {
+  expect(fingerprintOf({})).not.toBe(fingerprintOf([]));
+  expect(fingerprintOf({ a: 1 })).not.toBe(fingerprintOf([["a", 1]]));
+  expect(fingerprintOf(["{", ["a", 1]])).not.toBe(fingerprintOf({ a: 1 }));
+});
+
+it("two values have one fingerprint exactly when they are the same JSON but for the order of fields", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
+      const same = JSON.stringify(reversed(a)) === JSON.stringify(reversed(b));
+      expect(fingerprintOf(a) === fingerprintOf(b)).toBe(same);
+      expect(fingerprintOf(JSON.parse(JSON.stringify(reversed(a))))).toBe(fingerprintOf(JSON.parse(JSON.stringify(a))));
+    }),
+  );
+});
+
+/** With the fields of every object from the last name to the first. */
+function reversed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reversed);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? 1 : -1));
+  return Object.fromEntries(entries.map(([name, inner]) => [name, reversed(inner)]));
+}
+
+it("fifty equal requests at once are one job, which runs once", async () => {
+  const answers = await Promise.all(Array.from({ length: 50 }, () => submit("k50")));
+  const ids = new Set(answers.map(({ body }) => body.job_id as string));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
+  expect(ids.size).toBe(1);
+  expect(answers.filter(({ headers }) => headers["idempotent-replayed"] === undefined)).toHaveLength(1);
+  let runs = 0;
+  const done = await startWorker(deployed.queue, [task("send_email", () => void runs++)]).drain();
+  expect(done).toMatchObject({ claimed: 1, completed: 1 });
+  expect(runs).toBe(1);
+});
+
+it("a key is remembered when the job has completed, failed or been cancelled", async () => {
+  const { body } = await submit("done");
+  await startWorker(deployed.queue, [task("send_email", () => "ok")]).drain();
+  expect(await submit("done")).toMatchObject({ body, headers: { "idempotent-replayed": "true" } });
+  expect((await submit("done", { task: "send_email" })).status).toBe(422);
+  expect((await deployed.call(get(`/job-status/${body.job_id}`))).body).toMatchObject({
+    status: "completed",
+    retries: 0,
+  });
+  expect(await deployed.store.places(body.job_id)).toEqual(["completed"]);
+
+  const other = await submit("ended");
+  await deployed.call(post(`/cancel-job/${other.body.job_id}`));
+  expect((await submit("ended")).body).toEqual(other.body);
+  expect(await deployed.store.places(other.body.job_id)).toEqual(["cancelled"]);
+});
+
+it.each(["drop_reply", "cut_reply", "double"] as const)(
+  "a reply from Redis that suffers %s leaves one job",
+  async (fault) => {
+    let struck = 0;
+    api.faults.when(({ verbs }) => (verbs.includes("submit") && struck++ === 0 ? fault : undefined));
+    const first = await submit("lost");
+    expect(first.status).toBe(202);
+    expect(struck).toBeGreaterThan(0);
+    expect((await submit("lost")).body).toEqual(first.body);
+    expect(await deployed.store.ready()).toEqual([first.body.job_id]);
+  },
+);
+
+it("a submit whose replies are all lost is a 503, and sent again it finds its job", async () => {
+  await submit("warm");
+  api.faults.when(() => "drop_reply");
+  const lost = await submit("k");
+  expect(lost).toMatchObject({ status: 503, body: { code: "redis_unavailable" } });
+  expect(Number(lost.headers["retry-after"])).toBeGreaterThan(0);
+  api.faults.reset();
+  const found = await submit("k");
+  expect(found).toMatchObject({ status: 202, headers: { "idempotent-replayed": "true" } });
+  expect(await deployed.store.ready()).toHaveLength(2);
+});
+
+it("one caller's keys are not another's, and a rotated key of a caller keeps them", async () => {
+  const [ann, bob, annNew] = [apiKey("ann", "submit"), apiKey("bob", "submit"), apiKey("ann", "submit")];
+  deployed = await api.deploy({ API_KEYS: [ann, bob, annNew].map(({ entry }) => entry).join(",") });
+  const anns = await submit("k", MAIL, ann.headers);
+  const bobs = await submit("k", { task: "send_email" }, bob.headers);
+  expect([anns.status, bobs.status]).toEqual([202, 202]);
+  expect(bobs.body.job_id).not.toBe(anns.body.job_id);
+  expect((await submit("k", MAIL, annNew.headers)).body).toEqual(anns.body);
+});
+
+it("a batch is remembered as a whole, and any other batch under its key is refused", async () => {
+  const jobs = [MAIL, { task: "count_primes" }, MAIL];
+  const send = (body: unknown, path = "/submit-jobs") => deployed.call(post(path, body, { "idempotency-key": "b" }));
+  const first = await send({ jobs });
+  expect(first.status).toBe(202);
+  expect(new Set(first.body.job_ids).size).toBe(3);
+  const before = await deployed.store.all();
+  expect(await send({ jobs })).toMatchObject({ body: first.body, headers: { "idempotent-replayed": "true" } });
+  for (const other of [jobs.slice(0, 2), [...jobs, MAIL], [jobs[1], jobs[0], jobs[2]]]) {
+    expect((await send({ jobs: other })).status).toBe(422);
+  }
+  expect((await send(MAIL, "/submit-job")).status).toBe(422);
+  expect(await deployed.store.all()).toEqual(before);
+});
+
+it("a key is 1 to 255 printable ASCII characters, quoted or bare", async () => {
+  for (const bad of ["", " ", '""', "é", "a\u0000b", "a\tb", "x".repeat(256), "漢", "\u007f", '"  "']) {
+    expect((await submit(bad)).body, JSON.stringify(bad)).toMatchObject({
+      code: "invalid_idempotency_key",
+      status: 400,
+    });
+  }
+  expect(await deployed.store.all()).toEqual({});
+  for (const good of ["a", "x".repeat(255), "a b", '~!@#$%^&*(){}[]|\\:;<>,.?/"', "constructor", "__proto__"]) {
+    expect((await submit(good)).status, good).toBe(202);
+  }
+  expect((await submit('"quoted"')).body).toEqual((await submit("quoted")).body);
+});
+
+it("ids are UUIDs of version 8, one for each key, caller and place", () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: fc.constantFrom(...'ab",[]0'), minLength: 1 }),
+      fc.string({ unit: fc.constantFrom(...'ab",[]0') }),
+      (key, caller) => {
+        const ids = [
+          ...idsOf(`k${key}`, caller, 3),
+          ...idsOf(`k${key}0`, caller, 2),
+          ...idsOf(`k${key}`, `${caller}0`, 2),
+        ];
+        expect(new Set(ids).size).toBe(7);
+        for (const id of ids)
+          expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+      },
+    ),
+  );
+});

@@ -1,0 +1,165 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { routes } from "../../lib/api.ts";
+import { type Api, type Deployed, get, loadApi, post, useApi } from "../support/api.ts";
+import type { Fault } from "../support/faults.ts";
+import { job } from "../support/redis.ts";
+import type { Sent } from "../support/request.ts";
+import { logged } from "../support/stderr.ts";
+
+const api = useApi();
+let deployed: Deployed;
+beforeEach(async () => {
+  api.faults.reset();
+  deployed = await api.deploy({ IS_OFFLINE: "true", LOG_LEVEL: "error" });
+});
+
+const ID = crypto.randomUUID();
+const SECRET = "s3cr3t-payload";
+const requests: Sent[] = [
+  post("/submit-job", { task: "send_email", payload: { subject: SECRET } }),
+  post("/submit-job", { task: "send_email", payload: { subject: SECRET } }, { "idempotency-key": "k" }),
+  post("/submit-jobs", { jobs: [{ task: "send_email", payload: { subject: SECRET } }, { task: "count_primes" }] }),
+  get(`/job-status/${ID}`),
+  get(`/job-status/${ID}?wait=20`),
+  get("/jobs"),
+  get("/queue-stats"),
+  get("/health"),
+  post(`/cancel-job/${ID}`),
+  post(`/retry-job/${ID}`),
+];
+const faults: [string, Fault][] = [
+  ["breaks every connection", "drop_request"],
+  ["answers with half a reply", "cut_reply"],
+  ["is behind a proxy that says 502", { answer: 502, body: "<html>Bad Gateway</html>" }],
+  ["is somebody else, who says Welcome", { answer: 200, body: "<html>Welcome</html>" }],
+  ["refuses the token", { answer: 401, body: '{"error":"WRONGPASS"}' }],
+  ["is past its quota", { answer: 400, body: '{"error":"ERR max requests limit exceeded. Limit: 500000"}' }],
+];
+
+describe.each(faults)("when Redis %s", (_, fault) => {
+  it("every route answers 503, says when to come back, and no more", async () => {
+    api.faults.when(() => fault);
+    const { lines, text } = await logged(async () => {
+      for (const sent of requests) {
+        const answer = await deployed.call(sent);
+        expect(answer, `${sent.method} ${sent.path}`).toMatchObject({
+          status: 503,
+          body: { code: "redis_unavailable" },
+        });
+        expect(answer.headers).toMatchObject({ "retry-after": "2", "content-type": "application/problem+json" });
+        expect(answer.text).not.toMatch(/WRONGPASS|quota|limit|html|127\.0\.0\.1|token/i);
+      }
+    });
+    expect(lines.map(({ event }) => event)).toEqual(requests.map(() => "request_failed"));
+    expect(lines.every(({ name }) => name === "RedisError")).toBe(true);
+    expect(text).not.toContain(SECRET);
+    api.faults.reset();
+    if (fault !== "cut_reply") expect(await deployed.store.all()).toEqual({});
+  });
+});
+
+it("nothing listens there at all: 503 as well", async () => {
+  const down = await loadApi({
+    ...{ UPSTASH_REDIS_REST_URL: "http://127.0.0.1:1", UPSTASH_REDIS_REST_TOKEN: "t", IS_OFFLINE: "true" },
+  });
+  for (const sent of requests) expect((await down.call(sent)).status).toBe(503);
+});
+
+it("a key of another type than ours is a 503, and not a fault of the request's", async () => {
+  await api.redis.redis.set(deployed.keys.failed, "mine");
+  const { result, lines } = await logged(() => deployed.call(get("/jobs?status=failed")));
+  expect(result).toMatchObject({ status: 503, body: { code: "redis_unavailable" } });
+  expect(lines[0]!.message).toContain("WRONGTYPE");
+});
+
+it("after an outage the same process serves again", async () => {
+  api.faults.when(() => "drop_request");
+  await logged(() => deployed.call(get("/health")));
+  api.faults.reset();
+  expect((await deployed.call(get("/health"))).body).toEqual({ status: "pass" });
+});
+
+it("a worker that cannot be woken does not fail the submit", async () => {
+  deployed = await api.deploy({
+    ...{ IS_OFFLINE: "true", LOG_LEVEL: "warn", WORKER_FUNCTION_NAME: "w" },
+    ...{ AWS_ENDPOINT_URL_LAMBDA: "http://127.0.0.1:1" },
+  });
+  const { result, lines } = await logged(() => deployed.call(post("/submit-job", { task: "send_email" })));
+  expect(result.status).toBe(202);
+  expect(lines).toMatchObject([{ level: "warn", event: "wake_failed" }]);
+});
+
+describe("with wrong settings", () => {
+  const wrong = {
+    ...{ UPSTASH_REDIS_REST_URL: "redis://x", UPSTASH_REDIS_REST_TOKEN: "", KEY_PREFIX: "a b", RATE_LIMIT: "many" },
+    ...{ API_KEYS: "wq_mykey", CORS_ORIGINS: "https://app.example.com/", LEASE_SECONDS: "0" },
+  };
+  let misled: Api;
+  beforeEach(async () => {
+    misled = await loadApi(wrong);
+  });
+
+  it("every route answers 503 not_configured, and the log names every one of them, without secrets", async () => {
+    for (const sent of requests) {
+      const { result, lines } = await logged(() => misled.call(sent));
+      expect(result).toMatchObject({ status: 503, body: { code: "not_configured" } });
+      for (const name of Object.keys(wrong)) {
+        expect(result.text).not.toContain(name);
+        expect(lines[0]!.message).toContain(`  ${name}: expected`);
+      }
+      expect(lines[0]!.message).not.toContain("wq_mykey");
+    }
+  });
+
+  it("put right, the same process serves", async () => {
+    await logged(() => misled.call(get("/health")));
+    for (const name of Object.keys(wrong)) vi.stubEnv(name, "");
+    vi.stubEnv("UPSTASH_REDIS_REST_URL", api.redis.local.url);
+    vi.stubEnv("UPSTASH_REDIS_REST_TOKEN", api.redis.local.token);
+    expect((await misled.call(get("/health"))).status).toBe(200);
+  });
+});
+
+describe("an event that is none of ours", () => {
+  const events: unknown[] = [
+    ...[undefined, null, 5, "text", [], {}, { source: "aws.events", detail: {} }, { Records: [{ body: "{}" }] }],
+    ...[{ headers: { authorization: ["Bearer x"], "content-type": 5 }, body: { task: "send_email" } }],
+    ...[
+      { rawPath: 7, pathParameters: { job_id: 3 }, queryStringParameters: "wait=1", body: 12, isBase64Encoded: "yes" },
+    ],
+    ...[{ version: "1.0", path: "/submit-job", httpMethod: "POST", multiValueHeaders: {}, body: null }],
+    ...[{ headers: { prefer: { wait: 1 }, "idempotency-key": null, "if-none-match": 1 }, pathParameters: null }],
+  ];
+
+  it.each(Object.keys(routes) as (keyof typeof routes)[])(
+    "is answered by %s as a request that is bad or asks for nothing",
+    async (name) => {
+      for (const event of events) {
+        const { status } = await deployed.invoke(name, event);
+        expect(status, `${name} of ${JSON.stringify(event)}`).toBeLessThan(500);
+        expect(status).not.toBe(202);
+      }
+      expect(await deployed.store.all()).toEqual({});
+    },
+  );
+});
+
+it("what comes with a request cannot write lines of the log, nor headers", async () => {
+  deployed = await api.deploy({ IS_OFFLINE: "true", LOG_LEVEL: "debug" });
+  const nasty = 'x\r\n{"level":"error","event":"forged"}\u2028\u001b[2J';
+  const sent = post(
+    "/submit-job",
+    { task: "send_email", payload: { subject: nasty } },
+    { "x-nasty": nasty, traceparent: nasty, prefer: `wait=0, ${nasty}` },
+  );
+  const { result, lines } = await logged(() => deployed.call(sent));
+  expect(result.status).toBe(202);
+  expect(lines.map(({ event }) => event)).toEqual(["submit"]);
+  expect(JSON.stringify(result.headers)).not.toContain("forged");
+  const named = await logged(() => deployed.call(post("/submit-job", { task: nasty })));
+  expect(named.result.status).toBe(422);
+  expect(named.lines).toMatchObject([{ event: "request_refused", code: "unknown_task" }]);
+  expect(named.text).not.toContain("forged");
+  await deployed.queue.submit([job({ task: nasty })]);
+  expect((await deployed.call(get("/jobs"))).body.jobs[0].task).toBe(nasty);
+});

@@ -1,0 +1,163 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { apiKey, get, post, useApi } from "../support/api.ts";
+import { refuse, startSsm } from "../support/ssm.ts";
+import { logged } from "../support/stderr.ts";
+
+const api = useApi();
+const [REDIS_URL, TOKEN, KEYS] = ["/wakeq/prod/redis-url", "/wakeq/prod/redis-token", "/wakeq/prod/api-keys"];
+const caller = apiKey("ci", "submit+read");
+const SECRETS = {
+  ...{ UPSTASH_REDIS_REST_URL: `ssm:${REDIS_URL}`, UPSTASH_REDIS_REST_TOKEN: `ssm:${TOKEN}` },
+  API_KEYS: `ssm:${KEYS}`,
+};
+
+let ssm: Awaited<ReturnType<typeof startSsm>>;
+beforeAll(async () => {
+  ssm = await startSsm({});
+});
+afterAll(() => ssm.stop());
+beforeEach(() => {
+  Object.assign(ssm.values, { [REDIS_URL]: api.faults.url, [TOKEN]: api.redis.local.token, [KEYS]: caller.entry });
+  ssm.requests.length = 0;
+});
+afterEach(() => void vi.useRealTimers());
+
+const deploy = (more: Record<string, string> = {}) =>
+  api.deploy({ ...ssm.environment, ...SECRETS, LOG_LEVEL: "warn", ...more });
+const stats = get("/queue-stats", caller.headers);
+const minutesLater = (minutes: number) => vi.setSystemTime(Date.now() + minutes * 60_000);
+
+it("address, token and keys are read from SSM by one signed call, once for all requests", async () => {
+  const deployed = await deploy();
+  expect(await deployed.call(post("/submit-job", { task: "send_email" }, caller.headers))).toMatchObject({
+    status: 202,
+  });
+  expect(await deployed.call(stats)).toMatchObject({ status: 200 });
+  expect(await deployed.call(get("/queue-stats"))).toMatchObject({ status: 401 });
+  expect(ssm.requests).toEqual([[REDIS_URL, TOKEN, KEYS]]);
+});
+
+it("requests that come at once wait for the same call", async () => {
+  const deployed = await deploy();
+  ssm.requests.length = 0;
+  minutesLater(6);
+  const answers = await Promise.all([deployed.call(stats), deployed.call(stats), deployed.call(stats)]);
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+  expect(ssm.requests).toHaveLength(1);
+});
+
+it("nothing is asked of SSM where no setting says so", async () => {
+  const deployed = await api.deploy({ ...ssm.environment, IS_OFFLINE: "true" });
+  expect(await deployed.call(get("/queue-stats"))).toMatchObject({ status: 200 });
+  expect(ssm.requests).toEqual([]);
+});
+
+it("a parameter that is not there is a 503 that does not name it, and a line in the log that does", async () => {
+  delete ssm.values[KEYS];
+  const deployed = await deploy();
+  const { result, lines } = await logged(() => deployed.call(stats));
+  expect(result).toMatchObject({ status: 503, body: { code: "not_configured" } });
+  expect(result.text).not.toContain("wakeq/prod");
+  expect(lines[0]!.message).toContain("/wakeq/prod/api-keys (for API_KEYS)");
+});
+
+it("a value of SSM's that is no such setting is not shown in the log", async () => {
+  ssm.values[KEYS] = "my secret, in the wrong place";
+  const { lines } = await logged(async () => (await deploy()).call(stats));
+  expect(lines[0]!.message).toContain("API_KEYS");
+  expect(JSON.stringify(lines)).not.toContain("my secret");
+});
+
+it("who may not read them is told so in the log, and asks again with the next request", async () => {
+  const deny = (response: Parameters<typeof refuse>[0]) => refuse(response, "AccessDeniedException");
+  ssm.answers.push(deny, deny, deny, deny); // at start and at the first request, tried twice each
+  const deployed = await deploy();
+  const { result, lines } = await logged(() => deployed.call(stats));
+  expect(result).toMatchObject({ status: 503, body: { code: "not_configured" } });
+  expect(result.text).not.toMatch(/SSM|Denied|redis-token/);
+  expect(lines[0]!.message).toContain("AccessDeniedException");
+  expect(await deployed.call(stats)).toMatchObject({ status: 200 });
+});
+
+it.each<[string, () => void]>([
+  ["is throttled", () => ssm.answers.push((response) => refuse(response, "ThrottlingException"))],
+  ["fails", () => ssm.answers.push((response) => refuse(response, "InternalServerError", 500))],
+  ["breaks off", () => ssm.answers.push((response) => response.destroy())],
+])("a call that %s is made once more", async (_, trouble) => {
+  trouble();
+  const deployed = await deploy();
+  expect(await deployed.call(stats)).toMatchObject({ status: 200 });
+  expect(ssm.requests).toHaveLength(2);
+});
+
+it("a silent SSM is given up on, twice, before Lambda gives up on us", async () => {
+  const { withSecrets } = await import("../../lib/secrets.ts");
+  ssm.answers.push(
+    () => {},
+    () => {},
+  );
+  const { AWS_ENDPOINT_URL_SSM: endpoint } = ssm.environment;
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const credentials = { accessKeyId: "AKID", secretAccessKey: "secret" };
+  const asked = withSecrets(SECRETS, { region: "eu-west-1", endpoint, credentials }).catch(
+    (error: Error) => error.message,
+  );
+  await vi.waitUntil(() => ssm.requests.length === 1);
+  vi.advanceTimersByTime(1_000);
+  await vi.waitUntil(() => ssm.requests.length === 2);
+  vi.advanceTimersByTime(1_000);
+  expect(await asked).toMatch(/SSM did not give .*redis-token.*: no answer within 1000 ms/);
+});
+
+it("a token that was changed is read again when the database refuses the old one, and the request succeeds", async () => {
+  ssm.values[TOKEN] = "old-token";
+  const deployed = await deploy();
+  ssm.values[TOKEN] = api.redis.local.token;
+  expect(await deployed.call(stats)).toMatchObject({ status: 200 });
+  expect(await deployed.call(stats)).toMatchObject({ status: 200 });
+  expect(ssm.requests).toHaveLength(2);
+});
+
+it("a token that is wrong in SSM too is a 503, and is not asked for with every request", async () => {
+  ssm.values[TOKEN] = "wrong-token";
+  const deployed = await deploy();
+  for (let i = 0; i < 5; i++) {
+    const { result, lines } = await logged(() => deployed.call(stats));
+    expect(result).toMatchObject({ status: 503, body: { code: "redis_unavailable" } });
+    expect(lines[0]!.message).toContain("refused the token");
+  }
+  expect(ssm.requests).toHaveLength(2);
+});
+
+it("keys are read again every five minutes: a new one counts, an old one no longer", async () => {
+  const successor = apiKey("ci", "read");
+  const deployed = await deploy();
+  ssm.values[KEYS] = successor.entry;
+  minutesLater(4);
+  expect(await deployed.call(stats)).toMatchObject({ status: 200 });
+  minutesLater(2);
+  expect(await deployed.call(stats)).toMatchObject({ status: 401 });
+  expect(await deployed.call(get("/queue-stats", successor.headers))).toMatchObject({ status: 200 });
+  expect(ssm.requests).toHaveLength(2);
+});
+
+it("a SSM that fails later changes nothing but the log", async () => {
+  const deployed = await deploy();
+  minutesLater(6);
+  const deny = (response: Parameters<typeof refuse>[0]) => refuse(response, "AccessDeniedException");
+  ssm.answers.push(deny, deny);
+  const { result, lines } = await logged(() => deployed.call(stats));
+  expect(result).toMatchObject({ status: 200 });
+  expect(lines[0]).toMatchObject({ level: "warn", event: "secrets_failed" });
+  expect(await deployed.call(stats)).toMatchObject({ status: 200 });
+  expect(ssm.requests).toHaveLength(3);
+});
+
+it("what is open to everybody asks nothing of SSM", async () => {
+  const deployed = await deploy();
+  ssm.requests.length = 0;
+  minutesLater(6);
+  expect(await deployed.call(get("/openapi.json"))).toMatchObject({ status: 200 });
+  expect(await deployed.invoke("preflight", { rawPath: "/", requestContext: {} })).toMatchObject({ status: 204 });
+  expect(ssm.requests).toEqual([]);
+});

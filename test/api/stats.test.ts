@@ -1,0 +1,49 @@
+import { expect, it } from "vitest";
+import * as z from "zod/mini";
+import { QueueStatsView } from "../../lib/api.ts";
+import { get, useApi } from "../support/api.ts";
+import { job } from "../support/redis.ts";
+import { claim, completed, failed, running, settle } from "../support/verbs.ts";
+
+const api = useApi();
+
+it("an empty queue has nothing anywhere", async () => {
+  const { body } = await (await api.deploy()).call(get("/queue-stats"));
+  expect(body).toEqual({
+    ...{ ready: { high: 0, normal: 0, low: 0 }, scheduled: 0, processing: 0 },
+    ...{ completed: 0, failed: 0, cancelled: 0, totals: {} },
+  });
+});
+
+it("counts every place, how long the oldest waits, and totals since ever", async () => {
+  const deployed = await api.deploy();
+  const { queue } = deployed;
+  const done = [job(), job(), job()];
+  await running(queue, done);
+  await settle(queue, completed(done[0]!), completed(done[1]!), failed(done[2]!));
+  await running(queue, [job()], "w.2");
+  const createdAt = Date.now() - 90_000;
+  const waiting = [job({ priority: "high" }), job({ createdAt }), job({ priority: "low" }), job({ priority: "low" })];
+  await queue.submit([...waiting, job({ when: { delayMs: 60_000 } })]);
+  const gone = job();
+  await queue.submit([gone]);
+  await queue.cancel(gone.id);
+
+  const { status, body } = await deployed.call(get("/queue-stats"));
+  expect(status).toBe(200);
+  z.parse(QueueStatsView(), body);
+  expect(body).toEqual({
+    ...{ ready: { high: 1, normal: 1, low: 2 }, scheduled: 1, processing: 1, completed: 2, failed: 1, cancelled: 1 },
+    oldest_ready_seconds: expect.any(Number),
+    totals: { completed: 2, failed: 1, cancelled: 1 },
+  });
+  expect(body.oldest_ready_seconds).toBeGreaterThanOrEqual(90);
+  expect(body.oldest_ready_seconds).toBeLessThan(150);
+});
+
+it("an age is never negative, whatever the clock of whoever submitted", async () => {
+  const deployed = await api.deploy();
+  await deployed.queue.submit([job({ createdAt: Date.now() + 3_600_000 })]);
+  expect((await deployed.call(get("/queue-stats"))).body.oldest_ready_seconds).toBe(0);
+  await claim(deployed.queue);
+});

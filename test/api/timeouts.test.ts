@@ -1,0 +1,30 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { parse } from "yaml";
+import { MAX_WAIT_SECONDS, routes } from "../../lib/api.ts";
+
+interface Deployment {
+  params: { default: Record<string, string> };
+  provider: { timeout: number };
+  functions: Record<string, { timeout?: number; environment?: Record<string, string> }>;
+}
+const text = readFileSync(join(import.meta.dirname, "../../serverless.yml"), "utf8");
+const { params, provider, functions } = parse(text, { logLevel: "error" }) as Deployment;
+const redisMs = Number(params.default.REDIS_TIMEOUT_MS);
+/** Three tries, the pauses between them, and the wake-up that follows a submit. */
+const worstSeconds = (3 * redisMs + 250) / 1_000;
+
+it.each(Object.keys(routes))("%s has given up on a silent Redis before Lambda gives up on it", (name) => {
+  expect(worstSeconds).toBeLessThan((functions[name]!.timeout ?? provider.timeout) - 1);
+});
+
+it("whoever waits is answered before API Gateway's 30 seconds", () => {
+  for (const name of ["jobStatus", "submitJob"]) expect(functions[name]!.timeout).toBe(29);
+  expect(MAX_WAIT_SECONDS + redisMs / 1_000).toBeLessThan(28.5);
+});
+
+it("the worker, which has time, gives Redis longer", () => {
+  expect(functions.worker!.environment!.REDIS_TIMEOUT_MS).toContain("WORKER_REDIS_TIMEOUT_MS");
+  expect(params.default.WORKER_REDIS_TIMEOUT_MS).toBeUndefined();
+});

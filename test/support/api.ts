@@ -1,0 +1,155 @@
+import { createHash, randomUUID } from "node:crypto";
+import { afterAll, beforeAll, vi } from "vitest";
+import { type Route, routes } from "../../lib/api.ts";
+import { Queue } from "../../lib/queue/queue.ts";
+import { connectRedis } from "../../lib/redis.ts";
+import { type Faults, startFaults } from "./faults.ts";
+import { useRedis } from "./redis.ts";
+import { type Sent, sentAs } from "./request.ts";
+
+export interface Answer {
+  status: number;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+  text: string;
+  /** Of JSON. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of it
+  body: any;
+}
+
+type Handler = (event: unknown) => Promise<{ statusCode: number; headers?: Record<string, string>; body?: string }>;
+
+export interface Api {
+  /** As AWS would call the function of the route. Fails where the gateway knows no such route. */
+  call(sent: Sent): Promise<Answer>;
+  /** With any event. */
+  invoke(name: keyof typeof routes | "preflight", event: unknown): Promise<Answer>;
+}
+
+/** The handlers with settings of their own, as if each call of this were another deployment. */
+export async function loadApi(environment: Record<string, string>): Promise<Api> {
+  vi.resetModules();
+  vi.unstubAllEnvs();
+  vi.stubEnv("LOG_LEVEL", "silent");
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  const names = [...Object.keys(routes), "preflight"];
+  const loaded = names.map(
+    async (name) => [name, ((await import(`../../handlers/${name}.ts`)) as { handler: Handler }).handler] as const,
+  );
+  const handlers = new Map(await Promise.all(loaded));
+  const { app } = await import("../../lib/app.ts");
+  try {
+    await app(); // keeps these settings, whatever is loaded next
+  } catch {
+    // wrong ones: each request says so
+  }
+  async function invoke(name: string, event: unknown): Promise<Answer> {
+    const { statusCode, headers = {}, body = "" } = await handlers.get(name)!(event);
+    return { status: statusCode, headers, text: body, body: body === "" ? undefined : JSON.parse(body) };
+  }
+  return {
+    invoke,
+    async call(sent) {
+      const name = sent.method === "OPTIONS" ? "preflight" : routeOf(sent)?.name;
+      if (name === undefined) throw new Error(`there is no route ${sent.method} ${sent.path}`);
+      return invoke(name, eventOf(sent));
+    },
+  };
+}
+
+/** What API Gateway would find for the request: none means its own 404. */
+export function routeOf(sent: Sent): Route | undefined {
+  const { method, path } = sentAs(sent);
+  return Object.values(routes).find((route) => route.method === method && parametersOf(route, path) !== undefined);
+}
+
+/** The event that API Gateway would make of it: payload format 2.0, where what is empty is absent. */
+export function eventOf(sent: Sent): Record<string, unknown> {
+  const { method, path, query, headers, body } = sentAs(sent);
+  const route = routeOf(sent);
+  const parameters = route && parametersOf(route, path);
+  const queries = [...new Set(new URLSearchParams(query).keys())].map((name) => [
+    name,
+    new URLSearchParams(query).getAll(name).join(","),
+  ]);
+  return {
+    version: "2.0",
+    routeKey: route ? `${method} ${route.path}` : "$default",
+    rawPath: path,
+    rawQueryString: query,
+    headers,
+    ...(queries.length > 0 ? { queryStringParameters: Object.fromEntries(queries) } : {}),
+    ...(parameters && Object.keys(parameters).length > 0 ? { pathParameters: parameters } : {}),
+    ...(body === undefined ? {} : { body: sent.base64 ? body.toString("base64") : body.toString("utf8") }),
+    requestContext: { http: { method, path, protocol: "HTTP/1.1", sourceIp: "127.0.0.1" } },
+    isBase64Encoded: body !== undefined && sent.base64 === true,
+  };
+}
+
+function parametersOf(route: Route, path: string): Record<string, string> | undefined {
+  const names = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
+  const found = path.match(new RegExp(`^${route.path.replaceAll(".", "\\.").replace(/\{\w+\}/g, "([^/]+)")}$`));
+  return found ? Object.fromEntries(names.map((name, i) => [name, decodeURIComponent(found[i + 1]!)])) : undefined;
+}
+
+/** A Redis for the file, with a proxy that makes faults, and handlers before it under a fresh prefix. */
+export function useApi() {
+  const redis = useRedis();
+  let faults: Faults;
+  beforeAll(async () => {
+    faults = await startFaults(redis.local.url);
+  });
+  afterAll(async () => {
+    vi.unstubAllEnvs();
+    await faults?.stop();
+  });
+  return {
+    redis,
+    get faults() {
+      return faults;
+    },
+    async deploy(environment: Record<string, string> = { IS_OFFLINE: "true" }) {
+      const { prefix, keys, store } = redis.queue();
+      const api = await loadApi({
+        ...{ UPSTASH_REDIS_REST_URL: faults.url, UPSTASH_REDIS_REST_TOKEN: redis.local.token, KEY_PREFIX: prefix },
+        ...environment,
+      });
+      /** Of the same jobs, on Redis' clock, with a direct line to it. */
+      const queue = new Queue(connectRedis({ url: redis.local.url, token: redis.local.token }), { prefix });
+      return { ...api, queue, prefix, keys, store };
+    },
+    /** What Redis ran for it: commands, those in scripts included. */
+    async commandsOf<T>(
+      work: () => Promise<T>,
+    ): Promise<{ result: T; commands: Record<string, number>; total: number }> {
+      const { backend } = redis.local;
+      await backend.send(["CONFIG", "RESETSTAT"]);
+      const result = await work();
+      const info = String(await backend.send(["INFO", "commandstats"]));
+      const counted = [...info.matchAll(/cmdstat_([\w|]+):calls=(\d+)/g)].map(
+        ([, name, n]) => [name!, Number(n)] as const,
+      );
+      const own = /^(config|info|evalsha|eval|script|client)\b/;
+      const commands = Object.fromEntries(counted.filter(([name]) => !own.test(name)));
+      return { result, commands, total: Object.values(commands).reduce((sum, n) => sum + n, 0) };
+    },
+  };
+}
+
+export type Deployed = Awaited<ReturnType<ReturnType<typeof useApi>["deploy"]>>;
+
+/** A key, and the entry for API_KEYS that accepts it. */
+export function apiKey(name: string, scopes: string) {
+  const key = `wq_${randomUUID()}`;
+  return {
+    entry: `${name}:${scopes}:${createHash("sha256").update(key).digest("hex")}`,
+    headers: { authorization: `Bearer ${key}` },
+    key,
+  };
+}
+
+export const post = (path: string, body?: unknown, headers: Record<string, string> = {}): Sent => ({
+  ...{ method: "POST", path, headers: { "content-type": "application/json", ...headers } },
+  ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+});
+export const get = (path: string, headers: Record<string, string> = {}): Sent => ({ method: "GET", path, headers });

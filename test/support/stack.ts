@@ -1,0 +1,45 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Stack, startStack } from "../../local/stack.ts";
+
+export interface TestStack extends Stack {
+  dataDir: string;
+  /** What the stack and its functions printed. */
+  lines: string[];
+}
+
+/** The whole system on free ports, without a tick: only wake-ups start the worker. Its data stays until `removeData`. */
+export async function startTestStack(
+  more: { dataDir?: string; redisUrl?: string; environment?: Record<string, string> } = {},
+): Promise<TestStack> {
+  const dataDir = more.dataDir ?? (await mkdtemp(join(tmpdir(), "wakeq-stack-")));
+  const lines: string[] = [];
+  const stack = await startStack({
+    ports: { PORT: 0, LAMBDA_PORT: 0, REDIS_REST_PORT: 0 },
+    ...{ dataDir, stage: "test", ...(more.redisUrl === undefined ? {} : { redisUrl: more.redisUrl }) },
+    environment: {
+      SIMULATED_FAILURE_RATE: "0",
+      ALLOW_PRIVATE_ADDRESSES: "true",
+      LINGER_SECONDS: "40",
+      ...more.environment,
+    },
+    say: (line) => lines.push(line),
+    log: (line) => lines.push(line),
+  });
+  return { ...stack, dataDir, lines };
+}
+
+export async function removeData(stack: TestStack | undefined): Promise<void> {
+  await stack?.stop();
+  if (stack) await rm(stack.dataDir, { recursive: true, force: true });
+}
+
+/** Ask again and again until the answer is as wanted. Fails by the test's own time limit. */
+export async function until<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (wanted(answer)) return answer;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}

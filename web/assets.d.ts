@@ -1,0 +1,5 @@
+/** A file that the bundler takes along compressed: esbuild.plugins.cjs. */
+declare module "*?gzip" {
+  const asset: import("../lib/site.ts").Asset;
+  export default asset;
+}

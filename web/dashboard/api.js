@@ -1,0 +1,57 @@
+import { byId, h } from "./dom.js";
+
+const KEY = "wakeq-key";
+
+/** An answer that is a problem (RFC 9457), or none at all (status 0). */
+export class Refused extends Error {
+  constructor(problem) {
+    super(problem.detail ?? problem.title);
+    this.problem = problem;
+  }
+}
+
+export const key = {
+  get: () => sessionStorage.getItem(KEY) ?? "",
+  set: (value) => (value ? sessionStorage.setItem(KEY, value) : sessionStorage.removeItem(KEY)),
+};
+
+let sent = 0;
+
+/** How many requests this page has made. */
+export const requestsSent = () => sent;
+
+/** @throws Refused */
+export async function call(method, path, { body, etag } = {}) {
+  sent++;
+  const headers = {
+    ...(key.get() ? { authorization: `Bearer ${key.get()}` } : {}),
+    ...(body === undefined ? {} : { "content-type": "application/json", "idempotency-key": crypto.randomUUID() }),
+    ...(etag === undefined ? {} : { "if-none-match": etag }),
+  };
+  let response;
+  try {
+    response = await fetch(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  } catch {
+    throw new Refused({
+      status: 0,
+      title: "The API does not answer",
+      detail: "It is tried again at the next refresh.",
+    });
+  }
+  if (response.status === 304) return undefined;
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Refused({ title: `Status ${response.status}`, ...answer, status: response.status });
+  return { answer, etag: response.headers.get("etag") ?? undefined };
+}
+
+/** Say on top of the page what went wrong; without a fault, say nothing. */
+export function banner(fault) {
+  const place = byId("banner");
+  place.hidden = fault === undefined;
+  if (fault === undefined) return;
+  if (!(fault instanceof Refused)) throw fault;
+  const { title, detail, type, status } = fault.problem;
+  const more = /^\/problems\/\w+$/.test(type ?? "") ? h("a", { href: type.slice(1) }, "What to do") : undefined;
+  const words = status === 401 ? "Give an API key above." : (detail ?? "");
+  place.replaceChildren(h("strong", {}, `${title}. `), `${words} `, ...(more ? [more] : []));
+}

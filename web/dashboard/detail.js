@@ -1,0 +1,149 @@
+import { banner, call, Refused } from "./api.js";
+import { byId, h, say, statusOf } from "./dom.js";
+import { attemptsOf } from "./list.js";
+import { between, time } from "./time.js";
+
+/** Of an open job that has not finished: it is asked for so often, one command each time. */
+const FOLLOW_MS = 2_000;
+const FINISHED = ["completed", "failed", "cancelled"];
+
+/** One job, followed until it has finished. `onChange`: it changed, so the numbers did too. */
+export function createDetail(onChange, onMark) {
+  const panel = byId("detail");
+  let id;
+  let job;
+  let etag;
+  let timer;
+  let opener;
+
+  async function ask() {
+    clearTimeout(timer);
+    const wanted = id;
+    if (wanted === undefined || document.hidden) return;
+    try {
+      const found = await call("GET", `job-status/${wanted}`, { etag });
+      if (wanted !== id) return;
+      if (found) {
+        const before = job?.status;
+        ({ etag } = found);
+        show(found.answer);
+        if (before !== undefined && before !== job.status && FINISHED.includes(job.status)) onChange();
+      }
+    } catch (fault) {
+      if (wanted !== id) return;
+      if (fault instanceof Refused && fault.problem.status === 404) return gone(fault);
+      banner(fault);
+    }
+    clearTimeout(timer);
+    if (!FINISHED.includes(job?.status)) timer = setTimeout(ask, FOLLOW_MS);
+  }
+
+  function show(now) {
+    job = now;
+    byId("detail-title").textContent = job.task;
+    byId("detail-body").replaceChildren(...partsOf(job));
+    byId("retry").hidden = !["failed", "cancelled"].includes(job.status);
+    byId("cancel").hidden = FINISHED.includes(job.status);
+    panel.hidden = false;
+  }
+
+  function gone(fault) {
+    byId("detail-title").textContent = "Gone";
+    byId("detail-body").replaceChildren(h("p", { class: "soft" }, fault.message));
+    byId("retry").hidden = true;
+    byId("cancel").hidden = true;
+    panel.hidden = false;
+  }
+
+  async function act(button, verb, said) {
+    button.disabled = true;
+    try {
+      const { answer } = await call("POST", `${verb}-job/${id}`);
+      etag = undefined;
+      show(answer);
+      say(said);
+      byId("detail-title").focus();
+      onChange();
+      void ask();
+    } catch (fault) {
+      banner(fault);
+    } finally {
+      button.disabled = false;
+    }
+  }
+  byId("retry").addEventListener("click", ({ target }) => act(target, "retry", "The job is put back."));
+  byId("cancel").addEventListener("click", ({ target }) => act(target, "cancel", "The job is cancelled."));
+  byId("close").addEventListener("click", () => close());
+  panel.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") close();
+  });
+
+  function close() {
+    clearTimeout(timer);
+    id = undefined;
+    job = undefined;
+    panel.hidden = true;
+    history.replaceState(null, "", location.pathname);
+    onMark(undefined);
+    if (opener?.isConnected) opener.focus();
+  }
+
+  return {
+    ask,
+    async open(wanted) {
+      if (wanted === id) return;
+      opener = document.activeElement;
+      [id, job, etag] = [wanted, undefined, undefined];
+      history.replaceState(null, "", `#${wanted}`);
+      onMark(wanted);
+      await ask();
+      if (wanted === id) byId("detail-title").focus();
+    },
+  };
+}
+
+function partsOf(job) {
+  const facts = [
+    ["Status", statusOf(job.status)],
+    ["Job", h("span", { class: "job-id" }, job.job_id)],
+    ["Priority", job.priority],
+    ["Attempts", `${attemptsOf(job)} of ${job.max_retries + 1}`],
+    ["Created", time(job.created_at)],
+    ...(job.run_at && job.status === "pending" ? [["Runs", time(job.run_at)]] : []),
+    ...(job.started_at ? [["Started", time(job.started_at)]] : []),
+    ...(job.finished_at ? [["Finished", time(job.finished_at)]] : []),
+  ];
+  return [
+    h("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
+    ...going(job),
+    ...(job.error && job.attempts.length === 0 ? [h("h3", {}, "Error"), h("pre", { class: "wrong" }, job.error)] : []),
+    ...("result" in job ? [h("h3", {}, "Result"), h("pre", {}, JSON.stringify(job.result, null, 2))] : []),
+    ...(job.attempts.length > 0
+      ? [h("h3", {}, "Attempts"), h("ol", { class: "attempts" }, ...job.attempts.toReversed().map(attempt))]
+      : []),
+  ];
+}
+
+function going({ progress, note }) {
+  if (progress === undefined && note === undefined) return [];
+  const percent = progress === undefined ? [] : [`${Math.round(progress)} %`];
+  const words = [...percent, ...(note === undefined ? [] : [note])].join(" · ");
+  const shown =
+    progress === undefined ? undefined : h("progress", { max: 100, value: progress, "aria-label": "Progress" });
+  return [h("div", { class: "going" }, shown, words)];
+}
+
+function attempt({ attempt: number, outcome, started_at, ended_at, worker, error, message }) {
+  return h(
+    "li",
+    {},
+    h(
+      "div",
+      { class: "line" },
+      h("span", {}, `#${number}`),
+      statusOf(outcome),
+      h("span", { class: "soft", title: worker }, time(started_at), `, took ${between(started_at, ended_at)}`),
+    ),
+    error === undefined ? undefined : h("pre", { class: "wrong" }, message ? `${error}: ${message}` : error),
+  );
+}
