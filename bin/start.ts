@@ -1,0 +1,114 @@
+import { existsSync } from "node:fs";
+import { readConfig } from "../lib/config.ts";
+import { ConfigError } from "../lib/errors.ts";
+import { lineOf } from "../local/log-lines.ts";
+import { type Stack, startStack } from "../local/stack.ts";
+
+/** What suits a laptop. Anything that is set wins. */
+const LOCAL_DEFAULTS = {
+  LINGER_SECONDS: "40", // so that even the third retry is on time; a waiting worker costs nothing here
+  ALLOW_PRIVATE_ADDRESSES: "true",
+};
+
+async function main(): Promise<void> {
+  // Before anything starts: who is told to end while he starts must end what he has started.
+  const asked = new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
+  });
+  if (existsSync(".env")) process.loadEnvFile();
+  const given = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ""));
+  const environment = { ...LOCAL_DEFAULTS, ...pick(given, Object.keys(LOCAL_DEFAULTS)) };
+  const upstash = upstashOf(given);
+  readConfig({
+    ...given,
+    ...environment,
+    UPSTASH_REDIS_REST_URL: "http://127.0.0.1",
+    UPSTASH_REDIS_REST_TOKEN: "local",
+    ...upstash?.variables,
+  });
+
+  const stack = await startStack({
+    ports: {
+      PORT: port("PORT", 3000),
+      LAMBDA_PORT: port("LAMBDA_PORT", 3002),
+      REDIS_REST_PORT: port("REDIS_REST_PORT", 8079),
+    },
+    dataDir: given.LOCAL_DATA_DIR ?? ".local",
+    ...(given.REDIS_URL === undefined ? {} : { redisUrl: given.REDIS_URL }),
+    ...(upstash ? { upstash: upstash.database } : {}),
+    ...{ stage: "local", environment, say: (line) => console.log(`wakeq: ${line}`), log: printLog },
+  });
+  greet(stack, upstash !== undefined);
+  await Promise.race([asked, endedByItself(stack)]);
+  console.log("\nwakeq: ending …");
+  await stack.stop();
+  console.log("wakeq: ended; jobs are kept for the next start");
+}
+
+function upstashOf({
+  UPSTASH_REDIS_REST_URL: url,
+  UPSTASH_REDIS_REST_TOKEN: token,
+}: Record<string, string | undefined>) {
+  if (url === undefined && token === undefined) return undefined;
+  if (url === undefined || token === undefined) {
+    throw new ConfigError(
+      "set both UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN for a database of Upstash's, or neither for a local one",
+    );
+  }
+  return { database: { url, token }, variables: { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } };
+}
+
+function port(name: string, otherwise: number): number {
+  const value = process.env[name] || String(otherwise);
+  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535) {
+    throw new ConfigError(
+      `these settings are wrong:\n  ${name}: expected a port from 0 (any) to 65535, got ${JSON.stringify(value)}`,
+    );
+  }
+  return Number(value);
+}
+
+function pick(from: Record<string, string | undefined>, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]])));
+}
+
+function printLog(line: string): void {
+  const shown = lineOf(line);
+  if (shown !== undefined) console.log(shown);
+}
+
+function greet({ url, rest, redis, embedded }: Stack, isUpstash: boolean): void {
+  console.log(`
+  wakeq is ready.
+
+    API      ${url}
+    Pages    ${url}/ (dashboard)   ${url}/docs
+    Redis    ${isUpstash ? rest.url : `${rest.url}  token ${rest.token}`}${redis ? `\n             redis-cli -p ${redis.port}` : ""}
+${embedded ? EMBEDDED_NOTE[embedded] : ""}
+  Try it:
+
+    curl -d '{"task":"send_email"}' ${url}/submit-job
+
+  or, in a second terminal, npm run demo. Ctrl-C ends it.
+`);
+}
+
+const HOW_TO_LEAVE =
+  "a real one: install redis-server or valkey-server and start again,\n             or set REDIS_URL to one that runs. Jobs do not move between the two.\n";
+const EMBEDDED_NOTE = {
+  "no Redis found": `             This is the embedded store: no redis-server is on the PATH. For\n             ${HOW_TO_LEAVE}`,
+  "asked for": `             This is the embedded store (REDIS_URL=embedded:). For\n             ${HOW_TO_LEAVE}`,
+};
+
+async function endedByItself({ offline }: Stack): Promise<never> {
+  await offline.ended;
+  throw new Error("serverless-offline ended by itself");
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(`wakeq: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,62 @@
+import { type ErrorCode, type Fault, WakeqError } from "./errors.ts";
+
+type Json = Record<string, unknown>;
+
+export interface Answer {
+  body: Json;
+  replayed: boolean;
+  retryAfterSeconds: number | undefined;
+}
+
+/**
+ * The answer, if it is one of wakeq's.
+ *
+ * @param has  a field that its body must have
+ * @throws WakeqError with what the problem document says (RFC 9457); `unexpected_answer` for HTML, half a JSON and the like
+ */
+export function answerOf(response: Response, text: string, has: string, afterLostReply: boolean): Answer {
+  const { status, headers } = response;
+  const retryAfterSeconds = secondsOf(headers.get("retry-after"));
+  const { body = {}, cause } = jsonOf(text);
+  if (response.ok && has in body) {
+    return { body, replayed: headers.get("idempotent-replayed") === "true", retryAfterSeconds };
+  }
+  const isProblem = typeof body.code === "string";
+  throw new WakeqError({
+    ...{ status, retryAfterSeconds, afterLostReply, cause },
+    code: isProblem ? (body.code as ErrorCode) : "unexpected_answer",
+    detail: isProblem ? String(body.detail) : text.slice(0, 200),
+    errors: (body.errors ?? []) as Fault[],
+  });
+}
+
+function jsonOf(text: string): { body?: Json; cause?: unknown } {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value ? { body: value as Json } : {};
+  } catch (cause) {
+    return { cause };
+  }
+}
+
+/** Seconds or an HTTP date (RFC 9110, section 10.2.3). */
+function secondsOf(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1_000;
+  return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
+}
+
+/**
+ * The wire's snake_case as camelCase, and its instants (`…_at`) as `Date`s: of the fields that wakeq defines. What a
+ * task returned passes as it is.
+ */
+export function fromWire(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(fromWire);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
+      key === "result" ? inner : key.endsWith("_at") ? new Date(inner) : fromWire(inner),
+    ]),
+  );
+}

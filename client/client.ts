@@ -1,0 +1,163 @@
+import { fromWire } from "./answer.ts";
+import { JobFailedError, WakeqError } from "./errors.ts";
+import { createSend } from "./send.ts";
+import type {
+  CallOptions,
+  Client,
+  ClientOptions,
+  FinishedJob,
+  Job,
+  JobOptions,
+  JobRequest,
+  JobSummary,
+  KeyOptions,
+  Listing,
+  ListOptions,
+  Page,
+  Stats,
+  StatusOptions,
+  SubmitOptions,
+  Submitted,
+  TaskTypes,
+  WaitOptions,
+} from "./types.ts";
+import { waitForEnd } from "./wait.ts";
+
+/**
+ * A client of wakeq's HTTP API.
+ *
+ * `createClient<typeof taskList>({ url })` knows the tasks: a wrong name or payload does not compile, and results have
+ * types. Without the type parameter every name goes, and payloads and results are unknown.
+ */
+export function createClient<Tasks extends TaskTypes = TaskTypes>(options: ClientOptions): Client<Tasks> {
+  const send = createSend(options);
+
+  async function look(id: string, { waitSeconds, signal }: StatusOptions) {
+    const query = waitSeconds ? `?wait=${waitSeconds}` : "";
+    const { body, retryAfterSeconds } = await send({
+      path: at("job-status", id) + query,
+      has: "job_id",
+      waitSeconds,
+      signal,
+    });
+    return { job: fromWire(body) as Job, retryAfterSeconds };
+  }
+
+  async function change(verb: string, id: string, { signal }: CallOptions): Promise<JobSummary> {
+    const { body } = await send({ path: at(verb, id), method: "POST", has: "job_id", signal });
+    return fromWire(body) as JobSummary;
+  }
+
+  const client = {
+    async submit(
+      task: string,
+      payload?: unknown,
+      { idempotencyKey = randomKey(), traceparent, signal, ...options }: SubmitOptions = {},
+    ): Promise<Submitted<string>> {
+      const body = toWire({ task, payload, ...options });
+      const {
+        body: { job_id },
+        replayed,
+      } = await send({ path: "/submit-job", method: "POST", body, idempotencyKey, traceparent, has: "job_id", signal });
+      return { jobId: job_id as Job["jobId"], replayed };
+    },
+
+    async submitMany(
+      jobs: readonly JobRequest[],
+      { idempotencyKey = randomKey(), traceparent, signal }: KeyOptions = {},
+    ) {
+      const body = { jobs: jobs.map(toWire) };
+      const {
+        body: { job_ids },
+        replayed,
+      } = await send({
+        path: "/submit-jobs",
+        method: "POST",
+        body,
+        idempotencyKey,
+        traceparent,
+        has: "job_ids",
+        signal,
+      });
+      return { jobIds: job_ids as Job["jobId"][], replayed };
+    },
+
+    status: async (id: string, options: StatusOptions = {}): Promise<Job> => (await look(id, options)).job,
+
+    waitFor: (id: string, options: WaitOptions = {}): Promise<FinishedJob> =>
+      waitForEnd((how) => look(id, how), options),
+
+    async run(task: string, payload?: unknown, options: SubmitOptions & WaitOptions = {}) {
+      const { onProgress, timeoutMs, ...rest } = options;
+      const { jobId } = await client.submit(task, payload, rest);
+      const job = await client.waitFor(jobId, { onProgress, timeoutMs, signal: options.signal });
+      if (job.status !== "completed") throw new JobFailedError(job);
+      return job;
+    },
+
+    cancel: (id: string, options: CallOptions = {}) => change("cancel-job", id, options),
+
+    async retry(id: string, options: CallOptions = {}): Promise<JobSummary> {
+      try {
+        return await change("retry-job", id, options);
+      } catch (error) {
+        // It is no longer failed: the try whose reply was lost has put it back.
+        if (error instanceof WakeqError && error.code === "job_not_failed" && error.afterLostReply)
+          return client.status(id, options);
+        throw error;
+      }
+    },
+
+    list({ signal, ...query }: ListOptions = {}): Listing<JobSummary> {
+      async function* pages(): AsyncGenerator<Page<JobSummary>, void> {
+        let { cursor } = query;
+        do {
+          const { body } = await send({ path: `/jobs?${queryOf({ ...query, cursor })}`, has: "jobs", signal });
+          const page = fromWire(body) as Page<JobSummary>;
+          yield page;
+          cursor = page.nextCursor;
+        } while (cursor !== undefined);
+      }
+      async function* jobs() {
+        for await (const page of pages()) yield* page.jobs;
+      }
+      return { pages, [Symbol.asyncIterator]: jobs };
+    },
+
+    async stats({ signal }: CallOptions = {}): Promise<Stats> {
+      return fromWire((await send({ path: "/queue-stats", has: "totals", signal })).body) as Stats;
+    },
+
+    async health({ signal }: CallOptions = {}): Promise<void> {
+      await send({ path: "/health", has: "status", retries: 0, signal });
+    },
+  };
+  return client as unknown as Client<Tasks>;
+}
+
+function at(verb: string, id: string): string {
+  return `/${verb}/${encodeURIComponent(id)}`;
+}
+
+function queryOf(parameters: Record<string, unknown>): string {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
+  return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString();
+}
+
+function toWire({
+  task,
+  payload,
+  priority,
+  delaySeconds,
+  runAt,
+  maxRetries,
+}: JobOptions & { task: string; payload?: unknown }) {
+  return { task, payload, priority, delay_seconds: delaySeconds, run_at: runAt, max_retries: maxRetries };
+}
+
+/** Node 18 has no global `crypto`, a page without TLS no `randomUUID`; a key need not be secret. */
+function randomKey(): string {
+  return (
+    globalThis.crypto?.randomUUID?.() ?? Array.from({ length: 4 }, () => Math.random().toString(36).slice(2)).join("-")
+  );
+}

@@ -1,0 +1,160 @@
+import { execFile } from "node:child_process";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import type { JobView } from "../../lib/api.ts";
+import { connectBackend } from "../../local/server-backend.ts";
+import { removeData, startTestStack, type TestStack, until } from "../support/stack.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await startTestStack();
+});
+afterAll(() => removeData(stack));
+
+async function submit(body: unknown): Promise<string> {
+  const response = await fetch(`${stack.url}/submit-job`, {
+    method: "POST",
+    body: JSON.stringify(body),
+    headers: { "content-type": "application/json" },
+  });
+  expect(response.status).toBe(202);
+  return ((await response.json()) as { job_id: string }).job_id;
+}
+
+async function status(id: string): Promise<JobView> {
+  return (await (await fetch(`${stack.url}/job-status/${id}`)).json()) as JobView;
+}
+
+const isFinished = ({ status }: JobView) => ["completed", "failed", "cancelled"].includes(status);
+
+async function redisCli(...command: string[]): Promise<unknown> {
+  const backend = connectBackend({ port: stack.redis!.port });
+  try {
+    const reply = await backend.send(command);
+    return Buffer.isBuffer(reply) ? reply.toString() : reply;
+  } finally {
+    await backend.close();
+  }
+}
+
+test("a job goes from curl to completed without a tick", async () => {
+  // As curl -d sends it: a form, says its content type.
+  const response = await fetch(`${stack.url}/submit-job`, {
+    method: "POST",
+    body: '{"task":"send_email"}',
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+  });
+  expect(response.status).toBe(202);
+  const { job_id } = (await response.json()) as { job_id: string };
+  expect(job_id).toMatch(UUID);
+  expect(response.headers.get("location")).toBe(`/job-status/${job_id}`);
+
+  const done = await until(() => status(job_id), isFinished);
+  expect(done).toMatchObject({
+    job_id,
+    task: "send_email",
+    status: "completed",
+    retries: 0,
+    max_retries: 3,
+    priority: "normal",
+  });
+  expect(done.result).toEqual({ message_id: `<${job_id}@wakeq>`, simulated: true });
+  expect(done.attempts).toEqual([expect.objectContaining({ attempt: 1, outcome: "completed" })]);
+  expect(done).not.toHaveProperty("token");
+});
+
+test("a base64 body, as API Gateway delivers what curl sends, is decoded", async () => {
+  const event = {
+    version: "2.0",
+    rawPath: "/submit-job",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: Buffer.from('{"task":"send_email"}').toString("base64"),
+    isBase64Encoded: true,
+  };
+  const invoked = await fetch(`${stack.lambdaUrl}/2015-03-31/functions/wakeq-test-submitJob/invocations`, {
+    method: "POST",
+    body: JSON.stringify(event),
+  });
+  const answer = (await invoked.json()) as { statusCode: number; body: string };
+  expect(answer.statusCode).toBe(202);
+  const { job_id } = JSON.parse(answer.body) as { job_id: string };
+  expect((await until(() => status(job_id), isFinished)).status).toBe("completed");
+});
+
+test("Redis holds the list, the record and the zsets that the design names", async () => {
+  const later = await submit({ task: "send_email", delay_seconds: 3_000, priority: "high" });
+  expect(await redisCli("TYPE", "job_queue:scheduled")).toMatchObject({ text: "zset" });
+  expect(JSON.parse(String(await redisCli("GET", `job:${later}`)))).toMatchObject({
+    ...{ job_id: later, task: "send_email", status: "pending", retries: 0, max_retries: 3, priority: "high" },
+    run_at: expect.any(Number),
+  });
+
+  const running = await submit({ task: "count_primes", payload: { up_to: 900_000_000, rest_ms: 1_000 } });
+  await until(
+    () => status(running),
+    (job) => job.status === "processing" && job.progress !== undefined,
+  );
+  expect(Number(await redisCli("ZSCORE", "job_queue:leases", running))).toBeGreaterThan(Date.now());
+
+  const done = await submit({ task: "send_email" });
+  await until(() => status(done), isFinished);
+  expect(await redisCli("ZSCORE", "job_queue:completed", done)).toBeTruthy();
+  expect(await redisCli("ZSCORE", "job_queue:leases", done)).toBeNull();
+});
+
+test("an http_request calls back into a running system", async () => {
+  const id = await submit({
+    task: "http_request",
+    payload: { url: `${stack.url}/submit-job`, body: { task: "send_email" } },
+  });
+  const done = await until(() => status(id), isFinished);
+  const { status: answered, body } = done.result as { status: number; body: string };
+  expect(answered).toBe(202);
+  const { job_id } = JSON.parse(body) as { job_id: string };
+  expect((await until(() => status(job_id), isFinished)).status).toBe("completed");
+});
+
+test("a task that says never again fails at once, with its error", async () => {
+  const id = await submit({ task: "http_request", payload: { url: `${stack.url}/nowhere` } });
+  const failed = await until(() => status(id), isFinished);
+  expect(failed).toMatchObject({ status: "failed", retries: 0, error: expect.stringContaining("answered with 404") });
+});
+
+test("sls invoke local drains the queue and prints the summary", async () => {
+  // Put past the wake-up: nobody but the invocation below will see it.
+  await redisCli("SET", "job_queue:wake", "elsewhere", "PX", "60000");
+  const id = await submit({ task: "send_email" });
+  const workDir = `.esbuild-invoke-${stack.redis!.port}`;
+  onTestFinished(() => rm(join(ROOT, workDir), { recursive: true, force: true }));
+  const environment = {
+    ...process.env,
+    ...{ UPSTASH_REDIS_REST_URL: stack.rest.url, UPSTASH_REDIS_REST_TOKEN: stack.rest.token },
+    ...{
+      SLS_WORK_DIR: workDir,
+      SIMULATED_FAILURE_RATE: "0",
+      LOG_LEVEL: "warn",
+      LINGER_SECONDS: "1",
+    },
+  };
+  const serverless = join(ROOT, "node_modules/serverless/bin/serverless.js");
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [serverless, "invoke", "local", "-f", "worker", "--stage", "test", "-d", "{}"],
+    { cwd: ROOT, env: environment },
+  );
+  expect(JSON.parse(stdout)).toEqual({
+    claimed: 1,
+    completed: 1,
+    retried: 0,
+    failed: 0,
+    released: 0,
+    lost: 0,
+    stopped: "empty",
+  });
+  expect((await status(id)).status).toBe("completed");
+}, 60_000);

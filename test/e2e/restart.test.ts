@@ -1,0 +1,62 @@
+import { afterAll, expect, test } from "vitest";
+import type { JobView } from "../../lib/api.ts";
+import { removeData, startTestStack, type TestStack, until } from "../support/stack.ts";
+
+let stack: TestStack | undefined;
+afterAll(() => {
+  console.log(stack?.lines.slice(-60).join("\n"));
+  return removeData(stack);
+});
+
+async function submit(body: unknown): Promise<string> {
+  const response = await fetch(`${stack!.url}/submit-job`, { method: "POST", body: JSON.stringify(body) });
+  return ((await response.json()) as { job_id: string }).job_id;
+}
+
+async function status(id: string): Promise<JobView> {
+  return (await (await fetch(`${stack!.url}/job-status/${id}`)).json()) as JobView;
+}
+
+/** As the schedule does it: nobody waits for the worker to end. */
+async function tick(): Promise<void> {
+  await fetch(`${stack!.lambdaUrl}/2015-03-31/functions/wakeq-test-worker/invocations`, {
+    method: "POST",
+    body: '{"source":"tick"}',
+    headers: { "x-amz-invocation-type": "Event" },
+  });
+}
+
+test("stopping everything and starting again loses nothing", async () => {
+  const environment = { SIMULATED_FAILURE_RATE: "1", LEASE_SECONDS: "1" };
+  stack = await startTestStack({ environment });
+  const delayed = await submit({ task: "send_email", delay_seconds: 3_600 });
+  const failing = await submit({ task: "send_email" });
+  const running = await submit({ task: "count_primes", payload: { up_to: 900_000_000, rest_ms: 1_000 } });
+  await until(
+    () => status(failing),
+    ({ retries }) => retries > 0,
+  );
+  await until(
+    () => status(running),
+    ({ progress }) => progress !== undefined,
+  );
+  await stack.stop();
+
+  stack = await startTestStack({
+    dataDir: stack.dataDir,
+    environment: { ...environment, SIMULATED_FAILURE_RATE: "0" },
+  });
+  expect(await status(delayed)).toMatchObject({ status: "pending" });
+  // The worker died with its jobs, seconds ago: the tick finds the lease run out, and waits for the retry.
+  await tick();
+  const again = await until(
+    () => status(running),
+    ({ attempts }) => attempts.length > 0,
+  );
+  expect(again.attempts[0]).toMatchObject({ attempt: 1, outcome: "lease_expired", error: "LeaseExpired" });
+  const done = await until(
+    () => status(failing),
+    ({ status }) => status === "completed",
+  );
+  expect(done.attempts.at(-1)).toMatchObject({ outcome: "completed" });
+}, 60_000);

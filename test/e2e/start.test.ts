@@ -1,0 +1,117 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import getPort from "get-port";
+import { expect, onTestFinished, test } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** `npm start`, as a person would: its output, and how it ended. */
+async function start(environment: Record<string, string>) {
+  const dataDir = await mkdtemp(join(tmpdir(), "wakeq-start-"));
+  const child = spawn(process.execPath, ["--import", "tsx", "--import", "./local/text-assets.mjs", "bin/start.ts"], {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, LOCAL_DATA_DIR: dataDir, REDIS_REST_PORT: "0", LAMBDA_PORT: "0", PORT: "0", ...environment },
+  });
+  const exited = once(child, "close").then(([code]) => code as number | null);
+  let output = "";
+  let heard = () => {};
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk) => {
+      output += chunk;
+      heard();
+    });
+  }
+  onTestFinished(async () => {
+    child.kill("SIGTERM");
+    await exited;
+    await rm(dataDir, { recursive: true, force: true });
+  });
+  return {
+    ...{ child, exited, dataDir },
+    get output() {
+      return output;
+    },
+    async prints(pattern: RegExp): Promise<RegExpMatchArray> {
+      const ended = exited.then(() => true);
+      for (;;) {
+        const found = output.match(pattern);
+        if (found) return found;
+        if (await Promise.race([ended, new Promise<false>((resolve) => (heard = () => resolve(false)))])) {
+          const last = output.match(pattern);
+          if (last) return last;
+          throw new Error(`ended without printing ${pattern}:\n${output}`);
+        }
+      }
+    },
+  };
+}
+
+test("npm start serves, and Ctrl-C ends all of it", async () => {
+  const started = await start({});
+  const [, url] = await started.prints(/API +(http:\S+)/);
+  const [, port] = await started.prints(/redis-cli -p (\d+)/);
+  const submitted = await fetch(`${url}/submit-job`, { method: "POST", body: '{"task":"send_email"}' });
+  expect(submitted.status).toBe(202);
+  await started.prints(/submit +job \w{8}… {2}send_email/);
+
+  started.child.kill("SIGINT");
+  expect(await started.exited).toBe(0);
+  expect(started.output).toContain("jobs are kept for the next start");
+  await expect(fetch(`${url}/health`)).rejects.toThrow("fetch failed");
+  expect(await getPort({ port: Number(port), host: "127.0.0.1" })).toBe(Number(port));
+  expect(existsSync(join(started.dataDir, "lock"))).toBe(false);
+});
+
+test("a taken port is named, and the next free one used", async () => {
+  const taken = createServer().listen(0, "127.0.0.1");
+  await once(taken, "listening");
+  onTestFinished(() => void taken.close());
+  const { port } = taken.address() as { port: number };
+  const started = await start({ PORT: String(port) });
+  const [, other] = await started.prints(new RegExp(`port ${port} \\(PORT\\) is taken: using (\\d+)`));
+  await started.prints(new RegExp(`API +http://127.0.0.1:${other}`));
+});
+
+test("a second start on the same data is refused, and says by whom it is held", async () => {
+  const first = await start({});
+  await first.prints(/wakeq is ready/);
+  const second = await start({ LOCAL_DATA_DIR: first.dataDir });
+  expect(await second.exited).toBe(1);
+  expect(second.output).toMatch(/another wakeq \(process \d+\) runs on this data: end it, or set LOCAL_DATA_DIR/);
+});
+
+test("wrong settings are named all at once, before anything starts", async () => {
+  const started = await start({ WORKER_CONCURRENCY: "many", LINGER_SECONDS: "-1", SMTP_URL: "nonsense" });
+  expect(await started.exited).toBe(1);
+  expect(started.output).toContain('WORKER_CONCURRENCY: expected a whole number from 1 to 500, got "many"');
+  expect(started.output).toContain('LINGER_SECONDS: expected a whole number from 0 to 600, got "-1"');
+  expect(started.output).toContain("SMTP_URL: expected smtp://user:password@host:port");
+  expect(started.output).not.toContain("is ready");
+});
+
+test("what a killed start left running is ended by the next one", async () => {
+  const killed = await start({});
+  const [, port] = await killed.prints(/redis-cli -p (\d+)/);
+  const [, url] = await killed.prints(/API +(http:\S+)/);
+  killed.child.kill("SIGKILL");
+  await killed.exited;
+  const next = await start({ LOCAL_DATA_DIR: killed.dataDir });
+  await next.prints(/wakeq is ready/);
+  expect(await getPort({ port: Number(port), host: "127.0.0.1" })).toBe(Number(port));
+  await expect(fetch(`${url}/health`)).rejects.toThrow("fetch failed");
+  expect(existsSync(join(ROOT, `.esbuild-${new URL(url!).port}`))).toBe(false);
+});
+
+test("with no Redis installed the embedded store serves, and says so", async () => {
+  const bin = await mkdtemp(join(tmpdir(), "wakeq-bin-"));
+  onTestFinished(() => rm(bin, { recursive: true, force: true }));
+  await symlink(process.execPath, join(bin, "node"));
+  const started = await start({ PATH: bin });
+  await started.prints(/This is the embedded store: no redis-server is on the PATH/);
+});

@@ -1,0 +1,45 @@
+import { readConfig } from "../../lib/config.ts";
+import { Queue, type Step, type Stepped } from "../../lib/queue/queue.ts";
+import { connectRedis } from "../../lib/redis.ts";
+import { startService } from "../../lib/service.ts";
+import { createWorkerApp } from "../../lib/worker-app.ts";
+import { tasks } from "../../tasks/index.ts";
+
+/** `bin/worker.ts` that ends, as by a crash, at the place that CRASH_AT names. */
+const at = process.env.CRASH_AT;
+function crash(place: string, there = true): void {
+  if (there && place === at) process.exit(86);
+}
+
+class CrashingQueue extends Queue {
+  override async step(step: Step): Promise<Stepped> {
+    crash("before the claim is sent", step.claim !== undefined);
+    crash("before the settle is sent", step.settle !== undefined && step.settle.length > 0);
+    const answer = await super.step(step);
+    crash("before the claim's answer is used", answer.claimed !== undefined && answer.claimed.jobs.length > 0);
+    crash("before the settle's answer is used", answer.settled.length > 0);
+    return answer;
+  }
+}
+
+const crashing = new Map(
+  [...tasks].map(([name, task]) => {
+    const run: typeof task.run = (context) => {
+      crash("during the run");
+      return task.run(context);
+    };
+    return [name, { ...task, run }];
+  }),
+);
+
+const app = createWorkerApp(readConfig());
+const queue = new CrashingQueue(connectRedis(app.config.redis), app.config.queue);
+const wake: typeof app.wake = async (event) => {
+  crash("before the hand-over", event.source === "hand_over");
+  await app.wake(event);
+};
+const shutdown = new AbortController();
+process.once("SIGTERM", () => shutdown.abort());
+const { ended } = await startService({ ...app, queue, wake }, crashing, shutdown.signal);
+await ended;
+process.exit(0);

@@ -1,0 +1,41 @@
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { routes } from "../../lib/api.ts";
+import { tasks } from "../../tasks/index.ts";
+import { startBrowser, visit } from "../support/browser.ts";
+import { removeData, startTestStack, type TestStack } from "../support/stack.ts";
+
+let stack: TestStack;
+let browser: Browser;
+beforeAll(async () => {
+  [stack, browser] = await Promise.all([startTestStack(), startBrowser()]);
+});
+afterAll(async () => {
+  await browser?.close();
+  await removeData(stack);
+});
+
+test("the page of the API shows every route and task, tries one out, and asks nobody else", async () => {
+  const { page, requests, complaints, close } = await visit(browser, `${stack.url}/docs`);
+  await page.locator(".opblock").first().waitFor();
+  expect(await page.locator(".opblock").count()).toBe(Object.keys(routes).length);
+  await page.locator(".info", { hasText: "wakes on submit" }).waitFor();
+
+  const submit = page.locator("#operations-Jobs-submitJob");
+  await submit.locator(".opblock-summary-control").click();
+  await submit.getByRole("button", { name: "Try it out" }).click();
+  const answered = page.waitForResponse(/\/submit-job$/);
+  await submit.getByRole("button", { name: "Execute" }).click();
+  const response = await answered;
+  expect(response.status()).toBe(202);
+  const { job_id } = (await response.json()) as { job_id: string };
+  await submit.locator(".live-responses-table", { hasText: job_id }).waitFor();
+
+  const done = await fetch(`${stack.url}/job-status/${job_id}?wait=20`);
+  expect(await done.json()).toMatchObject({ task: "send_email", status: "completed" });
+
+  for (const name of tasks.keys()) await page.getByText(`Payload of ${name}`, { exact: true }).waitFor();
+  expect(requests.filter((request) => !request.split(" ")[1]!.startsWith(`${stack.url}/`))).toEqual([]);
+  expect(complaints).toEqual([]);
+  await close();
+});

@@ -1,0 +1,231 @@
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { routes } from "../../lib/api.ts";
+import { problems } from "../../lib/errors.ts";
+import { describeApi } from "../../lib/openapi.ts";
+import { tasks } from "../../tasks/index.ts";
+import { removeData, startTestStack, type TestStack, until } from "../support/stack.ts";
+
+type Json = Record<string, unknown>;
+interface Content {
+  schema: Json;
+  examples?: Record<string, { value: unknown }>;
+}
+interface Answer {
+  description: string;
+  headers?: Json;
+  content?: Record<string, Content>;
+}
+interface Operation {
+  operationId: string;
+  security: Json[];
+  parameters?: { name: string; in: string; schema: Json }[];
+  requestBody?: { content: Record<string, Content> };
+  responses: Record<string, Answer>;
+}
+interface Document {
+  openapi: string;
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, Json> };
+}
+
+const document = JSON.parse(JSON.stringify(describeApi(Object.values(routes), tasks))) as Document;
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+);
+
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+addFormats.default(ajv);
+ajv.addSchema(withoutDiscriminators(closed(document)), "api");
+
+/** What is wrong with a value, by the schema at a place of the document. */
+function faultsOf(pointer: string, value: unknown): string {
+  const validate = ajv.getSchema(`api#${pointer}`);
+  if (!validate) throw new Error(`no schema at ${pointer}`);
+  return validate(value) ? "" : ajv.errorsText(validate.errors);
+}
+
+/** Answers may grow, so the document leaves them open; here a field that it does not describe is a fault. */
+function closed<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(closed) as T;
+  if (typeof value !== "object" || value === null) return value;
+  const fields = Object.fromEntries(Object.entries(value).map(([key, field]) => [key, closed(field)]));
+  const isOpen = fields.type === "object" && fields.properties && !("additionalProperties" in fields);
+  return { ...fields, ...(isOpen ? { additionalProperties: false } : {}) } as T;
+}
+
+function withoutDiscriminators<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value, (key, field) => (key === "discriminator" ? undefined : field))) as T;
+}
+
+const escaped = (step: string) => step.replaceAll("~", "~0").replaceAll("/", "~1");
+const contentAt = (path: string, method: string, status: number | string, type: string) =>
+  `/paths/${escaped(path)}/${method.toLowerCase()}/responses/${status}/content/${escaped(type)}/schema`;
+
+describe("the document", () => {
+  test("is OpenAPI 3.1, says an independent validator", async () => {
+    expect(document.openapi).toMatch(/^3\.1/);
+    expect(await new Validator().validate(structuredClone(document) as unknown as Json)).toEqual({ valid: true });
+  });
+
+  test("has every route with its statuses, and no other", () => {
+    const described = operations.map(({ path, method, operation }) => `${method} ${path} ${operation.operationId}`);
+    expect(described).toEqual(Object.values(routes).map(({ method, path, name }) => `${method} ${path} ${name}`));
+    for (const { operation } of operations) {
+      const route = routes[operation.operationId as keyof typeof routes];
+      const statuses = [...Object.keys(route.answers), ...route.errors.map((code) => String(problems[code].status))];
+      expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(statuses));
+      expect(operation.security.some((way) => "key" in way)).toBe("scope" in route);
+    }
+  });
+
+  test("has an example for every answer with a body, and each fits its schema", () => {
+    let examples = 0;
+    for (const { path, method, operation } of operations) {
+      for (const [status, { content = {} }] of Object.entries(operation.responses)) {
+        for (const [type, { examples: given = {} }] of Object.entries(content)) {
+          if (path !== "/openapi.json") expect(given, `${method} ${path} ${status}`).not.toEqual({});
+          for (const [name, { value }] of Object.entries(given)) {
+            expect(faultsOf(contentAt(path, method, status, type), value), `${path} ${status} ${name}`).toBe("");
+            examples++;
+          }
+        }
+      }
+      for (const [name, { value }] of Object.entries(
+        operation.requestBody?.content["application/json"]?.examples ?? {},
+      )) {
+        const at = `/paths/${escaped(path)}/${method.toLowerCase()}/requestBody/content/application~1json/schema`;
+        expect(faultsOf(at, value), `${path} ${name}`).toBe("");
+        examples++;
+      }
+    }
+    expect(examples).toBeGreaterThan(60);
+  });
+
+  test("refers to nothing that is not there, and describes nothing that nobody refers to", () => {
+    const text = JSON.stringify(document);
+    const wanted = new Set([...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name));
+    expect([...wanted].sort()).toEqual(Object.keys(document.components.schemas).sort());
+    expect(text).not.toContain("$defs");
+    expect(text).not.toContain("9007199254740991");
+  });
+
+  test("tells requests apart by their task, each with its own payload and what it has as defaults", () => {
+    const { JobRequest, ...schemas } = document.components.schemas as Record<string, Json & { oneOf?: Json[] }>;
+    const { mapping } = JobRequest!.discriminator as { mapping: Record<string, string> };
+    expect(Object.keys(mapping)).toEqual([...tasks.keys()]);
+    expect(JobRequest!.oneOf).toEqual(Object.values(mapping).map(($ref) => ({ $ref })));
+    const request = schemas[mapping.http_request!.split("/").pop()!] as { required: string[]; properties: Json };
+    expect(request.required).toEqual(["task", "payload"]);
+    expect(request.properties).toMatchObject({ max_retries: { default: 3 }, priority: { default: "normal" } });
+    for (const name of Object.values(mapping)) {
+      const one = schemas[name.split("/").pop()!]!;
+      expect(one).toMatchObject({ title: expect.any(String), description: expect.any(String) });
+    }
+    const at = "/components/schemas/JobRequest";
+    expect(faultsOf(at, { task: "http_request", payload: { url: "http://a.test/", body: [{ deep: [null] }] } })).toBe(
+      "",
+    );
+    expect(faultsOf(at, { task: "http_request" })).not.toBe("");
+    expect(faultsOf(at, { task: "send_email", payload: { up_to: 5 } })).not.toBe("");
+  });
+});
+
+describe("what the running stack answers", () => {
+  let stack: TestStack;
+  beforeAll(async () => {
+    stack = await startTestStack();
+  });
+  afterAll(() => removeData(stack));
+
+  const seen = new Set<string>();
+  const told = ["location", "retry-after", "etag", "idempotent-replayed", "preference-applied", "www-authenticate"];
+
+  /** Ask, and hold the answer against the document. */
+  async function ask(method: string, path: string, asked: string, init: RequestInit = {}) {
+    const response = await fetch(stack.url + asked, { method, ...init });
+    const described = document.paths[path]?.[method.toLowerCase()]?.responses[response.status];
+    const label = `${method} ${asked} ${response.status}`;
+    expect(described, label).toBeDefined();
+    const headers = Object.keys(described!.headers ?? {}).map((name) => name.toLowerCase());
+    for (const name of told) if (response.headers.has(name)) expect(headers, label).toContain(name);
+    const text = await response.text();
+    const [type] = Object.keys(described!.content ?? {});
+    if (type === undefined) expect(text, label).toBe("");
+    else {
+      expect(response.headers.get("content-type")?.split(";")[0]).toBe(type);
+      expect(faultsOf(contentAt(path, method, response.status, type), JSON.parse(text)), label).toBe("");
+    }
+    seen.add(`${method} ${path} ${response.status}`);
+    return { response, body: (text === "" ? {} : JSON.parse(text)) as Json };
+  }
+  const json = (body: unknown, headers: Record<string, string> = {}) => ({
+    body: typeof body === "string" ? body : JSON.stringify(body),
+    headers: { "content-type": "application/json", ...headers },
+  });
+
+  test("fits the document: every route, good answers and bad", async () => {
+    const submit = (body: unknown, headers?: Record<string, string>) =>
+      ask("POST", "/submit-job", "/submit-job", json(body, headers));
+    const key = { "idempotency-key": "once" };
+    const { body: accepted } = await submit({ task: "send_email" }, key);
+    const again = await submit({ task: "send_email" }, key);
+    expect(again.response.headers.get("idempotent-replayed")).toBe("true");
+    await submit({ task: "send_email", priority: "low" }, key); // 422
+    await submit({ task: "send_email" }, { prefer: "wait=20" }); // 200
+    await submit("{"); // 400
+    await submit({ task: "nobody" }); // 422
+    await submit({ task: "send_email", payload: { to: 7 } }); // 422
+    await submit({ task: "send_email", payload: { text: "x".repeat(300_000) } }); // 413
+    await submit({ task: "send_email" }, { "content-type": "image/png" }); // 415
+    const jobs = [{ task: "count_primes", delay_seconds: 600 }, { task: "send_email" }];
+    const { body: batch } = await ask("POST", "/submit-jobs", "/submit-jobs", json({ jobs }));
+    await ask("POST", "/submit-jobs", "/submit-jobs", json({ jobs: [] })); // 422
+    const { body: failing } = await submit({
+      task: "http_request",
+      payload: { url: "http://127.0.0.1:1/" },
+      max_retries: 0,
+    });
+
+    const status = "/job-status/{job_id}";
+    const of = (job: unknown) => `/job-status/${String(job)}`;
+    const [later] = batch.job_ids as string[];
+    const done = await until(
+      () => ask("GET", status, `${of(accepted.job_id)}?wait=5`),
+      ({ body }) => body.status === "completed",
+    );
+    await ask("GET", status, of(accepted.job_id), { headers: { "if-none-match": done.response.headers.get("etag")! } });
+    await ask("GET", status, of(later));
+    await until(
+      () => ask("GET", status, `${of(failing.job_id)}?wait=5`),
+      ({ body }) => body.status === "failed",
+    );
+    await ask("GET", status, of("x")); // 400
+    await ask("GET", status, of(crypto.randomUUID())); // 404
+    await ask("GET", status, `${of(later)}?wait=soon`); // 400
+
+    await ask("GET", "/jobs", "/jobs");
+    const { body: page } = await ask("GET", "/jobs", "/jobs?limit=1");
+    await ask("GET", "/jobs", `/jobs?limit=1&cursor=${String(page.next_cursor)}`);
+    await ask("GET", "/jobs", "/jobs?limit=0"); // 400
+    await ask("GET", "/queue-stats", "/queue-stats");
+    await ask("POST", "/cancel-job/{job_id}", `/cancel-job/${later}`);
+    await ask("POST", "/cancel-job/{job_id}", `/cancel-job/${String(accepted.job_id)}`); // 409
+    await ask("POST", "/retry-job/{job_id}", `/retry-job/${later}`);
+    await ask("POST", "/retry-job/{job_id}", `/retry-job/${String(accepted.job_id)}`); // 409
+    await ask("POST", "/retry-job/{job_id}", `/retry-job/${crypto.randomUUID()}`); // 404
+    await ask("GET", "/health", "/health");
+    const served = await ask("GET", "/openapi.json", "/openapi.json");
+    expect(served.body).toEqual(document);
+
+    const good = operations.flatMap(({ path, method, operation }) =>
+      Object.keys(operation.responses)
+        .filter((code) => Number(code) < 400)
+        .map((code) => `${method} ${path} ${code}`),
+    );
+    expect([...seen]).toEqual(expect.arrayContaining(good));
+    expect(seen.size).toBeGreaterThanOrEqual(good.length + 10);
+  });
+});

@@ -1,0 +1,122 @@
+import { gunzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { problems } from "../../lib/errors.ts";
+import { problemHelp } from "../../lib/problem-help.ts";
+import { removeData, startTestStack, type TestStack } from "../support/stack.ts";
+
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await startTestStack();
+});
+afterAll(() => removeData(stack));
+
+const get = (path: string, headers: Record<string, string> = {}) => fetch(stack.url + path, { headers });
+
+/** The files to which a page refers. */
+async function filesOf(path: string): Promise<string[]> {
+  const html = await (await get(path)).text();
+  return [...html.matchAll(/(?:src|href)="((?:docs|dashboard)\/[^"]+)"/g)].map(([, file]) => `/${file}`);
+}
+
+describe.each([
+  ["/", 2],
+  ["/docs", 4],
+])("the page %s", (path, count) => {
+  test("runs nothing but its own files, and may not be framed", async () => {
+    const page = await get(path);
+    expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    const policy = page.headers.get("content-security-policy");
+    expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'; ");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(page.headers.get("x-content-type-options")).toBe("nosniff");
+    expect(page.headers.get("referrer-policy")).toBe("no-referrer");
+    const html = await page.text();
+    expect(html).not.toMatch(/<script(?![^>]* src=)|<style| style=| on\w+=|https?:\/\/(?!www\.w3\.org)/);
+  });
+
+  test("names its files by their content, so they are kept for ever; other copies are asked for again", async () => {
+    const files = await filesOf(path);
+    expect(files).toHaveLength(count);
+    for (const file of files) {
+      const kept = await get(file);
+      expect(kept.status, file).toBe(200);
+      expect(kept.headers.get("cache-control"), file).toBe("public, max-age=31536000, immutable");
+      expect(kept.headers.get("content-encoding"), file).toBe("gzip");
+      const plain = file.replace(/\?.*/, "");
+      expect((await get(plain)).headers.get("cache-control")).toBe("no-cache");
+      const again = await get(plain, { "if-none-match": kept.headers.get("etag")! });
+      expect([again.status, await again.text()]).toEqual([304, ""]);
+    }
+  });
+
+  test("is asked for again, and not sent again where it is known", async () => {
+    const page = await get(path);
+    expect(page.headers.get("cache-control")).toBe("no-cache");
+    expect((await get(path, { "if-none-match": page.headers.get("etag")! })).status).toBe(304);
+  });
+});
+
+test("a client without gzip gets a file as it is", async () => {
+  const [, file] = await filesOf("/");
+  const event = (encoding: string) => ({
+    ...{ version: "2.0", rawPath: "/dashboard/dashboard.js", headers: { "Accept-Encoding": encoding } },
+    pathParameters: { file: "dashboard.js" },
+  });
+  const invoke = async (encoding: string) => {
+    const response = await fetch(`${stack.lambdaUrl}/2015-03-31/functions/wakeq-test-dashboard/invocations`, {
+      method: "POST",
+      body: JSON.stringify(event(encoding)),
+    });
+    const { body, headers } = (await response.json()) as { body: string; headers: Record<string, string> };
+    return { bytes: Buffer.from(body, "base64"), encoding: headers["content-encoding"] };
+  };
+  const plain = await invoke("identity");
+  const zipped = await invoke("gzip, br");
+  expect(plain.encoding).toBeUndefined();
+  expect(zipped.encoding).toBe("gzip");
+  expect(gunzipSync(zipped.bytes).equals(plain.bytes)).toBe(true);
+  expect(file).toMatch(/^\/dashboard\//);
+});
+
+test.each(["/docs/nothing", "/dashboard/constructor", "/dashboard/..%2Fpackage.json"])(
+  "%s is not there, and says so as a problem",
+  async (path) => {
+    const answer = await get(path);
+    expect(answer.status).toBe(404);
+    expect(answer.headers.get("content-type")).toMatch("application/problem+json");
+    expect(await answer.json()).toMatchObject({ code: "route_not_found", type: "/problems/route_not_found" });
+  },
+);
+
+describe("the page to which a problem's type leads", () => {
+  test("is there for every problem, in a browser and in a terminal", async () => {
+    for (const [code, { title, status }] of Object.entries(problems)) {
+      const html = await get(`/problems/${code}`, { accept: "text/html,application/xhtml+xml" });
+      expect(html.status).toBe(200);
+      expect(html.headers.get("content-type")).toBe("text/html; charset=utf-8");
+      const text = (await html.text()).replaceAll("&#39;", "'");
+      for (const words of [code, title, `status ${status}`]) expect(text).toContain(words);
+      const plain = await get(`/problems/${code}`);
+      expect(plain.headers.get("content-type")).toBe("text/plain; charset=utf-8");
+      expect(await plain.text()).toContain(problemHelp[code as keyof typeof problemHelp]);
+    }
+  });
+
+  test("is reached from an answer", async () => {
+    const refused = await get("/job-status/x");
+    const { type, code } = (await refused.json()) as { type: string; code: string };
+    const page = await fetch(new URL(type, refused.url));
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain(code);
+  });
+
+  test("is not there for others, and repeats nothing of what was asked", async () => {
+    for (const code of ["nothing", "constructor", "%3Cscript%3Ealert(1)%3C%2Fscript%3E"]) {
+      const page = await get(`/problems/${code}`, { accept: "text/html" });
+      expect(page.status).toBe(404);
+      const text = await page.text();
+      expect(text).toContain("invalid_request");
+      expect(text).not.toMatch(/alert|nothing|constructor/);
+    }
+  });
+});
