@@ -1,0 +1,126 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { runInNewContext } from "node:vm";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { readmeExample } from "./readme-example.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const run = promisify(execFile);
+
+/** A project of somebody else: nothing in `node_modules` but what was packed. */
+let project: string;
+
+beforeAll(async () => {
+  const folder = await mkdtemp(join(tmpdir(), "wakeq-package-"));
+  project = join(folder, "project");
+  // Packed from a copy, as `npm pack` builds first: two test runs must not meet in one `dist`.
+  const copy = join(folder, "copy");
+  for (const name of ["package.json", "tsconfig.json", "README.md", "LICENSE", "client"])
+    await cp(join(ROOT, name), join(copy, name), { recursive: true });
+  await symlink(join(ROOT, "node_modules"), join(copy, "node_modules"));
+  const { stdout } = await run("npm", ["pack", "--offline", "--json", "--pack-destination", folder], { cwd: copy });
+  const tarball = /"filename": "(.+)"/.exec(stdout)![1]!;
+  const installed = join(project, "node_modules/wakeq");
+  await mkdir(installed, { recursive: true });
+  await run("tar", ["-xzf", join(folder, tarball), "-C", installed, "--strip-components=1"]);
+  await writeFile(join(project, "package.json"), '{ "type": "module" }');
+}, 60_000);
+afterAll(() => rm(join(project, ".."), { recursive: true, force: true }));
+
+/** As a bundler for browsers does it: an import of `node:` or of a package that is not there fails. */
+async function bundled(source: string, format: "esm" | "iife" = "esm"): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: source, resolveDir: project },
+    ...{ bundle: true, minify: true, write: false, platform: "browser", format, globalName: "page" },
+    logLevel: "silent",
+  });
+  return outputFiles[0]!.text;
+}
+
+test("the package holds the client alone", async () => {
+  const files = await readdir(join(project, "node_modules/wakeq"), { recursive: true, withFileTypes: true });
+  const names = files
+    .filter((file) => file.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name).split("wakeq/").at(-1)!);
+  expect(names).toEqual(expect.arrayContaining(["LICENSE", "README.md", "client/README.md", "package.json"]));
+  const others = names.filter((name) => !/^dist\/client\/\w+\.(js|d\.ts)$/.test(name));
+  expect(others.length).toBe(4);
+});
+
+test("plain Node imports it, and it works there with the global fetch", async () => {
+  const script = `
+    import { createServer } from "node:http";
+    import { createClient } from "wakeq/client";
+    const server = createServer((request, response) => {
+      response.end(JSON.stringify({ job_id: request.headers["idempotency-key"] }));
+    }).listen(0, "127.0.0.1", async () => {
+      const client = createClient({ url: "http://127.0.0.1:" + server.address().port });
+      console.log((await client.submit("t", {}, { idempotencyKey: "it works" })).jobId);
+      server.closeAllConnections();
+      server.close();
+    });`;
+  const { stdout } = await run(process.execPath, ["--input-type=module", "-e", script], { cwd: project });
+  expect(stdout.trim()).toBe("it works");
+});
+
+test("a bundle for browsers works where there is nothing of Node", async () => {
+  const text = await bundled('export * from "wakeq/client"', "iife");
+  const fetch = async () => new Response('{"job_id":"it works"}');
+  const page = { fetch, Headers, URLSearchParams, AbortController, performance, setTimeout, clearTimeout };
+  const submitted = runInNewContext(`${text};page.createClient({ url: "https://queue.example" }).submit("t")`, page);
+  expect(((await submitted) as { jobId: string }).jobId).toBe("it works");
+});
+
+test("it is as small as its README says", async () => {
+  const bytes = gzipSync(await bundled('export * from "wakeq/client"'), { level: 9 }).length;
+  const readme = await readFile(join(ROOT, "client/README.md"), "utf8");
+  const said = Number(/([\d.]+) kB minified/.exec(readme)![1]);
+  expect(bytes).toBeLessThanOrEqual(said * 1_000);
+  expect(said).toBeLessThanOrEqual(3);
+});
+
+test("importing node: would fail that bundle", async () => {
+  await expect(bundled('import "node:crypto"')).rejects.toThrow("node:crypto");
+});
+
+test.each([
+  { module: "nodenext", moduleResolution: "nodenext" },
+  { module: "esnext", moduleResolution: "bundler" },
+])("its types compile elsewhere, $moduleResolution, and know the tasks", async (modules) => {
+  await writeFile(
+    join(project, "mine.ts"),
+    `import { createClient, type TaskType } from "wakeq/client";
+     type Mail = TaskType & { name: "mail"; input: { "~standard": { types?: { input: { to: string } } } }; run(): Promise<{ sent: true }> };
+     const client = createClient<readonly [Mail]>({ url: "" });
+     export const sent: true = (await client.run("mail", { to: "ada" })).result.sent;
+     export const wrong = client.submit("mail", { to: 1 });`,
+  );
+  const compilerOptions = {
+    ...modules,
+    target: "es2022",
+    lib: ["es2022", "dom"],
+    types: [],
+    strict: true,
+    noEmit: true,
+  };
+  await writeFile(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["mine.ts"] }));
+  const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+  const { stdout } = await run(process.execPath, [tsc], { cwd: project }).catch((error: { stdout: string }) => error);
+  expect(stdout.match(/error TS.*/g)).toEqual(["error TS2322: Type 'number' is not assignable to type 'string'."]);
+});
+
+test("the README's example compiles against the real tasks", async () => {
+  const example = await readmeExample();
+  await writeFile(join(project, "example.ts"), example.replace("../tasks/index.ts", join(ROOT, "tasks/index.ts")));
+  const compilerOptions = { types: ["node"], typeRoots: [join(ROOT, "node_modules/@types")] };
+  const config = { extends: join(ROOT, "tsconfig.json"), compilerOptions, include: ["example.ts"] };
+  await writeFile(join(project, "tsconfig.json"), JSON.stringify(config));
+  const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+  const { stdout } = await run(process.execPath, [tsc], { cwd: project }).catch((error: { stdout: string }) => error);
+  expect(stdout).toBe("");
+});

@@ -1,0 +1,155 @@
+// What must not compile. Each `@ts-expect-error` below is an assertion: `npx tsc` fails where the line does compile.
+// Nothing here talks to a server; the calls are never made.
+import { expect, expectTypeOf, test } from "vitest";
+import * as z from "zod/mini";
+import {
+  type AsJson,
+  type Attempt,
+  type Client,
+  type CompletedJob,
+  createClient,
+  type ErrorCode,
+  type FinishedJob,
+  type Job,
+  type JobId,
+  type JobSummary,
+  type Priority,
+  type Stats,
+  type Status,
+} from "../../client/index.ts";
+import type { JobRequest, JobView, QueueStatsView } from "../../lib/api.ts";
+import type { ProblemCode } from "../../lib/errors.ts";
+import { defineTask } from "../../lib/tasks.ts";
+import type { taskList } from "../../tasks/index.ts";
+
+const typed = createClient<typeof taskList>({ url: "http://localhost" });
+const untyped = createClient({ url: "http://localhost" });
+
+/** Compiled, not called. */
+const compiled: (() => unknown)[] = [];
+const compiles = (call: () => unknown) => compiled.push(call);
+
+test("a task must exist, and its payload must fit", () => {
+  compiles(() => typed.submit("send_email"));
+  compiles(() => typed.submit("send_email", { to: "ada@example.com" }, { priority: "high", delaySeconds: 5 }));
+  compiles(() => typed.submit("send_email", undefined, { runAt: new Date() }));
+  compiles(() => typed.submit("http_request", { url: "https://example.com", body: { any: ["json"] } }));
+
+  // @ts-expect-error there is no such task
+  compiles(() => typed.submit("send_mail"));
+  // @ts-expect-error `to` is text
+  compiles(() => typed.submit("send_email", { to: 1 }));
+  // @ts-expect-error there is no such field
+  compiles(() => typed.submit("send_email", { too: "ada@example.com" }));
+  // @ts-expect-error another task's payload
+  compiles(() => typed.submit("count_primes", { to: "ada@example.com" }));
+  // @ts-expect-error it needs a payload
+  compiles(() => typed.submit("http_request"));
+  // @ts-expect-error it needs a URL
+  compiles(() => typed.submit("http_request", {}));
+  // @ts-expect-error an enum of methods
+  compiles(() => typed.submit("http_request", { url: "https://example.com", method: "FETCH" }));
+  // @ts-expect-error there is no such priority
+  compiles(() => typed.submit("send_email", {}, { priority: "urgent" }));
+  // @ts-expect-error either, not both
+  compiles(() => typed.submit("send_email", {}, { delaySeconds: 1, runAt: new Date() }));
+  // @ts-expect-error the same for `run`
+  compiles(() => typed.run("http_request", { uri: "https://example.com" }));
+});
+
+test("each job of a batch is checked against its own task", () => {
+  compiles(() => typed.submitMany([{ task: "send_email" }, { task: "count_primes", payload: { up_to: 10 } }]));
+  // @ts-expect-error another task's payload
+  compiles(() => typed.submitMany([{ task: "send_email", payload: { up_to: 10 } }]));
+  // @ts-expect-error it needs a payload
+  compiles(() => typed.submitMany([{ task: "http_request" }]));
+  // @ts-expect-error there is no such task
+  compiles(() => typed.submitMany([{ task: "send_mail" }]));
+});
+
+test("results have the type of what the task returns", () => {
+  compiles(async () => {
+    const { jobId } = await typed.submit("count_primes");
+    expectTypeOf(jobId).toEqualTypeOf<JobId<"count_primes">>();
+    const job = await typed.waitFor(jobId);
+    if (job.status === "completed") expectTypeOf(job.result).toEqualTypeOf<{ primes: number }>();
+    else expectTypeOf(job.result).toEqualTypeOf<undefined>();
+    expectTypeOf(job.finishedAt).toEqualTypeOf<Date>();
+
+    const { result } = await typed.run("http_request", { url: "https://example.com" });
+    expectTypeOf(result).toEqualTypeOf<{ status: number; body: string }>();
+    // @ts-expect-error there is no such field in the result
+    result.text;
+
+    const some = await typed.status("an id from elsewhere");
+    if (some.task === "send_email" && some.status === "completed") {
+      expectTypeOf(some.result).toEqualTypeOf<{ message_id: string; simulated: boolean }>();
+    }
+    // @ts-expect-error a job that has not completed has no result to read
+    some.result.primes;
+
+    for await (const listed of typed.list({ task: "send_email" })) {
+      expectTypeOf(listed.task).toEqualTypeOf<"send_email">();
+      // @ts-expect-error lists hold no results
+      listed.result;
+    }
+    // @ts-expect-error there is no such task
+    typed.list({ task: "send_mail" });
+    // @ts-expect-error there is no such status
+    typed.list({ status: "done" });
+  });
+});
+
+test("without tasks every name goes, and nothing is known of payloads and results", () => {
+  compiles(async () => {
+    await untyped.submit("anything", { at: ["all"] });
+    await untyped.submit("anything");
+    const job = await untyped.run("anything", 1);
+    expectTypeOf(job.result).toEqualTypeOf<unknown>();
+    expectTypeOf(job.task).toEqualTypeOf<"anything">();
+    // @ts-expect-error unknown
+    job.result.primes;
+  });
+  expectTypeOf(untyped).toEqualTypeOf<Client>();
+});
+
+test("what goes in is the schema's input, what comes out is what JSON makes of it", () => {
+  const task = defineTask({
+    name: "task",
+    input: z.strictObject({ with_default: z._default(z.string(), ""), text: z.pipe(z.string(), z.transform(Number)) }),
+    run: async () => ({ at: new Date(), list: [new Date()], maybe: undefined as string | undefined }),
+  });
+  const silent = defineTask({ name: "silent", input: z.object({}), run() {} });
+  type Mine = Client<readonly [typeof task, typeof silent]>;
+  expectTypeOf<Mine["submit"]>().toBeCallableWith("task", { text: "1" });
+  compiles(async () => {
+    const mine = createClient<readonly [typeof task, typeof silent]>({ url: "" });
+    expectTypeOf((await mine.run("task", { text: "1" })).result).toEqualTypeOf<{
+      at: string;
+      list: string[];
+      maybe: string | undefined;
+    }>();
+    expectTypeOf((await mine.run("silent")).result).toEqualTypeOf<undefined>();
+    // @ts-expect-error the input, not the output, of the schema
+    await mine.submit("task", { text: 1 });
+  });
+  expectTypeOf<AsJson<[Date, 1 | null]>>().toEqualTypeOf<[string, 1 | null]>();
+});
+
+type Camel<Key> = Key extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : Key;
+type Keys<T> = T extends T ? keyof T : never;
+
+test("the client's types name what the API defines, no more and no less", () => {
+  expectTypeOf<Exclude<ErrorCode, "unexpected_answer">>().toEqualTypeOf<ProblemCode>();
+  expectTypeOf<Keys<Job>>().toEqualTypeOf<Camel<keyof JobView>>();
+  expectTypeOf<keyof Attempt>().toEqualTypeOf<Camel<keyof JobView["attempts"][number]>>();
+  expectTypeOf<Attempt["outcome"]>().toEqualTypeOf<JobView["attempts"][number]["outcome"]>();
+  expectTypeOf<Job["status"]>().toEqualTypeOf<JobView["status"]>();
+  expectTypeOf<Status>().toEqualTypeOf<JobView["status"]>();
+  expectTypeOf<Priority>().toEqualTypeOf<NonNullable<JobRequest["priority"]>>();
+  expectTypeOf<keyof Stats>().toEqualTypeOf<Camel<keyof QueueStatsView>>();
+  expectTypeOf<CompletedJob>().toExtend<FinishedJob>();
+  expectTypeOf<FinishedJob>().toExtend<Job>();
+  expectTypeOf<Job>().toExtend<JobSummary>();
+  expect(compiled.length).toBeGreaterThan(0);
+});
