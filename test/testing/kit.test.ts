@@ -1,0 +1,131 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { createTestKit, type TestKit } from "wakeq/testing";
+import * as z from "zod/mini";
+import { defineTask, NeverAgain, RetryAfter } from "../../lib/tasks.ts";
+import { sendEmail } from "../../tasks/sendEmail.ts";
+
+/** Fails as often as its payload says, then succeeds. */
+const flaky = defineTask({
+  name: "flaky",
+  input: z.strictObject({ failures: z.int() }),
+  run({ input, job }) {
+    if (job.attempt <= input.failures) throw new Error(`attempt ${job.attempt} fails`);
+    return { attempt: job.attempt };
+  },
+});
+const hopeless = defineTask({
+  name: "hopeless",
+  input: z.unknown(),
+  run() {
+    throw new NeverAgain("no use");
+  },
+});
+const patient = defineTask({
+  name: "patient",
+  input: z.unknown(),
+  run({ job }) {
+    if (job.attempt === 1) throw new RetryAfter(3_600_000, "come back in an hour");
+  },
+});
+
+let kit: TestKit;
+beforeEach(async () => {
+  kit = await createTestKit([sendEmail, flaky, hopeless, patient]);
+});
+afterEach(() => kit.close());
+
+test("a task sees the trace that its job was submitted with", async () => {
+  const seen: (string | undefined)[] = [];
+  const look = defineTask({ name: "look", input: z.unknown(), run: ({ job }) => void seen.push(job.traceparent) });
+  const other = await createTestKit([look]);
+  await other.submit(look, {}, { traceparent: `00-${"a".repeat(32)}-${"b".repeat(16)}-01` });
+  await other.submit(look, {});
+  await other.drain();
+  expect(seen).toEqual([expect.stringMatching(/^00-a{32}-(?!b{16})[0-9a-f]{16}-01$/), undefined]);
+  await other.close();
+});
+
+test("a job runs when the queue is drained", async () => {
+  const id = await kit.submit(sendEmail, { to: "a@example.com" });
+  expect(await kit.job(id)).toMatchObject({ status: "pending", attempts: [] });
+  expect(await kit.drain()).toMatchObject({ claimed: 1, completed: 1 });
+  expect(await kit.job(id)).toMatchObject({ status: "completed", result: { simulated: true } });
+});
+
+test("a failed attempt runs again when the clock has moved past its backoff", async () => {
+  const id = await kit.submit(flaky, { failures: 2 });
+  await kit.drain();
+  expect(await kit.job(id)).toMatchObject({
+    status: "pending",
+    retries: 1,
+    attempts: [{ outcome: "failed", message: "attempt 1 fails" }],
+  });
+  await kit.advance("15m");
+  expect(await kit.job(id)).toMatchObject({ status: "completed", retries: 2, result: { attempt: 3 } });
+});
+
+test("after three retries a job has failed", async () => {
+  const id = await kit.submit(flaky, { failures: 99 });
+  await kit.drain();
+  await kit.advance("15m");
+  const { status, attempts } = await kit.job(id);
+  expect(status).toBe("failed");
+  expect(attempts.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4]);
+});
+
+test("never again and after this long are obeyed", async () => {
+  const failed = await kit.submit(hopeless);
+  const later = await kit.submit(patient);
+  await kit.drain();
+  expect(await kit.job(failed)).toMatchObject({ status: "failed", retries: 0 });
+  await kit.advance("59m");
+  expect(await kit.job(later)).toMatchObject({ status: "pending" });
+  await kit.advance("1m");
+  expect(await kit.job(later)).toMatchObject({ status: "completed" });
+});
+
+test.each(["before the run", "after the run"] as const)(
+  "a worker that crashes %s leaves a trace, and the job runs again",
+  async (when) => {
+    const id = await kit.submit(flaky, { failures: 0 });
+    await kit.crash(when);
+    expect(await kit.job(id)).toMatchObject({ status: "processing" });
+    await kit.advance("30s");
+    expect(await kit.job(id)).toMatchObject({
+      status: "completed",
+      attempts: [{ outcome: "lease_expired" }, { outcome: "completed" }],
+    });
+  },
+);
+
+test("a delayed job runs at its time, jobs of higher priority first", async () => {
+  const begin = kit.now();
+  const late = await kit.submit(flaky, { failures: 0 }, { delay: "2h" });
+  await kit.advance("3h");
+  expect((await kit.job(late)).started_at).toBe(begin + 2 * 3_600_000);
+  expect(kit.now()).toBe(begin + 3 * 3_600_000);
+});
+
+test("a cancelled job does not run", async () => {
+  const id = await kit.submit(flaky, { failures: 0 });
+  await kit.cancel(id);
+  expect(await kit.drain()).toMatchObject({ claimed: 0 });
+  expect(await kit.job(id)).toMatchObject({ status: "cancelled" });
+});
+
+test("a wrong payload, a foreign task and an unknown job are refused by name", async () => {
+  await expect(kit.submit(flaky, { failures: "many" } as never)).rejects.toThrow(
+    "/payload/failures: expected number, received string",
+  );
+  const foreign = defineTask({ name: "foreign", input: z.unknown(), run: () => 1 });
+  await expect(kit.submit(foreign)).rejects.toThrow("the kit was made without the task foreign");
+  await expect(kit.job("00000000-0000-4000-8000-000000000000")).rejects.toThrow("there is no job");
+  await expect(kit.advance("soon" as never)).rejects.toThrow("not a duration: soon");
+});
+
+test("the README shows a test of a task as it stands here", () => {
+  const shown = readFileSync(join(import.meta.dirname, "readme.test.ts"), "utf8");
+  expect(readFileSync(join(import.meta.dirname, "../../README.md"), "utf8")).toContain(shown);
+});

@@ -1,0 +1,162 @@
+import type * as z from "zod/v4/core";
+import { Attempt } from "../lib/attempt.ts";
+import { faultsIn, invalid } from "../lib/check.ts";
+import { createLog } from "../lib/log.ts";
+import type { Job, Priority } from "../lib/queue/job.ts";
+import { keysOf } from "../lib/queue/keys.ts";
+import { Queue } from "../lib/queue/queue.ts";
+import { clientOf } from "../lib/redis.ts";
+import { DEFAULT_MAX_RETRIES, indexTasks, type Task, type TaskSettings } from "../lib/tasks.ts";
+import { drain, type Summary } from "../lib/worker.ts";
+import { createEmbedded } from "../local/embedded/embedded.ts";
+import { inProcess } from "../local/requester.ts";
+import { type Duration, msOf } from "./duration.ts";
+
+export interface KitOptions {
+  /** What tasks read as `settings`. Default: simulated mail that never fails, private addresses allowed. */
+  settings?: Partial<TaskSettings>;
+  /** Where the clock starts, ms since the epoch. Default 2030-01-01. */
+  now?: number;
+  /** Jobs that run at once. Default 10. */
+  concurrency?: number;
+}
+
+export interface SubmitOptions {
+  priority?: Priority;
+  delay?: Duration;
+  maxRetries?: number;
+  /** Of the request that submits it: what the task gets as `job.traceparent` belongs to the same trace. */
+  traceparent?: string;
+}
+
+/** A job as it is now; `result` decoded, `attempts` always there. */
+export type KitJob = Omit<Job, "attempts" | "token"> & { attempts: NonNullable<Job["attempts"]>; result?: unknown };
+
+export interface TestKit {
+  /** Submit a job, its payload checked as the API would. Returns its id. */
+  submit<Schema extends z.$ZodType>(
+    task: Task<string, Schema>,
+    payload?: z.input<Schema>,
+    options?: SubmitOptions,
+  ): Promise<string>;
+  /** Run all that is ready, until nothing is. Does not wait for what is due later: that takes `advance`. */
+  drain(): Promise<Summary>;
+  /** Move the clock, and run what becomes due on the way, each at its time: retries, delayed jobs, jobs of crashed workers. */
+  advance(by: Duration): Promise<void>;
+  /** A worker takes what is ready and dies: as soon as it has it, or once the work is done but before it could say so. */
+  crash(when?: "before the run" | "after the run"): Promise<void>;
+  cancel(id: string): Promise<void>;
+  /** @throws Error when there is no such job */
+  job(id: string): Promise<KitJob>;
+  /** Ms since the epoch, by the clock that `advance` moves. */
+  now(): number;
+  /** The queue itself, for what the kit has no verb for. */
+  queue: Queue;
+  close(): Promise<void>;
+}
+
+const LEASE_MS = 30_000;
+
+/**
+ * A queue in memory, with the scripts that run in production and a clock that is moved by hand. A task's test needs no
+ * Redis, no port, no process and no sleep. The task itself runs in real time.
+ */
+export async function createTestKit(list: readonly Task[], options: KitOptions = {}): Promise<TestKit> {
+  const { concurrency = 10 } = options;
+  const clock = { now: options.now ?? Date.UTC(2030, 0, 1) };
+  const store = await createEmbedded({ now: () => clock.now });
+  const redis = clientOf(inProcess(store));
+  const queue = new Queue(redis, { leaseMs: LEASE_MS, lingerMs: 0 });
+  const keys = keysOf();
+  const tasks = indexTasks(list);
+  const settings: TaskSettings = {
+    mailFrom: "kit@localhost",
+    simulatedFailureRate: 0,
+    allowPrivateAddresses: true,
+    ...options.settings,
+  };
+
+  let claims = 0;
+  const nextToken = () => `kit.${++claims}`;
+  const parts = {
+    ...{ queue, tasks, settings, concurrency, nextToken },
+    log: createLog("silent"),
+    wake: async () => {},
+  };
+  const drainNow = () => drain(parts, { remainingMs: () => Number.POSITIVE_INFINITY });
+
+  /** When the next thing happens by itself: a job is due, or a lease runs out. */
+  async function nextAt(): Promise<number> {
+    const [due, expiry] = await Promise.all(
+      [keys.scheduled, keys.leases].map((key) => redis.zrange(key, 0, 0, { withScores: true })),
+    );
+    return Math.min(...[due, expiry].map((entry) => Number(entry?.[1] ?? Number.POSITIVE_INFINITY)));
+  }
+
+  return {
+    queue,
+    now: () => clock.now,
+    close: () => store.close(),
+    drain: drainNow,
+
+    async submit(task, payload, { priority = "normal", delay, maxRetries, traceparent } = {}) {
+      if (tasks.get(task.name) !== task) throw new Error(`the kit was made without the task ${task.name}`);
+      const faults = faultsIn(task.input, payload === undefined ? {} : payload, "/payload");
+      if (faults.length > 0) throw invalid("invalid_request", faults);
+      const id = crypto.randomUUID();
+      await queue.submit([
+        {
+          ...{
+            id,
+            task: task.name,
+            priority,
+            createdAt: clock.now,
+            maxRetries: maxRetries ?? task.maxRetries ?? DEFAULT_MAX_RETRIES,
+          },
+          ...(payload === undefined ? {} : { payload: JSON.stringify(payload) }),
+          ...(delay === undefined ? {} : { when: { delayMs: msOf(delay) } }),
+          ...(traceparent === undefined ? {} : { traceparent }),
+        },
+      ]);
+      return id;
+    },
+
+    async advance(by) {
+      const until = clock.now + msOf(by);
+      for (let at = await nextAt(); at <= until; at = await nextAt()) {
+        clock.now = Math.max(clock.now, at);
+        await drainNow();
+      }
+      clock.now = until;
+    },
+
+    async crash(when = "before the run") {
+      const { claimed } = await queue.step({ claim: { token: nextToken(), count: concurrency, arrived: true } });
+      if (when === "before the run") return;
+      const runs = (claimed?.jobs ?? []).map(
+        (job) =>
+          new Promise<void>((ended) => {
+            const attempt = new Attempt(job, 0, { ended: () => ended(), progressed: () => {} });
+            attempt.start(tasks, settings);
+            attempt.watch();
+          }),
+      );
+      await Promise.all(runs);
+    },
+
+    async cancel(id) {
+      await queue.cancel(id);
+    },
+
+    async job(id) {
+      const found = await queue.status(id);
+      if (!found) throw new Error(`there is no job ${id}`);
+      const { token: _, attempts = [], ...job } = found.job;
+      return {
+        ...job,
+        attempts,
+        ...(found.result === undefined ? {} : { result: JSON.parse(found.result) as unknown }),
+      };
+    },
+  };
+}
