@@ -1,0 +1,106 @@
+import type { Attempt, Job } from "../../lib/queue/job.ts";
+import type { Contents } from "../support/store.ts";
+import type { Order } from "./clients.ts";
+import type { Mark } from "./marks.ts";
+import type { Outage } from "./world.ts";
+
+export interface Evidence {
+  orders: readonly Order[];
+  store: Contents;
+  marks: readonly Mark[];
+  /** Names of workers that were killed. */
+  killed: ReadonlySet<string>;
+  outages: readonly Outage[];
+}
+
+const PLACES = ["high", "normal", "low", "scheduled", "leases", "completed", "failed", "cancelled"] as const;
+
+/** Hold what happened against what was promised. Each broken promise is a sentence; none is how it should be. */
+export function check(evidence: Evidence) {
+  const { orders, store, marks, killed, outages } = evidence;
+  const broken: string[] = [];
+  const records = new Map(Object.entries((store.records ?? {}) as Record<string, Job>));
+  const placesOf = placesIn(store);
+  const began = new Map<string, number[]>();
+  const did = new Set<string>();
+  for (const mark of marks) {
+    if (mark.what === "began") began.set(mark.id, [...(began.get(mark.id) ?? []), mark.attempt]);
+    if (mark.what === "did") did.add(`${mark.id} ${mark.attempt}`);
+  }
+  const stalls = marks.filter((mark) => mark.what === "stalled");
+  const figures = { acknowledged: 0, unacknowledged: 0, completed: 0, failed: 0, cancelled: 0 };
+  const runs = { began: 0, planned: 0, expired: 0, unexplained: 0 };
+
+  for (const { jobs, acknowledged, cancelled } of orders) {
+    const there = jobs.filter(({ id }) => records.has(id)).length;
+    figures[acknowledged ? "acknowledged" : "unacknowledged"] += acknowledged ? jobs.length : jobs.length - there;
+    if (!acknowledged && there > 0 && there < jobs.length) broken.push(`half of a batch is there: ${jobs[0]!.id}`);
+    for (const { id, task } of jobs) {
+      const job = records.get(id);
+      if (job) checkJob(job, task === "doomed" ? "failed" : "completed", cancelled.includes(id));
+      else if (acknowledged) broken.push(`${id} was acknowledged and is missing`);
+      else if (began.has(id)) broken.push(`${id} ran and has no record`);
+    }
+  }
+
+  function checkJob(job: Job, wanted: string, wasCancelled: boolean): void {
+    const { job_id: id, status, retries } = job;
+    if (status === "completed" || status === "failed" || status === "cancelled") figures[status]++;
+    // A cancelling whose answer was lost has happened, too.
+    if (wasCancelled ? status !== "cancelled" : status !== wanted && status !== "cancelled")
+      broken.push(`${id} is ${status} and should be ${wasCancelled ? "cancelled" : wanted}`);
+    const places = placesOf.get(id) ?? [];
+    if (places.join() !== status) broken.push(`${id} is ${status} and stands in: ${places.join()}`);
+
+    const attempts = began.get(id) ?? [];
+    runs.began += attempts.length;
+    if (new Set(attempts).size < attempts.length) broken.push(`${id} ran twice in one attempt: ${attempts.join()}`);
+    if (attempts.some((n) => n > retries + 1)) broken.push(`${id} ran in an attempt that it does not have`);
+    if (status === "completed" && !did.has(`${id} ${retries + 1}`)) broken.push(`${id} completed and did nothing`);
+    const result = status === "completed" ? `{"attempt":${retries + 1}}` : undefined;
+    if (store.results?.[id] !== result) broken.push(`${id} is ${status} and has the result ${store.results?.[id]}`);
+    if (store.payloads?.[id] === undefined) broken.push(`${id} has lost its payload`);
+
+    for (const attempt of job.attempts ?? []) {
+      if (attempt.outcome === "failed" && attempt.message !== "as planned")
+        broken.push(`${id} failed for a reason of its own: ${attempt.message}`);
+      if (attempt.outcome === "failed") runs.planned++;
+      if (attempt.outcome === "lease_expired") runs.expired++;
+      if (attempt.outcome === "lease_expired" && !isExplained(attempt)) runs.unexplained++;
+    }
+  }
+
+  /** A lease runs out because its worker is dead or stood still, or because Redis was out of its reach. */
+  function isExplained({ worker, started_at, ended_at }: Attempt): boolean {
+    const during = ({ from, to }: Outage) => from < ended_at && to > started_at;
+    return (
+      killed.has(worker) || outages.some(during) || stalls.some((stall) => stall.worker === worker && during(stall))
+    );
+  }
+
+  const ordered = new Set(orders.flatMap(({ jobs }) => jobs.map(({ id }) => id)));
+  for (const id of [...records.keys(), ...placesOf.keys(), ...Object.keys({ ...store.payloads, ...store.results })])
+    if (!ordered.has(id) || !records.has(id))
+      broken.push(`${id} is in the store, and nobody submitted it, or its record is gone`);
+  for (const [key, what] of Object.entries(store.strange ?? {})) broken.push(`a key is left over: ${key} (${what})`);
+  if (runs.unexplained > 0) broken.push(`${runs.unexplained} leases ran out, and no fault explains it`);
+
+  const totals = store.counters ?? {};
+  const retries = [...records.values()].reduce((sum, job) => sum + job.retries, 0);
+  const counted = { completed: figures.completed, failed: figures.failed, cancelled: figures.cancelled };
+  for (const [name, n] of Object.entries({ ...counted, missing: 0 }))
+    if ((totals[name] ?? 0) !== n) broken.push(`the total "${name}" is ${totals[name] ?? 0}, and should be ${n}`);
+  const spent = (totals.retried ?? 0) + (totals.lease_expired ?? 0);
+  if (spent !== retries) broken.push(`jobs have ${retries} retries, and the totals tell of ${spent}`);
+
+  return { broken, figures, runs: { ...runs, repeated: runs.began - began.size } };
+}
+
+function placesIn(store: Contents): Map<string, string[]> {
+  const places = new Map<string, string[]>();
+  for (const place of PLACES) {
+    const held = store[place] ?? [];
+    for (const id of Array.isArray(held) ? held : Object.keys(held)) places.set(id, [...(places.get(id) ?? []), place]);
+  }
+  return places;
+}

@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { RedisError } from "../../lib/errors.ts";
+import { type NewJob, PRIORITIES } from "../../lib/queue/job.ts";
+import type { Queue } from "../../lib/queue/queue.ts";
+
+/** A submit, as its client knows it. */
+export interface Order {
+  jobs: NewJob[];
+  /** Redis said that it has them: from now on they are promised. */
+  acknowledged: boolean;
+  /** Ids whose cancelling was acknowledged. */
+  cancelled: string[];
+}
+
+/** Unfinished jobs beyond this keep clients waiting, so that faults meet clients and workers at work. */
+const BACKLOG = 400;
+
+/** Submits all orders by several clients at once. `finished` tells how many jobs have. */
+export async function submitAll(
+  orders: readonly Order[],
+  { ...parts }: { queue: Queue; random: () => number; wake(): Promise<void>; finished(): number; signal: AbortSignal },
+): Promise<void> {
+  let next = 0;
+  let accepted = 0;
+  async function client(): Promise<void> {
+    for (let order = orders[next++]; order; order = orders[next++]) {
+      while (accepted - parts.finished() > BACKLOG) await sleep(20, undefined, { signal: parts.signal });
+      await place(order, parts);
+      if (order.acknowledged) accepted += order.jobs.length;
+    }
+  }
+  await Promise.all(Array.from({ length: 4 }, client));
+}
+
+/** A client that got no answer gives up, or asks again for the same ids; so it knows in the end, or promises nothing. */
+async function place(order: Order, parts: Parameters<typeof submitAll>[1]): Promise<void> {
+  const { queue, random, wake, signal } = parts;
+  const persists = random() < 0.7;
+  do {
+    try {
+      const { wake: mustWake } = await queue.submit(order.jobs);
+      order.acknowledged = true;
+      if (mustWake) await wake();
+    } catch (error) {
+      if (!(error instanceof RedisError)) throw error;
+      await sleep(50 + random() * 200, undefined, { signal });
+    }
+  } while (persists && !order.acknowledged);
+  if (!order.acknowledged || random() > 0.03) return;
+  const { id } = order.jobs[0]!;
+  await sleep(random() * 100, undefined, { signal });
+  const answer = await queue.cancel(id).catch(() => undefined);
+  if (answer?.outcome === "cancelled") order.cancelled.push(id);
+}
+
+/** What clients will submit: alone and in batches, of all priorities, some delayed, some that fail at times, some always. */
+export function planOrders(count: number, leaseMs: number, random: () => number): Order[] {
+  const orders: Order[] = [];
+  for (let left = count; left > 0; ) {
+    const size = Math.min(left, random() < 0.5 ? 1 : 1 + Math.floor(random() * 20));
+    orders.push({
+      jobs: Array.from({ length: size }, () => plan(leaseMs, random)),
+      ...{ acknowledged: false, cancelled: [] },
+    });
+    left -= size;
+  }
+  return orders;
+}
+
+function plan(leaseMs: number, random: () => number): NewJob {
+  const chance = random();
+  const ms = Math.round(chance < 0.01 ? leaseMs * 1.5 : chance < 0.1 ? 300 * random() : 30 * random());
+  const fails = random() < 0.1 ? 1 + Math.floor(random() * 3) : 0;
+  return {
+    id: randomUUID(),
+    task: random() < 0.02 ? "doomed" : "marked",
+    priority: PRIORITIES[Math.floor(random() * 3)]!,
+    // Faults alone use up none of them all: whatever is not doomed completes.
+    maxRetries: 100,
+    createdAt: Date.now(),
+    payload: JSON.stringify({ ms, fails }),
+    ...(random() < 0.15 ? { when: { delayMs: Math.round(random() * 2_000) } } : {}),
+  };
+}

@@ -1,0 +1,36 @@
+import { openSync, readFileSync, writeSync } from "node:fs";
+
+/**
+ * What runs leave behind, one line each, appended: it outlives the worker, which is killed and never cut off from power.
+ *
+ * began    a run of this attempt of the job began …
+ * did      … and did its work, whatever becomes of its settle
+ * stalled  the process did not run in this time (frozen, or the machine was busy)
+ */
+export type Mark =
+  | { what: "began" | "did"; id: string; attempt: number; worker: string }
+  | { what: "stalled"; worker: string; from: number; to: number };
+
+export function openMarks(file: string): (mark: Mark) => void {
+  const fd = openSync(file, "a");
+  return (mark) => void writeSync(fd, `${JSON.stringify(mark)}\n`);
+}
+
+export function readMarks(file: string): Mark[] {
+  const lines = readFileSync(file, "utf8").split("\n");
+  return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Mark);
+}
+
+const LOOK_MS = 50;
+
+/** Tell when this process did not run for longer than that. Instants are ms since the epoch. */
+export function watchForStalls(longestMs: number, tell: (from: number, to: number) => void): () => void {
+  let last = Date.now();
+  const timer = setInterval(() => {
+    const now = Date.now();
+    if (now - last > longestMs) tell(last, now);
+    last = now;
+  }, LOOK_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}

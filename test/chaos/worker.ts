@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import * as z from "zod/mini";
+import { readConfig } from "../../lib/config.ts";
+import { nextToken } from "../../lib/invocation.ts";
+import { startService } from "../../lib/service.ts";
+import { defineTask, indexTasks, NeverAgain } from "../../lib/tasks.ts";
+import { createWorkerApp } from "../../lib/worker-app.ts";
+import { openMarks, watchForStalls } from "./marks.ts";
+
+/** `bin/worker.ts` with a task that leaves marks. Its parent tells it to end, and takes it along when it dies. */
+const mark = openMarks(process.env.MARKS!);
+const worker = nextToken().split(".")[0]!;
+
+const marked = defineTask({
+  name: "marked",
+  input: z.object({ ms: z.number(), fails: z.number() }),
+  backoff: { baseMs: 100, factor: 2, maxMs: 2_000 },
+  async run({ input, job: { id, attempt } }) {
+    mark({ what: "began", id, attempt, worker });
+    await sleep(input.ms);
+    if (attempt <= input.fails) throw new Error("as planned");
+    mark({ what: "did", id, attempt, worker });
+    return { attempt };
+  },
+});
+const doomed = defineTask({
+  name: "doomed",
+  input: z.unknown(),
+  run({ job: { id, attempt } }) {
+    mark({ what: "began", id, attempt, worker });
+    throw new NeverAgain("as planned");
+  },
+});
+
+async function main(): Promise<void> {
+  const app = createWorkerApp(readConfig());
+  watchForStalls(app.queue.leaseMs / 4, (from, to) => mark({ what: "stalled", worker, from, to }));
+  const shutdown = new AbortController();
+  process.once("SIGTERM", () => shutdown.abort());
+  process.once("disconnect", () => process.exit(1));
+  const { url, ended } = await startService(app, indexTasks([marked, doomed]), shutdown.signal);
+  process.send!({ url, worker });
+  await ended;
+  process.exit(0);
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});

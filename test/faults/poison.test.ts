@@ -1,0 +1,65 @@
+import { expect, it, vi } from "vitest";
+import { useProcesses } from "../support/process.ts";
+import { job } from "../support/redis.ts";
+import { task, until, useWorkers } from "../support/worker.ts";
+
+vi.setConfig({ testTimeout: 90_000 });
+const workers = useWorkers();
+const processes = useProcesses();
+const echo = task("echo", () => "well");
+
+function startOdd(prefix: string, more: Record<string, string> = {}) {
+  const { url: UPSTASH_REDIS_REST_URL, token: UPSTASH_REDIS_REST_TOKEN } = workers.redis.local;
+  return processes.start("test/faults/odd-worker.ts", {
+    ...{ UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN, KEY_PREFIX: prefix, WORKER_PORT: "0" },
+    ...{ LEASE_SECONDS: "1", NODE_OPTIONS: "--max-old-space-size=100", ...more },
+  });
+}
+
+const CRASHED = {
+  outcome: "lease_expired",
+  error: "LeaseExpired",
+  message: /crashed, froze or ran out of time or memory/,
+};
+
+/** What a job does to its worker, and what its history says of it. */
+const poisons: [harm: string, attempt: { outcome?: string; error: string; message: RegExp }][] = [
+  ["ends its process", CRASHED],
+  ["exhausts its memory", CRASHED],
+  ["blocks", CRASHED],
+  ["leaves a promise to reject", CRASHED],
+  ["never ends", { error: "Timeout", message: /no end after 500 ms/ }],
+  ["ignores its signal", { error: "Timeout", message: /no end after 500 ms/ }],
+  ["throws a number", { error: "NonError", message: /^42$/ }],
+  ["throws null", { error: "NonError", message: /^null$/ }],
+  ["returns a bigint", { error: "NeverAgain", message: /JSON cannot hold its result/ }],
+  ["returns a circle", { error: "NeverAgain", message: /JSON cannot hold its result/ }],
+  ["returns 10 megabytes", { error: "NeverAgain", message: /10000002 bytes, more than 262144/ }],
+];
+
+it.each(poisons)("a job that %s fails, its history says why, and its neighbours complete", async (harm, attempt) => {
+  const { client, prefix, worker, job: read, store } = workers.queue({ leaseMs: 1_000 });
+  const poison = job({ task: harm.replaceAll(" ", "_"), maxRetries: 0 });
+  const neighbours = Array.from({ length: 3 }, () => job({ task: "echo" }));
+  await client.submit([neighbours[0]!, poison, ...neighbours.slice(1)]);
+  const odd = startOdd(prefix);
+  await until(async () => (await client.stats()).ready.normal === 0);
+
+  // Whoever comes next takes back what a dead worker held.
+  const rescuer = worker([echo]);
+  await until(async () => {
+    await rescuer.drain();
+    const { completed, failed } = await client.stats();
+    return completed + failed === 4;
+  });
+  const { outcome = "failed", error, message } = attempt;
+  expect(await read(poison.id)).toMatchObject({
+    ...{ status: "failed", retries: 0 },
+    attempts: [{ attempt: 1, outcome, error, message: expect.stringMatching(message) }],
+  });
+  expect(await store.places(poison.id)).toEqual(["failed"]);
+  for (const { id } of neighbours) expect(await read(id)).toMatchObject({ status: "completed", result: "well" });
+  if (harm === "ends its process") expect(await odd.exited).toMatchObject({ code: 7 });
+  if (harm === "blocks")
+    await until(() => odd.lines.some(({ event, job_id }) => event === "lost" && job_id === poison.id));
+});

@@ -1,0 +1,87 @@
+import { afterEach, expect, it, vi } from "vitest";
+import { httpRequest } from "../../tasks/httpRequest.ts";
+import { post, useApi } from "../support/api.ts";
+import { useProcesses } from "../support/process.ts";
+import { job } from "../support/redis.ts";
+import { startStage } from "../support/stage.ts";
+import { startWorker, until } from "../support/worker.ts";
+
+vi.setConfig({ testTimeout: 90_000 });
+const api = useApi();
+const processes = useProcesses();
+afterEach(() => void vi.restoreAllMocks());
+
+const MINUTES = 60_000;
+
+function environment(prefix: string, more: Record<string, string> = {}) {
+  const { url: UPSTASH_REDIS_REST_URL, token: UPSTASH_REDIS_REST_TOKEN } = api.redis.local;
+  return {
+    ...{ UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN, KEY_PREFIX: prefix, WORKER_PORT: "0" },
+    ...{ ALLOW_PRIVATE_ADDRESSES: "true", ...more },
+  };
+}
+
+const clocks: [string, client: number, worker: number][] = [
+  ["the client's is ten minutes ahead, the worker's ten behind", 10 * MINUTES, -10 * MINUTES],
+  ["the client's is ten minutes behind, the worker's ten ahead", -10 * MINUTES, 10 * MINUTES],
+];
+it.each(clocks)("clocks that are wrong change nothing: %s", async (_, client, worker) => {
+  const { call, queue, prefix } = await api.deploy();
+  const now = Date.now.bind(Date);
+  const before = now();
+  vi.spyOn(Date, "now").mockImplementation(() => now() + client);
+  const submitted = await call(post("/submit-job", { task: "send_email", delay_seconds: 1 }));
+  const [plain, moody, long] = ["echo", "moody", "long"].map((task) => job({ task, createdAt: Date.now() }));
+  await queue.submit([plain!, moody!, long!]);
+  vi.restoreAllMocks();
+  const delayed = submitted.body.job_id as string;
+
+  const odd = processes.start(
+    "test/faults/odd-worker.ts",
+    environment(prefix, { LEASE_SECONDS: "2", CLOCK_OFFSET_MS: String(worker) }),
+  );
+  await odd.url();
+  await until(async () => (await queue.stats()).completed === 3);
+  const jobs = await Promise.all([plain!.id, moody!.id, long!.id].map(async (id) => (await queue.status(id))!.job));
+  expect(jobs.map(({ attempts }) => attempts?.map(({ outcome }) => outcome))).toEqual([
+    ["completed"],
+    ["failed", "completed"],
+    ["completed"],
+  ]);
+  // What a history tells is on Redis' clock, which here is the machine's.
+  const after = now();
+  for (const { started_at, ended_at } of jobs.flatMap(({ attempts }) => attempts!)) {
+    expect(started_at).toBeGreaterThanOrEqual(before);
+    expect(ended_at).toBeLessThanOrEqual(after);
+  }
+  // This worker does not know the delayed job's task, so its history tells when it was due.
+  const { job: late } = (await queue.status(delayed))!;
+  expect(late.attempts![0]!.started_at - before).toBeGreaterThanOrEqual(1_000);
+  expect(late.attempts![0]).toMatchObject({ outcome: "failed", message: expect.stringContaining("has no task") });
+});
+
+it("a worker that was frozen past its lease cannot change the job, and says that it lost it", async () => {
+  const { queue, prefix } = await api.deploy();
+  const stage = await startStage();
+  const a = job({ task: "http_request", payload: JSON.stringify({ url: stage.url, method: "GET" }) });
+  await queue.submit([a]);
+  const frozen = processes.start("bin/worker.ts", environment(prefix, { LEASE_SECONDS: "1" }));
+  await until(() => stage.runs.length === 1);
+  frozen.kill("SIGSTOP");
+
+  stage.open();
+  const settings = { mailFrom: "", simulatedFailureRate: 0, allowPrivateAddresses: true };
+  const other = startWorker(queue, [httpRequest], { settings });
+  await until(async () => (await other.drain()).completed === 1);
+  const settled = await queue.status(a.id);
+  frozen.kill("SIGCONT");
+  await until(() => frozen.lines.some(({ event, job_id }) => event === "lost" && job_id === a.id));
+  await until(() => frozen.lines.some(({ event, lost }) => event === "drain" && lost === 1));
+  expect(await queue.status(a.id)).toEqual(settled);
+  expect(settled!.job).toMatchObject({
+    ...{ status: "completed", retries: 1 },
+    attempts: [{ outcome: "lease_expired" }, { outcome: "completed", worker: other.name }],
+  });
+  expect((await queue.stats()).totals).toMatchObject({ completed: 1, lease_expired: 1 });
+  await stage.close();
+});
