@@ -1,0 +1,43 @@
+import { existsSync } from "node:fs";
+import { parseArgs } from "node:util";
+import type { Spent } from "./doctor/database.ts";
+import { examine } from "./doctor/examine.ts";
+import type { Finding } from "./doctor/finding.ts";
+import { closingLine, exitCodeOf, jsonOf, lineOf } from "./doctor/report.ts";
+
+/** `npm run doctor [-- --json]`: are the settings right, and the database that they name? Ends with 1 when something is wrong. */
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
+  const stopped = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.abort());
+  if (existsSync(".env")) process.loadEnvFile();
+
+  const spent: Spent = { sent: 0, free: 0, inScripts: 0 };
+  const findings: Finding[] = [];
+  const world = {
+    environment: process.env,
+    nodeVersion: process.versions.node,
+    now: Date.now,
+    loadTasks,
+    stopped: stopped.signal,
+  };
+  for await (const each of examine(world, spent)) {
+    findings.push(each);
+    if (!values.json) console.log(lineOf(each));
+  }
+  console.log(values.json ? jsonOf(findings, spent) : closingLine(findings, spent));
+  return exitCodeOf(findings);
+}
+
+async function loadTasks(): Promise<string[]> {
+  const { tasks } = await import("../tasks/index.ts");
+  return [...tasks.keys()];
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(`wakeq: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,80 @@
+import type { Variables } from "../../lib/config.ts";
+import { describe } from "../../lib/errors.ts";
+import { openDatabase, type Spent } from "./database.ts";
+import { type Finding, fail, ok } from "./finding.ts";
+import { checkNeighbours, checkQueue } from "./keys.ts";
+import { checkLife } from "./life.ts";
+import { checkReach } from "./reach.ts";
+import { hiding } from "./report.ts";
+import { checkClock, checkKeeping, checkLatency, checkRequestSize } from "./server.ts";
+import { checkSettings } from "./settings.ts";
+import { checkWakeUp } from "./wake-up.ts";
+
+/** All that the doctor looks at. */
+export interface World {
+  environment: Variables;
+  /** As `process.versions.node`. */
+  nodeVersion: string;
+  /** Milliseconds since the epoch, by this machine. */
+  now(): number;
+  /** The names of the tasks. */
+  loadTasks(): Promise<readonly string[]>;
+  /** Ends it early, with everything cleaned up. */
+  stopped?: AbortSignal;
+}
+
+/** A person waits, so less than a worker would; REDIS_TIMEOUT_MS may say less still. */
+const TIMEOUT_MS = 5_000;
+/** Megabytes over a slow line. */
+const LARGE_TIMEOUT_MS = 30_000;
+
+/** Look at everything, in the order in which one thing needs another. Changes nothing that is not its own. */
+export async function* examine(world: World, spent: Spent): AsyncGenerator<Finding> {
+  const secrets: string[] = [];
+  for await (const finding of checks(world, spent, secrets)) yield hiding(secrets, finding);
+}
+
+async function* checks(world: World, spent: Spent, secrets: string[]): AsyncGenerator<Finding> {
+  yield checkNode(world.nodeVersion);
+  yield await checkTasks(world);
+  const { config, isLocalStack, findings, secrets: known } = await checkSettings(world.environment);
+  secrets.push(...known);
+  yield* findings;
+  if (!config || findings.some(({ check, state }) => check === "token" && state === "FAIL")) return;
+
+  const database = openDatabase(config, Math.min(TIMEOUT_MS, config.redis.timeoutMs), spent);
+  const reached = await checkReach(database, config, isLocalStack);
+  yield* reached;
+  if (reached.every(({ state }) => state === "ok")) {
+    const life = await checkLife(database, world.stopped);
+    yield* life;
+    yield* await checkKeeping(database);
+    if (life[0]!.state === "ok") {
+      yield await checkClock(database, world.now);
+      yield await checkLatency(database);
+      yield await checkRequestSize(openDatabase(config, LARGE_TIMEOUT_MS, spent));
+      yield* await checkQueue(database, config);
+      yield await checkNeighbours(database, config);
+    }
+  }
+  yield await checkWakeUp(config, isLocalStack);
+}
+
+function checkNode(version: string): Finding {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return ok("Node", version);
+  return fail("Node", `${version} is too old`, "install 20.19 or later; 24 is what runs on AWS");
+}
+
+async function checkTasks({ loadTasks }: World): Promise<Finding> {
+  try {
+    const names = await loadTasks();
+    return ok("tasks", names.join(", "));
+  } catch (error) {
+    return fail(
+      "tasks",
+      `tasks/index.ts does not load: ${describe(error).message}`,
+      "mend that file, then npm run check",
+    );
+  }
+}

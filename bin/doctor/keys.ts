@@ -1,0 +1,119 @@
+import type { Config } from "../../lib/config.ts";
+import { isJobId } from "../../lib/queue/job.ts";
+import { type Keys, keysOf } from "../../lib/queue/keys.ts";
+import { Queue, type QueueStats } from "../../lib/queue/queue.ts";
+import type { Database } from "./database.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
+import { refusal } from "./refusals.ts";
+
+/** A tick comes every minute: what has been due for longer than this nobody looks at. */
+const NEGLECTED_MS = 120_000;
+const STATS_COMMANDS = 13;
+
+/** What is in the queue, and whether somebody takes care of it. */
+export async function checkQueue(database: Database, { queue: settings }: Config): Promise<Finding[]> {
+  const keys = keysOf(settings.prefix);
+  try {
+    const stats = await new Queue(database.redis, settings).stats();
+    const ready = stats.ready.high + stats.ready.normal + stats.ready.low;
+    database.spent.inScripts += STATS_COMMANDS + (ready > 0 ? 1 : 0);
+    const before = Math.round(stats.now - NEGLECTED_MS);
+    const late = {
+      leases: stats.processing > 0 ? await database.send("ZCOUNT", keys.leases, "-inf", before) : 0,
+      scheduled: stats.scheduled > 0 ? await database.send("ZCOUNT", keys.scheduled, "-inf", before) : 0,
+    };
+    return [queueFinding(stats, ready, late), ...(await checkFlags(database, keys))];
+  } catch (error) {
+    const { said, mend } = refusal(error);
+    return [fail("queue", said, mend)];
+  }
+}
+
+function queueFinding(
+  { now, oldestReadyAt = now, ...stats }: QueueStats,
+  ready: number,
+  late: { leases: unknown; scheduled: unknown },
+): Finding {
+  const { scheduled, processing, completed, failed, cancelled } = stats;
+  const depth = `${ready} ready, ${scheduled} scheduled, ${processing} processing, ${completed} completed, ${failed} failed, ${cancelled} cancelled`;
+  const waitedMs = now - oldestReadyAt;
+  const neglected = [
+    ...(late.leases ? [`${late.leases} with a lease that ran out over 2 minutes ago`] : []),
+    ...(late.scheduled ? [`${late.scheduled} due for over 2 minutes`] : []),
+    ...(waitedMs > NEGLECTED_MS ? [`the oldest ready for ${Math.round(waitedMs / 60_000)} minutes`] : []),
+  ];
+  if (neglected.length === 0) return ok("queue", depth);
+  return warn(
+    "queue",
+    `${depth}; ${neglected.join(", ")}: no worker comes by, or too few`,
+    "is the schedule on? npx sls invoke -f worker -d '{}' drains it once, and its log says why it did not; MAX_WORKERS and WORKER_CONCURRENCY",
+  );
+}
+
+/** Both flags live for seconds. One that stays would keep everybody from waking a worker. */
+async function checkFlags(database: Database, keys: Keys): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const [key, harm] of [
+    [keys.wake, "no submit wakes a worker"],
+    [keys.linger, "no worker waits for what is due soon"],
+  ] as const) {
+    if ((await database.send("PTTL", key)) === -1)
+      findings.push(
+        fail("wake flag", `${key} has no expiry: ${harm}, as long as it is there`, `redis-cli DEL '${key}'`),
+      );
+  }
+  return findings.length > 0 ? findings : [ok("wake flag", "none that stays")];
+}
+
+const PAGES = 3;
+const PAGE = 100;
+
+/** Who else is in this database? A look at some hundred keys, since each command is paid for. */
+export async function checkNeighbours(database: Database, { queue: { prefix } }: Config): Promise<Finding> {
+  try {
+    const total = Number(await database.send("DBSIZE"));
+    const seen = new Set<string>();
+    for (let cursor = "0", page = 0; page < PAGES && (page === 0 || cursor !== "0"); page++) {
+      const [next, names] = (await database.send("SCAN", cursor, "COUNT", PAGE)) as [string, string[]];
+      cursor = String(next);
+      for (const name of names) seen.add(name);
+    }
+    return neighbours([...seen], total, prefix);
+  } catch (error) {
+    const { said, mend } = refusal(error);
+    return warn("other keys", `cannot be seen: ${said}`, mend);
+  }
+}
+
+function neighbours(names: readonly string[], total: number, prefix: string | undefined): Finding {
+  const keys = keysOf(prefix);
+  const foreign = names.filter((name) => !isOurs(name, keys));
+  const share = `${foreign.length} of ${names.length} keys looked at (of ${total})`;
+  const left = foreign.filter((name) => /^\{doctor-[0-9a-f]{8}\}:/.test(name));
+  if (left.length > 0)
+    return warn(
+      "other keys",
+      `${share} were left by a doctor that was killed`,
+      `redis-cli UNLINK '${left.join("' '")}'`,
+    );
+  if (foreign.length === 0) return ok("other keys", `none among ${names.length} keys looked at (of ${total})`);
+  const kinds = [...new Set(foreign.map(kindOf))].slice(0, 3).join(", ");
+  if (prefix !== undefined) return ok("other keys", `${share} are not this queue's (${kinds}), and none can meet it`);
+  return warn(
+    "other keys",
+    `${share} are not the queue's (${kinds})`,
+    "a database of its own for the queue; or KEY_PREFIX, so that names cannot meet. A FLUSHDB of the others would still take it along",
+  );
+}
+
+function isOurs(name: string, { claimed, allowance, jobPrefix, ...fixed }: Keys): boolean {
+  if (Object.values(fixed).includes(name)) return true;
+  if (name.startsWith(claimed("")) || name.startsWith(allowance(""))) return true;
+  return name.startsWith(jobPrefix) && isJobId(name.slice(jobPrefix.length).replace(/:(payload|result)$/, ""));
+}
+
+/** Names of keys may hold what nobody should read: only how they begin is shown. */
+function kindOf(name: string): string {
+  const start = name.match(/^[^:]{1,16}(?=:)/)?.[0];
+  return start === undefined ? `${name.slice(0, 4)}…` : `${start}:…`;
+}

@@ -1,0 +1,124 @@
+import type { Database } from "./database.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
+import { refusal } from "./refusals.ts";
+
+const EVICTION_MEND =
+  "console.upstash.com → your database → Configuration → Eviction off; a Redis of your own: CONFIG SET maxmemory-policy noeviction";
+
+/** Does it keep what it accepted? What Redis tells of itself (INFO); Upstash shows less of it. */
+export async function checkKeeping(database: Database): Promise<Finding[]> {
+  const info = await informationOf(database);
+  return [eviction(info), ...memory(info), ...durability(info)];
+}
+
+async function informationOf(database: Database): Promise<Map<string, string>> {
+  const texts = [await sent(database, "INFO", "memory"), await sent(database, "INFO", "persistence")];
+  const info = new Map([...texts.join("\n").matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, name, value]) => [name!, value!]));
+  if (info.has("maxmemory_policy")) return info;
+  const policy = await sent(database, "CONFIG", "GET", "maxmemory-policy");
+  return Array.isArray(policy) && policy[1] ? info.set("maxmemory_policy", String(policy[1])) : info;
+}
+
+/** Undefined where it is refused: not to be told is no fault. */
+async function sent(database: Database, ...command: string[]): Promise<unknown> {
+  return database.send(...command).catch(() => undefined);
+}
+
+function eviction(info: Map<string, string>): Finding {
+  const policy = info.get("maxmemory_policy");
+  if (policy === undefined) return warn("eviction", "cannot be seen from here: it must be off", EVICTION_MEND);
+  if (policy === "noeviction") return ok("eviction", "off (noeviction)");
+  if (policy.startsWith("volatile"))
+    return warn("eviction", `${policy}: short-lived keys of the queue may be dropped early`, EVICTION_MEND);
+  return fail("eviction", `${policy}: a full database would drop jobs without a word`, EVICTION_MEND);
+}
+
+function memory(info: Map<string, string>): Finding[] {
+  const [used, most] = [Number(info.get("used_memory")), Number(info.get("maxmemory"))];
+  if (!(used > 0)) return [];
+  const mib = (bytes: number) => `${(bytes / 1024 ** 2).toFixed(1)} MiB`;
+  if (!(most > 0)) return [ok("memory", `${mib(used)} in use`)];
+  const share = `${mib(used)} of ${mib(most)} in use`;
+  if (used < 0.8 * most) return [ok("memory", share)];
+  return [warn("memory", `${share}; when it is full every submit is refused`, "a larger one, or a shorter retention")];
+}
+
+function durability(info: Map<string, string>): Finding[] {
+  const kept = info.get("aof_enabled");
+  if (kept === undefined) return [];
+  if (kept === "1") return [ok("durability", "every write goes to an append-only file")];
+  return [
+    warn("durability", "no append-only file: a restart may lose jobs", "CONFIG SET appendonly yes, and in redis.conf"),
+  ];
+}
+
+/** AWS refuses what is signed by a clock that is off by more (and browsers begin to wonder long before). */
+const REFUSED_MS = 300_000;
+const NOTICED_MS = 2_000;
+
+/** This machine's clock beside that of Redis, which alone decides leases and due times. */
+export async function checkClock(database: Database, now: () => number): Promise<Finding> {
+  const samples: { skewMs: number; tripMs: number }[] = [];
+  try {
+    for (let i = 0; i < 3; i++) {
+      const [before, begin] = [now(), performance.now()];
+      const [seconds, micros] = (await database.send("TIME")) as [string, string];
+      const tripMs = performance.now() - begin;
+      samples.push({ skewMs: before + tripMs / 2 - (Number(seconds) * 1_000 + Number(micros) / 1_000), tripMs });
+    }
+  } catch (error) {
+    return fail("clock", refusal(error).said, refusal(error).mend);
+  }
+  const { skewMs, tripMs } = samples.reduce((a, b) => (b.tripMs < a.tripMs ? b : a));
+  const certainMs = Math.max(0, Math.abs(skewMs) - tripMs / 2);
+  if (certainMs < NOTICED_MS)
+    return ok("clock", `this machine and Redis differ by ${Math.round(Math.abs(skewMs))} ms at most`);
+  const seen = `this machine is ${(certainMs / 1_000).toFixed(0)} s ${skewMs > 0 ? "ahead of" : "behind"} Redis`;
+  const mend = "turn on time synchronization (timedatectl set-ntp true)";
+  if (certainMs < REFUSED_MS) return warn("clock", `${seen}: run_at is read by Redis' clock`, mend);
+  return fail("clock", `${seen}: AWS refuses calls signed by such a clock, so wake-ups fail`, mend);
+}
+
+const SAMPLES = 20;
+const ENOUGH_MS = 5_000;
+
+/** Round trips, one after another. A worker needs one a batch, a submit one. */
+export async function checkLatency(database: Database): Promise<Finding> {
+  const trips: number[] = [];
+  const begin = performance.now();
+  try {
+    while (trips.length < SAMPLES && (trips.length < 3 || performance.now() - begin < ENOUGH_MS)) {
+      const sentAt = performance.now();
+      await database.send("PING");
+      trips.push(performance.now() - sentAt);
+    }
+  } catch (error) {
+    return fail("latency", refusal(error).said, refusal(error).mend);
+  }
+  trips.sort((a, b) => a - b);
+  const median = trips[Math.floor(trips.length / 2)]!;
+  const seen = `${median.toFixed(median < 10 ? 1 : 0)} ms a round trip (median of ${trips.length}, the slowest ${Math.round(trips.at(-1)!)} ms)`;
+  if (median < 5) return ok("latency", `${seen}: next door`);
+  if (median <= 50) return ok("latency", `${seen}: near enough`);
+  return warn(
+    "latency",
+    `${seen}: another region, seen from this machine`,
+    "what counts is the way from the functions: choose AWS_REGION and the database's primary region alike",
+  );
+}
+
+/** As much as `POST /submit-jobs` takes, and as a claim gives back. */
+export const LARGEST_BYTES = 4 * 1024 * 1024;
+
+export async function checkRequestSize(database: Database): Promise<Finding> {
+  const mib = `${LARGEST_BYTES / 1024 ** 2} MiB`;
+  try {
+    const answer = await database.send("PING", "x".repeat(LARGEST_BYTES));
+    if (String(answer).length === LARGEST_BYTES)
+      return ok("request size", `${mib} go through, there and back: the largest batch and the largest claim`);
+    return fail("request size", `${mib} do not come back whole`, "something on the way cuts answers: a proxy?");
+  } catch (error) {
+    const { said, mend } = refusal(error);
+    return warn("request size", `${mib} do not go through: ${said}`, mend);
+  }
+}

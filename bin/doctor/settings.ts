@@ -1,0 +1,138 @@
+import { type Config, readConfig, readSecrets, type Variables } from "../../lib/config.ts";
+import { describe } from "../../lib/errors.ts";
+import { LOCAL_TOKEN } from "../../local/token.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
+
+export interface Settings {
+  /** Absent: not even the database's address can be made out. */
+  config?: Config;
+  /** Neither address nor token is set, so this is about the stack of `npm start`. */
+  isLocalStack: boolean;
+  /** What nobody may see. */
+  secrets: string[];
+  findings: Finding[];
+}
+
+export const CONSOLE = "console.upstash.com → your database → Connect → REST";
+export const AWS_CREDENTIALS = 'credentials of AWS: eval "$(aws configure export-credentials --format env)"';
+const NEEDED = ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"] as const;
+
+/** What is set, and whether it is right. A wrong setting does not keep the others from being checked. */
+export async function checkSettings(environment: Variables): Promise<Settings> {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== "" && value));
+  const isLocalStack = NEEDED.every((name) => given[name] === undefined);
+  const local = isLocalStack ? localStack(given) : {};
+  const { variables, findings } = await resolved({ ...given, ...local });
+  const secrets = SECRET.flatMap((name) => variables[name] ?? []);
+  if (isLocalStack)
+    findings.push(ok("database", `none is set: the local stack at ${variables.UPSTASH_REDIS_REST_URL}`));
+  if (findings.some(({ state }) => state === "FAIL")) return { isLocalStack, secrets, findings };
+
+  const { config, wrong } = readWhatCanBeRead(variables);
+  findings.push(
+    ...wrong.map(({ name, line }) => fail("settings", line, mendOf(name, variables[name]))),
+    ...(wrong.length === 0 ? [ok("settings", "every variable that is set has a value of its kind")] : []),
+  );
+  if (config) findings.push(...checkAddress(config, isLocalStack), keysOf(config), prefixOf(config));
+  return { ...(config ? { config } : {}), isLocalStack, secrets, findings };
+}
+
+const SECRET = ["UPSTASH_REDIS_REST_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "API_KEYS", "SMTP_URL"];
+
+/** With `ssm:NAME` replaced by what is kept there, as the deployed functions do it. */
+async function resolved(given: Variables): Promise<{ variables: Variables; findings: Finding[] }> {
+  try {
+    const read = await readSecrets(given);
+    if (!read) return { variables: given, findings: [] };
+    const names = Object.keys(given).filter((name) => given[name] !== read[name]);
+    return { variables: read, findings: [ok("secrets", `read from SSM: ${names.join(", ")}`)] };
+  } catch (error) {
+    const mend = given.AWS_ACCESS_KEY_ID ? "aws ssm put-parameter --type SecureString; AWS_REGION" : AWS_CREDENTIALS;
+    return { variables: given, findings: [fail("secrets", describe(error).message, mend)] };
+  }
+}
+
+/** As `npm start` sets them for its functions. */
+function localStack(given: Variables): Variables {
+  return {
+    UPSTASH_REDIS_REST_URL: `http://127.0.0.1:${given.REDIS_REST_PORT ?? 8079}`,
+    UPSTASH_REDIS_REST_TOKEN: LOCAL_TOKEN,
+    WORKER_FUNCTION_NAME: given.WORKER_FUNCTION_NAME ?? "wakeq-local-worker",
+    AWS_ENDPOINT_URL_LAMBDA: given.AWS_ENDPOINT_URL_LAMBDA ?? `http://127.0.0.1:${given.LAMBDA_PORT ?? 3002}`,
+    IS_OFFLINE: "true",
+  };
+}
+
+/** The message of a `ConfigError` has a line for each wrong variable; without those the rest is tried again. */
+function readWhatCanBeRead(given: Variables): { config?: Config; wrong: { name: string; line: string }[] } {
+  try {
+    return { config: readConfig(given), wrong: [] };
+  } catch (error) {
+    const lines = describe(error).message.split("\n").slice(1);
+    const wrong = lines.map((line) => ({ name: line.trim().split(":")[0]!, line: line.trim() }));
+    const names = wrong.map(({ name }) => name);
+    if (names.length === 0) throw error;
+    if (NEEDED.some((name) => names.includes(name))) return { wrong };
+    const rest = Object.fromEntries(Object.entries(given).filter(([name]) => !names.includes(name)));
+    return { ...readWhatCanBeRead(rest), wrong };
+  }
+}
+
+function mendOf(name: string, value: string | undefined): string {
+  if (name === "UPSTASH_REDIS_REST_URL" && /^rediss?:/.test(value ?? ""))
+    return `that is the address for TCP clients; take the one that begins with https:// from ${CONSOLE}`;
+  if (NEEDED.some((needed) => needed === name)) return `copy it from ${CONSOLE}`;
+  if (name === "API_KEYS") return "make a key with npm run key, and put the entry that it prints there";
+  return "docs/settings.md says what it means";
+}
+
+function checkAddress({ redis: { url, token } }: Config, isLocalStack: boolean): Finding[] {
+  return [addressFinding(new URL(url), isLocalStack), ...tokenFinding(token)];
+}
+
+function addressFinding({ protocol, hostname, host }: URL, isLocalStack: boolean): Finding {
+  if (protocol === "https:") return ok("address", `https://${host}`);
+  if (isLocalStack || isLoopback(hostname)) return ok("address", `http://${host}, which does not leave this machine`);
+  if (hostname.endsWith(".upstash.io"))
+    return fail("address", `http://${host}: the token would travel in clear`, `write https://${host}`);
+  return warn(
+    "address",
+    `http://${host}: the token travels in clear`,
+    "fine in a private network, as between containers; anywhere else use https://",
+  );
+}
+
+export function isLoopback(hostname: string): boolean {
+  return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
+}
+
+/** Pasted along with its quotes, or with the line's end, it would be refused without anybody seeing why. */
+function tokenFinding(token: string): Finding[] {
+  if (/^[\x21\x23-\x26\x28-\x7e]+$/.test(token)) return [];
+  return [fail("token", "it holds quotes, white space or letters that no token has", `copy it anew from ${CONSOLE}`)];
+}
+
+function keysOf({ apiKeys, isLocal }: Config): Finding {
+  if (apiKeys.length === 0) {
+    if (isLocal) return ok("API keys", "none, and a local stack needs none");
+    return warn(
+      "API keys",
+      "none: a deployed API refuses to serve until there is one",
+      "npm run key -- --name ci --scopes submit+read, and its entry into API_KEYS of the deployment",
+    );
+  }
+  const list = apiKeys.map(({ name, scopes }) => `${name} (${scopes.join(", ")})`).join("; ");
+  const may = (scope: "submit" | "read" | "admin") =>
+    apiKeys.some(({ scopes }) => scopes.includes(scope) || scopes.includes("admin"));
+  const missing = (["submit", "read", "admin"] as const).filter((scope) => !may(scope));
+  if (missing.length === 0 || missing.join() === "admin") return ok("API keys", list);
+  return warn(
+    "API keys",
+    `${list}; with none of them can one ${missing.join(", ")}`,
+    `npm run key -- --name NAME --scopes ${missing.join("+")}`,
+  );
+}
+
+function prefixOf({ queue }: Config): Finding {
+  return ok("key prefix", queue.prefix ? `every key begins with {${queue.prefix}}:` : "none: job_queue… and job:…");
+}

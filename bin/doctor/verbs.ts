@@ -1,0 +1,54 @@
+import type { NewJob } from "../../lib/queue/job.ts";
+import type { Queue } from "../../lib/queue/queue.ts";
+
+/** Long numbers, an empty list, letters of four bytes: what a Redis that meddles with values would change. */
+export const VALUE = '{"number":12345678901234567890,"list":[],"text":"ä€😀"}';
+export const TOKEN = "doctor.1";
+export const ALLOWANCE = "doctor";
+
+/** One script of the queue. */
+export interface Step {
+  verb: string;
+  /** How many it runs inside: a test counts them. */
+  commands: number;
+  /** Whether it did what it should. @throws RedisError */
+  run(): Promise<boolean>;
+}
+
+/** The life of two jobs, of which the first completes; the second fails, is put back, and cancelled. */
+export function stepsOf(queue: Queue, [a, b]: readonly [NewJob, NewJob]): Step[] {
+  const held = [a, b].map(({ id }) => ({ id, token: TOKEN }));
+  const step = (verb: string, commands: number, run: () => Promise<boolean>): Step => ({ verb, commands, run });
+  return [
+    step("limit", 3, async () => (await queue.limit(ALLOWANCE, { requests: 1, periodMs: 1_000 })) === 0),
+    step("submit", 3, async () => {
+      const submitted = await queue.submit([a, b]);
+      return submitted.outcome === "accepted" && submitted.wake;
+    }),
+    step("claim", 12, async () => {
+      const { claimed } = await queue.step({ claim: { token: TOKEN, count: 3, arrived: true } });
+      const taken = claimed!.jobs.map(({ job, payload }) => `${job.job_id} ${payload}`);
+      return taken.join() === [a, b].map(({ id }) => `${id} ${VALUE}`).join();
+    }),
+    step("extend", 3, async () => (await queue.step({ extend: held })).extended.join() === "held,held"),
+    step("settle", 8, async () => {
+      const { settled } = await queue.step({
+        settle: [
+          { ...held[0]!, outcome: "completed", result: VALUE },
+          { ...held[1]!, outcome: "failed", error: "Doctor", message: "on purpose" },
+        ],
+      });
+      return settled.join() === "settled,settled" && (await queue.status(a.id))?.result === VALUE;
+    }),
+    step("redrive", 7, async () => (await queue.redrive(b.id)).outcome === "redriven"),
+    step("cancel", 7, async () => (await queue.cancel(b.id)).outcome === "cancelled"),
+    step("stats", 13, async () => {
+      const { completed, failed, cancelled } = await queue.stats();
+      return completed === 1 && failed === 0 && cancelled === 1;
+    }),
+    step("trim", 11, async () => {
+      const { completed, cancelled } = await queue.trim();
+      return completed + cancelled === 2 && (await queue.status(a.id)) === undefined;
+    }),
+  ];
+}

@@ -1,0 +1,120 @@
+import * as http from "node:http";
+import * as https from "node:https";
+import type { Config } from "../../lib/config.ts";
+import { describe } from "../../lib/errors.ts";
+import { sign } from "../../lib/sigv4.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
+import { AWS_CREDENTIALS } from "./settings.ts";
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * Does a wake-up arrive? The worker is invoked as its schedule does it each minute, but waited for: an empty queue costs
+ * it one command, and its answer tells whether it reaches the database.
+ */
+export async function checkWakeUp(
+  { lambda }: Pick<Config, "lambda">,
+  isLocalStack: boolean,
+  timeoutMs = TIMEOUT_MS,
+): Promise<Finding> {
+  const { functionName, credentials } = lambda;
+  if (functionName === undefined)
+    return warn(
+      "wake-up",
+      "WORKER_FUNCTION_NAME is not set: from here nobody can be woken, and jobs wait for the tick",
+      "WORKER_FUNCTION_NAME=wakeq-dev-worker, or what serverless.yml makes of your stage; for npm run worker also AWS_ENDPOINT_URL_LAMBDA",
+    );
+  if (isAws(lambda.endpoint) && credentials.accessKeyId === "")
+    return warn(
+      "wake-up",
+      "no AWS credentials here, so it cannot be tried; the deployed functions have their own",
+      AWS_CREDENTIALS,
+    );
+  try {
+    return finding(await invoke(lambda, functionName, timeoutMs), functionName);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === "ETIMEDOUT")
+      return ok("wake-up", `it arrived: ${functionName} is still at work after ${timeoutMs} ms`);
+    const seen = `no way to ${lambda.endpoint}: ${code === "ECONNREFUSED" ? "nothing listens there" : describe(error).message}`;
+    const start = isLocalStack ? "npm start (LAMBDA_PORT where it said another port)" : "npm run worker, or npm start";
+    return fail("wake-up", seen, isAws(lambda.endpoint) ? "check AWS_REGION and the network" : start);
+  }
+}
+
+function isAws(endpoint: string): boolean {
+  return new URL(endpoint).hostname.endsWith(".amazonaws.com");
+}
+
+interface Answer {
+  status: number;
+  failed: boolean;
+  text: string;
+}
+
+function finding({ status, failed, text }: Answer, name: string): Finding {
+  const short = text.slice(0, 200);
+  if (status === 202) return ok("wake-up", `accepted by ${name}`);
+  if (status === 404)
+    return fail("wake-up", `there is no function ${name}`, "deploy first; is WORKER_FUNCTION_NAME that of this stage?");
+  if (status === 401 || status === 403)
+    return fail(
+      "wake-up",
+      `refused (${status}): ${short}`,
+      "these credentials need lambda:InvokeFunction on the worker; an expired session; a wrong clock",
+    );
+  if (status !== 200) return fail("wake-up", `answered with ${status}: ${short}`, "see the log of the worker");
+  const stopped = stoppedOf(text);
+  if (failed || stopped === undefined)
+    return fail("wake-up", `${name} started and failed: ${short}`, `npx sls logs -f worker, or what npm start prints`);
+  if (stopped === "unreachable")
+    return fail(
+      "wake-up",
+      `${name} ran, but cannot reach its database`,
+      "its own settings: UPSTASH_REDIS_REST_URL, _TOKEN",
+    );
+  return ok("wake-up", `${name} came, looked and ended (${stopped})`);
+}
+
+/** Of a worker's summary (`lib/worker.ts`). */
+function stoppedOf(text: string): string | undefined {
+  try {
+    const { stopped } = JSON.parse(text) as { stopped?: unknown };
+    return typeof stopped === "string" ? stopped : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An Invoke call that waits for its answer. @throws Error `ETIMEDOUT` where the worker was reached and works on */
+function invoke(
+  { endpoint, region, credentials }: Config["lambda"],
+  functionName: string,
+  timeoutMs: number,
+): Promise<Answer> {
+  const { protocol, host, hostname, port } = new URL(endpoint);
+  const method = "POST";
+  const path = `/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`;
+  const body = '{"source":"tick"}';
+  const given = { "content-type": "application/json", "x-amz-invocation-type": "RequestResponse" };
+  const headers = sign({ method, host, path, body, headers: given }, { service: "lambda", region }, credentials);
+  return new Promise((resolve, reject) => {
+    const options = { host: hostname.replace(/^\[|\]$/g, ""), port, path, method, headers, timeout: timeoutMs };
+    const sent = (protocol === "https:" ? https : http).request(options, (answer) => {
+      let text = "";
+      answer.setEncoding("utf8").on("data", (chunk: string) => {
+        text += chunk;
+      });
+      answer.on("error", reject);
+      answer.on("end", () =>
+        resolve({ status: answer.statusCode ?? 0, failed: "x-amz-function-error" in answer.headers, text }),
+      );
+    });
+    sent.on("error", reject);
+    sent.on("timeout", () => {
+      const connected = sent.socket?.connecting === false;
+      sent.destroy(Object.assign(new Error("no connection"), connected ? { code: "ETIMEDOUT" } : {}));
+    });
+    sent.end(body);
+  });
+}

@@ -1,0 +1,46 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import type { Spent } from "../../bin/doctor/database.ts";
+import { examine, type World } from "../../bin/doctor/examine.ts";
+import type { Finding } from "../../bin/doctor/finding.ts";
+import { exitCodeOf } from "../../bin/doctor/report.ts";
+import { tasks } from "../../tasks/index.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** What the doctor found, in this process, with whatever of the world is given. */
+export async function examined(environment: Record<string, string>, more: Partial<World> = {}) {
+  const spent: Spent = { sent: 0, free: 0, inScripts: 0 };
+  const world = {
+    environment,
+    nodeVersion: "20.19.0",
+    now: Date.now,
+    loadTasks: async () => [...tasks.keys()],
+    ...more,
+  };
+  const findings: Finding[] = [];
+  for await (const each of examine(world, spent)) findings.push(each);
+  return {
+    ...{ findings, spent, exitCode: exitCodeOf(findings) },
+    /** Its line, as `state what was seen`. Fails where there is none, or more than one. */
+    line(check: string): string {
+      const [found, ...others] = findings.filter((each) => each.check === check);
+      if (!found || others.length > 0) throw new Error(`not one line ${check}: ${JSON.stringify(findings)}`);
+      return `${found.state} ${found.seen}`;
+    },
+    mend: (check: string) => findings.find((each) => each.check === check)?.mend,
+    /** Those that are not ok. */
+    troubles: () => findings.filter(({ state }) => state !== "ok").map(({ check, state }) => `${state} ${check}`),
+  };
+}
+
+/** `npm run doctor`, as a person would, with nothing else in its environment. */
+export function runDoctor(environment: Record<string, string>, ...args: string[]) {
+  return new Promise<{ code: number; output: string }>((resolve) => {
+    const command = ["--import", "tsx", "--import", "./local/text-assets.mjs", "bin/doctor.ts", ...args];
+    const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...environment };
+    execFile(process.execPath, command, { cwd: ROOT, env }, (error, stdout, stderr) =>
+      resolve({ code: Number(error?.code ?? 0), output: stdout + stderr }),
+    );
+  });
+}
