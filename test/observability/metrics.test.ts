@@ -1,0 +1,127 @@
+import { Ajv2020 } from "ajv/dist/2020.js";
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import type { Attempt } from "../../lib/attempt.ts";
+import { DrainMetrics } from "../../lib/drain-metrics.ts";
+import { METRICS, metricFields, SUBMIT_METRICS, WORKER_METRICS } from "../../lib/metrics.ts";
+import type { ClaimedJob, Ending, Stepped } from "../../lib/queue/queue.ts";
+import { keptIn, type Line } from "../support/log.ts";
+import { EMF, UNITS } from "./emf.ts";
+
+const isEmf = new Ajv2020({ strict: false }).compile(EMF);
+
+/** All that the specification asks for: its schema, and what a schema cannot say of the root node. */
+function mustBeEmf(line: Record<string, unknown>): void {
+  expect(isEmf(line), JSON.stringify(isEmf.errors)).toBe(true);
+  const text = JSON.stringify(line);
+  expect(Buffer.byteLength(text)).toBeLessThan(256 * 1024); // of a log event, at its least
+  expect(JSON.parse(text)).toEqual(line); // nothing that JSON turns into null
+  const { CloudWatchMetrics } = line._aws as {
+    CloudWatchMetrics: { Dimensions: string[][]; Metrics: { Name: string }[] }[];
+  };
+  for (const { Dimensions, Metrics } of CloudWatchMetrics) {
+    for (const name of Dimensions.flat()) expect(line[name]).toEqual(expect.any(String));
+    for (const { Name } of Metrics) {
+      const values = [line[Name]].flat();
+      expect(values.length).toBeGreaterThan(0);
+      expect(values.length).toBeLessThanOrEqual(100);
+      for (const value of values) expect(Number.isFinite(value)).toBe(true);
+    }
+    expect(new Set(Metrics.map(({ Name }) => Name)).size).toBe(Metrics.length);
+  }
+}
+
+it("a line of metrics is what CloudWatch reads", () => {
+  const fields = metricFields(SUBMIT_METRICS, { Submitted: 3 }, "prod", 1_795_448_264_120);
+  mustBeEmf(fields);
+  expect(fields).toEqual({
+    ...{ Submitted: 3, stage: "prod" },
+    _aws: {
+      Timestamp: 1_795_448_264_120,
+      CloudWatchMetrics: [
+        { Namespace: "wakeq", Dimensions: [["stage"]], Metrics: [{ Name: "Submitted", Unit: "Count" }] },
+      ],
+    },
+  });
+});
+
+it("the check of the format finds what is wrong with it", () => {
+  const good = () => metricFields(WORKER_METRICS, { Completed: 1, RunTime: [1, 2] }, "prod") as never as Line;
+  const wrongs: ((line: Line) => void)[] = [
+    (line) => delete line._aws,
+    (line) => delete line.stage,
+    (line) => delete line.Completed,
+    (line) => Object.assign(line, { Completed: "1" }),
+    (line) => Object.assign(line, { Completed: Number.NaN }),
+    (line) => Object.assign(line, { RunTime: [] }),
+    (line) => Object.assign(line, { RunTime: Array(101).fill(1) }),
+    (line) => Object.assign(line._aws as object, { Timestamp: "2030-01-01" }),
+    (line) =>
+      Object.assign(line._aws as object, { CloudWatchMetrics: [{ Namespace: "", Dimensions: [[]], Metrics: [] }] }),
+  ];
+  mustBeEmf(good());
+  for (const wrong of wrongs) {
+    const line = good();
+    wrong(line);
+    expect(() => mustBeEmf(line), wrong.toString()).toThrow();
+  }
+});
+
+it("every metric has a unit that CloudWatch knows, and the names are those that alarms may use", () => {
+  expect(METRICS).toEqual({
+    ...{ Submitted: "Count", Completed: "Count", Retried: "Count", Failed: "Count", LeaseExpired: "Count" },
+    ...{ WaitTime: "Milliseconds", RunTime: "Milliseconds" },
+    ...{ Depth: "Count", OldestReady: "Seconds", DeadLetters: "Count" },
+  });
+  for (const unit of Object.values(METRICS)) expect(UNITS).toContain(unit);
+});
+
+it("whatever a drain does, its lines are well-formed and add up to it", () => {
+  const outcome = fc.constantFrom("completed", "retry", "failed", "released");
+  const word = fc.constantFrom("settled", "lost", "cancelled");
+  const step = fc.record({
+    endings: fc.array(fc.record({ outcome, word }), { size: "max", maxLength: 300 }),
+    waits: fc.array(fc.record({ task: fc.constantFrom("a", "b"), ms: fc.nat(1e9) }), { size: "max", maxLength: 300 }),
+    reclaimed: fc.array(fc.constantFrom("pending", "failed"), { maxLength: 5 }),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 8 }), (steps) => {
+      const lines: Line[] = [];
+      const metrics = new DrainMetrics("test", keptIn(lines));
+      const want = { Completed: 0, Retried: 0, Failed: 0, LeaseExpired: 0, waits: [] as number[], runs: 0, tasks: 0 };
+      for (const { endings, waits, reclaimed } of steps) {
+        const settled = endings.map(({ outcome }) => ({ outcome }) as Ending);
+        for (const ending of settled) metrics.ended({} as Attempt, ending, 1.4);
+        want.runs += settled.filter(({ outcome }) => outcome !== "released").length;
+        metrics.stepped(settled, {
+          settled: endings.map(({ word }) => word),
+          claimed: { jobs: waits.map(claimed), reclaimed: reclaimed.map((status) => ({ id: "x", status })) },
+        } as unknown as Stepped);
+        const done = (word: string) =>
+          endings.filter((each) => each.word === "settled" && each.outcome === word).length;
+        want.Completed += done("completed");
+        want.Retried += done("retry");
+        want.Failed += done("failed") + reclaimed.filter((status) => status === "failed").length;
+        want.LeaseExpired += reclaimed.length;
+        want.waits.push(...waits.map(({ ms }) => ms));
+        want.tasks += waits.length;
+      }
+      metrics.flush();
+      metrics.flush();
+      for (const line of lines) mustBeEmf(line);
+      const all = (name: string) => lines.flatMap((line) => [line[name] ?? []].flat() as number[]);
+      const sum = (name: string) => all(name).reduce((a, b) => a + b, 0);
+      for (const name of ["Completed", "Retried", "Failed", "LeaseExpired"] as const)
+        expect(sum(name)).toBe(want[name]);
+      expect(all("WaitTime")).toEqual(want.waits);
+      expect(all("RunTime")).toEqual(Array(want.runs).fill(1));
+      const counted = lines.flatMap(({ tasks = {} }) => Object.values(tasks as Record<string, number>));
+      expect(counted.reduce((a, b) => a + b, 0)).toBe(want.tasks);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+function claimed({ task, ms }: { task: string; ms: number }): ClaimedJob {
+  return { job: { task, created_at: 5, run_at: 10, started_at: 10 + ms }, token: "w.1" } as ClaimedJob;
+}

@@ -1,0 +1,37 @@
+import { readConfig } from "../../lib/config.ts";
+import type { Life } from "../../lib/deadline.ts";
+import { invocation } from "../../lib/invocation.ts";
+import type { QueueSettings } from "../../lib/queue/queue.ts";
+import { indexTasks, type Task } from "../../lib/tasks.ts";
+import { createWorkerApp, type WorkerApp } from "../../lib/worker-app.ts";
+import type { Line } from "../support/log.ts";
+import { logged } from "../support/stderr.ts";
+import { useWorkers } from "../support/worker.ts";
+
+export const HOUR: Life = { remainingMs: () => 3_600_000 };
+
+/** A deployment's worker, invoked as Lambda would, with all that it writes. */
+export function useInvocations() {
+  const workers = useWorkers();
+  return {
+    workers,
+    deploy(tasks: readonly Task[], environment: Record<string, string> = {}, settings: QueueSettings = {}) {
+      const queue = workers.queue(settings);
+      const config = readConfig({
+        ...{ UPSTASH_REDIS_REST_URL: workers.faults.url, UPSTASH_REDIS_REST_TOKEN: workers.redis.local.token },
+        ...{ KEY_PREFIX: queue.prefix, STAGE: "test", ...environment },
+      });
+      const app: WorkerApp = createWorkerApp(config);
+      return {
+        ...queue,
+        /** One invocation, and the lines that it wrote; instants, and what names this process, stand out as `own`. */
+        async invoke(event: unknown, more: { life?: Life; requestId?: string; app?: Partial<WorkerApp> } = {}) {
+          const { life = HOUR, requestId } = more;
+          const run = () => invocation({ ...app, ...more.app }, indexTasks(tasks), event, life, requestId);
+          const { result, lines } = await logged(run);
+          return { summary: result, lines: lines as Line[] };
+        },
+      };
+    },
+  };
+}
