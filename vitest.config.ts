@@ -48,6 +48,16 @@ export default defineConfig({
           env: hasRedis ? {} : { TEST_STORE: "embedded", REDIS_URL: "embedded:" },
         },
       },
+      // A project of its own for its set-up, which installs AWS' runtime client.
+      {
+        extends: true,
+        test: {
+          name: "aws",
+          include: ["test/aws/*.test.ts"],
+          globalSetup: "test/aws/install.ts",
+          env: hasRedis ? {} : { TEST_STORE: "embedded" },
+        },
+      },
       // The queue's own tests once more, on the embedded store.
       ...(hasRedis
         ? [

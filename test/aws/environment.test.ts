@@ -1,0 +1,127 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import type { handler as worker } from "../../handlers/worker.ts";
+import { apiKey, get, post, useApi } from "../support/api.ts";
+import type { Sent } from "../support/request.ts";
+import { recorded, SAMPLE, variables, variablesBehind } from "./reads.ts";
+import { environments, packaged } from "./template/template.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const api = useApi();
+const admin = apiKey("admin", "admin");
+const id = "00000000-0000-4000-8000-000000000000";
+/** What reads everything that the function may read. */
+const REQUESTS: Record<string, Sent[]> = {
+  submitJob: [
+    post("/submit-job", { task: "send_email", delay_seconds: 1 }),
+    post("/submit-job", { task: "send_email" }),
+  ],
+  submitJobs: [post("/submit-jobs", { jobs: [{ task: "send_email" }] })],
+  jobStatus: [get(`/job-status/${id}`)],
+  listJobs: [get("/jobs")],
+  cancelJob: [post(`/cancel-job/${id}`)],
+  queueStats: [get("/queue-stats")],
+  health: [get("/health")],
+  openapi: [get("/openapi.json")],
+  preflight: [{ method: "OPTIONS", path: "/submit-job", headers: {} }],
+};
+
+let given: Record<string, string[]>;
+const read = new Set<string>();
+beforeAll(async () => {
+  const of = environments(await packaged("prod"));
+  given = Object.fromEntries(Object.entries(of).map(([name, each]) => [name, Object.keys(each).sort()]));
+  vi.doMock("../../lib/config.ts", async (original) => {
+    const config = (await original()) as typeof import("../../lib/config.ts");
+    return {
+      ...config,
+      readConfig: () => recorded(config.readConfig(), read),
+      readOpenConfig: () => recorded(config.readOpenConfig(), read),
+      readTraces: () => recorded(config.readTraces(), read),
+    };
+  });
+});
+beforeEach(() => read.clear());
+afterAll(() => vi.doUnmock("../../lib/config.ts"));
+
+/** As deployed, with every variable set. */
+const deploy = (more: Record<string, string> = {}) => {
+  const { UPSTASH_REDIS_REST_URL: _, UPSTASH_REDIS_REST_TOKEN: __, KEY_PREFIX: ___, ...rest } = SAMPLE;
+  return api.deploy({ ...rest, API_KEYS: admin.entry, AWS_ENDPOINT_URL_LAMBDA: "http://127.0.0.1:1", ...more });
+};
+const known = (sent: Sent): Sent => ({ ...sent, headers: { ...sent.headers, ...admin.headers } });
+
+test("there are two samples of every variable that a function may be given", () => {
+  expect(variables()).toContain("KEEP_JOBS");
+  expect(variables().filter((name) => !(name in SAMPLE))).toEqual([]);
+});
+
+test.each(Object.keys(REQUESTS))("the environment of %s is what it reads", async (name) => {
+  const deployed = await deploy();
+  if (name === "openapi" || name === "preflight") read.clear(); // nothing is wired for them
+  for (const sent of REQUESTS[name]!) expect((await deployed.call(known(sent))).status).toBeLessThan(405);
+  expect(variablesBehind(read)).toEqual(given[name]);
+});
+
+test("the environment of retryJob is what it reads", async () => {
+  const deployed = await deploy();
+  const { body } = await deployed.call(known(post("/submit-job", { task: "send_email", delay_seconds: 60 })));
+  await deployed.call(known(post(`/cancel-job/${body.job_id}`)));
+  read.clear();
+  const again = await deploy({ KEY_PREFIX: deployed.prefix });
+  expect(await again.call(known(post(`/retry-job/${body.job_id}`)))).toMatchObject({ status: 200 });
+  expect(variablesBehind(read)).toEqual(given.retryJob);
+});
+
+test("the environment of the worker is what it reads", async () => {
+  const { prefix, queue } = await deploy();
+  const everything = new Set<string>();
+  async function work(event: unknown, more: Record<string, string>): Promise<void> {
+    read.clear();
+    await deploy({ KEY_PREFIX: prefix, ...more });
+    const { handler } = (await import("../../handlers/worker.ts")) as { handler: typeof worker };
+    await handler(event, { awsRequestId: "r-1", getRemainingTimeInMillis: () => 60_000 });
+    for (const path of read) everything.add(path);
+  }
+  const submit = (task: string, payload: unknown) =>
+    queue.submit([
+      {
+        id: crypto.randomUUID(),
+        task,
+        priority: "normal",
+        maxRetries: 3,
+        createdAt: 1,
+        payload: JSON.stringify(payload),
+      },
+    ]);
+
+  vi.setSystemTime(new Date("2030-01-01T00:00:00Z")); // on the hour it trims
+  await work({ source: "tick" }, {});
+  vi.useRealTimers();
+  await submit("send_email", { to: "a@example.com" });
+  await submit("send_email", { to: "b@example.com" });
+  await submit("http_request", { url: "http://127.0.0.1:1/", method: "GET" });
+  await work({ source: "submit" }, {});
+  await submit("send_email", {});
+  await work({ source: "submit" }, { SMTP_URL: "" });
+  expect(variablesBehind(everything)).toEqual(given.worker);
+});
+
+test("what has no environment reads no settings", () => {
+  const without = Object.keys(given).filter((name) => given[name]!.length === 0);
+  expect(without.sort()).toEqual(["dashboard", "docs", "problems"]);
+  for (const name of without) expect(reachedFrom(`handlers/${name}.ts`)).not.toContain("lib/config.ts");
+  expect(reachedFrom("handlers/openapi.ts")).toContain("lib/config.ts");
+});
+
+/** The files of ours that one imports, and those that they import. */
+function reachedFrom(file: string, reached = new Set<string>()): Set<string> {
+  if (reached.has(file)) return reached;
+  reached.add(file);
+  if (!file.endsWith(".ts")) return reached;
+  const text = readFileSync(join(ROOT, file), "utf8");
+  for (const [, name = ""] of text.matchAll(/^(?:import|export) (?!type ).*?from "(\.[^"?]+)"/gm))
+    reachedFrom(join(dirname(file), name), reached);
+  return reached;
+}

@@ -1,0 +1,86 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
+import { Queue } from "../../lib/queue/queue.ts";
+import { connectRedis } from "../../lib/redis.ts";
+import { type Gateway, startGateway } from "../../local/gateway.ts";
+import { apiKey } from "../support/api.ts";
+import { startLambda } from "../support/lambda.ts";
+import { useRedis } from "../support/redis.ts";
+import { startStage } from "../support/stage.ts";
+import { type Artifact, packageFunctions } from "./artifacts.ts";
+import { type LambdaFunction, startFunction } from "./runtime-api.ts";
+
+/** What `sls package` makes, once a file; for each test functions of it, a queue, and a Lambda that hears of wake-ups. */
+export function useFunctions() {
+  const redis = useRedis();
+  const caller = apiKey("tester", "admin");
+  const running: LambdaFunction[] = [];
+  let folder: string;
+  let artifacts: Artifact[];
+  let gateway: Gateway;
+  let lambda: Awaited<ReturnType<typeof startLambda>>;
+  let stage: Awaited<ReturnType<typeof startStage>>;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "wakeq-artifacts-"));
+    artifacts = await packageFunctions(folder, "dev");
+    gateway = await startGateway({ backend: redis.local.backend, port: 0, token: "a-token" });
+    lambda = await startLambda();
+    stage = await startStage();
+  });
+  beforeEach(() => {
+    stage.hold();
+    lambda.invocations.length = 0;
+  });
+  afterEach(async () => {
+    for (const each of running.splice(0)) await each.stop();
+  });
+  afterAll(async () => {
+    await stage?.close();
+    await lambda?.stop();
+    await gateway?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  return {
+    get artifacts() {
+      return artifacts;
+    },
+    get stage() {
+      return stage;
+    },
+    get lambda() {
+      return lambda;
+    },
+    /** For API calls. */
+    headers: { ...caller.headers, "content-type": "application/json" },
+    /** Cuts every connection; who calls next finds it there again. */
+    async restartGateway() {
+      const { port } = gateway;
+      await gateway.close();
+      gateway = await startGateway({ backend: redis.local.backend, port, token: "a-token" });
+    },
+    /** Another deployment: a key prefix of its own. */
+    deploy() {
+      const { prefix, store } = redis.queue();
+      const queue = new Queue(connectRedis({ url: redis.local.url, token: redis.local.token }), { prefix });
+      const settings = {
+        ...{ UPSTASH_REDIS_REST_URL: gateway.url, UPSTASH_REDIS_REST_TOKEN: "a-token", KEY_PREFIX: prefix },
+        ...{ API_KEYS: caller.entry, AWS_ENDPOINT_URL_LAMBDA: lambda.url, LEASE_SECONDS: "1" },
+        ...{ ALLOW_PRIVATE_ADDRESSES: "true", SIMULATED_FAILURE_RATE: "0" },
+      };
+      return {
+        ...{ queue, store },
+        async start(name: string, node: string, more: Record<string, string> = {}): Promise<LambdaFunction> {
+          const artifact = artifacts.find((each) => each.name === name);
+          if (!artifact) throw new Error(`no function ${name} was packaged`);
+          const started = await startFunction(artifact, node, { ...settings, ...more });
+          running.push(started);
+          return started;
+        },
+      };
+    },
+  };
+}

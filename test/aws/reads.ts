@@ -1,0 +1,103 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { readConfig, readOpenConfig, readTraces, type Variables } from "../../lib/config.ts";
+
+/** Two values that are right, and different, for each variable that a function may be given. */
+const SAMPLES: Record<string, [string, string]> = {
+  UPSTASH_REDIS_REST_URL: ["http://127.0.0.1:1", "http://127.0.0.1:2"],
+  UPSTASH_REDIS_REST_TOKEN: ["a", "b"],
+  REDIS_TIMEOUT_MS: ["1000", "2000"],
+  KEY_PREFIX: ["a", "b"],
+  LOG_LEVEL: ["silent", "error"],
+  METRICS: ["on", "off"],
+  STAGE: ["a", "b"],
+  API_KEYS: [`a:read:${"0".repeat(64)}`, `b:read:${"0".repeat(64)}`],
+  RATE_LIMIT: ["1000/1s", "2000/1s"],
+  CORS_ORIGINS: ["https://a.example.com", "https://b.example.com"],
+  WORKER_FUNCTION_NAME: ["a", "b"],
+  WORKER_CONCURRENCY: ["1", "2"],
+  MAX_WORKERS: ["2", "1"],
+  LINGER_SECONDS: ["0", "1"],
+  LEASE_SECONDS: ["10", "20"],
+  KEEP_COMPLETED_HOURS: ["1", "2"],
+  KEEP_FAILED_HOURS: ["1", "2"],
+  KEEP_CANCELLED_HOURS: ["1", "2"],
+  KEEP_JOBS: ["1000", "2000"],
+  SMTP_URL: ["smtp://127.0.0.1:1", "smtp://127.0.0.1:2"],
+  MAIL_FROM: ["a@example.com", "b@example.com"],
+  SIMULATED_FAILURE_RATE: ["0", "1"],
+  ALLOW_PRIVATE_ADDRESSES: ["true", "false"],
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: ["http://127.0.0.1:1/v1/traces", "http://127.0.0.1:2/v1/traces"],
+  OTEL_EXPORTER_OTLP_HEADERS: ["x-key=a", "x-key=b"],
+  OTEL_SERVICE_NAME: ["a", "b"],
+};
+
+/** Set by Lambda or a local stack, or of a process that is no function. */
+const NOT_GIVEN = /^(AWS_|IS_)|^(SHUTDOWN_GRACE_SECONDS|API_HOST|PORT|WORKER_HOST|WORKER_PORT)$/;
+
+/** The variables of `lib/config.ts` that a function may be given. */
+export function variables(): string[] {
+  const text = readFileSync(join(import.meta.dirname, "../../lib/config.ts"), "utf8");
+  return [...text.matchAll(/^ {2,4}([A-Z][A-Z_]+): /gm)]
+    .map(([, name]) => name!)
+    .filter((name) => !NOT_GIVEN.test(name));
+}
+
+export const SAMPLE: Record<string, string> = Object.fromEntries(
+  Object.entries(SAMPLES).map(([name, [value]]) => [name, value]),
+);
+
+/** The settings (`queue.leaseMs`) that each variable has a say in: those that change with it. */
+function settingsOf(variable: string): string[] {
+  const [a, b] = SAMPLES[variable] ?? ["", ""];
+  return [readConfig, readOpenConfig, readTraces].flatMap((read: (environment: Variables) => object | undefined) => {
+    const [one, other] = [leaves(read({ ...SAMPLE, [variable]: a })), leaves(read({ ...SAMPLE, [variable]: b }))];
+    return Object.keys(one).filter((path) => JSON.stringify(one[path]) !== JSON.stringify(other[path]));
+  });
+}
+
+function leaves(value: unknown, path = ""): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return { [path]: value };
+  const below = Object.entries(value).map(([name, each]) => leaves(each, path === "" ? name : `${path}.${name}`));
+  return Object.assign({}, ...below) as Record<string, unknown>;
+}
+
+/** Which of the variables are behind the settings that were read. */
+export function variablesBehind(read: ReadonlySet<string>): string[] {
+  return Object.keys(SAMPLES)
+    .filter((variable) => settingsOf(variable).some((path) => read.has(path)))
+    .sort();
+}
+
+/**
+ * The settings, writing down which of them are read. The queue takes all of its numbers along and uses some: those are
+ * read when they are used.
+ */
+export function recorded<T>(value: T, read: Set<string>, path = ""): T {
+  if (typeof value === "number" && path.startsWith("queue.")) return new Used(value, () => read.add(path)) as T;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    read.add(path);
+    return value;
+  }
+  return new Proxy(value, {
+    get: (target, name, self) => {
+      const each: unknown = Reflect.get(target, name, self);
+      return typeof name === "symbol" ? each : recorded(each, read, path === "" ? name : `${path}.${name}`);
+    },
+  });
+}
+
+class Used {
+  readonly #value: number;
+  readonly #note: () => void;
+
+  constructor(value: number, note: () => void) {
+    this.#value = value;
+    this.#note = note;
+  }
+
+  [Symbol.toPrimitive](hint: string): number | string {
+    this.#note();
+    return hint === "string" ? String(this.#value) : this.#value;
+  }
+}

@@ -1,0 +1,80 @@
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const ROOT = join(import.meta.dirname, "../../..");
+
+export interface Resource {
+  Type: string;
+  Properties?: Record<string, unknown>;
+  DependsOn?: string | string[];
+  Condition?: string;
+}
+
+/** A CloudFormation template, as far as ours goes. */
+export interface Template {
+  Resources: Record<string, Resource>;
+  Conditions?: Record<string, unknown>;
+  Outputs?: Record<string, { Value: unknown; Condition?: string }>;
+  Parameters?: Record<string, unknown>;
+}
+
+/** Something wrong: where, and what. */
+export type Fault = `${string}: ${string}`;
+
+/**
+ * What `sls package` makes for a stage, on a machine without account, credentials and settings.
+ * `environment` is what the shell that packages has set besides.
+ */
+export async function packaged(stage: string, environment: Record<string, string> = {}): Promise<Template> {
+  const folder = await mkdtemp(join(tmpdir(), "wakeq-template-"));
+  try {
+    await serverless(["package", "--stage", stage, "--package", folder], environment);
+    return JSON.parse(await readFile(join(folder, "cloudformation-template-update-stack.json"), "utf8")) as Template;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * `npx sls` as on a machine where nothing is set up. Rejects with its output where it fails. In a copy of the service, since
+ * each packaging empties the service's own `.serverless` and two at once would empty each other's.
+ */
+export async function serverless(args: string[], environment: Record<string, string> = {}): Promise<void> {
+  const home = await mkdtemp(join(tmpdir(), "wakeq-home-")); // no ~/.aws in it; and what packaging leaves in TMPDIR goes with it
+  const service = join(home, "service");
+  const bin = createRequire(import.meta.url).resolve("serverless/bin/serverless.js");
+  const { PATH = "" } = process.env;
+  try {
+    for (const name of (await readdir(ROOT)).filter(isOfTheService))
+      await cp(join(ROOT, name), join(service, name), { recursive: true });
+    await symlink(join(ROOT, "node_modules"), join(service, "node_modules"));
+    await promisify(execFile)(process.execPath, [bin, ...args], {
+      ...{ cwd: service, env: { PATH, HOME: home, TMPDIR: home, ...environment } },
+    });
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+function isOfTheService(name: string): boolean {
+  return !(name.startsWith(".") || ["node_modules", "test"].includes(name));
+}
+
+export function resourcesOf(template: Template, type: string): [string, Resource][] {
+  return Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
+}
+
+/** Of each function, by its name in `serverless.yml`: what its environment holds. */
+export function environments(template: Template): Record<string, Record<string, unknown>> {
+  return Object.fromEntries(
+    resourcesOf(template, "AWS::Lambda::Function").map(([, { Properties = {} }]) => {
+      const handler = String(Properties.Handler);
+      const { Variables = {} } = (Properties.Environment ?? {}) as { Variables?: Record<string, unknown> };
+      return [handler.replace(/^handlers\/|\.handler$/g, ""), Variables];
+    }),
+  );
+}

@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { expect, test } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** What each folder may import of the project, longest match first. Packages are checked apart. */
+const MAY_IMPORT: [string, RegExp][] = [
+  ["handlers/", /^(lib|tasks|web)\//],
+  ["tasks/", /^(tasks\/|lib\/tasks\.ts$)/],
+  ["lib/queue/", /^lib\/(queue\/|errors\.ts$)/],
+  ["lib/", /^lib\//],
+  ["local/", /^local\//],
+  ["bin/chaos.ts", /^test\/chaos\//], // a test that is run by hand
+  ["bin/serve", /^(bin|lib|handlers)\//], // they are what it serves
+  ["bin/", /^(bin|lib|tasks|local)\//],
+  ["bench/init.ts", /^(bench|test\/aws)\//],
+  ["bench/lives.ts", /^(bench|lib|local|test\/aws)\//],
+  ["bench/load.ts", /^(bench|test\/load)\//],
+  ["bench/", /^(bench|lib|tasks|local)\//],
+  ["testing/", /^(testing|lib|local)\//],
+];
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.(ts|mjs|cjs)$/.test(name))
+    .map((name) => join(folder, name));
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(ROOT, file), "utf8");
+  const code = text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\/\/.*$/gm, "");
+  return [...code.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1]!);
+}
+
+const files = ["handlers", "tasks", "lib", "local", "bin", "bench", "testing"].flatMap(filesBelow);
+
+test("every folder imports only what it may", () => {
+  const wrong = files.flatMap((file) => {
+    const allowed = MAY_IMPORT.find(([folder]) => file.startsWith(folder))![1];
+    return importsOf(file)
+      .filter((name) => name.startsWith("."))
+      .map((name) => relative(ROOT, join(ROOT, dirname(file), name)))
+      .filter((target) => !allowed.test(target))
+      .map((target) => `${file} imports ${target}`);
+  });
+  expect(files.length).toBeGreaterThan(30);
+  expect(wrong).toEqual([]);
+});
+
+test("the queue knows no HTTP and no Lambda", () => {
+  const wrong = files
+    .filter((file) => file.startsWith("lib/queue/"))
+    .flatMap((file) => importsOf(file).filter((name) => /http|aws|serverless/.test(name)));
+  expect(wrong).toEqual([]);
+});
+
+test("the environment is read in one file", () => {
+  const readers = files.filter(
+    (file) => /^(lib|handlers|tasks)\//.test(file) && readFileSync(join(ROOT, file), "utf8").includes("process.env"),
+  );
+  expect(readers).toEqual(["lib/config.ts"]);
+});
+
+test("what is deployed needs no development package", () => {
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+  };
+  const deployed = files.filter((file) => /^(lib|handlers|tasks)\//.test(file));
+  const packages = deployed.flatMap((file) =>
+    importsOf(file)
+      .filter((name) => !name.startsWith(".") && !name.startsWith("node:") && name !== "aws-lambda") // the last one is types alone
+      .map((name) =>
+        name
+          .split("/")
+          .slice(0, name.startsWith("@") ? 2 : 1)
+          .join("/"),
+      ),
+  );
+  expect([...new Set(packages)].filter((name) => !(name in dependencies))).toEqual([]);
+});

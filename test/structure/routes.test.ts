@@ -1,0 +1,51 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { pages, routes } from "../../lib/api.ts";
+import { problems } from "../../lib/errors.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+interface FunctionEntry {
+  handler: string;
+  events: ({ httpApi: string } | { schedule: unknown })[];
+}
+const { functions } = parse(readFileSync(join(ROOT, "serverless.yml"), "utf8"), { logLevel: "error" }) as {
+  functions: Record<string, FunctionEntry>;
+};
+
+test("every route has its function, its event and its handler, and there are no others", () => {
+  const served = Object.entries(functions).flatMap(([name, { handler, events }]) =>
+    events.flatMap((event) => ("httpApi" in event ? [`${event.httpApi} ${name} ${handler}`] : [])),
+  );
+  const described = Object.entries(routes).map(
+    ([key, { name, method, path }]) => `${method} ${path} ${name} handlers/${key}.handler`,
+  );
+  const shown = Object.entries(pages).flatMap(([name, paths]) =>
+    paths.map((path) => `GET ${path} ${name} handlers/${name}.handler`),
+  );
+  // What a browser asks before it sends from another origin: of every path, and no part of the description.
+  const preflight = "OPTIONS /{proxy+} preflight handlers/preflight.handler";
+  expect(served.sort()).toEqual([...described, ...shown, preflight].sort());
+  for (const { handler } of Object.values(functions)) {
+    expect(existsSync(join(ROOT, handler.replace(/\.handler$/, ".ts"))), handler).toBe(true);
+  }
+});
+
+test("a handler is under 30 lines and serves the route of its name", () => {
+  for (const name of Object.keys(routes)) {
+    const text = readFileSync(join(ROOT, "handlers", `${name}.ts`), "utf8");
+    expect(text.split("\n").length, name).toBeLessThanOrEqual(30);
+    expect(text).toMatch(new RegExp(`(endpoint|openEndpoint)\\(routes.${name},`));
+  }
+  for (const name of Object.keys(pages)) {
+    expect(readFileSync(join(ROOT, "handlers", `${name}.ts`), "utf8").split("\n").length, name).toBeLessThanOrEqual(30);
+  }
+});
+
+test("every error that a route names exists, and is a client's fault", () => {
+  for (const { errors, name } of Object.values(routes)) {
+    for (const code of errors) expect(problems[code].status, `${name}: ${code}`).toBeLessThan(500);
+  }
+});
