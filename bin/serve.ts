@@ -1,0 +1,10 @@
+import { app } from "../lib/app.ts";
+import { startServer } from "../lib/server.ts";
+import { functions } from "./serve/functions.ts";
+import { untilEnded } from "./until-ended.ts";
+
+/** The HTTP API as a process that stays, for a container: `npm run bundle` makes it one file. SIGTERM lets requests end. */
+untilEnded(async (shutdown) => {
+  const { config, log } = await app();
+  return startServer(functions, config.api, log, shutdown);
+});

@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+
+export interface Service {
+  image: string;
+  build?: string;
+  command?: string[];
+  environment?: Record<string, string | number>;
+  ports?: string[];
+  volumes?: string[];
+  depends_on?: Record<string, { condition: string }>;
+  healthcheck?: { test: string[] };
+  stop_grace_period?: string;
+}
+
+export interface Compose {
+  services: Record<string, Service>;
+  volumes: Record<string, unknown>;
+}
+
+const FILE = join(import.meta.dirname, "../../docker-compose.yml");
+
+/** The names of the variables that a person may set around `docker compose up`, with their defaults. */
+export function variablesOf(): Record<string, string> {
+  const found = readFileSync(FILE, "utf8").matchAll(/\$\{(\w+):-([^}]*)\}/g);
+  return Object.fromEntries([...found].map(([, name, value]) => [name!, value!]));
+}
+
+/** docker-compose.yml as compose reads it: as YAML first, then with these variables put into its texts. */
+export function readCompose(variables: Record<string, string> = {}): Compose {
+  return filled(parse(readFileSync(FILE, "utf8"), { merge: true }), variables) as Compose;
+}
+
+function filled(value: unknown, variables: Record<string, string>): unknown {
+  if (Array.isArray(value)) return value.map((each) => filled(each, variables));
+  if (typeof value === "object" && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, filled(each, variables)]));
+  if (typeof value !== "string") return value;
+  const text = value.replace(/\$\{(\w+):-([^}]*)\}/g, (_, name: string, otherwise: string) =>
+    variables[name] ? variables[name] : otherwise,
+  );
+  if (text.includes("$")) throw new Error(`docker-compose.yml has a $ that this test does not know: ${value}`);
+  return text;
+}

@@ -1,0 +1,125 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readConfig } from "../../lib/config.ts";
+import { readCompose, variablesOf } from "./compose.ts";
+import { buildImage, contextOf, type Image, instructionsOf } from "./image.ts";
+import { portOf } from "./system.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const read = (name: string) => readFileSync(join(ROOT, name), "utf8");
+/** Names in the tables of docs/settings.md. */
+const documented = [...read("docs/settings.md").matchAll(/^\|(.+?)\|/gm)].flatMap(([, names]) =>
+  [...names!.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name!),
+);
+
+describe("the image", () => {
+  let image: Image;
+  beforeAll(() => {
+    image = buildImage();
+  });
+  afterAll(() => image?.remove());
+
+  it("holds the processes, each as one file, and nothing else", () => {
+    const files = readdirSync(image.root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const names = files.map(({ parentPath, name }) => join(parentPath, name).slice(image.root.length));
+    const processes = ["doctor", "gateway", "health", "serve", "worker"];
+    expect(names.sort()).toEqual(processes.flatMap((name) => [`/app/${name}.cjs`, `/app/${name}.cjs.map`]));
+  });
+
+  it("is of a Node with a full version, runs as nobody in particular, and exposes what its processes listen on", () => {
+    expect(image.base).toMatch(/^node:24\.\d+\.\d+-alpine$/);
+    expect(image.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+    const { services } = readCompose();
+    expect(image.exposed).toEqual(["api", "worker", "gateway"].map((name) => portOf(services, name)));
+    expect(image.cmd).toEqual(["node", "worker.cjs"]);
+    expect(image.healthcheck.flags).toMatch(/--interval=\d+s/);
+  });
+
+  it("takes nothing along that .dockerignore does not name", () => {
+    const isInContext = contextOf(read(".dockerignore"));
+    for (const path of [".env", ".git/config", ".local/redis/dump.rdb", "node_modules/zod", "dist"])
+      expect(isInContext(path), path).toBe(false);
+    expect(() => contextOf("*\n!**/*.ts")).toThrow("one by one");
+  });
+
+  it("is understood by this test, instruction by instruction", () => {
+    expect(instructionsOf("FROM a\n# no\nRUN b \\\n  c")).toEqual([
+      { name: "FROM", text: "a" },
+      { name: "RUN", text: "b c" },
+    ]);
+  });
+});
+
+describe("docker-compose.yml", () => {
+  const { services, volumes } = readCompose();
+  const ours = Object.entries(services).filter(([, { image }]) => image === "wakeq");
+
+  it("starts the four of them, ours from one image that it builds", () => {
+    expect(Object.keys(services)).toEqual(["redis", "gateway", "api", "worker"]);
+    expect(ours.map(([name]) => name)).toEqual(["gateway", "api", "worker"]);
+    for (const [, { build }] of ours) expect(build).toBe(".");
+  });
+
+  it("keeps what Redis holds, in a volume, with every write appended and nothing thrown away", () => {
+    const { command, image, volumes: mounted } = services.redis!;
+    expect(command!.join(" ")).toContain("--appendonly yes");
+    expect(command!.join(" ")).toContain("--maxmemory-policy noeviction");
+    expect(image).toMatch(/^redis:\d+\.\d+/);
+    expect(mounted).toEqual(["redis-data:/data"]);
+    expect(Object.keys(volumes)).toEqual(["redis-data"]);
+  });
+
+  it("publishes on this machine alone, and the ports on which somebody listens", () => {
+    for (const [name, { ports = [] }] of Object.entries(services)) {
+      for (const port of ports) expect(port).toMatch(new RegExp(`^127\\.0\\.0\\.1:\\d+:${portOf(services, name)}$`));
+    }
+    expect(services.api!.ports).toHaveLength(1);
+    expect(services.redis!.ports).toBeUndefined();
+    expect(services.worker!.ports).toBeUndefined(); // so that there can be several
+  });
+
+  it("waits for what it needs: each that it waits for is there, and can say that it is healthy", () => {
+    for (const { depends_on = {} } of Object.values(services)) {
+      for (const [name, { condition }] of Object.entries(depends_on)) {
+        expect(Object.keys(services)).toContain(name);
+        if (condition === "service_healthy") expect(services[name]!.healthcheck).toBeDefined();
+      }
+    }
+  });
+
+  it("gives a process more time to end than it takes itself", () => {
+    for (const name of ["api", "worker"]) {
+      const seconds = Number(/^(\d+)s$/.exec(services[name]!.stop_grace_period!)![1]);
+      expect(seconds * 1_000).toBeGreaterThan(configOf(name).worker.graceMs);
+    }
+  });
+
+  it("sets only what docs/settings.md explains, to values that are right, and takes only such from outside", () => {
+    const names = Object.values(services).flatMap(({ environment = {} }) => Object.keys(environment));
+    expect(names.filter((name) => !documented.includes(name))).toEqual([]);
+    const own = ["REDIS_REST_TOKEN"]; // of compose alone, and explained there too
+    expect(Object.keys(variablesOf()).filter((name) => !documented.includes(name) && !own.includes(name))).toEqual([]);
+    expect(configOf("api").isLocal).toBe(true);
+    expect(configOf("worker").lambda).toMatchObject({ functionName: "worker", endpoint: "http://worker:3003" });
+  });
+
+  it("leaves every default as it is where nothing is said, but for the linger", () => {
+    const { worker, queue, tasks } = configOf("worker");
+    const defaults = readConfig({
+      UPSTASH_REDIS_REST_URL: "http://gateway:8079",
+      UPSTASH_REDIS_REST_TOKEN: "local-token",
+    });
+    expect({ worker: { ...worker, host: "" }, tasks }).toEqual({
+      worker: { ...defaults.worker, host: "" },
+      tasks: defaults.tasks,
+    });
+    expect({ ...queue, lingerMs: 0 }).toEqual({ ...defaults.queue, lingerMs: 0 });
+    expect(queue.lingerMs).toBe(40_000);
+  });
+
+  function configOf(name: string) {
+    const given = Object.entries(services[name]!.environment!).map(([variable, value]) => [variable, String(value)]);
+    return readConfig(Object.fromEntries(given));
+  }
+});

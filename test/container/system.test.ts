@@ -1,0 +1,216 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { parse } from "yaml";
+import { BAD_REQUESTS } from "../api/bad-requests.ts";
+import { callers, mustRefuse, sentBy } from "../api/refusal.ts";
+import { sendHttp } from "../support/request.ts";
+import { startStage } from "../support/stage.ts";
+import { until } from "../support/worker.ts";
+import { buildImage, type Image } from "./image.ts";
+import { composeUp, type System } from "./system.ts";
+
+let image: Image;
+beforeAll(() => {
+  image = buildImage();
+});
+afterAll(() => image?.remove());
+
+const ROOT = join(import.meta.dirname, "../..");
+const NO_ROUTE = "see /docs for those that there are";
+const FORM = { "content-type": "application/x-www-form-urlencoded" };
+const submit = (url: string, body: unknown, headers: Record<string, string> = FORM) =>
+  fetch(`${url}/submit-job`, { method: "POST", headers, body: JSON.stringify(body) });
+
+async function submitted(url: string, body: unknown): Promise<string> {
+  const response = await submit(url, body);
+  expect(response.status).toBe(202);
+  return ((await response.json()) as { job_id: string }).job_id;
+}
+
+/** How often a job was read, by Redis' own count: so one knows that a request has come that is not yet answered. */
+async function reads({ restUrl }: System): Promise<number> {
+  const headers = { authorization: "Bearer local-token" };
+  const answer = await fetch(restUrl, { method: "POST", headers, body: '["INFO","commandstats"]' });
+  return Number(/cmdstat_mget:calls=(\d+)/.exec(((await answer.json()) as { result: string }).result)?.[1] ?? 0);
+}
+
+async function waitingFor(system: System, id: string): Promise<{ answered: Promise<Response> }> {
+  const before = await reads(system);
+  const answered = fetch(`${system.url}/job-status/${id}?wait=25`);
+  answered.catch(() => {}); // whoever waits for it hears of it
+  await until(async () => (await reads(system)) > before);
+  return { answered };
+}
+
+describe("docker compose up, each service as a process", () => {
+  let system: System;
+  beforeAll(async () => {
+    system = await composeUp(image, { SIMULATED_FAILURE_RATE: "0", ALLOW_PRIVATE_ADDRESSES: "true" });
+  });
+  afterAll(() => system?.stop());
+
+  it("answers the session of the README: submitted by curl, completed a moment later, without a tick", async () => {
+    const response = await submit(system.url, { task: "send_email", payload: { to: "ada@example.com" } });
+    expect(response.status).toBe(202);
+    const { job_id } = (await response.json()) as { job_id: string };
+    expect(response.headers.get("location")).toBe(`/job-status/${job_id}`);
+    expect(response.headers.get("retry-after")).toBe("1");
+    const status = await fetch(`${system.url}/job-status/${job_id}?wait=20`);
+    expect(await status.json()).toMatchObject({
+      ...{ job_id, status: "completed", retries: 0, attempts: [{ attempt: 1, outcome: "completed" }] },
+      result: { message_id: `<${job_id}@wakeq>`, simulated: true },
+    });
+    const woken = system.processes.worker.lines.filter((line) => line.includes('"event":"drain"'));
+    expect(woken.some((line) => line.includes('"source":"submit"'))).toBe(true);
+    expect(woken.some((line) => line.includes('"source":"tick"'))).toBe(false);
+  });
+
+  it("knows an Idempotency-Key, and refuses in problem+json", async () => {
+    const headers = { ...FORM, "idempotency-key": "order-17" };
+    const first = await submit(system.url, { task: "send_email" }, headers);
+    const again = await submit(system.url, { task: "send_email" }, headers);
+    expect(await again.json()).toEqual(await first.json());
+    expect(again.headers.get("idempotent-replayed")).toBe("true");
+    expect((await submit(system.url, { task: "count_primes" }, headers)).status).toBe(422);
+    expect(await (await submit(system.url, { task: "send_mail" })).json()).toMatchObject({ code: "unknown_task" });
+  });
+
+  it.each([
+    ["/", "text/html", "<title>"],
+    ["/docs", "text/html", "swagger"],
+    ["/docs/swagger-ui.css", "text/css", ".swagger-ui"],
+    ["/dashboard/dashboard.js", "text/javascript", "queue-stats"],
+    ["/openapi.json", "application/json", '"openapi":"3.1'],
+    ["/problems/unknown_task", "text/plain", "task"],
+    ["/queue-stats", "application/json", '"ready"'],
+  ])("serves %s", async (path, type, text) => {
+    const response = await fetch(`${system.url}${path}`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toContain(type);
+    expect(await response.text()).toContain(text);
+  });
+
+  it("serves every route that serverless.yml has", async () => {
+    const { functions } = parse(readFileSync(join(ROOT, "serverless.yml"), "utf8"), { logLevel: "error" }) as {
+      functions: Record<string, { events: { httpApi?: string }[] }>;
+    };
+    const routes = Object.values(functions).flatMap(({ events }) => events.flatMap(({ httpApi }) => httpApi ?? []));
+    expect(routes.length).toBeGreaterThan(10);
+    for (const route of routes) {
+      const [method = "", path = ""] = route.replace(/\{[\w+]+\}/g, "x").split(" ");
+      const text = await (await fetch(`${system.url}${path}`, { method })).text();
+      expect(text, route).not.toContain(NO_ROUTE);
+    }
+    expect(await (await fetch(`${system.url}/elsewhere`)).text()).toContain(NO_ROUTE);
+  });
+
+  it("answers HEAD as GET, without a body, and knows its own pages again", async () => {
+    const { headers } = await fetch(`${system.url}/docs`);
+    const head = await fetch(`${system.url}/docs`, { method: "HEAD" });
+    expect([head.status, await head.text(), head.headers.get("etag")]).toEqual([200, "", headers.get("etag")]);
+    const known = { "if-none-match": headers.get("etag")! };
+    expect((await fetch(`${system.url}/docs`, { headers: known })).status).toBe(304);
+  });
+
+  it("refuses a body beyond any measure without reading all of it", async () => {
+    const body = Buffer.alloc(7 * 1024 * 1024, " ");
+    const sent = { method: "POST", path: "/submit-jobs", headers: { "content-type": "application/json" }, body };
+    const answer = await sendHttp(system.url, sent).catch(() => ({ status: 413 })); // it may hang up first
+    expect(answer.status).toBe(413);
+    expect((await fetch(`${system.url}/health`)).status).toBe(200);
+  });
+
+  it("finds nothing wrong with itself", async () => {
+    const { code, output } = await system.exec("node", "doctor.cjs");
+    expect(output).toMatch(/^ok {4}wake-up {6}accepted by worker$/m);
+    expect(output).not.toMatch(/^FAIL/m);
+    expect(code).toBe(0);
+  });
+
+  it("is healthy, and not when what it stands on is gone", async () => {
+    for (const one of Object.values(system.processes)) expect(await one.health()).toBe(0);
+    const other = await composeUp(image);
+    onTestFinished(() => other.stop());
+    other.processes.gateway.kill("SIGKILL");
+    await other.processes.gateway.exited;
+    expect(await other.processes.gateway.health()).toBe(1);
+    expect(await other.processes.api.health()).toBe(1);
+  });
+});
+
+describe("with keys", () => {
+  const { keys, API_KEYS } = callers();
+  const sentOf = sentBy(keys);
+  let system: System;
+  beforeAll(async () => {
+    system = await composeUp(image, { API_KEYS });
+  });
+  afterAll(() => system?.stop());
+
+  it("a key is needed", async () => {
+    expect((await submit(system.url, { task: "send_email" })).status).toBe(401);
+    expect((await submit(system.url, { task: "send_email" }, { ...FORM, ...keys.submit.headers })).status).toBe(202);
+  });
+
+  // Where there is base64 alone: as every body is delivered here.
+  const bad = BAD_REQUESTS.filter(({ ways }) => ways === undefined || ways.includes("http") || ways.includes("base64"));
+  it.each(bad)("refuses $what", async (each) => {
+    mustRefuse(each, await sendHttp(system.url, sentOf(each)));
+  });
+});
+
+describe("SIGTERM", () => {
+  it("the API answers who waits, takes nobody new, and ends with 0; so do the worker and the gateway", async () => {
+    const system = await composeUp(image, { ALLOW_PRIVATE_ADDRESSES: "true", SHUTDOWN_GRACE_SECONDS: "60" });
+    const stage = await startStage();
+    onTestFinished(async () => {
+      await system.stop();
+      await stage.close();
+    });
+    const { api, worker, gateway } = system.processes;
+    const id = await submitted(system.url, { task: "http_request", payload: { url: stage.url, method: "GET" } });
+    await until(() => stage.runs.length === 1);
+    const waiting = await waitingFor(system, id);
+
+    api.kill("SIGTERM");
+    await until(() =>
+      fetch(`${system.url}/health`).then(
+        ({ ok }) => !ok,
+        () => true,
+      ),
+    );
+    worker.kill("SIGTERM");
+    await until(() => worker.health().then((code) => code !== 0));
+    stage.open();
+    expect(await (await waiting.answered).json()).toMatchObject({ job_id: id, status: "completed" });
+    expect(await api.exited).toEqual({ code: 0, signal: null });
+    expect(await worker.exited).toEqual({ code: 0, signal: null });
+    gateway.kill("SIGTERM");
+    expect(await gateway.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it("the API does not wait longer than its grace", async () => {
+    const system = await composeUp(image, { SHUTDOWN_GRACE_SECONDS: "0" });
+    onTestFinished(() => system.stop());
+    const id = await submitted(system.url, { task: "send_email", delay_seconds: 3_000 });
+    const waiting = await waitingFor(system, id);
+    system.processes.api.kill("SIGTERM");
+    expect(await system.processes.api.exited).toEqual({ code: 0, signal: null });
+    await expect(waiting.answered).rejects.toThrow("fetch failed");
+  });
+});
+
+it("a gateway or an API with wrong settings says so, and ends with 1", async () => {
+  const system = await composeUp(image);
+  onTestFinished(() => system.stop());
+  const [api, gateway] = await Promise.all([
+    system.exec("node", "-e", "process.env.PORT = 'x'; require('./serve.cjs')"),
+    system.exec("node", "-e", "delete process.env.REDIS_URL; require('./gateway.cjs')"),
+  ]);
+  expect(api).toEqual({
+    code: 1,
+    output: expect.stringContaining('PORT: expected a whole number from 0 to 65535, got "x"'),
+  });
+  expect(gateway).toEqual({ code: 1, output: expect.stringContaining("set REDIS_URL") });
+});
