@@ -1,0 +1,61 @@
+import type { NewJob } from "../lib/queue/job.ts";
+import { Queue } from "../lib/queue/queue.ts";
+import { connectRedis } from "../lib/redis.ts";
+import { startLocalEmbedded, startLocalRedis } from "../local/testing.ts";
+import { median, shuffled, table } from "./table.ts";
+import { buildCase } from "./throughput.ts";
+
+const STORES = { "redis-server": startLocalRedis, embedded: startLocalEmbedded };
+const BATCHES = [1, 10, 100];
+const WAITING = 100_000;
+
+/** The embedded store beside a Redis: no-op jobs through the gateway, and how many may wait in it. */
+export async function embedded(rounds: number): Promise<void> {
+  const program = await buildCase();
+  const cases = BATCHES.flatMap((batch) => Object.entries(STORES).map(([store, start]) => ({ batch, store, start })));
+  const speeds = new Map<string, number[]>(cases.map(({ batch, store }) => [`${batch} ${store}`, []]));
+  for (let round = 1; round <= rounds; round++) {
+    for (const { batch, store, start } of shuffled(cases)) {
+      const local = await start();
+      const request = { peer: "wakeq", concurrency: batch, lanes: 1, jobs: batch === 1 ? 2_000 : 10_000 } as const;
+      const { jobsPerSecond } = await program.run(request, local).finally(() => local.stop());
+      speeds.get(`${batch} ${store}`)!.push(jobsPerSecond);
+    }
+  }
+  await program.remove();
+  const rows = BATCHES.map((batch) => {
+    const [redis, ours] = Object.keys(STORES).map((store) => median(speeds.get(`${batch} ${store}`)!)) as [
+      number,
+      number,
+    ];
+    return [`batch ${batch}, one lane`, ...[redis, ours].map(whole), `${(ours / redis).toFixed(2)} ×`];
+  });
+  console.log(table(["process no-op jobs", "redis-server, jobs/s", "embedded, jobs/s", "of redis-server"], rows));
+  await wait();
+}
+
+async function wait(): Promise<void> {
+  const local = await startLocalEmbedded();
+  try {
+    const queue = new Queue(connectRedis(local));
+    const before = process.memoryUsage().rss;
+    const begin = performance.now();
+    for (let sent = 0; sent < WAITING; sent += 100) await queue.submit(Array.from({ length: 100 }, newJob));
+    const seconds = (performance.now() - begin) / 1000;
+    const { ready } = await queue.stats();
+    const bytes = (process.memoryUsage().rss - before) / WAITING;
+    console.log(
+      `\n${whole(ready.normal)} jobs wait: ${whole(WAITING / seconds)} submits a second, ${whole(bytes)} bytes a job`,
+    );
+  } finally {
+    await local.stop();
+  }
+}
+
+function newJob(): NewJob {
+  return { id: crypto.randomUUID(), task: "noop", priority: "normal", maxRetries: 3, createdAt: Date.now() };
+}
+
+function whole(n: number): string {
+  return Math.round(n).toLocaleString("en");
+}

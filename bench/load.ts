@@ -1,0 +1,54 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type LoadReport, runLoad } from "../test/load/load.ts";
+import { table } from "./table.ts";
+
+const PER_SECOND = 200;
+const SECONDS = 30;
+const WARM_UP = 40;
+
+/**
+ * The whole stack of `npm start` under 200 submits a second for 30 s, each a request of its own that is sent when it is due
+ * whether or not the ones before were answered. Once with jobs that end at once, once with such that take half a second,
+ * for which five workers are too few.
+ */
+export async function load(): Promise<void> {
+  const target = createServer((request, response) => void request.resume().once("end", () => response.end("done")));
+  target.listen(0, "127.0.0.1");
+  await new Promise((resolve) => target.once("listening", resolve));
+  const url = `http://127.0.0.1:${(target.address() as AddressInfo).port}/`;
+  try {
+    const rows: string[][] = [];
+    for (const [name, body] of [
+      ["http_request, a few ms", { task: "http_request", payload: { url } }],
+      ["send_email, 0.2 to 0.8 s", { task: "send_email" }],
+    ] as const)
+      rows.push([name, ...rowOf(await runLoad({ perSecond: PER_SECOND, seconds: SECONDS, warmUp: WARM_UP, body }))]);
+    console.log(table(HEAD, rows));
+  } finally {
+    target.close();
+  }
+}
+
+const HEAD = [
+  ...["200 submits/s for 30 s", "accepted", "refused", "resent", "completed", "lost", "run twice", "drained after s"],
+  ...["worker invocations", "at once", "submit p50 ms", "p99", "max", "status p50 ms", "p99", "max"],
+];
+
+function rowOf(report: LoadReport): string[] {
+  const { accepted, refused, resent, completed, lost, repeated, drainMs, workers, submitMs, statusMs } = report;
+  const of = (ms: number[]) => [0.5, 0.99, 1].map((share) => ms[Math.ceil(share * ms.length) - 1]!.toFixed(1));
+  const refusals = Object.entries(refused).map(([why, n]) => `${n} × ${why}`);
+  return [
+    ...[
+      String(accepted),
+      refusals.join(", ") || "0",
+      String(resent),
+      String(completed),
+      String(lost),
+      String(repeated),
+    ],
+    ...[(drainMs / 1_000).toFixed(1), String(workers.invocations), String(workers.atOnce)],
+    ...[...of(submitMs), ...of(statusMs)],
+  ];
+}

@@ -1,0 +1,96 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type LocalRedis, startLocalRedis } from "../local/testing.ts";
+import { bundle } from "./bundle.ts";
+import { redisMicros } from "./redis-micros.ts";
+import { median, shuffled, table } from "./table.ts";
+import type { CaseRequest, CaseResult } from "./throughput-case.ts";
+
+/** How many jobs, and the best peers and settings that `docs/performance.md` tells of. */
+const CASES: { name: string; request: Omit<CaseRequest, "rest" | "redisUrl" | "bullmq"> }[] = [
+  { name: "BullMQ, concurrency 1", request: { peer: "bullmq", concurrency: 1, lanes: 1, jobs: 4_000 } },
+  { name: "BullMQ, concurrency 100", request: { peer: "bullmq", concurrency: 100, lanes: 1, jobs: 60_000 } },
+  { name: "wakeq, batch 1, one lane", request: { peer: "wakeq", concurrency: 1, lanes: 1, jobs: 4_000 } },
+  { name: "wakeq, batch 10, one lane", request: { peer: "wakeq", concurrency: 10, lanes: 1, jobs: 20_000 } },
+  { name: "wakeq, batch 100, one lane", request: { peer: "wakeq", concurrency: 100, lanes: 1, jobs: 100_000 } },
+  { name: "wakeq, batch 100, four lanes", request: { peer: "wakeq", concurrency: 100, lanes: 4, jobs: 200_000 } },
+];
+const BASELINE = "BullMQ, concurrency 100";
+
+interface Measured extends CaseResult {
+  redisMicros: number;
+}
+
+/**
+ * No-op jobs through a whole life, wakeq over HTTP and BullMQ over TCP, on the same kind of Redis. Each case has a process
+ * and a Redis of its own, a round runs all of them in random order, and the median of the rounds is shown.
+ */
+export async function throughput(rounds: number): Promise<void> {
+  const program = await buildCase();
+  const measured = new Map<string, Measured[]>(CASES.map(({ name }) => [name, []]));
+  for (let round = 1; round <= rounds; round++) {
+    for (const { name, request } of shuffled(CASES)) measured.get(name)!.push(await measure(program, request));
+  }
+  await program.remove();
+  const middle = (name: string, of: (one: Measured) => number) => median(measured.get(name)!.map(of));
+  const rows = CASES.map(({ name }) => [
+    name,
+    Math.round(middle(name, (one) => one.jobsPerSecond)).toLocaleString("en"),
+    `${(middle(name, (one) => one.jobsPerSecond) / middle(BASELINE, (one) => one.jobsPerSecond)).toFixed(2)} ×`,
+    middle(name, (one) => one.clientMicros).toFixed(1),
+    middle(name, (one) => one.redisMicros).toFixed(1),
+    `${(middle(name, (one) => one.redisMicros) / middle(BASELINE, (one) => one.redisMicros)).toFixed(2)} ×`,
+  ]);
+  console.log(
+    table(
+      ["process no-op jobs", "jobs/s", "of BullMQ", "client CPU µs", "Redis CPU µs a job, with submit", "of BullMQ"],
+      rows,
+    ),
+  );
+}
+
+async function measure(program: Program, request: (typeof CASES)[number]["request"]): Promise<Measured> {
+  const local = await startLocalRedis();
+  try {
+    const before = await redisMicros(local.backend);
+    const result = await program.run(request, local, local.redis.url);
+    return { ...result, redisMicros: ((await redisMicros(local.backend)) - before) / result.jobs };
+  } finally {
+    await local.stop();
+  }
+}
+
+interface Program {
+  /** One case in a process of its own, on a store that is there already. */
+  run(
+    request: Omit<CaseRequest, "rest" | "redisUrl" | "bullmq">,
+    store: Pick<LocalRedis, "url" | "token">,
+    redisUrl?: string,
+  ): Promise<CaseResult>;
+  remove(): Promise<void>;
+}
+
+/** The case as one file, as a worker is deployed: what runs TypeScript in development slows down every closure. */
+export async function buildCase(): Promise<Program> {
+  const folder = await mkdtemp(join(tmpdir(), "wakeq-throughput-"));
+  const file = join(folder, "case.mjs");
+  await bundle("bench/throughput-case.ts", file);
+  return {
+    async run(request, { url, token }, redisUrl = "") {
+      const child = fork(file, { execArgv: [] });
+      const exited = once(child, "exit");
+      const bullmq = import.meta.resolve("bullmq");
+      child.send({ ...request, rest: { url, token }, redisUrl, bullmq } satisfies CaseRequest);
+      const answered = once(child, "message") as Promise<[CaseResult]>;
+      const failed = exited.then(() => Promise.reject(new Error(`${request.peer} ended without a result`)));
+      const [result] = await Promise.race([answered, failed]);
+      child.kill();
+      await exited.catch(() => {});
+      return result;
+    },
+    remove: () => rm(folder, { recursive: true }),
+  };
+}
