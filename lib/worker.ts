@@ -314,7 +314,7 @@ class Drain {
     const now = performance.now();
     if (this.#failures > 0)
       return this.#wait(Math.min(5_000, 100 * 2 ** (this.#failures - 1)) * (0.5 + Math.random() / 2), false);
-    if (this.#mustTakeLeave || (this.#claims && this.#isHungry)) return gather();
+    if (this.#mustTakeLeave || (this.#claims && this.#isHungry)) return this.#gather();
     if (this.#ended.length === 0) {
       const msToLinger = this.#claims ? this.#lingerUntil - now : Number.POSITIVE_INFINITY;
       const msToDeadline = this.#deadline.msToChange(this.#running.size > 0);
@@ -324,7 +324,13 @@ class Drain {
     // At a pace, what ended waits for the next claim and shares its round trip. On a busy machine timers ring early.
     while (!this.#isHungry && this.#msToPace > 0 && Number.isFinite(this.#msToPace))
       await this.#wait(this.#msToPace, false);
-    await gather();
+    await this.#gather();
+  }
+
+  /** What ends together is settled together. What runs on may end in this turn of the event loop; else there is no wait. */
+  async #gather(): Promise<void> {
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    if (this.#running.size > 0) await new Promise((resolve) => setImmediate(resolve));
   }
 
   /** A claim would probably bring jobs: no reason to wait with it. */
@@ -390,9 +396,4 @@ function fieldsOf({ claimed: { job }, trace }: Attempt, ranMs: number) {
 function bytesOf(ending: Ending): number {
   if (ending.outcome === "completed") return 2 * Buffer.byteLength(ending.result ?? "");
   return "message" in ending ? 7 * ending.message.length : 0;
-}
-
-/** Until the current turn of the event loop is over: what ends in it is settled together. */
-function gather(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -107,12 +107,12 @@ export class Connection {
     this.write(command);
   }
 
-  /** Gathered until the end of this turn of the event loop: one write for all requests that arrived in it. */
+  /** One write for all commands of a request; not for all requests of a turn, which Redis would then answer together. */
   private write(command: Command): void {
     this.writer.add(command);
     if (this.flushing) return;
     this.flushing = true;
-    setImmediate(() => {
+    process.nextTick(() => {
       this.flushing = false;
       this.flush();
     });
