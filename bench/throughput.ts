@@ -30,10 +30,12 @@ interface Measured extends CaseResult {
  */
 export async function throughput(rounds: number): Promise<void> {
   const program = await buildCase();
+  const gateway = await buildGateway();
   const measured = new Map<string, Measured[]>(CASES.map(({ name }) => [name, []]));
   for (let round = 1; round <= rounds; round++) {
-    for (const { name, request } of shuffled(CASES)) measured.get(name)!.push(await measure(program, request));
+    for (const { name, request } of shuffled(CASES)) measured.get(name)!.push(await measure(program, gateway, request));
   }
+  await gateway.remove();
   await program.remove();
   const middle = (name: string, of: (one: Measured) => number) => median(measured.get(name)!.map(of));
   const rows = CASES.map(({ name }) => [
@@ -52,15 +54,53 @@ export async function throughput(rounds: number): Promise<void> {
   );
 }
 
-async function measure(program: Program, request: (typeof CASES)[number]["request"]): Promise<Measured> {
+async function measure(
+  program: Program,
+  gateway: GatewayProgram,
+  request: (typeof CASES)[number]["request"],
+): Promise<Measured> {
   const local = await startLocalRedis();
+  const server = await gateway.start(local.redis.url);
   try {
     const before = await redisMicros(local.backend);
-    const result = await program.run(request, local, local.redis.url);
+    const result = await program.run(request, server, local.redis.url);
     return { ...result, redisMicros: ((await redisMicros(local.backend)) - before) / result.jobs };
   } finally {
+    await server.stop();
     await local.stop();
   }
+}
+
+interface GatewayProgram {
+  /** In a process of its own: it stands for Upstash's server. */
+  start(redisUrl: string): Promise<{ url: string; token: string; stop(): Promise<void> }>;
+  remove(): Promise<void>;
+}
+
+/** The gateway as one file, as its container has it. */
+async function buildGateway(): Promise<GatewayProgram> {
+  const folder = await mkdtemp(join(tmpdir(), "wakeq-gateway-"));
+  const file = join(folder, "gateway.mjs");
+  await bundle("bin/gateway.ts", file);
+  const token = "local-token";
+  return {
+    async start(redisUrl) {
+      const env = { REDIS_URL: redisUrl, UPSTASH_REDIS_REST_TOKEN: token, REDIS_REST_PORT: "0" };
+      const child = fork(file, { execArgv: [], stdio: ["ignore", "inherit", "pipe", "ipc"], env });
+      const exited = once(child, "exit");
+      const failed = exited.then(() => Promise.reject(new Error("the gateway ended before it began")));
+      const [line] = (await Promise.race([once(child.stderr!, "data"), failed])) as [Buffer];
+      const { url } = JSON.parse(line.toString()) as { url: string };
+      return {
+        ...{ url, token },
+        async stop() {
+          child.kill();
+          await exited;
+        },
+      };
+    },
+    remove: () => rm(folder, { recursive: true }),
+  };
 }
 
 interface Program {
