@@ -9,7 +9,7 @@ import { redisMicros } from "./redis-micros.ts";
 import { median, shuffled, table } from "./table.ts";
 import type { CaseRequest, CaseResult } from "./throughput-case.ts";
 
-/** How many jobs, and the best peers and settings that `docs/performance.md` tells of. */
+/** How many jobs, and how many at once: BullMQ is at its best with 100. */
 const CASES: { name: string; request: Omit<CaseRequest, "rest" | "redisUrl" | "bullmq"> }[] = [
   { name: "BullMQ, concurrency 1", request: { peer: "bullmq", concurrency: 1, lanes: 1, jobs: 4_000 } },
   { name: "BullMQ, concurrency 100", request: { peer: "bullmq", concurrency: 100, lanes: 1, jobs: 60_000 } },
