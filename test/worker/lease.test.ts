@@ -6,7 +6,7 @@ const workers = useWorkers();
 const extends_ = () => workers.faults.seen.filter(({ verbs }) => verbs.includes("extend")).length;
 
 it("a job that runs longer than its lease is extended at half-life, and runs once", async () => {
-  const leaseMs = 3_000;
+  const leaseMs = 5_000;
   const { client, worker, store } = workers.queue({ leaseMs });
   let runs = 0;
   const end = gate();
