@@ -77,11 +77,11 @@ const gzippedAssets = {
   name: "gzipped-assets",
   setup(build) {
     build.onResolve({ filter: /\?gzip$/ }, ({ path, resolveDir }) => ({
-      path: createRequire(join(resolveDir, "importer.cjs")).resolve(path.replace(/\?gzip$/, "")),
+      path: relative(__dirname, createRequire(join(resolveDir, "importer.cjs")).resolve(path.replace(/\?gzip$/, ""))),
       namespace: "gzip",
     }));
     build.onLoad({ filter: /.*/, namespace: "gzip" }, async ({ path }) => {
-      const { bytes, watchFiles } = await forBrowsers(path, build.esbuild);
+      const { bytes, watchFiles } = await forBrowsers(join(__dirname, path), build.esbuild);
       const tag = createHash("sha256").update(bytes).digest("base64url").slice(0, 16);
       const type = `${TYPES[extname(path)] ?? "text/plain"}; charset=utf-8`;
       const asset = { type, tag, gzip: gzipSync(bytes, { level: 9 }).toString("base64") };

@@ -68,6 +68,12 @@ describe("what is deployed stays small", () => {
     expect(mappings.length).toBeLessThan(0.8 * bundles[name]!.text.length);
   });
 
+  test.each(FUNCTIONS)("%s names no path of the machine that built it", (name) => {
+    const { sources } = JSON.parse(bundles[name]!.map) as { sources: string[] };
+    expect(sources.filter((file) => /^([\w-]+:)?([A-Z]:)?[\\/]/.test(file))).toEqual([]);
+    expect(bundles[name]!.text.includes(ROOT)).toBe(false);
+  });
+
   test.each(Object.keys(PAGES_KB))("no other function carries any of the page %s", (name) => {
     const files = (of: string) =>
       Object.keys(bundles[of]!.inputs).filter((file) => /web\/|swagger|site\.ts/.test(file));

@@ -88,6 +88,18 @@ it("jobs are claimed in batches, and one round trip settles a batch and claims t
   expect(verbs().slice(0, 3)).toEqual([["claim"], ["settle", "claim"], ["settle", "claim"]]);
 });
 
+it("jobs that end one after the other in a turn of the event loop are settled together", async () => {
+  const { client, worker } = workers.queue();
+  await client.submit(jobs(20));
+  const turn = task("echo", () => new Promise((resolve) => setImmediate(resolve)));
+  await worker([turn]).drain();
+  expect(
+    verbs()
+      .flat()
+      .filter((verb) => verb === "settle"),
+  ).toHaveLength(2);
+});
+
 it("a lone job costs two round trips: a claim that returned less than it asked for is not followed by another", async () => {
   const { client, worker } = workers.queue();
   await client.submit(jobs(1));
