@@ -48,6 +48,11 @@ function arrayJson(array: Reply[], encoding: Encoding): string {
       json += `${comma}[`;
       comma = "";
     },
+    strings: (strings) => {
+      json +=
+        comma + JSON.stringify(strings.map((string) => string.toString(encoding === "base64" ? "base64" : "utf8")));
+      comma = ",";
+    },
     leaf: (leaf) => {
       json += comma + leafJson(leaf, encoding);
       comma = ",";
@@ -89,6 +94,8 @@ function leafBytes(leaf: Leaf): number {
 
 interface Visitor {
   open?(items: Reply[]): void;
+  /** Gets an array of strings as a whole, in place of `open`, each `leaf` and `close`. */
+  strings?(strings: Buffer[]): void;
   leaf(leaf: Leaf): void;
   close?(): void;
 }
@@ -96,13 +103,14 @@ interface Visitor {
 /** Visit an array and all it holds, in order. Without recursion: a script's reply may be nested 8,000 deep. */
 function walk(array: Reply[], visitor: Visitor): void {
   const around: { items: Reply[]; at: number }[] = [];
-  let items = array;
+  let items: Reply[] = [array];
   let at = 0;
-  visitor.open?.(items);
   for (;;) {
     if (at < items.length) {
       const item = items[at++]!;
-      if (Array.isArray(item)) {
+      if (Array.isArray(item) && visitor.strings && item.every((each) => Buffer.isBuffer(each))) {
+        visitor.strings(item);
+      } else if (Array.isArray(item)) {
         around.push({ items, at });
         items = item;
         at = 0;
@@ -111,9 +119,9 @@ function walk(array: Reply[], visitor: Visitor): void {
         visitor.leaf(item);
       }
     } else {
-      visitor.close?.();
       const outer = around.pop();
       if (!outer) return;
+      visitor.close?.();
       ({ items, at } = outer);
     }
   }
