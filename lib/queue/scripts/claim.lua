@@ -49,7 +49,7 @@ local now = clock(now_given)
 
 local function keys_of(ids, suffix)
   local keys = {}
-  for i, id in ipairs(ids) do keys[i] = prefix .. id .. (suffix or "") end
+  for i = 1, #ids do keys[i] = prefix .. ids[i] .. (suffix or "") end
   return keys
 end
 
@@ -68,7 +68,7 @@ end
 
 local function lease(ids)
   local expiry, pairs_ = plus(now, lease_ms), {}
-  for i, id in ipairs(ids) do pairs_[2 * i - 1], pairs_[2 * i] = expiry, id end
+  for i = 1, #ids do pairs_[2 * i - 1], pairs_[2 * i] = expiry, ids[i] end
   grow(leases, "ZADD", leases, unpack(pairs_))
 end
 
@@ -153,9 +153,9 @@ local function reclaim_expired()
   if #writes > 0 then redis.call("HINCRBY", counters, "lease_expired", #writes / 2) end
 end
 
--- ids in the order in which they are to run, and the priority whose list each came from
+-- ids in the order in which they are to run, and which is the last one that each priority gave
 local function pop_ready()
-  local ids, origin, from = {}, {}, 1
+  local ids, last_of, from = {}, {}, 1
   while #ids < count and from <= #PRIORITIES do
     local arguments = { #PRIORITIES - from + 1 }
     for i = from, #PRIORITIES do arguments[#arguments + 1] = ready[PRIORITIES[i]] end
@@ -163,13 +163,18 @@ local function pop_ready()
     local popped = redis.call("LMPOP", unpack(arguments))
     if not popped then break end
     while ready[PRIORITIES[from]] ~= popped[1] do from = from + 1 end
-    for _, id in ipairs(popped[2]) do
-      ids[#ids + 1] = id
-      origin[#ids] = PRIORITIES[from]
-    end
+    if #ids == 0 then ids, popped[2] = popped[2], {} end
+    for _, id in ipairs(popped[2]) do ids[#ids + 1] = id end
+    last_of[PRIORITIES[from]] = #ids
     from = from + 1
   end
-  return ids, origin
+  return ids, last_of
+end
+
+local function origin_of(i, last_of)
+  for _, priority in ipairs(PRIORITIES) do
+    if last_of[priority] and i <= last_of[priority] then return priority end
+  end
 end
 
 if sweep > 0 then
@@ -180,31 +185,31 @@ end
 -- the head of a job claimed in this state, which jobs that waited alike have alike
 local started = {}
 local function start(state)
-  local head = started[state]
-  if not head then
-    head = head_of(changed(state, { status = "processing", started_at = now, finished_at = false, token = token, progress = false }))
-    started[state] = head
-  end
-  return head
+  local changes = { status = "processing", started_at = now, finished_at = false, token = token, progress = false }
+  started[state] = head_of(changed(state, changes))
+  return started[state]
 end
 
-local popped, origin = pop_ready()
-local ids, records, with_payload, writes, taken, used, stopped_at = {}, {}, {}, {}, {}, 0, nil
+local popped, last_of = pop_ready()
 local keys = keys_of(popped)
-for i, text in ipairs(read(keys)) do
-  local id, state, body = popped[i], parse(text)
+local texts = read(keys)
+local ids, records, with_payload, writes, taken, n, used, stopped_at = {}, {}, {}, {}, {}, 0, 0, nil
+for i = 1, #popped do
+  local id, text = popped[i], texts[i]
+  local state, body = parse(text)
   if not state or state.status ~= "pending" or taken[id] then
     missing[#missing + 1] = id
   else
-    local payload_bytes, n = payload_bytes_of(text, body, id), #ids + 1
+    local payload_bytes = payload_bytes_of(text, body, id)
     used = used + #text + payload_bytes
-    if used > bytes and n > 1 then
+    if used > bytes and n > 0 then
       stopped_at = i
       break
     end
     taken[id] = true
     if payload_bytes > 0 then with_payload[#with_payload + 1] = id end
-    local record = start(state) .. text:sub(body)
+    local record = (started[state] or start(state)) .. sub(text, body)
+    n = n + 1
     ids[n], records[n], writes[2 * n - 1], writes[2 * n] = id, record, keys[i], record
   end
 end
@@ -212,8 +217,9 @@ local refusal = #ids > 0 and redis.pcall("MSET", unpack(writes)).err
 if refusal then stopped_at = 1 end
 local put_back = {}
 for i = #popped, stopped_at or #popped + 1, -1 do
-  put_back[origin[i]] = put_back[origin[i]] or {}
-  table.insert(put_back[origin[i]], popped[i])
+  local origin = origin_of(i, last_of)
+  put_back[origin] = put_back[origin] or {}
+  table.insert(put_back[origin], popped[i])
 end
 for priority, rest in pairs(put_back) do redis.call("RPUSH", ready[priority], unpack(rest)) end
 if refusal then return redis.error_reply(refusal) end

@@ -24,23 +24,25 @@
 local ready = { high = KEYS[1], normal = KEYS[2], low = KEYS[3] }
 local scheduled, leases, completed, failed, counters = KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 local now_given, prefix = ARGV[1], ARGV[2]
-local groups = { unpack(ARGV, 3) }
+local sent = { unpack(ARGV, 3) }
 
 local now = clock(now_given)
-local ids, keys, details, group_of = {}, {}, {}, {}
-local from, n = 1, 0
-while from < #groups do
-  local group = { outcome = groups[from], token = groups[from + 1], delay_ms = groups[from + 2], next = {} }
-  local detail, has_details = from + 4, groups[from + 4] ~= "0"
-  for id in groups[from + 3]:gmatch("%S+") do
+local groups, ids, keys, details = {}, {}, {}, {}
+local n, from = 0, 1
+while from < #sent do
+  local list, told = sent[from + 3], tonumber(sent[from + 4])
+  local group = { outcome = sent[from], token = sent[from + 1], delay_ms = sent[from + 2], next = {}, first = n + 1 }
+  local at = 1
+  while at do
+    local space = find(list, " ", at, true)
     n = n + 1
-    if has_details then
-      detail = detail + 1
-      details[n] = groups[detail]
-    end
-    ids[n], keys[n], group_of[n] = id, prefix .. id, group
+    ids[n] = sub(list, at, space and space - 1)
+    keys[n] = prefix .. ids[n]
+    at = space and space + 1
   end
-  from = detail + 1
+  for i = 1, told do details[group.first + i - 1] = sent[from + 4 + i] end
+  group.last, groups[#groups + 1] = n, group
+  from = from + 5 + told
 end
 
 local ended, settled, writes, totals, answers = {}, {}, {}, {}, {}
@@ -69,7 +71,7 @@ local apply = {
     local n = #done
     done[n + 1], done[n + 2] = now, id
     if result and result ~= "" then put(writes, prefix .. id .. ":result", result) end
-    return next.head .. text:sub(body)
+    return next.head .. sub(text, body)
   end,
   retry = function(id, text, body, state, next, error)
     put(due, next.run_at, id)
@@ -83,24 +85,29 @@ local apply = {
     local list = ready[priority_of(text, body)] or ready.normal
     back[list] = back[list] or {}
     table.insert(back[list], 1, id) -- so that the batch's first is the list's first again
-    return next.head .. text:sub(body)
+    return next.head .. sub(text, body)
   end,
 }
 local total_of = { completed = "completed", retry = "retried", failed = "failed", released = "released" }
 
-for i, text in ipairs(redis.call("MGET", unpack(keys))) do
-  local id, group = ids[i], group_of[i]
-  local state, body = parse(text)
-  if not state or state.token ~= group.token then
-    put(answers, tostring(i), state and state.status == "cancelled" and "cancelled" or "lost")
-  elseif state.status == "processing" and not settled[id] then
-    settled[id] = true
-    local record = apply[group.outcome](id, text, body, state, group.next[state] or next_of(group, state), details[i])
-    local n = #writes
-    writes[n + 1], writes[n + 2] = keys[i], record
-    ended[#ended + 1] = id
-    totals[group.outcome] = (totals[group.outcome] or 0) + 1
+local texts, count = redis.call("MGET", unpack(keys)), 0
+for _, group in ipairs(groups) do
+  local token, next, transit, before = group.token, group.next, apply[group.outcome], count
+  for i = group.first, group.last do
+    local id, text = ids[i], texts[i]
+    local state, body = parse(text)
+    if not state or state.token ~= token then
+      put(answers, tostring(i), state and state.status == "cancelled" and "cancelled" or "lost")
+    elseif state.status == "processing" and not settled[id] then
+      settled[id] = true
+      local record = transit(id, text, body, state, next[state] or next_of(group, state), details[i])
+      local n = #writes
+      writes[n + 1], writes[n + 2] = keys[i], record
+      count = count + 1
+      ended[count] = id
+    end
   end
+  if count > before then totals[group.outcome] = (totals[group.outcome] or 0) + count - before end
 end
 
 if #ended > 0 then
