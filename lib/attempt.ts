@@ -47,6 +47,8 @@ export class Attempt {
   readonly trace: Trace | undefined;
   /** When its lease was last known to begin, `performance.now()`. */
   leasedAt: number;
+  /** Its place among those that run (`Slots`). */
+  slot = -1;
   readonly #startedAt = performance.now();
   /** Made when the task asks for its signal: most do not, and it is the dearest part of a short run. */
   #abort: AbortController | undefined;
@@ -77,7 +79,7 @@ export class Attempt {
       return;
     }
     this.#task = task;
-    void this.#run(task, settings).then((ending) => this.#end(ending));
+    void this.#run(task, settings);
   }
 
   /**
@@ -128,18 +130,20 @@ export class Attempt {
     return this.#progress !== undefined;
   }
 
-  async #run(task: Task, settings: TaskSettings): Promise<Ending> {
+  async #run(task: Task, settings: TaskSettings): Promise<void> {
     const { job, payload } = this.claimed;
+    let ending: Ending;
     try {
       if (payload === undefined && (job.payload_bytes ?? 0) > 0)
         throw new NeverAgain("Redis has lost the payload: is it set to evict keys?");
       const input = safeParse(task.input, payload === undefined ? {} : JSON.parse(payload));
       if (!input.success) throw new Error(`the payload does not fit the task: ${input.error.message}`);
       const value: unknown = await task.run(new Context(this, input.data, settings));
-      return { ...this.#ids(), outcome: "completed", ...resultOf(value) };
+      ending = this.#success(value);
     } catch (error) {
-      return this.#failure(task, error);
+      ending = this.#failure(task, error);
     }
+    this.#end(ending);
   }
 
   get signal(): AbortSignal {
@@ -160,6 +164,12 @@ export class Attempt {
       ...(note === undefined ? {} : { note: String(note).slice(0, NOTE_CHARACTERS) }),
     };
     this.#events?.progressed();
+  }
+
+  #success(value: unknown): Ending {
+    const { id, token } = this.#ids();
+    const result = value === undefined ? undefined : resultOf(value);
+    return result === undefined ? { id, token, outcome: "completed" } : { id, token, outcome: "completed", result };
   }
 
   #failure(task: Task | undefined, thrown: unknown): Ending {
@@ -226,17 +236,21 @@ function tell(thrown: unknown): { error: string; message: string; forGood: boole
   }
 }
 
-/** The result as JSON text. @throws NeverAgain when JSON cannot hold it: the work is done, and would end so again */
-function resultOf(value: unknown): { result?: string } {
+/**
+ * The result as JSON text, undefined where there is nothing to tell.
+ *
+ * @throws NeverAgain when JSON cannot hold it: the work is done, and would end so again
+ */
+function resultOf(value: unknown): string | undefined {
   let result: string | undefined;
   try {
     result = JSON.stringify(value);
   } catch (cause) {
     throw new NeverAgain(`the task ran, but JSON cannot hold its result: ${tell(cause).message}`);
   }
-  if (result === undefined) return {};
+  if (result === undefined) return undefined;
   const bytes = Buffer.byteLength(result);
   if (bytes > VALUE_BYTES)
     throw new NeverAgain(`the task ran, but its result has ${bytes} bytes, more than ${VALUE_BYTES}`);
-  return { result };
+  return result;
 }

@@ -21,7 +21,7 @@ export function settling(endings: readonly Ending[]): string[] {
   const sent: string[] = [];
   let group: Ending[] = [];
   for (const ending of endings) {
-    if (group[0] && headOf(ending) !== headOf(group[0])) {
+    if (group[0] && !isAlike(ending, group[0])) {
       send(group);
       group = [];
     }
@@ -39,8 +39,8 @@ export function settling(endings: readonly Ending[]): string[] {
   }
 }
 
-function headOf(ending: Ending): string {
-  return `${ending.outcome} ${ending.token} ${delayOf(ending)}`;
+function isAlike(a: Ending, b: Ending): boolean {
+  return a.outcome === b.outcome && a.token === b.token && delayOf(a) === delayOf(b);
 }
 
 function delayOf(ending: Ending): string {
