@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Ending, Queue } from "../../lib/queue/queue.ts";
-import { job, useRedis } from "../support/redis.ts";
+import { job, total, useRedis } from "../support/redis.ts";
 
 /**
  * What the queue costs in Redis commands, those inside scripts included: the unit that a pay-per-request Redis bills.
@@ -8,14 +8,7 @@ import { job, useRedis } from "../support/redis.ts";
  */
 const world = useRedis();
 
-/** How many commands run meanwhile, by `INFO commandstats`. */
-async function commandsOf(run: () => Promise<unknown>): Promise<number> {
-  await world.local.backend.send(["CONFIG", "RESETSTAT"]);
-  await run();
-  const info = String(await world.local.backend.send(["INFO", "commandstats"]));
-  const calls = [...info.matchAll(/^cmdstat_(\S+):calls=(\d+)/gm)].filter(([, name]) => !/^(info|config)/.test(name!));
-  return calls.reduce((sum, [, , n]) => sum + Number(n), 0);
-}
+const commandsOf = async (run: () => Promise<unknown>) => total(await world.commandsOf(run));
 
 /** On Redis' own clock, asking which is a command too. Scripts are loaded: what a database that knows them pays. */
 async function warm() {

@@ -4,7 +4,7 @@ import { type Route, routes } from "../../lib/api.ts";
 import { Queue } from "../../lib/queue/queue.ts";
 import { connectRedis } from "../../lib/redis.ts";
 import { type Faults, startFaults } from "./faults.ts";
-import { useRedis } from "./redis.ts";
+import { total, useRedis } from "./redis.ts";
 import { type Sent, sentAs } from "./request.ts";
 
 export interface Answer {
@@ -118,20 +118,15 @@ export function useApi() {
       const queue = new Queue(connectRedis({ url: redis.local.url, token: redis.local.token }), { prefix });
       return { ...api, queue, prefix, keys, store };
     },
-    /** What Redis ran for it: commands, those in scripts included. */
+    /** What Redis ran for it: commands, those in scripts included, but not the call of a script itself. */
     async commandsOf<T>(
       work: () => Promise<T>,
     ): Promise<{ result: T; commands: Record<string, number>; total: number }> {
-      const { backend } = redis.local;
-      await backend.send(["CONFIG", "RESETSTAT"]);
-      const result = await work();
-      const info = String(await backend.send(["INFO", "commandstats"]));
-      const counted = [...info.matchAll(/cmdstat_([\w|]+):calls=(\d+)/g)].map(
-        ([, name, n]) => [name!, Number(n)] as const,
-      );
-      const own = /^(config|info|evalsha|eval|script|client)\b/;
-      const commands = Object.fromEntries(counted.filter(([name]) => !own.test(name)));
-      return { result, commands, total: Object.values(commands).reduce((sum, n) => sum + n, 0) };
+      let result!: T;
+      const all = await redis.commandsOf(async () => (result = await work()));
+      const own = /^(evalsha|eval|script|client)\b/;
+      const commands = Object.fromEntries(Object.entries(all).filter(([name]) => !own.test(name)));
+      return { result, commands, total: total(commands) };
     },
   };
 }

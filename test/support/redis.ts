@@ -39,6 +39,14 @@ export function useRedis() {
     get redis() {
       return redis;
     },
+    /** What Redis runs meanwhile: each command, those inside scripts included, and how often. By `INFO commandstats`. */
+    async commandsOf(work: () => Promise<unknown>): Promise<Record<string, number>> {
+      await local.backend.send(["CONFIG", "RESETSTAT"]);
+      await work();
+      const info = String(await local.backend.send(["INFO", "commandstats"]));
+      const counted = [...info.matchAll(/cmdstat_([\w|]+):calls=(\d+)/g)].map(([, name, n]) => [name!, Number(n)]);
+      return Object.fromEntries(counted.filter(([name]) => !/^(config|info)\b/.test(String(name))));
+    },
     /** A queue of its own (a fresh key prefix), on the test's clock. */
     queue(settings: QueueSettings = {}) {
       const prefix = `t${randomUUID().slice(0, 8)}`;
@@ -46,6 +54,11 @@ export function useRedis() {
       return { queue, prefix, keys: keysOf(prefix), store: storeOf(redis, () => local, prefix) };
     },
   };
+}
+
+/** Of what `commandsOf` tells. */
+export function total(commands: Record<string, number>): number {
+  return Object.values(commands).reduce((sum, n) => sum + n, 0);
 }
 
 export function job(more: Partial<NewJob> = {}): NewJob {
