@@ -1,11 +1,13 @@
 import { Attempt, type AttemptEvents } from "./attempt.ts";
+import { type Claim, Claims } from "./claims.ts";
 import { Deadline, type Life } from "./deadline.ts";
 import { describe, RedisError } from "./errors.ts";
 import type { Log } from "./log.ts";
 import type { Observer } from "./observer.ts";
-import { Pace } from "./pace.ts";
+import { microtasks, Pause } from "./pause.ts";
 import { waitMs } from "./queue/job.ts";
-import type { Claimed, ClaimRequest, Ending, Queue, Stepped } from "./queue/queue.ts";
+import type { Claimed, ClaimedJob, Ending, Queue, Stepped } from "./queue/queue.ts";
+import { Slots } from "./slots.ts";
 import type { TaskSettings, Tasks } from "./tasks.ts";
 import { traceOf } from "./trace.ts";
 
@@ -44,9 +46,10 @@ export async function drain(parts: WorkerParts, life: Life): Promise<Summary> {
   return new Drain(parts, life).run();
 }
 
-const PROGRESS_MS = 1_000;
 /** Of results and errors in one request, which Upstash bounds at 10 MB. */
 const SETTLE_BYTES = 8_000_000;
+/** A batch is quick when all of it ends in the turn of the event loop in which it began, and within this. */
+const QUICK_MS = 20;
 /** How long a worker that has nothing to settle tries to reach Redis. */
 const UNREACHABLE_MS = 60_000;
 
@@ -57,66 +60,80 @@ const LEVEL_OF = { completed: "info", released: "info", retry: "warn", failed: "
 interface Plan {
   settle: Ending[];
   attempts: Attempt[];
-  claim: ClaimRequest | undefined;
+  claim: Claim | undefined;
 }
 
 class Drain {
   readonly #parts: WorkerParts;
   readonly #observers: readonly Observer[];
   readonly #deadline: Deadline;
-  readonly #pace = new Pace();
+  readonly #claims: Claims;
+  readonly #pause: Pause;
   readonly #summary = { claimed: 0, completed: 0, retried: 0, failed: 0, released: 0, lost: 0 };
 
-  readonly #running = new Set<Attempt>();
+  readonly #running: Slots;
   readonly #events: AttemptEvents = {
     ended: (attempt, ending) => this.#noteEnded(attempt, ending),
-    progressed: () => this.#stir(),
+    progressed: () => this.#pause.stir(),
   };
   /** How attempts ended that Redis has not heard of yet. */
   #ended: Ending[] = [];
-
-  /** Jobs are known, or likely, to be ready. */
-  #hungry = true;
-  /** Woken, and not yet claimed for that: the next claim takes the wake-up in flight for its own. */
-  #arrived = true;
-  /** A claim is on its way: what it will see was pushed before. */
-  #claiming = false;
-  /** Of a claim whose answer has not come: asked again under the same token, it gets the same jobs. */
-  #openToken: string | undefined;
-  /** A job is due then, and this worker is the one that waits for it. `performance.now()`. */
-  #lingerUntil = Number.POSITIVE_INFINITY;
-  #progressSentAt = 0;
+  /** Steps that are made beside those of `#work`. */
+  #besides: Promise<void> | undefined;
 
   /** Steps that failed in a row. */
   #failures = 0;
   #failingSince = 0;
-  /** Ends the current wait. */
-  #stir = () => {};
   #left = false;
 
   constructor(parts: WorkerParts, life: Life) {
     this.#parts = parts;
     this.#observers = parts.observers ?? [];
     this.#deadline = new Deadline(life);
+    this.#claims = new Claims(parts.nextToken);
+    this.#pause = new Pause(life.shutdown);
+    this.#running = new Slots(parts.queue.leaseMs);
     life.onWake?.(() => {
       if (this.#left) return false;
-      // Hungry it claims anyway. Taken for its own, the wake-up for a backlog that came back to it would cause the next.
-      this.#arrived ||= !this.#hungry || this.#claiming;
-      this.#stir();
+      this.#claims.noteWakeUp();
+      this.#pause.stir();
       return true;
     });
   }
 
   async run(): Promise<Summary> {
+    try {
+      return await this.#work();
+    } finally {
+      this.#left = true;
+    }
+  }
+
+  async #work(): Promise<Summary> {
     for (;;) {
       if (this.#deadline.mustRelease) this.#releaseAll();
       this.#watchAll();
       const plan = this.#plan();
       if (plan) await this.#step(plan);
+      if (this.#looksAhead) this.#lookAhead();
+      else await this.#besides;
       const stopped = this.#stopped();
       if (stopped) return await this.#leave(stopped);
       await this.#nextChange();
     }
+  }
+
+  get #looksAhead(): boolean {
+    return this.#claims.looksAhead && this.#mayClaim && !this.#left;
+  }
+
+  /** Steps beside those of `#work`: each settles what has ended until then, and claims. */
+  #lookAhead(): void {
+    this.#besides ??= (async () => {
+      while (this.#looksAhead) await this.#step(this.#plan()!);
+      this.#besides = undefined;
+    })();
+    this.#besides.catch(() => {}); // `#work` will await it, and throws what it throws
   }
 
   /** Before anything is waited for: what is still running now has a time limit. */
@@ -127,9 +144,21 @@ class Drain {
   #plan(): Plan | undefined {
     const now = performance.now();
     const settle = this.#takeEnded();
-    const attempts = this.#leasesDue(now);
-    const claim = this.#wantsJobs(now, settle) ? this.#claimRequest(now) : undefined;
+    const attempts = this.#running.leasesDue(now);
+    const claim = this.#claim(now, settle);
     return settle.length > 0 || attempts.length > 0 || claim ? { settle, attempts, claim } : undefined;
+  }
+
+  #claim(now: number, settling: readonly Ending[]): Claim | undefined {
+    if (this.#deadline.stopsClaiming) return this.#claims.isOwed ? this.#claims.last() : undefined;
+    if (this.#free === 0) return undefined;
+    // A retry that is due soon: the claim decides who waits for it.
+    const isDue = this.#claims.isDue(now) || settling.some((ending) => this.#isDueSoon(ending));
+    return isDue ? this.#claims.next(now, this.#free) : undefined;
+  }
+
+  #isDueSoon(ending: Ending): boolean {
+    return ending.outcome === "retry" && ending.delayMs <= this.#parts.queue.lingerMs;
   }
 
   /** One round trip, and what follows from it. What a failed one should have settled is settled by a later one. */
@@ -137,76 +166,53 @@ class Drain {
     const sentAt = performance.now();
     const extend = attempts.map((attempt) => attempt.lease());
     let answer: Stepped;
-    this.#claiming = claim !== undefined;
     try {
       answer = await this.#parts.queue.step({ settle, extend, claim });
     } catch (error) {
       this.#ended.unshift(...settle);
       for (const [i, { progress }] of extend.entries()) attempts[i]!.untold(progress);
-      this.#arrived ||= claim?.arrived ?? false;
+      if (claim) this.#claims.noteLost(claim);
       this.#noteFailure(error);
       return;
-    } finally {
-      this.#claiming = false;
     }
     this.#failures = 0;
     for (const observer of this.#observers) observer.stepped(settle, answer);
     for (const [i, word] of answer.settled.entries()) this.#noteSettled(settle[i]!, word);
     for (const [i, word] of answer.extended.entries()) this.#noteExtended(attempts[i]!, word, sentAt);
-    if (answer.claimed) this.#begin(answer.claimed, claim!, sentAt);
-    if (answer.claimed?.wake && claim!.count > 0) await this.#parts.wake("backlog");
+    if (!claim || !answer.claimed) return;
+    await this.#take(claim, answer.claimed, sentAt);
+    if (answer.claimed.wake && claim.count > 0) await this.#parts.wake("backlog");
   }
 
-  #wantsJobs(now: number, settling: readonly Ending[]): boolean {
-    if (this.#deadline.stopsClaiming) return this.#mustTakeLeave;
-    if (this.#free === 0) return false;
-    if (
-      this.#hungry ||
-      this.#arrived ||
-      this.#openToken !== undefined ||
-      now >= this.#lingerUntil ||
-      this.#pace.msToClaim(now) <= 0
-    )
-      return true;
-    // A retry that is due soon: the claim decides who waits for it.
-    return settling.some((ending) => this.#isDueSoon(ending));
-  }
-
-  #isDueSoon(ending: Ending): boolean {
-    return ending.outcome === "retry" && ending.delayMs <= this.#parts.queue.lingerMs;
-  }
-
-  #claimRequest(now: number): ClaimRequest {
-    this.#openToken ??= this.#parts.nextToken();
-    if (this.#deadline.stopsClaiming) return { token: this.#openToken, count: 0, arrived: false };
-    const arrived = this.#arrived;
-    this.#arrived = false;
-    return { token: this.#openToken, count: this.#free, arrived, againMs: this.#pace.promiseMs(now) };
-  }
-
-  /** Start what was claimed. */
-  #begin(claimed: Claimed, asked: ClaimRequest, sentAt: number): void {
-    const { tasks, settings, log, traced } = this.#parts;
-    const now = performance.now();
-    this.#openToken = undefined;
-    // Who leaves while he waits for a job leaves work behind.
-    this.#hungry = claimed.more || (asked.count === 0 && Number.isFinite(this.#lingerUntil));
-    this.#lingerUntil =
-      claimed.claimAgainAt === undefined ? Number.POSITIVE_INFINITY : now + claimed.claimAgainAt - claimed.now;
-    this.#pace.noteClaim(now, claimed.jobs.length, (asked.againMs ?? 0) > 0);
+  async #take(claim: Claim, claimed: Claimed, sentAt: number): Promise<void> {
+    const { log } = this.#parts;
+    this.#claims.noteAnswer(claim, claimed);
     this.#summary.claimed += claimed.jobs.length;
-
     for (const { id, status } of claimed.reclaimed) log("warn", "reclaim", { job_id: id, status });
     for (const id of claimed.missing) log("error", "missing", { job_id: id });
-    for (const job of claimed.jobs) {
-      if (asked.count === 0) {
-        this.#ended.push({ id: job.job.job_id, token: job.token, outcome: "released" });
-        continue;
-      }
+    if (claim.count === 0) return this.#giveBack(claimed.jobs);
+    const began = performance.now();
+    await this.#begin(claimed.jobs, sentAt);
+    const isQuick = this.#running.size === 0 && performance.now() - began < QUICK_MS;
+    this.#claims.noteBatch(isQuick && claimed.more);
+  }
+
+  /** Begin jobs, and see which of them end at once. Those that find no place after all are given back. */
+  async #begin(jobs: readonly ClaimedJob[], sentAt: number): Promise<void> {
+    const { tasks, settings, traced } = this.#parts;
+    const free = this.#free;
+    for (const job of jobs.length > free ? jobs.slice(0, free) : jobs) {
       const attempt = new Attempt(job, sentAt, this.#events, traceOf(job.job, traced));
       this.#running.add(attempt);
       attempt.start(tasks, settings);
     }
+    if (jobs.length > free) this.#giveBack(jobs.slice(free));
+    await microtasks();
+    this.#watchAll();
+  }
+
+  #giveBack(jobs: readonly ClaimedJob[]): void {
+    for (const { job, token } of jobs) this.#ended.push({ id: job.job_id, token, outcome: "released" });
   }
 
   #noteEnded(attempt: Attempt, ending: Ending): void {
@@ -220,17 +226,7 @@ class Drain {
       ...("error" in ending ? { error: ending.error, message: ending.message } : {}),
       ...(ending.outcome === "retry" ? { delay_ms: ending.delayMs } : {}),
     }));
-    this.#stir();
-  }
-
-  /** At half-life all leases are extended in one call; before that, those with progress to tell, once a second. */
-  #leasesDue(now: number): Attempt[] {
-    const running = [...this.#running];
-    if (running.some((attempt) => now - attempt.leasedAt >= this.#parts.queue.leaseMs / 2)) return running;
-    if (now - this.#progressSentAt < PROGRESS_MS) return [];
-    const moved = running.filter((attempt) => attempt.hasProgress);
-    if (moved.length > 0) this.#progressSentAt = now;
-    return moved;
+    this.#pause.stir();
   }
 
   #noteExtended(attempt: Attempt, word: Stepped["extended"][number], sentAt: number): void {
@@ -255,8 +251,9 @@ class Drain {
   #noteSettled(ending: Ending, word: Stepped["settled"][number]): void {
     if (word === "settled") this.#summary[ending.outcome === "retry" ? "retried" : ending.outcome]++;
     else this.#noteLost({ job_id: ending.id }, word);
-    // Nobody waits for it yet, and this worker cannot: work that is left, for whoever comes next.
-    if (word === "settled" && this.#deadline.stopsClaiming && this.#isDueSoon(ending)) this.#hungry = true;
+    // Ready, or nobody waits for it yet: work that this worker leaves to whoever comes next.
+    const isLeft = ending.outcome === "released" || this.#isDueSoon(ending);
+    if (word === "settled" && isLeft && this.#deadline.stopsClaiming) this.#claims.noteReady();
   }
 
   #noteLost(fields: { job_id: string }, word: "cancelled" | "lost"): void {
@@ -287,25 +284,17 @@ class Drain {
     if (this.#mustTakeLeave) return undefined;
     if (this.#failures > 0 && performance.now() - this.#failingSince > UNREACHABLE_MS) return "unreachable";
     if (this.#deadline.shuttingDown) return "shutdown";
-    if (!this.#expectsMore && this.#summary.released === 0) return "empty";
+    if (!this.#expectsMore) return "empty";
     return this.#deadline.stopsClaiming ? "deadline" : undefined;
   }
 
   get #expectsMore(): boolean {
-    return (
-      this.#hungry ||
-      this.#arrived ||
-      this.#pace.stays ||
-      this.#openToken !== undefined ||
-      Number.isFinite(this.#lingerUntil)
-    );
+    return this.#claims.isHungry || this.#claims.isOwed;
   }
 
   async #leave(stopped: Summary["stopped"]): Promise<Summary> {
     this.#left = true;
-    const handsOver =
-      (stopped === "deadline" || stopped === "shutdown") && (this.#expectsMore || this.#summary.released > 0);
-    if (handsOver) await this.#parts.wake("hand_over");
+    if ((stopped === "deadline" || stopped === "shutdown") && this.#expectsMore) await this.#parts.wake("hand_over");
     return { ...this.#summary, stopped };
   }
 
@@ -314,67 +303,41 @@ class Drain {
     const now = performance.now();
     if (this.#failures > 0)
       return this.#wait(Math.min(5_000, 100 * 2 ** (this.#failures - 1)) * (0.5 + Math.random() / 2), false);
-    if (this.#mustTakeLeave || (this.#claims && this.#isHungry)) return this.#gather();
+    if (this.#mustTakeLeave || (this.#mayClaim && this.#claims.isHungry)) return this.#gather();
     if (this.#ended.length === 0) {
-      const msToLinger = this.#claims ? this.#lingerUntil - now : Number.POSITIVE_INFINITY;
+      const msToLinger = this.#mayClaim ? this.#claims.msToLinger(now) : Number.POSITIVE_INFINITY;
       const msToDeadline = this.#deadline.msToChange(this.#running.size > 0);
-      await this.#wait(Math.min(this.#msToPace, msToLinger, msToDeadline, this.#msToLease(now)), true);
+      await this.#wait(Math.min(this.#msToPace, msToLinger, msToDeadline, this.#running.msToLease(now)), true);
     }
     if (this.#ended.length === 0) return;
     // At a pace, what ended waits for the next claim and shares its round trip. On a busy machine timers ring early.
-    while (!this.#isHungry && this.#msToPace > 0 && Number.isFinite(this.#msToPace))
+    while (!this.#claims.isHungry && this.#msToPace > 0 && Number.isFinite(this.#msToPace))
       await this.#wait(this.#msToPace, false);
     await this.#gather();
   }
 
   /** What ends together is settled together. What runs on may end in this turn of the event loop; else there is no wait. */
   async #gather(): Promise<void> {
-    await new Promise<void>((resolve) => process.nextTick(resolve));
+    await microtasks();
     if (this.#running.size > 0) await new Promise((resolve) => setImmediate(resolve));
   }
 
-  /** A claim would probably bring jobs: no reason to wait with it. */
-  get #isHungry(): boolean {
-    return this.#hungry || this.#arrived;
-  }
-
   get #msToPace(): number {
-    return this.#claims ? this.#pace.msToClaim(performance.now()) : Number.POSITIVE_INFINITY;
-  }
-
-  #msToLease(now: number): number {
-    let ms = Number.POSITIVE_INFINITY;
-    for (const attempt of this.#running) {
-      ms = Math.min(ms, attempt.leasedAt + this.#parts.queue.leaseMs / 2 - now);
-      if (attempt.hasProgress) ms = Math.min(ms, this.#progressSentAt + PROGRESS_MS - now);
-    }
-    return ms;
+    return this.#mayClaim ? this.#claims.msToPace(performance.now()) : Number.POSITIVE_INFINITY;
   }
 
   #wait(ms: number, untilStirred: boolean): Promise<void> {
     this.#watchAll();
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.#deadline.shutdown?.removeEventListener("abort", done);
-        this.#stir = () => {};
-        resolve();
-      };
-      // Timers drop fractions: a wait cut short would find that nothing is due yet.
-      const timer = setTimeout(done, Math.min(Math.max(0, Math.ceil(ms)), 60_000));
-      this.#deadline.shutdown?.addEventListener("abort", done);
-      if (untilStirred) this.#stir = done;
-    });
+    return this.#pause.wait(ms, untilStirred);
   }
 
-  /** It stops, and a claim of nothing has still to ask what an unanswered one took, or to take the promise back. */
+  /** It stops, and has still to send a claim of nothing. */
   get #mustTakeLeave(): boolean {
-    const owes = this.#openToken !== undefined || this.#pace.stays || Number.isFinite(this.#lingerUntil);
-    return this.#deadline.stopsClaiming && owes;
+    return this.#deadline.stopsClaiming && this.#claims.isOwed;
   }
 
   /** Could it begin another job now? */
-  get #claims(): boolean {
+  get #mayClaim(): boolean {
     return !this.#deadline.stopsClaiming && this.#free > 0;
   }
 

@@ -1,0 +1,37 @@
+/** Of a timer: it is set anew after that. */
+const LONGEST_MS = 60_000;
+
+/** The waiting of something that does one thing at a time. It ends at the latest when `shutdown` aborts. */
+export class Pause {
+  readonly #shutdown: AbortSignal | undefined;
+  #stir = () => {};
+
+  constructor(shutdown?: AbortSignal) {
+    this.#shutdown = shutdown;
+  }
+
+  /** For so long, a minute at most. `untilStirred`: `stir` ends it. */
+  wait(ms: number, untilStirred = false): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#shutdown?.removeEventListener("abort", done);
+        this.#stir = () => {};
+        resolve();
+      };
+      // Timers drop fractions: a wait cut short would find that nothing is due yet.
+      const timer = setTimeout(done, Math.min(Math.max(0, Math.ceil(ms)), LONGEST_MS));
+      this.#shutdown?.addEventListener("abort", done);
+      if (untilStirred) this.#stir = done;
+    });
+  }
+
+  stir(): void {
+    this.#stir();
+  }
+}
+
+/** Until all has happened that waits for nothing else. */
+export function microtasks(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
+}
