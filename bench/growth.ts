@@ -4,50 +4,92 @@ import { connectRedis } from "../lib/redis.ts";
 import type { Backend } from "../local/backend.ts";
 import { startLocalRedis } from "../local/testing.ts";
 import { redisMicros } from "./redis-micros.ts";
-import { table } from "./table.ts";
+import { median, shuffled, table } from "./table.ts";
 
-const DEPTHS = [1_000, 10_000, 100_000, 1_000_000];
 const BATCH = 100;
 /** Jobs that are submitted, and run, at each depth. */
 const MEASURED = 20_000;
+/** Redis doubles its table of keys at each power of two, and each command then moves a bit of the old one. */
+const DOUBLING = 2 ** 20;
+const CASES = [
+  ...[1_000, 10_000, 100_000, 1_000_000].map((waiting) => ({ name: waiting.toLocaleString("en"), waiting })),
+  { name: "1,048,576: Redis doubles its table of keys", waiting: DOUBLING - MEASURED / 2 },
+];
 
-/** Whether a job costs more when many wait: submitted, and claimed and settled, in batches of 100 at each depth. */
-export async function growth(): Promise<void> {
+interface Costs {
+  bytes: number;
+  submit: number;
+  submitRedis: number;
+  work: number;
+  workRedis: number;
+}
+
+/** Whether a job costs more when many wait: submitted, then claimed and settled, in batches of 100, at each depth. */
+export async function growth(rounds: number): Promise<void> {
   const local = await startLocalRedis();
+  const measured = new Map<string, Costs[]>(CASES.map(({ name }) => [name, []]));
   try {
     const queue = new Queue(connectRedis(local));
-    await submit(queue, MEASURED);
-    await work(queue, MEASURED, "warm");
-    const rows: string[][] = [];
-    let waiting = 0;
-    for (const depth of DEPTHS) {
-      await submit(queue, depth - waiting);
-      const added = await measured(local.backend, () => submit(queue, MEASURED));
-      const run = await measured(local.backend, () => work(queue, MEASURED, String(depth)));
-      rows.push([depth.toLocaleString("en"), ...added, ...run]);
-      waiting = depth;
+    await costsAt(MEASURED, queue, local.backend); // what has just started compiles as it goes
+    for (let round = 1; round <= rounds; round++) {
+      for (const { name, waiting } of shuffled(CASES))
+        measured.get(name)!.push(await costsAt(waiting, queue, local.backend));
     }
-    console.log(table(["jobs waiting", "submit µs", "Redis CPU µs", "claim and settle µs", "Redis CPU µs"], rows));
   } finally {
     await local.stop();
   }
+  const middle = (name: string, of: keyof Costs) => median(measured.get(name)!.map((costs) => costs[of]));
+  const base = CASES[0]!.name;
+  const rows = CASES.map(({ name }) => [
+    name,
+    middle(name, "bytes").toFixed(0),
+    ...(["submit", "submitRedis", "work", "workRedis"] as const).map((of) => middle(name, of).toFixed(1)),
+    `${(middle(name, "work") / middle(base, "work")).toFixed(2)} ×`,
+    `${(middle(name, "workRedis") / middle(base, "workRedis")).toFixed(2)} ×`,
+  ]);
+  const heads = ["jobs waiting", "bytes a job", "submit µs", "Redis' CPU", "claim and settle µs", "Redis' CPU"];
+  console.log(table([...heads, "of the first", "Redis' CPU of the first"], rows));
 }
 
-/** Per job: the time that it took, and Redis' part. */
-async function measured(backend: Backend, run: () => Promise<void>): Promise<string[]> {
+async function costsAt(waiting: number, queue: Queue, backend: Backend): Promise<Costs> {
+  await backend.send(["FLUSHALL"]);
+  const empty = await usedBytes(backend);
+  await submit(queue, waiting);
+  await finishDoubling(backend, waiting);
+  const bytes = ((await usedBytes(backend)) - empty) / waiting;
+  const [submitted, submitRedis] = await timed(backend, () => submit(queue, MEASURED));
+  const [work, workRedis] = await timed(backend, () => run(queue, MEASURED));
+  return { bytes, submit: submitted, submitRedis, work, workRedis };
+}
+
+/** What the last doubling left to move: a step with each key that is looked for. */
+async function finishDoubling(backend: Backend, keys: number): Promise<void> {
+  const nothing = Array.from({ length: 1_000 }, (_, i) => `nothing:${i}`);
+  for (let i = 0; i < 2 * keys; i += nothing.length) await backend.send(["EXISTS", ...nothing]);
+}
+
+async function usedBytes(backend: Backend): Promise<number> {
+  return Number(/used_memory:(\d+)/.exec(String(await backend.send(["INFO", "memory"])))?.[1]);
+}
+
+/** µs a job: the time that it took, and Redis' part. */
+async function timed(backend: Backend, work: () => Promise<void>): Promise<[number, number]> {
   const [begin, before] = [performance.now(), await redisMicros(backend)];
-  await run();
-  const spent = [(performance.now() - begin) * 1_000, (await redisMicros(backend)) - before];
-  return spent.map((micros) => (micros / MEASURED).toFixed(1));
+  await work();
+  const [time, cpu] = [(performance.now() - begin) * 1_000, (await redisMicros(backend)) - before];
+  return [time / MEASURED, cpu / MEASURED];
 }
 
 async function submit(queue: Queue, count: number): Promise<void> {
-  for (let sent = 0; sent < count; sent += BATCH) await queue.submit(Array.from({ length: BATCH }, newJob));
+  for (let sent = 0; sent < count; sent += BATCH)
+    await queue.submit(Array.from({ length: Math.min(BATCH, count - sent) }, newJob));
 }
 
-async function work(queue: Queue, count: number, name: string): Promise<void> {
+let claims = 0;
+
+async function run(queue: Queue, count: number): Promise<void> {
   for (let done = 0; done < count; done += BATCH) {
-    const token = `${name}.${done}`;
+    const token = `growth.${++claims}`;
     const { claimed } = await queue.step({ claim: { token, count: BATCH, arrived: false, againMs: 2_000 } });
     const settle = claimed!.jobs.map(({ job }) => ({ id: job.job_id, token, outcome: "completed" as const }));
     if (settle.length < BATCH) throw new Error(`a claim of ${BATCH} took ${settle.length}`);

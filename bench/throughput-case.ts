@@ -31,7 +31,7 @@ process.send!(await (request.peer === "wakeq" ? wakeq(request) : bullmq(request)
 
 /** How many jobs are run before the clock starts: a process that has just started compiles as it goes, whosever it is. */
 function warmUp(jobs: number): number {
-  return Math.min(jobs, 20_000);
+  return Math.min(jobs, 60_000);
 }
 
 async function timed(jobs: number, run: () => Promise<void>): Promise<CaseResult> {
@@ -54,7 +54,7 @@ async function wakeq({ rest, jobs, concurrency, lanes }: CaseRequest): Promise<C
   let claims = 0;
   const parts = {
     ...{ queue, concurrency, log: createLog("silent"), wake: async () => {}, nextToken: () => `bench.${++claims}` },
-    tasks: indexTasks([defineTask({ name: "noop", input: z.unknown(), run: () => undefined })]),
+    tasks: indexTasks([defineTask({ name: "noop", input: z.unknown(), run: async () => undefined })]),
     settings: { mailFrom: "", simulatedFailureRate: 0, allowPrivateAddresses: false },
   };
   const work = async (count: number) => {
