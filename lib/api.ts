@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { ProblemCode } from "./errors.ts";
+import { once } from "./once.ts";
 import { OUTCOMES, PRIORITIES, STATUSES } from "./queue/job.ts";
 
 /** What an API key may do. `admin` includes the others. */
@@ -8,7 +9,10 @@ export type Scope = (typeof SCOPES)[number];
 
 type Shape = z.core.$ZodType | undefined;
 
-/** One route, as data: handlers, `serverless.yml` and the documentation follow it, and a test holds them together. */
+/**
+ * One route, as data: handlers, `serverless.yml` and the documentation follow it, and a test holds them together. Schemas
+ * are made when they are first needed, for at a cold start no function needs more than its own.
+ */
 export interface Route<Body extends Shape = Shape, Query extends Shape = Shape> {
   /** Of the function in `serverless.yml` and of the file in `handlers/`. */
   name: string;
@@ -17,13 +21,13 @@ export interface Route<Body extends Shape = Shape, Query extends Shape = Shape> 
   summary: string;
   /** Absent: open to everybody. */
   scope?: Scope;
-  body?: Body;
+  body?: () => NonNullable<Body>;
   /** How large the body may be, where that is not what one job needs. */
   bodyBytes?: number;
-  query?: Query;
+  query?: () => NonNullable<Query>;
   /** Headers that mean something here, and what. */
   headers?: Record<string, string>;
-  /** Nothing checks with an answer's schema: it is made when the description asks for it, not at every cold start. */
+  /** Nothing checks with an answer's schema: the description alone asks for it. */
   answers: Record<number, { description: string; schema?: () => z.core.$ZodType }>;
   /** Besides those that any route may answer (`COMMON_ERRORS`). */
   errors: readonly ProblemCode[];
@@ -43,15 +47,17 @@ const instant = once(() => z.iso.datetime());
 const INSTANT = "expected an instant such as 2030-01-31T12:00:00Z";
 
 /** A job to submit, as it comes over the wire. The payload is checked against its task's own schema. */
-export const JobRequest = z.strictObject({
-  task: z.string(),
-  payload: z.optional(z.unknown()),
-  priority: z.optional(z.enum(PRIORITIES)),
-  delay_seconds: z.optional(z.number().check(z.gte(0), z.lte(YEAR_SECONDS))),
-  run_at: z.optional(z.iso.datetime({ offset: true, error: INSTANT })),
-  max_retries: z.optional(z.int().check(z.gte(0), z.lte(100))),
-});
-export type JobRequest = z.infer<typeof JobRequest>;
+export const JobRequest = once(() =>
+  z.strictObject({
+    task: z.string(),
+    payload: z.optional(z.unknown()),
+    priority: z.optional(z.enum(PRIORITIES)),
+    delay_seconds: z.optional(z.number().check(z.gte(0), z.lte(YEAR_SECONDS))),
+    run_at: z.optional(z.iso.datetime({ offset: true, error: INSTANT })),
+    max_retries: z.optional(z.int().check(z.gte(0), z.lte(100))),
+  }),
+);
+export type JobRequest = z.infer<ReturnType<typeof JobRequest>>;
 
 /** What a client sees of a job. */
 export const JobView = once(() =>
@@ -106,13 +112,15 @@ export const QueueStatsView = once(() =>
 export type QueueStatsView = z.infer<ReturnType<typeof QueueStatsView>>;
 
 const whole = (least: number, most: number) => z.coerce.number().check(z.int(), z.gte(least), z.lte(most));
-const WaitQuery = z.strictObject({ wait: z.optional(whole(0, MAX_WAIT_SECONDS)) });
-const ListQuery = z.strictObject({
-  status: z.optional(z.enum(STATUSES)),
-  task: z.optional(z.string()),
-  cursor: z.optional(z.string()),
-  limit: z._default(whole(1, 100), 50),
-});
+const WaitQuery = once(() => z.strictObject({ wait: z.optional(whole(0, MAX_WAIT_SECONDS)) }));
+const ListQuery = once(() =>
+  z.strictObject({
+    status: z.optional(z.enum(STATUSES)),
+    task: z.optional(z.string()),
+    cursor: z.optional(z.string()),
+    limit: z._default(whole(1, 100), 50),
+  }),
+);
 
 const BODY_ERRORS = ["malformed_json", "payload_too_large", "unsupported_media_type", "invalid_request"] as const;
 const SUBMIT_ERRORS = [...BODY_ERRORS, "unknown_task", "invalid_idempotency_key", "idempotency_key_reused"] as const;
@@ -149,7 +157,7 @@ export const routes = {
     path: "/submit-jobs",
     summary: "Accept up to 100 jobs, all or none",
     scope: "submit",
-    body: z.strictObject({ jobs: z.array(JobRequest).check(z.minLength(1), z.maxLength(MAX_BATCH)) }),
+    body: once(() => z.strictObject({ jobs: z.array(JobRequest()).check(z.minLength(1), z.maxLength(MAX_BATCH)) })),
     bodyBytes: 4 * 1024 * 1024,
     headers: IDEMPOTENCY,
     answers: { 202: { description: ACCEPTED, schema: () => z.object({ job_ids: z.array(z.uuid()) }) } },
@@ -241,12 +249,4 @@ function route<const Body extends Shape = undefined, const Query extends Shape =
   data: Route<Body, Query>,
 ): Route<Body, Query> {
   return data;
-}
-
-function once<Value>(make: () => Value): () => Value {
-  let made: Value | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }

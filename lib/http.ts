@@ -65,8 +65,8 @@ export function endpoint<Body extends z.core.$ZodType | undefined, Query extends
       write = shared.log;
       cors = corsOf(shared.config.corsOrigins, headers.origin);
       if (route.scope) caller = await admit(shared, route.scope, headers.authorization);
-      const query = (route.query ? checkQuery(route.query, arrived.query) : undefined) as Read<Query>;
-      const body = (route.body ? check(route.body, jsonOf(arrived, route.bodyBytes)) : undefined) as Read<Body>;
+      const query = (route.query ? checkQuery(route.query(), arrived.query) : undefined) as Read<Query>;
+      const body = (route.body ? check(route.body(), jsonOf(arrived, route.bodyBytes)) : undefined) as Read<Body>;
       const ours = { ...shared, log, wake: (why: WakeEvent) => shared.wake(why, log) };
       return answer(await handle({ body, path, query, headers, caller, traceparent }, ours), cors);
     } catch (thrown) {

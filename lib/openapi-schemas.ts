@@ -10,9 +10,9 @@ export function refTo(name: string): Json {
 }
 
 /** The schemas by name, as components of an OpenAPI document: one that holds another refers to it. */
-export function componentsOf(schemas: ReadonlyMap<string, z.core.$ZodType>, io: "input" | "output"): Json {
+export function componentsOf(schemas: ReadonlyMap<string, () => z.core.$ZodType>, io: "input" | "output"): Json {
   const registry = z.registry<{ id: string }>();
-  for (const [id, schema] of schemas) registry.add(schema, { id });
+  for (const [id, schema] of schemas) registry.add(schema(), { id });
   const made = z.toJSONSchema(registry, {
     ...{ io, unrepresentable: "any", uri: (id: string) => AT + id },
     override: ({ jsonSchema }) => plain(jsonSchema as Json, io),

@@ -37,7 +37,7 @@ export function describeApi(list: readonly Route[], tasks: Tasks): Json {
       schemas: {
         ...without(inputs, "JobRequest", ...list.map(queryName)),
         ...requests,
-        ...componentsOf(new Map([...names.output].map(([name, schema]) => [name, schema()])), "output"),
+        ...componentsOf(names.output, "output"),
         Problem: problemSchema,
       },
       headers: HEADERS,
@@ -48,9 +48,9 @@ export function describeApi(list: readonly Route[], tasks: Tasks): Json {
   };
 }
 
+/** By what makes the schema, as routes name it. */
 interface Names {
-  input: Map<string, z.core.$ZodType>;
-  /** By what makes the schema, as routes name it. */
+  input: Map<string, () => z.core.$ZodType>;
   output: Map<string, () => z.core.$ZodType>;
 }
 
@@ -61,7 +61,7 @@ interface Context {
 }
 
 function namesOf(list: readonly Route[]): Names {
-  const input = new Map<string, z.core.$ZodType>([["JobRequest", JobRequest]]);
+  const input = new Map<string, () => z.core.$ZodType>([["JobRequest", JobRequest]]);
   const output = new Map<string, () => z.core.$ZodType>([
     ["Job", JobView],
     ["QueueStats", QueueStatsView],
@@ -88,7 +88,7 @@ function nameOf<Schema>(names: ReadonlyMap<string, Schema>, schema: Schema): str
 }
 
 function inputsOf({ input }: Names, tasks: Tasks): Names["input"] {
-  const payloads = [...tasks.values()].map((task) => [payloadName(task), task.input] as const);
+  const payloads = [...tasks.values()].map((task) => [payloadName(task), () => task.input] as const);
   return new Map([...input, ...payloads]);
 }
 
@@ -134,7 +134,7 @@ function operationOf(route: Route, context: Context): Json {
   };
 }
 
-function requestBodyOf(route: Route, body: z.core.$ZodType, { names, inputs, tasks }: Context): Json {
+function requestBodyOf(route: Route, body: () => z.core.$ZodType, { names, inputs, tasks }: Context): Json {
   const examples = tasks.map((task): [string, Json] => {
     const example = { task: task.name, payload: exampleOf(inputs[payloadName(task)]!) };
     const value = body === JobRequest ? example : { jobs: [example] };

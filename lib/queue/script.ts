@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Redis } from "@upstash/redis";
 import * as z from "zod/mini";
 import { RedisError } from "../errors.ts";
+import { once } from "../once.ts";
 import record from "./scripts/record.lua";
 
 /** A Lua file, the names of its KEYS and ARGV in order (a test compares them with its header), and its reply. */
@@ -11,19 +12,22 @@ export interface Script<Key extends string, Arg extends string, Reply> {
   readonly sha: string;
   keys: readonly Key[];
   args: readonly Arg[];
-  reply: z.ZodMiniType<Reply>;
+  /** Made when the first reply comes, not at every cold start. */
+  reply: () => z.ZodMiniType<Reply>;
 }
 
 /** The ready lists, in the order in which scripts take them. */
 export const READY = ["high", "normal", "low"] as const;
 /** 0 or 1 */
-export const flag = z.pipe(
-  z.union([z.literal(0), z.literal(1)]),
-  z.transform((value) => value === 1),
+export const flag = once(() =>
+  z.pipe(
+    z.union([z.literal(0), z.literal(1)]),
+    z.transform((value) => value === 1),
+  ),
 );
 /** Checked as a whole, where z.array would call one check for each of hundreds. */
-export const strings = z.custom<string[]>(
-  (value) => Array.isArray(value) && value.every((each) => typeof each === "string"),
+export const strings = once(() =>
+  z.custom<string[]>((value) => Array.isArray(value) && value.every((each) => typeof each === "string")),
 );
 
 /** One run of a script: what to send, and how to read what comes back. */
@@ -36,12 +40,12 @@ export interface Call<Reply> {
 export function script<const Key extends string, const Arg extends string, Reply>(
   name: string,
   source: string,
-  shape: { keys: readonly Key[]; args: readonly Arg[]; reply: z.ZodMiniType<Reply> },
+  shape: { keys: readonly Key[]; args: readonly Arg[]; reply: () => z.ZodMiniType<Reply> },
 ): Script<Key, Arg, Reply> {
   const text = `${record}\n${source}`;
   let sha: string | undefined;
   return {
-    ...{ name, text, ...shape },
+    ...{ name, text, ...shape, reply: once(shape.reply) },
     get sha() {
       sha ??= createHash("sha1").update(text).digest("hex"); // of those that are run, not of all at each cold start
       return sha;
@@ -111,7 +115,7 @@ function read<Reply>({ script }: Call<Reply>, answer: Answer): Reply {
   if (answer.error !== undefined) {
     throw new RedisError(`the script ${script.name} failed: ${answer.error}`, { unreachable: false });
   }
-  const parsed = z.safeParse(script.reply, answer.result);
+  const parsed = z.safeParse(script.reply(), answer.result);
   if (parsed.success) return parsed.data;
   throw new RedisError(`the script ${script.name} answered with an unexpected value`, {
     unreachable: false,

@@ -21,7 +21,7 @@ export const claim = script("claim", claimLua, {
     "running",
     "wakeMs",
   ],
-  reply: z.tuple([z.string(), flag, flag, z.string(), strings, strings, strings, strings]),
+  reply: () => z.tuple([z.string(), flag(), flag(), z.string(), strings(), strings(), strings(), strings()]),
 });
 
 export const settle = script("settle", settleLua, {
@@ -30,16 +30,16 @@ export const settle = script("settle", settleLua, {
   reply: strings,
 });
 
-const extended = z.enum(["held", "cancelled", "lost"]);
-export type Extended = z.infer<typeof extended>;
+const EXTENDED = ["held", "cancelled", "lost"] as const;
+export type Extended = (typeof EXTENDED)[number];
 export const extend = script("extend", extendLua, {
   keys: ["leases"],
   args: ["now", "prefix", "leaseMs"],
-  reply: z.array(extended),
+  reply: () => z.array(z.enum(EXTENDED)),
 });
 
 export const trim = script("trim", trimLua, {
   keys: ["completed", "failed", "cancelled"],
   args: ["now", "prefix", "limit"],
-  reply: z.tuple([z.number(), z.number(), z.number()]),
+  reply: () => z.tuple([z.number(), z.number(), z.number()]),
 });
