@@ -54,13 +54,18 @@ async function place(order: Order, parts: Parameters<typeof submitAll>[1]): Prom
   if (answer?.outcome === "cancelled") order.cancelled.push(id);
 }
 
+/** One order in so many is a rush: so many jobs that go before all others and take no time, so that workers claim ahead. */
+const ORDERS_TO_A_RUSH = 30;
+const RUSH = 300;
+
 /** What clients will submit: alone and in batches, of all priorities, some delayed, some that fail at times, some always. */
 export function planOrders(count: number, leaseMs: number, random: () => number): Order[] {
   const orders: Order[] = [];
   for (let left = count; left > 0; ) {
-    const size = Math.min(left, random() < 0.5 ? 1 : 1 + Math.floor(random() * 20));
+    const isRush = orders.length % ORDERS_TO_A_RUSH === ORDERS_TO_A_RUSH - 1;
+    const size = Math.min(left, isRush ? RUSH : random() < 0.5 ? 1 : 1 + Math.floor(random() * 20));
     orders.push({
-      jobs: Array.from({ length: size }, () => plan(leaseMs, random)),
+      jobs: Array.from({ length: size }, () => plan(leaseMs, isRush, random)),
       ...{ acknowledged: false, cancelled: [] },
     });
     left -= size;
@@ -68,18 +73,19 @@ export function planOrders(count: number, leaseMs: number, random: () => number)
   return orders;
 }
 
-function plan(leaseMs: number, random: () => number): NewJob {
+function plan(leaseMs: number, isRush: boolean, random: () => number): NewJob {
   const chance = random();
-  const ms = Math.round(chance < 0.01 ? leaseMs * 1.5 : chance < 0.1 ? 300 * random() : 30 * random());
+  const slow = Math.round(chance < 0.01 ? leaseMs * 1.5 : chance < 0.1 ? 300 * random() : 30 * random());
+  const ms = isRush ? 0 : slow;
   const fails = random() < 0.1 ? 1 + Math.floor(random() * 3) : 0;
   return {
     id: randomUUID(),
     task: random() < 0.02 ? "doomed" : "marked",
-    priority: PRIORITIES[Math.floor(random() * 3)]!,
+    priority: isRush ? "high" : PRIORITIES[Math.floor(random() * 3)]!,
     // Faults alone use up none of them all: whatever is not doomed completes.
     maxRetries: 100,
     createdAt: Date.now(),
     payload: JSON.stringify({ ms, fails }),
-    ...(random() < 0.15 ? { when: { delayMs: Math.round(random() * 2_000) } } : {}),
+    ...(!isRush && random() < 0.15 ? { when: { delayMs: Math.round(random() * 2_000) } } : {}),
   };
 }

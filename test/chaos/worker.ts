@@ -17,7 +17,7 @@ const marked = defineTask({
   backoff: { baseMs: 100, factor: 2, maxMs: 2_000 },
   async run({ input, job: { id, attempt } }) {
     mark({ what: "began", id, attempt, worker });
-    await sleep(input.ms);
+    if (input.ms > 0) await sleep(input.ms);
     if (attempt <= input.fails) throw new Error("as planned");
     mark({ what: "did", id, attempt, worker });
     return { attempt };
