@@ -1,5 +1,7 @@
 /** What arrived. Every part is there and of its type, whatever invoked the function. */
 export interface Incoming {
+  /** "" where the event is none of HTTP. */
+  method: string;
   /** As it was sent; "" where the event is none of HTTP. */
   path: string;
   /** Path parameters, decoded. */
@@ -16,8 +18,11 @@ export interface Incoming {
  * null; a person's `sls invoke` may send anything.
  */
 export function incoming(event: unknown): Incoming {
-  const { rawPath, pathParameters, queryStringParameters, headers, body, isBase64Encoded } = fieldsOf(event);
+  const { rawPath, pathParameters, queryStringParameters, headers, body, isBase64Encoded, requestContext } =
+    fieldsOf(event);
+  const { method } = fieldsOf(fieldsOf(requestContext).http);
   return {
+    method: typeof method === "string" ? method : "",
     path: typeof rawPath === "string" ? rawPath : "",
     parameters: textsOf(pathParameters),
     query: textsOf(queryStringParameters),

@@ -2,22 +2,25 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "
 import type { Route } from "./api.ts";
 import { readOpenConfig } from "./config.ts";
 import { corsOf } from "./cors.ts";
-import { incoming } from "./event.ts";
+import { Problem } from "./errors.ts";
+import { type Incoming, incoming } from "./event.ts";
 import { answer, type Headers, problem, type Reply, translated } from "./http.ts";
 import { createLog } from "./log.ts";
 
 /** A Lambda handler for a route that is open to everybody and needs no database: of the settings it reads two. */
-export function openEndpoint({ name }: Pick<Route, "name">, handle: (cors: Headers) => Reply) {
+export function openEndpoint({ name }: Pick<Route, "name">, handle: (cors: Headers, arrived: Incoming) => Reply) {
   return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     const arrived = incoming(event);
     let log = createLog("error");
+    let cors: Headers = {};
     try {
       const { corsOrigins, logLevel } = readOpenConfig();
       log = createLog(logLevel);
-      const cors = corsOf(corsOrigins, arrived.headers.origin);
-      return answer(handle(cors), cors);
+      cors = corsOf(corsOrigins, arrived.headers.origin);
+      return answer(handle(cors, arrived), cors);
     } catch (thrown) {
-      return problem(translated(thrown, name, log), arrived.path, {});
+      const told = thrown instanceof Problem ? thrown : translated(thrown, name, log);
+      return problem(told, arrived.path, cors);
     }
   };
 }

@@ -13,7 +13,7 @@ export interface Bad extends Sent {
   what: string;
   /** Whose key comes with it. Default admin. */
   as?: Caller;
-  /** What the API answers; "gateway": no route of ours, so the gateway answers by itself, with 4xx and no problem. */
+  /** What the API answers; "gateway": no request that reaches us, so the gateway answers by itself, with 4xx and no problem. */
   code: ProblemCode | "gateway";
   /** Where the faults are. Default none. */
   pointers?: string[];
@@ -47,15 +47,22 @@ const act = (what: string, path: string, code: Bad["code"], more: More & { body?
 const forged = (...cursor: unknown[]) => Buffer.from(JSON.stringify(cursor)).toString("base64url");
 
 const NO_ROUTE: Bad[] = [
-  get("GET where a body is sent", "/submit-job", "gateway"),
-  { what: "PUT", method: "PUT", path: "/submit-job", body: JSON.stringify(MAIL), headers: json, code: "gateway" },
-  { what: "DELETE of all jobs", method: "DELETE", path: "/jobs", code: "gateway" },
-  { what: "PATCH of a job", method: "PATCH", path: `/job-status/${UUID}`, code: "gateway" },
-  act("a status asked by POST", `/job-status/${UUID}`, "gateway"),
-  get("a path that is none", "/admin", "gateway"),
-  get("a job's status without a job", "/job-status/", "gateway"),
-  get("something below a job", `/job-status/${UUID}/token`, "gateway"),
-  get("a path with another case", `/Job-Status/${UUID}`, "gateway"),
+  get("GET where a body is sent", "/submit-job", "route_not_found"),
+  {
+    what: "PUT",
+    method: "PUT",
+    path: "/submit-job",
+    body: JSON.stringify(MAIL),
+    headers: json,
+    code: "route_not_found",
+  },
+  { what: "DELETE of all jobs", method: "DELETE", path: "/jobs", code: "route_not_found" },
+  { what: "PATCH of a job", method: "PATCH", path: `/job-status/${UUID}`, code: "route_not_found" },
+  act("a status asked by POST", `/job-status/${UUID}`, "route_not_found"),
+  get("a path that is none", "/admin", "route_not_found"),
+  get("a job's status without a job", "/job-status/", "route_not_found"),
+  get("something below a job", `/job-status/${UUID}/token`, "route_not_found"),
+  get("a path with another case", `/Job-Status/${UUID}`, "route_not_found"),
   get("bad percent-encoding", "/job-status/%ff%zz", "gateway", { ways: ["http"] }),
   get("headers beyond any measure", "/health", "gateway", {
     ways: ["http"],

@@ -25,6 +25,7 @@ const REQUESTS: Record<string, Sent[]> = {
   health: [get("/health")],
   openapi: [get("/openapi.json")],
   preflight: [{ method: "OPTIONS", path: "/submit-job", headers: {} }],
+  fallback: [get("/nowhere")],
 };
 
 let given: Record<string, string[]>;
@@ -59,7 +60,7 @@ test("there are two samples of every variable that a function may be given", () 
 
 test.each(Object.keys(REQUESTS))("the environment of %s is what it reads", async (name) => {
   const deployed = await deploy();
-  if (name === "openapi" || name === "preflight") read.clear(); // nothing is wired for them
+  if (["openapi", "preflight", "fallback"].includes(name)) read.clear(); // nothing is wired for them
   for (const sent of REQUESTS[name]!) expect((await deployed.call(known(sent))).status).toBeLessThan(405);
   expect(variablesBehind(read)).toEqual(given[name]);
 });

@@ -28,11 +28,11 @@ describe.each(STAGES)("the stack of the stage %s, packaged without an account", 
 
   test("runs on arm64 with Node 24, and keeps its logs for a time", () => {
     const functions = resourcesOf(stacks[stage]!, "AWS::Lambda::Function");
-    expect(functions).toHaveLength(14);
+    expect(functions).toHaveLength(15);
     for (const [id, { Properties }] of functions)
       expect(Properties, id).toMatchObject({ Architectures: ["arm64"], Runtime: "nodejs24.x" });
     const logs = resourcesOf(stacks[stage]!, "AWS::Logs::LogGroup");
-    expect(logs).toHaveLength(15); // the API's own among them
+    expect(logs).toHaveLength(16); // the API's own among them
     for (const [id, { Properties }] of logs) expect(Properties?.RetentionInDays, id).toBe(stage === "prod" ? 90 : 14);
   });
 

@@ -23,7 +23,7 @@ export interface Api {
   /** As AWS would call the function of the route. Fails where the gateway knows no such route. */
   call(sent: Sent): Promise<Answer>;
   /** With any event. */
-  invoke(name: keyof typeof routes | "preflight", event: unknown): Promise<Answer>;
+  invoke(name: keyof typeof routes | "preflight" | "fallback", event: unknown): Promise<Answer>;
 }
 
 /** The handlers with settings of their own, as if each call of this were another deployment. */
@@ -32,7 +32,7 @@ export async function loadApi(environment: Record<string, string>): Promise<Api>
   vi.unstubAllEnvs();
   vi.stubEnv("LOG_LEVEL", "silent");
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-  const names = [...Object.keys(routes), "preflight"];
+  const names = [...Object.keys(routes), "preflight", "fallback"];
   const loaded = names.map(
     async (name) => [name, ((await import(`../../handlers/${name}.ts`)) as { handler: Handler }).handler] as const,
   );
@@ -50,14 +50,12 @@ export async function loadApi(environment: Record<string, string>): Promise<Api>
   return {
     invoke,
     async call(sent) {
-      const name = sent.method === "OPTIONS" ? "preflight" : routeOf(sent)?.name;
-      if (name === undefined) throw new Error(`there is no route ${sent.method} ${sent.path}`);
-      return invoke(name, eventOf(sent));
+      return invoke(sent.method === "OPTIONS" ? "preflight" : (routeOf(sent)?.name ?? "fallback"), eventOf(sent));
     },
   };
 }
 
-/** What API Gateway would find for the request: none means its own 404. */
+/** What API Gateway would find for the request: none means the fallback. */
 export function routeOf(sent: Sent): Route | undefined {
   const { method, path } = sentAs(sent);
   return Object.values(routes).find((route) => route.method === method && parametersOf(route, path) !== undefined);
