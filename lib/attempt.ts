@@ -47,8 +47,9 @@ export class Attempt {
   readonly trace: Trace | undefined;
   /** When its lease was last known to begin, `performance.now()`. */
   leasedAt: number;
-  /** Its place among those that run (`Slots`). */
+  /** Its place among those that run, and which one it was to begin (`Slots`). */
   slot = -1;
+  order = -1;
   readonly #startedAt = performance.now();
   /** Made when the task asks for its signal: most do not, and it is the dearest part of a short run. */
   #abort: AbortController | undefined;

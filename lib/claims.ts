@@ -25,6 +25,12 @@ export class Claims {
   readonly #openTokens: string[] = [];
   /** Batches in a row, to the last one. */
   #quickInARow = 0;
+  /** Jobs were put back that nobody has been told of. */
+  #gaveBack = false;
+  /** The last answer was that of a claim that was not alone: what it told may not be what stands in Redis. */
+  #crossed = false;
+  /** Work that this worker leaves to whoever comes next. */
+  #leavesWork = false;
 
   constructor(nextToken: () => string) {
     this.#nextToken = nextToken;
@@ -36,12 +42,24 @@ export class Claims {
   }
 
   isDue(now: number): boolean {
-    return this.isHungry || this.#openTokens.length > 0 || now >= this.#lingerUntil || this.#pace.msToClaim(now) <= 0;
+    return this.isHungry || this.mustAsk || now >= this.#lingerUntil || this.#pace.msToClaim(now) <= 0;
   }
 
-  /** A claim has still to ask what an unanswered one took, or to take back the promise to claim again. */
+  /**
+   * A claim must be sent even where there is room for none of its jobs: to ask what an unanswered one took, and to have it
+   * looked at who runs the jobs that were given back.
+   */
+  get mustAsk(): boolean {
+    return this.#openTokens.length > 0 || this.#gaveBack;
+  }
+
+  /** Who leaves has still to send a claim: one of those, or to take back the promise to claim again. */
   get isOwed(): boolean {
-    return this.#openTokens.length > 0 || this.#pace.stays || Number.isFinite(this.#lingerUntil);
+    return this.mustAsk || this.#crossed || this.#pace.stays || Number.isFinite(this.#lingerUntil);
+  }
+
+  get expectsMore(): boolean {
+    return this.isHungry || this.isOwed || this.#leavesWork;
   }
 
   /**
@@ -64,12 +82,18 @@ export class Claims {
   /** A wake-up reached the worker in the midst of its work. */
   noteWakeUp(): void {
     // Hungry it claims anyway. Taken for its own, the wake-up for a backlog that came back to it would cause the next.
-    this.#arrived ||= !this.#hungry || this.#onTheirWay.length > 0;
+    if (this.looksAhead) this.#cross();
+    else this.#arrived ||= !this.#hungry || this.#onTheirWay.length > 0;
   }
 
-  /** A job was put back into its line, or will be due soon and nobody waits for it. */
-  noteReady(): void {
-    this.#hungry = true;
+  /** Claimed jobs found no place, and go back into their line. */
+  noteGivenBack(): void {
+    this.#gaveBack = true;
+  }
+
+  /** It will leave, and a job is ready, or due soon and nobody waits for it. */
+  noteLeft(): void {
+    this.#leavesWork = true;
   }
 
   /** Whether a whole batch ended as soon as it began, and left others behind it. */
@@ -85,13 +109,14 @@ export class Claims {
     return this.#send(claim);
   }
 
-  /** The same of a worker that will claim no more: it takes nothing, and no wake-up for its own. */
-  last(): Claim {
+  /** The same, but it takes no jobs, and no wake-up for its own. Those of an open token come nevertheless. */
+  ofNothing(): Claim {
     return this.#send({ token: this.#openTokens.shift() ?? this.#nextToken(), count: 0, arrived: false, alone: true });
   }
 
   noteAnswer(claim: Claim, { jobs, more, now: redisNow, claimAgainAt }: Claimed): void {
     this.#end(claim);
+    this.#crossed = !claim.alone;
     const now = performance.now();
     // Who leaves while he waits for a job leaves work behind. Of two claims nobody knows which one saw the queue last.
     this.#hungry = more || !claim.alone || (claim.count === 0 && Number.isFinite(this.#lingerUntil));
@@ -106,9 +131,15 @@ export class Claims {
     this.#quickInARow = 0;
   }
 
+  /** Of what is on its way, no answer alone will tell what is left. */
+  #cross(): void {
+    for (const claim of this.#onTheirWay) claim.alone = false;
+  }
+
   #send(claim: Claim): Claim {
     claim.alone = this.#onTheirWay.length === 0;
-    for (const other of this.#onTheirWay) other.alone = false;
+    this.#cross();
+    this.#gaveBack = false;
     this.#onTheirWay.push(claim);
     return claim;
   }

@@ -10,6 +10,7 @@ export class Slots implements Iterable<Attempt> {
   readonly #leaseMs: number;
   readonly #attempts: Attempt[] = [];
   #progressToldAt = 0;
+  #added = 0;
 
   constructor(leaseMs: number) {
     this.#leaseMs = leaseMs;
@@ -25,6 +26,7 @@ export class Slots implements Iterable<Attempt> {
 
   add(attempt: Attempt): void {
     attempt.slot = this.#attempts.length;
+    attempt.order = this.#added++;
     this.#attempts.push(attempt);
   }
 
@@ -37,6 +39,11 @@ export class Slots implements Iterable<Attempt> {
       last.slot = attempt.slot;
     }
     return true;
+  }
+
+  /** As they began. */
+  inOrder(): Attempt[] {
+    return [...this.#attempts].sort((a, b) => a.order - b.order);
   }
 
   /** At half-life all leases are extended in one call; before that, those with progress to tell, once a second. */

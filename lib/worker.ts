@@ -78,8 +78,9 @@ class Drain {
   };
   /** How attempts ended that Redis has not heard of yet. */
   #ended: Ending[] = [];
-  /** Steps that are made beside those of `#work`. */
-  #besides: Promise<void> | undefined;
+  /** Steps are made beside those of `#work`, and what they threw. */
+  #isAhead = false;
+  #fault: { thrown: unknown } | undefined;
 
   /** Steps that failed in a row. */
   #failures = 0;
@@ -115,8 +116,8 @@ class Drain {
       this.#watchAll();
       const plan = this.#plan();
       if (plan) await this.#step(plan);
-      if (this.#looksAhead) this.#lookAhead();
-      else await this.#besides;
+      if (this.#fault) throw this.#fault.thrown;
+      if (this.#looksAhead && !this.#isAhead) void this.#goAhead();
       const stopped = this.#stopped();
       if (stopped) return await this.#leave(stopped);
       await this.#nextChange();
@@ -124,16 +125,23 @@ class Drain {
   }
 
   get #looksAhead(): boolean {
-    return this.#claims.looksAhead && this.#mayClaim && !this.#left;
+    return this.#claims.looksAhead && this.#hasRoom && !this.#left;
   }
 
-  /** Steps beside those of `#work`: each settles what has ended until then, and claims. */
-  #lookAhead(): void {
-    this.#besides ??= (async () => {
-      while (this.#looksAhead) await this.#step(this.#plan()!);
-      this.#besides = undefined;
-    })();
-    this.#besides.catch(() => {}); // `#work` will await it, and throws what it throws
+  /** Steps beside those of `#work`: each settles what has ended until then, and claims. Never throws. */
+  async #goAhead(): Promise<void> {
+    this.#isAhead = true;
+    try {
+      for (;;) {
+        const plan = this.#looksAhead && this.#plan();
+        if (!plan) break;
+        await this.#step(plan);
+      }
+    } catch (thrown) {
+      this.#fault = { thrown };
+    }
+    this.#isAhead = false;
+    this.#pause.stir();
   }
 
   /** Before anything is waited for: what is still running now has a time limit. */
@@ -150,8 +158,9 @@ class Drain {
   }
 
   #claim(now: number, settling: readonly Ending[]): Claim | undefined {
-    if (this.#deadline.stopsClaiming) return this.#claims.isOwed ? this.#claims.last() : undefined;
-    if (this.#free === 0) return undefined;
+    if (this.#isEbbing) return undefined;
+    if (this.#deadline.stopsClaiming) return this.#claims.isOwed ? this.#claims.ofNothing() : undefined;
+    if (this.#free === 0) return this.#claims.mustAsk ? this.#claims.ofNothing() : undefined;
     // A retry that is due soon: the claim decides who waits for it.
     const isDue = this.#claims.isDue(now) || settling.some((ending) => this.#isDueSoon(ending));
     return isDue ? this.#claims.next(now, this.#free) : undefined;
@@ -175,13 +184,15 @@ class Drain {
       this.#noteFailure(error);
       return;
     }
+    if (this.#left) return; // past its deadline, or broken: what came too late is reclaimed
     this.#failures = 0;
     for (const observer of this.#observers) observer.stepped(settle, answer);
     for (const [i, word] of answer.settled.entries()) this.#noteSettled(settle[i]!, word);
     for (const [i, word] of answer.extended.entries()) this.#noteExtended(attempts[i]!, word, sentAt);
     if (!claim || !answer.claimed) return;
     await this.#take(claim, answer.claimed, sentAt);
-    if (answer.claimed.wake && claim.count > 0) await this.#parts.wake("backlog");
+    // Who leaves hands over instead.
+    if (answer.claimed.wake && !(claim.count === 0 && this.#deadline.stopsClaiming)) await this.#parts.wake("backlog");
   }
 
   async #take(claim: Claim, claimed: Claimed, sentAt: number): Promise<void> {
@@ -213,6 +224,7 @@ class Drain {
 
   #giveBack(jobs: readonly ClaimedJob[]): void {
     for (const { job, token } of jobs) this.#ended.push({ id: job.job_id, token, outcome: "released" });
+    if (jobs.length > 0) this.#claims.noteGivenBack();
   }
 
   #noteEnded(attempt: Attempt, ending: Ending): void {
@@ -253,7 +265,7 @@ class Drain {
     else this.#noteLost({ job_id: ending.id }, word);
     // Ready, or nobody waits for it yet: work that this worker leaves to whoever comes next.
     const isLeft = ending.outcome === "released" || this.#isDueSoon(ending);
-    if (word === "settled" && isLeft && this.#deadline.stopsClaiming) this.#claims.noteReady();
+    if (word === "settled" && isLeft && this.#deadline.stopsClaiming) this.#claims.noteLeft();
   }
 
   #noteLost(fields: { job_id: string }, word: "cancelled" | "lost"): void {
@@ -263,7 +275,7 @@ class Drain {
 
   /** A clean release gives the attempt back. A job that would be released in every life spends it. */
   #releaseAll(): void {
-    for (const attempt of [...this.#running]) {
+    for (const attempt of this.#running.inOrder()) {
       const tooLong = this.#deadline.isTooLong(attempt.ranMs);
       const why = `out of time after ${Math.round(attempt.ranMs)} ms: give the worker a longer life or the task less to do`;
       attempt.release(tooLong ? new Error(why) : undefined);
@@ -280,21 +292,18 @@ class Drain {
   #stopped(): Summary["stopped"] | undefined {
     // Past the deadline without Redis: the leases run out, and the jobs come back.
     if (this.#failures > 0 && this.#deadline.isPast) return "unreachable";
-    if (this.#running.size > 0 || this.#ended.length > 0) return undefined;
+    if (this.#running.size > 0 || this.#ended.length > 0 || this.#isAhead) return undefined;
     if (this.#mustTakeLeave) return undefined;
     if (this.#failures > 0 && performance.now() - this.#failingSince > UNREACHABLE_MS) return "unreachable";
     if (this.#deadline.shuttingDown) return "shutdown";
-    if (!this.#expectsMore) return "empty";
+    if (!this.#claims.expectsMore) return "empty";
     return this.#deadline.stopsClaiming ? "deadline" : undefined;
-  }
-
-  get #expectsMore(): boolean {
-    return this.#claims.isHungry || this.#claims.isOwed;
   }
 
   async #leave(stopped: Summary["stopped"]): Promise<Summary> {
     this.#left = true;
-    if ((stopped === "deadline" || stopped === "shutdown") && this.#expectsMore) await this.#parts.wake("hand_over");
+    if ((stopped === "deadline" || stopped === "shutdown") && this.#claims.expectsMore)
+      await this.#parts.wake("hand_over");
     return { ...this.#summary, stopped };
   }
 
@@ -303,7 +312,7 @@ class Drain {
     const now = performance.now();
     if (this.#failures > 0)
       return this.#wait(Math.min(5_000, 100 * 2 ** (this.#failures - 1)) * (0.5 + Math.random() / 2), false);
-    if (this.#mustTakeLeave || (this.#mayClaim && this.#claims.isHungry)) return this.#gather();
+    if (this.#mustClaim) return this.#gather();
     if (this.#ended.length === 0) {
       const msToLinger = this.#mayClaim ? this.#claims.msToLinger(now) : Number.POSITIVE_INFINITY;
       const msToDeadline = this.#deadline.msToChange(this.#running.size > 0);
@@ -336,9 +345,24 @@ class Drain {
     return this.#deadline.stopsClaiming && this.#claims.isOwed;
   }
 
+  /** The next step claims, and need not be waited for. */
+  get #mustClaim(): boolean {
+    if (this.#isEbbing) return false;
+    return this.#mustTakeLeave || this.#claims.mustAsk || (this.#mayClaim && this.#claims.isHungry);
+  }
+
   /** Could it begin another job now? */
   get #mayClaim(): boolean {
+    return this.#hasRoom && !this.#isEbbing;
+  }
+
+  get #hasRoom(): boolean {
     return !this.#deadline.stopsClaiming && this.#free > 0;
+  }
+
+  /** It looks ahead no longer, and the claim beside is still on its way: the next one is to be alone. */
+  get #isEbbing(): boolean {
+    return this.#isAhead && !this.#looksAhead;
   }
 
   get #free(): number {

@@ -1,10 +1,11 @@
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { job, total } from "../support/redis.ts";
-import { gate, startWorker, summary, task, until, useWorkers } from "../support/worker.ts";
+import { gate, listening, startWorker, summary, task, until, useWorkers } from "../support/worker.ts";
 
 const workers = useWorkers();
 const echo = task("echo", () => undefined);
 const jobs = (count: number) => Array.from({ length: count }, () => job({ task: "echo" }));
+const released = () => workers.faults.seen.filter(({ body }) => body.includes('"released"'));
 const requestsOf = (verb: string) => workers.faults.seen.filter(({ verbs }) => verbs.includes(verb));
 
 it("while jobs are quick and more are ready, a second claim is on its way beside the first", async () => {
@@ -119,4 +120,135 @@ it("it costs a backlog in batches of 10 less than 2 commands a job, as one claim
   const commands = await workers.redis.commandsOf(() => worker([echo]).drain());
   expect((await client.stats()).completed).toBe(1_000);
   expect(total(commands) / 1_000).toBeLessThan(2);
+});
+
+it("a worker without room takes back its promise to claim again when it gives jobs back", async () => {
+  const { client, worker, store } = workers.queue({ maxRunning: 10 });
+  await client.submit(jobs(55));
+  const end = gate();
+  let begun = 0;
+  const moody = task("echo", () => (++begun > 40 ? end.opened : undefined));
+  const drained = worker([moody]).drain();
+  await until(async () => (await client.stats()).totals.released === 5);
+  expect(released().map(({ verbs }) => verbs)).toEqual([["settle", "claim"]]);
+  await until(async () => (await store.all()).wake === undefined);
+  end.open();
+  expect(await drained).toMatchObject({ stopped: "empty", completed: 55 });
+});
+
+it("jobs that are given back are a backlog, for which it wakes one more worker", async () => {
+  const { client, worker, keys } = workers.queue();
+  await client.submit(jobs(50));
+  const [end, woken] = [gate(), gate()];
+  let begun = 0;
+  const moody = task("echo", () => (++begun > 30 ? end.opened : undefined));
+  const wake = async () => {
+    if (released().length > 0) woken.open();
+  };
+  const both = until(() => requestsOf("claim").length === 5);
+  workers.faults.when(({ n, body }) => {
+    // Who was woken for the whole came meanwhile, and found nothing.
+    if (body.includes('"released"')) return { before: workers.redis.redis.del(keys.wake) };
+    return n === 4 || n === 5 ? { before: both } : undefined;
+  });
+  const drained = worker([moody], { wake }).drain();
+  await woken.opened;
+  end.open();
+  expect(await drained).toMatchObject({ stopped: "empty", completed: 50, released: 10 });
+}, 15_000); // before the jobs' own time limit makes room
+
+it("what lost answers took is asked for even while there is no room, and none of it is lost", async () => {
+  const { client, worker, job: read } = workers.queue({ leaseMs: 1_000 });
+  const submitted = Array.from({ length: 50 }, () => job({ task: "echo", maxRetries: 0 }));
+  await client.submit(submitted);
+  let begun = 0;
+  const moody = task("echo", () => (++begun > 25 ? new Promise((resolve) => setTimeout(resolve, 1_500)) : undefined));
+  workers.faults.when(({ n }) => (n > 5 && n < 12 ? "drop_reply" : undefined));
+  expect(await worker([moody], { concurrency: 5 }).drain()).toMatchObject({ completed: 50, failed: 0, lost: 0 });
+  for (const { id } of submitted) expect(await read(id)).toMatchObject({ status: "completed", retries: 0 });
+}, 30_000);
+
+it("a wake-up that reaches it in the midst of it causes no others", async () => {
+  const { client, worker } = workers.queue();
+  for (let i = 0; i < 20; i++) await client.submit(jobs(100));
+  const ears = listening();
+  let [begun, wakes] = [0, 0];
+  const note = task("echo", () => {
+    if (++begun === 300) setTimeout(ears.wake, 1);
+  });
+  const wake = async () => {
+    wakes++;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    ears.wake();
+  };
+  expect(await worker([note], { wake }).drain({ onWake: ears.onWake })).toMatchObject({ completed: 2_000 });
+  expect(wakes).toBeLessThan(10);
+});
+
+it("a worker that must end while an answer is on its way gives back what it runs, and what comes", async () => {
+  const { client, worker } = workers.queue();
+  await client.submit(jobs(80));
+  let begun = 0;
+  const moody = task("echo", () => (++begun > 40 ? new Promise(() => {}) : undefined));
+  const shutdown = new AbortController();
+  const held = gate();
+  workers.faults.when(({ n }) => (n === 6 ? { after: held.opened } : undefined));
+  const drained = worker([moody]).drain({ shutdown: shutdown.signal });
+  await until(() => begun === 50);
+  shutdown.abort();
+  held.open();
+  expect(await drained).toMatchObject({ stopped: "shutdown", completed: 40, lost: 0 });
+  expect((await client.stats()).ready.normal).toBe(40);
+});
+
+it("a worker that must end as answers cross leaves nobody waiting for a job that is due soon", async () => {
+  const { client, worker, keys } = workers.queue();
+  await client.submit(jobs(6));
+  const late = job({ task: "echo", when: { delayMs: 1_000 } });
+  const shutdown = new AbortController();
+  const isEmpty = async () => (await client.stats()).ready.normal === 0;
+  const isWaitedFor = async () => (await workers.redis.redis.exists(keys.linger)) === 1;
+  workers.faults.when(({ n }) => {
+    if (n === 6) return { after: until(isWaitedFor).then(() => shutdown.abort()) };
+    if (n === 7) return { before: until(isEmpty).then(() => client.submit([late])) };
+    return undefined;
+  });
+  await worker([echo], { concurrency: 1 }).drain({ shutdown: shutdown.signal, graceMs: 1_000 });
+  expect(await startWorker(client, [echo]).drain()).toMatchObject({ completed: 1 });
+});
+
+it("whenever its time is over, it leaves with nothing in its hands and nothing on its way", async () => {
+  for (let looks = 20; looks < 60; looks++) {
+    const { client, worker, keys } = workers.queue();
+    await client.submit(jobs(30));
+    let [begun, looked] = [0, 0];
+    const note = task("echo", () => void begun++);
+    const remainingMs = () => (++looked > looks ? 5_000 : 60_000); // time passes between two looks at the clock
+    const { claimed, completed, released } = await worker([note], { concurrency: 1 }).drain({ remainingMs });
+    expect(claimed, `after ${looks} looks`).toBe(completed + released);
+    expect(begun, `after ${looks} looks`).toBe(completed);
+    expect(await workers.redis.redis.exists(keys.leases), `after ${looks} looks`).toBe(0);
+  }
+});
+
+it("a fault of ours ends it, and nothing begins after that", async () => {
+  for (let at = 5; at < 10; at++) {
+    const { client, worker } = workers.queue();
+    await client.submit(jobs(100));
+    let [begun, steps] = [0, 0];
+    const note = task("echo", () => void begun++);
+    const observer = {
+      stepped() {
+        if (++steps === at) throw new TypeError("a bug");
+      },
+      ended() {},
+    };
+    const w = worker([note], { observers: [observer] });
+    const sent = vi.spyOn(w.queue, "step");
+    await expect(w.drain()).rejects.toThrow("a bug");
+    const before = begun;
+    await Promise.allSettled(sent.mock.results.map(({ value }) => value));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(begun).toBe(before);
+  }
 });

@@ -194,3 +194,37 @@ it("released jobs run again in the order in which they were claimed, before what
   await drained;
   expect(await store.ready()).toEqual([...jobs, later].map(({ id }) => id));
 });
+
+it("what is released goes back in the order in which it came, whatever ended before", async () => {
+  const { client, worker, store } = workers.queue();
+  const submitted = Array.from({ length: 5 }, () => job({ task: "hang" }));
+  await client.submit(submitted);
+  const first = gate();
+  const hang = task("hang", ({ job: { id } }) => (id === submitted[0]!.id ? first.opened : new Promise(() => {})));
+  const shutdown = new AbortController();
+  const drained = worker([hang], { concurrency: 5 }).drain({ shutdown: shutdown.signal });
+  await until(async () => (await client.stats()).processing === 5);
+  first.open();
+  await until(async () => (await client.stats()).completed === 1);
+  shutdown.abort();
+  expect((await drained).released).toBe(4);
+  expect(await store.ready()).toEqual(submitted.slice(1).map(({ id }) => id));
+});
+
+it("a retry that will be due soon is handed over, also by a worker that had promised to claim again", async () => {
+  const { client, worker } = workers.queue();
+  await client.submit(Array.from({ length: 2 }, () => job({ task: "moody" })));
+  let [left, begun] = [60_000, 0];
+  const backoff = { baseMs: 500, factor: 1, maxMs: 500 };
+  const moody = task(
+    "moody",
+    () => {
+      if (++begun === 2) left = 5_000;
+      throw new Error("later");
+    },
+    { backoff },
+  );
+  const w = worker([moody]);
+  expect(await w.drain({ remainingMs: () => left })).toMatchObject({ stopped: "deadline", retried: 2 });
+  expect(w.wakes).toEqual(["hand_over"]);
+});
