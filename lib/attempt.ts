@@ -135,10 +135,10 @@ export class Attempt {
     const { job, payload } = this.claimed;
     let ending: Ending;
     try {
-      if (payload === undefined && (job.payload_bytes ?? 0) > 0)
+      if (payload === undefined && (job.payloadBytes ?? 0) > 0)
         throw new NeverAgain("Redis has lost the payload: is it set to evict keys?");
       const input = safeParse(task.input, payload === undefined ? {} : JSON.parse(payload));
-      if (!input.success) throw new Error(`the payload does not fit the task: ${input.error.message}`);
+      if (!input.success) throw new Error(`the payload does not fit the task: ${onOneLine(input.error.message)}`);
       const value: unknown = await task.run(new Context(this, input.data, settings));
       ending = this.#success(value);
     } catch (error) {
@@ -177,7 +177,7 @@ export class Attempt {
     const { job } = this.claimed;
     const { error, message, forGood, delayMs: asked } = tell(thrown);
     const failure = { ...this.#ids(), error, message };
-    if (forGood || job.retries >= job.max_retries) return { ...failure, outcome: "failed" };
+    if (forGood || job.retries >= job.maxRetries) return { ...failure, outcome: "failed" };
     const wanted = asked ?? backoffMs({ ...DEFAULT_BACKOFF, ...task?.backoff }, job.retries + 1);
     const delayMs = Math.max(0, wanted) || 0; // a task can make it NaN
     return { ...failure, outcome: "retry", delayMs };
@@ -191,7 +191,7 @@ export class Attempt {
   }
 
   #ids() {
-    return { id: this.claimed.job.job_id, token: this.claimed.token };
+    return { id: this.claimed.job.id, token: this.claimed.token };
   }
 }
 
@@ -205,7 +205,7 @@ class Context implements TaskContext<unknown> {
   readonly #attempt: Attempt;
 
   constructor(attempt: Attempt, input: unknown, settings: TaskSettings) {
-    const { job_id: id, retries, max_retries: maxRetries } = attempt.claimed.job;
+    const { id, retries, maxRetries } = attempt.claimed.job;
     this.input = input;
     this.job = { id, attempt: retries + 1, maxRetries };
     if (attempt.trace) this.job.traceparent = attempt.trace.traceparent;
@@ -220,6 +220,11 @@ class Context implements TaskContext<unknown> {
   get progress(): TaskContext<unknown>["progress"] {
     return (percent, note) => this.#attempt.note(percent, note);
   }
+}
+
+/** The history keeps the first line of a message alone. */
+function onOneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, " ");
 }
 
 /** What a failed attempt says. Anything can be thrown: messages of any type, and what throws at every look. */

@@ -37,7 +37,7 @@ it("RetryAfter decides when the job is tried again", async () => {
     throw new RetryAfter(HOUR / 2, "busy until noon");
   });
   expect(ended).toMatchObject({ status: "pending", retries: 1, attempts: [{ error: "RetryAfter" }] });
-  expect(ended.run_at! - ended.attempts![0]!.ended_at).toBe(HOUR / 2);
+  expect(ended.runAt! - ended.attempts[0]!.endedAt).toBe(HOUR / 2);
 });
 
 it("RetryAfter grants no retry that the job does not have", async () => {
@@ -66,7 +66,7 @@ it("the backoff of a failed attempt is the task's own, with jitter", async () =>
   const ended = await attempt(() => {
     throw new Error("no");
   });
-  const wait = ended.run_at! - ended.attempts![0]!.ended_at;
+  const wait = ended.runAt! - ended.attempts[0]!.endedAt;
   expect(wait).toBeGreaterThanOrEqual(HOUR / 2);
   expect(wait).toBeLessThanOrEqual(HOUR);
 });
@@ -83,8 +83,8 @@ it("the backoff grows with each failure", async () => {
   const a = job({ task: "broken" });
   await client.submit([a]);
   expect(await worker([broken]).drain()).toEqual(summary({ claimed: 2, retried: 2 }));
-  const { attempts, run_at } = await read(a.id);
-  expect(run_at! - attempts![1]!.ended_at).toBeGreaterThanOrEqual(HOUR / 2);
+  const { attempts, runAt } = await read(a.id);
+  expect(runAt! - attempts[1]!.endedAt).toBeGreaterThanOrEqual(HOUR / 2);
 });
 
 it("a job of an unknown task is retried, for a worker may come that knows it, and the error names the known ones", async () => {
@@ -99,7 +99,7 @@ it("a payload that no longer fits its task fails the attempt, naming what does n
   const strict = defineTask({ name: "tried", input: z.strictObject({ to: z.string() }), run: () => undefined });
   const ended = await attempt(strict, { payload: '{"from":"me"}' });
   expect(ended).toMatchObject({ status: "pending", retries: 1 });
-  expect(ended.attempts?.[0]?.message).toMatch(/does not fit the task.*from/s);
+  expect(ended.attempts[0]?.message).toMatch(/does not fit the task: \[.*"from".*\]$/);
 });
 
 it("a payload that is no JSON fails the attempt", async () => {
@@ -137,7 +137,7 @@ it.each<[string, unknown, RegExp]>([
 ])("a task that returns %s has failed for good: it would end so again", async (_, value, message) => {
   const ended = await attempt(() => value);
   expect(ended).toMatchObject({ status: "failed", retries: 0, attempts: [{ outcome: "failed", error: "NeverAgain" }] });
-  expect(ended.attempts?.[0]?.message).toMatch(message);
+  expect(ended.attempts[0]?.message).toMatch(message);
 });
 
 it("a result of exactly 256 KiB is kept", async () => {
@@ -179,13 +179,13 @@ it.each<[string, unknown, string, RegExp]>([
   ["an error whose message is a bigint", Object.assign(new Error(), { message: 1n }), "Error", /^1$/],
   ["an error whose message has no text", Object.assign(new Error(), { message: throwing }), "Error", /cannot be read/],
   ["an error whose name is a number", Object.assign(new Error("m"), { name: 5 }), "5", /^m$/],
-  ["an error that says 100,000 characters", new Error("é\n".repeat(50_000)), "Error", /^(é\n){5000}$/],
+  ["an error that says 100,000 characters", new Error("é ".repeat(50_000)), "Error", /^(é ){250}$/],
 ])("a task may throw %s", async (_, thrown, error, message) => {
   const ended = await attempt(() => {
     throw thrown;
   });
   expect(ended).toMatchObject({ status: "pending", retries: 1, attempts: [{ outcome: "failed", error }] });
-  expect(ended.attempts?.[0]?.message).toMatch(message);
+  expect(ended.attempts[0]?.message).toMatch(message);
 });
 
 it("a task that passes its time limit fails, its signal says why, and its neighbours complete", async () => {
