@@ -91,7 +91,7 @@ async function run(queue: Queue, count: number): Promise<void> {
   for (let done = 0; done < count; done += BATCH) {
     const token = `growth.${++claims}`;
     const { claimed } = await queue.step({ claim: { token, count: BATCH, arrived: false, againMs: 2_000 } });
-    const settle = claimed!.jobs.map(({ job }) => ({ id: job.job_id, token, outcome: "completed" as const }));
+    const settle = claimed!.jobs.map(({ job }) => ({ id: job.id, token, outcome: "completed" as const }));
     if (settle.length < BATCH) throw new Error(`a claim of ${BATCH} took ${settle.length}`);
     await queue.step({ settle });
   }

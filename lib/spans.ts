@@ -78,12 +78,12 @@ function isFirstToEnd({ attempts = [] }: Job): boolean {
 function submitSpan(job: Job, { traceId }: Trace): OtlpSpan {
   const requestId = job.traceparent?.split("-")[2];
   return {
-    ...{ traceId, spanId: spanIdOf(job.job_id), ...(requestId === undefined ? {} : { parentSpanId: requestId }) },
+    ...{ traceId, spanId: spanIdOf(job.id), ...(requestId === undefined ? {} : { parentSpanId: requestId }) },
     ...{ name: `submit ${job.task}`, kind: PRODUCER },
-    ...{ startTimeUnixNano: nanos(job.created_at), endTimeUnixNano: nanos(job.created_at) },
+    ...{ startTimeUnixNano: nanos(job.createdAt), endTimeUnixNano: nanos(job.createdAt) },
     attributes: attributes({
       ...messaging(job, "submit", "send"),
-      "messaging.message.body.size": job.payload_bytes,
+      "messaging.message.body.size": job.payloadBytes,
     }),
   };
 }
@@ -110,7 +110,7 @@ function messaging(job: Job, name: string, type: string) {
     "messaging.operation.name": name,
     "messaging.operation.type": type,
     "messaging.destination.name": job.task,
-    "messaging.message.id": job.job_id,
+    "messaging.message.id": job.id,
   };
 }
 

@@ -58,12 +58,12 @@ export function preferredWait(prefer: string | undefined): number | undefined {
 }
 
 export function isFinished(job: Job): boolean {
-  return job.finished_at !== undefined;
+  return job.finishedAt !== undefined;
 }
 
 /** Seconds after which it makes sense to ask again. */
 export function retryAfterOf(job: Job): string {
-  const waitMs = job.status === "pending" && job.run_at !== undefined ? job.run_at - Date.now() : 0;
+  const waitMs = job.status === "pending" && job.runAt !== undefined ? job.runAt - Date.now() : 0;
   return String(Math.min(60, Math.max(1, Math.ceil(waitMs / 1_000))));
 }
 

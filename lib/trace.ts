@@ -32,10 +32,10 @@ export interface Trace {
 export function traceOf(job: Job, exported = false): Trace | undefined {
   const given = job.traceparent && traceparentOf(job.traceparent);
   if (!given && !exported) return undefined;
-  const [, traceId, requestId, flags] = (given || `00-${job.job_id.replaceAll("-", "")}--01`).split("-") as string[];
+  const [, traceId, requestId, flags] = (given || `00-${job.id.replaceAll("-", "")}--01`).split("-") as string[];
   const sampled = (Number(flags) & 1) === 1;
   const spanId = spanIdOf(randomUUID());
-  const parentId = exported && sampled ? spanIdOf(job.job_id) : requestId!;
+  const parentId = exported && sampled ? spanIdOf(job.id) : requestId!;
   return { traceId: traceId!, spanId, parentId, traceparent: `00-${traceId}-${spanId}-${flags}`, sampled };
 }
 

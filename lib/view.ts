@@ -3,27 +3,27 @@ import type { Job } from "./queue/job.ts";
 
 /** What a client sees of a job: no token, instants as RFC 3339, the last error on top. `result` is JSON text. */
 export function viewOf(job: Job, result?: string): JobView {
-  const { started_at, finished_at, run_at, attempts = [] } = job;
+  const { startedAt, finishedAt, runAt, attempts } = job;
   const lastError = attempts.findLast(({ error }) => error !== undefined);
   return {
-    job_id: job.job_id,
+    job_id: job.id,
     task: job.task,
     status: job.status,
     retries: job.retries,
-    max_retries: job.max_retries,
+    max_retries: job.maxRetries,
     priority: job.priority,
-    created_at: rfc3339(job.created_at),
-    ...(run_at === undefined ? {} : { run_at: rfc3339(run_at) }),
-    ...(started_at === undefined ? {} : { started_at: rfc3339(started_at) }),
-    ...(finished_at === undefined ? {} : { finished_at: rfc3339(finished_at) }),
+    created_at: rfc3339(job.createdAt),
+    ...(runAt === undefined ? {} : { run_at: rfc3339(runAt) }),
+    ...(startedAt === undefined ? {} : { started_at: rfc3339(startedAt) }),
+    ...(finishedAt === undefined ? {} : { finished_at: rfc3339(finishedAt) }),
     ...(job.progress === undefined ? {} : { progress: job.progress }),
     ...(job.note === undefined ? {} : { note: job.note }),
     ...(lastError === undefined ? {} : { error: `${lastError.error}: ${lastError.message ?? ""}` }),
     ...(result === undefined ? {} : { result: JSON.parse(result) as unknown }),
-    attempts: attempts.map((attempt) => ({
+    attempts: attempts.map(({ startedAt, endedAt, ...attempt }) => ({
       ...attempt,
-      started_at: rfc3339(attempt.started_at),
-      ended_at: rfc3339(attempt.ended_at),
+      started_at: rfc3339(startedAt),
+      ended_at: rfc3339(endedAt),
     })),
   };
 }
@@ -32,7 +32,7 @@ export function viewOf(job: Job, result?: string): JobView {
 const BRIEF_CHARACTERS = 500;
 
 /** The same in a list: long messages of errors are cut. */
-export function briefOf({ attempts = [], ...job }: Job): JobView {
+export function briefOf({ attempts, ...job }: Job): JobView {
   const brief = attempts.map(({ message, ...attempt }) => ({
     ...attempt,
     ...(message === undefined ? {} : { message: cut(message) }),

@@ -53,8 +53,16 @@ const QUICK_MS = 20;
 /** How long a worker that has nothing to settle tries to reach Redis. */
 const UNREACHABLE_MS = 60_000;
 
+const SUMMED_AS = {
+  completed: "completed",
+  retry: "retried",
+  failed: "failed",
+  deferred: "released",
+  released: "released",
+} as const;
+
 /** A job that has failed waits for a person. */
-const LEVEL_OF = { completed: "info", released: "info", retry: "warn", failed: "error" } as const;
+const LEVEL_OF = { completed: "info", released: "info", deferred: "info", retry: "warn", failed: "error" } as const;
 
 /** What one step asks for. `attempts` are those whose leases it extends, in the order of `extend`. */
 interface Plan {
@@ -223,7 +231,7 @@ class Drain {
   }
 
   #giveBack(jobs: readonly ClaimedJob[]): void {
-    for (const { job, token } of jobs) this.#ended.push({ id: job.job_id, token, outcome: "released" });
+    for (const { job, token } of jobs) this.#ended.push({ id: job.id, token, outcome: "released" });
     if (jobs.length > 0) this.#claims.noteGivenBack();
   }
 
@@ -261,7 +269,7 @@ class Drain {
   }
 
   #noteSettled(ending: Ending, word: Stepped["settled"][number]): void {
-    if (word === "settled") this.#summary[ending.outcome === "retry" ? "retried" : ending.outcome]++;
+    if (word === "settled") this.#summary[SUMMED_AS[ending.outcome]]++;
     else this.#noteLost({ job_id: ending.id }, word);
     // Ready, or nobody waits for it yet: work that this worker leaves to whoever comes next.
     const isLeft = ending.outcome === "released" || this.#isDueSoon(ending);
@@ -373,7 +381,7 @@ class Drain {
 /** What the log says of an attempt. */
 function fieldsOf({ claimed: { job }, trace }: Attempt, ranMs: number) {
   return {
-    ...{ job_id: job.job_id, task: job.task, attempt: job.retries + 1 },
+    ...{ job_id: job.id, task: job.task, attempt: job.retries + 1 },
     ...{ duration_ms: Math.round(ranMs), wait_ms: waitMs(job) },
     ...(trace ? { trace_id: trace.traceId, span_id: trace.spanId, parent_span_id: trace.parentId } : {}),
   };

@@ -29,8 +29,8 @@ export interface SubmitOptions {
   traceparent?: string;
 }
 
-/** A job as it is now; `result` decoded, `attempts` always there. */
-export type KitJob = Omit<Job, "attempts" | "token"> & { attempts: NonNullable<Job["attempts"]>; result?: unknown };
+/** A job as it is now; `result` decoded. */
+export type KitJob = Omit<Job, "token"> & { result?: unknown };
 
 export interface TestKit {
   /** Submit a job, its payload checked as the API would. Returns its id. */
@@ -151,10 +151,9 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
     async job(id) {
       const found = await queue.status(id);
       if (!found) throw new Error(`there is no job ${id}`);
-      const { token: _, attempts = [], ...job } = found.job;
+      const { token: _, ...job } = found.job;
       return {
         ...job,
-        attempts,
         ...(found.result === undefined ? {} : { result: JSON.parse(found.result) as unknown }),
       };
     },

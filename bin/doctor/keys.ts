@@ -1,6 +1,6 @@
 import type { Config } from "../../lib/config.ts";
 import { isJobId } from "../../lib/queue/job.ts";
-import { type Keys, keysOf } from "../../lib/queue/keys.ts";
+import { JOB_PARTS, type Keys, keysOf } from "../../lib/queue/keys.ts";
 import { Queue, type QueueStats } from "../../lib/queue/queue.ts";
 import type { Database } from "./database.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
@@ -109,7 +109,8 @@ function neighbours(names: readonly string[], total: number, prefix: string | un
 function isOurs(name: string, { claimed, allowance, jobPrefix, ...fixed }: Keys): boolean {
   if (Object.values(fixed).includes(name)) return true;
   if (name.startsWith(claimed("")) || name.startsWith(allowance(""))) return true;
-  return name.startsWith(jobPrefix) && isJobId(name.slice(jobPrefix.length).replace(/:(payload|result)$/, ""));
+  const [, id = "", part = ""] = name.slice(jobPrefix.length).match(/^([^:]+)(:.+)?$/) ?? [];
+  return name.startsWith(jobPrefix) && isJobId(id) && ["", ...Object.values<string>(JOB_PARTS)].includes(part);
 }
 
 /** Names of keys may hold what nobody should read: only how they begin is shown. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { NewJob } from "../../lib/queue/job.ts";
-import { type Keys, keysOf } from "../../lib/queue/keys.ts";
+import { JOB_PARTS, type Keys, keysOf } from "../../lib/queue/keys.ts";
 import { Queue } from "../../lib/queue/queue.ts";
 import type { Database } from "./database.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
@@ -72,7 +72,7 @@ async function cleanUp(database: Database, keys: Keys, jobs: readonly NewJob[]):
   const { claimed, allowance, jobPrefix, ...fixed } = keys;
   const own = [
     ...[...Object.values(fixed), `${keys.normal}:written`, claimed(TOKEN), allowance(ALLOWANCE)],
-    ...jobs.flatMap(({ id }) => ["", ":payload", ":result"].map((part) => `${jobPrefix}${id}${part}`)),
+    ...jobs.flatMap(({ id }) => ["", ...Object.values(JOB_PARTS)].map((part) => `${jobPrefix}${id}${part}`)),
   ];
   try {
     await database.send("UNLINK", ...own);

@@ -25,9 +25,9 @@ export function stepsOf(queue: Queue, [a, b]: readonly [NewJob, NewJob]): Step[]
       const submitted = await queue.submit([a, b]);
       return submitted.outcome === "accepted" && submitted.wake;
     }),
-    step("claim", 12, async () => {
+    step("claim", 11, async () => {
       const { claimed } = await queue.step({ claim: { token: TOKEN, count: 3, arrived: true } });
-      const taken = claimed!.jobs.map(({ job, payload }) => `${job.job_id} ${payload}`);
+      const taken = claimed!.jobs.map(({ job, payload }) => `${job.id} ${payload}`);
       return taken.join() === [a, b].map(({ id }) => `${id} ${VALUE}`).join();
     }),
     step("extend", 3, async () => (await queue.step({ extend: held })).extended.join() === "held,held"),

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Redis } from "@upstash/redis";
 import { RedisError } from "../errors.ts";
-import { type Job, type NewJob, parseJob, recordOf, wholeMs } from "./job.ts";
-import { type Keys, keysOf } from "./keys.ts";
+import { type Job, type NewJob, wholeMs } from "./job.ts";
+import { JOB_PARTS, type Keys, keysOf } from "./keys.ts";
+import { isInline, parseJob, parseRecord, recordOf } from "./record.ts";
 import { call, pairs, run } from "./script.ts";
 import * as scripts from "./scripts.ts";
 
@@ -35,6 +36,19 @@ export const DEFAULT_RETENTION: Retention = {
   failed: { ageMs: 7 * 24 * HOUR, keep: 100_000 },
   cancelled: { ageMs: 24 * HOUR, keep: 100_000 },
 };
+
+/** A job and what lies beside its record: JSON texts, absent where there is none. */
+export interface JobDetails {
+  job: Job;
+  payload?: string;
+  result?: string;
+  /** The newest error, with its causes and its stack. */
+  error?: string;
+  /** The first one. */
+  firstError?: string;
+  /** The last log lines. */
+  log?: string;
+}
 
 export type SubmitOutcome =
   | { outcome: "accepted"; wake: boolean }
@@ -91,20 +105,23 @@ export class ClientQueue {
     if (new Set(jobs.map(({ id }) => id)).size < jobs.length)
       throw new RangeError("two jobs to submit have the same id");
     const { wakeMs, lingerMs: soonMs } = this.settings;
-    const rest = jobs.flatMap((job) => [job.id, recordOf(job), placeOf(job), job.payload ?? ""]);
-    const [reply] = await run(this.redis, [
-      call(scripts.submit, this.keys, { ...this.common(), wakeMs, soonMs }, rest),
-    ]);
+    const rest = jobs.flatMap((job) => [job.id, recordOf(job), placeOf(job), ownPayloadOf(job)]);
+    const [reply] = await run(this.redis, [call(scripts.submit, this.keys, { now: this.now(), wakeMs, soonMs }, rest)]);
     const [outcome, wake, ...records] = reply;
     return outcome === "accepted" ? { outcome, wake } : { outcome, wake, jobs: records.map(parseJob) };
   }
 
-  /** The job as it is now, and its result as JSON text. Undefined: never accepted, or no longer kept. One command. */
-  async status(id: string): Promise<{ job: Job; result?: string } | undefined> {
-    const key = this.keys.jobPrefix + id;
-    const [record, result] = await this.#command(() => this.redis.mget<(string | null)[]>(key, `${key}:result`));
-    const job = parseJob(record);
-    return job && { job, ...(result === null || result === undefined ? {} : { result }) };
+  /** The job as it is now, with all that is kept of it. Undefined: never accepted, or no longer kept. One command. */
+  async status(id: string): Promise<JobDetails | undefined> {
+    const { PAYLOAD, RESULT, ERROR, FIRST_ERROR, LOG } = JOB_PARTS;
+    const keys = ["", PAYLOAD, RESULT, ERROR, FIRST_ERROR, LOG].map((part) => this.keys.jobPrefix + id + part);
+    const [record, ...parts] = await this.#command(() => this.redis.mget<(string | null)[]>(...keys));
+    const [payload, result, error, firstError, log] = parts.map((part) => part ?? undefined);
+    const found = parseRecord(record);
+    if (!found) return undefined;
+    const details = { payload: found.payload ?? payload, result, error, firstError, log };
+    const known = Object.entries(details).filter(([, text]) => text !== undefined);
+    return { job: found.job, ...Object.fromEntries(known) };
   }
 
   /** End a job that has not finished. `finished`: it had completed or failed before. */
@@ -133,15 +150,15 @@ export class ClientQueue {
 
   /** Count a request against a caller's allowance. Ms to wait before it would be allowed; 0: it is. */
   async limit(caller: string, { requests, periodMs }: { requests: number; periodMs: number }): Promise<number> {
-    const keys = { allowance: this.keys.allowance(caller) };
+    const keys = { ...this.keys, allowance: this.keys.allowance(caller) };
     const [waitMs] = await run(this.redis, [call(scripts.limit, keys, { now: this.now(), requests, periodMs })]);
     return waitMs;
   }
 
   async stats(): Promise<QueueStats> {
-    const [reply] = await run(this.redis, [call(scripts.stats, this.keys, this.common())]);
+    const [reply] = await run(this.redis, [call(scripts.stats, this.keys, { now: this.now() })]);
     const [now, high, normal, low, scheduled, processing, completed, failed, cancelled, totals, oldest] = reply;
-    const readySince = oldest.map(parseJob).flatMap((job) => (job ? [job.run_at ?? job.created_at] : []));
+    const readySince = oldest.map(parseJob).flatMap((job) => (job ? [job.runAt ?? job.createdAt] : []));
     return {
       now: Number(now),
       ready: { high, normal, low },
@@ -149,10 +166,6 @@ export class ClientQueue {
       ...(readySince.length > 0 ? { oldestReadyAt: Math.min(...readySince) } : {}),
       totals: Object.fromEntries(pairs(totals).map(([name, n]) => [name, Number(n)])),
     };
-  }
-
-  protected common() {
-    return { now: this.now(), prefix: this.keys.jobPrefix };
   }
 
   async #command<T>(send: () => Promise<T>): Promise<T> {
@@ -163,6 +176,11 @@ export class ClientQueue {
       throw new RedisError(`Redis refused: ${error.message}`, { unreachable: false });
     }
   }
+}
+
+/** The payload where it is to have a key of its own, else "". */
+function ownPayloadOf({ payload }: NewJob): string {
+  return payload === undefined || isInline(payload) ? "" : payload;
 }
 
 function placeOf({ priority, when }: NewJob): string {

@@ -4,104 +4,57 @@ export type Priority = (typeof PRIORITIES)[number];
 export const STATUSES = ["pending", "processing", "completed", "failed", "cancelled"] as const;
 export type Status = (typeof STATUSES)[number];
 
-/** How an attempt ended. A released attempt is not listed: it was given back. */
+/** How an attempt ended. A released or deferred attempt is not listed: it was given back. */
 export const OUTCOMES = ["completed", "failed", "lease_expired", "cancelled"] as const;
 
 /** One run of a job that has ended. */
 export interface Attempt {
-  /** From 1; a redrive begins anew. */
+  /** From 1; a redrive begins again at 1. */
   attempt: number;
   outcome: (typeof OUTCOMES)[number];
-  started_at: number;
-  ended_at: number;
+  startedAt: number;
+  endedAt: number;
   worker: string;
   error?: string | undefined;
+  /** The first line of the error's message, at most 500 characters. */
   message?: string | undefined;
 }
 
 /**
- * A job's record as it stands in Redis. Instants are ms since the epoch; what does not apply is absent.
+ * A job, as its record tells (`parseRecord`). Instants are ms since the epoch; what does not apply is undefined.
  * `retries` counts the attempts after the first, so the running or next attempt is `retries + 1`.
  */
 export interface Job {
+  id: string;
+  task: string;
+  priority: Priority;
   status: Status;
   retries: number;
-  /** When it may run, or since when it waits again (retry, release, redrive). Absent: at once, since `created_at`. */
-  run_at?: number | undefined;
-  started_at?: number | undefined;
-  finished_at?: number | undefined;
+  maxRetries: number;
+  createdAt: number;
+  /** When it may run, or since when it waits again (retry, release, redrive). Undefined: at once, since `createdAt`. */
+  runAt?: number | undefined;
+  startedAt?: number | undefined;
+  finishedAt?: number | undefined;
   /** Names the claim that holds it, or that settled it last. Never leaves the server. */
   token?: string | undefined;
   redrive?: string | undefined;
   /** 0 to 100. */
   progress?: number | undefined;
   note?: string | undefined;
-  job_id: string;
-  payload_bytes?: number | undefined;
-  task: string;
-  priority: Priority;
-  max_retries: number;
-  created_at: number;
+  /** Undefined where there is no payload. */
+  payloadBytes?: number | undefined;
   /** Of the request that submitted it, where it came with an idempotency key. */
   fingerprint?: string | undefined;
   /** W3C trace context of the submit. */
   traceparent?: string | undefined;
   /** The first one and the last few. */
-  attempts?: Attempt[] | undefined;
+  attempts: Attempt[];
 }
 
-type Check = (value: unknown) => boolean;
-type Shape<T> = { [field in keyof T]-?: Check };
-
-const isText: Check = (value) => typeof value === "string";
-const isNumber: Check = (value) => typeof value === "number";
-const oneOf = (words: readonly unknown[]) => (value: unknown) => words.includes(value);
-const optional = (check: Check) => (value: unknown) => value === undefined || check(value);
-
-// By hand and not with zod: a claim reads a hundred records, and schemas were a microsecond of the eight that a job costs.
-const ATTEMPT = Object.entries({
-  ...{ attempt: isNumber, outcome: oneOf(OUTCOMES), started_at: isNumber, ended_at: isNumber, worker: isText },
-  ...{ error: optional(isText), message: optional(isText) },
-} satisfies Shape<Attempt>);
-const JOB = Object.entries({
-  ...{ status: oneOf(STATUSES), retries: isNumber, job_id: isText, task: isText, priority: oneOf(PRIORITIES) },
-  ...{ max_retries: isNumber, created_at: isNumber, payload_bytes: optional(isNumber) },
-  ...{ run_at: optional(isNumber), started_at: optional(isNumber), finished_at: optional(isNumber) },
-  ...{ token: optional(isText), redrive: optional(isText), progress: optional(isNumber), note: optional(isText) },
-  ...{ fingerprint: optional(isText), traceparent: optional(isText) },
-  attempts: optional((value) => Array.isArray(value) && value.every((each) => fits(ATTEMPT, each))),
-} satisfies Shape<Job>);
-
-function fits(shape: [string, Check][], value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  for (const [field, check] of shape) if (!check((value as Record<string, unknown>)[field])) return false;
-  return true;
-}
-
-/** Undefined where the text is no record: evicted, or written by somebody else. */
-export function parseJob(text: string | null | undefined): Job | undefined {
-  if (!text) return undefined;
-  try {
-    const value: unknown = JSON.parse(text);
-    return fits(JOB, value) ? withLastAttempt(value as Job) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** What the entry of an attempt that completed would say is in the head already: the record does without. */
-function withLastAttempt(job: Job): Job {
-  const { status, retries, started_at, finished_at, token } = job;
-  if (status !== "completed" || started_at === undefined || finished_at === undefined) return job;
-  if (job.attempts?.at(-1)?.outcome === "completed") return job; // a record of an earlier version has it
-  const worker = token?.replace(/\.[^.]*$/, "") ?? "";
-  const last = { attempt: retries + 1, outcome: "completed" as const, started_at, ended_at: finished_at, worker };
-  return { ...job, attempts: [...(job.attempts ?? []), last] };
-}
-
-/** How long a claimed job had been ready before its claim. The clock of the submit counts too, until it was ready anew. */
-export function waitMs({ created_at, run_at = created_at, started_at = run_at }: Job): number {
-  return Math.max(0, started_at - run_at);
+/** How long a claimed job had been ready before its attempt began. The clock of the submit counts too, until it was ready again. */
+export function waitMs({ createdAt, runAt = createdAt, startedAt = runAt }: Job): number {
+  return Math.max(0, startedAt - runAt);
 }
 
 /** A job to submit. */
@@ -118,22 +71,6 @@ export interface NewJob {
   payload?: string;
   fingerprint?: string;
   traceparent?: string;
-}
-
-/** The record of a job that may run at once (scripts/record.lua). */
-export function recordOf(job: NewJob): string {
-  return JSON.stringify({
-    status: "pending",
-    retries: 0,
-    job_id: job.id,
-    payload_bytes: job.payload === undefined ? undefined : Buffer.byteLength(job.payload), // looked for in this place
-    task: job.task,
-    priority: job.priority,
-    max_retries: job.maxRetries,
-    created_at: job.createdAt,
-    fingerprint: job.fingerprint,
-    traceparent: job.traceparent,
-  });
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

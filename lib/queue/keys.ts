@@ -1,42 +1,70 @@
-/** Every key of the queue, and nowhere else. Names and types: docs/data.md. */
-export interface Keys {
-  high: string;
-  normal: string;
-  low: string;
-  scheduled: string;
-  leases: string;
-  completed: string;
-  failed: string;
-  cancelled: string;
-  counters: string;
-  wake: string;
-  linger: string;
+/** The end of each key's name that begins with the queue's stem. What each holds: docs/data.md. */
+const NAMES = {
+  high: ":high",
+  normal: "",
+  low: ":low",
+  scheduled: ":scheduled",
+  leases: ":leases",
+  completed: ":completed",
+  failed: ":failed",
+  cancelled: ":cancelled",
+  counters: ":counters",
+  wake: ":wake",
+  linger: ":linger",
+} as const;
+
+/** The end of the keys of what belongs to a job, behind its id. The record's own key ends with the id. */
+export const JOB_PARTS = {
+  PAYLOAD: ":payload",
+  RESULT: ":result",
+  ERROR: ":error",
+  FIRST_ERROR: ":error:first",
+  LOG: ":log",
+} as const;
+
+const STEM = "job_queue";
+const JOB = "job:";
+
+type Name = keyof typeof NAMES;
+/** What a script may use: a key, `job` (what precedes a job's id) or the end of a key that belongs to a job. */
+export type LuaName = Name | "job" | keyof typeof JOB_PARTS;
+export const LUA_NAMES = [...Object.keys(NAMES), "job", ...Object.keys(JOB_PARTS)] as readonly LuaName[];
+
+/** The keys of one queue. */
+export interface Keys extends Record<Name, string> {
+  /** What all keys but those of jobs begin with. */
+  queue: string;
   /** The ids that the claim named by this token took. */
   claimed(token: string): string;
   /** When the allowance of this caller will be whole again. */
   allowance(caller: string): string;
-  /** What precedes a job's id in the key of its record; `:payload` and `:result` follow the id. */
+  /** What precedes a job's id in the key of its record; `JOB_PARTS` follow the id. */
   jobPrefix: string;
 }
 
 /** The keys of one queue. With a prefix `acme` each begins with `{acme}:`, so that all of them share a hash slot. */
 export function keysOf(prefix = ""): Keys {
   const root = prefix === "" ? "" : `{${prefix}}:`;
-  const queue = `${root}job_queue`;
+  const queue = `${root}${STEM}`;
+  const named = Object.entries(NAMES).map(([name, end]) => [name, queue + end]);
   return {
-    high: `${queue}:high`,
-    normal: queue,
-    low: `${queue}:low`,
-    scheduled: `${queue}:scheduled`,
-    leases: `${queue}:leases`,
-    completed: `${queue}:completed`,
-    failed: `${queue}:failed`,
-    cancelled: `${queue}:cancelled`,
-    counters: `${queue}:counters`,
-    wake: `${queue}:wake`,
-    linger: `${queue}:linger`,
+    ...(Object.fromEntries(named) as Record<Name, string>),
+    queue,
     claimed: (token) => `${queue}:claim:${token}`,
     allowance: (caller) => `${queue}:allowance:${caller}`,
-    jobPrefix: `${root}job:`,
+    jobPrefix: `${root}${JOB}`,
   };
+}
+
+/** A line of Lua that makes these names locals, where `KEYS[1]` is the queue's stem. "" for none. */
+export function luaLocals(names: ReadonlySet<LuaName>): string {
+  const used = LUA_NAMES.filter((name) => names.has(name));
+  return used.length > 0 ? `local ${used.join(", ")} = ${used.map(luaOf).join(", ")}` : "";
+}
+
+function luaOf(name: LuaName): string {
+  if (name === "job") return `KEYS[1]:sub(1, ${-STEM.length - 1}) .. "${JOB}"`;
+  if (name in JOB_PARTS) return `"${JOB_PARTS[name as keyof typeof JOB_PARTS]}"`;
+  const end = NAMES[name as Name];
+  return end === "" ? "KEYS[1]" : `KEYS[1] .. "${end}"`;
 }

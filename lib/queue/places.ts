@@ -1,6 +1,7 @@
 import type { Redis } from "@upstash/redis";
-import { type Job, parseJob, type Status } from "./job.ts";
+import type { Job, Status } from "./job.ts";
 import type { Keys } from "./keys.ts";
+import { parseJob } from "./record.ts";
 
 /** How many ids one read delivers. It reads a few more, to know what comes next. */
 export const CHUNK = 100;
@@ -65,7 +66,7 @@ async function readList(redis: Redis, keys: Keys, key: string, { after, next }: 
 async function listed(redis: Redis, keys: Keys, key: string, at: number) {
   const ids = (await redis.lrange(key, at, at + READ - 1)) as string[];
   const jobs = await jobsOf(redis, keys, ids);
-  const since = (job: Job | undefined) => (job?.status === "pending" ? (job.run_at ?? job.created_at) : null);
+  const since = (job: Job | undefined) => (job?.status === "pending" ? (job.runAt ?? job.createdAt) : null);
   return {
     found: ids.map((id, i) => ({ job: jobs[i], mark: [id, since(jobs[i])] as Mark })),
     more: ids.length === READ,
@@ -126,7 +127,7 @@ function rowsOf(flat: unknown[]): Rows {
 async function readLeases(redis: Redis, keys: Keys, { after: [mark] }: From) {
   const ids = (await redis.zrange(keys.leases, 0, LEASED - 1)) as string[];
   const jobs = (await jobsOf(redis, keys, ids)).filter((job) => job !== undefined);
-  const found = jobs.map((job) => ({ job, mark: [job.job_id, job.started_at ?? 0] as Mark })).sort(newestFirst);
+  const found = jobs.map((job) => ({ job, mark: [job.id, job.startedAt ?? 0] as Mark })).sort(newestFirst);
   const rest = mark ? found.filter((each) => newestFirst({ mark }, each) < 0) : found;
   return { found: rest.slice(0, READ), more: rest.length > READ };
 }

@@ -1,7 +1,8 @@
 import { ClientQueue } from "./client-queue.ts";
-import { type Job, parseJob } from "./job.ts";
+import type { Job } from "./job.ts";
+import { parseRecord } from "./record.ts";
 import { call, pairs, run } from "./script.ts";
-import { type Ending, type Settled, settledOf, settling } from "./settling.ts";
+import { type Ending, instantOf, type Settled, settledOf, settling } from "./settling.ts";
 import type { Extended } from "./worker-scripts.ts";
 import * as scripts from "./worker-scripts.ts";
 
@@ -13,6 +14,8 @@ export interface Lease {
   id: string;
   token: string;
   progress?: { percent: number; note?: string };
+  /** When the attempt began, ms by Redis' clock, where that was after its claim. Default: as the record says. */
+  startedAt?: number | undefined;
 }
 
 export interface ClaimRequest {
@@ -46,7 +49,7 @@ export interface Claimed {
 export interface ClaimedJob {
   job: Job;
   token: string;
-  /** JSON text. Absent where there is none, or (`job.payload_bytes` tells) where Redis has lost it. */
+  /** JSON text. Absent where there is none, or (`job.payloadBytes` tells) where Redis has lost it. */
   payload?: string;
 }
 
@@ -82,7 +85,7 @@ export class Queue extends ClientQueue {
   /** One round trip of a worker: settle what ended, extend what runs, claim what is ready, in this order. */
   async step({ settle = [], extend = [], claim }: Step): Promise<Stepped> {
     const calls = [
-      settle.length > 0 ? call(scripts.settle, this.keys, this.common(), settling(settle)) : undefined,
+      settle.length > 0 ? call(scripts.settle, this.keys, { now: this.now() }, settling(settle)) : undefined,
       extend.length > 0 ? this.#extend(extend) : undefined,
       claim ? this.#claim(claim) : undefined,
     ];
@@ -100,27 +103,27 @@ export class Queue extends ClientQueue {
   async trim(): Promise<{ completed: number; failed: number; cancelled: number; more: boolean }> {
     const { completed, failed, cancelled } = this.settings.retention;
     const rules = [completed, failed, cancelled].flatMap(({ ageMs, keep }) => [String(ageMs), String(keep)]);
-    const [forgotten] = await run(this.redis, [
-      call(scripts.trim, this.keys, { ...this.common(), limit: TRIM }, rules),
-    ]);
+    const [forgotten] = await run(this.redis, [call(scripts.trim, this.keys, { now: this.now(), limit: TRIM }, rules)]);
     const more = forgotten.includes(TRIM);
     return { completed: forgotten[0], failed: forgotten[1], cancelled: forgotten[2], more };
   }
 
   #extend(leases: readonly Lease[]) {
-    const rest = leases.flatMap(({ id, token, progress }) => [id, token, progress ? progressOf(progress) : ""]);
-    return call(scripts.extend, this.keys, { ...this.common(), leaseMs: this.settings.leaseMs }, rest);
+    const rest = leases.flatMap((lease) => [
+      lease.id,
+      lease.token,
+      instantOf(lease.startedAt),
+      lease.progress ? progressOf(lease.progress) : "",
+    ]);
+    return call(scripts.extend, this.keys, { now: this.now(), leaseMs: this.settings.leaseMs }, rest);
   }
 
   #claim({ token, count, arrived, againMs = 0, sweep = true }: ClaimRequest) {
     const { leaseMs, lingerMs, wakeMs, maxRunning: running } = this.settings;
     const keys = { ...this.keys, claimed: this.keys.claimed(token) };
-    return call(scripts.claim, keys, {
-      ...this.common(),
-      ...{ token, count, bytes: CLAIM_BYTES, leaseMs, againMs, lingerMs, running, wakeMs },
-      sweep: sweep ? SWEEP : 0,
-      arrived: arrived ? 1 : 0,
-    });
+    const settings = [leaseMs, lingerMs, wakeMs, CLAIM_BYTES, SWEEP, running].join(" "); // in the order of claim.lua
+    const flags = { arrived: arrived ? 1 : 0, sweep: sweep ? 1 : 0 };
+    return call(scripts.claim, keys, { now: this.now(), token, count, againMs, ...flags, settings });
   }
 }
 
@@ -138,9 +141,9 @@ function claimedOf(
   const jobs: ClaimedJob[] = [];
   const unreadable: string[] = [];
   for (const record of records) {
-    const job = parseJob(record);
-    const payload = job && payloadOf.get(job.job_id);
-    if (job) jobs.push({ job, token, ...(payload === undefined ? {} : { payload }) });
+    const found = parseRecord(record);
+    const payload = found && (found.payload ?? payloadOf.get(found.job.id));
+    if (found) jobs.push({ job: found.job, token, ...(payload === undefined ? {} : { payload }) });
     else unreadable.push(/"job_id":"([^"]*)"/.exec(record)?.[1] ?? "");
   }
   return {

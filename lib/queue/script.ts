@@ -3,21 +3,33 @@ import type { Redis } from "@upstash/redis";
 import * as z from "zod/mini";
 import { RedisError } from "../errors.ts";
 import { once } from "../once.ts";
-import record from "./scripts/record.lua";
+import { type LuaName, luaLocals } from "./keys.ts";
 
-/** A Lua file, the names of its KEYS and ARGV in order (a test compares them with its header), and its reply. */
+/** A Lua file that is put in front of the scripts that need it. */
+export interface Part {
+  name: string;
+  text: string;
+  /** The names of keys that it uses: a test compares them with its header and its code. */
+  uses: readonly LuaName[];
+  /** The parameters of the step that it is, in order: likewise. Absent: it is no step. */
+  takes?: readonly string[];
+}
+
+/** A script: a Lua file behind its parts, the names of its KEYS and ARGV in order (a test compares them), and its reply. */
 export interface Script<Key extends string, Arg extends string, Reply> {
   name: string;
   text: string;
   readonly sha: string;
-  keys: readonly Key[];
+  parts: readonly Part[];
+  /** KEYS: the stem of all keys, and such as `uses` cannot name. */
+  keys: readonly ("queue" | Key)[];
+  /** The names of keys that the file itself uses, made of the stem. */
+  uses: readonly LuaName[];
   args: readonly Arg[];
   /** Made when the first reply comes, not at every cold start. */
   reply: () => z.ZodMiniType<Reply>;
 }
 
-/** The ready lists, in the order in which scripts take them. */
-export const READY = ["high", "normal", "low"] as const;
 /** 0 or 1 */
 export const flag = once(() =>
   z.pipe(
@@ -37,15 +49,28 @@ export interface Call<Reply> {
   args: string[];
 }
 
-export function script<const Key extends string, const Arg extends string, Reply>(
+interface Shape<Key, Arg, Reply> {
+  parts: readonly Part[];
+  uses: readonly LuaName[];
+  /** Its KEYS behind the first one, which is the queue's stem. Default none. */
+  special?: readonly Key[];
+  args: readonly Arg[];
+  reply: () => z.ZodMiniType<Reply>;
+}
+
+/** Puts a script together: a line with the names of its keys, the parts in their order, and the file itself. */
+export function script<const Key extends string = never, const Arg extends string = never, Reply = unknown>(
   name: string,
   source: string,
-  shape: { keys: readonly Key[]; args: readonly Arg[]; reply: () => z.ZodMiniType<Reply> },
+  { parts, uses, special = [], args, reply }: Shape<Key, Arg, Reply>,
 ): Script<Key, Arg, Reply> {
-  const text = `${record}\n${source}`;
+  const names = new Set([...parts.flatMap((part) => part.uses), ...uses]);
+  const locals = special.map((key, i) => `local ${key} = KEYS[${i + 2}]`);
+  const text = [luaLocals(names), ...locals, ...parts.map((part) => part.text), source].join("\n");
   let sha: string | undefined;
   return {
-    ...{ name, text, ...shape, reply: once(shape.reply) },
+    ...{ name, text, parts, uses, args, reply: once(reply) },
+    keys: ["queue", ...special],
     get sha() {
       sha ??= createHash("sha1").update(text).digest("hex"); // of those that are run, not of all at each cold start
       return sha;
@@ -56,7 +81,7 @@ export function script<const Key extends string, const Arg extends string, Reply
 /** `rest` are the arguments of variable number that follow the named ones. */
 export function call<Key extends string, Arg extends string, Reply>(
   script: Script<Key, Arg, Reply>,
-  keys: { [key in Key]: string },
+  keys: { [key in "queue" | Key]: string },
   args: { [arg in Arg]: string | number },
   rest: readonly string[] = [],
 ): Call<Reply> {

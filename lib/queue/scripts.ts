@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import { flag, READY, script, strings } from "./script.ts";
+import { CLOCK, MOVING, STATE } from "./parts.ts";
+import { flag, script, strings } from "./script.ts";
 import cancelLua from "./scripts/cancel.lua";
 import limitLua from "./scripts/limit.lua";
 import redriveLua from "./scripts/redrive.lua";
@@ -7,19 +8,24 @@ import statsLua from "./scripts/stats.lua";
 import submitLua from "./scripts/submit.lua";
 
 export const submit = script("submit", submitLua, {
-  keys: [...READY, "scheduled", "wake"],
-  args: ["now", "prefix", "wakeMs", "soonMs"],
+  parts: [CLOCK, STATE],
+  uses: ["high", "normal", "low", "scheduled", "wake", "job", "PAYLOAD"],
+  args: ["now", "wakeMs", "soonMs"],
   reply: () => z.union([z.tuple([z.literal("accepted"), flag()]), z.tuple([z.literal("exists"), flag()], z.string())]),
 });
 
 export const cancel = script("cancel", cancelLua, {
-  keys: [...READY, "scheduled", "leases", "cancelled", "counters", "record"],
+  parts: MOVING,
+  uses: ["scheduled", "leases", "cancelled", "counters"],
+  special: ["record"],
   args: ["now", "id"],
   reply: () => z.union([z.tuple([z.enum(["cancelled", "finished"]), z.string()]), z.tuple([z.literal("missing")])]),
 });
 
 export const redrive = script("redrive", redriveLua, {
-  keys: [...READY, "failed", "cancelled", "counters", "wake", "record"],
+  parts: MOVING,
+  uses: ["failed", "cancelled", "counters", "wake"],
+  special: ["record"],
   args: ["now", "id", "request", "wakeMs"],
   reply: () =>
     z.union([
@@ -30,8 +36,9 @@ export const redrive = script("redrive", redriveLua, {
 });
 
 export const stats = script("stats", statsLua, {
-  keys: [...READY, "scheduled", "leases", "completed", "failed", "cancelled", "counters"],
-  args: ["now", "prefix"],
+  parts: [CLOCK],
+  uses: ["high", "normal", "low", "scheduled", "leases", "completed", "failed", "cancelled", "counters", "job"],
+  args: ["now"],
   reply: () => {
     const count = z.number();
     return z.tuple([z.string(), count, count, count, count, count, count, count, count, strings(), strings()]);
@@ -39,7 +46,9 @@ export const stats = script("stats", statsLua, {
 });
 
 export const limit = script("limit", limitLua, {
-  keys: ["allowance"],
+  parts: [CLOCK],
+  uses: [],
+  special: ["allowance"],
   args: ["now", "requests", "periodMs"],
   reply: () => z.number(),
 });

@@ -1,66 +1,137 @@
 import { wholeMs } from "./job.ts";
 
-/** How an attempt ended, to be settled. `error` and `message` go into the job's history. */
+interface Of {
+  id: string;
+  /** Of the claim that took the job. */
+  token: string;
+}
+
+interface Ran extends Of {
+  /** When the attempt began, ms by Redis' clock, where that was after its claim. Default: as the record says. */
+  startedAt?: number | undefined;
+  /** The last log lines, JSON text of at most 8 KB. They replace those of an earlier attempt. */
+  log?: string | undefined;
+}
+
+interface Failed extends Ran {
+  error: string;
+  message: string;
+  /** The error with its causes and its stack, JSON text of at most 16 KB. Default: its name and its message. */
+  whole?: string | undefined;
+}
+
+/** How an attempt ended, to be settled. */
 export type Ending =
-  | { id: string; token: string; outcome: "completed"; result?: string }
-  | { id: string; token: string; outcome: "retry"; delayMs: number; error: string; message: string }
-  | { id: string; token: string; outcome: "failed"; error: string; message: string }
-  | { id: string; token: string; outcome: "released" };
+  | (Ran & { outcome: "completed"; result?: string | undefined })
+  | (Failed & { outcome: "retry"; delayMs: number })
+  | (Failed & { outcome: "failed" })
+  /** To run again after a delay, and not counted as an attempt. */
+  | (Omit<Ran, "startedAt"> & { outcome: "deferred"; delayMs: number })
+  /** Given back, to run as soon as may be, and not counted. */
+  | (Of & { outcome: "released" });
 
 export type Settled = "settled" | "cancelled" | "lost";
 
-/** As much of an error's message as is kept. Sidekiq keeps as much. */
-const MESSAGE_CHARACTERS = 10_000;
+/** Endings that are alike, as scripts/parts/groups.lua reads them: the names are the same there. */
+interface Group {
+  outcome: Ending["outcome"];
+  token: string;
+  /** ms since the epoch, "" as the record says. */
+  startedAt: string;
+  /** Of a retry and a deferral, else "". */
+  delayMs: string;
+  ids: string[];
+  /** Those of each id: `detailsOf`. */
+  details: string[][];
+}
+
+/** The endings as the script settle takes them: a batch tells its token once, and its ids in one argument. */
+export function settling(endings: readonly Ending[]): string[] {
+  return groupsOf(endings).flatMap(written);
+}
+
+/** Groups of endings that follow each other and agree in outcome, token, start and delay. */
+function groupsOf(endings: readonly Ending[]): Group[] {
+  const groups: Group[] = [];
+  for (const ending of endings) {
+    const { outcome, token } = ending;
+    const startedAt = "startedAt" in ending ? instantOf(ending.startedAt) : "";
+    const delayMs = "delayMs" in ending ? String(wholeMs(ending.delayMs)) : "";
+    let group = groups.at(-1);
+    const isAlike = group?.outcome === outcome && group.token === token;
+    if (!group || !isAlike || group.startedAt !== startedAt || group.delayMs !== delayMs) {
+      group = { outcome, token, startedAt, delayMs, ids: [], details: [] };
+      groups.push(group);
+    }
+    group.ids.push(ending.id);
+    group.details.push(detailsOf(ending));
+  }
+  return groups;
+}
+
+function written({ outcome, token, startedAt, delayMs, ids, details }: Group): string[] {
+  // As many details for each id as the one with most to tell has.
+  const detailCount = Math.max(...details.map((each) => each.findLastIndex((detail) => detail !== "") + 1));
+  const told = details.flatMap((each) => Array.from({ length: detailCount }, (_, i) => each[i] ?? ""));
+  return [outcome, token, startedAt, delayMs, ids.join(" "), String(detailCount), ...told];
+}
+
+/** What is told of one ending, "" for nothing; in the order of DETAILS in scripts/parts/ending.lua. */
+function detailsOf(ending: Ending): string[] {
+  switch (ending.outcome) {
+    case "completed":
+      return [ending.result ?? "", ending.log ?? ""];
+    case "retry":
+    case "failed":
+      return [briefOf(ending), ending.whole ?? wholeOf(ending), ending.log ?? ""];
+    case "deferred":
+      return [ending.log ?? ""];
+    case "released":
+      return [];
+  }
+}
+
 const NAME_CHARACTERS = 200;
+const LINE_CHARACTERS = 500;
+const WHOLE_BYTES = 16 * 1024;
 
 /**
- * The endings as the script settle takes them: in groups of one outcome, token and delay that follow each other, so that a
- * batch tells its token once, and its ids in one argument.
+ * What the history keeps of an error: its name and the first line of its message that is not blank, as a piece of JSON.
+ * Anything can be thrown, with a name and a message of any type; a record that does not parse would be a job lost.
  */
-export function settling(endings: readonly Ending[]): string[] {
-  const sent: string[] = [];
-  let group: Ending[] = [];
-  for (const ending of endings) {
-    if (group[0] && !isAlike(ending, group[0])) {
-      send(group);
-      group = [];
-    }
-    group.push(ending);
-  }
-  if (group.length > 0) send(group);
-  return sent;
+function briefOf({ error, message }: { error: unknown; message: unknown }): string {
+  const [line = ""] = String(message)
+    .slice(0, WHOLE_BYTES)
+    .trimStart()
+    .split(/[\r\n]/, 1);
+  const brief = { error: cut(String(error), NAME_CHARACTERS), message: cut(line, LINE_CHARACTERS) };
+  return `,${JSON.stringify(brief).slice(1, -1)}`;
+}
 
-  function send(alike: readonly Ending[]) {
-    const [first] = alike as [Ending];
-    const details = alike.map(detailOf);
-    const told = details.some((detail) => detail !== "") ? details : [];
-    const ids = alike.map(({ id }) => id).join(" ");
-    sent.push(first.outcome, first.token, delayOf(first), ids, String(told.length), ...told);
+function wholeOf({ error, message }: { error: unknown; message: unknown }): string {
+  const name = cut(String(error), NAME_CHARACTERS);
+  for (let characters = WHOLE_BYTES; ; characters = Math.floor(characters * 0.8)) {
+    const whole = JSON.stringify({ name, message: cut(String(message), characters) });
+    if (Buffer.byteLength(whole) <= WHOLE_BYTES) return whole;
   }
 }
 
-function isAlike(a: Ending, b: Ending): boolean {
-  return a.outcome === b.outcome && a.token === b.token && delayOf(a) === delayOf(b);
+/** At most this many UTF-16 units of the text; a character of two is not cut in halves. */
+function cut(text: string, length: number): string {
+  const part = text.slice(0, length);
+  return part.length < text.length && /[\ud800-\udbff]$/.test(part) ? part.slice(0, -1) : part;
 }
 
-function delayOf(ending: Ending): string {
-  return ending.outcome === "retry" ? String(wholeMs(ending.delayMs)) : "";
+/** As the scripts take an instant: whole ms, "" for none. */
+export function instantOf(ms: number | undefined): string {
+  return ms !== undefined && ms >= 0 && ms <= MAX_INSTANT ? String(Math.round(ms)) : "";
 }
 
-/** A word for each of so many endings. `refused` is what settle answered: which one, counted from 1, and its word … */
+const MAX_INSTANT = 8.64e15;
+
+/** A word for each of this many endings. `refused` is what settle answered: which one, counted from 1, and its word … */
 export function settledOf(count: number, refused: readonly string[] = []): Settled[] {
   const words = new Array<Settled>(count).fill("settled");
   for (let i = 0; i < refused.length; i += 2) words[Number(refused[i]) - 1] = refused[i + 1] as Settled;
   return words;
-}
-
-function detailOf(ending: Ending): string {
-  if (ending.outcome === "completed") return ending.result ?? "";
-  if (ending.outcome === "released") return "";
-  // Anything can be thrown, with a name and a message of any type; a record that does not parse would be a job lost.
-  const error = {
-    error: String(ending.error).slice(0, NAME_CHARACTERS),
-    message: String(ending.message).slice(0, MESSAGE_CHARACTERS),
-  };
-  return `,${JSON.stringify(error).slice(1, -1)}`;
 }

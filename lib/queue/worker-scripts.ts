@@ -1,45 +1,68 @@
 import * as z from "zod/mini";
-import { flag, READY, script, strings } from "./script.ts";
+import { CLOCK, GROW, MOVING, STATE } from "./parts.ts";
+import { flag, type Part, script, strings } from "./script.ts";
 import claimLua from "./scripts/claim.lua";
 import extendLua from "./scripts/extend.lua";
+import batchLua from "./scripts/parts/batch.lua";
+import dueLua from "./scripts/parts/due.lua";
+import endingLua from "./scripts/parts/ending.lua";
+import groupsLua from "./scripts/parts/groups.lua";
+import popLua from "./scripts/parts/pop.lua";
+import reclaimLua from "./scripts/parts/reclaim.lua";
+import replayLua from "./scripts/parts/replay.lua";
+import takeLua from "./scripts/parts/take.lua";
+import wakeLua from "./scripts/parts/wake.lua";
 import settleLua from "./scripts/settle.lua";
 import trimLua from "./scripts/trim.lua";
 
+const BATCH: Part = { name: "batch", text: batchLua, uses: ["leases", "job", "PAYLOAD"] };
+const REPLAY: Part = {
+  name: "replay",
+  text: replayLua,
+  uses: [],
+  takes: ["saved", "token", "flag", "lingering", "now", "leaseMs"],
+};
+const DUE: Part = { name: "due", text: dueLua, uses: ["scheduled"], takes: ["now", "limit", "missing"] };
+const RECLAIM: Part = {
+  name: "reclaim",
+  text: reclaimLua,
+  uses: ["leases", "failed", "counters", "job"],
+  takes: ["now", "limit", "missing"],
+};
+const POP: Part = { name: "pop", text: popLua, uses: ["high", "normal", "low"] };
+const TAKE: Part = { name: "take", text: takeLua, uses: [], takes: ["count", "bytes", "token", "now", "missing"] };
+const WAKE: Part = { name: "wake", text: wakeLua, uses: ["leases", "wake", "linger"] };
+
 export const claim = script("claim", claimLua, {
-  keys: [...READY, "scheduled", "leases", "failed", "counters", "wake", "linger", "claimed"],
-  args: [
-    "now",
-    "prefix",
-    "token",
-    "count",
-    "bytes",
-    "leaseMs",
-    "sweep",
-    "arrived",
-    "againMs",
-    "lingerMs",
-    "running",
-    "wakeMs",
-  ],
+  parts: [...MOVING, BATCH, REPLAY, DUE, RECLAIM, POP, TAKE, WAKE],
+  uses: ["high", "normal", "low", "counters", "wake", "linger"],
+  special: ["claimed"],
+  args: ["now", "token", "count", "arrived", "againMs", "sweep", "settings"],
   reply: () => z.tuple([z.string(), flag(), flag(), z.string(), strings(), strings(), strings(), strings()]),
 });
 
+const GROUPS: Part = { name: "groups", text: groupsLua, uses: [], takes: ["sent", "start"] };
+const ENDING: Part = { name: "ending", text: endingLua, uses: ["RESULT", "ERROR", "FIRST_ERROR", "LOG", "job"] };
+
 export const settle = script("settle", settleLua, {
-  keys: [...READY, "scheduled", "leases", "completed", "failed", "counters"],
-  args: ["now", "prefix"],
+  parts: [...MOVING, GROUPS, ENDING],
+  uses: ["scheduled", "leases", "completed", "failed", "counters", "job"],
+  args: ["now"],
   reply: strings,
 });
 
 const EXTENDED = ["held", "cancelled", "lost"] as const;
 export type Extended = (typeof EXTENDED)[number];
 export const extend = script("extend", extendLua, {
-  keys: ["leases"],
-  args: ["now", "prefix", "leaseMs"],
+  parts: [CLOCK, GROW, STATE],
+  uses: ["leases", "job"],
+  args: ["now", "leaseMs"],
   reply: () => z.array(z.enum(EXTENDED)),
 });
 
 export const trim = script("trim", trimLua, {
-  keys: ["completed", "failed", "cancelled"],
-  args: ["now", "prefix", "limit"],
+  parts: [CLOCK],
+  uses: ["completed", "failed", "cancelled", "job", "PAYLOAD", "RESULT", "ERROR", "FIRST_ERROR", "LOG"],
+  args: ["now", "limit"],
   reply: () => z.tuple([z.number(), z.number(), z.number()]),
 });

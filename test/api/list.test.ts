@@ -194,7 +194,7 @@ describe("whoever acts on each page sees every job once", () => {
     await queue.submit([a, b, c, d]);
     const first = await listJobs(api.redis.redis, keys, { status: "pending", limit: 2 });
     if (first === "bad_cursor") throw new Error("there was none");
-    expect(first.jobs.map(({ job_id }) => job_id)).toEqual([d.id, c.id]);
+    expect(first.jobs.map(({ id }) => id)).toEqual([d.id, c.id]);
     api.redis.clock.now += 1;
     await claim(queue, { count: 3 });
     await settle(queue, failed(c));
@@ -232,7 +232,7 @@ describe("whoever acts on each page sees every job once", () => {
     do {
       const page = await listJobs(api.redis.redis, keys, { status: "pending", limit: 100, cursor });
       if (page === "bad_cursor") throw new Error(`${prefix}: ${cursor}`);
-      seen.push(...page.jobs.map(({ job_id }) => job_id));
+      seen.push(...page.jobs.map(({ id }) => id));
       await queue.cancel(seen.at(-1)!);
       cursor = page.next;
     } while (cursor !== undefined);
@@ -270,8 +270,8 @@ describe("while jobs move", () => {
             } else if (kind === "claim") {
               const { jobs } = await claim(queue, { token: `w.${randomUUID()}`, count: 1 + (pick % 2) });
               for (const each of jobs) {
-                moved.add(each.job.job_id);
-                tokens.set(each.job.job_id, each.token);
+                moved.add(each.job.id);
+                tokens.set(each.job.id, each.token);
               }
             } else if (all.length > 0) {
               const id = all[pick % all.length]!;
@@ -300,7 +300,7 @@ describe("while jobs move", () => {
           for (let pages = 0; pages === 0 || cursor !== undefined; pages++) {
             const page = await listJobs(api.redis.redis, keys, { status, limit, cursor });
             if (page === "bad_cursor") throw new Error("its own cursor was refused");
-            seen.push(...page.jobs.map(({ job_id }) => job_id));
+            seen.push(...page.jobs.map(({ id }) => id));
             cursor = page.next;
             for (const each of between[pages] ?? []) await perform(each);
             expect(pages).toBeLessThan(200);

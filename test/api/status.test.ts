@@ -64,14 +64,15 @@ describe("the status of a job", () => {
     });
   });
 
-  it("keeps a failure's words as they are, line breaks, quotes and all", async () => {
-    const message = '"quoted",\r\n\u0000\ud800 and </script> 漢';
+  it("keeps a failure's words as they are, quotes and all, to the end of the first line", async () => {
+    const line = '"quoted", \u0000\ud800 and </script> 漢';
+    const message = `${line}\r\nand more`;
     const id = await submitted();
     await worker(() => {
       throw new NeverAgain(message);
     }).drain();
     const { body, headers } = await status(id);
-    expect(body).toMatchObject({ status: "failed", error: `NeverAgain: ${message}`, attempts: [{ message }] });
+    expect(body).toMatchObject({ status: "failed", error: `NeverAgain: ${line}`, attempts: [{ message: line }] });
     expect(JSON.stringify(headers)).not.toMatch(/script|quoted/);
   });
 

@@ -147,7 +147,7 @@ describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime c
         await next.invoke(TICK);
         return (await queue.stats()).completed === 2;
       });
-      const attempts = async (id: string) => (await queue.status(id))?.job.attempts?.map(({ outcome }) => outcome);
+      const attempts = async (id: string) => (await queue.status(id))?.job.attempts.map(({ outcome }) => outcome);
       expect(await attempts(hit.id)).toEqual(["lease_expired", "completed"]);
       expect(await attempts(waiting.id)).toEqual(["completed"]);
     });

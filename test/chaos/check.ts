@@ -1,4 +1,4 @@
-import type { Attempt, Job } from "../../lib/queue/job.ts";
+import type { StoredAttempt, StoredRecord } from "../support/redis.ts";
 import type { Contents } from "../support/store.ts";
 import type { Order } from "./clients.ts";
 import type { Mark } from "./marks.ts";
@@ -19,7 +19,7 @@ const PLACES = ["high", "normal", "low", "scheduled", "leases", "completed", "fa
 export function check(evidence: Evidence) {
   const { orders, store, marks, killed, outages } = evidence;
   const broken: string[] = [];
-  const records = new Map(Object.entries((store.records ?? {}) as Record<string, Job>));
+  const records = new Map(Object.entries((store.records ?? {}) as Record<string, StoredRecord>));
   const placesOf = placesIn(store);
   const began = new Map<string, number[]>();
   const did = new Set<string>();
@@ -43,7 +43,7 @@ export function check(evidence: Evidence) {
     }
   }
 
-  function checkJob(job: Job, wanted: string, wasCancelled: boolean): void {
+  function checkJob(job: StoredRecord, wanted: string, wasCancelled: boolean): void {
     const { job_id: id, status, retries } = job;
     if (status === "completed" || status === "failed" || status === "cancelled") figures[status]++;
     // A cancelling whose answer was lost has happened, too.
@@ -59,7 +59,7 @@ export function check(evidence: Evidence) {
     if (status === "completed" && !did.has(`${id} ${retries + 1}`)) broken.push(`${id} completed and did nothing`);
     const result = status === "completed" ? `{"attempt":${retries + 1}}` : undefined;
     if (store.results?.[id] !== result) broken.push(`${id} is ${status} and has the result ${store.results?.[id]}`);
-    if (store.payloads?.[id] === undefined) broken.push(`${id} has lost its payload`);
+    if (job.payload === undefined && store.payloads?.[id] === undefined) broken.push(`${id} has lost its payload`);
 
     for (const attempt of job.attempts ?? []) {
       if (attempt.outcome === "failed" && attempt.message !== "as planned")
@@ -71,7 +71,7 @@ export function check(evidence: Evidence) {
   }
 
   /** A lease runs out because its worker is dead or stood still, or because Redis was out of its reach. */
-  function isExplained({ worker, started_at, ended_at }: Attempt): boolean {
+  function isExplained({ worker, started_at, ended_at }: StoredAttempt): boolean {
     const during = ({ from, to }: Outage) => from < ended_at && to > started_at;
     return (
       killed.has(worker) || outages.some(during) || stalls.some((stall) => stall.worker === worker && during(stall))

@@ -54,7 +54,7 @@ it("in a full Redis every verb of a worker works: retry, failure, progress, rele
   await fill(-1_000);
   const [a, b, c, d, e, f] = jobs.map(({ id }) => id) as [string, string, string, string, string, string];
   const { claimed } = await queue.step({ claim: { token: "w.1", count: 6, arrived: true } });
-  expect(claimed?.jobs.map(({ job: { job_id } }) => job_id)).toEqual([a, b, c, d, e, f]);
+  expect(claimed?.jobs.map(({ job: { id } }) => id)).toEqual([a, b, c, d, e, f]);
   const failure = { token: "w.1", error: "Error", message: "no" };
   const stepped = await queue.step({
     settle: [

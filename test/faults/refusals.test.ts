@@ -75,7 +75,6 @@ async function finishAll(queue: Queue): Promise<void> {
   for (let i = 0; i < 20 && (await queue.hasWork()); i++) {
     redis.clock.now += 60_000;
     const { jobs } = await claim(queue, { token: `x.${i}` });
-    if (jobs.length > 0)
-      await settle(queue, ...jobs.map(({ job, token }) => completed({ id: job.job_id }, "1", token)));
+    if (jobs.length > 0) await settle(queue, ...jobs.map(({ job, token }) => completed({ id: job.id }, "1", token)));
   }
 }

@@ -43,21 +43,21 @@ it.each(clocks)("clocks that are wrong change nothing: %s", async (_, client, wo
   await odd.url();
   await until(async () => (await queue.stats()).completed === 3);
   const jobs = await Promise.all([plain!.id, moody!.id, long!.id].map(async (id) => (await queue.status(id))!.job));
-  expect(jobs.map(({ attempts }) => attempts?.map(({ outcome }) => outcome))).toEqual([
+  expect(jobs.map(({ attempts }) => attempts.map(({ outcome }) => outcome))).toEqual([
     ["completed"],
     ["failed", "completed"],
     ["completed"],
   ]);
   // What a history tells is on Redis' clock, which here is the machine's.
   const after = now();
-  for (const { started_at, ended_at } of jobs.flatMap(({ attempts }) => attempts!)) {
-    expect(started_at).toBeGreaterThanOrEqual(before);
-    expect(ended_at).toBeLessThanOrEqual(after);
+  for (const { startedAt, endedAt } of jobs.flatMap(({ attempts }) => attempts)) {
+    expect(startedAt).toBeGreaterThanOrEqual(before);
+    expect(endedAt).toBeLessThanOrEqual(after);
   }
   // This worker does not know the delayed job's task, so its history tells when it was due.
   const { job: late } = (await queue.status(delayed))!;
-  expect(late.attempts![0]!.started_at - before).toBeGreaterThanOrEqual(1_000);
-  expect(late.attempts![0]).toMatchObject({ outcome: "failed", message: expect.stringContaining("has no task") });
+  expect(late.attempts[0]!.startedAt - before).toBeGreaterThanOrEqual(1_000);
+  expect(late.attempts[0]).toMatchObject({ outcome: "failed", message: expect.stringContaining("has no task") });
 });
 
 it("a worker that was frozen past its lease cannot change the job, and says that it lost it", async () => {

@@ -4,8 +4,9 @@ import * as http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Job, parseJob } from "../../lib/queue/job.ts";
+import type { Job } from "../../lib/queue/job.ts";
 import { keysOf } from "../../lib/queue/keys.ts";
+import { parseJob } from "../../lib/queue/record.ts";
 import { connectRedis } from "../../lib/redis.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { WorkerLog } from "./worker-log.ts";
@@ -128,7 +129,7 @@ async function load(stack: Stack, workers: WorkerLog, settings: LoadSettings): P
         lost: ids.length - completed.length,
         drainMs,
       },
-      repeated: completed.filter((job) => job!.attempts?.length !== 1).length,
+      repeated: completed.filter((job) => job!.attempts.length !== 1).length,
       workers: { invocations: workers.invocations, atOnce: workers.atOnce },
       submitMs: submitMs.sort((a, b) => a - b),
       statusMs: statusMs.sort((a, b) => a - b),

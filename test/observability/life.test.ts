@@ -65,7 +65,7 @@ it("the lines of a job that completes, one that is retried, and one that fails",
     ].sort(byWhen(lines)),
   );
   // The worker is the one that the history of attempts names.
-  expect((await client.status(a.id))?.job.attempts?.[0]?.worker).toBe(lines[0]!.worker);
+  expect((await client.status(a.id))?.job.attempts[0]?.worker).toBe(lines[0]!.worker);
 });
 
 /** Jobs run side by side: which of them ends first is nobody's promise. */

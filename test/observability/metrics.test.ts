@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import type { Attempt } from "../../lib/attempt.ts";
 import { DrainMetrics } from "../../lib/drain-metrics.ts";
 import { METRICS, metricFields, SUBMIT_METRICS, WORKER_METRICS } from "../../lib/metrics.ts";
+import type { Job } from "../../lib/queue/job.ts";
 import type { ClaimedJob, Ending, Stepped } from "../../lib/queue/queue.ts";
 import { keptIn, type Line } from "../support/log.ts";
 import { EMF, UNITS } from "./emf.ts";
@@ -123,5 +124,5 @@ it("whatever a drain does, its lines are well-formed and add up to it", () => {
 });
 
 function claimed({ task, ms }: { task: string; ms: number }): ClaimedJob {
-  return { job: { task, created_at: 5, run_at: 10, started_at: 10 + ms }, token: "w.1" } as ClaimedJob;
+  return { job: { task, createdAt: 5, runAt: 10, startedAt: 10 + ms } as Job, token: "w.1" } as ClaimedJob;
 }

@@ -45,7 +45,7 @@ it.each(headers)("a traceparent with %s", (_, header, used) => {
 
 describe("the trace of an attempt", () => {
   const job = (traceparent?: string) =>
-    ({ job_id: "0b6dd5a4-5b5c-4b1e-9f0a-1d2c3b4a5f60", ...(traceparent ? { traceparent } : {}) }) as Job;
+    ({ id: "0b6dd5a4-5b5c-4b1e-9f0a-1d2c3b4a5f60", ...(traceparent ? { traceparent } : {}) }) as Job;
   const SUBMIT_SPAN = "9f0a1d2c3b4a5f60";
 
   it("is that of the submit, with a span of its own below the request", () => {

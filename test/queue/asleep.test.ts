@@ -189,7 +189,7 @@ class Worker {
     this.#hungry = claimed.more;
     this.#promised = againMs > 0;
     this.lingerUntil = claimed.claimAgainAt ?? Number.POSITIVE_INFINITY;
-    this.#held.push(...claimed.jobs.map(({ job: { job_id: id }, token }) => ({ id, token })));
+    this.#held.push(...claimed.jobs.map(({ job: { id }, token }) => ({ id, token })));
     if (claimed.wake) this.#race.wake();
   }
 

@@ -15,7 +15,7 @@ async function warm() {
   const queue = new Queue(world.redis, { prefix: `budget-${crypto.randomUUID().slice(0, 8)}` });
   await queue.submit([job()]);
   const { claimed } = await queue.step({ claim: { token: "w.1", count: 1, arrived: true } });
-  await queue.step({ settle: [{ id: claimed!.jobs[0]!.job.job_id, token: "w.1", outcome: "completed" }] });
+  await queue.step({ settle: [{ id: claimed!.jobs[0]!.job.id, token: "w.1", outcome: "completed" }] });
   return { queue };
 }
 
@@ -32,7 +32,7 @@ async function drain(
     const claim = { token: `w${++claims}.1`, count, arrived: trips === 1 };
     const { claimed } = await queue.step({ settle, claim });
     jobs += claimed!.jobs.length;
-    settle = claimed!.jobs.map(({ job, token }) => ({ id: job.job_id, token, outcome: "completed" }));
+    settle = claimed!.jobs.map(({ job, token }) => ({ id: job.id, token, outcome: "completed" }));
     if (!claimed!.more && settle.length === 0) return { jobs, trips };
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { job, record, START, useRedis } from "../support/redis.ts";
+import { job, jobOf, record, START, useRedis } from "../support/redis.ts";
 import { claim, completed, released, running, settle } from "../support/verbs.ts";
 
 const redis = useRedis();
@@ -11,13 +11,12 @@ it("a claimed job is processing, leased under the token, and its attempt has beg
   await queue.submit([a]);
   expect(await claim(queue)).toEqual({
     ...{ now: START, wake: false, more: false, reclaimed: [], missing: [] },
-    jobs: [{ job: record(a, held), token: "w.1", payload: "[1]" }],
+    jobs: [{ job: jobOf(record(a, held)), token: "w.1", payload: "[1]" }],
   });
   expect(await store.all()).toEqual({
     leases: { [a.id]: START + 30_000 },
     claims: { "w.1": a.id },
     records: { [a.id]: record(a, held) },
-    payloads: { [a.id]: "[1]" },
   });
   expect((await store.expiries())["job_queue:claim:w.1"]).toBeGreaterThan(25_000);
 });
@@ -36,7 +35,7 @@ it("jobs are claimed in the order in which they were submitted", async () => {
   const ids: string[] = [];
   for (const count of [1, 10, 10, 10]) {
     const claimed = await claim(queue, { token: `w.${ids.length}`, count });
-    ids.push(...claimed.jobs.map((each) => each.job.job_id));
+    ids.push(...claimed.jobs.map((each) => each.job.id));
   }
   expect(ids).toEqual(jobs.map(({ id }) => id));
 });
@@ -61,7 +60,7 @@ it("a high and a low job are taken past an empty normal list", async () => {
   const { queue, store } = redis.queue();
   const [a, b] = [job({ priority: "low" }), job({ priority: "high" })];
   await queue.submit([a, b]);
-  expect((await claim(queue)).jobs.map((each) => each.job.job_id)).toEqual([b.id, a.id]);
+  expect((await claim(queue)).jobs.map((each) => each.job.id)).toEqual([b.id, a.id]);
   expect(Object.keys((await store.all()).leases!).sort()).toEqual([a.id, b.id].sort());
 });
 
@@ -79,10 +78,10 @@ it("a claim beyond what Lua can unpack takes a thousand and leaves the rest", as
   const jobs = Array.from({ length: 1_200 }, () => job());
   await queue.submit(jobs);
   const claimed = await claim(queue, { count: 100_000 });
-  expect(claimed.jobs.map((each) => each.job.job_id)).toEqual(jobs.slice(0, 1_000).map(({ id }) => id));
+  expect(claimed.jobs.map((each) => each.job.id)).toEqual(jobs.slice(0, 1_000).map(({ id }) => id));
   expect(claimed.more).toBe(true);
   expect(await store.ready()).toEqual(jobs.slice(1_000).map(({ id }) => id));
-  const endings = claimed.jobs.map((each) => completed({ id: each.job.job_id }, "1"));
+  const endings = claimed.jobs.map((each) => completed({ id: each.job.id }, "1"));
   expect(new Set(await settle(queue, ...endings))).toEqual(new Set(["settled"]));
 });
 
@@ -95,7 +94,7 @@ it("a claim stops at its byte budget, and the rest goes back in order", async ()
   const [e, a, b, c, f] = jobs.map(({ id }) => id);
   for (const each of jobs) await queue.submit([each]);
   const claimed = await claim(queue);
-  expect(claimed.jobs.map((each) => each.job.job_id)).toEqual([a, b]);
+  expect(claimed.jobs.map((each) => each.job.id)).toEqual([a, b]);
   expect(claimed.more).toBe(true);
   const { normal, low, leases } = await store.all();
   expect({ normal, low, leases: Object.keys(leases!).sort() }).toEqual({
@@ -120,7 +119,7 @@ it("a due job becomes ready behind those that are, and is claimed", async () => 
   await queue.submit([later, due, now]);
   redis.clock.now += 60_000;
   const claimed = await claim(queue, { count: 1 });
-  expect(claimed.jobs.map((each) => each.job.job_id)).toEqual([now.id]);
+  expect(claimed.jobs.map((each) => each.job.id)).toEqual([now.id]);
   expect(await store.all()).toEqual({
     normal: [due.id],
     scheduled: { [later.id]: START + 90_000 },
@@ -141,7 +140,7 @@ it("due jobs move in the order of their times, each to the list of its priority,
   const high = job({ priority: "high", when: { delayMs: 500 } });
   await queue.submit([...jobs, high]);
   redis.clock.now += 120_000;
-  expect((await claim(queue, { count: 1 })).jobs.map((each) => each.job.job_id)).toEqual([high.id]);
+  expect((await claim(queue, { count: 1 })).jobs.map((each) => each.job.id)).toEqual([high.id]);
   const inTime = jobs.map(({ id }) => id).reverse();
   expect(await store.ready()).toEqual(inTime.slice(0, 99));
   expect(Object.keys((await store.all()).scheduled!)).toEqual(inTime.slice(99));
@@ -167,7 +166,7 @@ it("released jobs are claimed before all others, in their order, without an atte
   await claim(queue, { count: 2 });
   await settle(queue, released(a), released(b));
   const claimed = await claim(queue, { token: "w.2", count: 3 });
-  expect(claimed.jobs.map((each) => [each.job.job_id, each.job.retries])).toEqual([
+  expect(claimed.jobs.map((each) => [each.job.id, each.job.retries])).toEqual([
     [a.id, 0],
     [b.id, 0],
     [c.id, 0],
@@ -180,7 +179,7 @@ it("an id that is listed twice runs once", async () => {
   await queue.submit([a, b]);
   await redis.redis.lpush(keys.normal, a.id, b.id, a.id);
   const claimed = await claim(queue, { count: 4 });
-  expect(claimed.jobs.map((each) => each.job.job_id)).toEqual([a.id, b.id]);
+  expect(claimed.jobs.map((each) => each.job.id)).toEqual([a.id, b.id]);
   expect(claimed.missing).toEqual([a.id, b.id]);
   expect(await claim(queue, { token: "w.2" })).toMatchObject({ jobs: [], missing: [a.id] });
   expect(await store.all()).toMatchObject({ counters: { missing: 3 }, leases: { [a.id]: START + 30_000 } });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { job, record, START, useRedis } from "../support/redis.ts";
+import { INLINE_BYTES, job, record, START, useRedis } from "../support/redis.ts";
 import { claim, completed, extend, running, settle } from "../support/verbs.ts";
 
 const redis = useRedis();
@@ -26,7 +26,7 @@ it.each(corruptions)("$name for a record stops no claim of its neighbours", asyn
   await queue.submit([a, bad, b]);
   await put(keys.jobPrefix + bad.id);
   const claimed = await claim(queue);
-  expect(claimed.jobs.map((each) => each.job.job_id)).toEqual([a.id, b.id]);
+  expect(claimed.jobs.map((each) => each.job.id)).toEqual([a.id, b.id]);
   expect(claimed.missing).toEqual([bad.id]);
   expect(await store.places(bad.id)).toEqual([]);
   expect((await store.all()).counters).toEqual({ missing: 1 });
@@ -97,7 +97,7 @@ it("a record that Lua can read and TypeScript cannot is reported, and runs out o
   await queue.submit([a, bad]);
   const text = JSON.stringify(record(bad)).replace('"send_email"', "oops");
   await redis.redis.set(keys.jobPrefix + bad.id, text);
-  expect(await claim(queue)).toMatchObject({ jobs: [{ job: { job_id: a.id } }], missing: [bad.id] });
+  expect(await claim(queue)).toMatchObject({ jobs: [{ job: { id: a.id } }], missing: [bad.id] });
   await settle(queue, completed(a));
   for (const token of ["v.1", "v.2"]) {
     redis.clock.now += 30_000;
@@ -122,10 +122,10 @@ it("a history that is none of ours grows at its end, and stops nobody", async ()
 
 it("a payload that was evicted is told by its length alone", async () => {
   const { queue, keys } = redis.queue();
-  const a = job({ payload: '"gone"' });
+  const a = job({ payload: JSON.stringify("x".repeat(INLINE_BYTES)) });
   await queue.submit([a]);
   await redis.redis.del(`${keys.jobPrefix}${a.id}:payload`);
   const [claimed] = (await claim(queue)).jobs;
-  expect(claimed).toMatchObject({ job: { payload_bytes: 6 } });
+  expect(claimed).toMatchObject({ job: { payloadBytes: INLINE_BYTES + 2 } });
   expect(claimed).not.toHaveProperty("payload");
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { job, useRedis } from "../support/redis.ts";
+import type { Ending } from "../../lib/queue/queue.ts";
+import { INLINE_BYTES, job, type StoredRecord, useRedis } from "../support/redis.ts";
 import { claim, completed, extend, failed, running, settle } from "../support/verbs.ts";
 
 const redis = useRedis();
@@ -54,19 +55,23 @@ it("payloads and results come back byte for byte", async () => {
   await queue.submit(jobs);
   const claimed = await claim(queue, { count: jobs.length });
   expect(claimed.jobs.map((each) => each.payload)).toEqual(JSONS);
-  expect(claimed.jobs.map((each) => each.job.payload_bytes)).toEqual(JSONS.map((each) => Buffer.byteLength(each)));
+  expect(claimed.jobs.map((each) => each.job.payloadBytes)).toEqual(JSONS.map((each) => Buffer.byteLength(each)));
   await settle(queue, ...jobs.map((each, i) => completed(each, JSONS.at(-1 - i))));
   for (const [i, each] of jobs.entries()) expect((await queue.status(each.id))?.result).toBe(JSONS.at(-1 - i));
-  const { payloads, results } = await store.all();
-  expect(Object.values(payloads!).sort()).toEqual([...JSONS].sort());
+  const { payloads, records, results } = await store.all();
+  const inline = Object.values(records as Record<string, StoredRecord>).flatMap(({ payload }) => payload ?? []);
+  expect(Object.values(payloads!)).toEqual(JSONS.filter((each) => Buffer.byteLength(each) > INLINE_BYTES));
+  expect([...inline, ...Object.values(payloads!)].sort()).toEqual([...JSONS].sort());
   expect(Object.values(results!).sort()).toEqual([...JSONS].sort());
 });
 
 it.each(TEXTS)("whatever task, error and note say (%j), each change leaves them and the rest alone", async (text) => {
   const { queue, store } = redis.queue();
-  const a = job({ task: text, priority: "low", maxRetries: 30, fingerprint: text, traceparent: text });
+  const payload = JSON.stringify({ [text]: text });
+  const a = job({ task: text, priority: "low", maxRetries: 30, fingerprint: text, traceparent: text, payload });
   await running(queue, [a, job()]);
   const error = { error: text, message: text };
+  const kept = { error: text, message: firstLineOf(text) };
   for (let i = 1; i <= 13; i++) {
     const token = `w.${i}`;
     await extend(queue, { id: a.id, token, progress: { percent: i, note: text } });
@@ -76,14 +81,17 @@ it.each(TEXTS)("whatever task, error and note say (%j), each change leaves them 
   }
   await queue.cancel(a.id);
   await queue.redrive(a.id, "r1");
-  const { job: now } = (await queue.status(a.id))!;
-  const { attempts, ...rest } = now;
+  const found = (await queue.status(a.id))!;
+  const { attempts, ...rest } = found.job;
   expect(rest).toEqual({
-    ...{ status: "pending", retries: 0, redrive: "r1", run_at: redis.clock.now, created_at: a.createdAt },
-    ...{ job_id: a.id, task: text, priority: "low", max_retries: 30, fingerprint: text, traceparent: text },
+    ...{ status: "pending", retries: 0, redrive: "r1", runAt: redis.clock.now, createdAt: a.createdAt },
+    ...{ id: a.id, task: text, priority: "low", maxRetries: 30, fingerprint: text, traceparent: text },
+    payloadBytes: Buffer.byteLength(payload),
   });
-  expect(attempts!.map(({ attempt }) => attempt)).toEqual([1, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
-  for (const each of attempts!.slice(0, -1)) expect(each).toMatchObject({ outcome: "failed", ...error });
+  expect(found.payload).toBe(payload);
+  expect(JSON.parse(found.error!)).toEqual({ name: text, message: text });
+  expect(attempts.map(({ attempt }) => attempt)).toEqual([1, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
+  for (const each of attempts.slice(0, -1)) expect(each).toMatchObject({ outcome: "failed", ...kept });
 });
 
 it("any text at all survives a job's life", async () => {
@@ -103,21 +111,44 @@ it("any text at all survives a job's life", async () => {
       await extend(queue, { id: a.id, token, progress: { percent: 1, note: message } });
       await settle(queue, { id: a.id, token, outcome: "failed", error, message });
       expect((await queue.status(a.id))?.job).toMatchObject({
-        ...{ status: "failed", task, note: message, attempts: [{ error, message }] },
+        ...{ status: "failed", task, note: message, attempts: [{ error, message: firstLineOf(message) }] },
       });
     }),
     { numRuns: 40, seed: 4 },
   );
 });
 
-it("an error's name and message are cut, and a half character stays readable", async () => {
+const face = "😀";
+
+it.each([
+  { message: `x${face.repeat(300)}`, line: `x${face.repeat(249)}` },
+  { message: face.repeat(300), line: face.repeat(250) },
+  { message: "x".repeat(501), line: "x".repeat(500) },
+  { message: "one\ntwo", line: "one" },
+  { message: "one\r\ntwo", line: "one" },
+  { message: "\n\n  Invalid call:\nhere", line: "Invalid call:" },
+  { message: `${" ".repeat(100_000)}\n`, line: "" },
+])("the history keeps the first line of a message, and no half characters (%#)", async ({ message, line }) => {
   const { queue } = redis.queue();
   const a = job();
   await running(queue, [a]);
-  const boom = { error: "😀".repeat(500), message: `x${"😀".repeat(20_000)}` };
-  await settle(queue, { ...{ id: a.id, token: "w.1", outcome: "failed" }, ...boom });
+  await settle(queue, { ...failed(a), error: face.repeat(500), message } as Ending);
   const { attempts } = (await queue.status(a.id))!.job;
-  expect(attempts).toMatchObject([{ error: "😀".repeat(100), message: `x${"😀".repeat(4_999)}\ud83d` }]);
+  expect(attempts).toMatchObject([{ error: face.repeat(100), message: line }]);
+});
+
+it.each(["x", face, "\0", '"'])("an error of very many %j is kept whole up to 16 KB", async (character) => {
+  const { queue } = redis.queue();
+  const a = job();
+  await running(queue, [a]);
+  await settle(queue, { ...failed(a), message: character.repeat(50_000) } as Ending);
+  const { error, firstError } = (await queue.status(a.id))!;
+  expect(firstError).toBe(error);
+  const bytes = Buffer.byteLength(error!);
+  expect(bytes).toBeLessThanOrEqual(16_384);
+  expect(bytes).toBeGreaterThan(12_000);
+  const { name, message } = JSON.parse(error!);
+  expect({ name, message }).toEqual({ name: "Boom", message: character.repeat(message.length / character.length) });
 });
 
 it("an error whose name and message are no text is told as text", async () => {
@@ -127,3 +158,7 @@ it("an error whose name and message are no text is told as text", async () => {
   await settle(queue, { ...failed(a), error: 42, message: undefined } as never);
   expect((await queue.status(a.id))?.job.attempts).toMatchObject([{ error: "42", message: "undefined" }]);
 });
+
+function firstLineOf(text: string): string {
+  return text.trimStart().split("\n")[0]!.split("\r")[0]!;
+}

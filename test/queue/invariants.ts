@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { type Job, PRIORITIES } from "../../lib/queue/job.ts";
-import type { Contents } from "../support/store.ts";
+import type { StoredRecord } from "../support/redis.ts";
+import { type Contents, PARTS } from "../support/store.ts";
 
 const ZSETS = ["scheduled", "leases", "completed", "failed", "cancelled"] as const;
 const PLACES: Record<Job["status"], string[]> = {
@@ -14,11 +15,11 @@ const PLACES: Record<Job["status"], string[]> = {
 /** What holds after every script. `evicted` are the ids whose record a test has taken away. */
 export function expectSound(contents: Contents, evicted: ReadonlySet<string> = new Set()): void {
   expect(contents.strange).toBeUndefined();
-  const records = (contents.records ?? {}) as Record<string, Job>;
+  const records = (contents.records ?? {}) as Record<string, StoredRecord>;
   const isKnown = (id: string) => id in records || evicted.has(id);
   const places = placesIn(contents);
   expect([...places.keys()].filter((id) => !isKnown(id))).toEqual([]);
-  for (const part of ["payloads", "results"] as const)
+  for (const part of Object.values(PARTS))
     expect(Object.keys(contents[part] ?? {}).filter((id) => !isKnown(id))).toEqual([]);
 
   for (const [id, job] of Object.entries(records)) {
@@ -26,8 +27,8 @@ export function expectSound(contents: Contents, evicted: ReadonlySet<string> = n
     const found = places.get(id) ?? [];
     expect(found, `the places of ${JSON.stringify(job)}`).toHaveLength(1);
     const [place] = found as [string];
-    expect(PLACES[job.status]).toContain(place);
-    if (PRIORITIES.includes(place as Job["priority"])) expect(place).toBe(job.priority);
+    expect(PLACES[job.status as Job["status"]]).toContain(place);
+    if (PRIORITIES.includes(place as Job["priority"])) expect(place).toBe(job.priority ?? "normal");
     if (place === "scheduled") expect(contents.scheduled![id]).toBe(job.run_at);
     if (job.status === "processing") expect([typeof job.token, typeof job.started_at]).toEqual(["string", "number"]);
     const isFinished = place === "completed" || place === "failed" || place === "cancelled";
@@ -37,11 +38,11 @@ export function expectSound(contents: Contents, evicted: ReadonlySet<string> = n
   }
 }
 
-/** Id to every place that holds it, as often as it does. */
+/** Id to every place that holds it, as often as it does. What has a ':' is no job. */
 function placesIn(contents: Contents): Map<string, string[]> {
   const places = new Map<string, string[]>();
   const add = (id: string, place: string) => places.set(id, [...(places.get(id) ?? []), place]);
   for (const list of PRIORITIES) for (const id of contents[list] ?? []) add(id, list);
-  for (const zset of ZSETS) for (const id of Object.keys(contents[zset] ?? {})) add(id, zset);
+  for (const zset of ZSETS) for (const id of Object.keys(contents[zset] ?? {})) if (!id.includes(":")) add(id, zset);
   return places;
 }

@@ -66,7 +66,7 @@ it("who leaves jobs behind as he leaves takes the note away, too", async () => {
   await queue.submit([job()]);
   const [held] = (await claim(queue)).jobs;
   const { claimed } = await queue.step({
-    settle: [released({ id: held!.job.job_id })],
+    settle: [released({ id: held!.job.id })],
     claim: { token: "w.2", count: 0, arrived: false },
   });
   expect(claimed).toMatchObject({ more: true, wake: true });

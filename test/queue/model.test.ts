@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from "vitest";
 import { type NewJob, PRIORITIES } from "../../lib/queue/job.ts";
 import type { Claimed, Ending, Lease, Queue, Retention, Step } from "../../lib/queue/queue.ts";
 import { START, useRedis } from "../support/redis.ts";
-import type { Contents } from "../support/store.ts";
+import { type Contents, PARTS } from "../support/store.ts";
 import { expectSound } from "./invariants.ts";
 import { Model } from "./model.ts";
 
@@ -17,6 +17,10 @@ const LEASE_MS = 100_000;
 const MAX_RETRIES = 2;
 const kept = { ageMs: 500_000, keep: 3 };
 const RETENTION: Retention = { completed: kept, failed: kept, cancelled: { ageMs: 1_000, keep: 100 } };
+
+/** With a key of its own. */
+const LARGE = JSON.stringify('"job_id":'.repeat(150));
+const SLOT = "cron:every minute";
 
 const redis = useRedis();
 
@@ -32,7 +36,7 @@ const newJob: fc.Arbitrary<NewJob> = fc.record(
       fc.constantFrom(0, 1, 1_000, LEASE_MS).map((delayMs) => ({ delayMs })),
       fc.constantFrom(-1, 1, 2_000).map((ms) => ({ at: START + ms })),
     ),
-    payload: fc.constantFrom('"p"', "[]", '{"n":12345678901234567890}', '"ü"'),
+    payload: fc.constantFrom('"p"', "[]", '{"n":12345678901234567890}', '"ü"', LARGE),
   },
   { requiredKeys: ["id", "task", "priority", "maxRetries", "createdAt"] },
 );
@@ -41,13 +45,17 @@ const newJob: fc.Arbitrary<NewJob> = fc.record(
 const attempt = fc.oneof({ weight: 3, arbitrary: fc.nat({ max: 3 }) }, { weight: 1, arbitrary: fc.nat({ max: 20 }) });
 const ending = fc.record({
   attempt,
-  outcome: fc.constantFrom("completed", "retry", "failed", "released"),
+  outcome: fc.constantFrom("completed", "retry", "failed", "deferred", "released"),
   delayMs: fc.constantFrom(0, 1, 1_000),
   result: fc.option(fc.constantFrom("[]", "1", '"r"'), { nil: undefined }),
+  startedAt: fc.option(fc.constantFrom(START, START + 1), { nil: undefined }),
+  whole: fc.option(fc.constantFrom('{"stack":"at a"}', '{"stack":"at b"}'), { nil: undefined }),
+  log: fc.option(fc.constantFrom('["one"]', '["two"]'), { nil: undefined }),
   message: fc.constantFrom("", '"},{"attempt":1', ',"attempts":[', '"job_id":"x"', "\\\n\u2028ü", "]}"),
 });
 const lease = fc.record({
   attempt,
+  startedAt: fc.option(fc.constantFrom(START, START + 2), { nil: undefined }),
   progress: fc.option(
     fc.record(
       { percent: fc.nat({ max: 100 }), note: fc.constantFrom('"token":"x",', "half") },
@@ -67,6 +75,7 @@ const claim = fc.record(
   { requiredKeys: ["worker", "count", "arrived"] },
 );
 
+const EVICTED = ["records", ...Object.values(PARTS)] as const;
 const few = <T>(each: fc.Arbitrary<T>) => fc.array(each, { maxLength: 3, size: "max" });
 const command = fc.oneof(
   {
@@ -86,6 +95,7 @@ const command = fc.oneof(
   },
   { weight: 2, arbitrary: which.map((n) => ({ verb: "cancel" as const, id: idOf(n) })) },
   { weight: 2, arbitrary: which.map((n) => ({ verb: "redrive" as const, id: idOf(n) })) },
+  { weight: 2, arbitrary: which.map((n) => ({ verb: "status" as const, id: idOf(n) })) },
   { weight: 1, arbitrary: fc.constant({ verb: "trim" as const }) },
   {
     weight: 3,
@@ -100,7 +110,7 @@ const command = fc.oneof(
     arbitrary: fc.record({
       verb: fc.constant("evict" as const),
       id: which.map(idOf),
-      part: fc.constantFrom("records", "payloads", "results"),
+      part: fc.constantFrom(...EVICTED),
     }),
   },
 );
@@ -148,6 +158,7 @@ class Trial {
   }
 
   async run(command: Command): Promise<void> {
+    if (this.#serial === 0) await this.#plan();
     if (command.verb === "wait") await this.#wait(command.ms);
     else if (command.verb === "evict") await this.#evict(command.id, command.part);
     else if (command.verb === "again") await this.#calls.at(-1 - command.back)?.();
@@ -185,6 +196,8 @@ class Trial {
           const request = `r${serial}`;
           expect(withoutWake(await queue.redrive(command.id, request))).toEqual(model.redrive(command.id, request));
         };
+      case "status":
+        return async () => expect(await queue.status(command.id)).toEqual(model.status(command.id));
       case "trim":
         return async () => expect(await queue.trim()).toEqual(model.trim());
       case "step": {
@@ -198,6 +211,13 @@ class Trial {
     }
   }
 
+  /** A member of `scheduled` that is no job, due in a second. */
+  async #plan(): Promise<void> {
+    this.#serial++;
+    await redis.redis.zadd(this.#of.keys.scheduled, { score: START + 1_000, member: SLOT });
+    this.#model.plan(SLOT, START + 1_000);
+  }
+
   async #step(queue: Queue, { settle = [], extend = [], claim }: Step): Promise<void> {
     const before = await this.#contents();
     const { settled, extended, claimed } = await queue.step({ settle, extend, claim });
@@ -205,7 +225,7 @@ class Trial {
     expect(extended).toEqual(this.#model.extend(extend));
     if (claim && claimed) {
       expect(answerOf(claimed)).toEqual(this.#model.claim(claim));
-      this.#handedOut.unshift(...claimed.jobs.map(({ job, token }) => ({ id: job.job_id, token })));
+      this.#handedOut.unshift(...claimed.jobs.map(({ job, token }) => ({ id: job.id, token })));
     } else if ([...settled, ...extended].every((word) => word === "lost" || word === "cancelled")) {
       expect(await this.#contents(), "what a late worker says changes nothing").toEqual(before);
     }
@@ -214,17 +234,19 @@ class Trial {
   #endingOf({ attempt, outcome, ...more }: typeof ending extends fc.Arbitrary<infer E> ? E : never): Ending[] {
     const of = this.#handedOut[attempt];
     if (!of) return [];
-    const { retries = 0, max_retries = 0 } = this.#model.records.get(of.id) ?? {};
-    const { delayMs, result, message } = more;
-    if (outcome === "completed") return [{ ...of, outcome, ...(result === undefined ? {} : { result }) }];
+    const { retries, max_retries } = this.#model.records.get(of.id) ?? { retries: 0, max_retries: 0 };
+    const { delayMs, result, message, startedAt, whole, log } = more;
+    if (outcome === "completed") return [{ ...of, outcome, result, startedAt, log }];
     if (outcome === "released") return [{ ...of, outcome }];
-    if (outcome === "retry" && retries < max_retries) return [{ ...of, outcome, delayMs, error: "Boom", message }];
-    return [{ ...of, outcome: "failed", error: "Boom", message }];
+    if (outcome === "deferred") return [{ ...of, outcome, delayMs, log }];
+    const failure = { ...of, startedAt, error: "Boom", message, whole, log };
+    if (outcome === "retry" && retries < max_retries) return [{ ...failure, outcome, delayMs }];
+    return [{ ...failure, outcome: "failed" }];
   }
 
-  #leaseOf({ attempt, progress }: typeof lease extends fc.Arbitrary<infer L> ? L : never): Lease[] {
+  #leaseOf({ attempt, progress, startedAt }: typeof lease extends fc.Arbitrary<infer L> ? L : never): Lease[] {
     const of = this.#handedOut[attempt];
-    return of ? [{ ...of, ...(progress ? { progress } : {}) }] : [];
+    return of ? [{ ...of, startedAt, ...(progress ? { progress } : {}) }] : [];
   }
 
   /** Moves the clock; what a claim took is forgotten with its lease, as Redis would by its own clock. */
@@ -238,10 +260,10 @@ class Trial {
     }
   }
 
-  async #evict(id: string, part: "records" | "payloads" | "results"): Promise<void> {
+  async #evict(id: string, part: (typeof EVICTED)[number]): Promise<void> {
     if (!this.#model[part].delete(id)) return;
     if (part === "records") this.#evicted.add(id);
-    const suffix = { records: "", payloads: ":payload", results: ":result" }[part];
+    const [suffix] = Object.entries(PARTS).find(([, name]) => name === part) ?? [""];
     await redis.redis.del(`${this.#of.keys.jobPrefix}${id}${suffix}`);
   }
 

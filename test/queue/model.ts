@@ -1,6 +1,6 @@
-import { type Attempt, type Job, type NewJob, PRIORITIES, type Priority } from "../../lib/queue/job.ts";
+import { type NewJob, PRIORITIES, type Priority } from "../../lib/queue/job.ts";
 import type { ClaimRequest, Ending, Lease, Retention } from "../../lib/queue/queue.ts";
-import { record } from "../support/redis.ts";
+import { INLINE_BYTES, jobOf, record, type StoredAttempt, type StoredRecord } from "../support/redis.ts";
 import type { Contents } from "../support/store.ts";
 
 const ZSETS = ["scheduled", "leases", "completed", "failed", "cancelled"] as const;
@@ -9,9 +9,12 @@ type Zset = (typeof ZSETS)[number];
 /** The queue as it should be, in plain words: what each verb answers, and all that the store holds after it. */
 export class Model {
   now: number;
-  readonly records = new Map<string, Job>();
+  readonly records = new Map<string, StoredRecord>();
   readonly payloads = new Map<string, string>();
   readonly results = new Map<string, string>();
+  readonly errors = new Map<string, string>();
+  readonly firstErrors = new Map<string, string>();
+  readonly logs = new Map<string, string>();
   /** Token to what its claim took, and when Redis forgets that. */
   readonly claims = new Map<string, { ids: string[]; until: number }>();
   readonly #lists: Record<Priority, string[]> = { high: [], normal: [], low: [] };
@@ -34,7 +37,7 @@ export class Model {
       const runAt = job.when && ("at" in job.when ? job.when.at : this.now + job.when.delayMs);
       const later = runAt !== undefined && runAt > this.now;
       this.records.set(job.id, record(job, later ? { run_at: runAt } : {}));
-      if (job.payload !== undefined) this.payloads.set(job.id, job.payload);
+      if (Buffer.byteLength(job.payload ?? "") > INLINE_BYTES) this.payloads.set(job.id, job.payload!);
       if (later) this.#zsets.scheduled.set(job.id, runAt);
       else this.#lists[job.priority].push(job.id);
     }
@@ -74,6 +77,8 @@ export class Model {
       if (!this.#isHeld(id, token))
         return this.records.get(id)?.token === token ? "settled" : this.#lostOrCancelled(id);
       const { retries } = this.records.get(id)!;
+      if ("startedAt" in ending && ending.startedAt !== undefined) this.#change(id, { started_at: ending.startedAt });
+      if ("log" in ending && ending.log !== undefined) this.logs.set(id, ending.log);
       const waits = { status: "pending", started_at: undefined, progress: undefined, note: undefined } as const;
       this.#zsets.leases.delete(id);
       if (ending.outcome === "released") {
@@ -83,9 +88,15 @@ export class Model {
         this.#change(id, { status: "completed", finished_at: now });
         this.#zsets.completed.set(id, now);
         if (ending.result !== undefined) this.results.set(id, ending.result);
+      } else if (ending.outcome === "deferred") {
+        this.#change(id, { ...waits, run_at: now + ending.delayMs });
+        this.#zsets.scheduled.set(id, now + ending.delayMs);
       } else {
-        const { error, message } = ending;
-        this.#remember(id, { outcome: "failed", error, message });
+        const { error, message, whole = JSON.stringify({ name: error, message }) } = ending;
+        this.errors.set(id, whole);
+        const failedBefore = this.records.get(id)!.attempts?.some(({ outcome }) => outcome === "failed");
+        if (!failedBefore) this.firstErrors.set(id, whole);
+        this.#remember(id, { outcome: "failed", error, message: message.split("\n")[0] });
         if (ending.outcome === "failed") {
           this.#change(id, { status: "failed", finished_at: now });
           this.#zsets.failed.set(id, now);
@@ -97,14 +108,15 @@ export class Model {
       this.#count(ending.outcome === "retry" ? "retried" : ending.outcome, 1);
       return "settled";
     });
-    for (const id of back.reverse()) this.#lists[this.records.get(id)!.priority].unshift(id);
+    for (const id of back.reverse()) this.#listOf(id).unshift(id);
     return words;
   }
 
   extend(leases: readonly Lease[]): string[] {
-    return leases.map(({ id, token, progress }) => {
+    return leases.map(({ id, token, progress, startedAt }) => {
       if (!this.#isHeld(id, token)) return this.#lostOrCancelled(id);
       this.#zsets.leases.set(id, this.now + this.#leaseMs);
+      if (startedAt !== undefined) this.#change(id, { started_at: startedAt });
       if (progress) this.#change(id, { progress: progress.percent, note: progress.note });
       return "held";
     });
@@ -138,9 +150,22 @@ export class Model {
       note: undefined,
     };
     this.#change(id, { ...fresh, status: "pending", retries: 0, redrive: request, run_at: this.now });
-    this.#lists[job.priority].push(id);
+    this.#listOf(id).push(id);
     this.#count("redriven", 1);
     return { outcome: "redriven", job: this.#copy(id) };
+  }
+
+  status(id: string) {
+    const record = this.records.get(id);
+    if (!record) return undefined;
+    return {
+      job: this.#copy(id),
+      payload: record.payload ?? this.payloads.get(id),
+      result: this.results.get(id),
+      error: this.errors.get(id),
+      firstError: this.firstErrors.get(id),
+      log: this.logs.get(id),
+    };
   }
 
   trim() {
@@ -150,16 +175,26 @@ export class Model {
       const forgotten = all.filter(([, at], i) => i < all.length - keep || at <= this.now - ageMs);
       for (const [id] of forgotten) {
         this.#zsets[kind].delete(id);
-        for (const part of [this.records, this.payloads, this.results]) part.delete(id);
+        for (const part of this.parts) part.delete(id);
       }
       return forgotten.length;
     });
     return { completed, failed, cancelled, more: false };
   }
 
+  get parts() {
+    return [this.records, this.payloads, this.results, this.errors, this.firstErrors, this.logs];
+  }
+
+  /** A member of `scheduled` that is no job. */
+  plan(member: string, at: number): void {
+    this.#zsets.scheduled.set(member, at);
+  }
+
   all(): Contents {
     const claims = new Map([...this.claims].map(([token, { ids }]) => [token, ids.join(" ")]));
-    const maps = { ...this.#zsets, claims, records: this.records, payloads: this.payloads, results: this.results };
+    const { records, payloads, results, errors, firstErrors, logs } = this;
+    const maps = { ...this.#zsets, claims, records, payloads, results, errors, firstErrors, logs };
     return {
       ...Object.fromEntries(Object.entries(this.#lists).filter(([, ids]) => ids.length > 0)),
       ...Object.fromEntries(
@@ -172,10 +207,10 @@ export class Model {
   #makeDueReady(): string[] {
     const missing: string[] = [];
     for (const [id, at] of inOrder(this.#zsets.scheduled)) {
-      if (at > this.now) continue;
+      if (at > this.now || id.includes(":")) continue;
       this.#zsets.scheduled.delete(id);
       const job = this.records.get(id);
-      if (job) this.#lists[job.priority].push(id);
+      if (job) this.#listOf(id).push(id);
       else missing.push(id);
     }
     return missing;
@@ -198,7 +233,7 @@ export class Model {
       this.#count("lease_expired", 1);
       if (job.retries < job.max_retries) {
         this.#change(id, { status: "pending", retries: job.retries + 1, run_at: this.now, started_at: undefined });
-        this.#lists[job.priority].push(id);
+        this.#listOf(id).push(id);
       } else {
         this.#change(id, { status: "failed", finished_at: this.now });
         this.#zsets.failed.set(id, this.now);
@@ -207,6 +242,10 @@ export class Model {
       reclaimed.push({ id, status: this.records.get(id)!.status });
     }
     return { reclaimed, dropped };
+  }
+
+  #listOf(id: string): string[] {
+    return this.#lists[(this.records.get(id)?.priority ?? "normal") as Priority];
   }
 
   #isHeld(id: string, token: string): boolean {
@@ -219,13 +258,13 @@ export class Model {
   }
 
   #handedOut(id: string) {
-    const { payload_bytes: bytes, token } = this.records.get(id)!;
-    const payload = bytes === undefined ? undefined : this.payloads.get(id);
+    const { payload_bytes: bytes, payload: inline, token } = this.records.get(id)!;
+    const payload = bytes === undefined ? inline : this.payloads.get(id);
     return { job: this.#copy(id), token, ...(payload === undefined ? {} : { payload }) };
   }
 
   /** The first attempt and the last nine are kept. */
-  #remember(id: string, how: Pick<Attempt, "outcome" | "error" | "message">): void {
+  #remember(id: string, how: Pick<StoredAttempt, "outcome" | "error" | "message">): void {
     const { attempts = [], retries, started_at, token } = this.records.get(id)!;
     const when = { started_at: started_at!, ended_at: this.now };
     attempts.push({ attempt: retries + 1, ...when, worker: token!.slice(0, token!.lastIndexOf(".")), ...how });
@@ -239,9 +278,9 @@ export class Model {
   }
 
   /** Undefined takes a field away. */
-  #change(id: string, changes: { [field in keyof Job]?: Job[field] | undefined }): void {
+  #change(id: string, changes: Partial<StoredRecord>): void {
     const all = Object.entries({ ...this.records.get(id), ...changes }).filter(([, value]) => value !== undefined);
-    this.records.set(id, Object.fromEntries(all) as unknown as Job);
+    this.records.set(id, Object.fromEntries(all) as unknown as StoredRecord);
   }
 
   #count(total: string, n: number): void {
@@ -249,13 +288,13 @@ export class Model {
   }
 
   /** As the queue answers with it: the attempt that completed is told by the rest of the record. */
-  #copy(id: string): Job | undefined {
-    const job = structuredClone(this.records.get(id));
-    if (job?.status !== "completed") return job;
+  #copy(id: string) {
+    const job = this.records.get(id);
+    if (job?.status !== "completed") return job && jobOf(job);
     const { retries, started_at, finished_at, token, attempts = [] } = job;
     const when = { started_at: started_at!, ended_at: finished_at! };
     const worker = token!.slice(0, token!.lastIndexOf("."));
-    return { ...job, attempts: [...attempts, { attempt: retries + 1, outcome: "completed", ...when, worker }] };
+    return jobOf({ ...job, attempts: [...attempts, { attempt: retries + 1, outcome: "completed", ...when, worker }] });
   }
 }
 

@@ -1,9 +1,10 @@
 import { expect, it } from "vitest";
-import { job, record, START, useRedis } from "../support/redis.ts";
+import { job, jobOf, record, START, useRedis } from "../support/redis.ts";
 import { claim, completed, failed, retry, running, settle } from "../support/verbs.ts";
 
 const redis = useRedis();
 const NOW = START + 5_000;
+const whole = '{"name":"Boom","message":"it broke"}';
 const boom = { outcome: "failed" as const, worker: "w", error: "Boom", message: "it broke" };
 
 it("a failed job is ready again with fresh attempts, and keeps its history and its payload", async () => {
@@ -18,13 +19,13 @@ it("a failed job is ready again with fresh attempts, and keeps its history and i
     ...{ run_at: NOW, redrive: "r1" },
     attempts: [1, 2].map((attempt) => ({ ...boom, attempt, started_at: START, ended_at: START })),
   });
-  expect(await queue.redrive(a.id, "r1")).toEqual({ outcome: "redriven", job: again, wake: true });
+  expect(await queue.redrive(a.id, "r1")).toEqual({ outcome: "redriven", job: jobOf(again), wake: true });
   expect(await store.all()).toEqual({
     high: [a.id],
     claims: { "w.1": a.id, "w.2": a.id },
     counters: { retried: 1, failed: 1, redriven: 1 },
     records: { [a.id]: again },
-    payloads: { [a.id]: "{}" },
+    ...{ errors: { [a.id]: whole }, firstErrors: { [a.id]: whole } },
     wake: "r1",
   });
 });
@@ -86,7 +87,7 @@ it("no other job can be redriven", async () => {
   await queue.submit([ready, later]);
   const before = await store.all();
   for (const { id } of [done, active, ready, later])
-    expect(await queue.redrive(id)).toMatchObject({ outcome: "refused", job: { job_id: id } });
+    expect(await queue.redrive(id)).toMatchObject({ outcome: "refused", job: { id: id } });
   expect(await queue.redrive(job().id)).toEqual({ outcome: "missing" });
   expect(await store.all()).toEqual(before);
 });

@@ -32,7 +32,7 @@ interface Case {
 // Leases of one instant are taken back in the order of their ids.
 const a: NewJob = job({ id: "00000000-0000-4000-8000-00000000000a", payload: "[]" });
 const b: NewJob = job({ id: "00000000-0000-4000-8000-00000000000b", priority: "low" });
-const bothIds = [{ job: { job_id: a.id } }, { job: { job_id: b.id } }];
+const bothIds = [{ job: { id: a.id } }, { job: { id: b.id } }];
 
 const submitted: Event = (queue) => queue.submit([a, b]);
 const claimed: Event = (queue) => running(queue, [a, b]);
@@ -65,7 +65,7 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
       call: submitted,
       first: { outcome: "accepted", wake: true },
       again: [
-        { answer: { outcome: "exists", wake: true, jobs: [{ job_id: a.id }, { job_id: b.id }] } },
+        { answer: { outcome: "exists", wake: true, jobs: [{ id: a.id }, { id: b.id }] } },
         { after: "the wake-up expired", events: [forgetWake], answer: { outcome: "exists", wake: true } },
         { after: "one was claimed", events: [(queue) => claim(queue, { count: 1 })], answer: { outcome: "exists" } },
         { after: "both were claimed", events: [claimedBy("w")], answer: { outcome: "exists", wake: false } },
@@ -103,7 +103,7 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
         {
           after: "one was settled",
           events: [move(1_000), (queue) => settle(queue, completed(a))],
-          answer: { jobs: [{ job: { job_id: b.id } }] },
+          answer: { jobs: [{ job: { id: b.id } }] },
           changes: leasesAt(b.id),
         },
         {
@@ -111,7 +111,7 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
           events: [(queue) => settle(queue, released(a), released(b))],
           answer: { jobs: [] },
         },
-        { after: "one was cancelled", events: [cancelled], answer: { jobs: [{ job: { job_id: b.id } }] } },
+        { after: "one was cancelled", events: [cancelled], answer: { jobs: [{ job: { id: b.id } }] } },
         { after: "another worker took them over", events: takenOver, answer: { jobs: [] } },
         { after: "more was submitted", events: [(queue) => queue.submit([job()])], answer: { jobs: bothIds } },
       ],
@@ -120,13 +120,13 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
       name: "that leaves a job",
       arrange: [submitted],
       call: (queue) => claim(queue, { count: 1 }),
-      first: { jobs: [{ job: { job_id: a.id } }], more: true, wake: true },
+      first: { jobs: [{ job: { id: a.id } }], more: true, wake: true },
       again: [
-        { answer: { jobs: [{ job: { job_id: a.id } }], more: true, wake: true } },
+        { answer: { jobs: [{ job: { id: a.id } }], more: true, wake: true } },
         {
           after: "another took the rest",
           events: [claimedBy("v")],
-          answer: { jobs: [{ job: { job_id: a.id } }], wake: false },
+          answer: { jobs: [{ job: { id: a.id } }], wake: false },
         },
       ],
     },

@@ -42,6 +42,6 @@ test.each([
     claim: { token: "w.2", count: 1, arrived: false },
   });
   expect(settled).toEqual(["settled"]);
-  expect(claimed!.jobs.map(({ job }) => job.job_id)).toEqual([second.id]);
+  expect(claimed!.jobs.map(({ job }) => job.id)).toEqual([second.id]);
   expect((await queue.stats()).totals).toMatchObject({ completed: 1 });
 });

@@ -5,6 +5,7 @@ import { claim, completed, failed, released, retry, running, settle } from "../s
 const redis = useRedis();
 const ENDED = START + 500;
 const attempt = { attempt: 1, started_at: START, ended_at: ENDED, worker: "w" };
+const whole = '{"name":"Boom","message":"it broke"}';
 const boom = { ...attempt, outcome: "failed" as const, error: "Boom", message: "it broke" };
 
 it("a completed job keeps its result, its token and its history, and nothing holds it", async () => {
@@ -22,11 +23,12 @@ it("a completed job keeps its result, its token and its history, and nothing hol
         ...{ status: "completed", started_at: START, finished_at: ENDED, token: "w.1" },
       }),
     },
-    payloads: { [a.id]: "[]" },
     results: { [a.id]: '{"sent":[]}' },
   });
   // The record does without the entry that says the same once more.
-  expect((await queue.status(a.id))?.job.attempts).toEqual([{ ...attempt, outcome: "completed" }]);
+  expect((await queue.status(a.id))?.job.attempts).toEqual([
+    { attempt: 1, outcome: "completed", startedAt: START, endedAt: ENDED, worker: "w" },
+  ]);
 });
 
 it("a job that completed without a result has none", async () => {
@@ -49,6 +51,7 @@ it("a retry waits for its time, a retry richer and no longer begun", async () =>
     claims: { "w.1": a.id },
     counters: { retried: 1 },
     records: { [a.id]: record(a, { retries: 1, run_at: ENDED + 2_000, token: "w.1", attempts: [boom] }) },
+    ...{ errors: { [a.id]: whole }, firstErrors: { [a.id]: whole } },
   });
 });
 
@@ -64,7 +67,7 @@ it.each([
   await running(queue, [a]);
   expect(await settle(queue, retry(a, delayMs))).toEqual(["settled"]);
   expect(await store.score("scheduled", a.id)).toBe(START + waits);
-  expect(await queue.status(a.id)).toMatchObject({ job: { status: "pending", run_at: START + waits } });
+  expect(await queue.status(a.id)).toMatchObject({ job: { status: "pending", runAt: START + waits } });
 });
 
 it("a failed job is kept among the failed", async () => {
@@ -82,6 +85,7 @@ it("a failed job is kept among the failed", async () => {
         ...{ status: "failed", started_at: START, finished_at: ENDED, token: "w.1", attempts: [boom] },
       }),
     },
+    ...{ errors: { [a.id]: whole }, firstErrors: { [a.id]: whole } },
   });
 });
 
@@ -124,6 +128,7 @@ it("a batch settles each attempt by its own outcome", async () => {
     cancelled: { [f.id]: START },
     counters: { completed: 2, retried: 1, failed: 1, released: 1, cancelled: 1 },
     results: { [a.id]: "1" },
+    ...{ errors: { [b.id]: whole, [c.id]: whole }, firstErrors: { [b.id]: whole, [c.id]: whole } },
   });
   expect(records).toMatchObject({
     [a.id]: { status: "completed" },

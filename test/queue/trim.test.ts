@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { DEFAULT_RETENTION, type Ending } from "../../lib/queue/queue.ts";
-import { job, START, useRedis } from "../support/redis.ts";
+import { INLINE_BYTES, job, START, useRedis } from "../support/redis.ts";
 import { completed, failed, running, settle } from "../support/verbs.ts";
 
 const redis = useRedis();
@@ -8,12 +8,15 @@ const DAY = 86_400_000;
 const all = { ageMs: 10 * DAY, keep: 1_000 };
 const KEEP_ALL = { completed: all, failed: all, cancelled: all };
 
+/** Too large for the record. */
+const payload = (n: number) => JSON.stringify(String(n).repeat(INLINE_BYTES));
+
 /** A job of each kind, finished now. */
 async function finishOne(queue: ReturnType<typeof redis.queue>["queue"]) {
-  const [done, dead, gone] = [job({ payload: "1" }), job({ payload: "2" }), job({ payload: "3" })];
+  const [done, dead, gone] = [job({ payload: payload(1) }), job({ payload: payload(2) }), job({ payload: payload(3) })];
   await running(queue, [done, dead, gone], `w.${redis.clock.now}`);
   const token = `w.${redis.clock.now}`;
-  const endings: Ending[] = [completed(done, "9", token), failed(dead, token)];
+  const endings = [completed(done, "9", token), failed(dead, token)].map((each) => ({ ...each, log: "[]" }) as Ending);
   await settle(queue, ...endings);
   await queue.cancel(gone.id);
   return { done: done.id, dead: dead.id, gone: gone.id };
@@ -27,7 +30,12 @@ it("completed and cancelled jobs are forgotten after a day, failed ones after se
   redis.clock.now = START + DAY;
   expect(await queue.trim()).toEqual({ completed: 1, failed: 0, cancelled: 1, more: false });
   const { claims: _, counters, records, ...rest } = await store.all();
-  expect(rest).toEqual({ failed: { [dead]: START }, payloads: { [dead]: "2" } });
+  const whole = '{"name":"Boom","message":"it broke"}';
+  expect(rest).toEqual({
+    failed: { [dead]: START },
+    payloads: { [dead]: payload(2) },
+    ...{ errors: { [dead]: whole }, firstErrors: { [dead]: whole }, logs: { [dead]: "[]" } },
+  });
   expect(Object.keys(records!)).toEqual([dead]);
   expect(counters).toEqual({ completed: 1, failed: 1, cancelled: 1 });
   redis.clock.now = START + 7 * DAY;

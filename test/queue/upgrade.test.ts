@@ -8,17 +8,20 @@ import { claim, completed, extend, failed, retry, settle } from "../support/verb
 
 const redis = useRedis();
 const PAYLOAD = '{"to":"ada@example.com"}';
+const LARGE = JSON.stringify("x".repeat(2_000));
 
-/** Jobs as 0.1.0 wrote them, byte by byte: the size of the payload behind, the last attempt in the history. */
-const pending = (id: string) =>
-  `{"status":"pending","retries":0,"job_id":"${id}","task":"send_email","priority":"high","max_retries":3,"created_at":${START},"payload_bytes":24,"fingerprint":"f1","traceparent":"00-1-1-01"}`;
+/** Jobs of format 1, byte by byte as the first release writes them: every later version must read these. */
+const inline = (id: string) =>
+  `{"v":1,"status":"pending","retries":0,"job_id":"${id}","task":"send_email","priority":"high","max_retries":3,"created_at":${START},"fingerprint":"f1","traceparent":"00-1-1-01","payload":"{\\"to\\":\\"ada@example.com\\"}"}`;
+const separate = (id: string) =>
+  `{"v":1,"status":"pending","retries":0,"job_id":"${id}","payload_bytes":2002,"task":"send_email","priority":"high","max_retries":3,"created_at":${START}}`;
 const history = `"attempts":[{"attempt":1,"outcome":"failed","started_at":${START},"ended_at":${START},"worker":"v","error":"Boom","message":"it broke"}`;
 const processing = (id: string) =>
-  `{"status":"processing","retries":1,"run_at":${START},"started_at":${START},"token":"v.2","progress":50,"note":"half","job_id":"${id}","task":"send_email","priority":"low","max_retries":1,"created_at":${START},${history}]}`;
+  `{"v":1,"status":"processing","retries":1,"run_at":${START},"started_at":${START},"token":"v.2","progress":50,"note":"half","job_id":"${id}","task":"send_email","priority":"low","max_retries":1,"created_at":${START},${history}]}`;
 const done = (id: string) =>
-  `{"status":"completed","retries":1,"started_at":${START},"finished_at":${START + 5},"token":"v.2","job_id":"${id}","task":"send_email","priority":"low","max_retries":1,"created_at":${START},${history},{"attempt":2,"outcome":"completed","started_at":${START},"ended_at":${START + 5},"worker":"v"}]}`;
+  `{"v":1,"status":"completed","retries":1,"started_at":${START},"finished_at":${START + 5},"token":"v.2","job_id":"${id}","task":"send_email","max_retries":1,"created_at":${START},${history}]}`;
 
-/** What a later version may add: flat, and behind `job_id`. */
+/** What a later version may add to format 1: flat, behind `job_id` and the size of the payload. */
 const LATER = '"tenant":"acme","cost":1.5,"urgent":true,';
 const later = (record: string) => record.replace('"task":', `${LATER}"task":`);
 
@@ -27,32 +30,46 @@ async function written(record: (id: string) => string, place: "high" | "leases" 
   const { keys } = world;
   const id = randomUUID();
   await redis.redis.set(keys.jobPrefix + id, record(id));
-  if (record(id).includes('"payload_bytes"')) await redis.redis.set(`${keys.jobPrefix}${id}:payload`, PAYLOAD);
+  if (record(id).includes('"payload_bytes"')) await redis.redis.set(`${keys.jobPrefix}${id}:payload`, LARGE);
   if (place === "high") await redis.redis.lpush(keys.high, id);
   else await redis.redis.zadd(keys[place], { score: START + (place === "leases" ? 30_000 : 5), member: id });
   return { ...world, id, text: async () => String(await redis.redis.get(keys.jobPrefix + id)) };
 }
 
-describe("a job of an earlier version", () => {
-  it("is claimed with its payload, fails, is claimed again and completes", async () => {
-    const { queue, id, store } = await written(pending, "high");
-    expect((await claim(queue)).jobs).toMatchObject([{ job: { job_id: id, payload_bytes: 24 }, payload: PAYLOAD }]);
+describe("a job of format 1", () => {
+  it("is written as it is read here, byte by byte", async () => {
+    const { queue, keys } = redis.queue();
+    const of = { task: "send_email", priority: "high", maxRetries: 3, createdAt: START } as const;
+    const traced = { fingerprint: "f1", traceparent: "00-1-1-01" };
+    const [a, b] = [randomUUID(), randomUUID()];
+    await queue.submit([
+      { id: a, ...of, payload: PAYLOAD, ...traced },
+      { id: b, ...of, payload: LARGE },
+    ]);
+    expect(await redis.redis.get(keys.jobPrefix + a)).toBe(inline(a));
+    expect(await redis.redis.get(keys.jobPrefix + b)).toBe(separate(b));
+  });
+
+  it.each([
+    { where: "in its record", record: inline, payload: PAYLOAD },
+    { where: "in a key of its own", record: separate, payload: LARGE },
+  ])("is claimed with its payload $where, fails, is claimed again and completes", async ({ record, payload }) => {
+    const { queue, id, store } = await written(record, "high");
+    const payloadBytes = payload.length;
+    expect((await claim(queue)).jobs).toMatchObject([{ job: { id, payloadBytes }, payload }]);
     // The answer was lost, so it is asked for again.
-    expect((await claim(queue)).jobs).toMatchObject([{ job: { job_id: id }, payload: PAYLOAD }]);
+    expect((await claim(queue)).jobs).toMatchObject([{ job: { id }, payload }]);
     expect(await settle(queue, retry({ id }, 0))).toEqual(["settled"]);
     redis.clock.now += 1;
-    expect((await claim(queue, { token: "w.2" })).jobs).toMatchObject([{ payload: PAYLOAD }]);
+    expect((await claim(queue, { token: "w.2" })).jobs).toMatchObject([{ payload }]);
     expect(await settle(queue, completed({ id }, "1", "w.2"))).toEqual(["settled"]);
     expect(await store.places(id)).toEqual(["completed"]);
     const found = await queue.status(id);
-    expect(found).toMatchObject({
-      result: "1",
-      job: { fingerprint: "f1", traceparent: "00-1-1-01", priority: "high" },
-    });
-    expect(found?.job.attempts?.map(({ outcome }) => outcome)).toEqual(["failed", "completed"]);
+    expect(found).toMatchObject({ result: "1", payload, job: { priority: "high" } });
+    expect(found?.job.attempts.map(({ outcome }) => outcome)).toEqual(["failed", "completed"]);
   });
 
-  it("is extended, settled by the token that an earlier version gave it, and redriven", async () => {
+  it("is extended, settled by the token that another version gave it, and redriven", async () => {
     const { queue, id, store } = await written(processing, "leases");
     expect(await extend(queue, { id, token: "v.2" })).toEqual(["held"]);
     expect(await extend(queue, { id, token: "w.2" })).toEqual(["lost"]);
@@ -71,7 +88,7 @@ describe("a job of an earlier version", () => {
     const { queue, id } = await written(processing, "leases");
     redis.clock.now = START + 60_000;
     expect((await claim(queue)).reclaimed).toEqual([{ id, status: "failed" }]);
-    expect((await queue.status(id))?.job.attempts?.at(-1)).toMatchObject({ attempt: 2, outcome: "lease_expired" });
+    expect((await queue.status(id))?.job.attempts.at(-1)).toMatchObject({ attempt: 2, outcome: "lease_expired" });
   });
 
   it("that has completed shows each attempt once", async () => {
@@ -84,14 +101,14 @@ describe("a job of an earlier version", () => {
 });
 
 describe("a job of a later version, with fields that we do not know", () => {
-  it.each<[string, Parameters<typeof settle>[1]["outcome"]]>([
+  it.each<[string, "completed" | "retry" | "failed" | "released"]>([
     ["completes", "completed"],
     ["is retried", "retry"],
     ["fails", "failed"],
     ["is released", "released"],
   ])("%s, and keeps them", async (_, outcome) => {
-    const { queue, id, text } = await written((name) => later(pending(name)), "high");
-    expect((await claim(queue)).jobs).toMatchObject([{ job: { job_id: id }, payload: PAYLOAD }]);
+    const { queue, id, text } = await written((name) => later(inline(name)), "high");
+    expect((await claim(queue)).jobs).toMatchObject([{ job: { id }, payload: PAYLOAD }]);
     expect(await extend(queue, { id, token: "w.1", progress: { percent: 1 } })).toEqual(["held"]);
     const ending =
       outcome === "retry" ? retry({ id }) : outcome === "failed" ? failed({ id }) : { id, token: "w.1", outcome };
@@ -111,5 +128,25 @@ describe("a job of a later version, with fields that we do not know", () => {
     expect((await claim(queue, { token: "w.2" })).reclaimed).toMatchObject([{ id }]);
     expect(await text()).toContain(LATER);
     expect(await queue.status(id)).toMatchObject({ job: { attempts: [{ attempt: 1 }, { outcome: "cancelled" }, {}] } });
+  });
+});
+
+describe("a job of another format", () => {
+  const other = (id: string) => inline(id).replace('"v":1', '"v":2');
+  const unnumbered = (id: string) => inline(id).replace('"v":1,', "");
+
+  it.each([
+    ["a later one", other],
+    ["none", unnumbered],
+  ])("(%s) is left alone: nobody can read it, and its record stays", async (_, record) => {
+    const { queue, id, text } = await written(record, "high");
+    const before = await text();
+    expect(await queue.status(id)).toBeUndefined();
+    expect(await queue.cancel(id)).toEqual({ outcome: "missing" });
+    expect(await queue.redrive(id)).toEqual({ outcome: "missing" });
+    expect(await extend(queue, { id, token: "w.1", progress: { percent: 1 } })).toEqual(["lost"]);
+    expect(await settle(queue, completed({ id }))).toEqual(["lost"]);
+    expect(await claim(queue)).toMatchObject({ jobs: [], missing: [id] });
+    expect(await text()).toBe(before);
   });
 });

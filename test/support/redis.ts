@@ -72,19 +72,71 @@ export function job(more: Partial<NewJob> = {}): NewJob {
   };
 }
 
+/** A record as it stands in Redis. */
+export interface StoredRecord {
+  v: number;
+  status: string;
+  retries: number;
+  run_at?: number | undefined;
+  started_at?: number | undefined;
+  finished_at?: number | undefined;
+  token?: string | undefined;
+  redrive?: string | undefined;
+  progress?: number | undefined;
+  note?: string | undefined;
+  job_id: string;
+  payload_bytes?: number | undefined;
+  task: string;
+  priority?: string | undefined;
+  max_retries: number;
+  created_at: number;
+  fingerprint?: string | undefined;
+  traceparent?: string | undefined;
+  payload?: string | undefined;
+  attempts?: StoredAttempt[] | undefined;
+}
+
+export interface StoredAttempt {
+  attempt: number;
+  outcome: string;
+  started_at: number;
+  ended_at: number;
+  worker: string;
+  error?: string | undefined;
+  message?: string | undefined;
+}
+
+/** A payload of more bytes than this has a key of its own. */
+export const INLINE_BYTES = 1_024;
+
 /** The record of a job as it stands in Redis: as submitted, but for what is given. */
-export function record(of: NewJob, more: Partial<Job> = {}): Job {
+export function record(of: NewJob, more: Partial<StoredRecord> = {}): StoredRecord {
+  const bytes = Buffer.byteLength(of.payload ?? "");
   return {
+    v: 1,
     status: "pending",
     retries: 0,
     job_id: of.id,
     task: of.task,
-    priority: of.priority,
+    ...(of.priority === "normal" ? {} : { priority: of.priority }),
     max_retries: of.maxRetries,
     created_at: of.createdAt,
-    ...(of.payload === undefined ? {} : { payload_bytes: Buffer.byteLength(of.payload) }),
+    ...(of.payload === undefined ? {} : bytes > INLINE_BYTES ? { payload_bytes: bytes } : { payload: of.payload }),
+    ...(of.fingerprint === undefined ? {} : { fingerprint: of.fingerprint }),
+    ...(of.traceparent === undefined ? {} : { traceparent: of.traceparent }),
     ...more,
   };
+}
+
+/** What the queue answers with for such a record. */
+export function jobOf({ v: _, job_id: id, priority = "normal", payload, attempts = [], ...record }: StoredRecord): Job {
+  const bytes = payload === undefined ? {} : { payloadBytes: Buffer.byteLength(payload) };
+  return { ...camelCase(record), ...bytes, id, priority, attempts: attempts.map(camelCase) } as unknown as Job;
+}
+
+function camelCase(fields: object): object {
+  const camel = (name: string) => name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [camel(name), value]));
 }
 
 /** Reads the store past the queue: what a test asserts after a verb. */

@@ -21,6 +21,9 @@ export interface Contents {
   records?: Record<string, unknown>;
   payloads?: Record<string, string>;
   results?: Record<string, string>;
+  errors?: Record<string, string>;
+  firstErrors?: Record<string, string>;
+  logs?: Record<string, string>;
   /** Keys that the queue should not have, and such as live for ever though they should not, or the other way round. */
   strange?: Record<string, string>;
 }
@@ -29,6 +32,15 @@ type Name = keyof Contents;
 
 const LISTS = { "job_queue:high": "high", job_queue: "normal", "job_queue:low": "low" } as const;
 const ZSETS = ["scheduled", "leases", "completed", "failed", "cancelled"] as const;
+
+/** What lies beside a record, by the end of its key. */
+export const PARTS = {
+  ":payload": "payloads",
+  ":result": "results",
+  ":error": "errors",
+  ":error:first": "firstErrors",
+  ":log": "logs",
+} as const;
 
 const READ_ALL = `
   local all = {}
@@ -62,7 +74,7 @@ export async function readStore(
   return { ...contents, expiries };
 
   function file(name: string, kind: string, expires: boolean, value: Reply) {
-    const [, id, part] = /^job:([0-9a-f-]{36})(:payload|:result)?$/.exec(name) ?? [];
+    const [, id, part] = /^job:([0-9a-f-]{36})(:payload|:result|:error|:error:first|:log)?$/.exec(name) ?? [];
     const zset = ZSETS.find((each) => name === `job_queue:${each}`);
     const token = /^job_queue:claim:(.+)$/.exec(name)?.[1];
     const shortLived = name === "job_queue:wake" || name === "job_queue:linger" || token !== undefined;
@@ -73,12 +85,7 @@ export async function readStore(
     else if (kind !== "string") put("strange", name, kind);
     else if (token) put("claims", token, String(value));
     else if (shortLived) contents[name.slice("job_queue:".length) as "wake" | "linger"] = String(value);
-    else if (id)
-      put(
-        part === ":payload" ? "payloads" : part === ":result" ? "results" : "records",
-        id,
-        part ? String(value) : json(value),
-      );
+    else if (id) put(part ? PARTS[part as keyof typeof PARTS] : "records", id, part ? String(value) : json(value));
     else put("strange", name, String(value));
   }
 }

@@ -32,4 +32,7 @@ export const retry = ({ id }: Of, delayMs = 1_000, token = "w.1"): Ending => ({
 export const failed = ({ id }: Of, token = "w.1"): Ending => ({
   ...{ id, token, outcome: "failed", error: "Boom", message: "it broke" },
 });
+export const deferred = ({ id }: Of, delayMs = 1_000, token = "w.1"): Ending => ({
+  ...{ id, token, outcome: "deferred", delayMs },
+});
 export const released = ({ id }: Of, token = "w.1"): Ending => ({ id, token, outcome: "released" });

@@ -104,7 +104,7 @@ test("a delayed job runs at its time, jobs of higher priority first", async () =
   const begin = kit.now();
   const late = await kit.submit(flaky, { failures: 0 }, { delay: "2h" });
   await kit.advance("3h");
-  expect((await kit.job(late)).started_at).toBe(begin + 2 * 3_600_000);
+  expect((await kit.job(late)).startedAt).toBe(begin + 2 * 3_600_000);
   expect(kit.now()).toBe(begin + 3 * 3_600_000);
 });
 

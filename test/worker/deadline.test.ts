@@ -62,7 +62,7 @@ it("a job that is running when time is out is released without spending its atte
   expect(await reason.opened).toMatchObject({ why: "released" });
   expect(await store.places(a.id)).toEqual(["normal"]);
   expect(await read(a.id)).toMatchObject({ status: "pending", retries: 0 });
-  expect((await read(a.id)).attempts).toBeUndefined();
+  expect((await read(a.id)).attempts).toEqual([]);
   expect(w.wakes).toEqual(["hand_over"]);
   expect(await worker([echo, task("long", () => "done")]).drain()).toMatchObject({ completed: 1 });
 });
@@ -174,7 +174,7 @@ it("a job that outlasts the grace is given back, its attempt unspent, however lo
   await begun.opened;
   shutdown.abort();
   expect(await drained).toMatchObject({ released: 1, stopped: "shutdown" });
-  expect((await read(a.id)).attempts).toBeUndefined();
+  expect((await read(a.id)).attempts).toEqual([]);
 });
 
 it("released jobs run again in the order in which they were claimed, before what came later", async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { job } from "../support/redis.ts";
+import { INLINE_BYTES, job } from "../support/redis.ts";
 import { gate, summary, task, until, useWorkers } from "../support/worker.ts";
 
 const workers = useWorkers();
@@ -166,7 +166,7 @@ it("a record that Redis has lost is logged and passed over, and its neighbours c
 
 it("a job whose payload Redis has lost does not run on an empty one", async () => {
   const { client, worker, keys, job: read } = workers.queue();
-  const a = job({ task: "echo", payload: '{"to":"somebody"}' });
+  const a = job({ task: "echo", payload: JSON.stringify({ to: "x".repeat(INLINE_BYTES) }) });
   await client.submit([a]);
   await workers.redis.redis.del(`${keys.jobPrefix}${a.id}:payload`);
   expect(await worker([echo]).drain()).toMatchObject({ failed: 1 });

@@ -142,7 +142,7 @@ it("asked to end after a claim whose answer was lost, a worker asks what it took
   expect(await w.drain({ shutdown: shutdown.signal })).toEqual(
     summary({ claimed: 3, released: 3, stopped: "shutdown" }),
   );
-  for (const { id } of jobs) expect((await read(id)).attempts).toBeUndefined();
+  for (const { id } of jobs) expect((await read(id)).attempts).toEqual([]);
   expect(await store.ready()).toEqual(jobs.map(({ id }) => id));
   expect(w.wakes).toEqual(["hand_over"]);
 });

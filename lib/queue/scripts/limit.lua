@@ -1,6 +1,7 @@
 -- limit: count a request against a caller's allowance, evenly spread over the period (GCRA).
 --
--- KEYS[1] allowance  string  when the caller's allowance will be whole again: "ms:n", that is ms + n/requests
+-- KEYS[1] queue      string  the stem of all keys
+-- KEYS[2] allowance  string  when the caller's allowance will be whole again: "ms:n", that is ms + n/requests
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock
 -- ARGV[2] requests   int     allowed in a period, all at once if need be
 -- ARGV[3] periodMs   int
@@ -9,7 +10,6 @@
 -- RETURNS  ms to wait; 0 where the request is allowed
 -- COSTS    3: TIME, GET, SET
 -- REPLAY   counts the request twice: a caller whose reply was lost pays for both
-local allowance = KEYS[1]
 local now_given, requests, period_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 
 -- Whole numbers alone: a fraction that is rounded up seven times would refuse the last of seven requests.

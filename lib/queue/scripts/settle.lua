@@ -1,108 +1,63 @@
 -- settle: report how attempts ended, a whole batch at once. Fenced: only the token of the claim may settle.
+-- Its parts: groups reads what it is told, ending knows what each outcome makes of a job.
 --
--- KEYS[1] high       list    ready ids of priority high
--- KEYS[2] normal     list    ready ids of priority normal
--- KEYS[3] low        list    ready ids of priority low
--- KEYS[4] scheduled  zset    job id -> when it may run (ms)
--- KEYS[5] leases     zset    job id -> lease expiry (ms)
--- KEYS[6] completed  zset    job id -> when it completed (ms)
--- KEYS[7] failed     zset    job id -> when it failed (ms)
--- KEYS[8] counters   hash    totals
+-- KEYS[1] queue      string  the stem of all keys; from it:
+--         scheduled  zset    job id -> when it may run (ms)
+--         leases     zset    job id -> lease expiry (ms)
+--         completed  zset    job id -> when it completed (ms)
+--         failed     zset    job id -> when it failed (ms)
+--         counters   hash    totals
+--         job        string  job .. id is the key of a record
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock
--- ARGV[2] prefix     string  job key = prefix .. id
--- ARGV[3..] groups   string  outcome, token, delayMs (of a retry, else ""), ids with spaces between them, number of details
---                            (0 or one for each id), the details; next group …
---          outcome   completed | retry | failed | released
---          detail    completed: the result as JSON, "" none; retry and failed: '' or ',"error":…,"message":…'
+-- ARGV[2..] sent     string  groups of endings that are alike: see parts/groups.lua
 --
--- MOVES    processing -> completed; retry: -> scheduled; failed: -> failed; released: -> the front of its ready list
+-- MOVES    processing -> completed; failed: -> failed; retry, deferred: -> scheduled; released: -> the front of its ready list
 -- RETURNS  {"n", word …} of the attempts, counted from 1, whose lease was no longer their token's: "cancelled" or "lost";
 --          the others are settled
 -- COSTS    6 for a batch with one outcome: TIME, MGET, ZREM, MSET, one ZADD or RPUSH and one HINCRBY an outcome
--- REPLAY   the same answer and nothing more: the record keeps the token that settled it. Once the job was claimed
---          anew (a retry, seconds later) the answer is "lost", which tells the worker as little
-local ready = { high = KEYS[1], normal = KEYS[2], low = KEYS[3] }
-local scheduled, leases, completed, failed, counters = KEYS[4], KEYS[5], KEYS[6], KEYS[7], KEYS[8]
-local now_given, prefix = ARGV[1], ARGV[2]
-local sent = { unpack(ARGV, 3) }
+-- REPLAY   the same answer and nothing more: the record keeps the token that settled it. Once the job was claimed again
+--          (a retry, seconds later) the answer is "lost", which tells the worker as little
+local now_given, sent = ARGV[1], ARGV
 
+local TOTAL_OF = { completed = "completed", retry = "retried", failed = "failed", deferred = "deferred", released = "released" }
 local now = clock(now_given)
-local groups, ids, keys, details = {}, {}, {}, {}
-local n, from = 0, 1
-while from < #sent do
-  local list, told = sent[from + 3], tonumber(sent[from + 4])
-  local group = { outcome = sent[from], token = sent[from + 1], delay_ms = sent[from + 2], next = {}, first = n + 1 }
-  local at = 1
-  while at do
-    local space = find(list, " ", at, true)
-    n = n + 1
-    ids[n] = sub(list, at, space and space - 1)
-    keys[n] = prefix .. ids[n]
-    at = space and space + 1
-  end
-  for i = 1, told do details[group.first + i - 1] = sent[from + 4 + i] end
-  group.last, groups[#groups + 1] = n, group
-  from = from + 5 + told
-end
+local groups, ids = read_groups(sent, 2)
+local keys = {}
+for i = 1, #ids do keys[i] = job .. ids[i] end
 
-local ended, settled, writes, totals, answers = {}, {}, {}, {}, {}
-local done, dead, due, back = {}, {}, {}, {}
+local answers, ended, settled, writes, totals, count = {}, {}, {}, {}, {}, 0
+local zsets, back = { [completed] = {}, [failed] = {}, [scheduled] = {} }, {}
+local zset_of = { completed = completed, failed = failed, retry = scheduled, deferred = scheduled }
 
-local function put(list, a, b)
-  local n = #list
-  list[n + 1], list[n + 2] = a, b
-end
-
--- What an attempt's end makes of a job's state: worked out once for all of a group that were claimed together.
-local function next_of(group, state)
-  local changes = { status = group.outcome, finished_at = now }
-  if group.outcome == "retry" then
-    local run_at = plus(now, group.delay_ms)
-    changes = { status = "pending", retries = state.retries + 1, run_at = run_at, started_at = false, progress = false }
-  elseif group.outcome == "released" then
-    changes = { status = "pending", run_at = now, started_at = false, progress = false }
-  end
-  group.next[state] = { head = head_of(changed(state, changes)), run_at = changes.run_at }
-  return group.next[state]
-end
-
-local apply = {
-  completed = function(id, text, body, _, next, result)
-    local n = #done
-    done[n + 1], done[n + 2] = now, id
-    if result and result ~= "" then put(writes, prefix .. id .. ":result", result) end
-    return next.head .. sub(text, body)
-  end,
-  retry = function(id, text, body, state, next, error)
-    put(due, next.run_at, id)
-    return remember(next.head, text, body, entry_of(state, now, "failed", error))
-  end,
-  failed = function(id, text, body, state, next, error)
-    put(dead, now, id)
-    return remember(next.head, text, body, entry_of(state, now, "failed", error))
-  end,
-  released = function(id, text, body, _, next)
-    local list = ready[priority_of(text, body)] or ready.normal
-    back[list] = back[list] or {}
-    table.insert(back[list], 1, id) -- so that the batch's first is the list's first again
-    return next.head .. sub(text, body)
-  end,
-}
-local total_of = { completed = "completed", retry = "retried", failed = "failed", released = "released" }
-
-local texts, count = redis.call("MGET", unpack(keys)), 0
+local texts = redis.call("MGET", unpack(keys))
 for _, group in ipairs(groups) do
-  local token, next, transit, before = group.token, group.next, apply[group.outcome], count
+  local token, next, before, zset = group.token, group.next, count, zsets[zset_of[group.outcome] or ""]
   for i = group.first, group.last do
     local id, text = ids[i], texts[i]
     local state, body = parse(text)
     if not state or state.token ~= token then
-      put(answers, tostring(i), state and state.status == "cancelled" and "cancelled" or "lost")
+      answers[#answers + 1], answers[#answers + 2] = tostring(i), state and state.status == "cancelled" and "cancelled" or "lost"
     elseif state.status == "processing" and not settled[id] then
       settled[id] = true
-      local record = transit(id, text, body, state, next[state] or next_of(group, state), details[i])
-      local n = #writes
+      local after = next[state] or next_of(group, state, now)
+      local at = group.details + (i - group.first) * group.detail_count
+      if group.detail_count > 0 then write_details(writes, group, sent, at, id, text, body) end
+      local n, record = #writes, nil
+      if after.entry then
+        local error = group.detail_count > 0 and sent[at] or ""
+        record = remember(after.head, text, body, after.entry .. error .. "}")
+      else
+        record = after.head .. sub(text, body)
+      end
       writes[n + 1], writes[n + 2] = keys[i], record
+      if zset then
+        n = #zset
+        zset[n + 1], zset[n + 2] = after.run_at or now, id
+      else
+        local list = list_of(text, body)
+        back[list] = back[list] or {}
+        table.insert(back[list], 1, id) -- so that the batch's first is the list's first again
+      end
       count = count + 1
       ended[count] = id
     end
@@ -110,13 +65,13 @@ for _, group in ipairs(groups) do
   if count > before then totals[group.outcome] = (totals[group.outcome] or 0) + count - before end
 end
 
-if #ended > 0 then
-  if #done > 0 then grow(leases, "ZADD", completed, unpack(done)) end
-  if #dead > 0 then grow(leases, "ZADD", failed, unpack(dead)) end
-  if #due > 0 then grow(leases, "ZADD", scheduled, unpack(due)) end
+if count > 0 then
+  for zset, members in pairs(zsets) do
+    if #members > 0 then grow(leases, "ZADD", zset, unpack(members)) end
+  end
   for list, ids_back in pairs(back) do grow(leases, "RPUSH", list, unpack(ids_back)) end
-  grow(leases, "MSET", unpack(writes))
+  for i = 1, #writes, 4000 do grow(leases, "MSET", unpack(writes, i, math.min(i + 3999, #writes))) end
   redis.call("ZREM", leases, unpack(ended))
-  for outcome, n in pairs(totals) do redis.call("HINCRBY", counters, total_of[outcome], n) end
+  for outcome, n in pairs(totals) do redis.call("HINCRBY", counters, TOTAL_OF[outcome], n) end
 end
 return answers

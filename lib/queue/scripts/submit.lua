@@ -1,33 +1,32 @@
 -- submit: accept one or many jobs, all or none, and say whether a worker must be woken for them.
 --
--- KEYS[1] high       list    ready ids of priority high
--- KEYS[2] normal     list    ready ids of priority normal
--- KEYS[3] low        list    ready ids of priority low
--- KEYS[4] scheduled  zset    job id -> when it may run (ms)
--- KEYS[5] wake       string  a wake-up is in flight
+-- KEYS[1] queue      string  the stem of all keys; from it:
+--         high       list    ready ids of priority high
+--         normal     list    ready ids of priority normal
+--         low        list    ready ids of priority low
+--         scheduled  zset    job id -> when it may run (ms)
+--         wake       string  a wake-up is in flight
+--         job        string  job .. id is the key of a record
+--         PAYLOAD    string  job .. id .. PAYLOAD is the key of a payload that does not lie in the record
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock, read only when a job is delayed
--- ARGV[2] prefix     string  job key = prefix .. id
--- ARGV[3] wakeMs     int     how long a wake-up may be in flight
--- ARGV[4] soonMs     int     a job due within this wakes a worker, which then waits for it
--- ARGV[5..] jobs     string  id, record as of a job that may run at once, place (its priority; where it is delayed, a space
---                            and "+ms" from now or "ms" an instant), payload ("" none) …
+-- ARGV[2] wakeMs     int     how long a wake-up may be in flight
+-- ARGV[3] soonMs     int     a job due within this wakes a worker, which then waits for it
+-- ARGV[4..] jobs     string  id, record as of a job that may run at once, place (its priority; where it is delayed, a space
+--                            and "+ms" from now or "ms" an instant), payload ("" none, or in the record) …
 --
 -- MOVES    nothing -> pending
 -- RETURNS  {"accepted", wake} or {"exists", wake, record …} ("" for an id that has none); wake 1: invoke a worker
 -- COSTS    2 to 5: MSETNX, LPUSH a priority, SET where a list was empty, TIME and ZADD where a job is delayed
 -- REPLAY   changes nothing: MSETNX refuses. Answers "exists" with the records; the caller knows its own by the id.
 --          Wakes again while the flag is its own, or gone though a job still waits: the first answer was lost too long ago
-local ready = { high = KEYS[1], normal = KEYS[2], low = KEYS[3] }
-local scheduled, wake = KEYS[4], KEYS[5]
-local now_given, prefix, wake_ms, soon_ms = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
-local jobs = { unpack(ARGV, 5) }
+local now_given, wake_ms, soon_ms, jobs = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV
 
-local first_id = jobs[1]
-local now
+local ready = { high = high, normal = normal, low = low }
+local first_id, now = jobs[4], nil
 local writes, record_keys, due, pushes, soon = {}, {}, {}, {}, false
-for i = 1, #jobs, 4 do
+for i = 4, #jobs, 4 do
   local id, record, place, payload = jobs[i], jobs[i + 1], jobs[i + 2], jobs[i + 3]
-  local key, list, run_at = prefix .. id, ready[place], nil
+  local key, list, run_at = job .. id, ready[place], nil
   if not list then
     local priority, when = place:match("^(%l+) (.+)$")
     list, now = ready[priority], now or clock(now_given)
@@ -35,8 +34,7 @@ for i = 1, #jobs, 4 do
     if tonumber(run_at) <= tonumber(now) then run_at = nil end
   end
   if run_at then
-    due[#due + 1] = run_at
-    due[#due + 1] = id
+    due[#due + 1], due[#due + 2] = run_at, id
     soon = soon or tonumber(run_at) - tonumber(now) <= soon_ms
     local state, body = parse(record)
     record = head_of(changed(state, { run_at = run_at })) .. record:sub(body)
@@ -45,12 +43,8 @@ for i = 1, #jobs, 4 do
     table.insert(pushes[list], id)
   end
   record_keys[#record_keys + 1] = key
-  writes[#writes + 1] = key
-  writes[#writes + 1] = record
-  if payload ~= "" then
-    writes[#writes + 1] = key .. ":payload"
-    writes[#writes + 1] = payload
-  end
+  writes[#writes + 1], writes[#writes + 2] = key, record
+  if payload ~= "" then writes[#writes + 1], writes[#writes + 2] = key .. PAYLOAD, payload end
 end
 
 if redis.call("MSETNX", unpack(writes)) == 0 then

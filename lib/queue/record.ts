@@ -1,0 +1,180 @@
+import {
+  type Attempt,
+  type Job,
+  type NewJob,
+  OUTCOMES,
+  PRIORITIES,
+  type Priority,
+  STATUSES,
+  type Status,
+} from "./job.ts";
+
+/** The format that this version writes, and the only one that it reads. */
+const FORMAT = 1;
+
+/** A payload up to this lies in its job's record; a larger one has a key of its own. Measured: docs/data.md. */
+export const INLINE_BYTES = 1_024;
+
+/** A record as it stands in Redis, snake_case. Fields that are not named here belong to a later version, and stay. */
+interface JobRecord {
+  v: typeof FORMAT;
+  status: Status;
+  retries: number;
+  run_at?: number;
+  started_at?: number;
+  finished_at?: number;
+  token?: string;
+  redrive?: string;
+  progress?: number;
+  note?: string;
+  job_id: string;
+  /** Of a payload that has a key of its own. */
+  payload_bytes?: number;
+  task: string;
+  /** Absent: normal. It is that of nearly every job, and its 20 bytes are a size class of Redis' memory. */
+  priority?: Priority;
+  max_retries: number;
+  created_at: number;
+  fingerprint?: string;
+  traceparent?: string;
+  /** JSON text. */
+  payload?: string;
+  attempts?: AttemptRecord[];
+}
+
+interface AttemptRecord {
+  attempt: number;
+  outcome: Attempt["outcome"];
+  started_at: number;
+  ended_at: number;
+  worker: string;
+  error?: string;
+  message?: string;
+}
+
+type Check = (value: unknown) => boolean;
+type Shape<T> = { [field in keyof T]-?: Check };
+
+const isText: Check = (value) => typeof value === "string";
+const isNumber: Check = (value) => typeof value === "number";
+const oneOf = (words: readonly unknown[]) => (value: unknown) => words.includes(value);
+const optional = (check: Check) => (value: unknown) => value === undefined || check(value);
+
+// By hand and not with zod: a claim reads a hundred records, and schemas were a microsecond of the eight that a job costs.
+const ATTEMPT = Object.entries({
+  attempt: isNumber,
+  outcome: oneOf(OUTCOMES),
+  started_at: isNumber,
+  ended_at: isNumber,
+  worker: isText,
+  error: optional(isText),
+  message: optional(isText),
+} satisfies Shape<AttemptRecord>);
+const RECORD = Object.entries({
+  v: oneOf([FORMAT]),
+  status: oneOf(STATUSES),
+  retries: isNumber,
+  run_at: optional(isNumber),
+  started_at: optional(isNumber),
+  finished_at: optional(isNumber),
+  token: optional(isText),
+  redrive: optional(isText),
+  progress: optional(isNumber),
+  note: optional(isText),
+  job_id: isText,
+  payload_bytes: optional(isNumber),
+  task: isText,
+  priority: optional(oneOf(PRIORITIES)),
+  max_retries: isNumber,
+  created_at: isNumber,
+  fingerprint: optional(isText),
+  traceparent: optional(isText),
+  payload: optional(isText),
+  attempts: optional((value) => Array.isArray(value) && value.every((each) => fits(ATTEMPT, each))),
+} satisfies Shape<JobRecord>);
+
+function fits(shape: [string, Check][], value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  for (const [field, check] of shape) if (!check((value as Record<string, unknown>)[field])) return false;
+  return true;
+}
+
+/** The record of a job that may run at once (scripts/parts/state.lua). */
+export function recordOf(job: NewJob): string {
+  const inline = isInline(job.payload);
+  return JSON.stringify({
+    v: FORMAT,
+    status: "pending",
+    retries: 0,
+    job_id: job.id,
+    payload_bytes: inline ? undefined : Buffer.byteLength(job.payload ?? ""), // looked for in this place
+    task: job.task,
+    priority: job.priority === "normal" ? undefined : job.priority,
+    max_retries: job.maxRetries,
+    created_at: job.createdAt,
+    fingerprint: job.fingerprint,
+    traceparent: job.traceparent,
+    payload: inline ? job.payload : undefined,
+  });
+}
+
+/** Does the payload lie in the record? True also where there is none. */
+export function isInline(payload: string | undefined): boolean {
+  return payload === undefined || Buffer.byteLength(payload) <= INLINE_BYTES;
+}
+
+/** Undefined where the text is no record of this format: evicted, or written by somebody else. */
+export function parseJob(text: string | null | undefined): Job | undefined {
+  return parseRecord(text)?.job;
+}
+
+/** The same, with the payload as JSON text where it lies in the record. */
+export function parseRecord(text: string | null | undefined): { job: Job; payload?: string } | undefined {
+  if (!text) return undefined;
+  let record: JobRecord;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (!fits(RECORD, value)) return undefined;
+    record = value as JobRecord;
+  } catch {
+    return undefined;
+  }
+  const job = jobOf(record);
+  return record.payload === undefined ? { job } : { job, payload: record.payload };
+}
+
+function jobOf(record: JobRecord): Job {
+  const { payload } = record;
+  return {
+    id: record.job_id,
+    task: record.task,
+    priority: record.priority ?? "normal",
+    status: record.status,
+    retries: record.retries,
+    maxRetries: record.max_retries,
+    createdAt: record.created_at,
+    runAt: record.run_at,
+    startedAt: record.started_at,
+    finishedAt: record.finished_at,
+    token: record.token,
+    redrive: record.redrive,
+    progress: record.progress,
+    note: record.note,
+    payloadBytes: payload === undefined ? record.payload_bytes : Buffer.byteLength(payload),
+    fingerprint: record.fingerprint,
+    traceparent: record.traceparent,
+    attempts: [...(record.attempts ?? []).map(attemptOf), ...completedAttempt(record)],
+  };
+}
+
+function attemptOf({ attempt, outcome, started_at, ended_at, worker, error, message }: AttemptRecord): Attempt {
+  const end = { attempt, outcome, startedAt: started_at, endedAt: ended_at, worker };
+  return error === undefined && message === undefined ? end : { ...end, error, message };
+}
+
+/** What the entry of an attempt that completed would say is in the head already: the record does without. */
+function completedAttempt({ status, retries, started_at, finished_at, token = "" }: JobRecord): Attempt[] {
+  if (status !== "completed" || started_at === undefined || finished_at === undefined) return [];
+  const worker = token.replace(/\.[^.]*$/, "");
+  return [{ attempt: retries + 1, outcome: "completed", startedAt: started_at, endedAt: finished_at, worker }];
+}

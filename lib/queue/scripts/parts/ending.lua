@@ -1,0 +1,58 @@
+-- ending: what the end of an attempt makes of its job.
+--
+-- USES  job          string  job .. id is the key of a record
+--       RESULT       string  job .. id .. RESULT is the key of a result
+--       ERROR        string  the same for the newest error, whole
+--       FIRST_ERROR  string  the same for the first error, whole
+--       LOG          string  the same for the last log lines
+
+-- What details an ending of each outcome has, in order: the suffix of the key that keeps it as it is. `false`: the error's
+-- name and first line, '' or ',"error":…,"message":…', for the history.
+local DETAILS = {
+  completed = { RESULT, LOG },
+  retry = { false, ERROR, LOG },
+  failed = { false, ERROR, LOG },
+  deferred = { LOG },
+  released = {},
+}
+
+-- The changes to a job's state, by outcome. `state` is the one that it had.
+local CHANGES = {
+  completed = function(_, group, now)
+    return { status = "completed", finished_at = now, started_at = group.started_at or nil }
+  end,
+  retry = function(state, group, now)
+    local run_at = plus(now, group.delay_ms)
+    return { status = "pending", retries = state.retries + 1, run_at = run_at, started_at = false, progress = false }
+  end,
+  failed = function(_, group, now)
+    return { status = "failed", finished_at = now, started_at = group.started_at or nil }
+  end,
+  deferred = function(_, group, now)
+    return { status = "pending", run_at = plus(now, group.delay_ms), started_at = false, progress = false }
+  end,
+  released = function(_, _, now) return { status = "pending", run_at = now, started_at = false, progress = false } end,
+}
+
+-- The next head, when the job may run, and the entry of its history, still open: worked out once for all jobs of a group
+-- that were claimed together, and kept in the group.
+local function next_of(group, state, now)
+  local changes, entry = CHANGES[group.outcome](state, group, now), nil
+  if DETAILS[group.outcome][1] == false then entry = entry_of(state, now, "failed", group.started_at) end
+  group.next[state] = { head = head_of(changed(state, changes)), run_at = changes.run_at, entry = entry }
+  return group.next[state]
+end
+
+-- Adds to `writes` (key, value …) what an ending tells beside its record. `at` is where its details begin in `sent`.
+local function write_details(writes, group, sent, at, id, text, body)
+  local n = #writes
+  for i, suffix in ipairs(DETAILS[group.outcome]) do
+    local value = i <= group.detail_count and suffix and sent[at + i - 1] or ""
+    if value ~= "" then
+      writes[n + 1], writes[n + 2], n = job .. id .. suffix, value, n + 2
+      if suffix == ERROR and not find(text, '"outcome":"failed"', body, true) then -- the first, as far as its history goes
+        writes[n + 1], writes[n + 2], n = job .. id .. FIRST_ERROR, value, n + 2
+      end
+    end
+  end
+end

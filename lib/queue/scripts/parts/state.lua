@@ -1,0 +1,64 @@
+-- state: read and write the head of a job's record, without decoding what a user wrote.
+--
+-- A record is one flat JSON object in two parts. The head, from "v" (the format, 1) up to "job_id", is the job's state: our
+-- own words and numbers, written by scripts alone (after the submit), always as a whole. The body, from "job_id" on, is what
+-- the job is; it ends with the history (history.lua).
+--
+-- Searching for a key as raw bytes ("retries":) is safe: inside a JSON string every quote has a backslash before it. That is
+-- why a payload in the record is a JSON string.
+
+-- Called for each job of a batch: a local is found sooner than a method.
+local byte, find, sub = string.byte, string.find, string.sub
+
+-- A head, read. Its fields stand in the order in which `head_of` writes them, so each is looked for just where it may be.
+local function read_head(head)
+  local status, retries, from = head:match('^{"v":1,"status":"(%l+)","retries":(%d+),()')
+  if not status then return nil end
+  local state = { status = status, retries = tonumber(retries) }
+  local function take(field, pattern)
+    local value, after = head:match(pattern, from)
+    if value then state[field], from = value, after end
+  end
+  take("run_at", '^"run_at":(%d+),()')
+  take("started_at", '^"started_at":(%d+),()')
+  take("finished_at", '^"finished_at":(%d+),()')
+  take("token", '^"token":"([^"]+)",()')
+  take("redrive", '^"redrive":"([^"]+)",()')
+  if from <= #head then state.progress = head:sub(from) end
+  return state
+end
+
+-- Every string that Lua makes is hashed, which is most of what a script costs. The jobs of a batch mostly have the same
+-- head, for they were claimed together: that one is compared, which makes no string, and read once.
+local last_head, last_state, last_body
+
+-- A record's state, shared by all that have the same head (so never changed: a transition makes another one), and where
+-- its body begins. nil when the text is no record of format 1 (evicted, somebody else's value, or of another version):
+-- callers pass over such a job.
+local function parse(text)
+  if not text or byte(text, -1) ~= 125 then return nil end
+  if last_head and find(text, last_head, 1, true) == 1 then return last_state, last_body end
+  local body, ending = text:find('"job_id":', 1, true)
+  local state = body and read_head(text:sub(1, body - 1))
+  if not state then return nil end
+  last_head, last_state, last_body = text:sub(1, ending), state, body
+  return state, body
+end
+
+local function head_of(state)
+  local head = '{"v":1,"status":"' .. state.status .. '","retries":' .. state.retries .. ","
+  if state.run_at then head = head .. '"run_at":' .. state.run_at .. "," end
+  if state.started_at then head = head .. '"started_at":' .. state.started_at .. "," end
+  if state.finished_at then head = head .. '"finished_at":' .. state.finished_at .. "," end
+  if state.token then head = head .. '"token":"' .. state.token .. '",' end
+  if state.redrive then head = head .. '"redrive":"' .. state.redrive .. '",' end
+  return head .. (state.progress or "")
+end
+
+-- A state with some fields changed; false takes a field away.
+local function changed(state, changes)
+  local after = {}
+  for field, value in pairs(state) do after[field] = value end
+  for field, value in pairs(changes) do after[field] = value end
+  return after
+end
