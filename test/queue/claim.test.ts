@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { listJobs } from "../../lib/queue/listing.ts";
 import { job, jobOf, record, START, useRedis } from "../support/redis.ts";
 import { claim, completed, released, running, settle } from "../support/verbs.ts";
 
@@ -195,4 +196,35 @@ it("a claim takes no job that runs, waits for its time or has finished, though i
   await redis.redis.lpush(keys.high, a.id, c.id);
   expect(await claim(queue, { token: "w.2" })).toMatchObject({ jobs: [], missing: [a.id, c.id] });
   expect(await store.all()).toEqual({ ...before, counters: { ...before.counters, missing: 2 } });
+});
+
+it("a payload within the record counts once for the byte budget", async () => {
+  const { queue } = redis.queue();
+  // Each has more than 4 MB / 1,000 of record: 4,194,304 bytes hold 906 of them, and would hold 8,000 of empty ones.
+  const task = "t".repeat(4_000);
+  const jobs = Array.from({ length: 1_000 }, () => job({ task, payload: JSON.stringify("x".repeat(400)) }));
+  for (let i = 0; i < jobs.length; i += 100) await queue.submit(jobs.slice(i, i + 100));
+  const size = JSON.stringify(record(jobs[0]!)).length;
+  const claimed = await claim(queue, { count: 1_000 });
+  expect(claimed.jobs).toHaveLength(Math.floor((4 * 1024 * 1024) / size));
+  expect(claimed.jobs[0]!.payload).toBe(jobs[0]!.payload);
+});
+
+it("members of the schedule that are no jobs stay where they are, due or not, and nobody reports them", async () => {
+  const { queue, store, keys } = redis.queue();
+  const [due, later] = [job({ when: { delayMs: 1_000 } }), job({ when: { delayMs: 9_000 } })];
+  await queue.submit([due, later]);
+  const others = { "cron:nightly": START, "resume:send_email": START + 1_500, "cron:hourly": START + 5_000 };
+  for (const [member, score] of Object.entries(others)) await redis.redis.zadd(keys.scheduled, { score, member });
+  redis.clock.now += 2_000;
+  const claimed = await claim(queue);
+  expect(claimed).toMatchObject({ jobs: [{ job: { id: due.id } }], missing: [], claimAgainAt: START + 9_000 });
+  const { scheduled, counters } = await store.all();
+  expect({ scheduled, counters }).toEqual({ scheduled: { ...others, [later.id]: START + 9_000 }, counters: undefined });
+  expect(await listJobs(redis.redis, keys, { status: "pending", limit: 10 })).toMatchObject({
+    jobs: [{ id: later.id }],
+  });
+  await queue.stats();
+  await queue.trim();
+  expect((await store.all()).scheduled).toEqual(scheduled);
 });

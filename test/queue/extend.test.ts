@@ -83,3 +83,18 @@ it("a batch tells of each lease what became of it, and changes only what is held
     records: { ...before.records, [a.id]: record(a, { ...held, progress: 1 }) },
   });
 });
+
+it("an attempt that began after its claim is told once, with its lease, and the record keeps that", async () => {
+  const { queue, store } = redis.queue();
+  const a = job();
+  await running(queue, [a]);
+  const startedAt = START + 700;
+  await extend(queue, { id: a.id, token: "w.1", startedAt, progress: { percent: 5 } });
+  expect(await store.record(a.id)).toEqual(record(a, { ...held, started_at: startedAt, progress: 5 }));
+  await extend(queue, { id: a.id, token: "w.1", startedAt: START + 800 });
+  expect(await store.record(a.id)).toEqual(record(a, { ...held, started_at: START + 800, progress: 5 }));
+  const told = await redis.commandsOf(() => extend(queue, { id: a.id, token: "w.1", startedAt: START + 800 }));
+  expect(told).not.toHaveProperty("mset");
+  await settle(queue, completed(a));
+  expect(await store.record(a.id)).toMatchObject({ status: "completed", started_at: START + 800 });
+});

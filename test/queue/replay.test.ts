@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
 import type { NewJob } from "../../lib/queue/job.ts";
 import type { Keys } from "../../lib/queue/keys.ts";
-import type { Queue } from "../../lib/queue/queue.ts";
-import { job, useRedis } from "../support/redis.ts";
+import type { Ending, Queue } from "../../lib/queue/queue.ts";
+import { job, START, useRedis } from "../support/redis.ts";
 import type { SCRIPTS } from "../support/scripts.ts";
 import type { Contents } from "../support/store.ts";
-import { claim, completed, extend, failed, released, retry, running, settle } from "../support/verbs.ts";
+import { claim, completed, deferred, extend, failed, released, retry, running, settle } from "../support/verbs.ts";
 
 const redis = useRedis();
 const LEASE_MS = 30_000;
@@ -177,6 +177,34 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
       ],
     },
     {
+      name: "as deferred",
+      arrange: [claimed],
+      call: (queue) => settle(queue, deferred(a)),
+      first: ["settled"],
+      again: [
+        { answer: ["settled"] },
+        { after: "it was claimed anew", events: [move(1_000), claimedBy("v")], answer: ["lost"] },
+        { after: "it was cancelled", events: [cancelled], answer: ["cancelled"] },
+      ],
+    },
+    {
+      name: "as completed with all that it may tell",
+      arrange: [claimed],
+      call: (queue) => settle(queue, { ...completed(a, "1"), startedAt: START + 5, log: "[]" } as Ending),
+      first: ["settled"],
+      again: [
+        { answer: ["settled"] },
+        { after: "it was cancelled too late", events: [cancelled], answer: ["settled"] },
+      ],
+    },
+    {
+      name: "as failed, with the error whole",
+      arrange: [claimed],
+      call: (queue) => settle(queue, { ...failed(a), startedAt: START + 5, whole: "{}", log: "[]" } as Ending),
+      first: ["settled"],
+      again: [{ answer: ["settled"] }, { after: "it was redriven", events: [redriven], answer: ["lost"] }],
+    },
+    {
       name: "as failed",
       arrange: [claimed],
       call: (queue) => settle(queue, failed(a)),
@@ -222,6 +250,16 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
     },
   ],
   extend: [
+    {
+      name: "with a start",
+      arrange: [claimed],
+      call: (queue) => extend(queue, { id: a.id, token: "w.1", startedAt: START + 5 }),
+      first: ["held"],
+      again: [
+        { answer: ["held"] },
+        { after: "it was deferred", events: [(queue) => settle(queue, deferred(a))], answer: ["lost"] },
+      ],
+    },
     {
       name: "with progress",
       arrange: [claimed],

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
+import type { Ending } from "../../lib/queue/queue.ts";
 import { job, record, START, useRedis } from "../support/redis.ts";
-import { claim, completed, failed, released, retry, running, settle } from "../support/verbs.ts";
+import { claim, completed, deferred, failed, released, retry, running, settle } from "../support/verbs.ts";
 
 const redis = useRedis();
 const ENDED = START + 500;
@@ -147,4 +148,97 @@ it("an attempt named twice in one batch ends once, by the first word", async () 
   expect(await settle(queue, completed(a, "1"), failed(a))).toEqual(["settled", "settled"]);
   const { completed: done, failed: dead, results } = await store.all();
   expect({ done, dead, results }).toEqual({ done: { [a.id]: START }, dead: undefined, results: { [a.id]: "1" } });
+});
+
+it("a deferred job waits for its time, its attempt unspent and its history as it was", async () => {
+  const { queue, store } = redis.queue();
+  const [a, b] = [job(), job()];
+  await running(queue, [a, b]);
+  redis.clock.now = ENDED;
+  const endings = [deferred(a, 2_000), { ...deferred(b, 0), log: '["later"]' } as Ending];
+  expect(await settle(queue, ...endings)).toEqual(["settled", "settled"]);
+  expect(await store.all()).toEqual({
+    scheduled: { [a.id]: ENDED + 2_000, [b.id]: ENDED },
+    claims: { "w.1": `${a.id} ${b.id}` },
+    counters: { deferred: 2 },
+    records: {
+      [a.id]: record(a, { run_at: ENDED + 2_000, token: "w.1" }),
+      [b.id]: record(b, { run_at: ENDED, token: "w.1" }),
+    },
+    logs: { [b.id]: '["later"]' },
+  });
+});
+
+it("an attempt that began after its claim says so, in the record and in the history", async () => {
+  const { queue, store } = redis.queue();
+  const [a, b, c, d] = [job(), job(), job(), job()];
+  await running(queue, [a, b, c, d]);
+  redis.clock.now = ENDED;
+  const began = START + 200;
+  const late = [completed(a), retry(b, 0), failed(c)].map((each) => ({ ...each, startedAt: began }) as Ending);
+  await settle(queue, ...late, { ...completed(d), startedAt: Number.NaN } as Ending);
+  const { records } = await store.all();
+  const then = { ...boom, started_at: began };
+  expect(records).toEqual({
+    [a.id]: record(a, { status: "completed", started_at: began, finished_at: ENDED, token: "w.1" }),
+    [b.id]: record(b, { retries: 1, run_at: ENDED, token: "w.1", attempts: [then] }),
+    [c.id]: record(c, { status: "failed", started_at: began, finished_at: ENDED, token: "w.1", attempts: [then] }),
+    [d.id]: record(d, { status: "completed", started_at: START, finished_at: ENDED, token: "w.1" }),
+  });
+  expect((await queue.status(a.id))?.job.attempts).toMatchObject([{ startedAt: began, endedAt: ENDED }]);
+});
+
+it("endings that differ in their start alone are told apart", async () => {
+  const { queue, store } = redis.queue();
+  const jobs = [job(), job(), job()];
+  await running(queue, jobs);
+  const starts = [START + 1, undefined, START + 2];
+  await settle(queue, ...jobs.map((each, i): Ending => ({ ...completed(each), startedAt: starts[i] }) as Ending));
+  const found = await Promise.all(jobs.map(({ id }) => store.record(id)));
+  expect(found.map((each) => each?.started_at)).toEqual([START + 1, START, START + 2]);
+});
+
+it("the newest error and the first one are kept whole, and so are the last log lines, also when it is put back", async () => {
+  const { queue, store } = redis.queue();
+  const a = job({ maxRetries: 1 });
+  await queue.submit([a]);
+  const fail = async (n: number, outcome: typeof retry | typeof failed) => {
+    await claim(queue, { token: `w.${n}` });
+    const told = { whole: `{"n":${n}}`, log: `["${n}"]` };
+    const ending = outcome === retry ? retry(a, 0, `w.${n}`) : failed(a, `w.${n}`);
+    expect(await settle(queue, { ...ending, ...told } as Ending)).toEqual(["settled"]);
+    redis.clock.now += 1;
+  };
+  await fail(1, retry);
+  await fail(2, failed);
+  expect(await queue.redrive(a.id)).toMatchObject({ outcome: "redriven" });
+  await fail(3, failed);
+  expect(await queue.status(a.id)).toMatchObject({ error: '{"n":3}', firstError: '{"n":1}', log: '["3"]' });
+  const { errors, firstErrors, logs } = await store.all();
+  expect({ errors, firstErrors, logs }).toEqual({
+    ...{ errors: { [a.id]: '{"n":3}' }, firstErrors: { [a.id]: '{"n":1}' }, logs: { [a.id]: '["3"]' } },
+  });
+});
+
+it("a crash and a cancelling write no whole error, and the next failure is the first", async () => {
+  const { queue, store } = redis.queue();
+  const [a, b] = [job(), job()];
+  await running(queue, [a, b]);
+  await queue.cancel(b.id);
+  redis.clock.now += 30_000;
+  await claim(queue, { token: "v.1" });
+  expect(await store.all()).not.toHaveProperty("errors");
+  await settle(queue, { ...failed(a, "v.1"), whole: '"whole"' } as Ending);
+  expect(await queue.status(a.id)).toMatchObject({ error: '"whole"', firstError: '"whole"' });
+});
+
+it("a thousand attempts that fail at once, with all that they tell, are settled in one call", async () => {
+  const { queue, store } = redis.queue();
+  const jobs = Array.from({ length: 1_000 }, () => job());
+  await queue.submit(jobs);
+  await claim(queue, { count: 1_000 });
+  const endings = jobs.map((each) => ({ ...failed(each), whole: "{}", log: "[]" }) as Ending);
+  expect(new Set(await settle(queue, ...endings))).toEqual(new Set(["settled"]));
+  const { errors, firstErrors, logs, failed: dead } = await store.all();
+  for (const each of [errors, firstErrors, logs, dead]) expect(Object.keys(each!)).toHaveLength(1_000);
 });

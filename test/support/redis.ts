@@ -107,7 +107,7 @@ export interface StoredAttempt {
 }
 
 /** A payload of more bytes than this has a key of its own. */
-export const INLINE_BYTES = 1_024;
+export const INLINE_BYTES = 512;
 
 /** The record of a job as it stands in Redis: as submitted, but for what is given. */
 export function record(of: NewJob, more: Partial<StoredRecord> = {}): StoredRecord {
