@@ -2,10 +2,11 @@ import { readConfig } from "../../lib/config.ts";
 import { Queue, type Step, type Stepped } from "../../lib/queue/queue.ts";
 import { connectRedis } from "../../lib/redis.ts";
 import { startService } from "../../lib/service.ts";
+import { indexTasks } from "../../lib/tasks.ts";
 import { createWorkerApp } from "../../lib/worker-app.ts";
-import { tasks } from "../../tasks/index.ts";
+import { call } from "./tasks.ts";
 
-/** `bin/worker.ts` that ends, as by a crash, at the place that CRASH_AT names. */
+/** A worker that ends, as by a crash, at the place that CRASH_AT names. */
 const at = process.env.CRASH_AT;
 function crash(place: string, there = true): void {
   if (there && place === at) process.exit(86);
@@ -22,15 +23,11 @@ class CrashingQueue extends Queue {
   }
 }
 
-const crashing = new Map(
-  [...tasks].map(([name, task]) => {
-    const run: typeof task.run = (context) => {
-      crash("during the run");
-      return task.run(context);
-    };
-    return [name, { ...task, run }];
-  }),
-);
+const run: typeof call.run = (context) => {
+  crash("during the run");
+  return call.run(context);
+};
+const crashing = indexTasks([{ ...call, run }]);
 
 const app = createWorkerApp(readConfig());
 const queue = new CrashingQueue(connectRedis(app.config.redis), app.config.queue);
