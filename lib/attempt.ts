@@ -1,57 +1,44 @@
 import { safeParse } from "zod/v4/core";
-import { backoffMs, DEFAULT_BACKOFF } from "./backoff.ts";
-import { describe } from "./errors.ts";
+import { failureOf, resultOf, Stopped } from "./outcome.ts";
 import type { ClaimedJob, Ending, Lease } from "./queue/queue.ts";
-import {
-  DEFAULT_TIMEOUT_MS,
-  NeverAgain,
-  RetryAfter,
-  type Task,
-  type TaskContext,
-  type TaskSettings,
-  type Tasks,
-} from "./tasks.ts";
+import { DEFAULT_TIMEOUT_MS, NeverAgain, type Task, type TaskContext, type TaskSettings, type Tasks } from "./tasks.ts";
 import type { Trace } from "./trace.ts";
 
-/** Of a job's payload, and of its result. */
-export const VALUE_BYTES = 256 * 1024;
-
+/** The longest note beside a progress, in characters. */
 const NOTE_CHARACTERS = 500;
-/** Of an error's message. The queue keeps as many; a longer one need not even be logged. */
-const MESSAGE_CHARACTERS = 10_000;
 /** `setTimeout` takes more for 1 ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
-
-/** Why a run was told to stop: the `reason` of its `AbortSignal`. */
-export class Stopped extends Error {
-  override name = "Stopped";
-  readonly why: "timeout" | "cancelled" | "lease_lost" | "released";
-
-  constructor(why: Stopped["why"], message: string) {
-    super(message);
-    this.why = why;
-  }
-}
 
 export interface AttemptEvents {
   ended(attempt: Attempt, ending: Ending): void;
   progressed(): void;
 }
 
+/** When a job was claimed. The first two are `performance.now()`, the last is Redis' clock, all in ms. */
+export interface ClaimedAt {
+  /** The request was sent: no lease that it took began earlier. */
+  sentAt: number;
+  answeredAt: number;
+  redisNow: number;
+}
+
 /**
- * One run of a claimed job. `ended` is called once, with how it ended, unless `drop` came first.
- * A run that ignores its signal is left alone: what it does later changes nothing.
+ * A claimed job, from its claim to its end: first it waits in the worker's buffer, then it runs. `ended` is called once,
+ * with how the run ended, unless `drop` came first. A run that ignores its signal is left alone: what it does later
+ * changes nothing.
  */
 export class Attempt {
   readonly claimed: ClaimedJob;
+  readonly claimedAt: ClaimedAt;
   readonly trace: Trace | undefined;
   /** When its lease was last known to begin, `performance.now()`. */
   leasedAt: number;
-  /** Its place among those that run, and which one it was to begin (`Slots`). */
-  slot = -1;
-  order = -1;
-  readonly #startedAt = performance.now();
-  /** Made when the task asks for its signal: most do not, and it is the dearest part of a short run. */
+  /** When it began, in ms of Redis' clock. The claim's own instant until then. */
+  startedAt: number;
+  #beganAt: number | undefined;
+  /** Redis has been told of `startedAt`, or knows no other. */
+  #startTold = true;
+  /** Made when the task asks for its signal: most do not, and it is the most expensive part of a short run. */
   #abort: AbortController | undefined;
   #stopped: Stopped | undefined;
   #task: Task | undefined;
@@ -59,32 +46,41 @@ export class Attempt {
   #progress: Lease["progress"];
   #events: AttemptEvents | undefined;
 
-  constructor(claimed: ClaimedJob, leasedAt: number, events: AttemptEvents, trace?: Trace) {
+  constructor(claimed: ClaimedJob, claimedAt: ClaimedAt, events: AttemptEvents, trace?: Trace) {
     this.claimed = claimed;
+    this.claimedAt = claimedAt;
+    this.leasedAt = claimedAt.sentAt;
+    this.startedAt = claimed.job.startedAt ?? claimedAt.redisNow;
     this.trace = trace;
-    this.leasedAt = leasedAt;
     this.#events = events;
   }
 
-  get ranMs(): number {
-    return performance.now() - this.#startedAt;
+  get hasBegun(): boolean {
+    return this.#beganAt !== undefined;
   }
 
-  start(tasks: Tasks, settings: TaskSettings): void {
-    const task = tasks.get(this.claimed.job.task);
-    if (!task) {
-      const known = [...tasks.keys()].join(", ");
-      this.#end(
-        this.#failure(undefined, new Error(`this worker has no task "${this.claimed.job.task}"; it has ${known}`)),
-      );
-      return;
-    }
-    this.#task = task;
-    void this.#run(task, settings);
+  /** How long it has been running, in ms. 0 before it begins. */
+  get ranMs(): number {
+    return this.#beganAt === undefined ? 0 : performance.now() - this.#beganAt;
+  }
+
+  /** How long the job had been ready before it began, in ms. The clock of the submit counts too, until a retry. */
+  get waitMs(): number {
+    const { createdAt, runAt = createdAt } = this.claimed.job;
+    return Math.max(0, this.startedAt - runAt);
+  }
+
+  /** Begin. `startedAt` is ms of Redis' clock. */
+  start(tasks: Tasks, settings: TaskSettings, startedAt: number): void {
+    this.#beganAt = performance.now();
+    this.#startTold = startedAt === this.startedAt;
+    this.startedAt = startedAt;
+    this.#task = tasks.get(this.claimed.job.task);
+    void this.#run(tasks, settings).then((ending) => this.#end(ending));
   }
 
   /**
-   * See to its time limit. Apart from `start`, and to be called before anything is waited for: a run that ends in the turn
+   * Watch its time limit. Apart from `start`, and to be called before anything is waited for: a run that ends in the turn
    * of the event loop in which it began needs no timer, which is a good part of what such a run costs.
    */
   watch(): void {
@@ -101,7 +97,7 @@ export class Attempt {
     );
   }
 
-  /** Stop it and say no more of it: its lease is not ours any longer. */
+  /** Stop it and say no more about it: its lease is not ours any longer. */
   drop(why: "cancelled" | "lease_lost"): void {
     this.#events = undefined;
     clearTimeout(this.#timer);
@@ -110,20 +106,24 @@ export class Attempt {
 
   /** Give it back: `released` spends no attempt. With a reason, the attempt failed for that. */
   release(reason?: Error): void {
-    const { id, token } = this.#ids();
-    this.#end(reason ? this.#failure(undefined, reason) : { id, token, outcome: "released" });
+    this.#end(reason ? this.#failure(undefined, reason) : { ...this.#ids(), outcome: "released" });
     this.#stop(new Stopped("released", "the worker must stop; the job will run again"));
   }
 
-  /** The lease to prolong, with the progress made since the last call. */
+  /** The lease to extend, with what has happened since the last call. */
   lease(): Lease {
-    const progress = this.#progress;
+    const news = {
+      ...(this.#startTold ? {} : { startedAt: this.startedAt }),
+      ...(this.#progress ? { progress: this.#progress } : {}),
+    };
+    this.#startTold = true;
     this.#progress = undefined;
-    return { ...this.#ids(), ...(progress ? { progress } : {}) };
+    return { ...this.#ids(), ...news };
   }
 
-  /** What a call that failed should have told is told by a later one, unless there is news. */
-  untold(progress: Lease["progress"]): void {
+  /** What a request that failed should have told is told by a later one, unless there is news. */
+  untold({ startedAt, progress }: Lease): void {
+    if (startedAt !== undefined) this.#startTold = false;
     this.#progress ??= progress;
   }
 
@@ -131,31 +131,25 @@ export class Attempt {
     return this.#progress !== undefined;
   }
 
-  async #run(task: Task, settings: TaskSettings): Promise<void> {
+  async #run(tasks: Tasks, settings: TaskSettings): Promise<Ending> {
     const { job, payload } = this.claimed;
-    let ending: Ending;
+    const task = this.#task;
     try {
+      if (!task) throw new Error(`this worker has no task "${job.task}"; it has ${[...tasks.keys()].join(", ")}`);
       if (payload === undefined && (job.payloadBytes ?? 0) > 0)
         throw new NeverAgain("Redis has lost the payload: is it set to evict keys?");
       const input = safeParse(task.input, payload === undefined ? {} : JSON.parse(payload));
       if (!input.success) throw new Error(`the payload does not fit the task: ${onOneLine(input.error.message)}`);
-      const value: unknown = await task.run(new Context(this, input.data, settings));
-      ending = this.#success(value);
+      return this.#success(await task.run(new Context(this, input.data, settings)));
     } catch (error) {
-      ending = this.#failure(task, error);
+      return this.#failure(task, error);
     }
-    this.#end(ending);
   }
 
   get signal(): AbortSignal {
     this.#abort ??= new AbortController();
     if (this.#stopped) this.#abort.abort(this.#stopped);
     return this.#abort.signal;
-  }
-
-  #stop(why: Stopped): void {
-    this.#stopped ??= why;
-    this.#abort?.abort(why);
   }
 
   note(percent: number, note?: string): void {
@@ -167,20 +161,25 @@ export class Attempt {
     this.#events?.progressed();
   }
 
+  #stop(why: Stopped): void {
+    this.#stopped ??= why;
+    this.#abort?.abort(why);
+  }
+
   #success(value: unknown): Ending {
-    const { id, token } = this.#ids();
-    const result = value === undefined ? undefined : resultOf(value);
-    return result === undefined ? { id, token, outcome: "completed" } : { id, token, outcome: "completed", result };
+    const result = resultOf(value);
+    const ending = { ...this.#ids(), outcome: "completed" as const, ...this.#start() };
+    return result === undefined ? ending : { ...ending, result };
   }
 
   #failure(task: Task | undefined, thrown: unknown): Ending {
-    const { job } = this.claimed;
-    const { error, message, forGood, delayMs: asked } = tell(thrown);
-    const failure = { ...this.#ids(), error, message };
-    if (forGood || job.retries >= job.maxRetries) return { ...failure, outcome: "failed" };
-    const wanted = asked ?? backoffMs({ ...DEFAULT_BACKOFF, ...task?.backoff }, job.retries + 1);
-    const delayMs = Math.max(0, wanted) || 0; // a task can make it NaN
-    return { ...failure, outcome: "retry", delayMs };
+    const { retries, maxRetries } = this.claimed.job;
+    return { ...this.#ids(), ...failureOf(thrown, { retries, maxRetries }, task?.backoff), ...this.#start() };
+  }
+
+  /** Redis is told where it does not know: a job that never waited in the buffer began when it was claimed. */
+  #start() {
+    return this.#startTold ? undefined : { startedAt: this.startedAt };
   }
 
   #end(ending: Ending): void {
@@ -195,9 +194,7 @@ export class Attempt {
   }
 }
 
-/**
- * What a run gets. Most runs ask neither for their signal nor for a way to tell progress, so both are made when asked for.
- */
+/** What a run gets. Most runs ask neither for their signal nor for a way to tell progress, so both are made when asked for. */
 class Context implements TaskContext<unknown> {
   readonly input: unknown;
   readonly job: TaskContext<unknown>["job"];
@@ -225,38 +222,4 @@ class Context implements TaskContext<unknown> {
 /** The history keeps the first line of a message alone. */
 function onOneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, " ");
-}
-
-/** What a failed attempt says. Anything can be thrown: messages of any type, and what throws at every look. */
-function tell(thrown: unknown): { error: string; message: string; forGood: boolean; delayMs?: number } {
-  try {
-    const { name, message } = describe(thrown);
-    return {
-      error: thrown instanceof Stopped && thrown.why === "timeout" ? "Timeout" : String(name),
-      message: String(message).slice(0, MESSAGE_CHARACTERS),
-      forGood: thrown instanceof NeverAgain,
-      ...(thrown instanceof RetryAfter ? { delayMs: thrown.delayMs } : {}),
-    };
-  } catch {
-    return { error: "Error", message: "what was thrown cannot be read", forGood: false };
-  }
-}
-
-/**
- * The result as JSON text, undefined where there is nothing to tell.
- *
- * @throws NeverAgain when JSON cannot hold it: the work is done, and would end so again
- */
-function resultOf(value: unknown): string | undefined {
-  let result: string | undefined;
-  try {
-    result = JSON.stringify(value);
-  } catch (cause) {
-    throw new NeverAgain(`the task ran, but JSON cannot hold its result: ${tell(cause).message}`);
-  }
-  if (result === undefined) return undefined;
-  const bytes = Buffer.byteLength(result);
-  if (bytes > VALUE_BYTES)
-    throw new NeverAgain(`the task ran, but its result has ${bytes} bytes, more than ${VALUE_BYTES}`);
-  return result;
 }

@@ -1,79 +1,83 @@
+import type { Stopping } from "./next-step.ts";
+
 /** How long a worker may go on. */
 export interface Life {
-  /** How much longer this invocation may last. `Infinity` for a process without a deadline. */
+  /** How much longer this invocation may last, in ms. `Infinity` for a process without a deadline. */
   remainingMs(): number;
   /** Aborts when the process was asked to end. */
   shutdown?: AbortSignal;
-  /** How long jobs may go on after `shutdown` before they are released. Default 0. */
+  /** How long jobs may go on after `shutdown` before they are released, in ms. Default 0. */
   graceMs?: number;
   /**
-   * Calls back when a wake-up reaches this worker while it works; false: too late, it claims no more. For a process that
-   * outlives its drains.
+   * Takes the listener to call when a wake-up reaches this worker while it works. It answers false when it is too late,
+   * because the worker claims no more. For a process that outlives its drains.
    */
   onWake?(listener: () => boolean): void;
 }
 
-/** What is left of a worker's life, and what may still be begun in it. All times in ms. */
+/** What is left of a worker's life at one moment. */
+export interface LifeLeft {
+  /** Why a job begun now would probably have to be released; undefined while jobs may begin. */
+  stopping: Stopping | undefined;
+  /** What runs must be given back. */
+  mustRelease: boolean;
+  /** It is too late even for one more request. */
+  isPast: boolean;
+  /** Ms until jobs may no longer begin. */
+  msToStopping: number;
+  /** Ms until what runs must be given back. */
+  msToRelease: number;
+}
+
+const LONGEST_RESERVE_MS = 5_000;
+const SHORTEST_RESERVE_MS = 300;
+
+/** Keeps a worker within its life: when it begins no more jobs, and when it gives back those that run. Times in ms. */
 export class Deadline {
-  readonly shutdown: AbortSignal | undefined;
   readonly #life: Life;
+  readonly #clock: () => number;
   readonly #lifeMs: number;
   /** Kept for settling and releasing before the end. */
   readonly #reserveMs: number;
   #longestRunMs = 0;
-  #shutdownAt = 0;
+  #shutdownAt: number | undefined;
 
-  constructor(life: Life) {
+  /** `clock` gives ms that only grow. */
+  constructor(life: Life, clock: () => number = () => performance.now()) {
     this.#life = life;
-    this.shutdown = life.shutdown;
+    this.#clock = clock;
     this.#lifeMs = life.remainingMs();
-    this.#reserveMs = Math.min(5_000, Math.max(300, this.#lifeMs / 10));
+    this.#reserveMs = Math.min(LONGEST_RESERVE_MS, Math.max(SHORTEST_RESERVE_MS, this.#lifeMs / 10));
   }
 
   noteRun(ms: number): void {
     this.#longestRunMs = Math.max(this.#longestRunMs, ms);
   }
 
-  /** A job begun now would probably have to be released. */
-  get stopsClaiming(): boolean {
-    return this.shuttingDown || this.#life.remainingMs() < this.#reserveMs + this.#expectedRunMs;
+  /** Looks at the clock once, so that all answers belong to the same moment. */
+  look(): LifeLeft {
+    const remainingMs = this.#life.remainingMs();
+    const graceLeftMs = this.#graceLeftMs();
+    const expectedRunMs = Math.min(this.#longestRunMs || this.#reserveMs, this.#lifeMs / 2);
+    const msToRelease = Math.min(remainingMs - this.#reserveMs, graceLeftMs);
+    const msToStopping = remainingMs - this.#reserveMs - expectedRunMs;
+    return {
+      stopping: this.#life.shutdown?.aborted ? "shutdown" : msToStopping < 0 ? "deadline" : undefined,
+      mustRelease: remainingMs < this.#reserveMs || graceLeftMs <= 0,
+      isPast: remainingMs < this.#reserveMs / 3 || graceLeftMs < -this.#reserveMs,
+      ...{ msToStopping, msToRelease },
+    };
   }
 
-  get mustRelease(): boolean {
-    return this.#outOfTime || this.#graceLeftMs <= 0;
-  }
-
-  /** Too late even for one more try to reach Redis. */
-  get isPast(): boolean {
-    return this.#life.remainingMs() < this.#reserveMs / 3 || this.#graceLeftMs < -this.#reserveMs;
-  }
-
-  get shuttingDown(): boolean {
-    return this.shutdown?.aborted ?? false;
-  }
-
-  /** Until one of the answers above changes. `running`: there is something to release. */
-  msToChange(running: boolean): number {
-    const toRelease = Math.min(this.#life.remainingMs() - this.#reserveMs, this.#graceLeftMs);
-    return running ? toRelease : toRelease - this.#expectedRunMs;
-  }
-
-  /** Would a job that ran this long be released again and again, in every life of a worker? */
+  /** Whether a job that ran this long and is out of time would be released again in every life of a worker. */
   isTooLong(ranMs: number): boolean {
-    return this.#outOfTime && ranMs > this.#lifeMs / 2;
+    return this.#life.remainingMs() < this.#reserveMs && ranMs > this.#lifeMs / 2;
   }
 
-  get #outOfTime(): boolean {
-    return this.#life.remainingMs() < this.#reserveMs;
-  }
-
-  get #graceLeftMs(): number {
-    if (!this.shuttingDown) return Number.POSITIVE_INFINITY;
-    this.#shutdownAt ||= performance.now();
-    return (this.#life.graceMs ?? 0) - (performance.now() - this.#shutdownAt);
-  }
-
-  get #expectedRunMs(): number {
-    return Math.min(this.#longestRunMs || this.#reserveMs, this.#lifeMs / 2);
+  /** `Infinity` while nobody has asked the worker to end. */
+  #graceLeftMs(): number {
+    if (!this.#life.shutdown?.aborted) return Number.POSITIVE_INFINITY;
+    this.#shutdownAt ??= this.#clock();
+    return (this.#life.graceMs ?? 0) - (this.#clock() - this.#shutdownAt);
   }
 }

@@ -2,7 +2,6 @@ import type { Attempt } from "./attempt.ts";
 import type { Log } from "./log.ts";
 import { metricFields, WORKER_METRICS } from "./metrics.ts";
 import type { Ended, Observer } from "./observer.ts";
-import { type Job, waitMs } from "./queue/job.ts";
 import type { Ending, QueueStats, Stepped } from "./queue/queue.ts";
 
 /** Of a metric in one document. */
@@ -33,13 +32,17 @@ export class DrainMetrics implements Observer {
 
   stepped(settled: readonly Ending[], { settled: words, claimed }: Stepped): void {
     for (const [i, word] of words.entries()) if (word === "settled") this.#count(settled[i]!);
-    for (const { job } of claimed?.jobs ?? []) this.#begin(job);
     for (const { status } of claimed?.reclaimed ?? []) {
       this.#counts.LeaseExpired++;
       if (status === "failed") this.#countFailed();
     }
     const isFull = Math.max(this.#waitTimes.length, this.#runTimes.length) >= MOST_VALUES;
     if (isFull || performance.now() - this.#flushedAt >= FLUSH_MS) this.flush();
+  }
+
+  began({ waitMs, claimed: { job } }: Attempt): void {
+    this.#waitTimes.push(waitMs);
+    this.#tasks[job.task] = (this.#tasks[job.task] ?? 0) + 1;
   }
 
   ended(_: Attempt, { outcome }: Ended, ranMs: number): void {
@@ -75,11 +78,6 @@ export class DrainMetrics implements Observer {
   #countFailed(): void {
     this.#counts.Failed++;
     this.deadLetters++;
-  }
-
-  #begin(job: Job): void {
-    this.#waitTimes.push(waitMs(job));
-    this.#tasks[job.task] = (this.#tasks[job.task] ?? 0) + 1;
   }
 }
 

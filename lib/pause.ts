@@ -1,7 +1,7 @@
-/** Of a timer: it is set anew after that. */
+/** The longest wait: the caller looks again after it. */
 const LONGEST_MS = 60_000;
 
-/** The waiting of something that does one thing at a time. It ends at the latest when `shutdown` aborts. */
+/** The wait of something that does one thing at a time. It ends at the latest when `shutdown` aborts. */
 export class Pause {
   readonly #shutdown: AbortSignal | undefined;
   #stir = () => {};
@@ -10,7 +10,7 @@ export class Pause {
     this.#shutdown = shutdown;
   }
 
-  /** For so long, a minute at most. `untilStirred`: `stir` ends it. */
+  /** Waits `ms`, at most a minute. `untilStirred`: `stir` ends it. */
   wait(ms: number, untilStirred = false): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
@@ -31,7 +31,12 @@ export class Pause {
   }
 }
 
-/** Until all has happened that waits for nothing else. */
+/** Resolves when all has happened that waits for nothing else. */
 export function microtasks(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve));
+}
+
+/** Resolves when the event loop has gone round once: what was written has been sent, what had arrived has been read. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

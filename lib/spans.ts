@@ -39,6 +39,8 @@ export class DrainSpans implements Observer {
     if (this.#waiting.length >= BATCH) this.#sending ??= this.#send(TIMEOUT_MS);
   }
 
+  began(_attempt: Attempt): void {}
+
   ended({ claimed: { job }, trace }: Attempt, ending: Ended, ranMs: number): void {
     if (!trace?.sampled) return;
     const isFirst = isFirstToEnd(job);

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { JobRequest } from "./api.ts";
 import type { App } from "./app.ts";
-import { VALUE_BYTES } from "./attempt.ts";
 import { faultsIn, invalid } from "./check.ts";
 import { Problem } from "./errors.ts";
 import { fingerprintOf, idsOf } from "./idempotency.ts";
 import { createLog } from "./log.ts";
 import { metricFields, SUBMIT_METRICS } from "./metrics.ts";
+import { VALUE_BYTES } from "./outcome.ts";
 import type { Job, NewJob } from "./queue/job.ts";
 import { DEFAULT_MAX_RETRIES, type Tasks } from "./tasks.ts";
 

@@ -1,31 +1,30 @@
-import { Attempt, type AttemptEvents } from "./attempt.ts";
-import { type Claim, Claims } from "./claims.ts";
-import { Deadline, type Life } from "./deadline.ts";
+import { Deadline, type Life, type LifeLeft } from "./deadline.ts";
 import { describe, RedisError } from "./errors.ts";
 import type { Log } from "./log.ts";
+import { nextStep, type Stopped, type WorkerState } from "./next-step.ts";
 import type { Observer } from "./observer.ts";
-import { microtasks, Pause } from "./pause.ts";
-import { waitMs } from "./queue/job.ts";
-import type { Claimed, ClaimedJob, Ending, Queue, Stepped } from "./queue/queue.ts";
-import { Slots } from "./slots.ts";
+import { Outage } from "./outage.ts";
+import { Outlook } from "./outlook.ts";
+import { microtasks, Pause, turn } from "./pause.ts";
+import type { Claimed, ClaimRequest, Queue, Stepped } from "./queue/queue.ts";
 import type { TaskSettings, Tasks } from "./tasks.ts";
-import { traceOf } from "./trace.ts";
+import { type Report, Work } from "./work.ts";
 
 /** What a worker needs, the same for each of its drains. */
 export interface WorkerParts {
   queue: Queue;
   tasks: Tasks;
   settings: TaskSettings;
-  /** How many jobs run at once, and how many one claim takes at most. */
+  /** How many jobs run at once. The buffer holds at most as many again. */
   concurrency: number;
-  /** Names a claim, anew at each call: this process' unique name, a dot, a number. */
+  /** Names a claim, differently at each call: this process' unique name, a dot, a number. */
   nextToken(): string;
   log: Log;
   /** Invoke one more worker. Never throws. */
   wake(why: "backlog" | "hand_over"): Promise<void>;
-  /** Of this one drain. */
+  /** They watch this one drain. */
   observers?: readonly Observer[];
-  /** Are spans exported? Then a job that came without a trace begins one. */
+  /** Whether spans are exported. Then a job that came without a trace begins one. */
   traced?: boolean;
 }
 
@@ -38,73 +37,35 @@ export interface Summary {
   released: number;
   /** Cancelled meanwhile, or taken by another worker after the lease ran out. */
   lost: number;
-  stopped: "empty" | "deadline" | "shutdown" | "unreachable";
+  stopped: Stopped;
 }
 
-/** Work until nothing is ready or time is short. Returns what happened, for the log and the caller. */
+/** Works until nothing is ready or time is short. Returns what happened, for the log and the caller. */
 export async function drain(parts: WorkerParts, life: Life): Promise<Summary> {
   return new Drain(parts, life).run();
 }
 
-/** Of results and errors in one request, which Upstash bounds at 10 MB. */
-const SETTLE_BYTES = 8_000_000;
-/** A batch is quick when all of it ends in the turn of the event loop in which it began, and within this. */
-const QUICK_MS = 20;
-/** How long a worker that has nothing to settle tries to reach Redis. */
-const UNREACHABLE_MS = 60_000;
-
-const SUMMED_AS = {
-  completed: "completed",
-  retry: "retried",
-  failed: "failed",
-  deferred: "released",
-  released: "released",
-} as const;
-
-/** A job that has failed waits for a person. */
-const LEVEL_OF = { completed: "info", released: "info", deferred: "info", retry: "warn", failed: "error" } as const;
-
-/** What one step asks for. `attempts` are those whose leases it extends, in the order of `extend`. */
-interface Plan {
-  settle: Ending[];
-  attempts: Attempt[];
-  claim: Claim | undefined;
-}
-
+/**
+ * The life of a worker. One request is on its way at a time: it settles what ended, extends what is due, and claims more.
+ * While it is away, slots go on from the buffer. When to send it, and when to leave, `nextStep` decides.
+ */
 class Drain {
   readonly #parts: WorkerParts;
-  readonly #observers: readonly Observer[];
-  readonly #deadline: Deadline;
-  readonly #claims: Claims;
+  readonly #outlook: Outlook;
+  readonly #work: Work;
   readonly #pause: Pause;
-  readonly #summary = { claimed: 0, completed: 0, retried: 0, failed: 0, released: 0, lost: 0 };
-
-  readonly #running: Slots;
-  readonly #events: AttemptEvents = {
-    ended: (attempt, ending) => this.#noteEnded(attempt, ending),
-    progressed: () => this.#pause.stir(),
-  };
-  /** How attempts ended that Redis has not heard of yet. */
-  #ended: Ending[] = [];
-  /** Steps are made beside those of `#work`, and what they threw. */
-  #isAhead = false;
-  #fault: { thrown: unknown } | undefined;
-
-  /** Steps that failed in a row. */
-  #failures = 0;
-  #failingSince = 0;
-  #left = false;
+  readonly #outage = new Outage();
+  #sentAt = Number.NEGATIVE_INFINITY;
+  #hasLeft = false;
 
   constructor(parts: WorkerParts, life: Life) {
     this.#parts = parts;
-    this.#observers = parts.observers ?? [];
-    this.#deadline = new Deadline(life);
-    this.#claims = new Claims(parts.nextToken);
     this.#pause = new Pause(life.shutdown);
-    this.#running = new Slots(parts.queue.leaseMs);
+    this.#outlook = new Outlook(parts.nextToken);
+    this.#work = new Work(parts, new Deadline(life), this.#outlook, () => this.#pause.stir());
     life.onWake?.(() => {
-      if (this.#left) return false;
-      this.#claims.noteWakeUp();
+      if (this.#hasLeft) return false;
+      this.#outlook.noteWakeUp();
       this.#pause.stir();
       return true;
     });
@@ -112,283 +73,113 @@ class Drain {
 
   async run(): Promise<Summary> {
     try {
-      return await this.#work();
-    } finally {
-      this.#left = true;
-    }
-  }
-
-  async #work(): Promise<Summary> {
-    for (;;) {
-      if (this.#deadline.mustRelease) this.#releaseAll();
-      this.#watchAll();
-      const plan = this.#plan();
-      if (plan) await this.#step(plan);
-      if (this.#fault) throw this.#fault.thrown;
-      if (this.#looksAhead && !this.#isAhead) void this.#goAhead();
-      const stopped = this.#stopped();
-      if (stopped) return await this.#leave(stopped);
-      await this.#nextChange();
-    }
-  }
-
-  get #looksAhead(): boolean {
-    return this.#claims.looksAhead && this.#hasRoom && !this.#left;
-  }
-
-  /** Steps beside those of `#work`: each settles what has ended until then, and claims. Never throws. */
-  async #goAhead(): Promise<void> {
-    this.#isAhead = true;
-    try {
       for (;;) {
-        const plan = this.#looksAhead && this.#plan();
-        if (!plan) break;
-        await this.#step(plan);
+        const life = this.#work.look();
+        const now = performance.now();
+        const next = nextStep(this.#state(life, now), now);
+        if (next.do === "leave") return await this.#leave(next.why);
+        if (next.do === "send") await this.#send(next.claim, life);
+        else if (this.#work.fill()) await this.#gather();
+        else await this.#wait(next.until);
       }
-    } catch (thrown) {
-      this.#fault = { thrown };
+    } finally {
+      this.#hasLeft = true;
+      this.#work.slotsGoOn = false;
     }
-    this.#isAhead = false;
-    this.#pause.stir();
   }
 
-  /** Before anything is waited for: what is still running now has a time limit. */
-  #watchAll(): void {
-    for (const attempt of this.#running) attempt.watch();
+  #state({ stopping, isPast, msToStopping, msToRelease }: LifeLeft, now: number): WorkerState {
+    const { mode, claimAt, mustAsk, hasPromised, leavesWork } = this.#outlook;
+    const { concurrency } = this.#parts;
+    const { held, flow, ended } = this.#work;
+    return {
+      mode,
+      claimAt,
+      mustAsk,
+      hasPromised,
+      leavesWork,
+      stopping,
+      isPast,
+      concurrency,
+      running: held.running.length,
+      buffered: held.buffer.length,
+      bufferFor: flow.bufferFor(concurrency, now),
+      ended,
+      paceAt: this.#sentAt + flow.paceMs,
+      leaseAt: held.leaseAt,
+      lookAt: Math.min(held.staleAt, now + (stopping ? msToRelease : msToStopping)),
+      outage: this.#outage.state,
+    };
   }
 
-  #plan(): Plan | undefined {
+  /** One request, and what follows from its answer. */
+  async #send(count: number | undefined, life: LifeLeft): Promise<void> {
     const now = performance.now();
-    const settle = this.#takeEnded();
-    const attempts = this.#running.leasesDue(now);
-    const claim = this.#claim(now, settle);
-    return settle.length > 0 || attempts.length > 0 || claim ? { settle, attempts, claim } : undefined;
+    this.#sentAt = now;
+    const report = this.#work.report(now);
+    const freeSlots = this.#work.freeSlots - this.#work.held.buffer.length;
+    const claim = count === undefined ? undefined : this.#outlook.claim(count, freeSlots, now);
+    const [answer] = await Promise.all([this.#ask(report, claim), this.#goOn()]);
+    if (answer) {
+      for (const observer of this.#parts.observers ?? []) observer.stepped(report.settle, answer);
+      this.#work.told(report, answer, now);
+      if (claim && answer.claimed) await this.#take(claim, answer.claimed, life);
+    }
+    this.#work.slotsGoOn = false;
   }
 
-  #claim(now: number, settling: readonly Ending[]): Claim | undefined {
-    if (this.#isEbbing) return undefined;
-    if (this.#deadline.stopsClaiming) return this.#claims.isOwed ? this.#claims.ofNothing() : undefined;
-    if (this.#free === 0) return this.#claims.mustAsk ? this.#claims.ofNothing() : undefined;
-    // A retry that is due soon: the claim decides who waits for it.
-    const isDue = this.#claims.isDue(now) || settling.some((ending) => this.#isDueSoon(ending));
-    return isDue ? this.#claims.next(now, this.#free) : undefined;
-  }
-
-  #isDueSoon(ending: Ending): boolean {
-    return ending.outcome === "retry" && ending.delayMs <= this.#parts.queue.lingerMs;
-  }
-
-  /** One round trip, and what follows from it. What a failed one should have settled is settled by a later one. */
-  async #step({ settle, attempts, claim }: Plan): Promise<void> {
-    const sentAt = performance.now();
-    const extend = attempts.map((attempt) => attempt.lease());
-    let answer: Stepped;
+  /** Returns undefined when no answer came: then a later request says and asks the same. */
+  async #ask(report: Report, claim: ClaimRequest | undefined): Promise<Stepped | undefined> {
+    const { settle, extend } = report;
     try {
-      answer = await this.#parts.queue.step({ settle, extend, claim });
+      const answer = await this.#parts.queue.step({ settle, extend, claim });
+      this.#outage.end();
+      this.#work.flow.noteRoundTrip(performance.now() - this.#sentAt);
+      return answer;
     } catch (error) {
-      this.#ended.unshift(...settle);
-      for (const [i, { progress }] of extend.entries()) attempts[i]!.untold(progress);
-      if (claim) this.#claims.noteLost(claim);
-      this.#noteFailure(error);
-      return;
-    }
-    if (this.#left) return; // past its deadline, or broken: what came too late is reclaimed
-    this.#failures = 0;
-    for (const observer of this.#observers) observer.stepped(settle, answer);
-    for (const [i, word] of answer.settled.entries()) this.#noteSettled(settle[i]!, word);
-    for (const [i, word] of answer.extended.entries()) this.#noteExtended(attempts[i]!, word, sentAt);
-    if (!claim || !answer.claimed) return;
-    await this.#take(claim, answer.claimed, sentAt);
-    // Who leaves hands over instead.
-    if (answer.claimed.wake && !(claim.count === 0 && this.#deadline.stopsClaiming)) await this.#parts.wake("backlog");
-  }
-
-  async #take(claim: Claim, claimed: Claimed, sentAt: number): Promise<void> {
-    const { log } = this.#parts;
-    this.#claims.noteAnswer(claim, claimed);
-    this.#summary.claimed += claimed.jobs.length;
-    for (const { id, status } of claimed.reclaimed) log("warn", "reclaim", { job_id: id, status });
-    for (const id of claimed.missing) log("error", "missing", { job_id: id });
-    if (claim.count === 0) return this.#giveBack(claimed.jobs);
-    const began = performance.now();
-    await this.#begin(claimed.jobs, sentAt);
-    const isQuick = this.#running.size === 0 && performance.now() - began < QUICK_MS;
-    this.#claims.noteBatch(isQuick && claimed.more);
-  }
-
-  /** Begin jobs, and see which of them end at once. Those that find no place after all are given back. */
-  async #begin(jobs: readonly ClaimedJob[], sentAt: number): Promise<void> {
-    const { tasks, settings, traced } = this.#parts;
-    const free = this.#free;
-    for (const job of jobs.length > free ? jobs.slice(0, free) : jobs) {
-      const attempt = new Attempt(job, sentAt, this.#events, traceOf(job.job, traced));
-      this.#running.add(attempt);
-      attempt.start(tasks, settings);
-    }
-    if (jobs.length > free) this.#giveBack(jobs.slice(free));
-    await microtasks();
-    this.#watchAll();
-  }
-
-  #giveBack(jobs: readonly ClaimedJob[]): void {
-    for (const { job, token } of jobs) this.#ended.push({ id: job.id, token, outcome: "released" });
-    if (jobs.length > 0) this.#claims.noteGivenBack();
-  }
-
-  #noteEnded(attempt: Attempt, ending: Ending): void {
-    const ranMs = attempt.ranMs;
-    this.#running.delete(attempt);
-    this.#ended.push(ending);
-    if (ending.outcome !== "released") this.#deadline.noteRun(ranMs);
-    for (const observer of this.#observers) observer.ended(attempt, ending, ranMs);
-    this.#parts.log(LEVEL_OF[ending.outcome], ending.outcome, () => ({
-      ...fieldsOf(attempt, ranMs),
-      ...("error" in ending ? { error: ending.error, message: ending.message } : {}),
-      ...(ending.outcome === "retry" ? { delay_ms: ending.delayMs } : {}),
-    }));
-    this.#pause.stir();
-  }
-
-  #noteExtended(attempt: Attempt, word: Stepped["extended"][number], sentAt: number): void {
-    if (word === "held") {
-      attempt.leasedAt = sentAt;
-    } else if (this.#running.delete(attempt)) {
-      attempt.drop(word === "cancelled" ? "cancelled" : "lease_lost");
-      for (const observer of this.#observers) observer.ended(attempt, { outcome: word }, attempt.ranMs);
-      this.#noteLost(fieldsOf(attempt, attempt.ranMs), word);
+      if (!(error instanceof RedisError)) throw error;
+      this.#work.untold(report);
+      if (claim) this.#outlook.noteLost(claim);
+      const failures = this.#outage.noteFailure(performance.now());
+      this.#parts.log("warn", "redis_unavailable", { ...describe(error), failures });
+      return undefined;
     }
   }
 
-  #takeEnded(): Ending[] {
-    let bytes = 0;
-    const taken = this.#ended.findIndex((ending, i) => {
-      bytes += bytesOf(ending);
-      return i > 0 && bytes > SETTLE_BYTES;
-    });
-    return this.#ended.splice(0, taken < 0 ? this.#ended.length : taken);
+  async #goOn(): Promise<void> {
+    await turn(); // the request leaves before a run takes the thread
+    if (this.#hasLeft) return;
+    this.#work.slotsGoOn = true;
+    this.#work.fill();
   }
 
-  #noteSettled(ending: Ending, word: Stepped["settled"][number]): void {
-    if (word === "settled") this.#summary[SUMMED_AS[ending.outcome]]++;
-    else this.#noteLost({ job_id: ending.id }, word);
-    // Ready, or nobody waits for it yet: work that this worker leaves to whoever comes next.
-    const isLeft = ending.outcome === "released" || this.#isDueSoon(ending);
-    if (word === "settled" && isLeft && this.#deadline.stopsClaiming) this.#claims.noteLeft();
+  async #take(claim: ClaimRequest, claimed: Claimed, { stopping }: LifeLeft): Promise<void> {
+    const answeredAt = performance.now();
+    this.#outlook.noteAnswer(claim, claimed, answeredAt);
+    this.#work.take(claimed, this.#sentAt, answeredAt);
+    // A worker that leaves hands over instead.
+    if (claimed.wake && !(claim.count === 0 && stopping)) await this.#parts.wake("backlog");
   }
 
-  #noteLost(fields: { job_id: string }, word: "cancelled" | "lost"): void {
-    this.#summary.lost++;
-    this.#parts.log("warn", word, fields);
-  }
-
-  /** A clean release gives the attempt back. A job that would be released in every life spends it. */
-  #releaseAll(): void {
-    for (const attempt of this.#running.inOrder()) {
-      const tooLong = this.#deadline.isTooLong(attempt.ranMs);
-      const why = `out of time after ${Math.round(attempt.ranMs)} ms: give the worker a longer life or the task less to do`;
-      attempt.release(tooLong ? new Error(why) : undefined);
-    }
-  }
-
-  #noteFailure(error: unknown): void {
-    if (!(error instanceof RedisError)) throw error;
-    if (this.#failures++ === 0) this.#failingSince = performance.now();
-    this.#parts.log("warn", "redis_unavailable", { ...describe(error), failures: this.#failures });
-  }
-
-  /** Why the drain is over, undefined while it is not. */
-  #stopped(): Summary["stopped"] | undefined {
-    // Past the deadline without Redis: the leases run out, and the jobs come back.
-    if (this.#failures > 0 && this.#deadline.isPast) return "unreachable";
-    if (this.#running.size > 0 || this.#ended.length > 0 || this.#isAhead) return undefined;
-    if (this.#mustTakeLeave) return undefined;
-    if (this.#failures > 0 && performance.now() - this.#failingSince > UNREACHABLE_MS) return "unreachable";
-    if (this.#deadline.shuttingDown) return "shutdown";
-    if (!this.#claims.expectsMore) return "empty";
-    return this.#deadline.stopsClaiming ? "deadline" : undefined;
-  }
-
-  async #leave(stopped: Summary["stopped"]): Promise<Summary> {
-    this.#left = true;
-    if ((stopped === "deadline" || stopped === "shutdown") && this.#claims.expectsMore)
-      await this.#parts.wake("hand_over");
-    return { ...this.#summary, stopped };
-  }
-
-  /** Wait until an attempt ends or something is due. */
-  async #nextChange(): Promise<void> {
-    const now = performance.now();
-    if (this.#failures > 0)
-      return this.#wait(Math.min(5_000, 100 * 2 ** (this.#failures - 1)) * (0.5 + Math.random() / 2), false);
-    if (this.#mustClaim) return this.#gather();
-    if (this.#ended.length === 0) {
-      const msToLinger = this.#mayClaim ? this.#claims.msToLinger(now) : Number.POSITIVE_INFINITY;
-      const msToDeadline = this.#deadline.msToChange(this.#running.size > 0);
-      await this.#wait(Math.min(this.#msToPace, msToLinger, msToDeadline, this.#running.msToLease(now)), true);
-    }
-    if (this.#ended.length === 0) return;
-    // At a pace, what ended waits for the next claim and shares its round trip. On a busy machine timers ring early.
-    while (!this.#claims.isHungry && this.#msToPace > 0 && Number.isFinite(this.#msToPace))
-      await this.#wait(this.#msToPace, false);
+  /** Wait until something is due, or until an attempt ends whose slot the buffer does not fill. */
+  async #wait(until: number): Promise<void> {
+    this.#work.slotsGoOn = true;
+    await this.#pause.wait(until - performance.now(), this.#outage.state === undefined);
+    this.#work.slotsGoOn = false;
     await this.#gather();
   }
 
-  /** What ends together is settled together. What runs on may end in this turn of the event loop; else there is no wait. */
+  /** What ends together is settled together: what runs on may end in this turn of the event loop. */
   async #gather(): Promise<void> {
     await microtasks();
-    if (this.#running.size > 0) await new Promise((resolve) => setImmediate(resolve));
+    if (this.#work.held.running.length > 0 && this.#work.ended > 0) await turn();
   }
 
-  get #msToPace(): number {
-    return this.#mayClaim ? this.#claims.msToPace(performance.now()) : Number.POSITIVE_INFINITY;
+  async #leave(stopped: Stopped): Promise<Summary> {
+    this.#hasLeft = true;
+    const { mode, leavesWork } = this.#outlook;
+    const isLeft = mode !== "sated" || leavesWork;
+    if ((stopped === "deadline" || stopped === "shutdown") && isLeft) await this.#parts.wake("hand_over");
+    return { ...this.#work.summary, stopped };
   }
-
-  #wait(ms: number, untilStirred: boolean): Promise<void> {
-    this.#watchAll();
-    return this.#pause.wait(ms, untilStirred);
-  }
-
-  /** It stops, and has still to send a claim of nothing. */
-  get #mustTakeLeave(): boolean {
-    return this.#deadline.stopsClaiming && this.#claims.isOwed;
-  }
-
-  /** The next step claims, and need not be waited for. */
-  get #mustClaim(): boolean {
-    if (this.#isEbbing) return false;
-    return this.#mustTakeLeave || this.#claims.mustAsk || (this.#mayClaim && this.#claims.isHungry);
-  }
-
-  /** Could it begin another job now? */
-  get #mayClaim(): boolean {
-    return this.#hasRoom && !this.#isEbbing;
-  }
-
-  get #hasRoom(): boolean {
-    return !this.#deadline.stopsClaiming && this.#free > 0;
-  }
-
-  /** It looks ahead no longer, and the claim beside is still on its way: the next one is to be alone. */
-  get #isEbbing(): boolean {
-    return this.#isAhead && !this.#looksAhead;
-  }
-
-  get #free(): number {
-    return this.#parts.concurrency - this.#running.size;
-  }
-}
-
-/** What the log says of an attempt. */
-function fieldsOf({ claimed: { job }, trace }: Attempt, ranMs: number) {
-  return {
-    ...{ job_id: job.id, task: job.task, attempt: job.retries + 1 },
-    ...{ duration_ms: Math.round(ranMs), wait_ms: waitMs(job) },
-    ...(trace ? { trace_id: trace.traceId, span_id: trace.spanId, parent_span_id: trace.parentId } : {}),
-  };
-}
-
-/** At most so many in a request. JSON in JSON doubles quotes and backslashes; a message is made JSON twice. */
-function bytesOf(ending: Ending): number {
-  if (ending.outcome === "completed") return 2 * Buffer.byteLength(ending.result ?? "");
-  return "message" in ending ? 7 * ending.message.length : 0;
 }

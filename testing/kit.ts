@@ -136,8 +136,9 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
       const runs = (claimed?.jobs ?? []).map(
         (job) =>
           new Promise<void>((ended) => {
-            const attempt = new Attempt(job, 0, { ended: () => ended(), progressed: () => {} });
-            attempt.start(tasks, settings);
+            const claimedAt = { sentAt: 0, answeredAt: 0, redisNow: clock.now };
+            const attempt = new Attempt(job, claimedAt, { ended: () => ended(), progressed: () => {} });
+            attempt.start(tasks, settings, clock.now);
             attempt.watch();
           }),
       );

@@ -52,11 +52,6 @@ export interface Job {
   attempts: Attempt[];
 }
 
-/** How long a claimed job had been ready before its attempt began. The clock of the submit counts too, until it was ready again. */
-export function waitMs({ createdAt, runAt = createdAt, startedAt = runAt }: Job): number {
-  return Math.max(0, startedAt - runAt);
-}
-
 /** A job to submit. */
 export interface NewJob {
   /** A UUID, lower case. */

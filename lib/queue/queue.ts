@@ -78,6 +78,12 @@ export class Queue extends ClientQueue {
     return this.settings.leaseMs;
   }
 
+  /** What a test set the clock to, ms since the epoch. Undefined: Redis' own clock counts. */
+  injectedNow(): number | undefined {
+    const now = this.now();
+    return now === "" ? undefined : now;
+  }
+
   get lingerMs(): number {
     return this.settings.lingerMs;
   }

@@ -135,3 +135,17 @@ export function settledOf(count: number, refused: readonly string[] = []): Settl
   for (let i = 0; i < refused.length; i += 2) words[Number(refused[i]) - 1] = refused[i + 1] as Settled;
   return words;
 }
+
+/** The most bytes that an ending takes in a request: JSON in JSON doubles quotes and backslashes. */
+export function bytesOf(ending: Ending): number {
+  if (ending.outcome === "released") return 0;
+  const log = byteLength(ending.log);
+  if (ending.outcome === "completed") return 2 * (byteLength(ending.result) + log);
+  if (ending.outcome === "deferred") return 2 * log;
+  const whole = ending.whole === undefined ? WHOLE_BYTES : byteLength(ending.whole);
+  return 2 * (whole + 7 * (NAME_CHARACTERS + LINE_CHARACTERS) + log);
+}
+
+function byteLength(text = ""): number {
+  return Buffer.byteLength(text);
+}

@@ -4,8 +4,7 @@ import { expect, it } from "vitest";
 import type { Attempt } from "../../lib/attempt.ts";
 import { DrainMetrics } from "../../lib/drain-metrics.ts";
 import { METRICS, metricFields, SUBMIT_METRICS, WORKER_METRICS } from "../../lib/metrics.ts";
-import type { Job } from "../../lib/queue/job.ts";
-import type { ClaimedJob, Ending, Stepped } from "../../lib/queue/queue.ts";
+import type { Ending, Stepped } from "../../lib/queue/queue.ts";
 import { keptIn, type Line } from "../support/log.ts";
 import { EMF, UNITS } from "./emf.ts";
 
@@ -93,10 +92,11 @@ it("whatever a drain does, its lines are well-formed and add up to it", () => {
       for (const { endings, waits, reclaimed } of steps) {
         const settled = endings.map(({ outcome }) => ({ outcome }) as Ending);
         for (const ending of settled) metrics.ended({} as Attempt, ending, 1.4);
+        for (const wait of waits) metrics.began(begun(wait));
         want.runs += settled.filter(({ outcome }) => outcome !== "released").length;
         metrics.stepped(settled, {
           settled: endings.map(({ word }) => word),
-          claimed: { jobs: waits.map(claimed), reclaimed: reclaimed.map((status) => ({ id: "x", status })) },
+          claimed: { jobs: [], reclaimed: reclaimed.map((status) => ({ id: "x", status })) },
         } as unknown as Stepped);
         const done = (word: string) =>
           endings.filter((each) => each.word === "settled" && each.outcome === word).length;
@@ -123,6 +123,6 @@ it("whatever a drain does, its lines are well-formed and add up to it", () => {
   );
 });
 
-function claimed({ task, ms }: { task: string; ms: number }): ClaimedJob {
-  return { job: { task, createdAt: 5, runAt: 10, startedAt: 10 + ms } as Job, token: "w.1" } as ClaimedJob;
+function begun({ task, ms }: { task: string; ms: number }): Attempt {
+  return { waitMs: ms, claimed: { job: { task } } } as Attempt;
 }

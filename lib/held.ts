@@ -1,0 +1,76 @@
+import type { Attempt } from "./attempt.ts";
+
+const PROGRESS_MS = 1_000;
+/** How long a job may wait in the buffer before it goes back to its list, in ms. */
+const BUFFER_MS = 1_000;
+/** How often a worker asks whether a job that waits in its buffer is still its own, in ms. */
+const ASK_MS = 200;
+
+/**
+ * The jobs that a worker holds: those that run, and in front of them the buffer, the next one first. Arrays and not sets:
+ * V8 chains the old table of a `Set` that grows and shrinks to its new one, and so keeps every batch alive for long.
+ */
+export class Held {
+  readonly running: Attempt[] = [];
+  readonly buffer: Attempt[] = [];
+  readonly #leaseMs: number;
+  #progressToldAt = 0;
+
+  constructor(leaseMs: number) {
+    this.#leaseMs = leaseMs;
+  }
+
+  /** Moves the buffer's first job to those that run. Call it only while the buffer holds one. */
+  begin(): Attempt {
+    const attempt = this.buffer.shift()!;
+    this.running.push(attempt);
+    return attempt;
+  }
+
+  /** Returns whether it was there. */
+  delete(attempt: Attempt): boolean {
+    const from = attempt.hasBegun ? this.running : this.buffer;
+    const at = from.indexOf(attempt);
+    if (at >= 0) from.splice(at, 1);
+    return at >= 0;
+  }
+
+  /**
+   * Takes all jobs out of the buffer when the first of them has waited too long. All, and not the first alone: it would
+   * go behind the others.
+   */
+  takeStale(now: number): Attempt[] {
+    return now >= this.staleAt ? this.buffer.splice(0) : [];
+  }
+
+  /** When the buffer's first job has waited too long, `Infinity` when it is empty. */
+  get staleAt(): number {
+    const first = this.buffer[0];
+    return first ? first.claimedAt.answeredAt + BUFFER_MS : Number.POSITIVE_INFINITY;
+  }
+
+  /** Whose leases a request sent now extends: all when one is due, else those with progress to tell, once a second. */
+  leasesDue(now: number): Attempt[] {
+    if (this.running.some((attempt) => this.#halfLifeOf(attempt) <= now)) return [...this.running, ...this.buffer];
+    const asked = this.buffer.filter(({ leasedAt }) => leasedAt + ASK_MS <= now);
+    if (now - this.#progressToldAt < PROGRESS_MS) return asked;
+    const moved = this.running.filter((attempt) => attempt.hasProgress);
+    if (moved.length > 0) this.#progressToldAt = now;
+    return [...moved, ...asked];
+  }
+
+  /** When `leasesDue` has any. */
+  get leaseAt(): number {
+    let at = Number.POSITIVE_INFINITY;
+    for (const attempt of this.running) {
+      at = Math.min(at, this.#halfLifeOf(attempt));
+      if (attempt.hasProgress) at = Math.min(at, this.#progressToldAt + PROGRESS_MS);
+    }
+    for (const { leasedAt } of this.buffer) at = Math.min(at, leasedAt + ASK_MS);
+    return at;
+  }
+
+  #halfLifeOf({ leasedAt }: Attempt): number {
+    return leasedAt + this.#leaseMs / 2;
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * What the worker knows of the queue.
+ *
+ * - `hungry`: jobs are ready, or likely to be. It claims as soon as there is room.
+ * - `pacing`: the queue was empty, but jobs have been coming fast. It claims again at `claimAt`, and Redis holds its promise
+ *   to do so: submits wake nobody meanwhile.
+ * - `lingering`: nothing is ready, but a job is due at `claimAt`, and this worker is the one that waits for it.
+ * - `sated`: nothing is ready and nothing is expected.
+ */
+export type Mode = "hungry" | "pacing" | "lingering" | "sated";
+
+export type Stopping = "deadline" | "shutdown";
+export type Stopped = Stopping | "empty" | "unreachable";
+
+/** All that decides a worker's next step. Instants are ms of one clock, `Infinity` where there is none. */
+export interface WorkerState {
+  mode: Mode;
+  claimAt: number;
+  /** A claim must go out even without room: an earlier one was not answered, or jobs went back to their list. */
+  mustAsk: boolean;
+  /** Redis holds a promise of this worker, which it must take back before it leaves. */
+  hasPromised: boolean;
+  /** It leaves jobs behind that are ready or due soon. */
+  leavesWork: boolean;
+  /** Why it begins no more jobs; undefined while it does. */
+  stopping: Stopping | undefined;
+  /** Its invocation is as good as over: too late for one more request. */
+  isPast: boolean;
+
+  concurrency: number;
+  running: number;
+  buffered: number;
+  /** How many jobs the buffer should hold beyond those that run. */
+  bufferFor: number;
+  /** Attempts that ended and are not settled. */
+  ended: number;
+
+  /** While the buffer outlasts the free slots, requests keep a pace: the next one goes out then. */
+  paceAt: number;
+  /** A lease must be extended then, or progress told. */
+  leaseAt: number;
+  /** A buffered job has waited long enough then, or less of the worker's life is left than now. */
+  lookAt: number;
+  /** Set while requests fail. It tries again at `retryAt`, and with nothing in hand it gives up at `giveUpAt`. */
+  outage: { retryAt: number; giveUpAt: number } | undefined;
+}
+
+export type Next =
+  /** Report what ended and extend what is due; `claim`: and claim this many (0 takes none), undefined: do not claim. */
+  { do: "send"; claim: number | undefined } | { do: "wait"; until: number } | { do: "leave"; why: Stopped };
+
+/** Decides a worker's next step. Pure: its table of cases is test/worker/next-step.test.ts. */
+export function nextStep(state: WorkerState, now: number): Next {
+  const { outage } = state;
+  const isDone = state.running + state.buffered + state.ended === 0;
+  if (outage) {
+    if (state.isPast || (isDone && now >= outage.giveUpAt)) return { do: "leave", why: "unreachable" };
+    if (now < outage.retryAt) return { do: "wait", until: outage.retryAt };
+  }
+  const claim = claimNow(state, now);
+  if (claim !== undefined || reportsNow(state, now)) return { do: "send", claim };
+  const why = isDone ? leavesFor(state) : undefined;
+  return why ? { do: "leave", why } : { do: "wait", until: nextChange(state) };
+}
+
+function claimNow(state: WorkerState, now: number): number | undefined {
+  if (state.stopping) return state.mustAsk || state.hasPromised ? 0 : undefined;
+  const room = Math.max(0, roomOf(state));
+  if (state.mustAsk) return room;
+  if (room === 0 || state.mode === "sated") return undefined;
+  const isDue = state.mode === "hungry" ? !isAtPace(state, now) : now >= state.claimAt;
+  return isDue ? room : undefined;
+}
+
+function reportsNow(state: WorkerState, now: number): boolean {
+  if (now >= state.leaseAt) return true;
+  return state.ended > 0 && !isAtPace(state, now) && !waitsForClaim(state);
+}
+
+/** Only a backlog is buffered: for what comes singly, the free slots are enough. */
+function roomOf({ mode, concurrency, bufferFor, running, buffered }: WorkerState): number {
+  return concurrency + (mode === "hungry" ? bufferFor : 0) - running - buffered;
+}
+
+/** The slots are full and stay so for a while: a request that waits settles and claims more. */
+function isAtPace(state: WorkerState, now: number): boolean {
+  return outlasts(state) && !state.stopping && now < state.paceAt;
+}
+
+function outlasts({ buffered, concurrency, running }: WorkerState): boolean {
+  return buffered > concurrency - running;
+}
+
+/** While it claims at a pace anyway, what ended shares the next claim's round trip. */
+function waitsForClaim(state: WorkerState): boolean {
+  return state.mode === "pacing" && !state.stopping && roomOf(state) > 0;
+}
+
+/** Why a worker that holds nothing leaves; undefined: it stays. */
+function leavesFor({ stopping, mode, leavesWork }: WorkerState): Stopped | undefined {
+  if (stopping === "shutdown") return "shutdown";
+  return mode === "sated" && !leavesWork ? "empty" : stopping;
+}
+
+function nextChange(state: WorkerState): number {
+  const { leaseAt, lookAt, paceAt, claimAt, mode } = state;
+  const mayClaim = !state.stopping && roomOf(state) > 0;
+  const isPaced = outlasts(state) && (state.ended > 0 || (mayClaim && mode === "hungry"));
+  return Math.min(
+    leaseAt,
+    lookAt,
+    isPaced ? paceAt : Number.POSITIVE_INFINITY,
+    mayClaim && (mode === "pacing" || mode === "lingering") ? claimAt : Number.POSITIVE_INFINITY,
+  );
+}

@@ -1,0 +1,103 @@
+import type { Mode } from "./next-step.ts";
+import { Pace } from "./pace.ts";
+import type { Claimed, ClaimRequest } from "./queue/queue.ts";
+
+/** What a worker's claims told of the queue, and what its next claim must say. Instants are `performance.now()`. */
+export class Outlook {
+  readonly #nextToken: () => string;
+  readonly #pace = new Pace();
+  /** Jobs are ready. */
+  #hasMore = false;
+  /** A wake-up reached this worker that no claim has answered yet. The first claim answers the one that started it. */
+  #arrived = true;
+  #isClaiming = false;
+  /** A job is due then, and this worker waits for it. */
+  #lingerUntil = Number.POSITIVE_INFINITY;
+  /** The token of a claim whose answer was lost. Asked again under it, Redis answers with the same jobs. */
+  #openToken: string | undefined;
+  /** Jobs went back to their list, and nobody was told. */
+  #gaveBack = false;
+  #leavesWork = false;
+
+  /** `nextToken` names a claim, differently at each call. */
+  constructor(nextToken: () => string) {
+    this.#nextToken = nextToken;
+  }
+
+  get mode(): Mode {
+    if (this.#hasMore || this.#arrived) return "hungry";
+    if (this.#pace.stays) return "pacing";
+    return Number.isFinite(this.#lingerUntil) ? "lingering" : "sated";
+  }
+
+  get claimAt(): number {
+    return Math.min(this.#pace.claimAt, this.#lingerUntil);
+  }
+
+  get mustAsk(): boolean {
+    return this.#openToken !== undefined || this.#gaveBack;
+  }
+
+  get hasPromised(): boolean {
+    return this.#pace.stays || Number.isFinite(this.#lingerUntil);
+  }
+
+  get leavesWork(): boolean {
+    return this.#leavesWork;
+  }
+
+  /**
+   * The claim to send now. A claim of 0 takes back promises, and no wake-up for its own. Only a worker that will have a
+   * free slot afterwards promises to claim again: others must not sleep behind one that is full.
+   */
+  claim(count: number, freeSlots: number, now: number): ClaimRequest {
+    const takes = count > 0;
+    const request = {
+      token: this.#openToken ?? this.#nextToken(),
+      count,
+      arrived: takes && this.#arrived,
+      againMs: takes && count <= freeSlots ? this.#pace.promiseMs(now) : 0,
+    };
+    this.#openToken = undefined;
+    this.#gaveBack = false;
+    if (takes) this.#arrived = false;
+    this.#isClaiming = true;
+    return request;
+  }
+
+  noteAnswer(claim: ClaimRequest, { jobs, more, now: redisNow, claimAgainAt }: Claimed, now: number): void {
+    this.#isClaiming = false;
+    const lingered = Number.isFinite(this.#lingerUntil);
+    this.#hasMore = more;
+    this.#lingerUntil = claimAgainAt === undefined ? Number.POSITIVE_INFINITY : now + claimAgainAt - redisNow;
+    this.#pace.noteClaim(now, jobs.length, (claim.againMs ?? 0) > 0);
+    // A worker that leaves while it waits for a job leaves that job behind.
+    if (claim.count === 0 && lingered) this.#leavesWork = true;
+  }
+
+  noteLost(claim: ClaimRequest): void {
+    this.#isClaiming = false;
+    this.#openToken = claim.token;
+    this.#arrived ||= claim.arrived;
+  }
+
+  /** A wake-up reached the worker while it works. */
+  noteWakeUp(): void {
+    // A hungry worker claims anyway. If it answered for a wake-up of its own making, each would cause the next.
+    this.#arrived ||= this.mode !== "hungry" || this.#isClaiming;
+  }
+
+  noteGivenBack(): void {
+    this.#gaveBack = true;
+  }
+
+  /** A job will be due soon. The next claim decides who waits for it. */
+  noteDueSoon(): void {
+    if (!this.#pace.stays) this.#hasMore = true;
+  }
+
+  /** The worker is stopping, and a job is ready, or due soon and nobody waits for it. */
+  noteLeft(): void {
+    this.#leavesWork = true;
+  }
+}

@@ -1,0 +1,224 @@
+import { Attempt, type AttemptEvents, type ClaimedAt } from "./attempt.ts";
+import type { Deadline, LifeLeft } from "./deadline.ts";
+import { Flow } from "./flow.ts";
+import { Held } from "./held.ts";
+import type { Outlook } from "./outlook.ts";
+import type { Claimed, ClaimedJob, Ending, Lease, Stepped } from "./queue/queue.ts";
+import { bytesOf } from "./queue/settling.ts";
+import { traceOf } from "./trace.ts";
+import type { Summary, WorkerParts } from "./worker.ts";
+
+/** The most bytes of results and errors in one request: Upstash takes 10 MB. */
+const SETTLE_BYTES = 8_000_000;
+
+/** A failed job waits for a person. */
+const LEVEL_OF = { completed: "info", released: "info", deferred: "info", retry: "warn", failed: "error" } as const;
+/** What the summary counts an ending as. */
+const COUNTED_AS = {
+  completed: "completed",
+  retry: "retried",
+  failed: "failed",
+  deferred: "released",
+  released: "released",
+} as const;
+
+/** What one request tells Redis: how attempts ended, and whose leases it extends (`extend` in the order of `attempts`). */
+export interface Report {
+  settle: Ending[];
+  attempts: Attempt[];
+  extend: Lease[];
+}
+
+/**
+ * The jobs of one drain, from their claim until Redis has accepted how they ended: buffered, running, ended. It begins
+ * them, gives back those that cannot run here, and logs what becomes of each.
+ */
+export class Work {
+  readonly summary: Omit<Summary, "stopped"> = {
+    claimed: 0,
+    completed: 0,
+    retried: 0,
+    failed: 0,
+    released: 0,
+    lost: 0,
+  };
+  readonly held: Held;
+  readonly flow = new Flow();
+  /** While the worker waits for something else, a slot that gets free takes the next job from the buffer by itself. */
+  slotsGoOn = false;
+  readonly #parts: WorkerParts;
+  readonly #deadline: Deadline;
+  readonly #outlook: Outlook;
+  readonly #events: AttemptEvents;
+  /** How attempts ended that Redis has not heard of yet. */
+  readonly #ended: Ending[] = [];
+  /** Those begun in this turn of the event loop: their time limits are not watched yet. */
+  readonly #begun: Attempt[] = [];
+  #life: LifeLeft;
+
+  /** `stir` is called when there is news that may be worth a request. */
+  constructor(parts: WorkerParts, deadline: Deadline, outlook: Outlook, stir: () => void) {
+    this.#parts = parts;
+    this.#deadline = deadline;
+    this.#outlook = outlook;
+    this.#life = deadline.look();
+    this.held = new Held(parts.queue.leaseMs);
+    this.#events = {
+      progressed: stir,
+      ended: (attempt, ending) => {
+        this.#noteEnded(attempt, ending);
+        if (this.held.buffer.length === 0) stir();
+      },
+    };
+  }
+
+  get ended(): number {
+    return this.#ended.length;
+  }
+
+  /** Looks at the clock, and gives back what can no longer run here: buffered jobs that waited too long; all when time is over. */
+  look(): LifeLeft {
+    this.#life = this.#deadline.look();
+    const { stopping, mustRelease } = this.#life;
+    const stale = stopping ? this.held.buffer.splice(0) : this.held.takeStale(performance.now());
+    if (mustRelease) for (const attempt of [...this.held.running]) attempt.release(this.#tooLong(attempt));
+    for (const attempt of stale) attempt.release();
+    if (stale.length > 0) this.#outlook.noteGivenBack();
+    return this.#life;
+  }
+
+  /** Puts claimed jobs into the buffer. */
+  take({ jobs, now: redisNow, reclaimed, missing }: Claimed, sentAt: number, answeredAt: number): void {
+    const { log } = this.#parts;
+    for (const { id, status } of reclaimed) log("warn", "reclaim", { job_id: id, status });
+    for (const id of missing) log("error", "missing", { job_id: id });
+    this.summary.claimed += jobs.length;
+    const claimedAt = { sentAt, answeredAt, redisNow };
+    for (const job of jobs) this.held.buffer.push(this.#attemptOf(job, claimedAt));
+  }
+
+  /** Begins jobs from the buffer while slots are free. Returns whether any began. */
+  fill(): boolean {
+    const { tasks, settings } = this.#parts;
+    if (this.#life.stopping || this.held.buffer.length === 0 || this.freeSlots <= 0) return false;
+    if (this.#begun.length === 0) process.nextTick(() => this.#watchBegun());
+    while (this.held.buffer.length > 0 && this.freeSlots > 0) {
+      const attempt = this.held.begin();
+      this.#begun.push(attempt);
+      attempt.start(tasks, settings, this.#startOf(attempt));
+      for (const observer of this.#parts.observers ?? []) observer.began(attempt);
+    }
+    return true;
+  }
+
+  get freeSlots(): number {
+    return this.#parts.concurrency - this.held.running.length;
+  }
+
+  /** What a request sent now tells. */
+  report(now: number): Report {
+    const attempts = this.held.leasesDue(now);
+    return { settle: this.#takeEnded(), attempts, extend: attempts.map((attempt) => attempt.lease()) };
+  }
+
+  /** The report did not arrive: a later one tells the same. */
+  untold({ settle, attempts, extend }: Report): void {
+    this.#ended.unshift(...settle);
+    for (const [i, lease] of extend.entries()) attempts[i]!.untold(lease);
+  }
+
+  /** The report arrived, and this is what Redis says of each ending and each lease. */
+  told({ settle, attempts }: Report, { settled, extended }: Stepped, sentAt: number): void {
+    for (const [i, word] of settled.entries()) this.#noteSettled(settle[i]!, word);
+    for (const [i, word] of extended.entries()) {
+      if (word === "held") attempts[i]!.leasedAt = sentAt;
+      else this.#drop(attempts[i]!, word);
+    }
+  }
+
+  #attemptOf(job: ClaimedJob, claimedAt: ClaimedAt): Attempt {
+    return new Attempt(job, claimedAt, this.#events, traceOf(job.job, this.#parts.traced));
+  }
+
+  /** Now, in ms of the clock that Redis counts by. */
+  #startOf({ claimedAt: { answeredAt, redisNow } }: Attempt): number {
+    return this.#parts.queue.injectedNow() ?? redisNow + Math.floor(performance.now() - answeredAt);
+  }
+
+  #watchBegun(): void {
+    for (const attempt of this.#begun.splice(0)) attempt.watch();
+  }
+
+  #noteEnded(attempt: Attempt, ending: Ending): void {
+    const { ranMs, hasBegun } = attempt;
+    this.held.delete(attempt);
+    this.#ended.push(ending);
+    if (ending.outcome !== "released") {
+      this.#deadline.noteRun(ranMs);
+      this.flow.noteEnd(performance.now(), ranMs);
+    }
+    if (this.#isDueSoon(ending)) this.#outlook.noteDueSoon();
+    if (hasBegun) for (const observer of this.#parts.observers ?? []) observer.ended(attempt, ending, ranMs);
+    this.#parts.log(LEVEL_OF[ending.outcome], ending.outcome, () => ({
+      ...fieldsOf(attempt, ranMs),
+      ...("error" in ending ? { error: ending.error, message: ending.message } : {}),
+      ...(ending.outcome === "retry" ? { delay_ms: ending.delayMs } : {}),
+    }));
+    if (this.slotsGoOn) this.fill();
+  }
+
+  #isDueSoon(ending: Ending): boolean {
+    return ending.outcome === "retry" && ending.delayMs <= this.#parts.queue.lingerMs;
+  }
+
+  #takeEnded(): Ending[] {
+    let bytes = 0;
+    const tooMany = this.#ended.findIndex((ending, i) => {
+      bytes += bytesOf(ending);
+      return i > 0 && bytes > SETTLE_BYTES;
+    });
+    return this.#ended.splice(0, tooMany < 0 ? this.#ended.length : tooMany);
+  }
+
+  #noteSettled(ending: Ending, word: Stepped["settled"][number]): void {
+    if (word !== "settled") {
+      this.#noteLost({ job_id: ending.id }, word);
+      return;
+    }
+    this.summary[COUNTED_AS[ending.outcome]]++;
+    // What is ready, or due soon with nobody to wait for it, is left to the next worker.
+    if (this.#life.stopping && (ending.outcome === "released" || this.#isDueSoon(ending))) this.#outlook.noteLeft();
+  }
+
+  /** The lease is no longer ours. */
+  #drop(attempt: Attempt, word: "cancelled" | "lost"): void {
+    const { ranMs, hasBegun } = attempt;
+    if (!this.held.delete(attempt)) return; // it has ended meanwhile, and hears the same when it is settled
+    attempt.drop(word === "cancelled" ? "cancelled" : "lease_lost");
+    if (hasBegun) for (const observer of this.#parts.observers ?? []) observer.ended(attempt, { outcome: word }, ranMs);
+    this.#noteLost(fieldsOf(attempt, ranMs), word);
+  }
+
+  #noteLost(fields: { job_id: string }, word: "cancelled" | "lost"): void {
+    this.summary.lost++;
+    this.#parts.log("warn", word, fields);
+  }
+
+  /** A clean release spends no attempt. A job that would be released in every life of a worker fails instead. */
+  #tooLong({ ranMs }: Attempt): Error | undefined {
+    if (!this.#deadline.isTooLong(ranMs)) return undefined;
+    return new Error(`out of time after ${Math.round(ranMs)} ms: raise the worker's timeout or split the task`);
+  }
+}
+
+/** What the log says of an attempt. */
+function fieldsOf({ claimed: { job }, trace, waitMs }: Attempt, ranMs: number) {
+  return {
+    job_id: job.id,
+    task: job.task,
+    attempt: job.retries + 1,
+    duration_ms: Math.round(ranMs),
+    wait_ms: waitMs,
+    ...(trace ? { trace_id: trace.traceId, span_id: trace.spanId, parent_span_id: trace.parentId } : {}),
+  };
+}

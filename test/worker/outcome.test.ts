@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { failureOf, resultOf, Stopped } from "../../lib/outcome.ts";
+import { NeverAgain, RetryAfter } from "../../lib/tasks.ts";
+
+const FLAT = { baseMs: 1_000, factor: 1, maxMs: 1_000 };
+const retries = (spent: number, maxRetries = 3) => ({ retries: spent, maxRetries });
+
+test.each([
+  { thrown: new Error("no"), job: retries(0), outcome: "retry" },
+  { thrown: new Error("no"), job: retries(2), outcome: "retry" },
+  { thrown: new Error("no"), job: retries(3), outcome: "failed" },
+  { thrown: new Error("no"), job: retries(0, 0), outcome: "failed" },
+  { thrown: new NeverAgain("no"), job: retries(0), outcome: "failed" },
+  { thrown: new RetryAfter(50, "busy"), job: retries(0), outcome: "retry", delayMs: 50 },
+  { thrown: new RetryAfter(50, "busy"), job: retries(3), outcome: "failed" },
+  { thrown: new RetryAfter(-5, "odd"), job: retries(0), outcome: "retry", delayMs: 0 },
+  { thrown: new Stopped("timeout", "no end"), job: retries(0), outcome: "retry", error: "Timeout" },
+  { thrown: "words", job: retries(0), outcome: "retry", error: "NonError", message: "words" },
+])("$thrown after $job.retries of $job.maxRetries retries: $outcome", ({ thrown, job, ...expected }) => {
+  expect(failureOf(thrown, job, FLAT)).toMatchObject(expected);
+});
+
+test("a backoff that is not a number is no wait", () => {
+  expect(failureOf(new Error("no"), retries(0), { baseMs: Number.NaN })).toMatchObject({ delayMs: 0 });
+});
+
+test("the backoff grows by the retries already spent", () => {
+  const delays = [0, 1, 2].map((spent) => {
+    const failure = failureOf(new Error("no"), retries(spent), { baseMs: 100, factor: 10, maxMs: 1e6 });
+    return failure.outcome === "retry" ? failure.delayMs : Number.NaN;
+  });
+  for (const [i, full] of [100, 1_000, 10_000].entries()) {
+    expect(delays[i]).toBeGreaterThanOrEqual(full / 2);
+    expect(delays[i]).toBeLessThanOrEqual(full);
+  }
+});
+
+test.each([
+  [undefined, undefined],
+  [() => 1, undefined],
+  [null, "null"],
+  [{ a: [1] }, '{"a":[1]}'],
+])("the result %s is kept as %s", (value, text) => {
+  expect(resultOf(value)).toBe(text);
+});
+
+test.each<[string, unknown, RegExp]>([
+  ["a bigint", 1n, /JSON cannot hold its result: .*BigInt/],
+  ["more than 256 KiB", "x".repeat(256 * 1024), /262146 bytes, more than 262144/],
+])("%s is refused for good", (_, value, message) => {
+  expect(() => resultOf(value)).toThrow(NeverAgain);
+  expect(() => resultOf(value)).toThrow(message);
+});
