@@ -92,6 +92,7 @@ test("a buffered job that is cancelled never runs", async () => {
   const next = submitted[30]!.id;
   await client.cancel(next);
   await until(() => w.lines.some(({ event, job_id }) => event === "cancelled" && job_id === next));
+  expect(w.lines.some(({ event }) => event === "released")).toBe(false); // it asked before the second was over
   end.open();
   expect(await drained).toMatchObject({ completed: 59, lost: 1 });
   expect(ran.has(next)).toBe(false);
@@ -141,11 +142,17 @@ test("a worker that is told to end gives its buffer back before what came later,
   await client.submit(submitted);
   const shutdown = new AbortController();
   const ran: string[] = [];
+  let sent = 0;
   const ends = task("echo", (context) => {
-    if (ran.push(context.job.id) === 55) shutdown.abort();
+    if (ran.push(context.job.id) < 55) return;
+    shutdown.abort();
+    sent = workers.faults.seen.length;
   });
   const w = worker([ends]);
-  const done = await w.drain({ shutdown: shutdown.signal });
+  const done = await w.drain({ shutdown: shutdown.signal, graceMs: 60_000 });
+  // One request may have been on its way. The next one tells.
+  const next = workers.faults.seen.slice(sent, sent + 2);
+  expect(next.some(({ body }) => body.includes('"released"'))).toBe(true);
   expect(done).toMatchObject({ stopped: "shutdown", retried: 0, failed: 0, lost: 0 });
   expect(done.claimed).toBe(done.completed + done.released);
   expect(w.wakes.at(-1)).toBe("hand_over");
