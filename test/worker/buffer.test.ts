@@ -199,7 +199,7 @@ test("jobs that go back from the buffer are a backlog, for which it wakes one mo
   await woken.opened;
   end.open();
   expect(await drained).toMatchObject({ stopped: "empty", completed: 50 });
-});
+}, 15_000); // before the jobs' own time limit makes room
 
 test("a worker whose slots are full keeps no promise to claim again", async () => {
   const { client, worker, store } = workers.queue({ maxRunning: 10 });
