@@ -99,6 +99,45 @@ test("a buffered job that is cancelled never runs", async () => {
   expect(await read(next)).toMatchObject({ status: "cancelled" });
 });
 
+test("a buffered job's started_at, and its history's, is when it began", async () => {
+  let now = 1_700_000_000_000;
+  const { client, worker, job: read } = workers.queue({ now: () => now });
+  const submitted = jobs(40);
+  await client.submit(submitted);
+  const { run, end, seen } = moody(20);
+  const drained = worker([run]).drain();
+  await until(() => seen.begun === 30);
+  const claimed = (await client.stats()).processing;
+  now += 5_000;
+  end.open();
+  expect(await drained).toMatchObject({ completed: 40 });
+  expect(claimed).toBeGreaterThan(10);
+  for (const [i, { id }] of submitted.entries()) {
+    const startedAt = i < 30 ? now - 5_000 : now;
+    expect(await read(id), `job ${i}`).toMatchObject({ startedAt, attempts: [{ startedAt }] });
+  }
+});
+
+test("a buffered job that runs long is shown as started when it began", async () => {
+  let now = 1_700_000_000_000;
+  const { client, worker, job: read } = workers.queue({ now: () => now, leaseMs: 400 });
+  const submitted = jobs(12);
+  await client.submit(submitted);
+  const [first, rest] = [gate(), gate()];
+  let begun = 0;
+  const slow = task("echo", () => (++begun <= 8 ? undefined : begun <= 10 ? first.opened : rest.opened));
+  const drained = worker([slow], { concurrency: 2 }).drain();
+  await until(() => begun === 10);
+  expect((await client.stats()).processing).toBe(4);
+  now += 5_000;
+  first.open();
+  const last = submitted[11]!.id;
+  await until(async () => (await read(last)).startedAt === now);
+  expect((await read(last)).status).toBe("processing");
+  rest.open();
+  expect(await drained).toMatchObject({ completed: 12 });
+});
+
 test("a job's time limit begins when it runs, not when it comes into the buffer", async () => {
   const { client, worker } = workers.queue();
   await client.submit(jobs(40));
