@@ -1,6 +1,7 @@
-import { Redis, type Requester, type UpstashRequest, type UpstashResponse } from "@upstash/redis";
+import type { Redis, Requester, UpstashRequest, UpstashResponse } from "@upstash/redis";
 import { RedisError } from "./errors.ts";
 import { type Answer, exchange, httpFor } from "./exchange.ts";
+import { redisCommands } from "./redis-commands.ts";
 
 /** How to reach the database over Upstash's REST protocol. */
 export interface RedisSettings {
@@ -21,26 +22,11 @@ const PASSING_STATUSES = new Set([408, 429, 500, 502, 503, 504]);
 const ASK_AGAIN_MS = 10_000;
 
 /**
- * The `@upstash/redis` client as this queue needs it: replies untouched (no automatic deserialization, which rounds long
- * numbers), one request a call (no auto-pipelining), and a requester of our own over keep-alive `node:http(s)`: a
- * quarter of the CPU of `fetch`, 35 ms less at cold start, with time limits and resends that we decide.
+ * The queue's client over a transport of our own, keep-alive `node:http(s)`: a quarter of the CPU of `fetch`, 35 ms less at
+ * cold start, with time limits and resends that we decide.
  */
 export function connectRedis(settings: RedisSettings): Redis {
-  return clientOf(requester(settings));
-}
-
-/** The client over a transport of any kind. */
-export function clientOf(transport: Requester): Redis {
-  return new UpstashClient(transport);
-}
-
-class UpstashClient extends Redis {
-  constructor(transport: Requester) {
-    super(transport);
-    // This constructor form takes no options; they are protected fields of the base class.
-    this.opts = { automaticDeserialization: false };
-    this.enableAutoPipelining = false;
-  }
+  return redisCommands(requester(settings));
 }
 
 /**

@@ -5,7 +5,7 @@ import { createLog } from "../lib/log.ts";
 import type { Job, Priority } from "../lib/queue/job.ts";
 import { keysOf } from "../lib/queue/keys.ts";
 import { Queue } from "../lib/queue/queue.ts";
-import { clientOf } from "../lib/redis.ts";
+import { redisCommands } from "../lib/redis-commands.ts";
 import { DEFAULT_MAX_RETRIES, indexTasks, type Task, type TaskSettings } from "../lib/tasks.ts";
 import { drain, type Summary } from "../lib/worker.ts";
 import { createEmbedded } from "../local/embedded/embedded.ts";
@@ -65,7 +65,7 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
   const { concurrency = 10 } = options;
   const clock = { now: options.now ?? Date.UTC(2030, 0, 1) };
   const store = await createEmbedded({ now: () => clock.now });
-  const redis = clientOf(inProcess(store));
+  const redis = redisCommands(inProcess(store));
   const queue = new Queue(redis, { leaseMs: LEASE_MS, lingerMs: 0 });
   const keys = keysOf();
   const tasks = indexTasks(list);

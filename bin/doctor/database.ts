@@ -1,6 +1,7 @@
 import type { Redis } from "@upstash/redis";
 import type { Config } from "../../lib/config.ts";
-import { clientOf, requester } from "../../lib/redis.ts";
+import { requester } from "../../lib/redis.ts";
+import { redisCommands } from "../../lib/redis-commands.ts";
 
 /** What the doctor itself cost, in commands. */
 export interface Spent {
@@ -35,7 +36,7 @@ export function openDatabase({ redis: { url, token } }: Config, timeoutMs: numbe
     },
   };
   return {
-    ...{ spent, redis: clientOf(counting) },
+    ...{ spent, redis: redisCommands(counting) },
     async send(...command) {
       const { result, error } = await counting.request<unknown>({ body: command });
       if (error !== undefined) throw new Error(error);

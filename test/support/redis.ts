@@ -4,9 +4,9 @@ import { afterAll, beforeAll, beforeEach } from "vitest";
 import type { Job, NewJob } from "../../lib/queue/job.ts";
 import { keysOf } from "../../lib/queue/keys.ts";
 import { Queue, type QueueSettings } from "../../lib/queue/queue.ts";
-import { connectRedis } from "../../lib/redis.ts";
 import { type LocalRedis, startLocalEmbedded, startLocalRedis } from "../../local/testing.ts";
 import { type Contents, readStore } from "./store.ts";
+import { upstashRedis } from "./upstash.ts";
 
 /** When a test begins. */
 export const START = 1_800_000_000_000;
@@ -22,7 +22,7 @@ export function useRedis() {
 
   beforeAll(async () => {
     local = await (process.env.TEST_STORE === "embedded" ? startLocalEmbedded() : startLocalRedis());
-    redis = connectRedis({ url: local.url, token: local.token });
+    redis = upstashRedis({ url: local.url, token: local.token });
   });
   beforeEach(() => {
     clock.now = START;
