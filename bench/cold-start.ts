@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { bundle } from "./bundle.ts";
 import { median, shuffled, table } from "./table.ts";
 
@@ -17,7 +18,7 @@ export async function coldStart(rounds: number): Promise<void> {
     const entries = [["bare", bare], ...HANDLERS.map((name) => [name, `handlers/${name}.ts`])] as [string, string][];
     const files: { name: string; file: string; bytes: number }[] = [];
     for (const [name, entry] of entries) {
-      const file = join(folder, `${name}.cjs`);
+      const file = join(folder, `${name}.mjs`);
       files.push({ name, file, bytes: await bundle(entry, file) });
     }
 
@@ -35,7 +36,8 @@ export async function coldStart(rounds: number): Promise<void> {
   }
 }
 
+/** As Lambda's runtime client loads it. */
 function load(file: string): number {
-  const script = `const begin = performance.now(); require(${JSON.stringify(file)}); process.stdout.write(String(performance.now() - begin));`;
+  const script = `const begin = performance.now(); import(${JSON.stringify(pathToFileURL(file).href)}).then(() => process.stdout.write(String(performance.now() - begin)));`;
   return Number(execFileSync(process.execPath, ["-e", script], { encoding: "utf8", env: {} }));
 }

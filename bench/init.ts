@@ -47,6 +47,6 @@ async function measure(functions: Artifact[], node: string, starts: number): Pro
 /** Like the others in everything but what it does. */
 async function emptyFunction(folder: string, like: Artifact): Promise<Artifact> {
   await mkdir(folder);
-  await writeFile(join(folder, "empty.cjs"), "exports.handler = async () => ({ statusCode: 200 });\n");
+  await writeFile(join(folder, "empty.mjs"), "export const handler = async () => ({ statusCode: 200 });\n");
   return { ...like, name: "empty", folder, handler: "empty.handler", zipBytes: 0, routes: [] };
 }

@@ -3,7 +3,7 @@ import { startServer } from "../lib/server.ts";
 import { functions } from "./serve/functions.ts";
 import { untilEnded } from "./until-ended.ts";
 
-/** The HTTP API as a process that stays, for a container: `npm run bundle` makes it one file. SIGTERM lets requests end. */
+/** The HTTP API as a process that stays, for a container: `npm run bundle` builds it. SIGTERM lets requests end. */
 untilEnded(async (shutdown) => {
   const { config, log } = await app();
   return startServer(functions, config.api, log, shutdown);

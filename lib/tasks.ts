@@ -65,7 +65,7 @@ export type Tasks = ReadonlyMap<string, Task>;
 export const DEFAULT_MAX_RETRIES = 3;
 export const DEFAULT_TIMEOUT_MS = 30_000;
 
-/** Declare a task. Import what is heavy inside `run` (`await import("…")`): then only the worker carries it. */
+/** Declare a task. Import what is heavy inside `run` (`await import("…")`): then it is loaded when a job needs it. */
 export function defineTask<const Name extends string, Schema extends z.$ZodType, Result>(
   task: Task<Name, Schema, Result>,
 ): Task<Name, Schema, Result> {

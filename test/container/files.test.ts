@@ -20,11 +20,16 @@ describe("the image", () => {
   });
   afterAll(() => image?.remove());
 
-  it("holds the processes, each as one file, and nothing else", () => {
+  it("holds the processes, each with its source map and what its tasks import when they run, and nothing else", () => {
     const files = readdirSync(image.root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     const names = files.map(({ parentPath, name }) => join(parentPath, name).slice(image.root.length));
     const processes = ["doctor", "gateway", "health", "serve", "worker"];
-    expect(names.sort()).toEqual(processes.flatMap((name) => [`/app/${name}.cjs`, `/app/${name}.cjs.map`]));
+    const entries = processes.flatMap((name) => [`/app/${name}.mjs`, `/app/${name}.mjs.map`]);
+    expect(names).toEqual(expect.arrayContaining(entries));
+    const others = names.filter((name) => !entries.includes(name));
+    expect(others).toContainEqual(expect.stringMatching(/^\/app\/worker\.nodemailer-\w+\.mjs$/));
+    const chunk = new RegExp(`^/app/(${processes.join("|")})\\.[\\w-]+-[A-Z0-9]+\\.mjs(\\.map)?$`);
+    expect(others.filter((name) => !chunk.test(name))).toEqual([]);
   });
 
   it("is of a Node with a full version, runs as nobody in particular, and exposes what its processes listen on", () => {
@@ -32,7 +37,7 @@ describe("the image", () => {
     expect(image.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
     const { services } = readCompose();
     expect(image.exposed).toEqual(["api", "worker", "gateway"].map((name) => portOf(services, name)));
-    expect(image.cmd).toEqual(["node", "worker.cjs"]);
+    expect(image.cmd).toEqual(["node", "worker.mjs"]);
     expect(image.healthcheck.flags).toMatch(/--interval=\d+s/);
   });
 

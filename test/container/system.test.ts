@@ -122,7 +122,7 @@ describe("docker compose up, each service as a process", () => {
   });
 
   it("finds nothing wrong with itself", async () => {
-    const { code, output } = await system.exec("node", "doctor.cjs");
+    const { code, output } = await system.exec("node", "doctor.mjs");
     expect(output).toMatch(/^ok {4}wake-up {6}accepted by worker$/m);
     expect(output).not.toMatch(/^FAIL/m);
     expect(code).toBe(0);
@@ -205,8 +205,8 @@ it("a gateway or an API with wrong settings says so, and ends with 1", async () 
   const system = await composeUp(image);
   onTestFinished(() => system.stop());
   const [api, gateway] = await Promise.all([
-    system.exec("node", "-e", "process.env.PORT = 'x'; require('./serve.cjs')"),
-    system.exec("node", "-e", "delete process.env.REDIS_URL; require('./gateway.cjs')"),
+    system.exec("node", "-e", "process.env.PORT = 'x'; import('./serve.mjs')"),
+    system.exec("node", "-e", "delete process.env.REDIS_URL; import('./gateway.mjs')"),
   ]);
   expect(api).toEqual({
     code: 1,

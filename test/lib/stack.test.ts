@@ -1,7 +1,8 @@
+import { execFileSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { stackOf } from "../../lib/stack.ts";
@@ -20,20 +21,18 @@ afterAll(() => rm(folder, { recursive: true }));
 
 /** What a bundle of the source throws. */
 async function thrown(name: string, sourcemap: "linked" | false): Promise<Error> {
-  const outfile = join(folder, `${name}.cjs`);
+  const outfile = join(folder, `${name}.mjs`);
   const entryPoints = [join(folder, "boom.ts")];
-  await build({ entryPoints, outfile, sourcemap, bundle: true, minify: true, format: "cjs", platform: "node" });
-  const { boom } = createRequire(import.meta.url)(outfile) as { boom(message: string): never };
-  try {
-    return boom("no luck");
-  } catch (error) {
-    return error as Error;
-  }
+  await build({ entryPoints, outfile, sourcemap, bundle: true, minify: true, format: "esm", platform: "node" });
+  // In a process of its own: vitest rewrites what it imports.
+  const script = `try { (await import(${JSON.stringify(pathToFileURL(outfile).href)})).boom("no luck") } catch (error) { process.stdout.write(error.stack) }`;
+  const stack = execFileSync(process.execPath, ["--input-type=module", "-e", script], { encoding: "utf8", env: {} });
+  return Object.assign(new Error("no luck"), { stack });
 }
 
 it("a stack names the line of the source that a bundle was made of", async () => {
   const error = await thrown("mapped", "linked");
-  expect(error.stack).toMatch(/mapped\.cjs:1:\d+/);
+  expect(error.stack).toMatch(/mapped\.mjs:1:\d+/);
   expect(stackOf(error)).toMatch(/^Error: no luck\n\s+at .*boom\.ts:3:9\)?\n/);
 });
 

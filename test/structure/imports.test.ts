@@ -13,10 +13,12 @@ const MAY_IMPORT: [string, RegExp][] = [
   ["local/", /^local\//],
   ["bin/chaos.ts", /^test\/chaos\//], // a test that is run by hand
   ["bin/serve", /^(bin|lib|handlers)\//], // they are what it serves
+  ["bin/build.ts", /^esbuild\.config\.cjs$/],
   ["bin/", /^(bin|lib|tasks|local)\//],
   ["bench/init.ts", /^(bench|test\/aws)\//],
   ["bench/lives.ts", /^(bench|lib|local|test\/aws)\//],
   ["bench/load.ts", /^(bench|test\/load)\//],
+  ["bench/bundle.ts", /^bin\/build\.ts$/],
   ["bench/", /^(bench|lib|tasks|local)\//],
   ["testing/", /^(testing|lib|local)\//],
 ];

@@ -1,0 +1,41 @@
+import { join, parse } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type Metafile } from "esbuild";
+import { settings } from "../esbuild.config.cjs";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+export interface Built {
+  /** What to run. */
+  file: string;
+  /** Every .mjs and .mjs.map file that was written. */
+  outputs: Record<string, Metafile["outputs"][string]>;
+  /** The .mjs files that a start loads: `file` and what it imports at its top, but no chunk of a dynamic import. */
+  loaded: string[];
+  /** Packages that were left out because they are `external`. */
+  externals: string[];
+}
+
+/** Builds `entry` as `name`.mjs into `folder`, as everything that is deployed is built: esbuild.config.cjs. */
+export async function buildInto(folder: string, entry: string, name = parse(entry).name): Promise<Built> {
+  const entryPoints = { [name]: entry };
+  const { metafile } = await build({ ...settings, entryPoints, outdir: folder, metafile: true, logLevel: "warning" });
+  const outputs = Object.fromEntries(
+    Object.entries(metafile.outputs).map(([path, output]) => [join(ROOT, path), output]),
+  );
+  const file = join(folder, `${name}.mjs`);
+  const imports = Object.values(outputs).flatMap((output) => output.imports);
+  const externals = settings.external.filter((external) =>
+    imports.some(({ path }) => path === external || path.startsWith(`${external}/`)),
+  );
+  return { file, outputs, loaded: loadedWith(file, outputs), externals };
+}
+
+function loadedWith(file: string, outputs: Built["outputs"], seen = new Set<string>()): string[] {
+  seen.add(file);
+  for (const { path, kind, external } of outputs[file]?.imports ?? []) {
+    const imported = join(ROOT, path);
+    if (kind === "import-statement" && !external && !seen.has(imported)) loadedWith(imported, outputs, seen);
+  }
+  return [...seen];
+}
