@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { Change } from "../support/service-copy.ts";
 import { serverless } from "./template/template.ts";
 import { unzip } from "./unzip.ts";
 
@@ -31,9 +32,10 @@ export async function packageFunctions(
   folder: string,
   stage: string,
   environment: Record<string, string> = {},
+  change?: Change,
 ): Promise<Artifact[]> {
   const packed = join(folder, "package");
-  await serverless(["package", "--stage", stage, "--package", packed], environment);
+  await serverless(["package", "--stage", stage, "--package", packed], environment, change);
   const template = await readFile(join(packed, "cloudformation-template-update-stack.json"), "utf8");
   const { Resources } = JSON.parse(template) as { Resources: Record<string, Resource> };
   const functions = Object.entries(Resources).filter(([, { Type }]) => Type === "AWS::Lambda::Function");

@@ -8,12 +8,13 @@ import { type Gateway, startGateway } from "../../local/gateway.ts";
 import { apiKey } from "../support/api.ts";
 import { startLambda } from "../support/lambda.ts";
 import { useRedis } from "../support/redis.ts";
+import type { Change } from "../support/service-copy.ts";
 import { startStage } from "../support/stage.ts";
 import { type Artifact, packageFunctions } from "./artifacts.ts";
 import { type LambdaFunction, startFunction } from "./runtime-api.ts";
 
 /** What `sls package` makes, once a file; for each test functions of it, a queue, and a Lambda that hears of wake-ups. */
-export function useFunctions() {
+export function useFunctions(packaging: { environment?: Record<string, string>; change?: Change } = {}) {
   const redis = useRedis();
   const caller = apiKey("tester", "admin");
   const running: LambdaFunction[] = [];
@@ -25,7 +26,7 @@ export function useFunctions() {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "wakeq-artifacts-"));
-    artifacts = await packageFunctions(folder, "dev");
+    artifacts = await packageFunctions(folder, "dev", packaging.environment, packaging.change);
     gateway = await startGateway({ backend: redis.local.backend, port: 0, token: "a-token" });
     lambda = await startLambda();
     stage = await startStage();

@@ -52,12 +52,12 @@ export function contextOf(dockerignore: string): (path: string) => boolean {
 }
 
 /**
- * Run the instructions. `npm ci` is not run: in its place this repository's own node_modules are linked, which it would
+ * Run the instructions of the service in `root`. `npm ci` is not run: in its place this repository's own node_modules are linked, which it would
  * make; so nothing is fetched.
  */
-export function buildImage(): Image {
-  const instructions = instructionsOf(readFileSync(join(ROOT, "Dockerfile"), "utf8"));
-  const isInContext = contextOf(readFileSync(join(ROOT, ".dockerignore"), "utf8"));
+export function buildImage(root = ROOT): Image {
+  const instructions = instructionsOf(readFileSync(join(root, "Dockerfile"), "utf8"));
+  const isInContext = contextOf(readFileSync(join(root, ".dockerignore"), "utf8"));
   const folder = mkdtempSync(join(tmpdir(), "wakeq-image-"));
   const stages = new Map<string, string>();
   const args: Record<string, string> = {};
@@ -90,7 +90,7 @@ export function buildImage(): Image {
       const [sources, target] = [words.slice(stage ? 1 : 0, -1), words.at(-1)!];
       for (const source of sources) {
         if (!stage && !isInContext(source)) throw new Error(`COPY ${source}: .dockerignore keeps it out`);
-        const from = stage ? join(stages.get(stage)!, source) : join(ROOT, source);
+        const from = stage ? join(stages.get(stage)!, source) : join(root, source);
         if (!existsSync(from)) throw new Error(`COPY ${source}: it is not there`);
         const isFile = !readable(from);
         const to = inside(isFile && target.endsWith("/") ? join(target, source) : target);
@@ -102,7 +102,7 @@ export function buildImage(): Image {
       const cwd = inside(".");
       if (/^npm ci\b/.test(text)) {
         if (!existsSync(join(cwd, "package-lock.json"))) throw new Error("npm ci needs package-lock.json");
-        symlinkSync(join(ROOT, "node_modules"), join(cwd, "node_modules"));
+        symlinkSync(join(root, "node_modules"), join(cwd, "node_modules"));
       } else execFileSync("sh", ["-c", text], { cwd, stdio: "pipe", env: { ...process.env, ...image!.environment } });
     },
     ENV: (text) => {

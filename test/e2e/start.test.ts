@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, symlink } from "node:fs/promises";
@@ -7,50 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import getPort from "get-port";
 import { expect, onTestFinished, test } from "vitest";
+import { start } from "../support/start.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-
-/** `npm start`, as a person would: its output, and how it ended. */
-async function start(environment: Record<string, string>) {
-  const dataDir = await mkdtemp(join(tmpdir(), "wakeq-start-"));
-  const child = spawn(process.execPath, ["--import", "tsx", "--import", "./local/text-assets.mjs", "bin/start.ts"], {
-    cwd: ROOT,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, LOCAL_DATA_DIR: dataDir, REDIS_REST_PORT: "0", LAMBDA_PORT: "0", PORT: "0", ...environment },
-  });
-  const exited = once(child, "close").then(([code]) => code as number | null);
-  let output = "";
-  let heard = () => {};
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk) => {
-      output += chunk;
-      heard();
-    });
-  }
-  onTestFinished(async () => {
-    child.kill("SIGTERM");
-    await exited;
-    await rm(dataDir, { recursive: true, force: true });
-  });
-  return {
-    ...{ child, exited, dataDir },
-    get output() {
-      return output;
-    },
-    async prints(pattern: RegExp): Promise<RegExpMatchArray> {
-      const ended = exited.then(() => true);
-      for (;;) {
-        const found = output.match(pattern);
-        if (found) return found;
-        if (await Promise.race([ended, new Promise<false>((resolve) => (heard = () => resolve(false)))])) {
-          const last = output.match(pattern);
-          if (last) return last;
-          throw new Error(`ended without printing ${pattern}:\n${output}`);
-        }
-      }
-    },
-  };
-}
 
 test("npm start serves, and Ctrl-C ends all of it", async () => {
   const started = await start({});

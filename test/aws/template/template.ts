@@ -1,11 +1,10 @@
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-
-const ROOT = join(import.meta.dirname, "../../..");
+import { type Change, copyService } from "../../support/service-copy.ts";
 
 export interface Resource {
   Type: string;
@@ -41,27 +40,25 @@ export async function packaged(stage: string, environment: Record<string, string
 
 /**
  * `npx sls` as on a machine where nothing is set up. Rejects with its output where it fails. In a copy of the service, since
- * each packaging empties the service's own `.serverless` and two at once would empty each other's.
+ * each packaging empties the service's own `.serverless` and two at once would empty each other's. `change` alters the copy.
  */
-export async function serverless(args: string[], environment: Record<string, string> = {}): Promise<void> {
+export async function serverless(
+  args: string[],
+  environment: Record<string, string> = {},
+  change?: Change,
+): Promise<void> {
   const home = await mkdtemp(join(tmpdir(), "wakeq-home-")); // no ~/.aws in it; and what packaging leaves in TMPDIR goes with it
   const service = join(home, "service");
   const bin = createRequire(import.meta.url).resolve("serverless/bin/serverless.js");
   const { PATH = "" } = process.env;
   try {
-    for (const name of (await readdir(ROOT)).filter(isOfTheService))
-      await cp(join(ROOT, name), join(service, name), { recursive: true });
-    await symlink(join(ROOT, "node_modules"), join(service, "node_modules"));
+    await copyService(service, change);
     await promisify(execFile)(process.execPath, [bin, ...args], {
       ...{ cwd: service, env: { PATH, HOME: home, TMPDIR: home, ...environment } },
     });
   } finally {
     await rm(home, { recursive: true, force: true });
   }
-}
-
-function isOfTheService(name: string): boolean {
-  return !(name.startsWith(".") || ["node_modules", "test"].includes(name));
 }
 
 export function resourcesOf(template: Template, type: string): [string, Resource][] {

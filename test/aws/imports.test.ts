@@ -1,0 +1,57 @@
+import { readdirSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, inject, onTestFinished, test } from "vitest";
+import { inPlainNode, NPM, withImportingTask } from "../imports/importing.ts";
+import { job } from "../support/redis.ts";
+import { summary } from "../support/worker.ts";
+import { type Artifact, packageFunctions } from "./artifacts.ts";
+import { useFunctions } from "./functions.ts";
+import { nodes } from "./install.ts";
+
+const ARM64 = { npm_config_os: "linux", npm_config_cpu: "arm64", npm_config_libc: "glibc" };
+
+/** The .node files that travel with a function. */
+function nativeFiles({ folder }: Artifact): string[] {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  return files.filter((file) => file.endsWith(".node")).map((file) => file.slice(file.lastIndexOf("/") + 1));
+}
+
+describe.runIf(inject("runtimeClient"))("a packaged task that imports when it runs", () => {
+  const functions = useFunctions({ environment: NPM, change: withImportingTask });
+
+  test.each(nodes())("gets what plain Node makes of each import, on $name", async ({ path: node }) => {
+    const { queue, start } = functions.deploy();
+    const worker = await start("worker", node);
+    const importing = job({ task: "importing", payload: "{}" });
+    await queue.submit([importing]);
+    expect(await worker.invoke({ source: "tick" })).toEqual({
+      ...{ how: "answered", value: summary({ claimed: 1, completed: 1 }) },
+    });
+    const { result } = (await queue.status(importing.id))!;
+    expect(JSON.parse(result!)).toEqual(await inPlainNode(node));
+  });
+
+  test("travels with its chunks, and no other function's; what has no tasks has no packages either", () => {
+    const filesOf = (name: string) =>
+      readdirSync(functions.artifacts.find((each) => each.name === name)!.folder, {
+        recursive: true,
+        encoding: "utf8",
+      });
+    for (const { name } of functions.artifacts) {
+      const others = filesOf(name).filter((file) => /^handlers\/./.test(file) && !file.startsWith(`handlers/${name}.`));
+      expect(others).toEqual([]);
+    }
+    expect(filesOf("jobStatus").filter((file) => file.startsWith("node_modules"))).toEqual([]);
+    expect(filesOf("worker").join()).toMatch(/handlers\/worker\.own-\w+\.mjs/);
+  });
+
+  test("its native package is the one of the machine that it is packaged for", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "wakeq-arm64-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const forArm64 = await packageFunctions(folder, "dev", { ...NPM, ...ARM64 }, withImportingTask);
+    const worker = forArm64.find(({ name }) => name === "worker")!;
+    expect(nativeFiles(worker)).toEqual(["crc32.linux-arm64-gnu.node"]);
+  }, 120_000);
+});
