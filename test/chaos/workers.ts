@@ -1,9 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { buildInto } from "../../bin/build.ts";
 
 export interface Worker {
   process: ChildProcess;
@@ -31,13 +30,8 @@ export class Workers {
 
   /** Bundled first: a fresh process works within 100 ms, so that kills strike workers that work. */
   static async prepare(dir: string, environment: Record<string, string>): Promise<Workers> {
-    const outfile = join(dir, "worker.cjs");
-    await build({
-      entryPoints: [fileURLToPath(new URL("worker.ts", import.meta.url))],
-      ...{ outfile, bundle: true, platform: "node", format: "cjs", logLevel: "error" },
-      loader: { ".lua": "text", ".html": "text" },
-    });
-    return new Workers(outfile, environment);
+    const { file } = await buildInto(dir, fileURLToPath(new URL("worker.ts", import.meta.url)));
+    return new Workers(file, environment);
   }
 
   /** Resolves when it works, or has ended before it could. */
