@@ -4,13 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { bundle } from "./bundle.ts";
+import type { Options } from "./rounds.ts";
 import { median, shuffled, table } from "./table.ts";
 
 const HANDLERS = ["submitJob", "jobStatus", "worker"];
 const STARTS = 20;
 
 /** How long a new process takes to load each function's bundle, over the bundle of a handler that does nothing. */
-export async function coldStart(rounds: number): Promise<void> {
+export async function coldStart({ rounds }: Options): Promise<undefined> {
   const folder = mkdtempSync(join(tmpdir(), "wakeq-cold-"));
   try {
     const bare = join(folder, "bare.ts");

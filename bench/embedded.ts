@@ -2,24 +2,28 @@ import type { NewJob } from "../lib/queue/job.ts";
 import { Queue } from "../lib/queue/queue.ts";
 import { connectRedis } from "../lib/redis.ts";
 import { startLocalEmbedded, startLocalRedis } from "../local/testing.ts";
+import type { Measure } from "./case.ts";
+import { whole } from "./comparison.ts";
+import { buildProgram } from "./program.ts";
+import type { Options } from "./rounds.ts";
 import { median, shuffled, table } from "./table.ts";
-import { buildCase } from "./throughput.ts";
 
 const STORES = { "redis-server": startLocalRedis, embedded: startLocalEmbedded };
 const BATCHES = [1, 10, 100];
 const WAITING = 100_000;
 
 /** The embedded store beside a Redis: no-op jobs through the gateway, and how many may wait in it. */
-export async function embedded(rounds: number): Promise<void> {
-  const program = await buildCase();
+export async function embedded({ rounds, seconds }: Options): Promise<undefined> {
+  const program = await buildProgram();
   const cases = BATCHES.flatMap((batch) => Object.entries(STORES).map(([store, start]) => ({ batch, store, start })));
   const speeds = new Map<string, number[]>(cases.map(({ batch, store }) => [`${batch} ${store}`, []]));
   for (let round = 1; round <= rounds; round++) {
     for (const { batch, store, start } of shuffled(cases)) {
       const local = await start();
-      const request = { peer: "wakeq", concurrency: batch, lanes: 1, jobs: batch === 1 ? 2_000 : 10_000 } as const;
-      const { jobsPerSecond } = await program.run(request, local).finally(() => local.stop());
-      speeds.get(`${batch} ${store}`)!.push(jobsPerSecond);
+      const measure: Measure = { measure: "work", payloadBytes: 0, workers: 1, atOnce: batch, taskMs: 0 };
+      const address = { redisUrl: "", peerUrl: "", rest: { url: local.url, token: local.token } };
+      const found = program.run({ measure, peer: "wakeq", store: address, seconds }).finally(() => local.stop());
+      speeds.get(`${batch} ${store}`)!.push((await found).jobsPerSecond!);
     }
   }
   await program.remove();
@@ -54,8 +58,4 @@ async function wait(): Promise<void> {
 
 function newJob(): NewJob {
   return { id: crypto.randomUUID(), task: "noop", priority: "normal", maxRetries: 3, createdAt: Date.now() };
-}
-
-function whole(n: number): string {
-  return Math.round(n).toLocaleString("en");
 }

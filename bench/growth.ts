@@ -3,7 +3,8 @@ import { Queue } from "../lib/queue/queue.ts";
 import { connectRedis } from "../lib/redis.ts";
 import type { Backend } from "../local/backend.ts";
 import { startLocalRedis } from "../local/testing.ts";
-import { redisMicros } from "./redis-micros.ts";
+import { redisBytes, redisMicros } from "./redis-info.ts";
+import type { Options } from "./rounds.ts";
 import { median, shuffled, table } from "./table.ts";
 
 const BATCH = 100;
@@ -25,7 +26,7 @@ interface Costs {
 }
 
 /** Whether a job costs more when many wait: submitted, then claimed and settled, in batches of 100, at each depth. */
-export async function growth(rounds: number): Promise<void> {
+export async function growth({ rounds }: Options): Promise<undefined> {
   const local = await startLocalRedis();
   const measured = new Map<string, Costs[]>(CASES.map(({ name }) => [name, []]));
   try {
@@ -53,10 +54,10 @@ export async function growth(rounds: number): Promise<void> {
 
 async function costsAt(waiting: number, queue: Queue, backend: Backend): Promise<Costs> {
   await backend.send(["FLUSHALL"]);
-  const empty = await usedBytes(backend);
+  const empty = await redisBytes(backend);
   await submit(queue, waiting);
   await finishDoubling(backend, waiting);
-  const bytes = ((await usedBytes(backend)) - empty) / waiting;
+  const bytes = ((await redisBytes(backend)) - empty) / waiting;
   const [submitted, submitRedis] = await timed(backend, () => submit(queue, MEASURED));
   const [work, workRedis] = await timed(backend, () => run(queue, MEASURED));
   return { bytes, submit: submitted, submitRedis, work, workRedis };
@@ -66,10 +67,6 @@ async function costsAt(waiting: number, queue: Queue, backend: Backend): Promise
 async function finishDoubling(backend: Backend, keys: number): Promise<void> {
   const nothing = Array.from({ length: 1_000 }, (_, i) => `nothing:${i}`);
   for (let i = 0; i < 2 * keys; i += nothing.length) await backend.send(["EXISTS", ...nothing]);
-}
-
-async function usedBytes(backend: Backend): Promise<number> {
-  return Number(/used_memory:(\d+)/.exec(String(await backend.send(["INFO", "memory"])))?.[1]);
 }
 
 /** µs a job: the time that it took, and Redis' part. */

@@ -3,20 +3,50 @@ import { coldStart } from "./cold-start.ts";
 import { embedded } from "./embedded.ts";
 import { growth } from "./growth.ts";
 import { init } from "./init.ts";
+import { latency } from "./latency.ts";
 import { lives } from "./lives.ts";
 import { load } from "./load.ts";
+import { memory } from "./memory.ts";
+import type { Options } from "./rounds.ts";
+import { slots } from "./slots.ts";
+import { submit } from "./submit.ts";
+import { type Target, targetTable } from "./target.ts";
 import { throughput } from "./throughput.ts";
 
-const benches = { throughput, growth, embedded, "cold-start": coldStart, init, load, lives };
+/** Each prints its figures, and returns what it measured against which target. */
+const benches: Record<string, (options: Options) => Promise<Target[] | undefined>> = {
+  throughput,
+  slots,
+  submit,
+  latency,
+  memory,
+  growth,
+  embedded,
+  "cold-start": coldStart,
+  init,
+  load,
+  lives,
+};
 
-/** `npm run bench [-- NAME …] [--rounds 3]`: figures of this machine, side by side with peers. */
+/** `npm run bench [-- NAME …] [--rounds 3] [--seconds 2]`: figures of this machine, side by side with peers. */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: "string", default: "3" } },
+  options: { rounds: { type: "string", default: "3" }, seconds: { type: "string", default: "2" } },
 });
+const options: Options = { rounds: numberOf("rounds"), seconds: numberOf("seconds") };
+const unknown = positionals.filter((name) => !(name in benches));
+if (unknown.length > 0) throw new Error(`no bench is named ${unknown}: choose from ${Object.keys(benches).join(", ")}`);
 
+const targets: Target[] = [];
 for (const [name, bench] of Object.entries(benches)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   console.log(`\n${name}`);
-  await bench(Number(values.rounds));
+  targets.push(...((await bench(options)) ?? []));
+}
+if (targets.length > 0) console.log(`\n${targetTable(targets)}`);
+
+function numberOf(option: "rounds" | "seconds"): number {
+  const value = Number(values[option]);
+  if (Number.isInteger(value) && value >= 1 && value <= 100) return value;
+  throw new Error(`--${option}: expected a whole number from 1 to 100, got "${values[option]}"`);
 }

@@ -20,7 +20,7 @@ const MAX_INSTANCES = 10;
 const TICK_MS = 60_000;
 
 /** 1,000 jobs of a second each, drained by the packaged worker in invocations that are killed after five seconds. */
-export async function lives(): Promise<void> {
+export async function lives(): Promise<undefined> {
   install();
   const folder = await mkdtemp(join(tmpdir(), "wakeq-lives-"));
   const local = await startLocalRedis();

@@ -12,7 +12,7 @@ const WARM_UP = 40;
  * whether or not the ones before were answered. Once with jobs that end at once, once with such that take half a second,
  * for which five workers are too few.
  */
-export async function load(): Promise<void> {
+export async function load(): Promise<undefined> {
   const target = createServer((request, response) => void request.resume().once("end", () => response.end("done")));
   target.listen(0, "127.0.0.1");
   await new Promise((resolve) => target.once("listening", resolve));

@@ -1,0 +1,36 @@
+import { PEERS, type PeerName } from "./peers/peer.ts";
+import { type Case, type Median, type Options, runRounds } from "./rounds.ts";
+import { table } from "./table.ts";
+
+/** What every library is asked to do. */
+export type Row = Omit<Case, "peer">;
+
+/** Measures rows with every library, and cases that are no library's beside them. */
+export function compare(rows: readonly Row[], options: Options, others: readonly Case[] = []): Promise<Median> {
+  const cases = rows.flatMap((row) => PEERS.map((peer): Case => ({ ...row, peer })));
+  return runRounds([...cases, ...others], options);
+}
+
+/** A table of one figure: a line a row, a column a library, and ours as a multiple of each peer's. */
+export function comparison(
+  title: string,
+  rows: readonly Row[],
+  median: Median,
+  figure: string,
+  show: (value: number, row: Row) => string = whole,
+): string {
+  const lines = rows.map((row) => {
+    const value = (peer: PeerName) => median(row.name, figure, peer);
+    const ratio = (peer: PeerName) => times(value("wakeq") / value(peer));
+    return [row.name, ...PEERS.map((peer) => show(value(peer), row)), ratio("bullmq"), ratio("bee-queue")];
+  });
+  return table([title, "BullMQ", "bee-queue", "wakeq", "of BullMQ", "of bee-queue"], lines);
+}
+
+export function whole(value: number): string {
+  return Math.round(value).toLocaleString("en");
+}
+
+export function times(ratio: number): string {
+  return `${ratio.toFixed(2)} ×`;
+}

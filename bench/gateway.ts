@@ -1,0 +1,40 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bundle } from "./bundle.ts";
+
+export interface GatewayProgram {
+  /** Starts it in front of a Redis, in a process of its own: it stands for Upstash's server. */
+  start(redisUrl: string): Promise<{ port: number; token: string; stop(): Promise<void> }>;
+  remove(): Promise<void>;
+}
+
+/** Builds the gateway as one file, as its container has it. */
+export async function buildGateway(): Promise<GatewayProgram> {
+  const folder = await mkdtemp(join(tmpdir(), "wakeq-gateway-"));
+  const file = join(folder, "gateway.mjs");
+  await bundle("bin/gateway.ts", file);
+  const token = "local-token";
+  return {
+    async start(redisUrl) {
+      const env = { REDIS_URL: redisUrl, UPSTASH_REDIS_REST_TOKEN: token, REDIS_REST_PORT: "0" };
+      const child = fork(file, { execArgv: [], stdio: ["ignore", "inherit", "pipe", "ipc"], env });
+      const exited = once(child, "exit");
+      const failed = exited.then(() => Promise.reject(new Error("the gateway ended before it began")));
+      const [line] = (await Promise.race([once(child.stderr!, "data"), failed])) as [Buffer];
+      failed.catch(() => {});
+      const { url } = JSON.parse(line.toString()) as { url: string };
+      return {
+        port: Number(new URL(url).port),
+        token,
+        async stop() {
+          child.kill();
+          await exited;
+        },
+      };
+    },
+    remove: () => rm(folder, { recursive: true }),
+  };
+}

@@ -1,0 +1,27 @@
+import { compare, comparison, type Row } from "./comparison.ts";
+import type { Options } from "./rounds.ts";
+import type { Target } from "./target.ts";
+
+const ROWS: Row[] = [0, 5].map((roundTripMs) => ({
+  name: `round trip ${roundTripMs} ms`,
+  roundTripMs,
+  measure: { measure: "latency", payloadBytes: 62 },
+}));
+
+/** From submit to completed on an idle queue with a worker that waits, each as a process that stays has it. */
+export async function latency(options: Options): Promise<Target[]> {
+  const median = await compare(ROWS, options);
+  const show = (ms: number) => ms.toFixed(2);
+  console.log(comparison("submit to completed, ms, p50", ROWS, median, "p50", show));
+  console.log(`\n${comparison("p99", ROWS, median, "p99", show)}`);
+  const of = (peer: "wakeq" | "bullmq") => median(ROWS[0]!.name, "p50", peer);
+  return [
+    {
+      what: "submit to completed on an idle queue, p50, of BullMQ",
+      measured: of("wakeq") / of("bullmq"),
+      bound: 2,
+      is: "most",
+      unit: "×",
+    },
+  ];
+}

@@ -1,0 +1,23 @@
+import { connectBackend } from "../../local/server-backend.ts";
+import type { StoreAddress } from "../store.ts";
+
+export interface Trip {
+  measure: "trip";
+}
+
+export interface TripFigures {
+  ms: number;
+}
+
+const PINGS = 200;
+
+/** How long a round trip to the store takes: what the distance really is. */
+export async function measureTrip({ peerUrl }: StoreAddress): Promise<TripFigures> {
+  const backend = connectBackend({ url: peerUrl });
+  await backend.send(["PING"]);
+  const beganAt = performance.now();
+  for (let i = 0; i < PINGS; i++) await backend.send(["PING"]);
+  const ms = (performance.now() - beganAt) / PINGS;
+  await backend.close();
+  return { ms };
+}

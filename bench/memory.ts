@@ -1,0 +1,24 @@
+import { compare, comparison, type Row } from "./comparison.ts";
+import type { Options } from "./rounds.ts";
+import type { Target } from "./target.ts";
+
+const BARE = row("bare", 0);
+const PAYLOAD = row("62 bytes of payload", 62);
+/** The peers keep a job as a hash, which Redis packs tightly while no field is longer than 64 bytes. */
+const ROWS = [BARE, PAYLOAD, row("80 bytes of payload", 80), row("1,000 bytes of payload", 1_000)];
+
+/** What a waiting job takes of Redis' memory. It repeats to the byte or nearly, so one round is enough. */
+export async function memory({ seconds }: Options): Promise<Target[]> {
+  const median = await compare(ROWS, { rounds: 1, seconds });
+  console.log(comparison("bytes a waiting job", ROWS, median, "bytesPerJob"));
+  return [target(BARE, 345), target(PAYLOAD, 430)];
+
+  function target({ name }: Row, bound: number): Target {
+    const measured = median(name, "bytesPerJob", "wakeq");
+    return { what: `bytes of a waiting job, ${name}`, measured, bound, is: "most", unit: "bytes" };
+  }
+}
+
+function row(name: string, payloadBytes: number): Row {
+  return { name, measure: { measure: "memory", payloadBytes } };
+}

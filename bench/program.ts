@@ -1,0 +1,46 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { bundle } from "./bundle.ts";
+import type { CaseRequest } from "./case.ts";
+
+/** What a case found, by name: of each measure the type is in its file. */
+export type Found = Record<string, number>;
+
+export interface Program {
+  /** Runs one case in a process of its own, on a store that is there already. */
+  run(request: Omit<CaseRequest, "modules">): Promise<Found>;
+  remove(): Promise<void>;
+}
+
+/** No case lasts longer: what does has got stuck. */
+const TIMEOUT_MS = 120_000;
+
+/** Builds the case as one file, as a worker is deployed: what runs TypeScript in development slows down every closure. */
+export async function buildProgram(): Promise<Program> {
+  const folder = await mkdtemp(join(tmpdir(), "wakeq-case-"));
+  const file = join(folder, "case.mjs");
+  await bundle("bench/case.ts", file);
+  const modules = Object.fromEntries(["bullmq", "bee-queue"].map((name) => [name, import.meta.resolve(name)]));
+  return {
+    async run(request) {
+      const child = fork(file, { execArgv: [] });
+      const exited = once(child, "exit");
+      const late = setTimeout(() => child.kill("SIGKILL"), TIMEOUT_MS);
+      try {
+        child.send({ ...request, modules } satisfies CaseRequest);
+        const failed = exited.then(() => Promise.reject(new Error(`no result: ${JSON.stringify(request)}`)));
+        const [found] = (await Promise.race([once(child, "message"), failed])) as [Found];
+        failed.catch(() => {});
+        return found;
+      } finally {
+        clearTimeout(late);
+        child.kill();
+        await exited;
+      }
+    },
+    remove: () => rm(folder, { recursive: true }),
+  };
+}

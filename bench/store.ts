@@ -1,0 +1,54 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startRedis } from "../local/redis-server.ts";
+import { startDistance } from "./distance.ts";
+import type { GatewayProgram } from "./gateway.ts";
+
+/** Where a case finds its Redis. */
+export interface StoreAddress {
+  /** Without distance: for what is asked of Redis itself. Empty where the store is none. */
+  redisUrl: string;
+  /** For libraries that speak to Redis over TCP. */
+  peerUrl: string;
+  /** For those that speak to it over HTTP. */
+  rest: { url: string; token: string };
+}
+
+export interface Store extends StoreAddress {
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a Redis that keeps nothing and a gateway in front of it, both `roundTripMs` away: the same pipe delays TCP and HTTP.
+ * At 0 there is no pipe.
+ */
+export async function startStore(gateways: GatewayProgram, roundTripMs: number): Promise<Store> {
+  const ends: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const end of ends.splice(0).reverse()) await end();
+  };
+  const away = async (port: number) => {
+    if (roundTripMs === 0) return port;
+    const distance = await startDistance(port, roundTripMs);
+    ends.push(() => distance.close());
+    return distance.port;
+  };
+  try {
+    const dir = await mkdtemp(join(tmpdir(), "wakeq-bench-"));
+    ends.push(() => rm(dir, { recursive: true, force: true }));
+    const redis = await startRedis({ dir });
+    ends.push(() => redis.stop());
+    const gateway = await gateways.start(redis.url);
+    ends.push(() => gateway.stop());
+    return {
+      redisUrl: redis.url,
+      peerUrl: `redis://127.0.0.1:${await away(redis.port)}`,
+      rest: { url: `http://127.0.0.1:${await away(gateway.port)}`, token: gateway.token },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,21 @@
+import { table } from "./table.ts";
+
+/** A promise about speed, and what was measured. */
+export interface Target {
+  what: string;
+  measured: number;
+  bound: number;
+  /** Is the bound the least or the most that holds? */
+  is: "least" | "most";
+  unit: "×" | "%" | "bytes";
+}
+
+export function targetTable(targets: readonly Target[]): string {
+  const rows = targets.map(({ what, measured, bound, is, unit }) => {
+    const holds = is === "least" ? measured >= bound : measured <= bound;
+    const digits = unit === "×" ? 2 : 0;
+    const sign = is === "least" ? "≥" : "≤";
+    return [what, `${sign} ${bound} ${unit}`, `${measured.toFixed(digits)} ${unit}`, holds ? "holds" : "does not"];
+  });
+  return table(["target", "bound", "measured", ""], rows);
+}
