@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { coldStart } from "./cold-start.ts";
 import { embedded } from "./embedded.ts";
@@ -36,6 +37,10 @@ const { values, positionals } = parseArgs({
 const options: Options = { rounds: numberOf("rounds"), seconds: numberOf("seconds") };
 const unknown = positionals.filter((name) => !(name in benches));
 if (unknown.length > 0) throw new Error(`no bench is named ${unknown}: choose from ${Object.keys(benches).join(", ")}`);
+
+const [load1] = loadavg() as [number, number, number];
+if (load1 > availableParallelism() / 2)
+  console.log(`This machine is busy (load ${load1.toFixed(1)}): trust CPU times and bytes, not jobs a second.`);
 
 const targets: Target[] = [];
 for (const [name, bench] of Object.entries(benches)) {
