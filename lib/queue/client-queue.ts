@@ -6,6 +6,7 @@ import { JOB_PARTS, type Keys, keysOf } from "./keys.ts";
 import { isInline, parseJob, parseRecord, recordOf } from "./record.ts";
 import { call, pairs, run } from "./script.ts";
 import * as scripts from "./scripts.ts";
+import { runTogether } from "./together.ts";
 
 export interface QueueSettings {
   /** Put in front of every key as `{prefix}:`. Default none. */
@@ -106,7 +107,8 @@ export class ClientQueue {
       throw new RangeError("two jobs to submit have the same id");
     const { wakeMs, lingerMs: soonMs } = this.settings;
     const rest = jobs.flatMap((job) => [job.id, recordOf(job), placeOf(job), ownPayloadOf(job)]);
-    const [reply] = await run(this.redis, [call(scripts.submit, this.keys, { now: this.now(), wakeMs, soonMs }, rest)]);
+    const submission = call(scripts.submit, this.keys, { now: this.now(), wakeMs, soonMs }, rest);
+    const reply = await runTogether(this.redis, submission);
     const [outcome, wake, ...records] = reply;
     return outcome === "accepted" ? { outcome, wake } : { outcome, wake, jobs: records.map(parseJob) };
   }

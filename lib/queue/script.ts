@@ -115,12 +115,14 @@ export async function run<const Calls extends readonly Call<unknown>[]>(
   return calls.map((each, i) => read(each, answers[i]!)) as Replies<Calls>;
 }
 
-interface Answer {
+/** What became of one call of a request. */
+export interface Answer {
   result?: unknown;
   error?: string | undefined;
 }
 
-async function send(redis: Redis, calls: readonly Call<unknown>[], how: "evalsha" | "eval"): Promise<Answer[]> {
+/** One request. Rejects with a `RedisError` where it fails as a whole. */
+export async function send(redis: Redis, calls: readonly Call<unknown>[], how: "evalsha" | "eval"): Promise<Answer[]> {
   const code = ({ script }: Call<unknown>) => (how === "eval" ? script.text : script.sha);
   if (calls.length > 1) {
     const pipeline = redis.pipeline();
@@ -136,7 +138,8 @@ async function send(redis: Redis, calls: readonly Call<unknown>[], how: "evalsha
   }
 }
 
-function read<Reply>({ script }: Call<Reply>, answer: Answer): Reply {
+/** @throws RedisError when the script failed, or answered with something unexpected */
+export function read<Reply>({ script }: Call<Reply>, answer: Answer): Reply {
   if (answer.error !== undefined) {
     throw new RedisError(`the script ${script.name} failed: ${answer.error}`, { unreachable: false });
   }

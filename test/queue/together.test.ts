@@ -1,0 +1,147 @@
+import type { UpstashRequest } from "@upstash/redis";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { RedisError } from "../../lib/errors.ts";
+import { Queue } from "../../lib/queue/queue.ts";
+import { connectRedis } from "../../lib/redis.ts";
+import { redisCommands } from "../../lib/redis-commands.ts";
+import { type Faults, onCall, startFaults } from "../support/faults.ts";
+import { job, useRedis } from "../support/redis.ts";
+
+const world = useRedis();
+let faults: Faults;
+beforeAll(async () => {
+  faults = await startFaults(world.local.url);
+});
+beforeEach(async () => {
+  faults.reset();
+  const { queue } = world.queue();
+  await queue.submit([job()]); // so that Redis knows the scripts
+  await queue.step({ claim: { token: "w.0", count: 0, arrived: false } });
+});
+afterAll(() => faults.stop());
+
+/** A queue whose requests are counted, and the store behind it. */
+function counted(resends = 0) {
+  const { prefix, store, keys } = world.queue();
+  const redis = connectRedis({ url: faults.url, token: world.local.token, resends });
+  return { queue: new Queue(redis, { prefix }), store, keys };
+}
+const verbs = () => faults.seen.map((request) => request.verbs);
+const accepted = (wake: boolean) => ({ outcome: "accepted", wake });
+
+test("submits of one turn are one request, in order, and only the first wakes", async () => {
+  const { queue, store } = counted();
+  const jobs = [job(), job(), job()];
+  const outcomes = await Promise.all(jobs.map((each) => queue.submit([each])));
+  expect(outcomes).toEqual([accepted(true), accepted(false), accepted(false)]);
+  expect(verbs()).toEqual([["submit", "submit", "submit"]]);
+  expect(await store.ready()).toEqual(jobs.map(({ id }) => id));
+});
+
+test("submits from different callbacks of one turn share a request, those of the next turn do not", async () => {
+  const { queue } = counted();
+  const inTimer = () =>
+    new Promise((resolve) => setTimeout(() => process.nextTick(() => resolve(queue.submit([job()]))), 1));
+  await Promise.all([inTimer(), inTimer(), inTimer()]); // timers of one length that began together ring together
+  await queue.submit([job()]);
+  expect(verbs()).toEqual([["submit", "submit", "submit"], ["submit"]]);
+});
+
+test("each submit has its own answer: a job that exists, jobs all or none, an error", async () => {
+  const { queue, store, keys } = counted();
+  const [old, a, b, c] = [job(), job(), job(), job({ priority: "low" })];
+  await queue.submit([old]);
+  await world.redis.set(keys.low, "no list");
+  const settled = await Promise.allSettled([[a], [b, old], [c], [b]].map((jobs) => queue.submit(jobs)));
+  expect(settled).toMatchObject([
+    { value: accepted(false) },
+    { value: { outcome: "exists", jobs: [undefined, { id: old.id }] } },
+    { reason: { name: "RedisError", unreachable: false, message: expect.stringContaining("WRONGTYPE") } },
+    { value: accepted(false) },
+  ]);
+  expect(verbs()).toEqual([["submit"], ["submit", "submit", "submit", "submit"]]);
+  await world.redis.del(keys.low);
+  expect(await store.ready()).toEqual([old.id, a.id, b.id]);
+});
+
+test("a request that fails fails all of its submits with the same error, and no later one", async () => {
+  const { queue, store } = counted();
+  faults.when(onCall(1, "drop_request"));
+  const jobs = [job(), job()];
+  const settled = await Promise.allSettled(jobs.map((each) => queue.submit([each])));
+  const [first, second] = settled.map((each) => (each as PromiseRejectedResult).reason);
+  expect(first).toBeInstanceOf(RedisError);
+  expect(first).toMatchObject({ unreachable: true });
+  expect(second).toBe(first);
+  expect(await queue.submit([jobs[1]!])).toEqual(accepted(true));
+  expect(await store.ready()).toEqual([jobs[1]!.id]);
+});
+
+test("a request whose reply was lost is sent again, and its jobs are there once", async () => {
+  const { queue, store } = counted(1);
+  faults.when(onCall(1, "drop_reply"));
+  const jobs = [job(), job()];
+  const outcomes = await Promise.all(jobs.map((each) => queue.submit([each])));
+  expect(outcomes).toMatchObject(jobs.map(({ id }) => ({ outcome: "exists", jobs: [{ id }] })));
+  expect(outcomes[0]!.wake).toBe(true);
+  expect(verbs()).toEqual([
+    ["submit", "submit"],
+    ["submit", "submit"],
+  ]);
+  expect(await store.ready()).toEqual(jobs.map(({ id }) => id));
+});
+
+test("a Redis that does not know the script gets its text, and accepts every job once", async () => {
+  const { queue, store } = counted();
+  await world.local.backend.send(["SCRIPT", "FLUSH"]);
+  const jobs = [job(), job(), job()];
+  const outcomes = await Promise.all(jobs.map((each) => queue.submit([each])));
+  expect(outcomes).toEqual([accepted(true), accepted(false), accepted(false)]);
+  expect(verbs().map((each) => each.length)).toEqual([3, 3]);
+  expect(await store.ready()).toEqual(jobs.map(({ id }) => id));
+});
+
+test("where Redis forgets the script in the midst of a request, only what did not run is sent again", async () => {
+  const requests: UpstashRequest[] = [];
+  const answers = [
+    [{ result: ["accepted", 1] }, { error: "NOSCRIPT No matching script" }, { result: ["accepted", 0] }],
+    { result: ["accepted", 1] },
+  ];
+  const redis = redisCommands({
+    async request(request) {
+      return answers[requests.push(request) - 1] as never;
+    },
+  });
+  const queue = new Queue(redis);
+  const jobs = [job(), job(), job()];
+  const outcomes = await Promise.all(jobs.map((each) => queue.submit([each])));
+  expect(outcomes).toEqual([accepted(true), accepted(true), accepted(false)]);
+  expect(requests).toHaveLength(2);
+  const again = requests[1]!.body as string[];
+  expect(again[0]).toBe("eval");
+  expect(jobs.map(({ id }) => again.includes(id))).toEqual([false, true, false]);
+});
+
+test("a request holds a hundred submits, and no more than a million characters", async () => {
+  const { queue, store } = counted();
+  const many = Array.from({ length: 130 }, () => job());
+  await Promise.all(many.map((each) => queue.submit([each])));
+  expect(
+    verbs()
+      .map((each) => each.length)
+      .sort(),
+  ).toEqual([100, 30]);
+  faults.reset();
+  const large = Array.from({ length: 9 }, () => job({ payload: JSON.stringify("x".repeat(256_000)) }));
+  await Promise.all(large.map((each) => queue.submit([each])));
+  expect(verbs().map((each) => each.length)).toEqual([3, 3, 3]);
+  expect((await store.ready()).sort()).toEqual([...many, ...large].map(({ id }) => id).sort());
+});
+
+test("a worker's step waits for no submit of its turn and shares no request with it", async () => {
+  const { queue } = counted();
+  const submitted = queue.submit([job()]);
+  const stepped = queue.step({ claim: { token: "w.1", count: 0, arrived: false } });
+  await Promise.all([submitted, stepped]);
+  expect(verbs().sort()).toEqual([["claim"], ["submit"]]);
+});
