@@ -53,7 +53,7 @@ async function comeAndGo(queue: Queue, round: number): Promise<void> {
     priority: "normal",
     maxRetries: 3,
     createdAt: Date.now(),
-    payload: `"${"p".repeat(200)}"`,
+    payload: `"${"p".repeat(600)}"`, // too large for the record
   } as const;
   await queue.submit(ids.map((id) => ({ ...job, id })));
   await Promise.all(ids.slice(0, 10).map((id) => queue.cancel(id)));
