@@ -120,11 +120,12 @@ function isDone(stats: QueueStats): boolean {
   return waitingIn(stats) + stats.processing === 0;
 }
 
-/** Spread over the run: each strikes when so many jobs have finished, and others are being run. */
+/** Spread over the run: each strikes when this many jobs have finished and others are being run. What is late strikes at the end. */
 async function strikeAll(world: World, strikes: Strike[], jobs: number, progress: Progress, ended: AbortSignal) {
   for (const [i, strike] of strikes.entries()) {
     const due = (jobs * 0.9 * i) / strikes.length;
-    await progress.until((stats) => progress.finished() >= due && stats.processing > 0);
+    const isLate = (stats: QueueStats) => isDone(stats) && progress.finished() >= jobs * 0.9;
+    await progress.until((stats) => progress.finished() >= due && (stats.processing > 0 || isLate(stats)));
     ended.throwIfAborted();
     await world.strike(strike);
   }

@@ -54,7 +54,7 @@ async function place(order: Order, parts: Parameters<typeof submitAll>[1]): Prom
   if (answer?.outcome === "cancelled") order.cancelled.push(id);
 }
 
-/** One order in so many is a rush: so many jobs that go before all others and take no time, so that workers claim ahead. */
+/** One order in this many is a rush: jobs that go before all others and take no time, so that workers fill their buffers. */
 const ORDERS_TO_A_RUSH = 30;
 const RUSH = 300;
 
