@@ -107,6 +107,8 @@ export type Job<Tasks extends TaskTypes = TaskTypes, Name extends TaskName<Tasks
 /** How many jobs are where, of one moment. */
 export interface Stats {
   ready: Record<Priority, number>;
+  /** Ready, to run apart from others: they were in a process that crashed. */
+  suspects: number;
   scheduled: number;
   processing: number;
   completed: number;

@@ -98,6 +98,7 @@ export type JobView = z.infer<ReturnType<typeof JobView>>;
 export const QueueStatsView = once(() =>
   z.object({
     ready: z.object({ high: z.int(), normal: z.int(), low: z.int() }),
+    suspects: z.int(),
     scheduled: z.int(),
     processing: z.int(),
     completed: z.int(),

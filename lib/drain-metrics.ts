@@ -85,9 +85,9 @@ export class DrainMetrics implements Observer {
 export const IDLE_DEPTH = { Depth: 0, OldestReady: 0 };
 
 /** Jobs that are ready, for how long the first of them has been, and those that failed and are kept. */
-export function depthOf({ now, ready, oldestReadyAt = now, failed }: QueueStats) {
+export function depthOf({ now, ready, suspects, oldestReadyAt = now, failed }: QueueStats) {
   return {
-    Depth: ready.high + ready.normal + ready.low,
+    Depth: ready.high + ready.normal + ready.low + suspects,
     OldestReady: Math.max(0, now - oldestReadyAt) / 1_000,
     DeadLetters: failed,
   };

@@ -12,6 +12,11 @@ export type Mode = "hungry" | "pacing" | "lingering" | "sated";
 export type Stopping = "deadline" | "shutdown" | "crash";
 export type Stopped = Stopping | "empty" | "unreachable";
 
+/** How a worker that has always work comes to hold nothing, in ms: it tries in the first 5 s of each 30, then until it does. */
+const EMPTY_FOR_MS = 5_000;
+const EMPTY_EVERY_MS = 30_000;
+const GETS_EMPTY_MS = 60_000;
+
 /** All that decides a worker's next step. Instants are ms of one clock, `Infinity` where there is none. */
 export interface WorkerState {
   mode: Mode;
@@ -20,6 +25,10 @@ export interface WorkerState {
   mustAsk: boolean;
   /** Redis holds a promise of this worker, which it must take back before it leaves. */
   hasPromised: boolean;
+  /** The jobs that it holds run apart from all others: it claims nothing beside them. */
+  isIsolated: boolean;
+  /** Since when jobs have been waiting that only a worker takes which holds nothing, and which nobody else may come for. */
+  suspectsSince: number;
   /** It leaves jobs behind that are ready or due soon. */
   leavesWork: boolean;
   /** Why it begins no more jobs; undefined while it does. */
@@ -60,12 +69,12 @@ export function nextStep(state: WorkerState, now: number): Next {
   const claim = claimNow(state, now);
   if (claim !== undefined || reportsNow(state, now)) return { do: "send", claim };
   const why = isDone ? leavesFor(state) : undefined;
-  return why ? { do: "leave", why } : { do: "wait", until: nextChange(state) };
+  return why ? { do: "leave", why } : { do: "wait", until: nextChange(state, now) };
 }
 
 function claimNow(state: WorkerState, now: number): number | undefined {
   if (state.stopping) return state.mustAsk || state.hasPromised ? 0 : undefined;
-  const room = Math.max(0, roomOf(state));
+  const room = Math.max(0, roomOf(state, now));
   if (state.mustAsk) return room;
   if (room === 0 || state.mode === "sated") return undefined;
   const isDue = state.mode === "hungry" ? !isAtPace(state, now) : now >= state.claimAt;
@@ -74,12 +83,24 @@ function claimNow(state: WorkerState, now: number): number | undefined {
 
 function reportsNow(state: WorkerState, now: number): boolean {
   if (now >= state.leaseAt) return true;
-  return state.ended > 0 && !isAtPace(state, now) && !waitsForClaim(state);
+  return state.ended > 0 && !isAtPace(state, now) && !waitsForClaim(state, now);
 }
 
 /** Only a backlog is buffered: for what comes singly, the free slots are enough. */
-function roomOf({ mode, concurrency, bufferFor, running, buffered }: WorkerState): number {
-  return concurrency + (mode === "hungry" ? bufferFor : 0) - running - buffered;
+function roomOf(state: WorkerState, now: number): number {
+  const { mode, concurrency, bufferFor, running, buffered } = state;
+  const holding = running + buffered;
+  if (holding > 0 && (state.isIsolated || getsEmpty(state, now))) return 0;
+  return concurrency + (mode === "hungry" ? bufferFor : 0) - holding;
+}
+
+/**
+ * It claims nothing for a while, so that it may come to hold nothing and can take suspects: for 5 s in 30, and after a
+ * minute for as long as that takes.
+ */
+function getsEmpty({ suspectsSince }: WorkerState, now: number): boolean {
+  const waitedMs = now - suspectsSince;
+  return waitedMs >= 0 && (waitedMs >= GETS_EMPTY_MS || waitedMs % EMPTY_EVERY_MS < EMPTY_FOR_MS);
 }
 
 /** The slots are full and stay so for a while: a request that waits settles and claims more. */
@@ -92,8 +113,8 @@ function outlasts({ buffered, concurrency, running }: WorkerState): boolean {
 }
 
 /** While it claims at a pace anyway, what ended shares the next claim's round trip. */
-function waitsForClaim(state: WorkerState): boolean {
-  return state.mode === "pacing" && !state.stopping && roomOf(state) > 0;
+function waitsForClaim(state: WorkerState, now: number): boolean {
+  return state.mode === "pacing" && !state.stopping && roomOf(state, now) > 0;
 }
 
 /** Why a worker that holds nothing leaves; undefined: it stays. */
@@ -102,13 +123,14 @@ function leavesFor({ stopping, mode, leavesWork }: WorkerState): Stopped | undef
   return mode === "sated" && !leavesWork ? "empty" : stopping;
 }
 
-function nextChange(state: WorkerState): number {
+function nextChange(state: WorkerState, now: number): number {
   const { leaseAt, lookAt, paceAt, claimAt, mode } = state;
-  const mayClaim = !state.stopping && roomOf(state) > 0;
+  const mayClaim = !state.stopping && roomOf(state, now) > 0;
   const isPaced = outlasts(state) && (state.ended > 0 || (mayClaim && mode === "hungry"));
   return Math.min(
     leaseAt,
     lookAt,
+    getsEmpty(state, now) ? now + EMPTY_FOR_MS : Number.POSITIVE_INFINITY,
     isPaced ? paceAt : Number.POSITIVE_INFINITY,
     mayClaim && (mode === "pacing" || mode === "lingering") ? claimAt : Number.POSITIVE_INFINITY,
   );

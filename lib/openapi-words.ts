@@ -75,6 +75,7 @@ export const FIELDS: Record<string, Record<string, string>> = {
   },
   QueueStats: {
     ready: "Waiting for a worker, by priority",
+    suspects: "Waiting for a worker, to run apart from others: they were in a process that crashed",
     scheduled: "Waiting for their time: a delay, or the pause before a retry",
     oldest_ready_seconds: "Of the job that has been ready for longest; absent where none is",
     totals: "Since ever: completed, failed, retried, released, cancelled, redriven, lease_expired, missing",
@@ -120,7 +121,7 @@ export const ANSWER_EXAMPLES: { [Name in RouteName]?: Record<number, Record<stri
   queueStats: {
     200: {
       busy: {
-        ...{ ready: { high: 0, normal: 12, low: 3 }, scheduled: 2, processing: 8 },
+        ...{ ready: { high: 0, normal: 12, low: 3 }, suspects: 0, scheduled: 2, processing: 8 },
         ...{ completed: 5120, failed: 4, cancelled: 1, oldest_ready_seconds: 0.8 },
         totals: { completed: 90210, failed: 17, retried: 311, cancelled: 9, lease_expired: 2 },
       },

@@ -18,6 +18,10 @@ export class Outlook {
   /** Jobs went back to their list, and nobody was told. */
   #gaveBack = false;
   #leavesWork = false;
+  /** The jobs of the last claim run apart from all others. */
+  #isIsolated = false;
+  /** Since when jobs have been waiting that only a worker takes which holds nothing. */
+  #suspectsSince: number | undefined;
 
   /** `nextToken` names a claim, differently at each call. */
   constructor(nextToken: () => string) {
@@ -42,19 +46,30 @@ export class Outlook {
     return this.#pace.stays || Number.isFinite(this.#lingerUntil);
   }
 
+  /** It claims nothing before those that it holds have ended. */
+  get isIsolated(): boolean {
+    return this.#isIsolated;
+  }
+
+  /** Since when jobs have been waiting for a worker that holds nothing. `Infinity`: there are none. */
+  get suspectsSince(): number {
+    return this.#suspectsSince ?? Number.POSITIVE_INFINITY;
+  }
+
   get leavesWork(): boolean {
     return this.#leavesWork;
   }
 
   /**
-   * The claim to send now. A claim of 0 takes back promises, and no wake-up for its own. Only a worker that will have a
+   * The claim to send now, of a worker that holds this many jobs. A claim of 0 takes back promises, and no wake-up for its own. Only a worker that will have a
    * free slot afterwards promises to claim again: others must not sleep behind one that is full.
    */
-  claim(count: number, freeSlots: number, now: number): ClaimRequest {
+  claim(count: number, holding: number, freeSlots: number, now: number): ClaimRequest {
     const takes = count > 0;
     const request = {
       token: this.#openToken ?? this.#nextToken(),
       count,
+      holding,
       arrived: takes && this.#arrived,
       againMs: takes && count <= freeSlots ? this.#pace.promiseMs(now) : 0,
     };
@@ -62,11 +77,15 @@ export class Outlook {
     this.#gaveBack = false;
     if (takes) this.#arrived = false;
     this.#isClaiming = true;
+    if (takes && holding === 0) this.#suspectsSince = undefined;
     return request;
   }
 
-  noteAnswer(claim: ClaimRequest, { jobs, more, now: redisNow, claimAgainAt }: Claimed, now: number): void {
+  noteAnswer(claim: ClaimRequest, claimed: Claimed, now: number): void {
+    const { jobs, more, now: redisNow, claimAgainAt, isolated, suspects } = claimed;
     this.#isClaiming = false;
+    this.#isIsolated = isolated || (this.#isIsolated && (claim.holding ?? 0) > 0);
+    if (suspects) this.#suspectsSince ??= now;
     const lingered = Number.isFinite(this.#lingerUntil);
     this.#hasMore = more;
     this.#lingerUntil = claimAgainAt === undefined ? Number.POSITIVE_INFINITY : now + claimAgainAt - redisNow;

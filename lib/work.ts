@@ -189,6 +189,7 @@ export class Work {
   #noteSettled(ending: Ending, word: Stepped["settled"][number]): void {
     if (word !== "settled") {
       this.#noteLost({ job_id: ending.id }, word);
+      if (word === "cancelled") this.#outlook.noteDueSoon(); // as above, for one that ended by itself
       return;
     }
     this.summary[COUNTED_AS[ending.outcome]]++;
@@ -201,6 +202,7 @@ export class Work {
     const { ranMs, hasBegun } = attempt;
     if (!this.held.delete(attempt)) return; // it has ended meanwhile, and hears the same when it is settled
     attempt.drop(word === "cancelled" ? "cancelled" : "lease_lost");
+    if (word === "cancelled") this.#outlook.noteDueSoon(); // it may have been put back, and waited for this
     if (hasBegun) for (const observer of this.#parts.observers ?? []) observer.ended(attempt, { outcome: word }, ranMs);
     this.#noteLost(fieldsOf(attempt, ranMs), word);
   }

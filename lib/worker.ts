@@ -55,11 +55,14 @@ class Drain {
   readonly #work: Work;
   readonly #pause: Pause;
   readonly #outage = new Outage();
+  /** Nobody comes after it: what only an empty worker takes, it must take itself. */
+  readonly #isLongLived: boolean;
   #sentAt = Number.NEGATIVE_INFINITY;
   #hasLeft = false;
 
   constructor(parts: WorkerParts, life: Life) {
     this.#parts = parts;
+    this.#isLongLived = life.remainingMs() === Number.POSITIVE_INFINITY;
     this.#pause = new Pause(life.shutdown, life.crash);
     this.#outlook = new Outlook(parts.nextToken);
     this.#work = new Work(parts, new Deadline(life), this.#outlook, () => this.#pause.stir());
@@ -91,7 +94,7 @@ class Drain {
   }
 
   #state({ stopping, isPast, msToStopping, msToRelease }: LifeLeft, now: number): WorkerState {
-    const { mode, claimAt, mustAsk, hasPromised, leavesWork } = this.#outlook;
+    const { mode, claimAt, mustAsk, hasPromised, isIsolated, suspectsSince, leavesWork } = this.#outlook;
     const { concurrency } = this.#parts;
     const { held, flow, ended } = this.#work;
     return {
@@ -99,6 +102,8 @@ class Drain {
       claimAt,
       mustAsk,
       hasPromised,
+      isIsolated,
+      suspectsSince: this.#isLongLived ? suspectsSince : Number.POSITIVE_INFINITY,
       leavesWork,
       stopping,
       isPast,
@@ -119,8 +124,10 @@ class Drain {
     const now = performance.now();
     this.#sentAt = now;
     const report = this.#work.report(now);
-    const freeSlots = this.#work.freeSlots - this.#work.held.buffer.length;
-    const claim = count === undefined ? undefined : this.#outlook.claim(count, freeSlots, now);
+    const { held } = this.#work;
+    const freeSlots = this.#work.freeSlots - held.buffer.length;
+    const holding = held.running.length + held.buffer.length;
+    const claim = count === undefined ? undefined : this.#outlook.claim(count, holding, freeSlots, now);
     const [answer] = await Promise.all([this.#ask(report, claim), this.#goOn()]);
     if (answer) {
       for (const observer of this.#parts.observers ?? []) observer.stepped(report.settle, answer);

@@ -8,14 +8,14 @@ import { refusal } from "./refusals.ts";
 
 /** A tick comes every minute: what has been due for longer than this nobody looks at. */
 const NEGLECTED_MS = 120_000;
-const STATS_COMMANDS = 13;
+const STATS_COMMANDS = 15;
 
 /** What is in the queue, and whether somebody takes care of it. */
 export async function checkQueue(database: Database, { queue: settings }: Config): Promise<Finding[]> {
   const keys = keysOf(settings.prefix);
   try {
     const stats = await new Queue(database.redis, settings).stats();
-    const ready = stats.ready.high + stats.ready.normal + stats.ready.low;
+    const ready = stats.ready.high + stats.ready.normal + stats.ready.low + stats.suspects;
     database.spent.inScripts += STATS_COMMANDS + (ready > 0 ? 1 : 0);
     const before = Math.round(stats.now - NEGLECTED_MS);
     const late = {

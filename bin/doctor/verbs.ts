@@ -42,7 +42,7 @@ export function stepsOf(queue: Queue, [a, b]: readonly [NewJob, NewJob]): Step[]
     }),
     step("redrive", 7, async () => (await queue.redrive(b.id)).outcome === "redriven"),
     step("cancel", 7, async () => (await queue.cancel(b.id)).outcome === "cancelled"),
-    step("stats", 13, async () => {
+    step("stats", 15, async () => {
       const { completed, failed, cancelled } = await queue.stats();
       return completed === 1 && failed === 0 && cancelled === 1;
     }),

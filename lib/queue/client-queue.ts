@@ -63,6 +63,8 @@ export type RedriveOutcome =
 export interface QueueStats {
   now: number;
   ready: { high: number; normal: number; low: number };
+  /** Jobs that are ready to run apart from others, because a process crashed in which they ran. */
+  suspects: number;
   scheduled: number;
   processing: number;
   completed: number;
@@ -131,7 +133,9 @@ export class ClientQueue {
     id: string,
   ): Promise<{ outcome: "cancelled" | "finished"; job: Job | undefined } | { outcome: "missing" }> {
     const keys = { ...this.keys, record: this.keys.jobPrefix + id };
-    const [[outcome, record]] = await run(this.redis, [call(scripts.cancel, keys, { now: this.now(), id })]);
+    const [[outcome, record]] = await run(this.redis, [
+      call(scripts.cancel, keys, { now: this.now(), leaseMs: this.settings.leaseMs, id }),
+    ]);
     return outcome === "missing" ? { outcome } : { outcome, job: parseJob(record) };
   }
 
@@ -146,8 +150,8 @@ export class ClientQueue {
 
   /** Is there anything to run, now or later, or anything running? One command: all that an idle tick costs. */
   async hasWork(): Promise<boolean> {
-    const { high, normal, low, scheduled, leases } = this.keys;
-    return (await this.#command(() => this.redis.exists(high, normal, low, scheduled, leases))) > 0;
+    const { high, normal, low, suspects, scheduled, leases } = this.keys;
+    return (await this.#command(() => this.redis.exists(high, normal, low, suspects, scheduled, leases))) > 0;
   }
 
   /** Count a request against a caller's allowance. Ms to wait before it would be allowed; 0: it is. */
@@ -159,12 +163,18 @@ export class ClientQueue {
 
   async stats(): Promise<QueueStats> {
     const [reply] = await run(this.redis, [call(scripts.stats, this.keys, { now: this.now() })]);
-    const [now, high, normal, low, scheduled, processing, completed, failed, cancelled, totals, oldest] = reply;
+    const [now, high, normal, low, suspects, scheduled, processing, completed, failed, cancelled, totals, oldest] =
+      reply;
     const readySince = oldest.map(parseJob).flatMap((job) => (job ? [job.runAt ?? job.createdAt] : []));
     return {
       now: Number(now),
       ready: { high, normal, low },
-      ...{ scheduled, processing, completed, failed, cancelled },
+      suspects,
+      scheduled,
+      processing,
+      completed,
+      failed,
+      cancelled,
       ...(readySince.length > 0 ? { oldestReadyAt: Math.min(...readySince) } : {}),
       totals: Object.fromEntries(pairs(totals).map(([name, n]) => [name, Number(n)])),
     };

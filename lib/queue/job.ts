@@ -15,6 +15,10 @@ export interface Attempt {
   startedAt: number;
   endedAt: number;
   worker: string;
+  /** False: other jobs ran in the process that crashed, so this attempt was not spent. Absent: it was. */
+  counted?: boolean | undefined;
+  /** True: the job ran alone, so nothing else can have crashed its process. */
+  alone?: boolean | undefined;
   error?: string | undefined;
   /** The first line of the error's message, at most 500 characters. */
   message?: string | undefined;
@@ -39,6 +43,12 @@ export interface Job {
   /** Names the claim that holds it, or that settled it last. Never leaves the server. */
   token?: string | undefined;
   redrive?: string | undefined;
+  /** It was cancelled while it ran, and its worker may not know before this: no other attempt begins until then. */
+  heldUntil?: number | undefined;
+  /** In how many processes it was that crashed, since an attempt of it ended in any other way. Then it is a suspect. */
+  crashes?: number | undefined;
+  /** It is being run alone. */
+  alone?: boolean | undefined;
   /** 0 to 100. */
   progress?: number | undefined;
   note?: string | undefined;

@@ -3,6 +3,7 @@ const NAMES = {
   high: ":high",
   normal: "",
   low: ":low",
+  suspects: ":suspects",
   scheduled: ":scheduled",
   leases: ":leases",
   completed: ":completed",

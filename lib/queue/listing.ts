@@ -75,7 +75,7 @@ function fromBehind(found: readonly Found[], i: number): From {
 }
 
 const Marks = z.array(z.tuple([z.string(), z.nullable(z.number())])).check(z.maxLength(3));
-const Cursor = z.tuple([z.string(), z.string(), z.int().check(z.gte(0), z.lte(7)), Marks, Marks]);
+const Cursor = z.tuple([z.string(), z.string(), z.int().check(z.gte(0), z.lte(8)), Marks, Marks]);
 
 function encode({ place, from }: Position, { status, task }: ListRequest): string {
   const cursor: z.infer<typeof Cursor> = [status ?? "", task ?? "", place, from.after, from.next];

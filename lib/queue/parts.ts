@@ -13,7 +13,7 @@ export const STATE: Part = { name: "state", text: state, uses: [] };
 export const GROW: Part = { name: "grow", text: grow, uses: [] };
 const BODY: Part = { name: "body", text: body, uses: [] };
 export const HISTORY: Part = { name: "history", text: history, uses: [] };
-const LISTS: Part = { name: "ready", text: ready, uses: ["high", "normal", "low", "leases"] };
+const LISTS: Part = { name: "ready", text: ready, uses: ["high", "normal", "low", "suspects", "leases"] };
 
 /** What every script needs that moves jobs, in this order. */
 export const MOVING: readonly Part[] = [CLOCK, GROW, STATE, BODY, HISTORY, LISTS];

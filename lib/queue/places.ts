@@ -39,7 +39,7 @@ export function placesOf(redis: Redis, keys: Keys): Place[] {
   });
   return [
     { status: "processing", read: (from) => readLeases(redis, keys, from) },
-    ...[keys.high, keys.normal, keys.low].map(list),
+    ...[keys.high, keys.normal, keys.low, keys.suspects].map(list),
     zset("pending", keys.scheduled),
     zset("completed", keys.completed),
     zset("failed", keys.failed),

@@ -24,6 +24,8 @@ export interface ClaimRequest {
   count: number;
   /** The first claim of an invocation: the wake-up in flight, if any, was this one's. */
   arrived: boolean;
+  /** How many jobs the worker holds. Only one that holds nothing gets suspects. Default 0. */
+  holding?: number;
   /** Promise to claim again within this, so that submits need not wake another worker meanwhile. Default 0: no promise. */
   againMs?: number;
   /** Look for due jobs and expired leases first. Default true. */
@@ -42,6 +44,10 @@ export interface Claimed {
   claimAgainAt?: number;
   /** Jobs of crashed workers that this claim took back, and what became of them. */
   reclaimed: { id: string; status: string }[];
+  /** These jobs are suspects: claim no others before they have ended. */
+  isolated: boolean;
+  /** There are new suspects, which only a worker that holds nothing can take. */
+  suspects: boolean;
   /** Listed ids whose record is gone (evicted?), unreadable, or says that the job is elsewhere; dropped from the list. */
   missing: string[];
 }
@@ -124,12 +130,12 @@ export class Queue extends ClientQueue {
     return call(scripts.extend, this.keys, { now: this.now(), leaseMs: this.settings.leaseMs }, rest);
   }
 
-  #claim({ token, count, arrived, againMs = 0, sweep = true }: ClaimRequest) {
+  #claim({ token, count, holding = 0, arrived, againMs = 0, sweep = true }: ClaimRequest) {
     const { leaseMs, lingerMs, wakeMs, maxRunning: running } = this.settings;
     const keys = { ...this.keys, claimed: this.keys.claimed(token) };
     const settings = [leaseMs, lingerMs, wakeMs, CLAIM_BYTES, SWEEP, running].join(" "); // in the order of claim.lua
     const flags = { arrived: arrived ? 1 : 0, sweep: sweep ? 1 : 0 };
-    return call(scripts.claim, keys, { now: this.now(), token, count, againMs, ...flags, settings });
+    return call(scripts.claim, keys, { now: this.now(), token, count, holding, againMs, ...flags, settings });
   }
 }
 
@@ -137,11 +143,11 @@ function progressOf({ percent, note }: NonNullable<Lease["progress"]>): string {
   return `${JSON.stringify({ progress: percent, note }).slice(1, -1)},`;
 }
 
-type ClaimReply = [string, boolean, boolean, string, string[], string[], string[], string[]];
+type ClaimReply = [string, boolean, boolean, string, string[], string[], string[], string[], boolean, boolean];
 
 function claimedOf(
   token: string,
-  [now, wake, more, claimAgainAt, records, payloads, reclaimed, missing]: ClaimReply,
+  [now, wake, more, claimAgainAt, records, payloads, reclaimed, missing, isolated, suspects]: ClaimReply,
 ): Claimed {
   const payloadOf = new Map(pairs(payloads));
   const jobs: ClaimedJob[] = [];
@@ -153,7 +159,13 @@ function claimedOf(
     else unreadable.push(/"job_id":"([^"]*)"/.exec(record)?.[1] ?? "");
   }
   return {
-    ...{ now: Number(now), wake, more, jobs, missing: [...missing, ...unreadable] },
+    now: Number(now),
+    wake,
+    more,
+    jobs,
+    isolated,
+    suspects,
+    missing: [...missing, ...unreadable],
     reclaimed: pairs(reclaimed).map(([id, status]) => ({ id, status })),
     ...(claimAgainAt === "" ? {} : { claimAgainAt: Number(claimAgainAt) }),
   };

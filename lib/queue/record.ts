@@ -29,6 +29,9 @@ interface JobRecord {
   finished_at?: number;
   token?: string;
   redrive?: string;
+  held_until?: number;
+  crashes?: number;
+  alone?: boolean;
   progress?: number;
   note?: string;
   job_id: string;
@@ -52,6 +55,9 @@ interface AttemptRecord {
   started_at: number;
   ended_at: number;
   worker: string;
+  /** Absent: true, and false. */
+  counted?: boolean;
+  alone?: boolean;
   error?: string;
   message?: string;
 }
@@ -61,6 +67,7 @@ type Shape<T> = { [field in keyof T]-?: Check };
 
 const isText: Check = (value) => typeof value === "string";
 const isNumber: Check = (value) => typeof value === "number";
+const isBoolean: Check = (value) => typeof value === "boolean";
 const oneOf = (words: readonly unknown[]) => (value: unknown) => words.includes(value);
 const optional = (check: Check) => (value: unknown) => value === undefined || check(value);
 
@@ -71,6 +78,8 @@ const ATTEMPT = Object.entries({
   started_at: isNumber,
   ended_at: isNumber,
   worker: isText,
+  counted: optional(isBoolean),
+  alone: optional(isBoolean),
   error: optional(isText),
   message: optional(isText),
 } satisfies Shape<AttemptRecord>);
@@ -83,6 +92,9 @@ const RECORD = Object.entries({
   finished_at: optional(isNumber),
   token: optional(isText),
   redrive: optional(isText),
+  held_until: optional(isNumber),
+  crashes: optional(isNumber),
+  alone: optional(isBoolean),
   progress: optional(isNumber),
   note: optional(isText),
   job_id: isText,
@@ -162,6 +174,9 @@ function jobOf(record: JobRecord): Job {
     finishedAt: record.finished_at,
     token: record.token,
     redrive: record.redrive,
+    heldUntil: record.held_until,
+    crashes: record.crashes,
+    alone: record.alone,
     progress: record.progress,
     note: record.note,
     payloadBytes: payload === undefined ? record.payload_bytes : Buffer.byteLength(payload),
@@ -171,9 +186,8 @@ function jobOf(record: JobRecord): Job {
   };
 }
 
-function attemptOf({ attempt, outcome, started_at, ended_at, worker, error, message }: AttemptRecord): Attempt {
-  const end = { attempt, outcome, startedAt: started_at, endedAt: ended_at, worker };
-  return error === undefined && message === undefined ? end : { ...end, error, message };
+function attemptOf({ started_at, ended_at, ...rest }: AttemptRecord): Attempt {
+  return { ...rest, startedAt: started_at, endedAt: ended_at };
 }
 
 /** What the entry of an attempt that completed would say is in the head already: the record does without. */

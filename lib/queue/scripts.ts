@@ -18,13 +18,13 @@ export const cancel = script("cancel", cancelLua, {
   parts: MOVING,
   uses: ["scheduled", "leases", "cancelled", "counters"],
   special: ["record"],
-  args: ["now", "id"],
+  args: ["now", "leaseMs", "id"],
   reply: () => z.union([z.tuple([z.enum(["cancelled", "finished"]), z.string()]), z.tuple([z.literal("missing")])]),
 });
 
 export const redrive = script("redrive", redriveLua, {
   parts: MOVING,
-  uses: ["failed", "cancelled", "counters", "wake"],
+  uses: ["scheduled", "failed", "cancelled", "counters", "wake"],
   special: ["record"],
   args: ["now", "id", "request", "wakeMs"],
   reply: () =>
@@ -37,11 +37,23 @@ export const redrive = script("redrive", redriveLua, {
 
 export const stats = script("stats", statsLua, {
   parts: [CLOCK],
-  uses: ["high", "normal", "low", "scheduled", "leases", "completed", "failed", "cancelled", "counters", "job"],
+  uses: [
+    "high",
+    "normal",
+    "low",
+    "suspects",
+    "scheduled",
+    "leases",
+    "completed",
+    "failed",
+    "cancelled",
+    "counters",
+    "job",
+  ],
   args: ["now"],
   reply: () => {
     const count = z.number();
-    return z.tuple([z.string(), count, count, count, count, count, count, count, count, strings(), strings()]);
+    return z.tuple([z.string(), count, count, count, count, count, count, count, count, count, strings(), strings()]);
   },
 });
 

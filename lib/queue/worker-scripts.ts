@@ -11,6 +11,7 @@ import popLua from "./scripts/parts/pop.lua";
 import reclaimLua from "./scripts/parts/reclaim.lua";
 import replayLua from "./scripts/parts/replay.lua";
 import takeLua from "./scripts/parts/take.lua";
+import toldLua from "./scripts/parts/told.lua";
 import wakeLua from "./scripts/parts/wake.lua";
 import settleLua from "./scripts/settle.lua";
 import trimLua from "./scripts/trim.lua";
@@ -29,23 +30,35 @@ const RECLAIM: Part = {
   uses: ["leases", "failed", "counters", "job"],
   takes: ["now", "limit", "missing"],
 };
-const POP: Part = { name: "pop", text: popLua, uses: ["high", "normal", "low"] };
-const TAKE: Part = { name: "take", text: takeLua, uses: [], takes: ["count", "bytes", "token", "now", "missing"] };
+const POP: Part = { name: "pop", text: popLua, uses: ["high", "normal", "low", "suspects"] };
+const TAKE: Part = {
+  name: "take",
+  text: takeLua,
+  uses: ["suspects", "leases"],
+  takes: ["count", "holding", "bytes", "token", "now", "leaseMs", "missing"],
+};
 const WAKE: Part = { name: "wake", text: wakeLua, uses: ["leases", "wake", "linger"] };
 
 export const claim = script("claim", claimLua, {
   parts: [...MOVING, BATCH, REPLAY, DUE, RECLAIM, POP, TAKE, WAKE],
-  uses: ["high", "normal", "low", "counters", "wake", "linger"],
+  uses: ["high", "normal", "low", "suspects", "counters", "wake", "linger"],
   special: ["claimed"],
-  args: ["now", "token", "count", "arrived", "againMs", "sweep", "settings"],
-  reply: () => z.tuple([z.string(), flag(), flag(), z.string(), strings(), strings(), strings(), strings()]),
+  args: ["now", "token", "count", "holding", "arrived", "againMs", "sweep", "settings"],
+  reply: () =>
+    z.tuple([z.string(), flag(), flag(), z.string(), strings(), strings(), strings(), strings(), flag(), flag()]),
 });
 
+const TOLD: Part = {
+  name: "told",
+  text: toldLua,
+  uses: ["job", "scheduled"],
+  takes: ["id", "text", "body", "state", "now", "writes", "due"],
+};
 const GROUPS: Part = { name: "groups", text: groupsLua, uses: [], takes: ["sent", "start"] };
 const ENDING: Part = { name: "ending", text: endingLua, uses: ["RESULT", "ERROR", "FIRST_ERROR", "LOG", "job"] };
 
 export const settle = script("settle", settleLua, {
-  parts: [...MOVING, GROUPS, ENDING],
+  parts: [...MOVING, GROUPS, ENDING, TOLD],
   uses: ["scheduled", "leases", "completed", "failed", "counters", "job"],
   args: ["now"],
   reply: strings,
@@ -54,7 +67,7 @@ export const settle = script("settle", settleLua, {
 const EXTENDED = ["held", "cancelled", "lost"] as const;
 export type Extended = (typeof EXTENDED)[number];
 export const extend = script("extend", extendLua, {
-  parts: [CLOCK, GROW, STATE],
+  parts: [CLOCK, GROW, STATE, TOLD],
   uses: ["leases", "job"],
   args: ["now", "leaseMs"],
   reply: () => z.array(z.enum(EXTENDED)),

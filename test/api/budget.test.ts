@@ -46,10 +46,10 @@ it("a status costs one command, with its result or without, and so does a 304 or
   expect(await cost(() => deployed.call(get(path)))).toBe(1);
 });
 
-it("health costs one, statistics 14, a cancel or a retry 7", async () => {
+it("health costs one, statistics 16, a cancel or a retry 7", async () => {
   const { body } = await submit();
   expect(await cost(() => deployed.call(get("/health")))).toBe(1);
-  expect(await cost(() => deployed.call(get("/queue-stats")))).toBeLessThanOrEqual(14);
+  expect(await cost(() => deployed.call(get("/queue-stats")))).toBeLessThanOrEqual(16);
   expect(await cost(() => deployed.call(post(`/cancel-job/${body.job_id}`)))).toBeLessThanOrEqual(7);
   expect(await cost(() => deployed.call(post(`/retry-job/${body.job_id}`)))).toBeLessThanOrEqual(7);
 });
@@ -60,7 +60,7 @@ it("a page of a list costs 3 commands at most, and one of all places 1 for each 
   expect(first.total).toBe(1 + 2); // the list of high priority is empty
   const next = `/jobs?status=pending&limit=10&cursor=${first.result.body.next_cursor}`;
   expect(await cost(() => deployed.call(get(next)))).toBe(3);
-  expect(await cost(() => deployed.call(get("/jobs")))).toBe(2 + 7);
+  expect(await cost(() => deployed.call(get("/jobs")))).toBe(2 + 8);
 });
 
 it("a bad request costs none", async () => {

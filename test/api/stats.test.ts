@@ -10,7 +10,7 @@ const api = useApi();
 it("an empty queue has nothing anywhere", async () => {
   const { body } = await (await api.deploy()).call(get("/queue-stats"));
   expect(body).toEqual({
-    ...{ ready: { high: 0, normal: 0, low: 0 }, scheduled: 0, processing: 0 },
+    ...{ ready: { high: 0, normal: 0, low: 0 }, suspects: 0, scheduled: 0, processing: 0 },
     ...{ completed: 0, failed: 0, cancelled: 0, totals: {} },
   });
 });
@@ -33,7 +33,15 @@ it("counts every place, how long the oldest waits, and totals since ever", async
   expect(status).toBe(200);
   z.parse(QueueStatsView(), body);
   expect(body).toEqual({
-    ...{ ready: { high: 1, normal: 1, low: 2 }, scheduled: 1, processing: 1, completed: 2, failed: 1, cancelled: 1 },
+    ...{
+      ready: { high: 1, normal: 1, low: 2 },
+      suspects: 0,
+      scheduled: 1,
+      processing: 1,
+      completed: 2,
+      failed: 1,
+      cancelled: 1,
+    },
     oldest_ready_seconds: expect.any(Number),
     totals: { completed: 2, failed: 1, cancelled: 1 },
   });

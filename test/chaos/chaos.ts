@@ -112,8 +112,8 @@ function finishedIn({ completed, failed, cancelled }: QueueStats): number {
   return completed + failed + cancelled;
 }
 
-function waitingIn({ ready, scheduled }: QueueStats): number {
-  return ready.high + ready.normal + ready.low + scheduled;
+function waitingIn({ ready, suspects, scheduled }: QueueStats): number {
+  return ready.high + ready.normal + ready.low + suspects + scheduled;
 }
 
 function isDone(stats: QueueStats): boolean {

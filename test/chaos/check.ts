@@ -13,7 +13,17 @@ export interface Evidence {
   outages: readonly Outage[];
 }
 
-const PLACES = ["high", "normal", "low", "scheduled", "leases", "completed", "failed", "cancelled"] as const;
+const PLACES = [
+  "high",
+  "normal",
+  "low",
+  "suspects",
+  "scheduled",
+  "leases",
+  "completed",
+  "failed",
+  "cancelled",
+] as const;
 
 /** Hold what happened against what was promised. Each broken promise is a sentence; none is how it should be. */
 export function check(evidence: Evidence) {
@@ -30,6 +40,7 @@ export function check(evidence: Evidence) {
   const stalls = marks.filter((mark) => mark.what === "stalled");
   const figures = { acknowledged: 0, unacknowledged: 0, completed: 0, failed: 0, cancelled: 0 };
   const runs = { began: 0, planned: 0, expired: 0, unexplained: 0 };
+  let spentByCrashes = 0;
 
   for (const { jobs, acknowledged, cancelled } of orders) {
     const there = jobs.filter(({ id }) => records.has(id)).length;
@@ -54,7 +65,8 @@ export function check(evidence: Evidence) {
 
     const attempts = began.get(id) ?? [];
     runs.began += attempts.length;
-    if (new Set(attempts).size < attempts.length) broken.push(`${id} ran twice in one attempt: ${attempts.join()}`);
+    const uncounted = (job.attempts ?? []).filter(({ counted }) => counted === false).map(({ attempt }) => attempt);
+    if (isRepeated(attempts, uncounted)) broken.push(`${id} ran twice in one attempt: ${attempts.join()}`);
     if (attempts.some((n) => n > retries + 1)) broken.push(`${id} ran in an attempt that it does not have`);
     if (status === "completed" && !did.has(`${id} ${retries + 1}`)) broken.push(`${id} completed and did nothing`);
     const result = status === "completed" ? `{"attempt":${retries + 1}}` : undefined;
@@ -66,6 +78,7 @@ export function check(evidence: Evidence) {
         broken.push(`${id} failed for a reason of its own: ${attempt.message}`);
       if (attempt.outcome === "failed") runs.planned++;
       if (attempt.outcome === "lease_expired") runs.expired++;
+      if (attempt.outcome === "lease_expired" && attempt.counted !== false) spentByCrashes++;
       if (attempt.outcome === "lease_expired" && !isExplained(attempt)) runs.unexplained++;
     }
   }
@@ -90,10 +103,16 @@ export function check(evidence: Evidence) {
   const counted = { completed: figures.completed, failed: figures.failed, cancelled: figures.cancelled };
   for (const [name, n] of Object.entries({ ...counted, missing: 0 }))
     if ((totals[name] ?? 0) !== n) broken.push(`the total "${name}" is ${totals[name] ?? 0}, and should be ${n}`);
-  const spent = (totals.retried ?? 0) + (totals.lease_expired ?? 0);
+  const spent = (totals.retried ?? 0) + spentByCrashes;
   if (spent !== retries) broken.push(`jobs have ${retries} retries, and the totals tell of ${spent}`);
 
   return { broken, figures, runs: { ...runs, repeated: runs.began - began.size } };
+}
+
+/** Whether an attempt ran once more than it was counted, and than crashes that cost it nothing explain. */
+function isRepeated(ran: readonly number[], uncounted: readonly number[]): boolean {
+  const times = (all: readonly number[], n: number) => all.filter((each) => each === n).length;
+  return ran.some((n) => times(ran, n) > 1 + times(uncounted, n));
 }
 
 function placesIn(store: Contents): Map<string, string[]> {

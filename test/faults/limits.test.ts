@@ -74,7 +74,7 @@ it("in a full Redis every verb of a worker works: retry, failure, progress, rele
   const again = await queue.step({ claim: { token: "w.2", count: 0, arrived: false } });
   expect(again.claimed?.reclaimed).toEqual([{ id: e, status: "pending" }]);
   const places = await Promise.all(jobs.map(({ id }) => store.places(id)));
-  expect(places).toEqual([["completed"], ["scheduled"], ["normal"], ["normal"], ["normal"], ["cancelled"]]);
+  expect(places).toEqual([["completed"], ["scheduled"], ["normal"], ["normal"], ["suspects"], ["cancelled"]]);
 });
 
 it("a Redis that became a read-only replica is waited for: results are kept, statuses are served", async () => {

@@ -20,6 +20,8 @@ const harm: Record<string, (attempt: number) => unknown> = {
   },
   long: () => sleep(1_500 * Number(process.env.LEASE_SECONDS)),
   ends_its_process: () => process.exit(7),
+  kills_its_process: () => process.kill(process.pid, "SIGKILL"),
+  takes_a_while: () => sleep(200),
   exhausts_its_memory() {
     for (const held: unknown[] = []; ; ) held.push(new Array(1_000_000).fill(held.length));
   },

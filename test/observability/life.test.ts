@@ -96,7 +96,7 @@ it("the lines of a job that is released as its worker must end, and whose next w
     reclaimed = (await invoke({})).lines.filter(({ event }) => event !== "drain");
     return reclaimed.length > 0;
   });
-  expect(reclaimed).toEqual([{ ...OWN, level: "warn", event: "reclaim", job_id: a.id, status: "failed" }]);
+  expect(reclaimed).toEqual([{ ...OWN, level: "warn", event: "reclaim", job_id: a.id, status: "pending" }]);
 });
 
 it("a job that is cancelled while it runs says so with all that is known of its attempt", async () => {

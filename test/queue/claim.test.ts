@@ -11,7 +11,7 @@ it("a claimed job is processing, leased under the token, and its attempt has beg
   const a = job({ payload: "[1]" });
   await queue.submit([a]);
   expect(await claim(queue)).toEqual({
-    ...{ now: START, wake: false, more: false, reclaimed: [], missing: [] },
+    ...{ now: START, wake: false, more: false, reclaimed: [], missing: [], isolated: false, suspects: false },
     jobs: [{ job: jobOf(record(a, held)), token: "w.1", payload: "[1]" }],
   });
   expect(await store.all()).toEqual({
@@ -24,7 +24,8 @@ it("a claimed job is processing, leased under the token, and its attempt has beg
 
 it("a claim of nothing leaves nothing", async () => {
   const { queue, store } = redis.queue();
-  expect(await claim(queue)).toEqual({ now: START, wake: false, more: false, jobs: [], reclaimed: [], missing: [] });
+  const nothing = { jobs: [], reclaimed: [], missing: [], isolated: false, suspects: false };
+  expect(await claim(queue)).toEqual({ now: START, wake: false, more: false, ...nothing });
   expect(await store.all()).toEqual({});
 });
 

@@ -58,8 +58,9 @@ it.each(corruptions)("$name for a record stops no reclaim and no due job of its 
   const { reclaimed, missing } = await claim(queue, { token: "v.1", count: 0 });
   expect(reclaimed.map(({ id }) => id).sort()).toEqual([a.id, b.id].sort());
   expect(missing.sort()).toEqual([bad.id, badDue.id].sort());
-  const { normal, leases, scheduled } = await store.all();
-  expect(normal!.sort()).toEqual([a.id, b.id, due.id].sort());
+  const { normal, suspects, leases, scheduled } = await store.all();
+  expect(normal).toEqual([due.id]);
+  expect(suspects!.sort()).toEqual([a.id, b.id].sort());
   expect({ leases, scheduled }).toEqual({ leases: undefined, scheduled: undefined });
 });
 
@@ -99,7 +100,7 @@ it("a record that Lua can read and TypeScript cannot is reported, and runs out o
   await redis.redis.set(keys.jobPrefix + bad.id, text);
   expect(await claim(queue)).toMatchObject({ jobs: [{ job: { id: a.id } }], missing: [bad.id] });
   await settle(queue, completed(a));
-  for (const token of ["v.1", "v.2"]) {
+  for (const token of ["v.1", "v.2", "v.3"]) {
     redis.clock.now += 30_000;
     await claim(queue, { token });
   }

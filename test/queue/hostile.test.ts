@@ -80,6 +80,7 @@ it.each(TEXTS)("whatever task, error and note say (%j), each change leaves them 
     await claim(queue, { token: `w.${i + 1}` });
   }
   await queue.cancel(a.id);
+  await extend(queue, { id: a.id, token: "w.14" });
   await queue.redrive(a.id, "r1");
   const found = (await queue.status(a.id))!;
   const { attempts, ...rest } = found.job;

@@ -68,6 +68,7 @@ const claim = fc.record(
   {
     worker: fc.constantFrom("v", "w", "eu.w-3"),
     count: fc.nat({ max: 4 }),
+    holding: fc.constantFrom(0, 0, 1),
     arrived: fc.boolean(),
     againMs: fc.constantFrom(0, 5_000),
     sweep: fc.constantFrom(true, true, true, false),

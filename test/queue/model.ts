@@ -5,6 +5,7 @@ import type { Contents } from "../support/store.ts";
 
 const ZSETS = ["scheduled", "leases", "completed", "failed", "cancelled"] as const;
 type Zset = (typeof ZSETS)[number];
+const LISTS = ["suspects", ...PRIORITIES] as const;
 
 /** The queue as it should be, in plain words: what each verb answers, and all that the store holds after it. */
 export class Model {
@@ -17,7 +18,7 @@ export class Model {
   readonly logs = new Map<string, string>();
   /** Token to what its claim took, and when Redis forgets that. */
   readonly claims = new Map<string, { ids: string[]; until: number }>();
-  readonly #lists: Record<Priority, string[]> = { high: [], normal: [], low: [] };
+  readonly #lists: Record<Priority | "suspects", string[]> = { suspects: [], high: [], normal: [], low: [] };
   readonly #zsets: Record<Zset, Map<string, number>>;
   readonly #counters: Record<string, number> = {};
   readonly #leaseMs: number;
@@ -44,29 +45,42 @@ export class Model {
     return { outcome: "accepted" };
   }
 
-  claim({ token, count, sweep = true }: ClaimRequest) {
+  claim({ token, count, holding = 0, sweep = true }: ClaimRequest) {
     const before = this.claims.get(token);
     if (before) {
       const ids = before.ids.filter((id) => this.#isHeld(id, token));
       for (const id of ids) this.#zsets.leases.set(id, this.now + this.#leaseMs);
-      return { now: this.now, jobs: ids.map((id) => this.#handedOut(id)), more: true, reclaimed: [], missing: [] };
+      const isolated = ids.some((id) => this.records.get(id)!.crashes !== undefined);
+      const jobs = ids.map((id) => this.#handedOut(id));
+      return { now: this.now, jobs, more: true, reclaimed: [], missing: [], isolated, suspects: false };
     }
     const missing = sweep ? this.#makeDueReady() : [];
     const { reclaimed, dropped } = sweep ? this.#reclaim() : { reclaimed: [], dropped: [] };
     missing.push(...dropped);
-    const popped = PRIORITIES.flatMap((priority) => this.#lists[priority]).slice(0, count);
-    for (const priority of PRIORITIES)
-      this.#lists[priority] = this.#lists[priority].filter((id) => !popped.includes(id));
+    const isolated = holding === 0 && count > 0 && this.#lists.suspects.length > 0;
+    const { popped, alone } = isolated
+      ? this.#popSuspects(count)
+      : { popped: PRIORITIES.flatMap((priority) => this.#lists[priority]).slice(0, count), alone: false };
+    for (const list of LISTS) this.#lists[list] = this.#lists[list].filter((id) => !popped.includes(id));
     const ids = popped.filter((id) => this.records.get(id)?.status === "pending");
     missing.push(...popped.filter((id) => !ids.includes(id)));
     for (const id of ids) {
-      this.#change(id, { status: "processing", started_at: this.now, token });
+      this.#change(id, {
+        status: "processing",
+        started_at: this.now,
+        token,
+        held_until: undefined,
+        alone: alone || undefined,
+      });
       this.#zsets.leases.set(id, this.now + this.#leaseMs);
     }
     if (ids.length > 0) this.claims.set(token, { ids, until: this.now + this.#leaseMs });
     this.#count("missing", missing.length);
-    const more = popped.length === count && PRIORITIES.some((priority) => this.#lists[priority].length > 0);
-    return { now: this.now, jobs: ids.map((id) => this.#handedOut(id)), more, reclaimed, missing };
+    const isLeft = LISTS.some((list) => this.#lists[list].length > 0);
+    const hasSuspects = reclaimed.length > 0 && !isolated && isLeft;
+    const more = (isolated || popped.length === count || hasSuspects) && isLeft;
+    const jobs = ids.map((id) => this.#handedOut(id));
+    return { now: this.now, jobs, more, reclaimed, missing, isolated, suspects: hasSuspects };
   }
 
   settle(endings: readonly Ending[]): string[] {
@@ -74,12 +88,15 @@ export class Model {
     const back: string[] = [];
     const words = endings.map((ending) => {
       const { id, token } = ending;
+      if (this.#isTold(id, token)) return "cancelled";
       if (!this.#isHeld(id, token))
         return this.records.get(id)?.token === token ? "settled" : this.#lostOrCancelled(id);
       const { retries } = this.records.get(id)!;
       if ("startedAt" in ending && ending.startedAt !== undefined) this.#change(id, { started_at: ending.startedAt });
       if ("log" in ending && ending.log !== undefined) this.logs.set(id, ending.log);
       const waits = { status: "pending", started_at: undefined, progress: undefined, note: undefined } as const;
+      const isCleared = ending.outcome !== "released" && ending.outcome !== "deferred";
+      this.#change(id, { alone: undefined, ...(isCleared ? { crashes: undefined } : {}) });
       this.#zsets.leases.delete(id);
       if (ending.outcome === "released") {
         this.#change(id, { ...waits, run_at: now });
@@ -114,6 +131,7 @@ export class Model {
 
   extend(leases: readonly Lease[]): string[] {
     return leases.map(({ id, token, progress, startedAt }) => {
+      if (this.#isTold(id, token)) return "cancelled";
       if (!this.#isHeld(id, token)) return this.#lostOrCancelled(id);
       this.#zsets.leases.set(id, this.now + this.#leaseMs);
       if (startedAt !== undefined) this.#change(id, { started_at: startedAt });
@@ -129,7 +147,8 @@ export class Model {
     if (job.status !== "cancelled") {
       if (job.status === "processing") this.#remember(id, { outcome: "cancelled" });
       this.#leave(id);
-      this.#change(id, { status: "cancelled", finished_at: this.now, token: undefined });
+      if (job.status === "processing") this.#change(id, { held_until: this.now + this.#leaseMs });
+      this.#change(id, { crashes: undefined, alone: undefined, status: "cancelled", finished_at: this.now });
       this.#zsets.cancelled.set(id, this.now);
       this.#count("cancelled", 1);
     }
@@ -148,9 +167,25 @@ export class Model {
       token: undefined,
       progress: undefined,
       note: undefined,
+      crashes: undefined,
+      alone: undefined,
     };
-    this.#change(id, { ...fresh, status: "pending", retries: 0, redrive: request, run_at: this.now });
-    this.#listOf(id).push(id);
+    const { held_until, token } = job;
+    if (held_until !== undefined && held_until > this.now) {
+      const held = { token, held_until, run_at: held_until };
+      this.#change(id, { ...fresh, status: "pending", retries: 0, redrive: request, ...held });
+      this.#zsets.scheduled.set(id, held_until);
+    } else {
+      this.#change(id, {
+        ...fresh,
+        held_until: undefined,
+        status: "pending",
+        retries: 0,
+        redrive: request,
+        run_at: this.now,
+      });
+      this.#listOf(id).push(id);
+    }
     this.#count("redriven", 1);
     return { outcome: "redriven", job: this.#copy(id) };
   }
@@ -227,15 +262,22 @@ export class Model {
         dropped.push(id);
         continue;
       }
-      const message = "the worker stopped answering: it crashed, froze or ran out of time or memory";
-      this.#remember(id, { outcome: "lease_expired", error: "LeaseExpired", message });
-      this.#change(id, { token: undefined, progress: undefined, note: undefined });
+      const crashes = (job.crashes ?? 0) + 1;
+      const counts = job.alone === true || crashes >= 10;
+      this.#remember(id, {
+        outcome: "lease_expired",
+        ...(counts ? (job.alone ? { alone: true } : {}) : { counted: false }),
+        error: "LeaseExpired",
+        message: expiryOf(job.alone === true, counts),
+      });
+      this.#change(id, { token: undefined, progress: undefined, note: undefined, alone: undefined, crashes });
       this.#count("lease_expired", 1);
-      if (job.retries < job.max_retries) {
-        this.#change(id, { status: "pending", retries: job.retries + 1, run_at: this.now, started_at: undefined });
+      if (!counts || job.retries < job.max_retries) {
+        const retries = counts ? job.retries + 1 : job.retries;
+        this.#change(id, { status: "pending", retries, run_at: this.now, started_at: undefined });
         this.#listOf(id).push(id);
       } else {
-        this.#change(id, { status: "failed", finished_at: this.now });
+        this.#change(id, { status: "failed", finished_at: this.now, crashes: undefined });
         this.#zsets.failed.set(id, this.now);
         this.#count("failed", 1);
       }
@@ -244,8 +286,37 @@ export class Model {
     return { reclaimed, dropped };
   }
 
+  /** Ten at most that were in one crash, or one that was in more; what has no record is dropped on the way. */
+  #popSuspects(count: number): { popped: string[]; alone: boolean } {
+    const all = this.#lists.suspects.slice(0, count);
+    const crashesOf = (id: string) => this.records.get(id)?.crashes;
+    const first = all.find((id) => crashesOf(id) !== undefined);
+    const isSingle = all.length === 1 || (first !== undefined && crashesOf(first)! > 1);
+    const popped: string[] = [];
+    let taken = 0;
+    for (const id of all) {
+      const crashes = crashesOf(id);
+      if (crashes !== undefined && (taken === (isSingle ? 1 : 10) || (taken > 0 && crashes > 1))) break;
+      popped.push(id);
+      if (crashes !== undefined) taken++;
+    }
+    return { popped, alone: isSingle };
+  }
+
   #listOf(id: string): string[] {
+    if (this.records.get(id)?.crashes !== undefined) return this.#lists.suspects;
     return this.#lists[(this.records.get(id)?.priority ?? "normal") as Priority];
+  }
+
+  /** Whether this worker is told now that its job was cancelled: from then on another attempt may begin. */
+  #isTold(id: string, token: string): boolean {
+    const job = this.records.get(id);
+    if (job?.token !== token || job.held_until === undefined) return false;
+    this.#change(id, { token: undefined, held_until: undefined });
+    if (job.status !== "pending") return true;
+    this.#change(id, { run_at: this.now });
+    if (this.#zsets.scheduled.has(id)) this.#zsets.scheduled.set(id, this.now);
+    return true;
   }
 
   #isHeld(id: string, token: string): boolean {
@@ -264,7 +335,7 @@ export class Model {
   }
 
   /** The first attempt and the last nine are kept. */
-  #remember(id: string, how: Pick<StoredAttempt, "outcome" | "error" | "message">): void {
+  #remember(id: string, how: Omit<StoredAttempt, "attempt" | "started_at" | "ended_at" | "worker">): void {
     const { attempts = [], retries, started_at, token } = this.records.get(id)!;
     const when = { started_at: started_at!, ended_at: this.now };
     attempts.push({ attempt: retries + 1, ...when, worker: token!.slice(0, token!.lastIndexOf(".")), ...how });
@@ -273,7 +344,7 @@ export class Model {
   }
 
   #leave(id: string): void {
-    for (const priority of PRIORITIES) this.#lists[priority] = this.#lists[priority].filter((each) => each !== id);
+    for (const list of LISTS) this.#lists[list] = this.#lists[list].filter((each) => each !== id);
     for (const name of ZSETS) this.#zsets[name].delete(id);
   }
 
@@ -296,6 +367,12 @@ export class Model {
     const worker = token!.slice(0, token!.lastIndexOf("."));
     return jobOf({ ...job, attempts: [...attempts, { attempt: retries + 1, outcome: "completed", ...when, worker }] });
   }
+}
+
+function expiryOf(alone: boolean, counts: boolean): string {
+  const crashed = "the worker stopped answering: it crashed, froze or ran out of time or memory";
+  if (alone) return `${crashed}. This job ran alone`;
+  return counts ? crashed : `${crashed}. Other jobs ran beside this one, so the attempt is not counted`;
 }
 
 /** As Redis orders a zset. */

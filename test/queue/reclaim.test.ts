@@ -5,25 +5,27 @@ import { claim, completed, failed, retry, running, settle } from "../support/ver
 const redis = useRedis();
 const expired = (attempt: number, startedAt: number, endedAt: number, worker = "w") => ({
   ...{ attempt, outcome: "lease_expired" as const, started_at: startedAt, ended_at: endedAt, worker },
+  counted: false,
   error: "LeaseExpired",
-  message: "the worker stopped answering: it crashed, froze or ran out of time or memory",
+  message: expect.stringMatching(
+    /^the worker stopped answering: .*Other jobs ran beside this one, so the attempt is not counted$/,
+  ),
 });
 
-it("a job whose lease ran out is ready again, an attempt poorer, and its history says why", async () => {
+it("a job whose lease ran out is a suspect, its attempt unspent, and its history says why", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
   redis.clock.now += 30_000;
   expect(await claim(queue, { token: "v.1", count: 0 })).toMatchObject({
-    reclaimed: [{ id: a.id, status: "pending" }],
-    more: true,
+    ...{ reclaimed: [{ id: a.id, status: "pending" }], more: true, wake: true, suspects: true, isolated: false },
   });
   expect(await store.all()).toEqual({
-    normal: [a.id],
+    suspects: [a.id],
     claims: { "w.1": a.id },
     counters: { lease_expired: 1 },
     records: {
-      [a.id]: record(a, { retries: 1, run_at: START + 30_000, attempts: [expired(1, START, START + 30_000)] }),
+      [a.id]: record(a, { crashes: 1, run_at: START + 30_000, attempts: [expired(1, START, START + 30_000)] }),
     },
     wake: "v.1",
   });
@@ -56,17 +58,18 @@ it("a lease, a due time or a place in the line that a job has left behind does n
   expect(await store.all()).toEqual({ ...before, counters: { ...before.counters, missing: 3 } });
 });
 
-it("the claim that takes a job back may run it at once", async () => {
+it("the claim of an empty worker that takes a job back runs it at once, alone", async () => {
   const { queue, store } = redis.queue();
   const a = job({ priority: "low", payload: "7" });
   await running(queue, [a]);
   redis.clock.now += 40_000;
   const now = START + 40_000;
   const again = record(a, {
-    ...{ status: "processing", retries: 1, run_at: now, started_at: now, token: "v.1" },
+    ...{ status: "processing", crashes: 1, alone: true, run_at: now, started_at: now, token: "v.1" },
     attempts: [expired(1, START, now)],
   });
   expect(await claim(queue, { token: "v.1" })).toMatchObject({
+    ...{ isolated: true, suspects: false },
     jobs: [{ job: jobOf(again), token: "v.1", payload: "7" }],
   });
   expect(await store.all()).toEqual({
@@ -77,34 +80,32 @@ it("the claim that takes a job back may run it at once", async () => {
   });
 });
 
-it("a job whose last attempt crashed has failed", async () => {
+it("a job whose last attempt crashed while it ran alone has failed", async () => {
   const { queue, store } = redis.queue();
   const [a, b] = [job({ maxRetries: 0 }), job({ maxRetries: 1 })];
-  await running(queue, [a, b]);
-  redis.clock.now += 30_000;
-  const now = START + 30_000;
-  const { reclaimed } = await claim(queue, { token: "v.1", count: 0 });
-  expect(reclaimed.sort((x, y) => x.status.localeCompare(y.status))).toEqual([
-    { id: a.id, status: "failed" },
-    { id: b.id, status: "pending" },
-  ]);
-  expect(await store.all()).toEqual({
-    normal: [b.id],
-    failed: { [a.id]: now },
-    claims: { "w.1": `${a.id} ${b.id}` },
-    counters: { lease_expired: 2, failed: 1 },
-    records: {
-      [a.id]: record(a, {
-        ...{ status: "failed", started_at: START, finished_at: now },
-        attempts: [expired(1, START, now)],
-      }),
-      [b.id]: record(b, { retries: 1, run_at: now, attempts: [expired(1, START, now)] }),
-    },
-    wake: "v.1",
+  for (const [i, each] of [a, b].entries()) {
+    await running(queue, [each], `w.${i}`);
+    redis.clock.now += 30_000;
+    await claim(queue, { token: `v.${i}` });
+    redis.clock.now += 30_000;
+    const { reclaimed } = await claim(queue, { token: `u.${i}`, count: 0 });
+    expect(reclaimed).toEqual([{ id: each.id, status: each === a ? "failed" : "pending" }]);
+  }
+  const alone = { outcome: "lease_expired", alone: true, message: expect.stringMatching(/ran alone$/) };
+  const { failed: dead, suspects, counters, records } = await store.all();
+  expect({ dead, suspects }).toEqual({ dead: { [a.id]: START + 60_000 }, suspects: [b.id] });
+  expect(counters).toEqual({ lease_expired: 4, failed: 1 });
+  expect(records![a.id]).toMatchObject({ status: "failed", retries: 0, attempts: [{ counted: false }, alone] });
+  expect(records![a.id]).not.toHaveProperty("crashes");
+  expect(records![b.id]).toMatchObject({
+    status: "pending",
+    retries: 1,
+    crashes: 2,
+    attempts: [{ counted: false }, alone],
   });
 });
 
-it("a job that kills every worker runs max_retries + 1 times", async () => {
+it("a job that kills every worker runs once in company, and then max_retries + 1 times alone", async () => {
   const { queue, store } = redis.queue();
   const a = job({ maxRetries: 3 });
   await queue.submit([a]);
@@ -113,12 +114,39 @@ it("a job that kills every worker runs max_retries + 1 times", async () => {
     runs += (await claim(queue, { token: `w${i}.1` })).jobs.length;
     redis.clock.now += 30_000;
   }
-  expect(runs).toBe(4);
+  expect(runs).toBe(5);
   expect(await store.places(a.id)).toEqual(["failed"]);
-  expect(await store.record(a.id)).toMatchObject({
-    retries: 3,
-    attempts: [0, 1, 2, 3].map((i) => expired(i + 1, START + i * 30_000, START + (i + 1) * 30_000, `w${i}`)),
-  });
+  const { retries, attempts } = (await store.record(a.id)) as unknown as {
+    retries: number;
+    attempts: { attempt: number; worker: string; counted?: boolean; alone?: boolean }[];
+  };
+  expect(retries).toBe(3);
+  expect(
+    attempts.map(({ attempt, worker, counted = true, alone = false }) => [attempt, worker, counted, alone]),
+  ).toEqual([[1, "w0", false, false], ...[1, 2, 3, 4].map((attempt) => [attempt, `w${attempt}`, true, true])]);
+});
+
+it("from the tenth crash on each counts, whoever else was there", async () => {
+  const { queue, store, keys } = redis.queue();
+  const a = job({ maxRetries: 1 });
+  await queue.submit([a]);
+  await redis.redis.set(keys.jobPrefix + a.id, JSON.stringify(record(a)).replace('"job_id"', '"crashes":8,"job_id"'));
+  await redis.redis.lrem(keys.normal, 1, a.id);
+  await redis.redis.lpush(keys.normal, a.id); // as if a worker that holds others had taken it
+  const crash = async (n: number) => {
+    await redis.redis.eval(
+      "redis.call('LREM', KEYS[1], 0, ARGV[1]) return redis.call('LPUSH', KEYS[2], ARGV[1])",
+      [keys.suspects, keys.normal],
+      [a.id],
+    );
+    await claim(queue, { token: `w${n}.1`, holding: 1 });
+    redis.clock.now += 30_000;
+    await claim(queue, { token: `v${n}.1`, count: 0 });
+    return store.record(a.id);
+  };
+  expect(await crash(1)).toMatchObject({ crashes: 9, retries: 0 });
+  expect(await crash(2)).toMatchObject({ crashes: 10, retries: 1 });
+  expect(await crash(3)).toMatchObject({ status: "failed", retries: 1 });
 });
 
 it("a hundred leases are taken back at a time, the oldest first", async () => {
@@ -131,7 +159,7 @@ it("a hundred leases are taken back at a time, the oldest first", async () => {
   redis.clock.now = START + 60_000;
   const { reclaimed } = await claim(queue, { token: "v.1", count: 0 });
   expect(reclaimed.map(({ id }) => id)).toEqual(jobs.slice(0, 100).map(({ id }) => id));
-  expect(await store.ready()).toEqual(jobs.slice(0, 100).map(({ id }) => id));
+  expect((await store.all()).suspects).toEqual(jobs.slice(0, 100).map(({ id }) => id));
   expect(Object.keys((await store.all()).leases!)).toEqual(jobs.slice(100).map(({ id }) => id));
 });
 
@@ -143,11 +171,10 @@ it("the history keeps the first attempt and the last nine", async () => {
     await claim(queue, { token: `w${i}.1` });
     if (i % 3 === 0) redis.clock.now += 30_000;
     else await settle(queue, retry(a, 0, `w${i}.1`));
-    const { attempts, retries } = (await store.record(a.id)) as { attempts: { attempt: number }[]; retries: number };
+    const { attempts } = (await store.record(a.id)) as { attempts: { worker: string }[] };
     const ended = i % 3 === 0 ? i - 1 : i;
-    expect(retries).toBe(ended);
-    const all = Array.from({ length: ended }, (_, n) => n + 1);
-    expect(attempts.map(({ attempt }) => attempt)).toEqual(ended > 10 ? [1, ...all.slice(-9)] : all);
+    const all = Array.from({ length: ended }, (_, n) => `w${n + 1}`);
+    expect(attempts.map(({ worker }) => worker)).toEqual(ended > 10 ? ["w1", ...all.slice(-9)] : all);
   }
 });
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { job, jobOf, record, START, useRedis } from "../support/redis.ts";
-import { claim, completed, failed, retry, running, settle } from "../support/verbs.ts";
+import { claim, completed, extend, failed, retry, running, settle } from "../support/verbs.ts";
 
 const redis = useRedis();
 const NOW = START + 5_000;
@@ -39,6 +39,7 @@ it.each([
   await queue.submit([a]);
   if (isRunning) await claim(queue);
   await queue.cancel(a.id);
+  if (isRunning) await extend(queue, { id: a.id, token: "w.1" }); // its worker is told
   await queue.submit([b]);
   redis.clock.now = NOW;
   expect(await queue.redrive(a.id, "r1")).toMatchObject({ outcome: "redriven", wake: false });
@@ -56,14 +57,16 @@ it("a redriven job may retry as often as it first could", async () => {
   const { queue, store } = redis.queue();
   const a = job({ maxRetries: 1 });
   await queue.submit([a]);
-  const crash = async (token: string) => {
+  const end = async (token: string, how: typeof failed) => {
     await claim(queue, { token });
-    redis.clock.now += 30_000;
-    return (await claim(queue, { token: `${token}9`, count: 0 })).reclaimed.map(({ status }) => status);
+    await settle(queue, how(a, token));
+    redis.clock.now += 1_000;
+    return String((await store.record(a.id))!.status);
   };
-  expect([...(await crash("a.1")), ...(await crash("b.1"))]).toEqual(["pending", "failed"]);
+  const again = (of: { id: string }, token?: string) => retry(of, 1_000, token);
+  expect([await end("a.1", again), await end("b.1", failed)]).toEqual(["pending", "failed"]);
   await queue.redrive(a.id);
-  expect([...(await crash("c.1")), ...(await crash("d.1"))]).toEqual(["pending", "failed"]);
+  expect([await end("c.1", again), await end("d.1", failed)]).toEqual(["pending", "failed"]);
   const { attempts } = (await store.record(a.id)) as { attempts: { attempt: number; worker: string }[] };
   expect(attempts.map(({ attempt, worker }) => `${worker}${attempt}`)).toEqual(["a1", "b2", "c1", "d2"]);
 });
@@ -74,9 +77,11 @@ it("a worker whose job was cancelled and redriven has lost it", async () => {
   await running(queue, [a]);
   await queue.cancel(a.id);
   await queue.redrive(a.id);
+  expect(await settle(queue, completed(a, "1"))).toEqual(["cancelled"]);
   const before = await store.all();
   expect(await settle(queue, completed(a, "1"))).toEqual(["lost"]);
   expect(await store.all()).toEqual(before);
+  expect(await store.record(a.id)).toMatchObject({ status: "pending" });
 });
 
 it("no other job can be redriven", async () => {

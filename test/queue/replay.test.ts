@@ -49,6 +49,8 @@ const claimedBy =
 /** Its worker crashed, and another one claims it. */
 const takenOver: Event[] = [move(LEASE_MS), claimedBy("v")];
 const cancelled: Event = (queue) => queue.cancel(a.id);
+/** The worker of a cancelled job hears of it. */
+const told: Event = (queue) => extend(queue, { id: a.id, token: "w.1" });
 const redriven: Event = (queue) => queue.redrive(a.id, "another request");
 const trimmed: Event[] = [move(8 * DAY), (queue) => queue.trim()];
 const leasesAt =
@@ -172,7 +174,7 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
           events: [move(1_000), (queue) => claim(queue, { token: "w.2" })],
           answer: ["lost"],
         },
-        { after: "it was cancelled", events: [cancelled], answer: ["cancelled"] },
+        { after: "it was cancelled", events: [cancelled], answer: ["settled"] },
         { after: "it was cancelled and redriven", events: [cancelled, redriven], answer: ["lost"] },
       ],
     },
@@ -184,7 +186,7 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
       again: [
         { answer: ["settled"] },
         { after: "it was claimed anew", events: [move(1_000), claimedBy("v")], answer: ["lost"] },
-        { after: "it was cancelled", events: [cancelled], answer: ["cancelled"] },
+        { after: "it was cancelled", events: [cancelled], answer: ["settled"] },
       ],
     },
     {
@@ -271,7 +273,7 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
         { after: "it completed", events: [(queue) => settle(queue, completed(a))], answer: ["lost"] },
         { after: "it waits again", events: [(queue) => settle(queue, retry(a))], answer: ["lost"] },
         { after: "it was given back", events: [(queue) => settle(queue, released(a))], answer: ["lost"] },
-        { after: "it was cancelled", events: [cancelled], answer: ["cancelled"] },
+        { after: "it was cancelled", events: [cancelled, told], answer: ["cancelled"] },
         { after: "another took it over", events: takenOver, answer: ["lost"] },
       ],
     },
@@ -307,7 +309,10 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
   redrive: [
     ...[
       { name: "of a failed job", arrange: [claimed, (queue: Queue) => settle(queue, failed(a), completed(b))] },
-      { name: "of a cancelled job", arrange: [claimed, cancelled, (queue: Queue) => settle(queue, completed(b))] },
+      {
+        name: "of a cancelled job",
+        arrange: [claimed, cancelled, told, (queue: Queue) => settle(queue, completed(b))],
+      },
     ].map((of) => ({
       ...of,
       call: (queue: Queue) => queue.redrive(a.id, "r"),

@@ -87,8 +87,9 @@ describe("a job of format 1", () => {
   it("is taken back when its worker crashed", async () => {
     const { queue, id } = await written(processing, "leases");
     redis.clock.now = START + 60_000;
-    expect((await claim(queue)).reclaimed).toEqual([{ id, status: "failed" }]);
-    expect((await queue.status(id))?.job.attempts.at(-1)).toMatchObject({ attempt: 2, outcome: "lease_expired" });
+    expect((await claim(queue, { count: 0 })).reclaimed).toEqual([{ id, status: "pending" }]);
+    const last = (await queue.status(id))?.job.attempts.at(-1);
+    expect(last).toMatchObject({ attempt: 2, outcome: "lease_expired", counted: false });
   });
 
   it("that has completed shows each attempt once", async () => {
@@ -120,6 +121,8 @@ describe("a job of a later version, with fields that we do not know", () => {
   it("is cancelled, redriven and taken back, and keeps them", async () => {
     const { queue, id, text } = await written((name) => later(processing(name)), "leases");
     expect(await queue.cancel(id)).toMatchObject({ outcome: "cancelled" });
+    expect(await text()).toContain(LATER);
+    expect(await extend(queue, { id, token: "v.2" })).toEqual(["cancelled"]);
     expect(await text()).toContain(LATER);
     expect(await queue.redrive(id)).toMatchObject({ outcome: "redriven" });
     expect(await text()).toContain(LATER);

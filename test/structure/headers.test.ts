@@ -104,7 +104,7 @@ describe.each(scripts)("%s", (name, script) => {
 
 test("claim reads what is the same for each claim as its header says", () => {
   const { header, code } = read("claim");
-  const [, ...named] = rows(header, "ARGV[7]").map(([each]) => each!);
+  const [, ...named] = rows(header, "ARGV[8]").map(([each]) => each!);
   const [, left = ""] = /^local ([\w, ]+) = settings:match/m.exec(code) ?? [];
   expect(left.split(", ").map(camel)).toEqual(named);
 });

@@ -82,6 +82,9 @@ export interface StoredRecord {
   finished_at?: number | undefined;
   token?: string | undefined;
   redrive?: string | undefined;
+  held_until?: number | undefined;
+  crashes?: number | undefined;
+  alone?: boolean | undefined;
   progress?: number | undefined;
   note?: string | undefined;
   job_id: string;
@@ -102,6 +105,8 @@ export interface StoredAttempt {
   started_at: number;
   ended_at: number;
   worker: string;
+  counted?: boolean;
+  alone?: boolean;
   error?: string | undefined;
   message?: string | undefined;
 }
@@ -142,7 +147,7 @@ function camelCase(fields: object): object {
 /** Reads the store past the queue: what a test asserts after a verb. */
 function storeOf(redis: Redis, local: () => Pick<LocalRedis, "backend">, prefix: string) {
   const keys = keysOf(prefix);
-  const lists = { high: keys.high, normal: keys.normal, low: keys.low };
+  const lists = { high: keys.high, normal: keys.normal, low: keys.low, suspects: keys.suspects };
   const zsets = {
     scheduled: keys.scheduled,
     leases: keys.leases,

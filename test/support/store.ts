@@ -7,6 +7,7 @@ export interface Contents {
   high?: string[];
   normal?: string[];
   low?: string[];
+  suspects?: string[];
   /** Id to score. */
   scheduled?: Record<string, number>;
   leases?: Record<string, number>;
@@ -30,7 +31,12 @@ export interface Contents {
 
 type Name = keyof Contents;
 
-const LISTS = { "job_queue:high": "high", job_queue: "normal", "job_queue:low": "low" } as const;
+const LISTS = {
+  "job_queue:high": "high",
+  job_queue: "normal",
+  "job_queue:low": "low",
+  "job_queue:suspects": "suspects",
+} as const;
 const ZSETS = ["scheduled", "leases", "completed", "failed", "cancelled"] as const;
 
 /** What lies beside a record, by the end of its key. */

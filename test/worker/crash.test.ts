@@ -29,7 +29,8 @@ async function passLeases(key: string) {
   for (const member of (await redis.zrange(key, 0, -1)) as string[]) await redis.zadd(key, { score: 1, member });
 }
 
-const CRASHED = { outcome: "lease_expired" };
+const CRASHED = { outcome: "lease_expired", counted: false };
+const CRASHED_ALONE = { outcome: "lease_expired", alone: true };
 const DONE = { outcome: "completed" };
 
 /** Where a worker ends; what the history of a job says that was not settled by then; and how often such a job ran. */
@@ -55,7 +56,7 @@ test.each(places)("a worker that crashes %s loses no job", async (place, attempt
     await until(() => stage.runs.length === 3);
     crashing.kill("SIGTERM");
   }
-  expect(await crashing.exited).toEqual({ code: 86, signal: null });
+  expect(await crashing.exited).toEqual({ code: null, signal: "SIGKILL" });
   for (const id of ids) expect(await store.places(id)).toHaveLength(1);
   const settled = new Set<string>();
   for (const id of ids) if ((await read(id)).status === "completed") settled.add(id);
@@ -66,7 +67,7 @@ test.each(places)("a worker that crashes %s loses no job", async (place, attempt
   await worker([call]).drain();
   for (const id of ids) {
     const expected = settled.has(id) ? [DONE] : attempts;
-    expect(await read(id)).toMatchObject({ status: "completed", retries: expected.length - 1, attempts: expected });
+    expect(await read(id)).toMatchObject({ status: "completed", retries: 0, attempts: expected });
     expect(await store.places(id)).toEqual(["completed"]);
     expect(stage.runs.filter((ran) => ran === id)).toHaveLength(settled.has(id) ? 1 : runs);
   }
@@ -76,14 +77,14 @@ test("a job that kills every worker runs out of attempts", async () => {
   const { client, prefix, keys, worker, job: read } = workers.queue();
   const a = job({ task: "call", payload: JSON.stringify({ url: stage.url }), maxRetries: 1 });
   await client.submit([a]);
-  for (const retries of [0, 1]) {
+  for (const retries of [0, 0, 1]) {
     const crashing = startCrashing(prefix, "during the run");
-    expect(await crashing.exited).toEqual({ code: 86, signal: null });
+    expect(await crashing.exited).toEqual({ code: null, signal: "SIGKILL" });
     expect(await read(a.id)).toMatchObject({ status: "processing", retries });
     await passLeases(keys.leases);
-    const { claimed } = await client.step({ claim: { token: `other.${retries}`, count: 0, arrived: false } });
-    expect(claimed?.reclaimed).toHaveLength(1);
   }
+  const { claimed } = await client.step({ claim: { token: "other.1", count: 0, arrived: false } });
+  expect(claimed?.reclaimed).toEqual([{ id: a.id, status: "failed" }]);
   expect(await worker([call]).drain()).toMatchObject({ claimed: 0 });
-  expect(await read(a.id)).toMatchObject({ status: "failed", attempts: [CRASHED, CRASHED] });
+  expect(await read(a.id)).toMatchObject({ status: "failed", attempts: [CRASHED, CRASHED_ALONE, CRASHED_ALONE] });
 });

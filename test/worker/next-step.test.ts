@@ -12,6 +12,8 @@ const IDLE: WorkerState = {
   claimAt: NEVER,
   mustAsk: false,
   hasPromised: false,
+  isIsolated: false,
+  suspectsSince: NEVER,
   leavesWork: false,
   stopping: undefined,
   isPast: false,
@@ -69,6 +71,31 @@ const CLAIMS: Case[] = [
     { mode: "hungry", mustAsk: true, running: 10, buffered: 5, bufferFor: 2, paceAt: LATER },
     claims(0),
   ],
+];
+
+const APART: Case[] = [
+  ["isolated: nothing beside what it holds", { mode: "hungry", isIsolated: true, running: 1 }, waits(NEVER)],
+  [
+    "isolated: an unanswered claim is asked for, and takes nothing",
+    { mustAsk: true, isIsolated: true, running: 1 },
+    claims(0),
+  ],
+  ["isolated before, and empty again", { mode: "hungry", isIsolated: true }, claims(10)],
+  ["suspects wait: it lets its jobs end", { mode: "hungry", suspectsSince: NOW, running: 3 }, waits(NOW + 5_000)],
+  ["suspects wait, and it holds nothing", { mode: "hungry", suspectsSince: NOW }, claims(10)],
+  ["suspects have waited for 5 s: it goes on", { mode: "hungry", suspectsSince: NOW - 5_000, running: 3 }, claims(7)],
+  [
+    "suspects have waited for 30 s: once more",
+    { mode: "hungry", suspectsSince: NOW - 30_000, running: 3 },
+    waits(NOW + 5_000),
+  ],
+  ["suspects have waited for 36 s", { mode: "hungry", suspectsSince: NOW - 36_000, running: 3 }, claims(7)],
+  [
+    "suspects have waited for a minute",
+    { mode: "hungry", suspectsSince: NOW - 67_000, running: 3 },
+    waits(NOW + 5_000),
+  ],
+  ["suspects wait, and something ended", { suspectsSince: NOW, running: 3, ended: 1 }, REPORTS],
 ];
 
 const REPORTING: Case[] = [
@@ -131,6 +158,7 @@ const LEAVING: Case[] = [
 
 describe.each([
   ["when it claims", CLAIMS],
+  ["when jobs run apart", APART],
   ["when it reports", REPORTING],
   ["when it is stopping", STOPPING],
   ["while Redis is away", OUTAGE],
@@ -147,6 +175,8 @@ const anyState: fc.Arbitrary<WorkerState> = fc.record({
   claimAt: instant,
   mustAsk: fc.boolean(),
   hasPromised: fc.boolean(),
+  isIsolated: fc.boolean(),
+  suspectsSince: instant,
   leavesWork: fc.boolean(),
   stopping: fc.constantFrom(undefined, "deadline", "shutdown"),
   isPast: fc.boolean(),

@@ -12,6 +12,8 @@ const answer = (more: Partial<Claimed> = {}): Claimed => ({
   wake: false,
   reclaimed: [],
   missing: [],
+  isolated: false,
+  suspects: false,
   ...more,
 });
 
@@ -25,7 +27,7 @@ function told(...answers: Partial<Claimed>[]) {
   const made = outlook();
   for (const [i, each] of answers.entries()) {
     const now = 1_000 * (i + 1);
-    made.noteAnswer(made.claim(10, 10, now), answer(each), now);
+    made.noteAnswer(made.claim(10, each.suspects ? 1 : 0, 10, now), answer(each), now);
   }
   return made;
 }
@@ -53,11 +55,11 @@ test.each<[string, Outlook, Partial<Pick<Outlook, "mode" | "claimAt" | "hasPromi
 
 describe("what a claim says", () => {
   const claim = (made: Outlook, count = 10, freeSlots = 10, now = 1_010): ClaimRequest =>
-    made.claim(count, freeSlots, now);
+    made.claim(count, 0, freeSlots, now);
 
   test("the first one takes the wake-up in flight for its own, the second does not", () => {
     const made = outlook();
-    expect(claim(made)).toEqual({ token: "w.1", count: 10, arrived: true, againMs: 0 });
+    expect(claim(made)).toEqual({ token: "w.1", count: 10, holding: 0, arrived: true, againMs: 0 });
     made.noteAnswer(claim(made), answer(), 1_000);
     expect(claim(made)).toMatchObject({ arrived: false });
   });
@@ -84,18 +86,18 @@ describe("what a claim says", () => {
 
 test("a claim whose answer was lost is asked again under its token, with its wake-up", () => {
   const made = outlook();
-  made.noteLost(made.claim(10, 10, 0));
+  made.noteLost(made.claim(10, 0, 10, 0));
   expect(made).toMatchObject({ mustAsk: true, mode: "hungry" });
-  expect(made.claim(4, 4, 0)).toMatchObject({ token: "w.1", arrived: true });
+  expect(made.claim(4, 0, 4, 0)).toMatchObject({ token: "w.1", arrived: true });
   expect(made.mustAsk).toBe(false);
-  expect(made.claim(4, 4, 0)).toMatchObject({ token: "w.2" });
+  expect(made.claim(4, 0, 4, 0)).toMatchObject({ token: "w.2" });
 });
 
 test("jobs that went back to their list are a reason to ask, once", () => {
   const made = told({});
   made.noteGivenBack();
   expect(made.mustAsk).toBe(true);
-  made.claim(0, 0, 0);
+  made.claim(0, 0, 0, 0);
   expect(made.mustAsk).toBe(false);
 });
 
@@ -107,12 +109,12 @@ test.each<[string, () => Outlook, boolean]>([
   const made = make();
   made.noteWakeUp();
   expect(made.mode).toBe("hungry");
-  expect(made.claim(10, 10, 0).arrived).toBe(arrived);
+  expect(made.claim(10, 0, 10, 0).arrived).toBe(arrived);
 });
 
 test("a wake-up that comes while a claim is away is not taken for answered", () => {
   const made = outlook();
-  const claim = made.claim(10, 10, 0);
+  const claim = made.claim(10, 0, 10, 0);
   made.noteWakeUp();
   made.noteAnswer(claim, answer(), 0);
   expect(made.mode).toBe("hungry");
@@ -129,8 +131,26 @@ test("a retry that is due soon makes the next claim decide who waits for it", ()
 
 test("a worker that leaves while it waits for a job leaves work behind", () => {
   const made = told({ claimAgainAt: REDIS_NOW + 700 });
-  made.noteAnswer(made.claim(0, 10, 1_100), answer(), 1_100);
+  made.noteAnswer(made.claim(0, 0, 10, 1_100), answer(), 1_100);
   expect(made).toMatchObject({ mode: "sated", leavesWork: true, hasPromised: false });
+});
+
+test("a worker with suspects is isolated until it has claimed with nothing in hand", () => {
+  const made = told({ jobs: jobs(3), isolated: true });
+  expect(made.isIsolated).toBe(true);
+  made.noteAnswer(made.claim(0, 3, 7, 1_100), answer(), 1_100);
+  expect(made.isIsolated).toBe(true);
+  made.noteAnswer(made.claim(10, 0, 10, 1_200), answer(), 1_200);
+  expect(made.isIsolated).toBe(false);
+});
+
+test("suspects wait since they were seen first, until a claim of a worker that holds nothing", () => {
+  const made = told({ suspects: true }, { suspects: true });
+  expect(made.suspectsSince).toBe(1_000);
+  made.noteAnswer(made.claim(10, 2, 8, 3_000), answer(), 3_000);
+  expect(made.suspectsSince).toBe(1_000);
+  made.noteAnswer(made.claim(10, 0, 10, 3_100), answer(), 3_100);
+  expect(made.suspectsSince).toBe(Number.POSITIVE_INFINITY);
 });
 
 describe("the pace", () => {

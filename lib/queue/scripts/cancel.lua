@@ -7,14 +7,15 @@
 --         counters   hash    totals
 -- KEYS[2] record     string  the job's record
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock
--- ARGV[2] id         string
+-- ARGV[2] leaseMs    int     for how long a worker may go on that does not hear of it
+-- ARGV[3] id         string
 --
 -- MOVES    pending, processing -> cancelled
 -- RETURNS  {"cancelled", record}; {"finished", record} where it completed or failed before; {"missing"}
 -- COSTS    6 or 7: MGET, TIME, ZADD, SET, ZREM and LREM as needed, HINCRBY. LREM walks the list: finding a ready job takes
 --          time with depth
 -- REPLAY   "cancelled" again, and nothing more
-local now_given, id = ARGV[1], ARGV[2]
+local now_given, lease_ms, id = ARGV[1], ARGV[2], ARGV[3]
 
 local text = redis.call("MGET", record)[1] -- unlike GET, no error for a key of another type
 local state, body = parse(text)
@@ -23,14 +24,17 @@ if state.status == "cancelled" then return { "cancelled", text } end
 if state.status ~= "pending" and state.status ~= "processing" then return { "finished", text } end
 
 local now, running = clock(now_given), state.status == "processing"
-local head = head_of(changed(state, { status = "cancelled", finished_at = now, token = false }))
+-- The token stays until its worker was told, and no other attempt begins before that or the end of the lease.
+local held_until = running and plus(now, lease_ms) or nil
+local changes = { status = "cancelled", finished_at = now, held_until = held_until, crashes = false, alone = false }
+local head = head_of(changed(state, changes))
 local after = running and remember(head, text, body, entry_of(state, now, "cancelled") .. "}") or head .. text:sub(body)
 grow(cancelled, "ZADD", cancelled, now, id)
 grow(cancelled, "SET", record, after)
 if running then
   redis.call("ZREM", leases, id)
 elseif not state.run_at or redis.call("ZREM", scheduled, id) == 0 then
-  redis.call("LREM", list_of(text, body), 1, id)
+  redis.call("LREM", list_of(state, text, body), 1, id)
 end
 redis.call("HINCRBY", counters, "cancelled", 1)
 return { "cancelled", after }

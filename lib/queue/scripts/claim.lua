@@ -5,6 +5,7 @@
 --         high       list    ready ids of priority high
 --         normal     list    ready ids of priority normal
 --         low        list    ready ids of priority low
+--         suspects   list    ready ids of jobs that run apart from others (parts/take.lua)
 --         counters   hash    totals
 --         wake       string  the flag (parts/wake.lua)
 --         linger     string  a worker waits for what is due soon (parts/wake.lua)
@@ -12,10 +13,11 @@
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock
 -- ARGV[2] token      string  names this claim: worker "." number
 -- ARGV[3] count      int     how many jobs at most; more than 1,000 count as that
--- ARGV[4] arrived    int     1: the first claim of an invocation, so a wake-up in flight is this one
--- ARGV[5] againMs    int     the worker promises to claim again within this; 0 promises nothing
--- ARGV[6] sweep      int     1: look for due jobs and expired leases first
--- ARGV[7] settings   string  what is the same for each claim, with spaces between:
+-- ARGV[4] holding    int     how many jobs the worker holds: only one that holds nothing takes suspects
+-- ARGV[5] arrived    int     1: the first claim of an invocation, so a wake-up in flight is this one
+-- ARGV[6] againMs    int     the worker promises to claim again within this; 0 promises nothing
+-- ARGV[7] sweep      int     1: look for due jobs and expired leases first
+-- ARGV[8] settings   string  what is the same for each claim, with spaces between:
 --         leaseMs    int     from now
 --         lingerMs   int     wait for a job due within this, unless another worker does
 --         wakeMs     int     how long a wake-up may be in flight
@@ -24,15 +26,17 @@
 --         running    int     wake one more worker while fewer jobs than this are leased
 --
 -- MOVES    pending -> processing; due: scheduled -> ready list; reclaim: processing -> pending or failed
--- RETURNS  {now, wake, more, until, {record …}, {id, payload … where it has a key}, {reclaimed id, status …}, {ids dropped}}
+-- RETURNS  {now, wake, more, until, {record …}, {id, payload … where it has a key}, {reclaimed id, status …}, {ids dropped},
+--          isolated, suspects}
 --          wake 1: invoke one more worker. more 1: ready jobs are left. until: claim again then ("" need not)
---          dropped: listed, but without a record, or with one that says that the job is elsewhere
+--          dropped: listed, but without a record, or with one that says that the job is elsewhere. isolated 1: these jobs
+--          are suspects, so claim no others before they ended. suspects 1: there are some now, for a worker that holds nothing
 -- COSTS    5 for nothing, 11 to 13 for a batch: MGET, TIME, 2 ZRANGE, LMPOP a list, MGET, MSET, ZADD, SET;
 --          MGET where payloads have keys, EXISTS and ZCARD where the batch is full; 3 more to move, 5 more to reclaim
 -- REPLAY   the same jobs again, those still held under the token, with a fresh lease; more is 1, to be safe. A claim that
 --          took nothing left no trace and claims as if it were the first
-local now_given, token, count_given, arrived = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4] == "1"
-local again_ms, sweep, settings = tonumber(ARGV[5]), ARGV[6] == "1", ARGV[7]
+local now_given, token, count_given, holding = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local arrived, again_ms, sweep, settings = ARGV[5] == "1", tonumber(ARGV[6]), ARGV[7] == "1", ARGV[8]
 local lease_ms, linger_ms, wake_ms, bytes, limit, running = settings:match("^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$")
 
 local count = math.min(count_given, 1000) -- Lua unpacks 8,000 values at most, and would find out with the jobs in its hands
@@ -46,20 +50,20 @@ if sweep then
   reclaimed = reclaim(now, tonumber(limit), missing)
 end
 
-local took = take(count, tonumber(bytes), token, now, missing)
+local took = take(count, holding, tonumber(bytes), token, now, lease_ms, missing)
 if took.refusal then return redis.error_reply(took.refusal) end
-if #took.ids > 0 then
-  lease(took.ids, now, lease_ms)
-  redis.call("SET", claimed, table.concat(took.ids, " "), "PX", lease_ms)
-end
+if #took.ids > 0 then redis.call("SET", claimed, table.concat(took.ids, " "), "PX", lease_ms) end
 if #missing > 0 then redis.call("HINCRBY", counters, "missing", #missing) end
 
-local left = took.may_be_more and redis.call("EXISTS", high, normal, low) > 0
-local promise_ms = #took.ids < count and again_ms or 0 -- a worker without room must not keep others asleep
+local new_suspects = #reclaimed > 0 and not took.isolated
+local left = (took.may_be_more or new_suspects) and redis.call("EXISTS", high, normal, low, suspects) > 0
+-- a worker without room, or with suspects, must not keep others asleep
+local promise_ms = #took.ids < count and not took.isolated and again_ms or 0
 local must_wake = wake_up(flag, token, left, arrived, promise_ms, tonumber(running), wake_ms)
-local is_soon = next_due and count > 0 and tonumber(next_due) - tonumber(now) <= tonumber(linger_ms)
+local is_soon = next_due and count > 0 and not took.isolated and tonumber(next_due) - tonumber(now) <= tonumber(linger_ms)
 local wait_until = wait_for(lingering, token, left, is_soon and next_due, now, sweep or count == 0)
 return {
   now, must_wake and 1 or 0, left and 1 or 0, wait_until,
   took.records, payloads_of(took.with_payload), reclaimed, missing,
+  took.isolated and 1 or 0, new_suspects and left and 1 or 0,
 }

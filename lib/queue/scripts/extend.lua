@@ -8,15 +8,16 @@
 -- ARGV[3..] held     string  id, token, startedAt (when the attempt began, ms; "" as the record says),
 --                            progress ("" as it was, else '"progress":42,' or '"progress":42,"note":"…",') …
 --
--- MOVES    nothing; processing stays processing
+-- MOVES    nothing; processing stays processing. A job that was cancelled and put back may run at once
 -- RETURNS  a word for each: "held"; "cancelled" or "lost" where the lease was no longer this token's
--- COSTS    3: TIME, MGET, ZADD; MSET where there is progress, or another startedAt than the record's
+-- COSTS    3: TIME, MGET, ZADD; MSET where there is progress, another startedAt than the record's, or a worker is told that
+--          its job was cancelled; ZADD where that was put back meanwhile
 -- REPLAY   safe: the same leases get a slightly later expiry
 local now_given, lease_ms, held = ARGV[1], ARGV[2], ARGV
 
 local now = clock(now_given)
 local expiry = plus(now, lease_ms)
-local keys, answers, renewed, writes = {}, {}, {}, {}
+local keys, answers, renewed, writes, due = {}, {}, {}, {}, {}
 local latest = {} -- id -> state, where this call has changed it: an id may be named twice
 for i = 3, #held, 4 do keys[#keys + 1] = job .. held[i] end
 
@@ -32,11 +33,15 @@ for i, text in ipairs(redis.call("MGET", unpack(keys))) do
       latest[id] = changed(state, changes)
       writes[#writes + 1], writes[#writes + 2] = keys[i], head_of(latest[id]) .. text:sub(body)
     end
+  elseif state and state.held_until and state.token == token then
+    answers[i] = "cancelled"
+    told(id, text, body, state, now, writes, due)
   else
     answers[i] = state and state.status == "cancelled" and "cancelled" or "lost"
   end
 end
 
 if #renewed > 0 then grow(leases, "ZADD", leases, unpack(renewed)) end
+bring_forward(due)
 if #writes > 0 then redis.call("MSET", unpack(writes)) end
 return answers

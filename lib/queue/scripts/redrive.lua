@@ -1,6 +1,7 @@
 -- redrive: put a failed or cancelled job back with fresh attempts. Its history and its errors stay.
 --
 -- KEYS[1] queue      string  the stem of all keys; from it:
+--         scheduled  zset    job id -> when it may run (ms)
 --         failed     zset    job id -> when it failed (ms)
 --         cancelled  zset    job id -> when it was cancelled (ms)
 --         counters   hash    totals
@@ -11,7 +12,7 @@
 -- ARGV[3] request    string  names this redrive, so that a resend is known
 -- ARGV[4] wakeMs     int     how long a wake-up may be in flight
 --
--- MOVES    failed, cancelled -> pending
+-- MOVES    failed, cancelled -> pending; into `scheduled` while the worker of a cancelled job may still run it
 -- RETURNS  {"redriven", record, wake}; {"refused", record} where it has not ended badly; {"missing"}
 -- COSTS    7: MGET, TIME, LPUSH, SET, ZREM, HINCRBY, SET where the list was empty
 -- REPLAY   "redriven" again: the record keeps the request that put it back. Wakes again as submit does
@@ -27,8 +28,17 @@ end
 if state.status ~= "failed" and state.status ~= "cancelled" then return { "refused", text } end
 
 local origin = state.status == "failed" and failed or cancelled
-local after = head_of({ status = "pending", retries = 0, redrive = request, run_at = clock(now_given) }) .. text:sub(body)
-local length = grow(origin, "LPUSH", list_of(text, body), id)
+local now = clock(now_given)
+local is_held = state.held_until and tonumber(state.held_until) > tonumber(now)
+local fresh = { status = "pending", retries = 0, redrive = request, run_at = now }
+if is_held then fresh.run_at, fresh.held_until, fresh.token = state.held_until, state.held_until, state.token end
+local after = head_of(fresh) .. text:sub(body)
+local length = 0
+if is_held then
+  grow(origin, "ZADD", scheduled, fresh.run_at, id)
+else
+  length = grow(origin, "LPUSH", list_of(fresh, text, body), id)
+end
 grow(origin, "SET", record, after)
 redis.call("ZREM", origin, id)
 redis.call("HINCRBY", counters, "redriven", 1)

@@ -25,7 +25,7 @@ local groups, ids = read_groups(sent, 2)
 local keys = {}
 for i = 1, #ids do keys[i] = job .. ids[i] end
 
-local answers, ended, settled, writes, totals, count = {}, {}, {}, {}, {}, 0
+local answers, ended, settled, writes, due, totals, count = {}, {}, {}, {}, {}, {}, 0
 local zsets, back = { [completed] = {}, [failed] = {}, [scheduled] = {} }, {}
 local zset_of = { completed = completed, failed = failed, retry = scheduled, deferred = scheduled }
 
@@ -37,6 +37,10 @@ for _, group in ipairs(groups) do
     local state, body = parse(text)
     if not state or state.token ~= token then
       answers[#answers + 1], answers[#answers + 2] = tostring(i), state and state.status == "cancelled" and "cancelled" or "lost"
+    elseif state.held_until then
+      answers[#answers + 1], answers[#answers + 2] = tostring(i), "cancelled"
+      if not settled[id] then told(id, text, body, state, now, writes, due) end
+      settled[id] = true
     elseif state.status == "processing" and not settled[id] then
       settled[id] = true
       local after = next[state] or next_of(group, state, now)
@@ -54,7 +58,7 @@ for _, group in ipairs(groups) do
         n = #zset
         zset[n + 1], zset[n + 2] = after.run_at or now, id
       else
-        local list = list_of(text, body)
+        local list = list_of(state, text, body)
         back[list] = back[list] or {}
         table.insert(back[list], 1, id) -- so that the batch's first is the list's first again
       end
@@ -65,12 +69,13 @@ for _, group in ipairs(groups) do
   if count > before then totals[group.outcome] = (totals[group.outcome] or 0) + count - before end
 end
 
+for zset, members in pairs(zsets) do
+  if #members > 0 then grow(leases, "ZADD", zset, unpack(members)) end
+end
+for list, ids_back in pairs(back) do grow(leases, "RPUSH", list, unpack(ids_back)) end
+bring_forward(due)
+for i = 1, #writes, 4000 do grow(leases, "MSET", unpack(writes, i, math.min(i + 3999, #writes))) end
 if count > 0 then
-  for zset, members in pairs(zsets) do
-    if #members > 0 then grow(leases, "ZADD", zset, unpack(members)) end
-  end
-  for list, ids_back in pairs(back) do grow(leases, "RPUSH", list, unpack(ids_back)) end
-  for i = 1, #writes, 4000 do grow(leases, "MSET", unpack(writes, i, math.min(i + 3999, #writes))) end
   redis.call("ZREM", leases, unpack(ended))
   for outcome, n in pairs(totals) do redis.call("HINCRBY", counters, TOTAL_OF[outcome], n) end
 end

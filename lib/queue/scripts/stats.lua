@@ -4,6 +4,7 @@
 --         high       list    ready ids of priority high
 --         normal     list    ready ids of priority normal
 --         low        list    ready ids of priority low
+--         suspects   list    ready ids of jobs that run apart from others
 --         scheduled  zset    job id -> when it may run (ms)
 --         leases     zset    job id -> lease expiry (ms)
 --         completed  zset    job id -> when it completed (ms)
@@ -14,13 +15,13 @@
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock
 --
 -- MOVES    nothing
--- RETURNS  {now, high, normal, low, scheduled, leases, completed, failed, cancelled, {total, n …}, {oldest record …}}
--- COSTS    13: TIME, LLEN and LINDEX for 3 lists, 5 ZCARD, HGETALL; MGET where a job is ready
+-- RETURNS  {now, high, normal, low, suspects, scheduled, leases, completed, failed, cancelled, {total, n …}, {oldest record …}}
+-- COSTS    15: TIME, LLEN and LINDEX for 4 lists, 5 ZCARD, HGETALL; MGET where a job is ready
 -- REPLAY   safe: reads only
 local now_given = ARGV[1]
 
 local answer, oldest, records = { clock(now_given) }, {}, {}
-for _, list in ipairs({ high, normal, low }) do
+for _, list in ipairs({ high, normal, low, suspects }) do
   answer[#answer + 1] = redis.call("LLEN", list)
   local id = redis.call("LINDEX", list, -1)
   if id then oldest[#oldest + 1] = job .. id end

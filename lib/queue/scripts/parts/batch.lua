@@ -23,8 +23,9 @@ local function payloads_of(with_payload)
   return answer
 end
 
+-- Returns Redis' refusal, where there is one.
 local function lease(ids, now, lease_ms)
   local expiry, pairs_ = plus(now, lease_ms), {}
   for i = 1, #ids do pairs_[2 * i - 1], pairs_[2 * i] = expiry, ids[i] end
-  grow(leases, "ZADD", leases, unpack(pairs_))
+  return refusal_of(try_to_grow(leases, "ZADD", leases, unpack(pairs_)))
 end

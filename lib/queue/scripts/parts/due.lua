@@ -24,7 +24,7 @@ local function due(now, limit, missing)
   local pushes = {}
   for i, text in ipairs(read(keys_of(ids))) do
     local state, body = parse(text)
-    if state and state.status == "pending" then add(pushes, ids[i], text, body) else missing[#missing + 1] = ids[i] end
+    if state and state.status == "pending" then add(pushes, ids[i], state, text, body) else missing[#missing + 1] = ids[i] end
   end
   push(pushes)
   redis.call("ZREM", scheduled, unpack(ids))

@@ -16,22 +16,27 @@ local DETAILS = {
   released = {},
 }
 
--- The changes to a job's state, by outcome. `state` is the one that it had.
+-- The changes to a job's state, by outcome. `state` is the one that it had. A job that ended, well or not, has not crashed
+-- its process: it is a suspect no longer.
 local CHANGES = {
   completed = function(_, group, now)
-    return { status = "completed", finished_at = now, started_at = group.started_at or nil }
+    return { status = "completed", finished_at = now, started_at = group.started_at or nil, crashes = false, alone = false }
   end,
   retry = function(state, group, now)
-    local run_at = plus(now, group.delay_ms)
-    return { status = "pending", retries = state.retries + 1, run_at = run_at, started_at = false, progress = false }
+    return {
+      status = "pending", retries = state.retries + 1, run_at = plus(now, group.delay_ms), started_at = false, progress = false,
+      crashes = false, alone = false,
+    }
   end,
   failed = function(_, group, now)
-    return { status = "failed", finished_at = now, started_at = group.started_at or nil }
+    return { status = "failed", finished_at = now, started_at = group.started_at or nil, crashes = false, alone = false }
   end,
   deferred = function(_, group, now)
-    return { status = "pending", run_at = plus(now, group.delay_ms), started_at = false, progress = false }
+    return { status = "pending", run_at = plus(now, group.delay_ms), started_at = false, progress = false, alone = false }
   end,
-  released = function(_, _, now) return { status = "pending", run_at = now, started_at = false, progress = false } end,
+  released = function(_, _, now)
+    return { status = "pending", run_at = now, started_at = false, progress = false, alone = false }
+  end,
 }
 
 -- The next head, when the job may run, and the entry of its history, still open: worked out once for all jobs of a group

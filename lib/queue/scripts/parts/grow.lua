@@ -6,9 +6,20 @@
 -- Scripts that move a job write in this order: into the new place, the record, out of the old place. Wherever one is
 -- stopped (Upstash refuses single commands: database or list full), the job is in two places, of which only the one
 -- that its record names counts, and never in none.
+local function refusal_of(reply) return type(reply) == "table" and reply.err end
+
+-- Returns Redis' reply, or its refusal.
+local function try_to_grow(zset, ...)
+  local reply = redis.pcall(...)
+  if not refusal_of(reply) then return reply end
+  redis.call("ZREM", zset, "")
+  return redis.pcall(...)
+end
+
+-- The same, but a refusal ends the script.
 local function grow(zset, ...)
   local reply = redis.pcall(...)
-  if type(reply) ~= "table" or not reply.err then return reply end
+  if not refusal_of(reply) then return reply end
   redis.call("ZREM", zset, "")
   return redis.call(...)
 end

@@ -1,14 +1,16 @@
 -- pop: take ids off the ready lists, and put some of them back.
 --
--- USES high    list  ready ids of priority high
---      normal  list  ready ids of priority normal
---      low     list  ready ids of priority low
+-- USES high      list  ready ids of priority high
+--      normal    list  ready ids of priority normal
+--      low       list  ready ids of priority low
+--      suspects  list  ready ids of jobs that run apart from others
 
-local LISTS = { high, normal, low }
+local LISTS = { suspects, high, normal, low }
 
--- Ids in the order in which they are to run, and which is the last one that each list gave.
-local function pop(count)
-  local ids, last_of, from = {}, {}, 1
+-- Ids in the order in which they are to run, and which is the last one that each list gave. From the suspects, if there are
+-- any and the worker may take them; then from no other list.
+local function pop(count, with_suspects)
+  local ids, last_of, from = {}, {}, with_suspects and 1 or 2
   while #ids < count and from <= #LISTS do
     local arguments = { #LISTS - from + 1 }
     for i = from, #LISTS do arguments[#arguments + 1] = LISTS[i] end
@@ -19,6 +21,7 @@ local function pop(count)
     if #ids == 0 then ids, popped[2] = popped[2], {} end
     for _, id in ipairs(popped[2]) do ids[#ids + 1] = id end
     last_of[LISTS[from]] = #ids
+    if LISTS[from] == suspects then break end
     from = from + 1
   end
   return ids, last_of

@@ -1,4 +1,5 @@
--- reclaim: take jobs back whose leases ran out, because their worker crashed or froze. It costs them the attempt.
+-- reclaim: take jobs back whose leases ran out, because their worker crashed or froze. A job that ran alone pays with the
+-- attempt. Others do not: they become suspects, run again in a small group, and then alone.
 --
 -- USES  leases    zset    job id -> lease expiry (ms)
 --       failed    zset    job id -> when it failed (ms)
@@ -10,10 +11,28 @@
 --
 -- MOVES    processing -> pending, or failed where it was the last attempt
 -- RETURNS  {id, status …} of the jobs that were taken back
--- COSTS    1: ZRANGE; where leases ran out 4 more, MGET, MSET, ZREM and HINCRBY, one LPUSH a priority, and 2 where a job failed
+-- COSTS    1: ZRANGE; where leases ran out 4 more, MGET, MSET, ZREM and HINCRBY, one LPUSH a list, and 2 where a job failed
 -- REPLAY   takes back what has expired then
-local LEASE_EXPIRED =
-  ',"error":"LeaseExpired","message":"the worker stopped answering: it crashed, froze or ran out of time or memory"}'
+local CRASHED = "the worker stopped answering: it crashed, froze or ran out of time or memory"
+local IN_COMPANY = ',"counted":false,"error":"LeaseExpired","message":"' .. CRASHED
+  .. '. Other jobs ran beside this one, so the attempt is not counted"}'
+local ALONE = ',"alone":true,"error":"LeaseExpired","message":"' .. CRASHED .. '. This job ran alone"}'
+local MOST_CRASHES = 10 -- from then on each counts, whoever else was there
+
+-- The state of a job whose worker crashed, and the end of its history's entry.
+local function after_crash(state, max_retries, now)
+  local crashes = (tonumber(state.crashes) or 0) + 1
+  local after = changed(state, { token = false, progress = false, alone = false, crashes = crashes })
+  local is_counted = state.alone or crashes >= MOST_CRASHES
+  if is_counted and state.retries >= max_retries then
+    after.status, after.finished_at, after.crashes = "failed", now, nil
+  else
+    after.status, after.run_at, after.started_at = "pending", now, nil
+    if is_counted then after.retries = state.retries + 1 end
+  end
+  if not is_counted then return after, IN_COMPANY end
+  return after, state.alone and ALONE or ',"error":"LeaseExpired","message":"' .. CRASHED .. '"}'
+end
 
 local function reclaim(now, limit, missing)
   local expired = redis.call("ZRANGE", leases, "-inf", now, "BYSCORE", "LIMIT", 0, limit)
@@ -22,15 +41,13 @@ local function reclaim(now, limit, missing)
   for i, text in ipairs(read(keys_of(expired))) do
     local id, state, body = expired[i], parse(text)
     if state and state.status == "processing" then
-      local entry = entry_of(state, now, "lease_expired") .. LEASE_EXPIRED
-      local after = changed(state, { token = false, progress = false })
-      if state.retries < max_retries_of(text, body) then
-        after.status, after.retries, after.run_at, after.started_at = "pending", state.retries + 1, now, nil
-        add(pushes, id, text, body)
-      else
-        after.status, after.finished_at = "failed", now
+      local after, error = after_crash(state, max_retries_of(text, body), now)
+      if after.status == "failed" then
         dead[#dead + 1], dead[#dead + 2] = now, id
+      else
+        add(pushes, id, after, text, body)
       end
+      local entry = entry_of(state, now, "lease_expired") .. error
       writes[#writes + 1], writes[#writes + 2] = job .. id, remember(head_of(after), text, body, entry)
       reclaimed[#reclaimed + 1], reclaimed[#reclaimed + 2] = id, after.status
     else

@@ -24,6 +24,9 @@ local function read_head(head)
   take("finished_at", '^"finished_at":(%d+),()')
   take("token", '^"token":"([^"]+)",()')
   take("redrive", '^"redrive":"([^"]+)",()')
+  take("held_until", '^"held_until":(%d+),()')
+  take("crashes", '^"crashes":(%d+),()')
+  take("alone", '^"alone":(true),()')
   if from <= #head then state.progress = head:sub(from) end
   return state
 end
@@ -52,6 +55,9 @@ local function head_of(state)
   if state.finished_at then head = head .. '"finished_at":' .. state.finished_at .. "," end
   if state.token then head = head .. '"token":"' .. state.token .. '",' end
   if state.redrive then head = head .. '"redrive":"' .. state.redrive .. '",' end
+  if state.held_until then head = head .. '"held_until":' .. state.held_until .. "," end
+  if state.crashes then head = head .. '"crashes":' .. state.crashes .. "," end
+  if state.alone then head = head .. '"alone":true,' end
   return head .. (state.progress or "")
 end
 

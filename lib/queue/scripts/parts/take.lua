@@ -1,25 +1,36 @@
--- take: move ready jobs to a worker, by priority, until there are enough of them or enough bytes.
+-- take: move ready jobs to a worker, by priority, until there are enough of them or enough bytes. Suspects come first, and
+-- alone: up to ten that were in one crash, or a single one that was in two and more. Only a worker that holds nothing takes
+-- them, and it takes nothing beside them.
 --
--- TAKES count    int     how many jobs at most
---       bytes    int     how many bytes of records and payloads at most; one job is always taken
---       token    string  names the claim
---       now      int     ms since the epoch
---       missing  table   gets the ids that were listed, but have no record, or one that says that the job is elsewhere
+-- USES  suspects  list    ready ids of jobs that run apart from others
+--       leases    zset    job id -> lease expiry (ms)
+-- TAKES count     int     how many jobs at most
+--       holding   int     how many jobs the worker holds
+--       bytes     int     how many bytes of records and payloads at most; one job is always taken
+--       token     string  names the claim
+--       now       int     ms since the epoch
+--       leaseMs   int     from now
+--       missing   table   gets the ids that were listed, but have no record, or one that says that the job is elsewhere
 --
--- MOVES    pending -> processing, but for the lease, which claim writes
--- RETURNS  {ids, records, with_payload, may_be_more, refusal}: the ids that were taken and their records; which of them
---          have a payload in a key of its own; whether jobs may be left; the error where Redis refused, and took nothing
--- COSTS    LMPOP a list, MGET, MSET; RPUSH a list where the bytes are enough
+-- MOVES    pending -> processing
+-- RETURNS  {ids, records, with_payload, isolated, may_be_more, refusal}: the ids that were taken and their records; which
+--          of them have a payload in a key of its own; whether they are suspects; whether jobs may be left; the error where
+--          Redis refused, and took nothing
+-- COSTS    LMPOP a list, MGET, ZADD, MSET; RPUSH a list where the bytes are enough
 -- REPLAY   takes others: claim remembers what it took
-local function take(count, bytes, token, now, missing)
-  local popped, last_of = pop(count)
+local GROUP = 10
+
+local function take(count, holding, bytes, token, now, lease_ms, missing)
+  local popped, last_of = pop(count, holding == 0)
+  local isolated, group = last_of[suspects] ~= nil, nil
   local keys = keys_of(popped)
   local texts = read(keys)
 
   -- the head of a job claimed in this state, which jobs that waited alike have alike
   local started = {}
   local function start(state)
-    local changes = { status = "processing", started_at = now, finished_at = false, token = token, progress = false }
+    local alone = isolated and group == 1
+    local changes = { status = "processing", started_at = now, finished_at = false, token = token, progress = false, held_until = false, alone = alone }
     started[state] = head_of(changed(state, changes))
     return started[state]
   end
@@ -31,6 +42,14 @@ local function take(count, bytes, token, now, missing)
     if not state or state.status ~= "pending" or taken[id] then
       missing[#missing + 1] = id
     else
+      if isolated then
+        local has_crashed_again = (tonumber(state.crashes) or 0) > 1
+        group = group or (#popped == 1 or has_crashed_again) and 1 or GROUP
+        if n == group or (n > 0 and has_crashed_again) then
+          stopped_at = i
+          break
+        end
+      end
       local payload_bytes = payload_bytes_of(text, body, id)
       used = used + #text + payload_bytes
       if used > bytes and n > 0 then
@@ -44,9 +63,14 @@ local function take(count, bytes, token, now, missing)
       ids[n], records[n], writes[2 * n - 1], writes[2 * n] = id, record, keys[i], record
     end
   end
-  local refusal = n > 0 and redis.pcall("MSET", unpack(writes)).err
-  if refusal then stopped_at = 1 end
+  local refusal = n > 0 and (lease(ids, now, lease_ms) or refusal_of(redis.pcall("MSET", unpack(writes))))
+  if refusal then
+    stopped_at = 1
+    redis.call("ZREM", leases, unpack(ids))
+  end
   if stopped_at then put_back(popped, last_of, stopped_at) end
-  local may_be_more = stopped_at or #popped == count
-  return { ids = ids, records = records, with_payload = with_payload, may_be_more = may_be_more, refusal = refusal }
+  return {
+    ids = ids, records = records, with_payload = with_payload, isolated = isolated, refusal = refusal,
+    may_be_more = isolated or stopped_at or #popped == count,
+  }
 end

@@ -1,0 +1,28 @@
+-- told: note that the worker of a cancelled job knows of it. From then on another attempt may begin at once.
+--
+-- USES  scheduled  zset    job id -> when it may run (ms)
+--       job        string  job .. id is the key of a record
+-- TAKES id         string
+--       text       string  the record
+--       body       int     where its body begins
+--       state      table   as the record says
+--       now        int     ms since the epoch
+--       writes     table   gets the key and the record
+--       due        table   gets the instant and the id of a job that was put back meanwhile, for `bring_forward`
+--
+-- MOVES    nothing; a job that was put back meanwhile is due now
+-- RETURNS  nothing
+-- COSTS    0; ZADD where a job was put back meanwhile
+-- REPLAY   finds nothing to note
+local function told(id, text, body, state, now, writes, due)
+  local changes, n = { token = false, held_until = false }, #writes
+  if state.status == "pending" then
+    changes.run_at, due[#due + 1], due[#due + 2] = now, now, id
+  end
+  writes[n + 1], writes[n + 2] = job .. id, head_of(changed(state, changes)) .. sub(text, body)
+end
+
+-- Jobs that wait for the end of a lease need not any longer. One that is due has left already.
+local function bring_forward(due)
+  if #due > 0 then redis.call("ZADD", scheduled, "XX", unpack(due)) end
+end
