@@ -1,7 +1,9 @@
 import { safeParse } from "zod/v4/core";
+import { Context } from "./context.ts";
 import { failureOf, resultOf, Stopped } from "./outcome.ts";
 import type { ClaimedJob, Ending, Lease } from "./queue/queue.ts";
-import { DEFAULT_TIMEOUT_MS, NeverAgain, type Task, type TaskContext, type TaskSettings, type Tasks } from "./tasks.ts";
+import { runWithin } from "./runs.ts";
+import { DEFAULT_TIMEOUT_MS, NeverAgain, type Task, type TaskSettings, type Tasks } from "./tasks.ts";
 import type { Trace } from "./trace.ts";
 
 /** The longest note beside a progress, in characters. */
@@ -12,6 +14,10 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export interface AttemptEvents {
   ended(attempt: Attempt, ending: Ending): void;
   progressed(): void;
+  /** For how long the event loop has been blocked so far, in ms. */
+  blockedMs(): number;
+  /** The task computed for this long, in ms, before it waited for anything. */
+  computed(attempt: Attempt, ms: number): void;
 }
 
 /** When a job was claimed. The first two are `performance.now()`, the last is Redis' clock, all in ms. */
@@ -36,6 +42,9 @@ export class Attempt {
   /** When it began, in ms of Redis' clock. The claim's own instant until then. */
   startedAt: number;
   #beganAt: number | undefined;
+  /** For how long the event loop had been blocked when it began, and by itself since then, in ms. */
+  #blockedBeforeMs = 0;
+  #computedMs = 0;
   /** Redis has been told of `startedAt`, or knows no other. */
   #startTold = true;
   /** Made when the task asks for its signal: most do not, and it is the most expensive part of a short run. */
@@ -73,6 +82,7 @@ export class Attempt {
   /** Begin. `startedAt` is ms of Redis' clock. */
   start(tasks: Tasks, settings: TaskSettings, startedAt: number): void {
     this.#beganAt = performance.now();
+    this.#blockedBeforeMs = this.#events?.blockedMs() ?? 0;
     this.#startTold = startedAt === this.startedAt;
     this.startedAt = startedAt;
     this.#task = tasks.get(this.claimed.job.task);
@@ -85,16 +95,27 @@ export class Attempt {
    */
   watch(): void {
     if (this.#timer || !this.#events || !this.#task) return;
-    const task = this.#task;
-    const timeoutMs = task.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    this.#timer = setTimeout(
-      () => {
-        const timeout = new Stopped("timeout", `no end after ${timeoutMs} ms`);
-        this.#end(this.#failure(task, timeout));
-        this.#stop(timeout);
-      },
-      Math.min(timeoutMs - this.ranMs, MAX_TIMER_MS),
-    );
+    const { timeoutMs = DEFAULT_TIMEOUT_MS } = this.#task;
+    const leftMs = timeoutMs - this.ranMs + this.#blockedByOthersMs;
+    this.#timer = setTimeout(() => this.#timeUp(timeoutMs), Math.min(Math.max(0, leftMs), MAX_TIMER_MS));
+  }
+
+  #timeUp(timeoutMs: number): void {
+    this.#timer = undefined;
+    const isEarly = this.ranMs - this.#blockedByOthersMs < timeoutMs - 1; // timers ring up to 1 ms early
+    if (isEarly) this.watch();
+    else this.fail(new Stopped("timeout", `no end after ${timeoutMs} ms`));
+  }
+
+  /** The time, in ms, in which it could not go on because another task computed. */
+  get #blockedByOthersMs(): number {
+    return Math.max(0, (this.#events?.blockedMs() ?? 0) - this.#blockedBeforeMs - this.#computedMs);
+  }
+
+  /** End it as failed, for something that happened to it. */
+  fail(thrown: unknown): void {
+    this.#end(this.#failure(this.#task, thrown));
+    this.#stop(thrown instanceof Stopped ? thrown : new Stopped("released", "the worker must stop"));
   }
 
   /** Stop it and say no more about it: its lease is not ours any longer. */
@@ -140,9 +161,21 @@ export class Attempt {
         throw new NeverAgain("Redis has lost the payload: is it set to evict keys?");
       const input = safeParse(task.input, payload === undefined ? {} : JSON.parse(payload));
       if (!input.success) throw new Error(`the payload does not fit the task: ${onOneLine(input.error.message)}`);
-      return this.#success(await task.run(new Context(this, input.data, settings)));
+      const context = new Context(this, input.data, settings);
+      return this.#success(await runWithin(this, () => this.#begin(task, context)));
     } catch (error) {
       return this.#failure(task, error);
+    }
+  }
+
+  /** The part of a run until it waits for something is its own: nobody else can have blocked the event loop meanwhile. */
+  #begin(task: Task, context: Context): unknown {
+    const before = this.#events?.blockedMs() ?? 0;
+    try {
+      return task.run(context);
+    } finally {
+      this.#computedMs = (this.#events?.blockedMs() ?? 0) - before;
+      if (this.#computedMs > 0) this.#events?.computed(this, this.#computedMs);
     }
   }
 
@@ -191,31 +224,6 @@ export class Attempt {
 
   #ids() {
     return { id: this.claimed.job.id, token: this.claimed.token };
-  }
-}
-
-/** What a run gets. Most runs ask neither for their signal nor for a way to tell progress, so both are made when asked for. */
-class Context implements TaskContext<unknown> {
-  readonly input: unknown;
-  readonly job: TaskContext<unknown>["job"];
-  readonly settings: TaskSettings;
-  readonly #attempt: Attempt;
-
-  constructor(attempt: Attempt, input: unknown, settings: TaskSettings) {
-    const { id, retries, maxRetries } = attempt.claimed.job;
-    this.input = input;
-    this.job = { id, attempt: retries + 1, maxRetries };
-    if (attempt.trace) this.job.traceparent = attempt.trace.traceparent;
-    this.settings = settings;
-    this.#attempt = attempt;
-  }
-
-  get signal(): AbortSignal {
-    return this.#attempt.signal;
-  }
-
-  get progress(): TaskContext<unknown>["progress"] {
-    return (percent, note) => this.#attempt.note(percent, note);
   }
 }
 

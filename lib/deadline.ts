@@ -6,6 +6,8 @@ export interface Life {
   remainingMs(): number;
   /** Aborts when the process was asked to end. */
   shutdown?: AbortSignal;
+  /** Aborts when a task's error that nobody caught must end the process: all else is given back at once. */
+  crash?: AbortSignal;
   /** How long jobs may go on after `shutdown` before they are released, in ms. Default 0. */
   graceMs?: number;
   /**
@@ -31,6 +33,8 @@ export interface LifeLeft {
 
 const LONGEST_RESERVE_MS = 5_000;
 const SHORTEST_RESERVE_MS = 300;
+/** How long a process that must end for an error tries to reach Redis, in ms. */
+const CRASH_MS = 2_000;
 
 /** Keeps a worker within its life: when it begins no more jobs, and when it gives back those that run. Times in ms. */
 export class Deadline {
@@ -41,6 +45,7 @@ export class Deadline {
   readonly #reserveMs: number;
   #longestRunMs = 0;
   #shutdownAt: number | undefined;
+  #crashAt: number | undefined;
 
   /** `clock` gives ms that only grow. */
   constructor(life: Life, clock: () => number = () => performance.now()) {
@@ -61,10 +66,21 @@ export class Deadline {
     const expectedRunMs = Math.min(this.#longestRunMs || this.#reserveMs, this.#lifeMs / 2);
     const msToRelease = Math.min(remainingMs - this.#reserveMs, graceLeftMs);
     const msToStopping = remainingMs - this.#reserveMs - expectedRunMs;
+    const isCrashing = this.#life.crash?.aborted ?? false;
+    if (isCrashing) this.#crashAt ??= this.#clock();
     return {
-      stopping: this.#life.shutdown?.aborted ? "shutdown" : msToStopping < 0 ? "deadline" : undefined,
-      mustRelease: remainingMs < this.#reserveMs || graceLeftMs <= 0,
-      isPast: remainingMs < this.#reserveMs / 3 || graceLeftMs < -this.#reserveMs,
+      stopping: isCrashing
+        ? "crash"
+        : this.#life.shutdown?.aborted
+          ? "shutdown"
+          : msToStopping < 0
+            ? "deadline"
+            : undefined,
+      mustRelease: isCrashing || remainingMs < this.#reserveMs || graceLeftMs <= 0,
+      isPast:
+        remainingMs < this.#reserveMs / 3 ||
+        graceLeftMs < -this.#reserveMs ||
+        this.#clock() - (this.#crashAt ?? this.#clock()) > CRASH_MS,
       ...{ msToStopping, msToRelease },
     };
   }

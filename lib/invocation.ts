@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { guardDrain } from "./crash.ts";
 import type { Life } from "./deadline.ts";
 import { describe } from "./errors.ts";
 import { adding, createLog, type Log } from "./log.ts";
@@ -42,6 +43,8 @@ export async function invocation(
     ...{ log, worker: workerId, exportSpans: app.exportSpans },
     ...(config.metrics ? { metrics: { stage: config.stage, log: adding(createLog("info"), signature) } } : {}),
   });
+  const crash = new AbortController();
+  const endGuard = guardDrain(crash, log);
   try {
     if (source === "tick" && !(await queue.hasWork())) {
       const isOnTheHour = new Date().getUTCMinutes() === 0;
@@ -56,7 +59,7 @@ export async function invocation(
         ...{ observers: watch.observers, traced: app.exportSpans !== undefined },
         wake: (why) => wake({ source: why, depth: depth + 1 }, log),
       },
-      life,
+      { ...life, crash: crash.signal },
     );
     log("info", "drain", { source, depth, ...summary });
     await watch.finish(queue, life);
@@ -65,6 +68,8 @@ export async function invocation(
   } catch (error) {
     log("error", "drain_failed", { source, depth, ...describe(error) });
     return { ...IDLE, stopped: "unreachable" };
+  } finally {
+    endGuard();
   }
 }
 

@@ -9,7 +9,7 @@
  */
 export type Mode = "hungry" | "pacing" | "lingering" | "sated";
 
-export type Stopping = "deadline" | "shutdown";
+export type Stopping = "deadline" | "shutdown" | "crash";
 export type Stopped = Stopping | "empty" | "unreachable";
 
 /** All that decides a worker's next step. Instants are ms of one clock, `Infinity` where there is none. */
@@ -98,7 +98,7 @@ function waitsForClaim(state: WorkerState): boolean {
 
 /** Why a worker that holds nothing leaves; undefined: it stays. */
 function leavesFor({ stopping, mode, leavesWork }: WorkerState): Stopped | undefined {
-  if (stopping === "shutdown") return "shutdown";
+  if (stopping === "shutdown" || stopping === "crash") return stopping;
   return mode === "sated" && !leavesWork ? "empty" : stopping;
 }
 

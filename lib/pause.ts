@@ -1,13 +1,13 @@
 /** The longest wait: the caller looks again after it. */
 const LONGEST_MS = 60_000;
 
-/** The wait of something that does one thing at a time. It ends at the latest when `shutdown` aborts. */
+/** The wait of something that does one thing at a time. It ends at the latest when one of `ends` aborts. */
 export class Pause {
-  readonly #shutdown: AbortSignal | undefined;
+  readonly #ends: readonly AbortSignal[];
   #stir = () => {};
 
-  constructor(shutdown?: AbortSignal) {
-    this.#shutdown = shutdown;
+  constructor(...ends: (AbortSignal | undefined)[]) {
+    this.#ends = ends.filter((each) => each !== undefined);
   }
 
   /** Waits `ms`, at most a minute. `untilStirred`: `stir` ends it. */
@@ -15,13 +15,13 @@ export class Pause {
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer);
-        this.#shutdown?.removeEventListener("abort", done);
+        for (const end of this.#ends) end.removeEventListener("abort", done);
         this.#stir = () => {};
         resolve();
       };
       // Timers drop fractions: a wait cut short would find that nothing is due yet.
       const timer = setTimeout(done, Math.min(Math.max(0, Math.ceil(ms)), LONGEST_MS));
-      this.#shutdown?.addEventListener("abort", done);
+      for (const end of this.#ends) end.addEventListener("abort", done);
       if (untilStirred) this.#stir = done;
     });
   }

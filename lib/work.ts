@@ -1,4 +1,5 @@
 import { Attempt, type AttemptEvents, type ClaimedAt } from "./attempt.ts";
+import { Blockers } from "./blockers.ts";
 import type { Deadline, LifeLeft } from "./deadline.ts";
 import { Flow } from "./flow.ts";
 import { Held } from "./held.ts";
@@ -44,6 +45,7 @@ export class Work {
   };
   readonly held: Held;
   readonly flow = new Flow();
+  readonly blockers: Blockers;
   /** While the worker waits for something else, a slot that gets free takes the next job from the buffer by itself. */
   slotsGoOn = false;
   readonly #parts: WorkerParts;
@@ -63,8 +65,11 @@ export class Work {
     this.#outlook = outlook;
     this.#life = deadline.look();
     this.held = new Held(parts.queue.leaseMs);
+    this.blockers = new Blockers(parts.log, () => this.held.running);
     this.#events = {
       progressed: stir,
+      blockedMs: () => this.blockers.blockedMs,
+      computed: (attempt, ms) => this.blockers.noteComputed(attempt, ms),
       ended: (attempt, ending) => {
         this.#noteEnded(attempt, ending);
         if (this.held.buffer.length === 0) stir();
@@ -153,6 +158,7 @@ export class Work {
     const { ranMs, hasBegun } = attempt;
     this.held.delete(attempt);
     this.#ended.push(ending);
+    this.blockers.noteEnded(attempt);
     if (ending.outcome !== "released") {
       this.#deadline.noteRun(ranMs);
       this.flow.noteEnd(performance.now(), ranMs);

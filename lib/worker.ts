@@ -60,7 +60,7 @@ class Drain {
 
   constructor(parts: WorkerParts, life: Life) {
     this.#parts = parts;
-    this.#pause = new Pause(life.shutdown);
+    this.#pause = new Pause(life.shutdown, life.crash);
     this.#outlook = new Outlook(parts.nextToken);
     this.#work = new Work(parts, new Deadline(life), this.#outlook, () => this.#pause.stir());
     life.onWake?.(() => {
@@ -72,6 +72,7 @@ class Drain {
   }
 
   async run(): Promise<Summary> {
+    this.#work.blockers.start();
     try {
       for (;;) {
         const life = this.#work.look();
@@ -85,6 +86,7 @@ class Drain {
     } finally {
       this.#hasLeft = true;
       this.#work.slotsGoOn = false;
+      this.#work.blockers.stop();
     }
   }
 
@@ -179,7 +181,7 @@ class Drain {
     this.#hasLeft = true;
     const { mode, leavesWork } = this.#outlook;
     const isLeft = mode !== "sated" || leavesWork;
-    if ((stopped === "deadline" || stopped === "shutdown") && isLeft) await this.#parts.wake("hand_over");
+    if (stopped !== "empty" && stopped !== "unreachable" && isLeft) await this.#parts.wake("hand_over");
     return { ...this.#work.summary, stopped };
   }
 }

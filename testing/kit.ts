@@ -56,6 +56,8 @@ export interface TestKit {
 }
 
 const LEASE_MS = 30_000;
+/** What happens in a worker that is about to crash reaches nobody. */
+const NOBODY = { ended: () => {}, progressed: () => {}, blockedMs: () => 0, computed: () => {} };
 
 /**
  * A queue in memory, with the scripts that run in production and a clock that is moved by hand. A task's test needs no
@@ -137,7 +139,7 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
         (job) =>
           new Promise<void>((ended) => {
             const claimedAt = { sentAt: 0, answeredAt: 0, redisNow: clock.now };
-            const attempt = new Attempt(job, claimedAt, { ended: () => ended(), progressed: () => {} });
+            const attempt = new Attempt(job, claimedAt, { ...NOBODY, ended: () => ended() });
             attempt.start(tasks, settings, clock.now);
             attempt.watch();
           }),

@@ -34,7 +34,16 @@ const harm: Record<string, (attempt: number) => unknown> = {
   throws_null() {
     throw null;
   },
-  leaves_a_promise_to_reject: () => void Promise.reject(new Error("nobody waits for this")),
+  leaves_a_promise_to_reject() {
+    void Promise.reject(new Error("nobody waits for this"));
+    return new Promise(() => {});
+  },
+  throws_in_a_timer() {
+    setTimeout(() => {
+      throw new RangeError("in a timer");
+    }, 5);
+    return new Promise(() => {});
+  },
   returns_a_bigint: () => 1n,
   returns_a_circle: () => circle,
   returns_10_megabytes: () => "x".repeat(10_000_000),

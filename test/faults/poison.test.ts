@@ -24,10 +24,11 @@ const CRASHED = {
 
 /** What a job does to its worker, and what its history says of it. */
 const poisons: [harm: string, attempt: { outcome?: string; error: string; message: RegExp }][] = [
-  ["ends its process", CRASHED],
+  ["ends its process", { error: "ProcessExit", message: /called process.exit\(7\)/ }],
   ["exhausts its memory", CRASHED],
   ["blocks", CRASHED],
-  ["leaves a promise to reject", CRASHED],
+  ["throws in a timer", { error: "RangeError", message: /^in a timer$/ }],
+  ["leaves a promise to reject", { error: "Error", message: /^nobody waits for this$/ }],
   ["never ends", { error: "Timeout", message: /no end after 500 ms/ }],
   ["ignores its signal", { error: "Timeout", message: /no end after 500 ms/ }],
   ["throws a number", { error: "NonError", message: /^42$/ }],
@@ -59,7 +60,14 @@ it.each(poisons)("a job that %s fails, its history says why, and its neighbours 
   });
   expect(await store.places(poison.id)).toEqual(["failed"]);
   for (const { id } of neighbours) expect(await read(id)).toMatchObject({ status: "completed", result: "well" });
-  if (harm === "ends its process") expect(await odd.exited).toMatchObject({ code: 7 });
+  if (harm === "throws in a timer" || harm === "leaves a promise to reject") {
+    expect(await odd.exited).toMatchObject({ code: 1 });
+    const crash = { level: "error", event: "crash", job_id: poison.id, task: poison.task, error };
+    expect(odd.lines).toContainEqual(
+      expect.objectContaining({ ...crash, stack: expect.stringContaining("odd-worker") }),
+    );
+    for (const { id } of neighbours) expect((await read(id)).attempts).toHaveLength(1);
+  }
   if (harm === "blocks")
     await until(() => odd.lines.some(({ event, job_id }) => event === "lost" && job_id === poison.id));
 });

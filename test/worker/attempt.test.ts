@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, test } from "vitest";
 import * as z from "zod/mini";
 import type { NewJob } from "../../lib/queue/job.ts";
 import { defineTask, NeverAgain, RetryAfter, type Task } from "../../lib/tasks.ts";
@@ -261,4 +261,45 @@ it("a time limit beyond what a timer can hold is not a short one", async () => {
   await new Promise((resolve) => setTimeout(resolve, 5));
   end.open();
   expect(await drained).toEqual(summary({ claimed: 2, completed: 2 }));
+});
+
+/** Keeps the event loop busy. */
+function compute(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end; );
+}
+
+test.each([
+  ["at its beginning", () => undefined],
+  ["after it had waited", () => new Promise((resolve) => setImmediate(resolve))],
+])("time in which another task computes %s does not count against a limit, and the log names it", async (_, before) => {
+  const { client, worker } = workers.queue();
+  const computed = gate();
+  const waiting = task("waiting", () => computed.opened, { timeoutMs: 300 });
+  const computing = task("computing", async () => {
+    await before();
+    compute(900);
+    setTimeout(computed.open, 30); // the waiting one gets its turn first
+  });
+  await client.submit([job({ task: "waiting" }), job({ task: "computing" })]);
+  const w = worker([waiting, computing]);
+  expect(await w.drain()).toEqual(summary({ claimed: 2, completed: 2 }));
+  const blocked = w.lines.filter(({ event }) => event === "blocked");
+  expect(blocked).toHaveLength(1);
+  expect(blocked[0]).toMatchObject({ level: "warn" });
+  expect(JSON.stringify(blocked[0])).toContain('"computing"');
+  expect(blocked[0]!.blocked_ms).toBeGreaterThanOrEqual(800);
+});
+
+test("time in which a task itself computes counts", async () => {
+  const { client, worker } = workers.queue();
+  const greedy = task(
+    "greedy",
+    () => {
+      compute(400);
+      return new Promise(() => {});
+    },
+    { timeoutMs: 300 },
+  );
+  await client.submit([job({ task: "greedy", maxRetries: 0 })]);
+  expect(await worker([greedy]).drain()).toEqual(summary({ claimed: 1, failed: 1 }));
 });

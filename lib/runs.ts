@@ -1,0 +1,14 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Attempt } from "./attempt.ts";
+
+const running = new AsyncLocalStorage<Attempt>();
+
+/** Runs code as part of an attempt: whatever it starts, however late, is known to belong to it. */
+export function runWithin<Result>(attempt: Attempt, run: () => Result): Result {
+  return running.run(attempt, run);
+}
+
+/** The attempt whose code runs just now. Undefined outside of tasks. */
+export function currentAttempt(): Attempt | undefined {
+  return running.getStore();
+}
