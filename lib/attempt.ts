@@ -3,7 +3,7 @@ import { Context } from "./context.ts";
 import { failureOf, resultOf, Stopped } from "./outcome.ts";
 import type { ClaimedJob, Ending, Lease } from "./queue/queue.ts";
 import { runWithin } from "./runs.ts";
-import { DEFAULT_TIMEOUT_MS, NeverAgain, type Task, type TaskSettings, type Tasks } from "./tasks.ts";
+import { DEFAULT_TIMEOUT_MS, NonRetriableError, type Task, type TaskSettings, type Tasks } from "./tasks.ts";
 import type { Trace } from "./trace.ts";
 
 /** The longest note beside a progress, in characters. */
@@ -158,7 +158,7 @@ export class Attempt {
     try {
       if (!task) throw new Error(`this worker has no task "${job.task}"; it has ${[...tasks.keys()].join(", ")}`);
       if (payload === undefined && (job.payloadBytes ?? 0) > 0)
-        throw new NeverAgain("Redis has lost the payload: is it set to evict keys?");
+        throw new NonRetriableError("Redis has lost the payload: is it set to evict keys?");
       const input = safeParse(task.input, payload === undefined ? {} : JSON.parse(payload));
       if (!input.success) throw new Error(`the payload does not fit the task: ${onOneLine(input.error.message)}`);
       const context = new Context(this, input.data, settings);

@@ -1,6 +1,6 @@
 import { type Backoff, backoffMs, DEFAULT_BACKOFF } from "./backoff.ts";
 import { describe } from "./errors.ts";
-import { NeverAgain, RetryAfter } from "./tasks.ts";
+import { NonRetriableError, RetryAfterError } from "./tasks.ts";
 
 /** The largest payload of a job, and the largest result, in bytes of JSON. */
 export const VALUE_BYTES = 256 * 1024;
@@ -43,7 +43,7 @@ export function failureOf(
 /**
  * The result of a run as JSON text, undefined where there is nothing to tell.
  *
- * @throws NeverAgain when JSON cannot hold it or it is larger than `VALUE_BYTES`: the work is done, and would end so again
+ * @throws NonRetriableError when JSON cannot hold it or it is larger than `VALUE_BYTES`: the work is done, and would end so again
  */
 export function resultOf(value: unknown): string | undefined {
   if (value === undefined) return undefined;
@@ -51,12 +51,12 @@ export function resultOf(value: unknown): string | undefined {
   try {
     result = JSON.stringify(value);
   } catch (cause) {
-    throw new NeverAgain(`the task ran, but JSON cannot hold its result: ${tell(cause).message}`);
+    throw new NonRetriableError(`the task ran, but JSON cannot hold its result: ${tell(cause).message}`);
   }
   if (result === undefined) return undefined;
   const bytes = Buffer.byteLength(result);
   if (bytes > VALUE_BYTES)
-    throw new NeverAgain(`the task ran, but its result has ${bytes} bytes, more than ${VALUE_BYTES}`);
+    throw new NonRetriableError(`the task ran, but its result has ${bytes} bytes, more than ${VALUE_BYTES}`);
   return result;
 }
 
@@ -76,8 +76,8 @@ function tell(thrown: unknown): Told {
     return {
       error: thrown instanceof Stopped && thrown.why === "timeout" ? "Timeout" : String(name),
       message: String(message).slice(0, MESSAGE_CHARACTERS),
-      isFinal: thrown instanceof NeverAgain,
-      ...(thrown instanceof RetryAfter ? { delayMs: thrown.delayMs } : {}),
+      isFinal: thrown instanceof NonRetriableError,
+      ...(thrown instanceof RetryAfterError ? { delayMs: thrown.delayMs } : {}),
     };
   } catch {
     return { error: "Error", message: "what was thrown cannot be read", isFinal: false };

@@ -55,7 +55,7 @@ export interface Task<Name extends string = string, Schema extends z.$ZodType = 
    * Do the work. What it returns is the job's result: anything that JSON can hold, up to 256 KiB, or nothing.
    * May run more than once for one job (at least once), so it should do no harm the second time.
    *
-   * @throws anything, to fail the attempt; `NeverAgain` to fail the job; `RetryAfter` to say when to try again
+   * @throws anything, to fail the attempt; `NonRetriableError` to fail the job; `RetryAfterError` to say when to try again
    */
   run(context: TaskContext<z.output<Schema>>): Promise<Result> | Result;
 }
@@ -89,13 +89,13 @@ export function indexTasks(list: readonly Task[]): Tasks {
 }
 
 /** Throw it to fail the job for good: a retry would not help. */
-export class NeverAgain extends Error {
-  override name = "NeverAgain";
+export class NonRetriableError extends Error {
+  override name = "NonRetriableError";
 }
 
 /** Throw it to have the job retried after `delayMs`, if it has retries left, instead of after its backoff. */
-export class RetryAfter extends Error {
-  override name = "RetryAfter";
+export class RetryAfterError extends Error {
+  override name = "RetryAfterError";
   readonly delayMs: number;
 
   constructor(delayMs: number, message: string) {

@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import * as z from "zod/mini";
-import { defineTask, NeverAgain, RetryAfter } from "../lib/tasks.ts";
+import { defineTask, NonRetriableError, RetryAfterError } from "../lib/tasks.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 const MAX_REDIRECTS = 5;
@@ -55,7 +55,7 @@ export const httpRequest = defineTask({
       if (!next) return resultOf(answer);
       call = next;
     }
-    throw new NeverAgain(`more than ${MAX_REDIRECTS} redirects`);
+    throw new NonRetriableError(`more than ${MAX_REDIRECTS} redirects`);
   },
 });
 
@@ -111,8 +111,8 @@ async function send(call: Call, signal: AbortSignal, allowPrivate: boolean): Pro
   });
 }
 
-function refused(url: URL): NeverAgain {
-  return new NeverAgain(
+function refused(url: URL): NonRetriableError {
+  return new NonRetriableError(
     `${url.hostname} is a private, loopback or link-local address; ALLOW_PRIVATE_ADDRESSES=true allows them`,
   );
 }
@@ -134,7 +134,8 @@ async function read(response: IncomingMessage): Promise<string> {
 function redirected(call: Call, { status, headers }: Answer): Call | undefined {
   if (![301, 302, 303, 307, 308].includes(status) || headers.location === undefined) return undefined;
   const url = URL.canParse(headers.location, call.url.href) ? new URL(headers.location, call.url) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) throw new NeverAgain(`redirected to ${headers.location.slice(0, 200)}`);
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw new NonRetriableError(`redirected to ${headers.location.slice(0, 200)}`);
   const sameOrigin = url.origin === call.url.origin;
   const kept = Object.entries(call.headers).filter(
     ([name]) => sameOrigin || !/^(authorization|cookie|proxy-authorization)$/.test(name),
@@ -145,13 +146,13 @@ function redirected(call: Call, { status, headers }: Answer): Call | undefined {
   return { ...withoutBody, method: "GET" };
 }
 
-/** @throws NeverAgain, RetryAfter or Error where the answer is no success */
+/** @throws NonRetriableError, RetryAfterError or Error where the answer is no success */
 function resultOf({ status, headers, body }: Answer): { status: number; body: string } {
   if (status >= 200 && status < 300) return { status, body };
   const message = `answered with ${status}: ${body.slice(0, 500)}`;
-  if (status < 500 && !RETRIED_STATUSES.has(status)) throw new NeverAgain(message);
+  if (status < 500 && !RETRIED_STATUSES.has(status)) throw new NonRetriableError(message);
   const waitMs = retryAfterMs(headers["retry-after"]);
-  throw waitMs === undefined ? new Error(message) : new RetryAfter(waitMs, message);
+  throw waitMs === undefined ? new Error(message) : new RetryAfterError(waitMs, message);
 }
 
 /** Seconds or an HTTP date (RFC 9110, section 10.2.3), which begins with the day of the week; at most a day. */

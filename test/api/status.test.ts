@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import * as z from "zod/mini";
 import { JobView } from "../../lib/api.ts";
 import type { App } from "../../lib/app.ts";
-import { NeverAgain } from "../../lib/tasks.ts";
+import { NonRetriableError } from "../../lib/tasks.ts";
 import { type Answer, type Deployed, get, post, useApi } from "../support/api.ts";
 import { job, record } from "../support/redis.ts";
 import { claim, completed, extend } from "../support/verbs.ts";
@@ -69,10 +69,14 @@ describe("the status of a job", () => {
     const message = `${line}\r\nand more`;
     const id = await submitted();
     await worker(() => {
-      throw new NeverAgain(message);
+      throw new NonRetriableError(message);
     }).drain();
     const { body, headers } = await status(id);
-    expect(body).toMatchObject({ status: "failed", error: `NeverAgain: ${line}`, attempts: [{ message: line }] });
+    expect(body).toMatchObject({
+      status: "failed",
+      error: `NonRetriableError: ${line}`,
+      attempts: [{ message: line }],
+    });
     expect(JSON.stringify(headers)).not.toMatch(/script|quoted/);
   });
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createTestKit, type TestKit } from "wakeq/testing";
 import * as z from "zod/mini";
-import { defineTask, NeverAgain, RetryAfter } from "../../lib/tasks.ts";
+import { defineTask, NonRetriableError, RetryAfterError } from "../../lib/tasks.ts";
 import { sendEmail } from "../../tasks/sendEmail.ts";
 
 /** Fails as often as its payload says, then succeeds. */
@@ -19,14 +19,14 @@ const hopeless = defineTask({
   name: "hopeless",
   input: z.unknown(),
   run() {
-    throw new NeverAgain("no use");
+    throw new NonRetriableError("no use");
   },
 });
 const patient = defineTask({
   name: "patient",
   input: z.unknown(),
   run({ job }) {
-    if (job.attempt === 1) throw new RetryAfter(3_600_000, "come back in an hour");
+    if (job.attempt === 1) throw new RetryAfterError(3_600_000, "come back in an hour");
   },
 });
 

@@ -1,7 +1,7 @@
 import { expect, it, test } from "vitest";
 import * as z from "zod/mini";
 import type { NewJob } from "../../lib/queue/job.ts";
-import { defineTask, NeverAgain, RetryAfter, type Task } from "../../lib/tasks.ts";
+import { defineTask, NonRetriableError, RetryAfterError, type Task } from "../../lib/tasks.ts";
 import { job } from "../support/redis.ts";
 import { gate, summary, task, until, useWorkers } from "../support/worker.ts";
 
@@ -22,28 +22,28 @@ async function attempt(run: Task["run"] | Task, more: Partial<NewJob> = {}) {
   return { done, lines: w.lines, ...(await read(a.id)) };
 }
 
-it("NeverAgain fails the job at once", async () => {
+it("NonRetriableError fails the job at once", async () => {
   const ended = await attempt(() => {
-    throw new NeverAgain("no such recipient");
+    throw new NonRetriableError("no such recipient");
   });
   expect(ended).toMatchObject({
     ...{ status: "failed", retries: 0 },
-    attempts: [{ outcome: "failed", error: "NeverAgain", message: "no such recipient" }],
+    attempts: [{ outcome: "failed", error: "NonRetriableError", message: "no such recipient" }],
   });
 });
 
-it("RetryAfter decides when the job is tried again", async () => {
+it("RetryAfterError decides when the job is tried again", async () => {
   const ended = await attempt(() => {
-    throw new RetryAfter(HOUR / 2, "busy until noon");
+    throw new RetryAfterError(HOUR / 2, "busy until noon");
   });
-  expect(ended).toMatchObject({ status: "pending", retries: 1, attempts: [{ error: "RetryAfter" }] });
+  expect(ended).toMatchObject({ status: "pending", retries: 1, attempts: [{ error: "RetryAfterError" }] });
   expect(ended.runAt! - ended.attempts[0]!.endedAt).toBe(HOUR / 2);
 });
 
-it("RetryAfter grants no retry that the job does not have", async () => {
+it("RetryAfterError grants no retry that the job does not have", async () => {
   const ended = await attempt(
     () => {
-      throw new RetryAfter(1, "soon");
+      throw new RetryAfterError(1, "soon");
     },
     { maxRetries: 0 },
   );
@@ -56,7 +56,7 @@ it.each([
 ])("a wait that is %s is none", async (_, wait) => {
   const { client, worker } = workers.queue();
   const odd = task("odd", ({ job: { attempt } }) => {
-    if (attempt === 1) throw new RetryAfter(wait, "odd");
+    if (attempt === 1) throw new RetryAfterError(wait, "odd");
   });
   await client.submit([job({ task: "odd" })]);
   expect(await worker([odd]).drain()).toEqual(summary({ claimed: 2, retried: 1, completed: 1 }));
@@ -136,7 +136,11 @@ it.each<[string, unknown, RegExp]>([
   ["more bytes than characters allow", "é".repeat(140_000), /its result has 280002 bytes/],
 ])("a task that returns %s has failed for good: it would end so again", async (_, value, message) => {
   const ended = await attempt(() => value);
-  expect(ended).toMatchObject({ status: "failed", retries: 0, attempts: [{ outcome: "failed", error: "NeverAgain" }] });
+  expect(ended).toMatchObject({
+    status: "failed",
+    retries: 0,
+    attempts: [{ outcome: "failed", error: "NonRetriableError" }],
+  });
   expect(ended.attempts[0]?.message).toMatch(message);
 });
 

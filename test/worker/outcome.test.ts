@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { failureOf, resultOf, Stopped } from "../../lib/outcome.ts";
-import { NeverAgain, RetryAfter } from "../../lib/tasks.ts";
+import { NonRetriableError, RetryAfterError } from "../../lib/tasks.ts";
 
 const FLAT = { baseMs: 1_000, factor: 1, maxMs: 1_000 };
 const retries = (spent: number, maxRetries = 3) => ({ retries: spent, maxRetries });
@@ -10,10 +10,10 @@ test.each([
   { thrown: new Error("no"), job: retries(2), outcome: "retry" },
   { thrown: new Error("no"), job: retries(3), outcome: "failed" },
   { thrown: new Error("no"), job: retries(0, 0), outcome: "failed" },
-  { thrown: new NeverAgain("no"), job: retries(0), outcome: "failed" },
-  { thrown: new RetryAfter(50, "busy"), job: retries(0), outcome: "retry", delayMs: 50 },
-  { thrown: new RetryAfter(50, "busy"), job: retries(3), outcome: "failed" },
-  { thrown: new RetryAfter(-5, "odd"), job: retries(0), outcome: "retry", delayMs: 0 },
+  { thrown: new NonRetriableError("no"), job: retries(0), outcome: "failed" },
+  { thrown: new RetryAfterError(50, "busy"), job: retries(0), outcome: "retry", delayMs: 50 },
+  { thrown: new RetryAfterError(50, "busy"), job: retries(3), outcome: "failed" },
+  { thrown: new RetryAfterError(-5, "odd"), job: retries(0), outcome: "retry", delayMs: 0 },
   { thrown: new Stopped("timeout", "no end"), job: retries(0), outcome: "retry", error: "Timeout" },
   { thrown: "words", job: retries(0), outcome: "retry", error: "NonError", message: "words" },
 ])("$thrown after $job.retries of $job.maxRetries retries: $outcome", ({ thrown, job, ...expected }) => {
@@ -48,6 +48,6 @@ test.each<[string, unknown, RegExp]>([
   ["a bigint", 1n, /JSON cannot hold its result: .*BigInt/],
   ["more than 256 KiB", "x".repeat(256 * 1024), /262146 bytes, more than 262144/],
 ])("%s is refused for good", (_, value, message) => {
-  expect(() => resultOf(value)).toThrow(NeverAgain);
+  expect(() => resultOf(value)).toThrow(NonRetriableError);
   expect(() => resultOf(value)).toThrow(message);
 });
