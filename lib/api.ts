@@ -77,6 +77,7 @@ export const JobView = once(() =>
     /** 0 to 100. */
     progress: z.optional(z.number()),
     note: z.optional(z.string()),
+    snoozed_seconds: z.optional(z.number()),
     /** Of the last attempt that failed. */
     error: z.optional(z.string()),
     result: z.optional(z.unknown()),
@@ -105,7 +106,7 @@ export const QueueStatsView = once(() =>
     cancelled: z.int(),
     /** Of the job that has been ready for longest; absent where none is. */
     oldest_ready_seconds: z.optional(z.number()),
-    /** Since ever: completed, failed, retried, released, cancelled, redriven, lease_expired, missing. */
+    /** Since ever: completed, failed, retried, deferred, snoozed, released, cancelled, redriven, lease_expired, missing. */
     totals: z.record(z.string(), z.int()),
   }),
 );

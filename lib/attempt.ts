@@ -206,8 +206,8 @@ export class Attempt {
   }
 
   #failure(task: Task | undefined, thrown: unknown): Ending {
-    const { retries, maxRetries } = this.claimed.job;
-    return { ...this.#ids(), ...failureOf(thrown, { retries, maxRetries }, task?.backoff), ...this.#start() };
+    const failure = failureOf(thrown, this.claimed.job, task?.backoff, task?.maxSnoozeMs);
+    return { ...this.#ids(), ...failure, ...this.#start() };
   }
 
   /** Redis is told where it does not know: a job that never waited in the buffer began when it was claimed. */

@@ -51,11 +51,14 @@ export interface Task<Name extends string = string, Schema extends z.$ZodType = 
   readonly backoff?: Partial<Backoff>;
   /** Of one attempt. Default 30,000. Keep it below the life of a worker (120 s on Lambda as configured). */
   readonly timeoutMs?: number;
+  /** For how long its attempts may ask to run later (`SnoozeError`), in all. Default 24 h. */
+  readonly maxSnoozeMs?: number;
   /**
    * Do the work. What it returns is the job's result: anything that JSON can hold, up to 256 KiB, or nothing.
    * May run more than once for one job (at least once), so it should do no harm the second time.
    *
-   * @throws anything, to fail the attempt; `NonRetriableError` to fail the job; `RetryAfterError` to say when to try again
+   * @throws anything, to fail the attempt; `NonRetriableError` to fail the job; `RetryAfterError` to say when to try again;
+   * `SnoozeError` to run later without spending an attempt
    */
   run(context: TaskContext<z.output<Schema>>): Promise<Result> | Result;
 }
@@ -64,6 +67,7 @@ export type Tasks = ReadonlyMap<string, Task>;
 
 export const DEFAULT_MAX_RETRIES = 3;
 export const DEFAULT_TIMEOUT_MS = 30_000;
+export const DEFAULT_MAX_SNOOZE_MS = 24 * 3_600_000;
 
 /** Declare a task. Import what is heavy inside `run` (`await import("…")`): then it is loaded when a job needs it. */
 export function defineTask<const Name extends string, Schema extends z.$ZodType, Result>(
@@ -76,13 +80,14 @@ export function defineTask<const Name extends string, Schema extends z.$ZodType,
 export function indexTasks(list: readonly Task[]): Tasks {
   const tasks = new Map<string, Task>();
   for (const task of list) {
-    const { name, maxRetries = 0, timeoutMs = 1 } = task;
+    const { name, maxRetries = 0, timeoutMs = 1, maxSnoozeMs = 0 } = task;
     if (!/^[a-z][a-z0-9_]{0,63}$/.test(name))
       throw new Error(`the task name ${JSON.stringify(name)} must match [a-z][a-z0-9_]*`);
     if (tasks.has(name)) throw new Error(`two tasks are named ${name}`);
     if (!Number.isInteger(maxRetries) || maxRetries < 0 || maxRetries > 100)
       throw new Error(`${name}: maxRetries must be 0 to 100`);
     if (!(timeoutMs > 0)) throw new Error(`${name}: timeoutMs must be positive`);
+    if (!(maxSnoozeMs >= 0)) throw new Error(`${name}: maxSnoozeMs must not be negative`);
     tasks.set(name, task);
   }
   return tasks;
@@ -101,5 +106,20 @@ export class RetryAfterError extends Error {
   constructor(delayMs: number, message: string) {
     super(message);
     this.delayMs = Math.max(0, Math.round(delayMs));
+  }
+}
+
+/**
+ * Throw it to have the job run again after `delayMs`, at least a second, without spending an attempt: the time has not come,
+ * or somebody asked to slow down. Beyond the task's `maxSnoozeMs` in all, the attempt has failed and is retried after that
+ * time like any other, if it has retries left.
+ */
+export class SnoozeError extends Error {
+  override name = "SnoozeError";
+  readonly delayMs: number;
+
+  constructor(delayMs: number, message = "the task asked to run later") {
+    super(message);
+    this.delayMs = Math.max(1_000, Math.round(delayMs));
   }
 }

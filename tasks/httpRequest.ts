@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import * as z from "zod/mini";
-import { defineTask, NonRetriableError, RetryAfterError } from "../lib/tasks.ts";
+import { defineTask, NonRetriableError, RetryAfterError, SnoozeError } from "../lib/tasks.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 const MAX_REDIRECTS = 5;
@@ -12,6 +12,8 @@ const BODY_JSON_BYTES = 200 * 1024;
 /** Set by the transport itself, or meaningless from a job. */
 const OWN_HEADERS = new Set(["host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"]);
 const RETRIED_STATUSES = new Set([408, 425, 429]);
+/** Nothing is wrong with the call: the server only asks to come back later. */
+const LATER_STATUSES = new Set([429, 503]);
 
 const HttpUrl = z.url({ protocol: /^https?$/, error: "expected an http:// or https:// address" });
 
@@ -19,7 +21,8 @@ const HttpUrl = z.url({ protocol: /^https?$/, error: "expected an http:// or htt
  * Call a URL with the payload as JSON: real work for any backend.
  *
  * Result  { status, body } of a 2xx answer, the body as text, cut at 64 KiB
- * Errors  408, 425, 429, 5xx and network: retried, after `Retry-After` where there is one. Other 3xx and 4xx: never again
+ * Errors  429 and 503 that say when to come back (`Retry-After`): asked again then, and no attempt is spent, for 24 h in all
+ *         408, 425, 429, 5xx and network: retried, after `Retry-After` where there is one. Other 3xx and 4xx: never again
  * Twice?  The job's id goes along as `Idempotency-Key`
  * Trace   `traceparent` goes along where the job has one, unless the payload's headers have their own
  * Guard   private, loopback and link-local addresses are refused after resolution, at every redirect, unless
@@ -146,12 +149,13 @@ function redirected(call: Call, { status, headers }: Answer): Call | undefined {
   return { ...withoutBody, method: "GET" };
 }
 
-/** @throws NonRetriableError, RetryAfterError or Error where the answer is no success */
+/** @throws NonRetriableError, SnoozeError, RetryAfterError or Error where the answer is no success */
 function resultOf({ status, headers, body }: Answer): { status: number; body: string } {
   if (status >= 200 && status < 300) return { status, body };
   const message = `answered with ${status}: ${body.slice(0, 500)}`;
   if (status < 500 && !RETRIED_STATUSES.has(status)) throw new NonRetriableError(message);
   const waitMs = retryAfterMs(headers["retry-after"]);
+  if (waitMs !== undefined && waitMs > 0 && LATER_STATUSES.has(status)) throw new SnoozeError(waitMs, message);
   throw waitMs === undefined ? new Error(message) : new RetryAfterError(waitMs, message);
 }
 

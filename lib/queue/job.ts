@@ -4,7 +4,7 @@ export type Priority = (typeof PRIORITIES)[number];
 export const STATUSES = ["pending", "processing", "completed", "failed", "cancelled"] as const;
 export type Status = (typeof STATUSES)[number];
 
-/** How an attempt ended. A released or deferred attempt is not listed: it was given back. */
+/** How an attempt ended. A released, deferred or snoozed attempt is not listed: it was given back. */
 export const OUTCOMES = ["completed", "failed", "lease_expired", "cancelled"] as const;
 
 /** One run of a job that has ended. */
@@ -39,6 +39,8 @@ export interface Job {
   /** Names the claim that holds it, or that settled it last. Never leaves the server. */
   token?: string | undefined;
   redrive?: string | undefined;
+  /** For how long its attempts have asked to run later, in ms. A redrive begins again at none. */
+  snoozedMs?: number | undefined;
   /** 0 to 100. */
   progress?: number | undefined;
   note?: string | undefined;

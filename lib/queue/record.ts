@@ -29,6 +29,7 @@ interface JobRecord {
   finished_at?: number;
   token?: string;
   redrive?: string;
+  snoozed?: number;
   progress?: number;
   note?: string;
   job_id: string;
@@ -83,6 +84,7 @@ const RECORD = Object.entries({
   finished_at: optional(isNumber),
   token: optional(isText),
   redrive: optional(isText),
+  snoozed: optional(isNumber),
   progress: optional(isNumber),
   note: optional(isText),
   job_id: isText,
@@ -162,6 +164,7 @@ function jobOf(record: JobRecord): Job {
     finishedAt: record.finished_at,
     token: record.token,
     redrive: record.redrive,
+    snoozedMs: record.snoozed,
     progress: record.progress,
     note: record.note,
     payloadBytes: payload === undefined ? record.payload_bytes : Buffer.byteLength(payload),

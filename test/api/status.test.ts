@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import * as z from "zod/mini";
 import { JobView } from "../../lib/api.ts";
 import type { App } from "../../lib/app.ts";
-import { NonRetriableError } from "../../lib/tasks.ts";
+import { NonRetriableError, SnoozeError } from "../../lib/tasks.ts";
 import { type Answer, type Deployed, get, post, useApi } from "../support/api.ts";
 import { job, record } from "../support/redis.ts";
 import { claim, completed, extend } from "../support/verbs.ts";
@@ -62,6 +62,16 @@ describe("the status of a job", () => {
         { attempt: 2, outcome: "completed" },
       ],
     });
+  });
+
+  it("says for how long its attempts have asked to run later, and until when", async () => {
+    const id = await submitted();
+    await worker(() => {
+      throw new SnoozeError(90_500, "come back at noon");
+    }).drain();
+    const { body } = await status(id);
+    expect(body).toMatchObject({ status: "pending", retries: 0, snoozed_seconds: 90.5, attempts: [] });
+    expect(Date.parse(body.run_at as string)).toBeGreaterThan(Date.parse(body.created_at as string) + 90_000);
   });
 
   it("keeps a failure's words as they are, quotes and all, to the end of the first line", async () => {

@@ -82,6 +82,7 @@ export interface StoredRecord {
   finished_at?: number | undefined;
   token?: string | undefined;
   redrive?: string | undefined;
+  snoozed?: number | undefined;
   progress?: number | undefined;
   note?: string | undefined;
   job_id: string;
@@ -129,9 +130,17 @@ export function record(of: NewJob, more: Partial<StoredRecord> = {}): StoredReco
 }
 
 /** What the queue answers with for such a record. */
-export function jobOf({ v: _, job_id: id, priority = "normal", payload, attempts = [], ...record }: StoredRecord): Job {
+export function jobOf({ v: _, job_id: id, priority = "normal", payload, attempts = [], ...rest }: StoredRecord): Job {
+  const { snoozed, ...record } = rest;
   const bytes = payload === undefined ? {} : { payloadBytes: Buffer.byteLength(payload) };
-  return { ...camelCase(record), ...bytes, id, priority, attempts: attempts.map(camelCase) } as unknown as Job;
+  return {
+    ...camelCase(record),
+    ...(snoozed === undefined ? {} : { snoozedMs: snoozed }),
+    ...bytes,
+    id,
+    priority,
+    attempts: attempts.map(camelCase),
+  } as unknown as Job;
 }
 
 function camelCase(fields: object): object {

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, it, vi } from "vitest";
-import { NonRetriableError, RetryAfterError } from "../../lib/tasks.ts";
+import { NonRetriableError, RetryAfterError, SnoozeError } from "../../lib/tasks.ts";
 import { httpRequest } from "../../tasks/httpRequest.ts";
 import { gate } from "../support/worker.ts";
 import { JOB_ID, run } from "./run.ts";
@@ -121,22 +121,28 @@ it.each([408, 425, 429, 500, 502, 503])("%i is tried again", async (status) => {
 });
 
 it.each([
-  ["0", 0],
-  ["7", 7_000],
-  ["Tue, 01 Jan 2030 00:01:30 GMT", 90_000],
-  ["Mon, 31 Dec 2029 23:00:00 GMT", 0],
-  ["99999999999999999999", 86_400_000],
-])("Retry-After: %s is honoured", async (value, delayMs) => {
-  const { url } = await serve((response) => response.writeHead(429, { "retry-after": value }).end());
+  [429, "0", RetryAfterError, 0],
+  [429, "7", SnoozeError, 7_000],
+  [503, "7", SnoozeError, 7_000],
+  [503, "Tue, 01 Jan 2030 00:01:30 GMT", SnoozeError, 90_000],
+  [503, "Mon, 31 Dec 2029 23:00:00 GMT", RetryAfterError, 0],
+  [429, "99999999999999999999", SnoozeError, 86_400_000],
+  [408, "7", RetryAfterError, 7_000],
+  [500, "7", RetryAfterError, 7_000],
+  [502, "Tue, 01 Jan 2030 00:01:30 GMT", RetryAfterError, 90_000],
+  [500, "99999999999999999999", RetryAfterError, 86_400_000],
+])("%i with Retry-After: %s is honoured, and 429 and 503 spend no attempt", async (status, value, type, delayMs) => {
+  const { url } = await serve((response) => response.writeHead(status, { "retry-after": value }).end());
   vi.useFakeTimers({ toFake: ["Date"], now: new Date("2030-01-01T00:00:00Z") });
   const error = await run(httpRequest, { url }).catch((thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(RetryAfterError);
-  expect((error as RetryAfterError).delayMs).toBe(delayMs);
+  expect(error).toBeInstanceOf(type);
+  expect((error as RetryAfterError | SnoozeError).delayMs).toBe(delayMs);
 });
 
 it.each(["soon", "-5", "1.5", ""])("Retry-After: %j is no wait: the backoff decides", async (value) => {
   const { url } = await serve((response) => response.writeHead(503, { "retry-after": value }).end());
-  await expect(run(httpRequest, { url })).rejects.not.toBeInstanceOf(RetryAfterError);
+  const error: unknown = await run(httpRequest, { url }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ name: "Error", message: "answered with 503: " });
 });
 
 it.each([

@@ -1,7 +1,7 @@
 import { expect, it, test } from "vitest";
 import * as z from "zod/mini";
 import type { NewJob } from "../../lib/queue/job.ts";
-import { defineTask, NonRetriableError, RetryAfterError, type Task } from "../../lib/tasks.ts";
+import { defineTask, NonRetriableError, RetryAfterError, SnoozeError, type Task } from "../../lib/tasks.ts";
 import { job } from "../support/redis.ts";
 import { gate, summary, task, until, useWorkers } from "../support/worker.ts";
 
@@ -48,6 +48,41 @@ it("RetryAfterError grants no retry that the job does not have", async () => {
     { maxRetries: 0 },
   );
   expect(ended).toMatchObject({ status: "failed", retries: 0 });
+});
+
+it("SnoozeError lets the job run later, spends no attempt, and the log says why", async () => {
+  const { done, lines, ...ended } = await attempt(
+    () => {
+      throw new SnoozeError(HOUR / 2, "busy until noon");
+    },
+    { maxRetries: 0 },
+  );
+  expect(done).toEqual(summary({ claimed: 2, completed: 1, released: 1 }));
+  expect(ended).toMatchObject({ status: "pending", retries: 0, snoozedMs: HOUR / 2, attempts: [] });
+  const told = { level: "info", task: "tried", attempt: 1, delay_ms: HOUR / 2, message: "busy until noon" };
+  expect(lines.filter(({ event }) => event === "snoozed")).toEqual([expect.objectContaining(told)]);
+});
+
+it("a snooze of a second is waited for, and a task that snoozes for ever fails when its time is over", async () => {
+  const { client, worker, job: read } = workers.queue();
+  const seen: number[] = [];
+  const sleepy = task(
+    "sleepy",
+    ({ job: { attempt } }) => {
+      seen.push(attempt);
+      throw new SnoozeError(0, "not yet");
+    },
+    { maxSnoozeMs: 2_000 },
+  );
+  const a = job({ task: "sleepy", maxRetries: 1 });
+  await client.submit([a]);
+  expect(await worker([sleepy]).drain()).toEqual(summary({ claimed: 4, released: 2, retried: 1, failed: 1 }));
+  expect(seen).toEqual([1, 1, 1, 2]);
+  const error = {
+    error: "SnoozeError",
+    message: expect.stringMatching(/after 2 s in all, and maxSnoozeMs allows 2 s/),
+  };
+  expect(await read(a.id)).toMatchObject({ status: "failed", snoozedMs: 2_000, attempts: [error, error] });
 });
 
 it.each([

@@ -13,6 +13,7 @@ local DETAILS = {
   retry = { false, ERROR, LOG },
   failed = { false, ERROR, LOG },
   deferred = { LOG },
+  snoozed = { LOG },
   released = {},
 }
 
@@ -30,6 +31,10 @@ local CHANGES = {
   end,
   deferred = function(_, group, now)
     return { status = "pending", run_at = plus(now, group.delay_ms), started_at = false, progress = false }
+  end,
+  snoozed = function(state, group, now)
+    local run_at, snoozed = plus(now, group.delay_ms), plus(state.snoozed or 0, group.delay_ms)
+    return { status = "pending", run_at = run_at, snoozed = snoozed, started_at = false, progress = false }
   end,
   released = function(_, _, now) return { status = "pending", run_at = now, started_at = false, progress = false } end,
 }

@@ -24,6 +24,7 @@ local function read_head(head)
   take("finished_at", '^"finished_at":(%d+),()')
   take("token", '^"token":"([^"]+)",()')
   take("redrive", '^"redrive":"([^"]+)",()')
+  take("snoozed", '^"snoozed":(%d+),()')
   if from <= #head then state.progress = head:sub(from) end
   return state
 end
@@ -52,6 +53,7 @@ local function head_of(state)
   if state.finished_at then head = head .. '"finished_at":' .. state.finished_at .. "," end
   if state.token then head = head .. '"token":"' .. state.token .. '",' end
   if state.redrive then head = head .. '"redrive":"' .. state.redrive .. '",' end
+  if state.snoozed then head = head .. '"snoozed":' .. state.snoozed .. "," end
   return head .. (state.progress or "")
 end
 
