@@ -41,7 +41,10 @@ export interface TestKit {
   ): Promise<string>;
   /** Run all that is ready, until nothing is. Does not wait for what is due later: that takes `advance`. */
   drain(): Promise<Summary>;
-  /** Move the clock, and run what becomes due on the way, each at its time: retries, delayed jobs, jobs of crashed workers. */
+  /**
+   * Run what is ready, then move the clock and run what becomes due on the way, each at its time: retries, delayed jobs,
+   * jobs of crashed workers.
+   */
   advance(by: Duration): Promise<void>;
   /** A worker takes what is ready and dies: as soon as it has it, or once the work is done but before it could say so. */
   crash(when?: "before the run" | "after the run"): Promise<void>;
@@ -125,6 +128,7 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
 
     async advance(by) {
       const until = clock.now + msOf(by);
+      await drainNow();
       for (let at = await nextAt(); at <= until; at = await nextAt()) {
         clock.now = Math.max(clock.now, at);
         await drainNow();
