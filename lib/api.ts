@@ -2,10 +2,7 @@ import * as z from "zod/mini";
 import type { ProblemCode } from "./errors.ts";
 import { once } from "./once.ts";
 import { OUTCOMES, PRIORITIES, STATUSES } from "./queue/job.ts";
-
-/** What an API key may do. `admin` includes the others. */
-export const SCOPES = ["submit", "read", "admin"] as const;
-export type Scope = (typeof SCOPES)[number];
+import type { Scope } from "./scopes.ts";
 
 type Shape = z.core.$ZodType | undefined;
 

@@ -1,5 +1,5 @@
-import type * as z from "zod/v4/core";
 import type { Backoff } from "./backoff.ts";
+import { type InferOutput, isStandardSchema, type StandardSchema } from "./standard-schema.ts";
 
 /** What a task may want to know from the environment. Declared and read in `lib/config.ts`. */
 export interface TaskSettings {
@@ -38,13 +38,18 @@ export interface TaskContext<Input> {
 }
 
 /** The code of a kind of job. `lib` knows none by name. */
-export interface Task<Name extends string = string, Schema extends z.$ZodType = z.$ZodType, Result = unknown> {
+export interface Task<Name extends string = string, Schema extends StandardSchema = StandardSchema, Result = unknown> {
   /** Lower-case words joined by underscores. Jobs in the queue refer to it: renaming a task strands them. */
   readonly name: Name;
   /** One line for the documentation. */
   readonly description?: string;
-  /** Of the payload. Checked when the job is submitted and again when it runs. An absent payload counts as `{}`. */
+  /**
+   * The schema of the payload: zod, zod/mini, valibot, arktype or any other Standard Schema, synchronous or not. Checked
+   * when the job is submitted and again when it runs. An absent payload counts as `{}`.
+   */
   readonly input: Schema;
+  /** JSON Schema (2020-12) of the payload, for the documentation. Default: what the schema's library makes of it. */
+  readonly jsonSchema?: Readonly<Record<string, unknown>>;
   /** Retries after the first attempt, 0 to 100. Default 3. */
   readonly maxRetries?: number;
   /** Default 2 s · 4^(n−1), at most 15 minutes, with jitter. */
@@ -60,7 +65,7 @@ export interface Task<Name extends string = string, Schema extends z.$ZodType = 
    * @throws anything, to fail the attempt; `NonRetriableError` to fail the job; `RetryAfterError` to say when to try again;
    * `SnoozeError` to run later without spending an attempt
    */
-  run(context: TaskContext<z.output<Schema>>): Promise<Result> | Result;
+  run(context: TaskContext<InferOutput<Schema>>): Promise<Result> | Result;
 }
 
 export type Tasks = ReadonlyMap<string, Task>;
@@ -70,7 +75,7 @@ export const DEFAULT_TIMEOUT_MS = 30_000;
 export const DEFAULT_MAX_SNOOZE_MS = 24 * 3_600_000;
 
 /** Declare a task. Import what is heavy inside `run` (`await import("…")`): then it is loaded when a job needs it. */
-export function defineTask<const Name extends string, Schema extends z.$ZodType, Result>(
+export function defineTask<const Name extends string, Schema extends StandardSchema, Result>(
   task: Task<Name, Schema, Result>,
 ): Task<Name, Schema, Result> {
   return task;
@@ -83,6 +88,8 @@ export function indexTasks(list: readonly Task[]): Tasks {
     const { name, maxRetries = 0, timeoutMs = 1, maxSnoozeMs = 0 } = task;
     if (!/^[a-z][a-z0-9_]{0,63}$/.test(name))
       throw new Error(`the task name ${JSON.stringify(name)} must match [a-z][a-z0-9_]*`);
+    if (!isStandardSchema(task.input))
+      throw new Error(`${name}: input must be a schema of zod, valibot, arktype or another with Standard Schema`);
     if (tasks.has(name)) throw new Error(`two tasks are named ${name}`);
     if (!Number.isInteger(maxRetries) || maxRetries < 0 || maxRetries > 100)
       throw new Error(`${name}: maxRetries must be 0 to 100`);

@@ -1,11 +1,12 @@
-import type * as z from "zod/v4/core";
 import { Attempt } from "../lib/attempt.ts";
-import { faultsIn, invalid } from "../lib/check.ts";
+import { invalid } from "../lib/check.ts";
 import { createLog } from "../lib/log.ts";
+import { readPayload } from "../lib/payload.ts";
 import type { Job, Priority } from "../lib/queue/job.ts";
 import { keysOf } from "../lib/queue/keys.ts";
 import { Queue } from "../lib/queue/queue.ts";
 import { redisCommands } from "../lib/redis-commands.ts";
+import type { InferInput, StandardSchema } from "../lib/standard-schema.ts";
 import { DEFAULT_MAX_RETRIES, indexTasks, type Task, type TaskSettings } from "../lib/tasks.ts";
 import { drain, type Summary } from "../lib/worker.ts";
 import { createEmbedded } from "../local/embedded/embedded.ts";
@@ -34,9 +35,9 @@ export type KitJob = Omit<Job, "token"> & { result?: unknown };
 
 export interface TestKit {
   /** Submit a job, its payload checked as the API would. Returns its id. */
-  submit<Schema extends z.$ZodType>(
+  submit<Schema extends StandardSchema>(
     task: Task<string, Schema>,
-    payload?: z.input<Schema>,
+    payload?: InferInput<Schema>,
     options?: SubmitOptions,
   ): Promise<string>;
   /** Run all that is ready, until nothing is. Does not wait for what is due later: that takes `advance`. */
@@ -106,8 +107,8 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
 
     async submit(task, payload, { priority = "normal", delay, maxRetries, traceparent } = {}) {
       if (tasks.get(task.name) !== task) throw new Error(`the kit was made without the task ${task.name}`);
-      const faults = faultsIn(task.input, payload === undefined ? {} : payload, "/payload");
-      if (faults.length > 0) throw invalid("invalid_request", faults);
+      const read = await readPayload(task, payload, "/payload");
+      if (read.faults) throw invalid("invalid_request", read.faults, read.thrown);
       const id = crypto.randomUUID();
       await queue.submit([
         {
