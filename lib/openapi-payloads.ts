@@ -12,23 +12,16 @@ export interface Payloads {
   zod: Map<string, () => z.$ZodType>;
   /** JSON Schemas that are there already. */
   json: Record<string, Json>;
-  /** Where two tasks have one schema: the later name, and the first. */
-  same: [name: string, first: string][];
 }
 
 /** What the task says comes first, then what its library can make of the schema; else anything fits. */
 export function payloadsOf(tasks: Tasks): Payloads {
-  const payloads: Payloads = { zod: new Map(), json: {}, same: [] };
-  const names = new Map<StandardSchema, string>();
+  const payloads: Payloads = { zod: new Map(), json: {} };
   for (const task of tasks.values()) {
     const name = payloadName(task);
     const { input, jsonSchema } = task;
-    const first = names.get(input);
-    if (jsonSchema) payloads.json[name] = within(name, jsonSchema);
-    else if (first !== undefined) payloads.same.push([name, first]);
-    else if (isZod(input)) payloads.zod.set(name, () => input);
-    else payloads.json[name] = within(name, madeBy(input));
-    if (!jsonSchema && first === undefined) names.set(input, name);
+    if (!jsonSchema && isZod(input)) payloads.zod.set(name, () => input);
+    else payloads.json[name] = within(name, jsonSchema ?? madeBy(input));
   }
   return payloads;
 }

@@ -88,10 +88,8 @@ function nameOf<Schema>(names: ReadonlyMap<string, Schema>, schema: Schema): str
 }
 
 function inputsOf({ input }: Names, tasks: Tasks): Record<string, Json> {
-  const { zod, json, same } = payloadsOf(tasks);
-  const inputs = { ...componentsOf(new Map([...input, ...zod]), "input"), ...json } as Record<string, Json>;
-  for (const [name, first] of same) inputs[name] = { ...inputs[first] };
-  return inputs;
+  const { zod, json } = payloadsOf(tasks);
+  return { ...componentsOf(new Map([...input, ...zod]), "input"), ...json } as Record<string, Json>;
 }
 
 /** `JobRequest`, told apart by its task, and a request for each task: the general one with the task's own payload in it. */
