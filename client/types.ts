@@ -70,6 +70,8 @@ interface JobFields<Name extends string> {
   progress?: number;
   /** What the task said with its progress. */
   note?: string;
+  /** For how long its attempts have asked to run later (`SnoozeError`), in all. */
+  snoozedSeconds?: number;
   /** Of the last attempt that failed. */
   error?: string;
   /** The first few and the last few. */
@@ -116,7 +118,7 @@ export interface Stats {
   cancelled: number;
   /** Of the job that has been ready for longest; absent where none is. */
   oldestReadySeconds?: number;
-  /** Since ever: completed, failed, retried, released, cancelled, redriven, leaseExpired, missing. */
+  /** Since ever: completed, failed, retried, deferred, snoozed, released, cancelled, redriven, leaseExpired, missing. */
   totals: Record<string, number>;
 }
 

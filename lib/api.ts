@@ -2,10 +2,7 @@ import * as z from "zod/mini";
 import type { ProblemCode } from "./errors.ts";
 import { once } from "./once.ts";
 import { OUTCOMES, PRIORITIES, STATUSES } from "./queue/job.ts";
-
-/** What an API key may do. `admin` includes the others. */
-export const SCOPES = ["submit", "read", "admin"] as const;
-export type Scope = (typeof SCOPES)[number];
+import type { Scope } from "./scopes.ts";
 
 type Shape = z.core.$ZodType | undefined;
 
@@ -77,6 +74,7 @@ export const JobView = once(() =>
     /** 0 to 100. */
     progress: z.optional(z.number()),
     note: z.optional(z.string()),
+    snoozed_seconds: z.optional(z.number()),
     /** Of the last attempt that failed. */
     error: z.optional(z.string()),
     result: z.optional(z.unknown()),
@@ -106,7 +104,7 @@ export const QueueStatsView = once(() =>
     cancelled: z.int(),
     /** Of the job that has been ready for longest; absent where none is. */
     oldest_ready_seconds: z.optional(z.number()),
-    /** Since ever: completed, failed, retried, released, cancelled, redriven, lease_expired, missing. */
+    /** Since ever: completed, failed, retried, deferred, snoozed, released, cancelled, redriven, lease_expired, missing. */
     totals: z.record(z.string(), z.int()),
   }),
 );

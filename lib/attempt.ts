@@ -1,9 +1,10 @@
-import { safeParse } from "zod/v4/core";
 import { Context } from "./context.ts";
 import { failureOf, resultOf, Stopped } from "./outcome.ts";
+import { inputOf, readPayload } from "./payload.ts";
 import type { ClaimedJob, Ending, Lease } from "./queue/queue.ts";
 import { runWithin } from "./runs.ts";
-import { DEFAULT_TIMEOUT_MS, NeverAgain, type Task, type TaskSettings, type Tasks } from "./tasks.ts";
+import { isPromise } from "./standard-schema.ts";
+import { DEFAULT_TIMEOUT_MS, NonRetriableError, type Task, type TaskSettings, type Tasks } from "./tasks.ts";
 import type { Trace } from "./trace.ts";
 
 /** The longest note beside a progress, in characters. */
@@ -158,10 +159,11 @@ export class Attempt {
     try {
       if (!task) throw new Error(`this worker has no task "${job.task}"; it has ${[...tasks.keys()].join(", ")}`);
       if (payload === undefined && (job.payloadBytes ?? 0) > 0)
-        throw new NeverAgain("Redis has lost the payload: is it set to evict keys?");
-      const input = safeParse(task.input, payload === undefined ? {} : JSON.parse(payload));
-      if (!input.success) throw new Error(`the payload does not fit the task: ${onOneLine(input.error.message)}`);
-      const context = new Context(this, input.data, settings);
+        throw new NonRetriableError("Redis has lost the payload: is it set to evict keys?");
+      const read = readPayload(task, payload === undefined ? undefined : JSON.parse(payload));
+      const input = inputOf(isPromise(read) ? await read : read);
+      if (this.#stopped) throw this.#stopped; // while the schema was reading
+      const context = new Context(this, input, settings);
       return this.#success(await runWithin(this, () => this.#begin(task, context)));
     } catch (error) {
       return this.#failure(task, error);
@@ -206,8 +208,8 @@ export class Attempt {
   }
 
   #failure(task: Task | undefined, thrown: unknown): Ending {
-    const { retries, maxRetries } = this.claimed.job;
-    return { ...this.#ids(), ...failureOf(thrown, { retries, maxRetries }, task?.backoff), ...this.#start() };
+    const failure = failureOf(thrown, this.claimed.job, task?.backoff, task?.maxSnoozeMs);
+    return { ...this.#ids(), ...failure, ...this.#start() };
   }
 
   /** Redis is told where it does not know: a job that never waited in the buffer began when it was claimed. */
@@ -225,9 +227,4 @@ export class Attempt {
   #ids() {
     return { id: this.claimed.job.id, token: this.claimed.token };
   }
-}
-
-/** The history keeps the first line of a message alone. */
-function onOneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, " ");
 }

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { SCOPES, type Scope } from "./api.ts";
 import { Problem } from "./errors.ts";
+import { SCOPES, type Scope } from "./scopes.ts";
 
 /** A key that this deployment accepts. Only its hash is known here. */
 export interface ApiKey {

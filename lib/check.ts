@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import en from "zod/v4/locales/en.js";
 import { type Fault, Problem, type ProblemCode } from "./errors.ts";
+import type { Issue } from "./standard-schema.ts";
 
 // zod/mini comes without words; these are zod's own English ones.
 z.config(en());
@@ -18,7 +19,7 @@ const NAME_CHARACTERS = 200;
 export function check<Schema extends z.core.$ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = z.safeParse(schema, value);
   if (result.success) return result.data;
-  throw invalid("invalid_request", faultsOf(result.error, ""));
+  throw invalid("invalid_request", faultsOf(result.error.issues, ""));
 }
 
 /** The same for the parameters of a query, none of which is empty. @throws Problem `invalid_query` */
@@ -34,35 +35,36 @@ export function checkQuery<Schema extends z.core.$ZodType>(
   }
   const result = z.safeParse(schema, value);
   if (result.success) return result.data;
-  throw invalid("invalid_query", faultsOf(result.error, ""));
-}
-
-/** What is wrong with the value; empty where it fits. `at`: the JSON pointer of the value within the body. */
-export function faultsIn(schema: z.core.$ZodType, value: unknown, at: string): Fault[] {
-  const result = z.safeParse(schema, value);
-  return result.success ? [] : faultsOf(result.error, at);
+  throw invalid("invalid_query", faultsOf(result.error.issues, ""));
 }
 
 /** A problem that names these faults: each where it is, the first ones in words as well. */
-export function invalid(code: ProblemCode, faults: readonly Fault[]): Problem {
-  const words = faults.slice(0, FAULTS_IN_WORDS).map(({ pointer, detail }) => `${placeOf(code, pointer)}: ${detail}`);
+export function invalid(code: ProblemCode, faults: readonly Fault[], cause?: unknown): Problem {
+  const named =
+    code === "invalid_query" ? faults.map((fault) => ({ ...fault, pointer: fault.pointer.slice(1) })) : faults;
+  return new Problem(code, inWords(named, "the body"), { faults: faults.slice(0, FAULTS), cause });
+}
+
+/** The first faults in words, each where it is. `whole`: what the empty pointer means. */
+export function inWords(faults: readonly Fault[], whole: string): string {
+  const words = faults.slice(0, FAULTS_IN_WORDS).map(({ pointer, detail }) => `${pointer || whole}: ${detail}`);
   const unsaid = faults.length - words.length;
-  const detail = [...words, ...(unsaid > 0 ? [`and ${unsaid} more`] : [])].join("; ");
-  return new Problem(code, detail, { faults: faults.slice(0, FAULTS) });
+  return [...words, ...(unsaid > 0 ? [`and ${unsaid} more`] : [])].join("; ");
 }
 
-function placeOf(code: ProblemCode, pointer: string): string {
-  return code === "invalid_query" ? pointer.slice(1) : pointer || "the body";
-}
+/** What zod says of an issue beside what Standard Schema asks for. */
+type ZodIssue = Issue & { code?: unknown; keys?: unknown; expected?: unknown };
 
-function faultsOf(error: z.core.$ZodError, at: string): Fault[] {
-  return error.issues.flatMap((issue) => {
-    if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => faultAt(at, [...issue.path, key], "there is no such field"));
+/** Faults by their pointers. `at`: the JSON pointer of the value within the body. zod's own issues are said in shorter words. */
+export function faultsOf(issues: readonly Issue[], at: string): Fault[] {
+  return Array.from(issues).flatMap(({ code, keys, expected, ...issue }: ZodIssue) => {
+    const path = Array.from(issue.path ?? [], (step) => (typeof step === "object" ? step.key : step));
+    if (code === "unrecognized_keys" && Array.isArray(keys)) {
+      return keys.map((key: string) => faultAt(at, [...path, key], "there is no such field"));
     }
-    const missing = issue.code === "invalid_type" && issue.message.endsWith("received undefined");
-    const detail = missing ? `required: ${issue.expected}` : issue.message.replace(/^Invalid (input|option): /, "");
-    return [faultAt(at, issue.path, detail)];
+    const message = String(issue.message);
+    const missing = code === "invalid_type" && message.endsWith("received undefined");
+    return [faultAt(at, path, missing ? `required: ${expected}` : message.replace(/^Invalid (input|option): /, ""))];
   });
 }
 

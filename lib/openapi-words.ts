@@ -62,6 +62,7 @@ export const FIELDS: Record<string, Record<string, string>> = {
     started_at: "Of the attempt that runs, or ran last",
     progress: "Percent, as the task tells it",
     note: "What the task says it is doing",
+    snoozed_seconds: "For how long its attempts have asked to run later, in all, without being counted",
     error: "Of the last attempt that failed",
     result: "What the task returned: any JSON",
     attempts: "Those that have ended, the first and the last few",
@@ -78,7 +79,8 @@ export const FIELDS: Record<string, Record<string, string>> = {
     suspects: "Waiting for a worker, to run apart from others: they were in a process that crashed",
     scheduled: "Waiting for their time: a delay, or the pause before a retry",
     oldest_ready_seconds: "Of the job that has been ready for longest; absent where none is",
-    totals: "Since ever: completed, failed, retried, released, cancelled, redriven, lease_expired, missing",
+    totals:
+      "Since ever: completed, failed, retried, deferred, snoozed, released, cancelled, redriven, lease_expired, missing",
   },
   ListJobsQuery: {
     status: "Only these",

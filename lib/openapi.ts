@@ -1,7 +1,8 @@
 import type * as z from "zod/mini";
 import { COMMON_ERRORS, JobRequest, JobView, QueueStatsView, type Route, type routes, SCOPED_ERRORS } from "./api.ts";
 import { type ProblemCode, problems } from "./errors.ts";
-import { componentsOf, describeFields, exampleOf, type Json, pascalCase, refTo } from "./openapi-schemas.ts";
+import { payloadExample, payloadName, payloadsOf } from "./openapi-payloads.ts";
+import { componentsOf, describeFields, type Json, pascalCase, refTo } from "./openapi-schemas.ts";
 import {
   ANSWER_EXAMPLES,
   ANSWER_HEADERS,
@@ -20,7 +21,7 @@ type Name = keyof typeof routes;
 /** The routes as an OpenAPI 3.1 document, made of the very schemas that check requests; each task's payload among them. */
 export function describeApi(list: readonly Route[], tasks: Tasks): Json {
   const names = namesOf(list);
-  const inputs = componentsOf(inputsOf(names, tasks), "input") as Record<string, Json>;
+  const inputs = inputsOf(names, tasks);
   const requests = requestsOf(inputs, tasks);
   return {
     openapi: "3.1.0",
@@ -80,16 +81,15 @@ const upper = (name: string) => name[0]!.toUpperCase() + name.slice(1);
 const bodyName = ({ name }: Route) => `${upper(name)}Request`;
 const answerName = ({ name }: Route) => `${upper(name)}Answer`;
 const queryName = ({ name }: Route) => `${upper(name)}Query`;
-const payloadName = ({ name }: Task) => `${pascalCase(name)}Payload`;
 const requestName = ({ name }: Task) => `${pascalCase(name)}Request`;
 
 function nameOf<Schema>(names: ReadonlyMap<string, Schema>, schema: Schema): string | undefined {
   return [...names].find(([, known]) => known === schema)?.[0];
 }
 
-function inputsOf({ input }: Names, tasks: Tasks): Names["input"] {
-  const payloads = [...tasks.values()].map((task) => [payloadName(task), () => task.input] as const);
-  return new Map([...input, ...payloads]);
+function inputsOf({ input }: Names, tasks: Tasks): Record<string, Json> {
+  const { zod, json } = payloadsOf(tasks);
+  return { ...componentsOf(new Map([...input, ...zod]), "input"), ...json } as Record<string, Json>;
 }
 
 /** `JobRequest`, told apart by its task, and a request for each task: the general one with the task's own payload in it. */
@@ -136,7 +136,7 @@ function operationOf(route: Route, context: Context): Json {
 
 function requestBodyOf(route: Route, body: () => z.core.$ZodType, { names, inputs, tasks }: Context): Json {
   const examples = tasks.map((task): [string, Json] => {
-    const example = { task: task.name, payload: exampleOf(inputs[payloadName(task)]!) };
+    const example = { task: task.name, payload: payloadExample(inputs[payloadName(task)]!) };
     const value = body === JobRequest ? example : { jobs: [example] };
     return [task.name, { ...(task.description === undefined ? {} : { summary: task.description }), value }];
   });

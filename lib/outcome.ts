@@ -1,6 +1,6 @@
 import { type Backoff, backoffMs, DEFAULT_BACKOFF } from "./backoff.ts";
 import { describe } from "./errors.ts";
-import { NeverAgain, RetryAfter } from "./tasks.ts";
+import { DEFAULT_MAX_SNOOZE_MS, NonRetriableError, RetryAfterError, SnoozeError } from "./tasks.ts";
 
 /** The largest payload of a job, and the largest result, in bytes of JSON. */
 export const VALUE_BYTES = 256 * 1024;
@@ -19,31 +19,44 @@ export class Stopped extends Error {
   }
 }
 
-/** What becomes of a job whose attempt failed. */
-export type Failure = { error: string; message: string } & (
-  | { outcome: "failed" }
-  | { outcome: "retry"; delayMs: number }
-);
+/** What becomes of a job whose attempt failed, or asked to run later. */
+export type Failure =
+  | ({ error: string; message: string } & ({ outcome: "failed" } | { outcome: "retry"; delayMs: number }))
+  | { outcome: "snoozed"; delayMs: number; message: string };
 
 /**
  * Decides what follows from what a run threw: a retry after its backoff, or after the time that the error asks for; or
  * the end, when no retry is left or the error says that none would help. `retries` counts those already spent.
+ * A `SnoozeError` costs no attempt while it and those before it (`snoozedMs`) stay within `maxSnoozeMs`.
  */
 export function failureOf(
   thrown: unknown,
-  job: { retries: number; maxRetries: number },
+  job: { retries: number; maxRetries: number; snoozedMs?: number | undefined },
   backoff: Partial<Backoff> = {},
+  maxSnoozeMs = DEFAULT_MAX_SNOOZE_MS,
 ): Failure {
-  const { error, message, isFinal, delayMs: asked } = tell(thrown);
+  const { error, isFinal, delayMs: asked, snoozeMs, ...told } = tell(thrown);
+  const tooLong = snoozeMs === undefined ? undefined : whyTooLong(snoozeMs, job.snoozedMs, maxSnoozeMs);
+  if (snoozeMs !== undefined && !tooLong) return { outcome: "snoozed", delayMs: snoozeMs, message: told.message };
+  const message = tooLong ? `${tooLong}: ${told.message}` : told.message;
   if (isFinal || job.retries >= job.maxRetries) return { outcome: "failed", error, message };
-  const wanted = asked ?? backoffMs({ ...DEFAULT_BACKOFF, ...backoff }, job.retries + 1);
+  const ownMs = backoffMs({ ...DEFAULT_BACKOFF, ...backoff }, job.retries + 1);
+  const wanted = asked ?? Math.max(ownMs, Math.min(snoozeMs || 0, maxSnoozeMs));
   return { outcome: "retry", delayMs: Math.max(0, wanted) || 0, error, message }; // a task can make it NaN
+}
+
+/** Why a snooze is not granted, and its attempt has failed; undefined where it is. */
+function whyTooLong(askedMs: number, snoozedMs = 0, maxSnoozeMs: number): string | undefined {
+  if (Number.isNaN(askedMs)) return "asked to run later by NaN ms, which is no length of time";
+  if (snoozedMs + askedMs <= maxSnoozeMs) return undefined;
+  const asked = `asked to run ${askedMs / 1_000} s later, after ${snoozedMs / 1_000} s in all`;
+  return `${asked}, and maxSnoozeMs allows ${maxSnoozeMs / 1_000} s`;
 }
 
 /**
  * The result of a run as JSON text, undefined where there is nothing to tell.
  *
- * @throws NeverAgain when JSON cannot hold it or it is larger than `VALUE_BYTES`: the work is done, and would end so again
+ * @throws NonRetriableError when JSON cannot hold it or it is larger than `VALUE_BYTES`: the work is done, and would end so again
  */
 export function resultOf(value: unknown): string | undefined {
   if (value === undefined) return undefined;
@@ -51,12 +64,12 @@ export function resultOf(value: unknown): string | undefined {
   try {
     result = JSON.stringify(value);
   } catch (cause) {
-    throw new NeverAgain(`the task ran, but JSON cannot hold its result: ${tell(cause).message}`);
+    throw new NonRetriableError(`the task ran, but JSON cannot hold its result: ${tell(cause).message}`);
   }
   if (result === undefined) return undefined;
   const bytes = Buffer.byteLength(result);
   if (bytes > VALUE_BYTES)
-    throw new NeverAgain(`the task ran, but its result has ${bytes} bytes, more than ${VALUE_BYTES}`);
+    throw new NonRetriableError(`the task ran, but its result has ${bytes} bytes, more than ${VALUE_BYTES}`);
   return result;
 }
 
@@ -67,6 +80,8 @@ interface Told {
   isFinal: boolean;
   /** When to try again, where the error says so. */
   delayMs?: number;
+  /** When to run again without counting this attempt, where the error asks for that. */
+  snoozeMs?: number;
 }
 
 /** Reads what was thrown. Anything can be: messages of any type, and objects that throw at every look. */
@@ -76,8 +91,9 @@ function tell(thrown: unknown): Told {
     return {
       error: thrown instanceof Stopped && thrown.why === "timeout" ? "Timeout" : String(name),
       message: String(message).slice(0, MESSAGE_CHARACTERS),
-      isFinal: thrown instanceof NeverAgain,
-      ...(thrown instanceof RetryAfter ? { delayMs: thrown.delayMs } : {}),
+      isFinal: thrown instanceof NonRetriableError,
+      ...(thrown instanceof RetryAfterError ? { delayMs: thrown.delayMs } : {}),
+      ...(thrown instanceof SnoozeError ? { snoozeMs: thrown.delayMs } : {}),
     };
   } catch {
     return { error: "Error", message: "what was thrown cannot be read", isFinal: false };

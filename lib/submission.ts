@@ -1,14 +1,17 @@
 import { randomUUID } from "node:crypto";
 import type { JobRequest } from "./api.ts";
 import type { App } from "./app.ts";
-import { faultsIn, invalid } from "./check.ts";
-import { Problem } from "./errors.ts";
+import { invalid } from "./check.ts";
+import { describe, Problem } from "./errors.ts";
 import { fingerprintOf, idsOf } from "./idempotency.ts";
-import { createLog } from "./log.ts";
+import { createLog, type Log } from "./log.ts";
 import { metricFields, SUBMIT_METRICS } from "./metrics.ts";
 import { VALUE_BYTES } from "./outcome.ts";
+import { type Read, readPayload } from "./payload.ts";
 import type { Job, NewJob } from "./queue/job.ts";
-import { DEFAULT_MAX_RETRIES, type Tasks } from "./tasks.ts";
+import { stackOf } from "./stack.ts";
+import { isPromise } from "./standard-schema.ts";
+import { DEFAULT_MAX_RETRIES, type Task, type Tasks } from "./tasks.ts";
 
 export interface Submission {
   requests: readonly JobRequest[];
@@ -37,7 +40,9 @@ export async function submit(
   const ids =
     idempotencyKey === undefined ? requests.map(() => randomUUID()) : idsOf(idempotencyKey, caller, requests.length);
   const fingerprint = idempotencyKey === undefined ? undefined : fingerprintOf(submission.body);
-  const jobs = newJobs(submission, ids, tasks).map((job) => ({
+  const read = requests.map((request, i) => newJob(ids[i]!, request, tasks, submission.at(i)));
+  const made = read.some(isPromise) ? await Promise.all(read) : (read as (NewJob | Problem)[]);
+  const jobs = allFit(made, requests, log).map((job) => ({
     ...job,
     ...(fingerprint === undefined ? {} : { fingerprint }),
     ...(submission.traceparent === undefined ? {} : { traceparent: submission.traceparent }),
@@ -62,9 +67,12 @@ function refuseOther(existing: readonly (Job | undefined)[], fingerprint: string
 }
 
 /** @throws Problem naming the faults of every request */
-function newJobs({ requests, at }: Submission, ids: readonly string[], tasks: Tasks): NewJob[] {
-  const made = requests.map((request, i) => newJob(ids[i]!, request, tasks, at(i)));
+function allFit(made: readonly (NewJob | Problem)[], requests: readonly JobRequest[], log: Log): NewJob[] {
   const wrong = made.filter((job) => job instanceof Problem);
+  for (const [i, { task }] of wrong.length > 0 ? requests.entries() : []) {
+    const { cause } = made[i] as { cause?: unknown };
+    if (cause !== undefined) log("error", "schema_threw", { task, ...wordsOf(cause) });
+  }
   const [first] = wrong;
   if (first === undefined) return made as NewJob[];
   if (wrong.length === 1) throw first;
@@ -75,17 +83,36 @@ function newJobs({ requests, at }: Submission, ids: readonly string[], tasks: Ta
   );
 }
 
-/** The payload is stored as it came, and read by its schema again when it runs. */
-function newJob(id: string, request: JobRequest, tasks: Tasks, at: string): NewJob | Problem {
+function wordsOf(thrown: unknown) {
+  try {
+    return { ...describe(thrown), stack: thrown instanceof Error ? stackOf(thrown) : undefined };
+  } catch {
+    return { name: "Error", message: "what the schema threw cannot be read" };
+  }
+}
+
+/** The payload is stored as it came, and read by its schema again when it runs. A promise only where the schema gives one. */
+export function newJob(
+  id: string,
+  request: JobRequest,
+  tasks: Tasks,
+  at: string,
+): NewJob | Problem | Promise<NewJob | Problem> {
   const task = tasks.get(request.task);
   if (!task) {
     const detail = `there is no task ${JSON.stringify(request.task.slice(0, 100))}; there are: ${[...tasks.keys()].join(", ")}`;
     return new Problem("unknown_task", detail, { faults: [{ pointer: `${at}/task`, detail }] });
   }
-  const faults = faultsIn(task.input, request.payload === undefined ? {} : request.payload, `${at}/payload`);
+  const read = readPayload(task, request.payload, `${at}/payload`);
+  if (isPromise(read)) return read.then((each) => readJob(id, request, task, at, each));
+  return readJob(id, request, task, at, read);
+}
+
+function readJob(id: string, request: JobRequest, task: Task, at: string, read: Read): NewJob | Problem {
+  const { faults = [], thrown } = { thrown: undefined, ...read };
   if (request.delay_seconds !== undefined && request.run_at !== undefined)
     faults.push({ pointer: `${at}/run_at`, detail: "give either delay_seconds or run_at, not both" });
-  if (faults.length > 0) return invalid("invalid_request", faults);
+  if (faults.length > 0) return invalid("invalid_request", faults, thrown);
   const payload = request.payload === undefined ? undefined : JSON.stringify(request.payload);
   const bytes = payload === undefined ? 0 : Buffer.byteLength(payload);
   if (bytes > VALUE_BYTES) {

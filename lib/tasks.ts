@@ -1,5 +1,5 @@
-import type * as z from "zod/v4/core";
 import type { Backoff } from "./backoff.ts";
+import { type InferOutput, isStandardSchema, type StandardSchema } from "./standard-schema.ts";
 
 /** What a task may want to know from the environment. Declared and read in `lib/config.ts`. */
 export interface TaskSettings {
@@ -38,35 +38,44 @@ export interface TaskContext<Input> {
 }
 
 /** The code of a kind of job. `lib` knows none by name. */
-export interface Task<Name extends string = string, Schema extends z.$ZodType = z.$ZodType, Result = unknown> {
+export interface Task<Name extends string = string, Schema extends StandardSchema = StandardSchema, Result = unknown> {
   /** Lower-case words joined by underscores. Jobs in the queue refer to it: renaming a task strands them. */
   readonly name: Name;
   /** One line for the documentation. */
   readonly description?: string;
-  /** Of the payload. Checked when the job is submitted and again when it runs. An absent payload counts as `{}`. */
+  /**
+   * The schema of the payload: zod, zod/mini, valibot, arktype or any other Standard Schema, synchronous or not. Checked
+   * when the job is submitted and again when it runs. An absent payload counts as `{}`.
+   */
   readonly input: Schema;
+  /** JSON Schema (2020-12) of the payload, for the documentation. Default: what the schema's library makes of it. */
+  readonly jsonSchema?: Readonly<Record<string, unknown>>;
   /** Retries after the first attempt, 0 to 100. Default 3. */
   readonly maxRetries?: number;
   /** Default 2 s · 4^(n−1), at most 15 minutes, with jitter. */
   readonly backoff?: Partial<Backoff>;
   /** Of one attempt. Default 30,000. Keep it below the life of a worker (120 s on Lambda as configured). */
   readonly timeoutMs?: number;
+  /** For how long its attempts may ask to run later (`SnoozeError`), in all. Default 24 h. */
+  readonly maxSnoozeMs?: number;
   /**
    * Do the work. What it returns is the job's result: anything that JSON can hold, up to 256 KiB, or nothing.
    * May run more than once for one job (at least once), so it should do no harm the second time.
    *
-   * @throws anything, to fail the attempt; `NeverAgain` to fail the job; `RetryAfter` to say when to try again
+   * @throws anything, to fail the attempt; `NonRetriableError` to fail the job; `RetryAfterError` to say when to try again;
+   * `SnoozeError` to run later without spending an attempt
    */
-  run(context: TaskContext<z.output<Schema>>): Promise<Result> | Result;
+  run(context: TaskContext<InferOutput<Schema>>): Promise<Result> | Result;
 }
 
 export type Tasks = ReadonlyMap<string, Task>;
 
 export const DEFAULT_MAX_RETRIES = 3;
 export const DEFAULT_TIMEOUT_MS = 30_000;
+export const DEFAULT_MAX_SNOOZE_MS = 24 * 3_600_000;
 
 /** Declare a task. Import what is heavy inside `run` (`await import("…")`): then it is loaded when a job needs it. */
-export function defineTask<const Name extends string, Schema extends z.$ZodType, Result>(
+export function defineTask<const Name extends string, Schema extends StandardSchema, Result>(
   task: Task<Name, Schema, Result>,
 ): Task<Name, Schema, Result> {
   return task;
@@ -76,30 +85,48 @@ export function defineTask<const Name extends string, Schema extends z.$ZodType,
 export function indexTasks(list: readonly Task[]): Tasks {
   const tasks = new Map<string, Task>();
   for (const task of list) {
-    const { name, maxRetries = 0, timeoutMs = 1 } = task;
+    const { name, maxRetries = 0, timeoutMs = 1, maxSnoozeMs = 0 } = task;
     if (!/^[a-z][a-z0-9_]{0,63}$/.test(name))
       throw new Error(`the task name ${JSON.stringify(name)} must match [a-z][a-z0-9_]*`);
+    if (!isStandardSchema(task.input))
+      throw new Error(`${name}: input must be a schema of zod, valibot, arktype or another with Standard Schema`);
     if (tasks.has(name)) throw new Error(`two tasks are named ${name}`);
     if (!Number.isInteger(maxRetries) || maxRetries < 0 || maxRetries > 100)
       throw new Error(`${name}: maxRetries must be 0 to 100`);
     if (!(timeoutMs > 0)) throw new Error(`${name}: timeoutMs must be positive`);
+    if (!(maxSnoozeMs >= 0)) throw new Error(`${name}: maxSnoozeMs must not be negative`);
     tasks.set(name, task);
   }
   return tasks;
 }
 
 /** Throw it to fail the job for good: a retry would not help. */
-export class NeverAgain extends Error {
-  override name = "NeverAgain";
+export class NonRetriableError extends Error {
+  override name = "NonRetriableError";
 }
 
 /** Throw it to have the job retried after `delayMs`, if it has retries left, instead of after its backoff. */
-export class RetryAfter extends Error {
-  override name = "RetryAfter";
+export class RetryAfterError extends Error {
+  override name = "RetryAfterError";
   readonly delayMs: number;
 
   constructor(delayMs: number, message: string) {
     super(message);
     this.delayMs = Math.max(0, Math.round(delayMs));
+  }
+}
+
+/**
+ * Throw it to have the job run again after `delayMs`, at least a second, without spending an attempt: the time has not come,
+ * or somebody asked to slow down. Beyond the task's `maxSnoozeMs` in all, the attempt has failed and is retried after that
+ * time like any other, if it has retries left.
+ */
+export class SnoozeError extends Error {
+  override name = "SnoozeError";
+  readonly delayMs: number;
+
+  constructor(delayMs: number, message = "the task asked to run later") {
+    super(message);
+    this.delayMs = Math.max(1_000, Math.round(delayMs));
   }
 }

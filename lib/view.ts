@@ -18,6 +18,7 @@ export function viewOf(job: Job, result?: string): JobView {
     ...(finishedAt === undefined ? {} : { finished_at: rfc3339(finishedAt) }),
     ...(job.progress === undefined ? {} : { progress: job.progress }),
     ...(job.note === undefined ? {} : { note: job.note }),
+    ...(job.snoozedMs === undefined ? {} : { snoozed_seconds: job.snoozedMs / 1_000 }),
     ...(lastError === undefined ? {} : { error: `${lastError.error}: ${lastError.message ?? ""}` }),
     ...(result === undefined ? {} : { result: JSON.parse(result) as unknown }),
     attempts: attempts.map(({ startedAt, endedAt, ...attempt }) => ({

@@ -13,13 +13,21 @@ import type { Summary, WorkerParts } from "./worker.ts";
 const SETTLE_BYTES = 8_000_000;
 
 /** A failed job waits for a person. */
-const LEVEL_OF = { completed: "info", released: "info", deferred: "info", retry: "warn", failed: "error" } as const;
+const LEVEL_OF: Record<Ending["outcome"], "info" | "warn" | "error"> = {
+  completed: "info",
+  released: "info",
+  deferred: "info",
+  snoozed: "info",
+  retry: "warn",
+  failed: "error",
+};
 /** What the summary counts an ending as. */
 const COUNTED_AS = {
   completed: "completed",
   retry: "retried",
   failed: "failed",
   deferred: "released",
+  snoozed: "released",
   released: "released",
 } as const;
 
@@ -167,14 +175,15 @@ export class Work {
     if (hasBegun) for (const observer of this.#parts.observers ?? []) observer.ended(attempt, ending, ranMs);
     this.#parts.log(LEVEL_OF[ending.outcome], ending.outcome, () => ({
       ...fieldsOf(attempt, ranMs),
-      ...("error" in ending ? { error: ending.error, message: ending.message } : {}),
-      ...(ending.outcome === "retry" ? { delay_ms: ending.delayMs } : {}),
+      ...("error" in ending ? { error: ending.error } : {}),
+      ...("message" in ending ? { message: ending.message } : {}),
+      ...("delayMs" in ending ? { delay_ms: ending.delayMs } : {}),
     }));
     if (this.slotsGoOn) this.fill();
   }
 
   #isDueSoon(ending: Ending): boolean {
-    return ending.outcome === "retry" && ending.delayMs <= this.#parts.queue.lingerMs;
+    return "delayMs" in ending && ending.delayMs <= this.#parts.queue.lingerMs;
   }
 
   #takeEnded(): Ending[] {

@@ -1,6 +1,6 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import * as z from "zod/mini";
-import { defineTask, NeverAgain, RetryAfter } from "../lib/tasks.ts";
+import { defineTask, NonRetriableError, RetryAfterError, SnoozeError } from "../lib/tasks.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 const MAX_REDIRECTS = 5;
@@ -12,6 +12,8 @@ const BODY_JSON_BYTES = 200 * 1024;
 /** Set by the transport itself, or meaningless from a job. */
 const OWN_HEADERS = new Set(["host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"]);
 const RETRIED_STATUSES = new Set([408, 425, 429]);
+/** Nothing is wrong with the call: the server only asks to come back later. */
+const LATER_STATUSES = new Set([429, 503]);
 
 const HttpUrl = z.url({ protocol: /^https?$/, error: "expected an http:// or https:// address" });
 
@@ -19,7 +21,8 @@ const HttpUrl = z.url({ protocol: /^https?$/, error: "expected an http:// or htt
  * Call a URL with the payload as JSON: real work for any backend.
  *
  * Result  { status, body } of a 2xx answer, the body as text, cut at 64 KiB
- * Errors  408, 425, 429, 5xx and network: retried, after `Retry-After` where there is one. Other 3xx and 4xx: never again
+ * Errors  429 and 503 that say when to come back (`Retry-After`): asked again then, and no attempt is spent, for 24 h in all
+ *         408, 425, 429, 5xx and network: retried, after `Retry-After` where there is one. Other 3xx and 4xx: never again
  * Twice?  The job's id goes along as `Idempotency-Key`
  * Trace   `traceparent` goes along where the job has one, unless the payload's headers have their own
  * Guard   private, loopback and link-local addresses are refused after resolution, at every redirect, unless
@@ -55,7 +58,7 @@ export const httpRequest = defineTask({
       if (!next) return resultOf(answer);
       call = next;
     }
-    throw new NeverAgain(`more than ${MAX_REDIRECTS} redirects`);
+    throw new NonRetriableError(`more than ${MAX_REDIRECTS} redirects`);
   },
 });
 
@@ -111,8 +114,8 @@ async function send(call: Call, signal: AbortSignal, allowPrivate: boolean): Pro
   });
 }
 
-function refused(url: URL): NeverAgain {
-  return new NeverAgain(
+function refused(url: URL): NonRetriableError {
+  return new NonRetriableError(
     `${url.hostname} is a private, loopback or link-local address; ALLOW_PRIVATE_ADDRESSES=true allows them`,
   );
 }
@@ -134,7 +137,8 @@ async function read(response: IncomingMessage): Promise<string> {
 function redirected(call: Call, { status, headers }: Answer): Call | undefined {
   if (![301, 302, 303, 307, 308].includes(status) || headers.location === undefined) return undefined;
   const url = URL.canParse(headers.location, call.url.href) ? new URL(headers.location, call.url) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) throw new NeverAgain(`redirected to ${headers.location.slice(0, 200)}`);
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw new NonRetriableError(`redirected to ${headers.location.slice(0, 200)}`);
   const sameOrigin = url.origin === call.url.origin;
   const kept = Object.entries(call.headers).filter(
     ([name]) => sameOrigin || !/^(authorization|cookie|proxy-authorization)$/.test(name),
@@ -145,13 +149,14 @@ function redirected(call: Call, { status, headers }: Answer): Call | undefined {
   return { ...withoutBody, method: "GET" };
 }
 
-/** @throws NeverAgain, RetryAfter or Error where the answer is no success */
+/** @throws NonRetriableError, SnoozeError, RetryAfterError or Error where the answer is no success */
 function resultOf({ status, headers, body }: Answer): { status: number; body: string } {
   if (status >= 200 && status < 300) return { status, body };
   const message = `answered with ${status}: ${body.slice(0, 500)}`;
-  if (status < 500 && !RETRIED_STATUSES.has(status)) throw new NeverAgain(message);
+  if (status < 500 && !RETRIED_STATUSES.has(status)) throw new NonRetriableError(message);
   const waitMs = retryAfterMs(headers["retry-after"]);
-  throw waitMs === undefined ? new Error(message) : new RetryAfter(waitMs, message);
+  if (waitMs !== undefined && waitMs > 0 && LATER_STATUSES.has(status)) throw new SnoozeError(waitMs, message);
+  throw waitMs === undefined ? new Error(message) : new RetryAfterError(waitMs, message);
 }
 
 /** Seconds or an HTTP date (RFC 9110, section 10.2.3), which begins with the day of the week; at most a day. */

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { defineTask, NeverAgain, type TaskContext } from "../lib/tasks.ts";
+import { defineTask, NonRetriableError, type TaskContext } from "../lib/tasks.ts";
 
 const Mail = z.strictObject({
   to: z._default(z.email().check(z.describe("Who gets it")), "somebody@example.com"),
@@ -37,7 +37,7 @@ async function send({ input, signal, settings }: MailContext, messageId: string)
   try {
     await transport.sendMail(mail);
   } catch (error) {
-    if (isRefusal(error)) throw new NeverAgain(error.message);
+    if (isRefusal(error)) throw new NonRetriableError(error.message);
     throw error;
   } finally {
     transport.close();

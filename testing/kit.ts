@@ -1,11 +1,12 @@
-import type * as z from "zod/v4/core";
 import { Attempt } from "../lib/attempt.ts";
-import { faultsIn, invalid } from "../lib/check.ts";
+import { invalid } from "../lib/check.ts";
 import { createLog } from "../lib/log.ts";
+import { readPayload } from "../lib/payload.ts";
 import type { Job, Priority } from "../lib/queue/job.ts";
 import { keysOf } from "../lib/queue/keys.ts";
 import { Queue } from "../lib/queue/queue.ts";
 import { redisCommands } from "../lib/redis-commands.ts";
+import type { InferInput, StandardSchema } from "../lib/standard-schema.ts";
 import { DEFAULT_MAX_RETRIES, indexTasks, type Task, type TaskSettings } from "../lib/tasks.ts";
 import { drain, type Summary } from "../lib/worker.ts";
 import { createEmbedded } from "../local/embedded/embedded.ts";
@@ -34,14 +35,17 @@ export type KitJob = Omit<Job, "token"> & { result?: unknown };
 
 export interface TestKit {
   /** Submit a job, its payload checked as the API would. Returns its id. */
-  submit<Schema extends z.$ZodType>(
+  submit<Schema extends StandardSchema>(
     task: Task<string, Schema>,
-    payload?: z.input<Schema>,
+    payload?: InferInput<Schema>,
     options?: SubmitOptions,
   ): Promise<string>;
   /** Run all that is ready, until nothing is. Does not wait for what is due later: that takes `advance`. */
   drain(): Promise<Summary>;
-  /** Move the clock, and run what becomes due on the way, each at its time: retries, delayed jobs, jobs of crashed workers. */
+  /**
+   * Run what is ready, then move the clock and run what becomes due on the way, each at its time: retries, delayed jobs,
+   * jobs of crashed workers.
+   */
   advance(by: Duration): Promise<void>;
   /** A worker takes what is ready and dies: as soon as it has it, or once the work is done but before it could say so. */
   crash(when?: "before the run" | "after the run"): Promise<void>;
@@ -103,8 +107,8 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
 
     async submit(task, payload, { priority = "normal", delay, maxRetries, traceparent } = {}) {
       if (tasks.get(task.name) !== task) throw new Error(`the kit was made without the task ${task.name}`);
-      const faults = faultsIn(task.input, payload === undefined ? {} : payload, "/payload");
-      if (faults.length > 0) throw invalid("invalid_request", faults);
+      const read = await readPayload(task, payload, "/payload");
+      if (read.faults) throw invalid("invalid_request", read.faults, read.thrown);
       const id = crypto.randomUUID();
       await queue.submit([
         {
@@ -125,6 +129,7 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
 
     async advance(by) {
       const until = clock.now + msOf(by);
+      await drainNow();
       for (let at = await nextAt(); at <= until; at = await nextAt()) {
         clock.now = Math.max(clock.now, at);
         await drainNow();

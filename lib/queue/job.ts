@@ -4,7 +4,7 @@ export type Priority = (typeof PRIORITIES)[number];
 export const STATUSES = ["pending", "processing", "completed", "failed", "cancelled"] as const;
 export type Status = (typeof STATUSES)[number];
 
-/** How an attempt ended. A released or deferred attempt is not listed: it was given back. */
+/** How an attempt ended. A released, deferred or snoozed attempt is not listed: it was given back. */
 export const OUTCOMES = ["completed", "failed", "lease_expired", "cancelled"] as const;
 
 /** One run of a job that has ended. */
@@ -49,6 +49,8 @@ export interface Job {
   crashes?: number | undefined;
   /** It is being run alone. */
   alone?: boolean | undefined;
+  /** For how long its attempts have asked to run later, in ms. A redrive begins again at none. */
+  snoozedMs?: number | undefined;
   /** 0 to 100. */
   progress?: number | undefined;
   note?: string | undefined;

@@ -32,6 +32,7 @@ interface JobRecord {
   held_until?: number;
   crashes?: number;
   alone?: boolean;
+  snoozed?: number;
   progress?: number;
   note?: string;
   job_id: string;
@@ -95,6 +96,7 @@ const RECORD = Object.entries({
   held_until: optional(isNumber),
   crashes: optional(isNumber),
   alone: optional(isBoolean),
+  snoozed: optional(isNumber),
   progress: optional(isNumber),
   note: optional(isText),
   job_id: isText,
@@ -177,6 +179,7 @@ function jobOf(record: JobRecord): Job {
     heldUntil: record.held_until,
     crashes: record.crashes,
     alone: record.alone,
+    snoozedMs: record.snoozed,
     progress: record.progress,
     note: record.note,
     payloadBytes: payload === undefined ? record.payload_bytes : Buffer.byteLength(payload),

@@ -27,6 +27,8 @@ export type Ending =
   | (Failed & { outcome: "failed" })
   /** To run again after a delay, and not counted as an attempt. */
   | (Omit<Ran, "startedAt"> & { outcome: "deferred"; delayMs: number })
+  /** The same because the task asked for it (`message`): the delay counts towards what its job has been snoozed in all. */
+  | (Omit<Ran, "startedAt"> & { outcome: "snoozed"; delayMs: number; message?: string })
   /** Given back, to run as soon as may be, and not counted. */
   | (Of & { outcome: "released" });
 
@@ -38,7 +40,7 @@ interface Group {
   token: string;
   /** ms since the epoch, "" as the record says. */
   startedAt: string;
-  /** Of a retry and a deferral, else "". */
+  /** Of a retry, a deferral and a snooze, else "". */
   delayMs: string;
   ids: string[];
   /** Those of each id: `detailsOf`. */
@@ -85,6 +87,7 @@ function detailsOf(ending: Ending): string[] {
     case "failed":
       return [briefOf(ending), ending.whole ?? wholeOf(ending), ending.log ?? ""];
     case "deferred":
+    case "snoozed":
       return [ending.log ?? ""];
     case "released":
       return [];
@@ -141,7 +144,7 @@ export function bytesOf(ending: Ending): number {
   if (ending.outcome === "released") return 0;
   const log = byteLength(ending.log);
   if (ending.outcome === "completed") return 2 * (byteLength(ending.result) + log);
-  if (ending.outcome === "deferred") return 2 * log;
+  if (ending.outcome === "deferred" || ending.outcome === "snoozed") return 2 * log;
   const whole = ending.whole === undefined ? WHOLE_BYTES : byteLength(ending.whole);
   return 2 * (whole + 7 * (NAME_CHARACTERS + LINE_CHARACTERS) + log);
 }

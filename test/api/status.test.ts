@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import * as z from "zod/mini";
 import { JobView } from "../../lib/api.ts";
 import type { App } from "../../lib/app.ts";
-import { NeverAgain } from "../../lib/tasks.ts";
+import { NonRetriableError, SnoozeError } from "../../lib/tasks.ts";
 import { type Answer, type Deployed, get, post, useApi } from "../support/api.ts";
 import { job, record } from "../support/redis.ts";
 import { claim, completed, extend } from "../support/verbs.ts";
@@ -64,15 +64,29 @@ describe("the status of a job", () => {
     });
   });
 
+  it("says for how long its attempts have asked to run later, and until when", async () => {
+    const id = await submitted();
+    await worker(() => {
+      throw new SnoozeError(90_500, "come back at noon");
+    }).drain();
+    const { body } = await status(id);
+    expect(body).toMatchObject({ status: "pending", retries: 0, snoozed_seconds: 90.5, attempts: [] });
+    expect(Date.parse(body.run_at as string)).toBeGreaterThan(Date.parse(body.created_at as string) + 90_000);
+  });
+
   it("keeps a failure's words as they are, quotes and all, to the end of the first line", async () => {
     const line = '"quoted", \u0000\ud800 and </script> 漢';
     const message = `${line}\r\nand more`;
     const id = await submitted();
     await worker(() => {
-      throw new NeverAgain(message);
+      throw new NonRetriableError(message);
     }).drain();
     const { body, headers } = await status(id);
-    expect(body).toMatchObject({ status: "failed", error: `NeverAgain: ${line}`, attempts: [{ message: line }] });
+    expect(body).toMatchObject({
+      status: "failed",
+      error: `NonRetriableError: ${line}`,
+      attempts: [{ message: line }],
+    });
     expect(JSON.stringify(headers)).not.toMatch(/script|quoted/);
   });
 

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { readConfig } from "../../lib/config.ts";
 import { nextToken } from "../../lib/invocation.ts";
 import { startService } from "../../lib/service.ts";
-import { defineTask, indexTasks, NeverAgain } from "../../lib/tasks.ts";
+import { defineTask, indexTasks, NonRetriableError } from "../../lib/tasks.ts";
 import { createWorkerApp } from "../../lib/worker-app.ts";
 import { openMarks, watchForStalls } from "./marks.ts";
 
@@ -28,7 +28,7 @@ const doomed = defineTask({
   input: z.unknown(),
   run({ job: { id, attempt } }) {
     mark({ what: "began", id, attempt, worker });
-    throw new NeverAgain("as planned");
+    throw new NonRetriableError("as planned");
   },
 });
 

@@ -34,9 +34,9 @@ const poisons: [harm: string, attempt: { outcome?: string; counted?: boolean; er
   ["ignores its signal", { error: "Timeout", message: /no end after 500 ms/ }],
   ["throws a number", { error: "NonError", message: /^42$/ }],
   ["throws null", { error: "NonError", message: /^null$/ }],
-  ["returns a bigint", { error: "NeverAgain", message: /JSON cannot hold its result/ }],
-  ["returns a circle", { error: "NeverAgain", message: /JSON cannot hold its result/ }],
-  ["returns 10 megabytes", { error: "NeverAgain", message: /10000002 bytes, more than 262144/ }],
+  ["returns a bigint", { error: "NonRetriableError", message: /JSON cannot hold its result/ }],
+  ["returns a circle", { error: "NonRetriableError", message: /JSON cannot hold its result/ }],
+  ["returns 10 megabytes", { error: "NonRetriableError", message: /10000002 bytes, more than 262144/ }],
 ];
 
 it.each(poisons)("a job that %s says why in its history, and its neighbours complete", async (harm, attempt) => {

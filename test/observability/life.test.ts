@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { NeverAgain } from "../../lib/tasks.ts";
+import { NonRetriableError } from "../../lib/tasks.ts";
 import type { Line } from "../support/log.ts";
 import { job } from "../support/redis.ts";
 import { task, until } from "../support/worker.ts";
@@ -16,7 +16,7 @@ const moody = task("moody", ({ job: { attempt } }) => {
   if (attempt === 1) throw new TypeError("not yet");
 });
 const broken = task("broken", () => {
-  throw new NeverAgain("no use");
+  throw new NonRetriableError("no use");
 });
 const long = task("long", ({ signal }) => new Promise((resolve) => signal.addEventListener("abort", resolve)));
 
@@ -54,7 +54,7 @@ it("the lines of a job that completes, one that is retried, and one that fails",
         job_id: c.id,
         task: "broken",
         attempt: 1,
-        error: "NeverAgain",
+        error: "NonRetriableError",
         message: "no use",
       },
       { ...common, level: "info", event: "completed", job_id: b.id, task: "moody", attempt: 2 },

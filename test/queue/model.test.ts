@@ -45,7 +45,7 @@ const newJob: fc.Arbitrary<NewJob> = fc.record(
 const attempt = fc.oneof({ weight: 3, arbitrary: fc.nat({ max: 3 }) }, { weight: 1, arbitrary: fc.nat({ max: 20 }) });
 const ending = fc.record({
   attempt,
-  outcome: fc.constantFrom("completed", "retry", "failed", "deferred", "released"),
+  outcome: fc.constantFrom("completed", "retry", "failed", "deferred", "snoozed", "released"),
   delayMs: fc.constantFrom(0, 1, 1_000),
   result: fc.option(fc.constantFrom("[]", "1", '"r"'), { nil: undefined }),
   startedAt: fc.option(fc.constantFrom(START, START + 1), { nil: undefined }),
@@ -239,7 +239,7 @@ class Trial {
     const { delayMs, result, message, startedAt, whole, log } = more;
     if (outcome === "completed") return [{ ...of, outcome, result, startedAt, log }];
     if (outcome === "released") return [{ ...of, outcome }];
-    if (outcome === "deferred") return [{ ...of, outcome, delayMs, log }];
+    if (outcome === "deferred" || outcome === "snoozed") return [{ ...of, outcome, delayMs, log }];
     const failure = { ...of, startedAt, error: "Boom", message, whole, log };
     if (outcome === "retry" && retries < max_retries) return [{ ...failure, outcome, delayMs }];
     return [{ ...failure, outcome: "failed" }];

@@ -108,6 +108,10 @@ export class Model {
       } else if (ending.outcome === "deferred") {
         this.#change(id, { ...waits, run_at: now + ending.delayMs });
         this.#zsets.scheduled.set(id, now + ending.delayMs);
+      } else if (ending.outcome === "snoozed") {
+        const snoozed = (this.records.get(id)!.snoozed ?? 0) + ending.delayMs;
+        this.#change(id, { ...waits, run_at: now + ending.delayMs, snoozed });
+        this.#zsets.scheduled.set(id, now + ending.delayMs);
       } else {
         const { error, message, whole = JSON.stringify({ name: error, message }) } = ending;
         this.errors.set(id, whole);
@@ -165,6 +169,7 @@ export class Model {
       started_at: undefined,
       finished_at: undefined,
       token: undefined,
+      snoozed: undefined,
       progress: undefined,
       note: undefined,
       crashes: undefined,

@@ -5,7 +5,18 @@ import type { Ending, Queue } from "../../lib/queue/queue.ts";
 import { job, START, useRedis } from "../support/redis.ts";
 import type { SCRIPTS } from "../support/scripts.ts";
 import type { Contents } from "../support/store.ts";
-import { claim, completed, deferred, extend, failed, released, retry, running, settle } from "../support/verbs.ts";
+import {
+  claim,
+  completed,
+  deferred,
+  extend,
+  failed,
+  released,
+  retry,
+  running,
+  settle,
+  snoozed,
+} from "../support/verbs.ts";
 
 const redis = useRedis();
 const LEASE_MS = 30_000;
@@ -187,6 +198,17 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
         { answer: ["settled"] },
         { after: "it was claimed anew", events: [move(1_000), claimedBy("v")], answer: ["lost"] },
         { after: "it was cancelled", events: [cancelled], answer: ["settled"] },
+      ],
+    },
+    {
+      name: "as snoozed",
+      arrange: [claimed],
+      call: (queue) => settle(queue, snoozed(a)),
+      first: ["settled"],
+      again: [
+        { answer: ["settled"] },
+        { after: "it was claimed anew", events: [move(1_000), claimedBy("v")], answer: ["lost"] },
+        { after: "it was cancelled", events: [cancelled], answer: ["cancelled"] },
       ],
     },
     {

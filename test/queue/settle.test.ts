@@ -1,7 +1,19 @@
 import { expect, it } from "vitest";
+import type { NewJob } from "../../lib/queue/job.ts";
 import type { Ending } from "../../lib/queue/queue.ts";
 import { job, record, START, useRedis } from "../support/redis.ts";
-import { claim, completed, deferred, failed, released, retry, running, settle } from "../support/verbs.ts";
+import {
+  claim,
+  completed,
+  deferred,
+  extend,
+  failed,
+  released,
+  retry,
+  running,
+  settle,
+  snoozed,
+} from "../support/verbs.ts";
 
 const redis = useRedis();
 const ENDED = START + 500;
@@ -167,6 +179,47 @@ it("a deferred job waits for its time, its attempt unspent and its history as it
     },
     logs: { [b.id]: '["later"]' },
   });
+});
+
+it("a snoozed job waits for its time, its attempt unspent, and the record says for how long in all", async () => {
+  const { queue, store } = redis.queue();
+  const [a, b] = ["a", "b"].map((end) => job({ id: `00000000-0000-4000-8000-00000000000${end}` })) as [NewJob, NewJob];
+  await running(queue, [a, b]);
+  expect(await settle(queue, snoozed(a, 2_000), deferred(b, 2_000))).toEqual(["settled", "settled"]);
+  redis.clock.now = START + 2_000;
+  await claim(queue, { token: "w.2" });
+  await extend(queue, { id: a.id, token: "w.2", progress: { percent: 1 } });
+  await settle(queue, { ...snoozed(a, 7_000, "w.2"), log: '["later"]' } as Ending, retry(b, 0, "w.2"));
+  expect(await store.all()).toEqual({
+    scheduled: { [a.id]: START + 9_000, [b.id]: START + 2_000 },
+    claims: { "w.1": `${a.id} ${b.id}`, "w.2": `${a.id} ${b.id}` },
+    counters: { snoozed: 2, deferred: 1, retried: 1 },
+    records: {
+      [a.id]: record(a, { run_at: START + 9_000, token: "w.2", snoozed: 9_000 }),
+      [b.id]: expect.objectContaining({ retries: 1 }),
+    },
+    logs: { [a.id]: '["later"]' },
+    ...{ errors: { [b.id]: expect.any(String) }, firstErrors: { [b.id]: expect.any(String) } },
+  });
+  expect((await queue.status(a.id))?.job).toMatchObject({ snoozedMs: 9_000, retries: 0, attempts: [] });
+});
+
+it.each<[string, (of: { id: string }) => Ending]>([
+  ["a retry", (of) => retry(of, 0, "w.2")],
+  ["a release", (of) => released(of, "w.2")],
+  ["a failure", (of) => failed(of, "w.2")],
+])("what a job has been snoozed for outlives %s, and a redrive takes it away", async (_, ending) => {
+  const { queue, store } = redis.queue();
+  const a = job();
+  await running(queue, [a]);
+  await settle(queue, snoozed(a, 2_000));
+  redis.clock.now += 2_000;
+  await claim(queue, { token: "w.2" });
+  await settle(queue, ending(a));
+  await queue.cancel(a.id);
+  expect(await store.record(a.id)).toMatchObject({ snoozed: 2_000 });
+  expect(await queue.redrive(a.id, "r")).toMatchObject({ outcome: "redriven" });
+  expect(await store.record(a.id)).not.toHaveProperty("snoozed");
 });
 
 it("an attempt that began after its claim says so, in the record and in the history", async () => {

@@ -85,6 +85,7 @@ export interface StoredRecord {
   held_until?: number | undefined;
   crashes?: number | undefined;
   alone?: boolean | undefined;
+  snoozed?: number | undefined;
   progress?: number | undefined;
   note?: string | undefined;
   job_id: string;
@@ -134,9 +135,17 @@ export function record(of: NewJob, more: Partial<StoredRecord> = {}): StoredReco
 }
 
 /** What the queue answers with for such a record. */
-export function jobOf({ v: _, job_id: id, priority = "normal", payload, attempts = [], ...record }: StoredRecord): Job {
+export function jobOf({ v: _, job_id: id, priority = "normal", payload, attempts = [], ...rest }: StoredRecord): Job {
+  const { snoozed, ...record } = rest;
   const bytes = payload === undefined ? {} : { payloadBytes: Buffer.byteLength(payload) };
-  return { ...camelCase(record), ...bytes, id, priority, attempts: attempts.map(camelCase) } as unknown as Job;
+  return {
+    ...camelCase(record),
+    ...(snoozed === undefined ? {} : { snoozedMs: snoozed }),
+    ...bytes,
+    id,
+    priority,
+    attempts: attempts.map(camelCase),
+  } as unknown as Job;
 }
 
 function camelCase(fields: object): object {

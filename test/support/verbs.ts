@@ -35,4 +35,7 @@ export const failed = ({ id }: Of, token = "w.1"): Ending => ({
 export const deferred = ({ id }: Of, delayMs = 1_000, token = "w.1"): Ending => ({
   ...{ id, token, outcome: "deferred", delayMs },
 });
+export const snoozed = ({ id }: Of, delayMs = 1_000, token = "w.1"): Ending => ({
+  ...{ id, token, outcome: "snoozed", delayMs },
+});
 export const released = ({ id }: Of, token = "w.1"): Ending => ({ id, token, outcome: "released" });

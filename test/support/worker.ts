@@ -29,7 +29,7 @@ export function summary(more: Partial<Summary>): Summary {
 export function task(
   name: string,
   run: (context: TaskContext<unknown>) => unknown,
-  more: Partial<Pick<Task, "backoff" | "timeoutMs">> = {},
+  more: Partial<Pick<Task, "backoff" | "timeoutMs" | "maxSnoozeMs">> = {},
 ): Task {
   return defineTask({ name, input: z.unknown(), backoff: AT_ONCE, ...more, run });
 }

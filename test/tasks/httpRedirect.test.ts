@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { NeverAgain } from "../../lib/tasks.ts";
+import { NonRetriableError } from "../../lib/tasks.ts";
 import { httpRequest } from "../../tasks/httpRequest.ts";
 import { run } from "./run.ts";
 
@@ -41,7 +41,7 @@ it.each([
   reached = 0;
   const settings = { allowPrivateAddresses: false };
   const calling = run(httpRequest, { url: `http://127.0.0.1:${port}/` }, { settings });
-  await expect(calling).rejects.toBeInstanceOf(NeverAgain);
+  await expect(calling).rejects.toBeInstanceOf(NonRetriableError);
   await expect(calling).rejects.toThrow("is a private, loopback or link-local address");
   expect(reached).toBe(1);
 });

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, it, vi } from "vitest";
-import { NeverAgain, RetryAfter } from "../../lib/tasks.ts";
+import { NonRetriableError, RetryAfterError, SnoozeError } from "../../lib/tasks.ts";
 import { httpRequest } from "../../tasks/httpRequest.ts";
 import { gate } from "../support/worker.ts";
 import { JOB_ID, run } from "./run.ts";
@@ -109,7 +109,7 @@ it("returns what a job may keep, whatever the server sends", async () => {
 it.each([400, 401, 403, 404, 409, 410, 422, 304, 300])("%i is final", async (status) => {
   const { url } = await serve((response) => response.writeHead(status).end(status === 304 ? undefined : "no"));
   const calling = run(httpRequest, { url });
-  await expect(calling).rejects.toBeInstanceOf(NeverAgain);
+  await expect(calling).rejects.toBeInstanceOf(NonRetriableError);
   await expect(calling).rejects.toThrow(`answered with ${status}`);
 });
 
@@ -117,26 +117,32 @@ it.each([408, 425, 429, 500, 502, 503])("%i is tried again", async (status) => {
   const { url } = await serve((response) => response.writeHead(status).end("later"));
   const calling = run(httpRequest, { url });
   await expect(calling).rejects.toThrow(`answered with ${status}: later`);
-  await expect(calling).rejects.not.toBeInstanceOf(NeverAgain);
+  await expect(calling).rejects.not.toBeInstanceOf(NonRetriableError);
 });
 
 it.each([
-  ["0", 0],
-  ["7", 7_000],
-  ["Tue, 01 Jan 2030 00:01:30 GMT", 90_000],
-  ["Mon, 31 Dec 2029 23:00:00 GMT", 0],
-  ["99999999999999999999", 86_400_000],
-])("Retry-After: %s is honoured", async (value, delayMs) => {
-  const { url } = await serve((response) => response.writeHead(429, { "retry-after": value }).end());
+  [429, "0", RetryAfterError, 0],
+  [429, "7", SnoozeError, 7_000],
+  [503, "7", SnoozeError, 7_000],
+  [503, "Tue, 01 Jan 2030 00:01:30 GMT", SnoozeError, 90_000],
+  [503, "Mon, 31 Dec 2029 23:00:00 GMT", RetryAfterError, 0],
+  [429, "99999999999999999999", SnoozeError, 86_400_000],
+  [408, "7", RetryAfterError, 7_000],
+  [500, "7", RetryAfterError, 7_000],
+  [502, "Tue, 01 Jan 2030 00:01:30 GMT", RetryAfterError, 90_000],
+  [500, "99999999999999999999", RetryAfterError, 86_400_000],
+])("%i with Retry-After: %s is honoured, and 429 and 503 spend no attempt", async (status, value, type, delayMs) => {
+  const { url } = await serve((response) => response.writeHead(status, { "retry-after": value }).end());
   vi.useFakeTimers({ toFake: ["Date"], now: new Date("2030-01-01T00:00:00Z") });
   const error = await run(httpRequest, { url }).catch((thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(RetryAfter);
-  expect((error as RetryAfter).delayMs).toBe(delayMs);
+  expect(error).toBeInstanceOf(type);
+  expect((error as RetryAfterError | SnoozeError).delayMs).toBe(delayMs);
 });
 
 it.each(["soon", "-5", "1.5", ""])("Retry-After: %j is no wait: the backoff decides", async (value) => {
   const { url } = await serve((response) => response.writeHead(503, { "retry-after": value }).end());
-  await expect(run(httpRequest, { url })).rejects.not.toBeInstanceOf(RetryAfter);
+  const error: unknown = await run(httpRequest, { url }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ name: "Error", message: "answered with 503: " });
 });
 
 it.each([
@@ -165,7 +171,7 @@ it.each([
 it("a redirect without end is final", async () => {
   const { url, received } = await serve(to("/again", 307));
   const calling = run(httpRequest, { url });
-  await expect(calling).rejects.toBeInstanceOf(NeverAgain);
+  await expect(calling).rejects.toBeInstanceOf(NonRetriableError);
   await expect(calling).rejects.toThrow("more than 5 redirects");
   expect(received).toHaveLength(6);
 });
@@ -174,7 +180,7 @@ it.each(["file:///etc/passwd", "ftp://example.com/", "http://", "javascript:aler
   "a redirect to %s is final",
   async (location) => {
     const { url } = await serve(to(location, 302));
-    await expect(run(httpRequest, { url })).rejects.toBeInstanceOf(NeverAgain);
+    await expect(run(httpRequest, { url })).rejects.toBeInstanceOf(NonRetriableError);
   },
 );
 
@@ -227,7 +233,7 @@ it("an answer that breaks off is tried again", async () => {
   );
   const calling = run(httpRequest, { url });
   await expect(calling).rejects.toThrow();
-  await expect(calling).rejects.not.toBeInstanceOf(NeverAgain);
+  await expect(calling).rejects.not.toBeInstanceOf(NonRetriableError);
 });
 
 it("where nobody listens it is tried again", async () => {
@@ -255,7 +261,7 @@ const PRIVATE = [
 ];
 it.each(PRIVATE)("an address that is not everybody's, as %s, is refused for good", async (host) => {
   const calling = run(httpRequest, { url: `http://${host}:1/` }, { settings: { allowPrivateAddresses: false } });
-  await expect(calling).rejects.toBeInstanceOf(NeverAgain);
+  await expect(calling).rejects.toBeInstanceOf(NonRetriableError);
   await expect(calling).rejects.toThrow("is a private, loopback or link-local address");
 });
 

@@ -1,4 +1,4 @@
-import { parse } from "zod/v4/core";
+import { inputOf, readPayload } from "../../lib/payload.ts";
 import type { Task, TaskSettings } from "../../lib/tasks.ts";
 import { SETTINGS } from "../support/worker.ts";
 
@@ -16,7 +16,7 @@ export async function run(
   } = {},
 ): Promise<unknown> {
   return task.run({
-    input: parse(task.input, payload),
+    input: inputOf(await readPayload(task, payload)),
     job: {
       ...{ id: JOB_ID, attempt: 1, maxRetries: 3 },
       ...(more.traceparent === undefined ? {} : { traceparent: more.traceparent }),

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { NeverAgain } from "../../lib/tasks.ts";
+import { NonRetriableError } from "../../lib/tasks.ts";
 import { sendEmail } from "../../tasks/sendEmail.ts";
 import { useMailServers } from "../support/mail.ts";
 import { until } from "../support/worker.ts";
@@ -40,7 +40,7 @@ it.each([
 ])("%s that the server refuses for good fails the job", async (_, answers, message) => {
   const { smtpUrl } = await mailServer(answers);
   const sending = run(sendEmail, mail, { settings: { smtpUrl } });
-  await expect(sending).rejects.toBeInstanceOf(NeverAgain);
+  await expect(sending).rejects.toBeInstanceOf(NonRetriableError);
   await expect(sending).rejects.toThrow(message);
 });
 
@@ -52,7 +52,7 @@ it.each([
   const { smtpUrl } = await mailServer(answers);
   const sending = run(sendEmail, mail, { settings: { smtpUrl } });
   await expect(sending).rejects.toThrow(message);
-  await expect(sending).rejects.not.toBeInstanceOf(NeverAgain);
+  await expect(sending).rejects.not.toBeInstanceOf(NonRetriableError);
 });
 
 it("a server that is not there is tried again", async () => {
@@ -60,7 +60,7 @@ it("a server that is not there is tried again", async () => {
   await close();
   const sending = run(sendEmail, mail, { settings: { smtpUrl } });
   await expect(sending).rejects.toThrow(/ECONNREFUSED/);
-  await expect(sending).rejects.not.toBeInstanceOf(NeverAgain);
+  await expect(sending).rejects.not.toBeInstanceOf(NonRetriableError);
 });
 
 it("what would inject a header does not", async () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createTestKit, type TestKit } from "wakeq/testing";
 import * as z from "zod/mini";
-import { defineTask, NeverAgain, RetryAfter } from "../../lib/tasks.ts";
+import { defineTask, NonRetriableError, RetryAfterError, SnoozeError } from "../../lib/tasks.ts";
 import { sendEmail } from "../../tasks/sendEmail.ts";
 
 /** Fails as often as its payload says, then succeeds. */
@@ -19,14 +19,14 @@ const hopeless = defineTask({
   name: "hopeless",
   input: z.unknown(),
   run() {
-    throw new NeverAgain("no use");
+    throw new NonRetriableError("no use");
   },
 });
 const patient = defineTask({
   name: "patient",
   input: z.unknown(),
   run({ job }) {
-    if (job.attempt === 1) throw new RetryAfter(3_600_000, "come back in an hour");
+    if (job.attempt === 1) throw new RetryAfterError(3_600_000, "come back in an hour");
   },
 });
 
@@ -86,6 +86,25 @@ test("never again and after this long are obeyed", async () => {
   expect(await kit.job(later)).toMatchObject({ status: "completed" });
 });
 
+test("a snooze is waited for, however often, and spends no attempt until a day of it is over", async () => {
+  const busy = defineTask({
+    name: "busy",
+    input: z.unknown(),
+    maxRetries: 0,
+    run({ job }) {
+      throw new SnoozeError(3_600_000, `busy at attempt ${job.attempt}`);
+    },
+  });
+  const other = await createTestKit([busy]);
+  const id = await other.submit(busy);
+  await other.advance("23h");
+  expect(await other.job(id)).toMatchObject({ status: "pending", retries: 0, snoozedMs: 24 * 3_600_000, attempts: [] });
+  await other.advance("1h");
+  const message = expect.stringMatching(/maxSnoozeMs allows 86400 s: busy at attempt 1$/);
+  expect(await other.job(id)).toMatchObject({ status: "failed", attempts: [{ error: "SnoozeError", message }] });
+  await other.close();
+});
+
 test.each(["before the run", "after the run"] as const)(
   "a worker that crashes %s leaves a trace, and the job runs again",
   async (when) => {
@@ -97,6 +116,16 @@ test.each(["before the run", "after the run"] as const)(
       status: "completed",
       attempts: [{ outcome: "lease_expired" }, { outcome: "completed" }],
     });
+  },
+);
+
+test.each([0, "1ms", "1h"] as const)(
+  "a job that is ready runs before the clock moves by %s, as in production",
+  async (by) => {
+    const begin = kit.now();
+    const id = await kit.submit(flaky, { failures: 0 });
+    await kit.advance(by);
+    expect(await kit.job(id)).toMatchObject({ status: "completed", startedAt: begin, finishedAt: begin });
   },
 );
 

@@ -171,6 +171,6 @@ it("a job whose payload Redis has lost does not run on an empty one", async () =
   await workers.redis.redis.del(`${keys.jobPrefix}${a.id}:payload`);
   expect(await worker([echo]).drain()).toMatchObject({ failed: 1 });
   expect(await read(a.id)).toMatchObject({
-    attempts: [{ error: "NeverAgain", message: expect.stringContaining("payload") }],
+    attempts: [{ error: "NonRetriableError", message: expect.stringContaining("payload") }],
   });
 });

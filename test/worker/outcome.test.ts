@@ -1,6 +1,8 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { failureOf, resultOf, Stopped } from "../../lib/outcome.ts";
-import { NeverAgain, RetryAfter } from "../../lib/tasks.ts";
+import { NonRetriableError, RetryAfterError, SnoozeError } from "../../lib/tasks.ts";
+
+afterEach(() => void vi.restoreAllMocks());
 
 const FLAT = { baseMs: 1_000, factor: 1, maxMs: 1_000 };
 const retries = (spent: number, maxRetries = 3) => ({ retries: spent, maxRetries });
@@ -10,14 +12,40 @@ test.each([
   { thrown: new Error("no"), job: retries(2), outcome: "retry" },
   { thrown: new Error("no"), job: retries(3), outcome: "failed" },
   { thrown: new Error("no"), job: retries(0, 0), outcome: "failed" },
-  { thrown: new NeverAgain("no"), job: retries(0), outcome: "failed" },
-  { thrown: new RetryAfter(50, "busy"), job: retries(0), outcome: "retry", delayMs: 50 },
-  { thrown: new RetryAfter(50, "busy"), job: retries(3), outcome: "failed" },
-  { thrown: new RetryAfter(-5, "odd"), job: retries(0), outcome: "retry", delayMs: 0 },
+  { thrown: new NonRetriableError("no"), job: retries(0), outcome: "failed" },
+  { thrown: new RetryAfterError(50, "busy"), job: retries(0), outcome: "retry", delayMs: 50 },
+  { thrown: new RetryAfterError(50, "busy"), job: retries(3), outcome: "failed" },
+  { thrown: new RetryAfterError(-5, "odd"), job: retries(0), outcome: "retry", delayMs: 0 },
   { thrown: new Stopped("timeout", "no end"), job: retries(0), outcome: "retry", error: "Timeout" },
   { thrown: "words", job: retries(0), outcome: "retry", error: "NonError", message: "words" },
 ])("$thrown after $job.retries of $job.maxRetries retries: $outcome", ({ thrown, job, ...expected }) => {
   expect(failureOf(thrown, job, FLAT)).toMatchObject(expected);
+});
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const snoozed = (snoozedMs: number, spent = 0) => ({ ...retries(spent), snoozedMs });
+test.each([
+  { ms: HOUR, job: retries(3), outcome: "snoozed", delayMs: HOUR, message: "busy" },
+  { ms: DAY, job: retries(0), outcome: "snoozed", delayMs: DAY },
+  { ms: HOUR, job: snoozed(DAY - HOUR), outcome: "snoozed", delayMs: HOUR },
+  { ms: HOUR, job: snoozed(DAY - HOUR + 1), outcome: "retry", delayMs: HOUR, error: "SnoozeError" },
+  { ms: HOUR, job: snoozed(DAY, 3), outcome: "failed", message: /3600 s later, after 86400 s .* 86400 s: busy$/ },
+  { ms: DAY + 1, job: retries(0), outcome: "retry", delayMs: DAY, message: /maxSnoozeMs allows 86400 s: busy$/ },
+  { ms: Number.POSITIVE_INFINITY, job: retries(0), outcome: "retry", delayMs: DAY },
+  { ms: Number.POSITIVE_INFINITY, job: retries(0), max: Number.POSITIVE_INFINITY, outcome: "snoozed" },
+  { ms: 365 * DAY, job: snoozed(DAY), max: Number.POSITIVE_INFINITY, outcome: "snoozed", delayMs: 365 * DAY },
+  { ms: 2_000, job: snoozed(4_000), max: 5_000, outcome: "retry", delayMs: 2_000 },
+  { ms: 1_000, job: retries(0), max: 0, outcome: "retry", delayMs: 500 },
+  { ms: 0, job: retries(0), outcome: "snoozed", delayMs: 1_000 },
+  { ms: -5, job: retries(0), outcome: "snoozed", delayMs: 1_000 },
+  { ms: Number.NaN, job: retries(0), outcome: "retry", delayMs: 500, message: /no length of time: busy$/ },
+])("a snooze of $ms ms, at most $max, after $job: $outcome", ({ ms, job, max, message, ...expected }) => {
+  const backoff = { baseMs: 500, factor: 1, maxMs: 500 };
+  vi.spyOn(Math, "random").mockReturnValue(1);
+  const failure = failureOf(new SnoozeError(ms, "busy"), job, backoff, max);
+  expect(failure).toMatchObject(expected);
+  if (message) expect(failure.message).toMatch(message);
 });
 
 test("a backoff that is not a number is no wait", () => {
@@ -48,6 +76,6 @@ test.each<[string, unknown, RegExp]>([
   ["a bigint", 1n, /JSON cannot hold its result: .*BigInt/],
   ["more than 256 KiB", "x".repeat(256 * 1024), /262146 bytes, more than 262144/],
 ])("%s is refused for good", (_, value, message) => {
-  expect(() => resultOf(value)).toThrow(NeverAgain);
+  expect(() => resultOf(value)).toThrow(NonRetriableError);
   expect(() => resultOf(value)).toThrow(message);
 });

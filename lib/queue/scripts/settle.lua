@@ -11,7 +11,7 @@
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock
 -- ARGV[2..] sent     string  groups of endings that are alike: see parts/groups.lua
 --
--- MOVES    processing -> completed; failed: -> failed; retry, deferred: -> scheduled; released: -> the front of its ready list
+-- MOVES    processing -> completed; failed: -> failed; retry, deferred, snoozed: -> scheduled; released: -> the front of its ready list
 -- RETURNS  {"n", word …} of the attempts, counted from 1, whose lease was no longer their token's: "cancelled" or "lost";
 --          the others are settled
 -- COSTS    6 for a batch with one outcome: TIME, MGET, ZREM, MSET, one ZADD or RPUSH and one HINCRBY an outcome
@@ -19,7 +19,6 @@
 --          (a retry, seconds later) the answer is "lost", which tells the worker as little
 local now_given, sent = ARGV[1], ARGV
 
-local TOTAL_OF = { completed = "completed", retry = "retried", failed = "failed", deferred = "deferred", released = "released" }
 local now = clock(now_given)
 local groups, ids = read_groups(sent, 2)
 local keys = {}
@@ -27,7 +26,7 @@ for i = 1, #ids do keys[i] = job .. ids[i] end
 
 local answers, ended, settled, writes, due, totals, count = {}, {}, {}, {}, {}, {}, 0
 local zsets, back = { [completed] = {}, [failed] = {}, [scheduled] = {} }, {}
-local zset_of = { completed = completed, failed = failed, retry = scheduled, deferred = scheduled }
+local zset_of = { completed = completed, failed = failed, retry = scheduled, deferred = scheduled, snoozed = scheduled }
 
 local texts = redis.call("MGET", unpack(keys))
 for _, group in ipairs(groups) do
@@ -77,6 +76,6 @@ bring_forward(due)
 for i = 1, #writes, 4000 do grow(leases, "MSET", unpack(writes, i, math.min(i + 3999, #writes))) end
 if count > 0 then
   redis.call("ZREM", leases, unpack(ended))
-  for outcome, n in pairs(totals) do redis.call("HINCRBY", counters, TOTAL_OF[outcome], n) end
+  for outcome, n in pairs(totals) do redis.call("HINCRBY", counters, outcome == "retry" and "retried" or outcome, n) end
 end
 return answers

@@ -13,6 +13,7 @@ local DETAILS = {
   retry = { false, ERROR, LOG },
   failed = { false, ERROR, LOG },
   deferred = { LOG },
+  snoozed = { LOG },
   released = {},
 }
 
@@ -36,6 +37,12 @@ local CHANGES = {
   end,
   released = function(_, _, now)
     return { status = "pending", run_at = now, started_at = false, progress = false, alone = false }
+  end,
+  snoozed = function(state, group, now)
+    return {
+      status = "pending", run_at = plus(now, group.delay_ms), snoozed = plus(state.snoozed or 0, group.delay_ms),
+      started_at = false, progress = false, crashes = false, alone = false,
+    }
   end,
 }
 

@@ -1,10 +1,10 @@
 -- groups: read the groups of endings that settle is told. lib/queue/settling.ts writes them: the names are the same there.
 --
 -- A group is 6 arguments and its details:
---   outcome      completed | retry | failed | deferred | released
+--   outcome      completed | retry | failed | deferred | snoozed | released
 --   token        under which the jobs were claimed
 --   startedAt    ms since the epoch, when these attempts began; "" as the record says
---   delayMs      of retry and deferred, else ""
+--   delayMs      of retry, deferred and snoozed, else ""
 --   ids          with spaces between them
 --   detailCount  how many details each id has; 0 where the whole group has none
 --   details      those of the first id, of the second …: see DETAILS in ending.lua

@@ -27,6 +27,7 @@ local function read_head(head)
   take("held_until", '^"held_until":(%d+),()')
   take("crashes", '^"crashes":(%d+),()')
   take("alone", '^"alone":(true),()')
+  take("snoozed", '^"snoozed":(%d+),()')
   if from <= #head then state.progress = head:sub(from) end
   return state
 end
@@ -58,6 +59,7 @@ local function head_of(state)
   if state.held_until then head = head .. '"held_until":' .. state.held_until .. "," end
   if state.crashes then head = head .. '"crashes":' .. state.crashes .. "," end
   if state.alone then head = head .. '"alone":true,' end
+  if state.snoozed then head = head .. '"snoozed":' .. state.snoozed .. "," end
   return head .. (state.progress or "")
 end
 

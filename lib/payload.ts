@@ -1,0 +1,52 @@
+import { faultsOf, inWords } from "./check.ts";
+import { describe, type Fault } from "./errors.ts";
+import { isPromise, type Validated, validate } from "./standard-schema.ts";
+import type { Task } from "./tasks.ts";
+
+/** A payload as its task's schema reads it, or what is wrong with it. `thrown`: what the schema threw, for the log. */
+export type Read = { input: unknown; faults?: undefined } | { faults: Fault[]; thrown?: unknown };
+
+/**
+ * Reads a payload with its task's schema; an absent one counts as `{}`. A promise only where the schema gives one. Never
+ * throws. `at`: the JSON pointer of the payload within the body.
+ */
+export function readPayload(task: Task, payload: unknown, at = ""): Read | Promise<Read> {
+  const validated = validate(task.input, payload === undefined ? {} : payload);
+  return isPromise(validated) ? validated.then((each) => readOf(each, at)) : readOf(validated, at);
+}
+
+function readOf(validated: Validated, at: string): Read {
+  if ("thrown" in validated) return threw(validated.thrown, at);
+  if (!validated.issues) return { input: validated.value };
+  try {
+    return { faults: faultsOf(validated.issues, at) };
+  } catch (thrown) {
+    return threw(thrown, at); // an issue that cannot be read
+  }
+}
+
+function threw(thrown: unknown, at: string): Read {
+  return { faults: [{ pointer: at, detail: "the task's schema threw an error at it" }], thrown };
+}
+
+/** The payload of a job as its task wants it. @throws Error where it does not fit, or the schema threw (its cause) */
+export function inputOf(read: Read): unknown {
+  if (!read.faults) return read.input;
+  if (read.thrown === undefined)
+    throw new Error(`the payload does not fit the task: ${onOneLine(inWords(read.faults, "the payload"))}`);
+  throw new Error(`the task's schema threw at the payload: ${wordsOf(read.thrown)}`, { cause: read.thrown });
+}
+
+/** The history keeps the first line of a message alone. */
+function onOneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, " ");
+}
+
+function wordsOf(thrown: unknown): string {
+  try {
+    const { name, message } = describe(thrown);
+    return `${name}: ${message}`;
+  } catch {
+    return "what it threw cannot be read";
+  }
+}

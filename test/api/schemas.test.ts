@@ -1,0 +1,131 @@
+import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { createTestKit } from "wakeq/testing";
+import { indexTasks } from "../../lib/tasks.ts";
+import { type Deployed, post, useApi } from "../support/api.ts";
+import { BROKEN, type Library, SCHEMAS, schemaTasks } from "../support/schemas.ts";
+import { logged } from "../support/stderr.ts";
+import { startWorker } from "../support/worker.ts";
+
+const list = [...schemaTasks.values()];
+vi.doMock("../../tasks/index.ts", () => ({ taskList: list, tasks: indexTasks(list) }));
+afterAll(() => vi.doUnmock("../../tasks/index.ts"));
+
+const api = useApi();
+let deployed: Deployed;
+beforeEach(async () => {
+  api.faults.reset();
+  deployed = await api.deploy();
+});
+const taskOf = (name: string) => schemaTasks.get(name)!;
+const submit = (name: string, payload: unknown) =>
+  deployed.call(post("/submit-job", { task: taskOf(name).name, payload }));
+
+const GOOD = { to: "ada@example.com", sizes: [{ "w/h": 2 }] };
+const BAD: [payload: unknown, pointer: string][] = [
+  [{ ...GOOD, to: "nobody" }, "/payload/to"],
+  [{ ...GOOD, to: 1 }, "/payload/to"],
+  [{ sizes: [] }, "/payload/to"],
+  [undefined, "/payload/to"],
+  [{ ...GOOD, n: "3" }, "/payload/n"],
+  [{ ...GOOD, sizes: [{ "w/h": 1 }, { "w/h": "1" }] }, "/payload/sizes/1/w~1h"],
+  ["words", "/payload"],
+  [null, "/payload"],
+  [7, "/payload"],
+];
+
+describe.each(Object.keys(SCHEMAS) as Library[])("a task whose schema is of %s", (name) => {
+  test("accepts what fits, and gets it with defaults filled in", async () => {
+    const answer = await submit(name, GOOD);
+    expect(answer).toMatchObject({ status: 202 });
+    await startWorker(deployed.queue, list).drain();
+    const found = await deployed.queue.status(answer.body.job_id);
+    expect(found?.job).toMatchObject({ status: "completed" });
+    expect(JSON.parse(found!.result!)).toEqual({ ...GOOD, n: 3 });
+    expect(JSON.parse(found!.payload!)).toEqual(GOOD);
+  });
+
+  test.each(BAD)("refuses %j at %s", async (payload, pointer) => {
+    const { status, body } = await submit(name, payload);
+    expect({ status, code: body.code }).toEqual({ status: 422, code: "invalid_request" });
+    expect(body.errors.map((error: { pointer: string }) => error.pointer)).toContain(pointer);
+    for (const { detail } of body.errors) expect(detail).toMatch(/\w/);
+    expect(await deployed.store.all()).toEqual({});
+  });
+
+  test("refuses one of a batch at its place in the body, and accepts none", async () => {
+    const task = taskOf(name).name;
+    const jobs = [GOOD, BAD[0]![0], GOOD].map((payload) => ({ task, payload }));
+    const refused = await deployed.call(post("/submit-jobs", { jobs }));
+    expect(refused).toMatchObject({ status: 422, body: { errors: [{ pointer: "/jobs/1/payload/to" }] } });
+    expect(await deployed.store.all()).toEqual({});
+    const accepted = await deployed.call(post("/submit-jobs", { jobs: [jobs[0], jobs[2]] }));
+    expect(accepted.body.job_ids).toHaveLength(2);
+  });
+
+  test("fails an attempt whose payload no longer fits, and says where", async () => {
+    const { queue } = deployed;
+    const payload = JSON.stringify(BAD[5]![0]);
+    const job = { task: taskOf(name).name, priority: "normal", maxRetries: 0, createdAt: 0, payload } as const;
+    const id = crypto.randomUUID();
+    await queue.submit([{ ...job, id }]);
+    await startWorker(queue, list).drain();
+    const message = expect.stringMatching(/^the payload does not fit the task: \/sizes\/1\/w~1h: /);
+    expect((await queue.status(id))?.job).toMatchObject({ status: "failed", attempts: [{ error: "Error", message }] });
+  });
+
+  test("is checked in the kit", async () => {
+    const kit = await createTestKit(list);
+    const task = taskOf(name);
+    await expect(kit.submit(task, BAD[0]![0] as never)).rejects.toThrow("/payload/to: ");
+    const id = await kit.submit(task, GOOD as never);
+    await kit.drain();
+    expect(await kit.job(id)).toMatchObject({ status: "completed", result: { ...GOOD, n: 3 } });
+    await kit.close();
+  });
+});
+
+describe.each(Object.keys(BROKEN))("a task whose schema is %s", (name) => {
+  test("refuses just the payload at which it breaks: in a request, a batch, the worker and the kit", async () => {
+    const task = taskOf(name).name;
+    deployed = await api.deploy({ IS_OFFLINE: "true", LOG_LEVEL: "error" });
+    const error = { pointer: "/payload", detail: "the task's schema threw an error at it" };
+    const { result: refused, lines } = await logged(() => submit(name, { bad: true }));
+    expect(refused).toMatchObject({ status: 422, body: { code: "invalid_request", errors: [error] } });
+    expect(refused.text).not.toContain("secret");
+    expect(lines).toEqual([expect.objectContaining({ level: "error", event: "schema_threw", task })]);
+
+    const batch = [{ bad: false }, { bad: true }].map((payload) => ({ task, payload }));
+    const { result: none } = await logged(() => deployed.call(post("/submit-jobs", { jobs: batch })));
+    expect(none).toMatchObject({
+      ...{ status: 422, body: { errors: [{ ...error, pointer: "/jobs/1/payload" }] } },
+    });
+    expect(await submit(name, { bad: false })).toMatchObject({ status: 202 });
+
+    const id = crypto.randomUUID();
+    const job = { id, task, priority: "normal", maxRetries: 0, createdAt: 0, payload: '{"bad":true}' } as const;
+    await deployed.queue.submit([job]);
+    await startWorker(deployed.queue, list).drain();
+    const message = expect.stringMatching(/^the task's schema threw at the payload: ./);
+    expect((await deployed.queue.status(id))?.job).toMatchObject({ status: "failed", attempts: [{ message }] });
+
+    const kit = await createTestKit(list);
+    await expect(kit.submit(taskOf(name), { bad: true } as never)).rejects.toThrow("/payload: the task's schema threw");
+    await kit.close();
+  });
+});
+
+test("the words for faults of zod/mini are those of zod, and short", async () => {
+  const details = async (name: string, payload: unknown) => (await submit(name, payload)).body.errors;
+  for (const name of ["zod", "zod/mini"])
+    expect(await details(name, { to: "nobody", n: "3", sizes: [{}] })).toEqual([
+      { pointer: "/payload/to", detail: "Invalid email address" },
+      { pointer: "/payload/n", detail: "expected number, received string" },
+      { pointer: "/payload/sizes/0/w~1h", detail: "required: number" },
+    ]);
+});
+
+test("what is no schema is no task's input", () => {
+  const run = () => undefined;
+  for (const input of [undefined, null, {}, () => true, { parse: () => 1 }, { "~standard": {} }])
+    expect(() => indexTasks([{ name: "odd", input: input as never, run }])).toThrow(/^odd: input must be a schema of/);
+});

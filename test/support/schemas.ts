@@ -1,0 +1,103 @@
+import { type } from "arktype";
+import * as v from "valibot";
+import * as z from "zod";
+import * as mini from "zod/mini";
+import { defineTask } from "../../lib/tasks.ts";
+
+/** Takes what it is given for the answer of the library, whatever that is. */
+const answering = (answer: (value: unknown) => unknown) => ({
+  "~standard": {
+    version: 1 as const,
+    vendor: "test",
+    validate: (value: unknown) => answer(value) as { value: unknown },
+  },
+});
+const later = <T>(value: T) => new Promise<T>((resolve) => setImmediate(resolve, value));
+
+/** The same payload, described with each library: an address, sizes, and a number that is 3 where it is not given. */
+export const SCHEMAS = {
+  zod: z.object({ to: z.email(), n: z.int().default(3), sizes: z.array(z.object({ "w/h": z.number() })).optional() }),
+  "zod/mini": mini.object({
+    to: mini.email(),
+    n: mini._default(mini.int(), 3),
+    sizes: mini.optional(mini.array(mini.object({ "w/h": mini.number() }))),
+  }),
+  valibot: v.object({
+    to: v.pipe(v.string(), v.email()),
+    n: v.optional(v.pipe(v.number(), v.integer()), 3),
+    sizes: v.optional(v.array(v.object({ "w/h": v.number() }))),
+  }),
+  arktype: type({ to: "string.email", n: "number.integer = 3", "sizes?": type({ "w/h": "number" }).array() }),
+  "zod, asynchronous": z.object({
+    to: z.string().refine((to) => later(to.includes("@")), "an address"),
+    n: z.int().default(3),
+    sizes: z.array(z.object({ "w/h": z.number() })).optional(),
+  }),
+  "zod/mini, asynchronous": mini.object({
+    to: mini.string().check(mini.refine((to) => later(to.includes("@")), "an address")),
+    n: mini._default(mini.int(), 3),
+    sizes: mini.optional(mini.array(mini.object({ "w/h": mini.number() }))),
+  }),
+  "valibot, asynchronous": v.objectAsync({
+    to: v.pipeAsync(
+      v.string(),
+      v.checkAsync((to) => later(to.includes("@")), "an address"),
+    ),
+    n: v.optional(v.pipe(v.number(), v.integer()), 3),
+    sizes: v.optional(v.array(v.object({ "w/h": v.number() }))),
+  }),
+};
+
+export type Library = keyof typeof SCHEMAS;
+
+/** Fits whatever the payload, but for `bad: true`, at which it breaks. */
+export const BROKEN = {
+  "zod that throws": z.object({ bad: z.boolean().refine((bad) => (bad ? fail() : true)) }),
+  "zod/mini that throws": mini.object({ bad: mini.boolean().check(mini.refine((bad) => (bad ? fail() : true))) }),
+  "zod that rejects": z.object({ bad: z.boolean().refine(async (bad) => (bad ? fail() : true)) }),
+  "valibot that throws": v.object({
+    bad: v.pipe(
+      v.boolean(),
+      v.check((bad) => (bad ? fail() : true)),
+    ),
+  }),
+  "valibot that rejects": v.objectAsync({
+    bad: v.pipeAsync(
+      v.boolean(),
+      v.checkAsync(async (bad) => (bad ? fail() : true)),
+    ),
+  }),
+  "arktype that throws": type({ bad: "boolean" }).narrow(({ bad }) => (bad ? fail() : true)),
+  "one that throws nothing": answering((value) => (isBad(value) ? fail(undefined) : { value })),
+  "one that rejects with nothing": answering((value) => (isBad(value) ? Promise.reject(undefined) : { value })),
+  "one that throws what cannot be read": answering((value) => (isBad(value) ? fail(unreadable) : { value })),
+  "one that answers nothing": answering((value) => (isBad(value) ? undefined : { value })),
+  "one that answers null, later": answering((value) => (isBad(value) ? later(null) : { value })),
+  "one whose issues are no list": answering((value) => (isBad(value) ? { issues: "no" } : { value })),
+  "one whose issues are none": answering((value) => (isBad(value) ? { issues: [] } : { value })),
+  "one whose issues are empty words": answering((value) => (isBad(value) ? { issues: [null] } : { value })),
+};
+
+const unreadable = Object.defineProperty(new Error(), "message", {
+  get() {
+    throw new Error("a getter");
+  },
+});
+
+function isBad(value: unknown): boolean {
+  return (value as { bad?: boolean }).bad === true;
+}
+
+function fail(...thrown: [unknown?]): never {
+  throw thrown.length > 0 ? thrown[0] : new RangeError("secret words");
+}
+
+const named = (name: string) => name.replace(/\W+/g, "_").toLowerCase();
+
+/** A task for each schema, named after it, that answers with its input. */
+export const schemaTasks = new Map(
+  Object.entries({ ...SCHEMAS, ...BROKEN }).map(([name, input]) => [
+    name,
+    defineTask({ name: named(name), input, maxRetries: 0, run: ({ input }) => input as unknown }),
+  ]),
+);
