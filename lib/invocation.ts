@@ -42,6 +42,8 @@ export async function invocation(
     ...{ log, worker: workerId, exportSpans: app.exportSpans },
     ...(config.metrics ? { metrics: { stage: config.stage, log: adding(createLog("info"), signature) } } : {}),
   });
+  // A drain that never finds the queue empty would never trim it.
+  const trimming = setInterval(() => void trim(queue, log), TRIM_MS).unref();
   try {
     if (source === "tick" && !(await queue.hasWork())) {
       const isOnTheHour = new Date().getUTCMinutes() === 0;
@@ -65,6 +67,8 @@ export async function invocation(
   } catch (error) {
     log("error", "drain_failed", { source, depth, ...describe(error) });
     return { ...IDLE, stopped: "unreachable" };
+  } finally {
+    clearInterval(trimming);
   }
 }
 

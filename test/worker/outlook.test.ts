@@ -25,7 +25,7 @@ function told(...answers: Partial<Claimed>[]) {
   const made = outlook();
   for (const [i, each] of answers.entries()) {
     const now = 1_000 * (i + 1);
-    made.noteAnswer(made.claim(10, 10, now), answer(each), now);
+    made.noteAnswer(made.claim(10, 10, now), answer(each), now, false);
   }
   return made;
 }
@@ -58,7 +58,7 @@ describe("what a claim says", () => {
   test("the first one takes the wake-up in flight for its own, the second does not", () => {
     const made = outlook();
     expect(claim(made)).toEqual({ token: "w.1", count: 10, arrived: true, againMs: 0 });
-    made.noteAnswer(claim(made), answer(), 1_000);
+    made.noteAnswer(claim(made), answer(), 1_000, false);
     expect(claim(made)).toMatchObject({ arrived: false });
   });
 
@@ -114,7 +114,7 @@ test("a wake-up that comes while a claim is away is not taken for answered", () 
   const made = outlook();
   const claim = made.claim(10, 10, 0);
   made.noteWakeUp();
-  made.noteAnswer(claim, answer(), 0);
+  made.noteAnswer(claim, answer(), 0, false);
   expect(made.mode).toBe("hungry");
 });
 
@@ -129,8 +129,14 @@ test("a retry that is due soon makes the next claim decide who waits for it", ()
 
 test("a worker that leaves while it waits for a job leaves work behind", () => {
   const made = told({ claimAgainAt: REDIS_NOW + 700 });
-  made.noteAnswer(made.claim(0, 10, 1_100), answer(), 1_100);
+  made.noteAnswer(made.claim(0, 10, 1_100), answer(), 1_100, true);
   expect(made).toMatchObject({ mode: "sated", leavesWork: true, hasPromised: false });
+});
+
+test("a worker that gave up the job that it waited for, and stays, claims again", () => {
+  const made = told({ claimAgainAt: REDIS_NOW + 700 });
+  made.noteAnswer(made.claim(0, 0, 1_100), answer(), 1_100, false);
+  expect(made).toMatchObject({ mode: "hungry", leavesWork: false });
 });
 
 describe("the pace", () => {
