@@ -1,15 +1,16 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { job } from "../support/redis.ts";
-import { gate, summary, task, until, useWorkers } from "../support/worker.ts";
+import { gate, listening, summary, task, until, useWorkers } from "../support/worker.ts";
 
 const workers = useWorkers();
+afterEach(() => void vi.useRealTimers());
 const jobs = (count: number) => Array.from({ length: count }, () => job({ task: "echo" }));
 
-/** A worker of ten slots whose first 20 jobs end at once, while its third request is held: ten run and ten are buffered. */
+/** A worker of ten slots with ten jobs running and ten in its buffer, whose request that asks for these is held. */
 async function heldRequest(more: { graceMs?: number } = {}) {
+  vi.useFakeTimers({ toFake: ["performance"] }); // all runs so far ended just now: the buffer is wanted
   const { client, worker, store } = workers.queue();
-  const submitted = jobs(40);
-  await client.submit(submitted);
+  await client.submit(jobs(40));
   const [end, held] = [gate(), gate()];
   const shutdown = new AbortController();
   const reasons: unknown[] = [];
@@ -19,10 +20,15 @@ async function heldRequest(more: { graceMs?: number } = {}) {
     signal.addEventListener("abort", () => reasons.push((signal.reason as { why: string }).why));
     return end.opened;
   });
-  workers.faults.when(({ n }) => (n >= 3 ? { before: held.opened } : undefined));
-  const drained = worker([slow]).drain({ shutdown: shutdown.signal, ...more });
-  await until(() => begun === 30);
-  return { ...{ client, store, submitted, drained, shutdown, held, end, reasons }, begun: () => begun };
+  const { onWake, wake } = listening();
+  const drained = worker([slow]).drain({ shutdown: shutdown.signal, onWake, ...more });
+  await until(async () => begun === 30 && (await client.stats()).processing === 20);
+  const sent = workers.faults.seen.length;
+  workers.faults.when(() => ({ before: held.opened }));
+  vi.advanceTimersByTime(250);
+  wake();
+  await until(() => workers.faults.seen.length > sent);
+  return { ...{ client, store, drained, shutdown, held, end, reasons }, begun: () => begun };
 }
 
 test("told to end while a request is away, a worker begins nothing more", async () => {
@@ -31,13 +37,26 @@ test("told to end while a request is away, a worker begins nothing more", async 
   end.open(); // its slots get free, and nothing takes them
   await new Promise((resolve) => setImmediate(resolve));
   expect(begun()).toBe(30);
+  vi.useRealTimers();
   held.open();
   expect(await drained).toMatchObject({ completed: 30, stopped: "shutdown", lost: 0 });
   expect((await client.stats()).ready.normal).toBe(10);
 });
 
+test("a job that waited for a second in the buffer while a request was away does not begin", async () => {
+  const { drained, held, end, begun } = await heldRequest();
+  vi.advanceTimersByTime(1_001);
+  end.open();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(begun()).toBe(30);
+  vi.useRealTimers();
+  held.open();
+  expect(await drained).toMatchObject({ completed: 40, released: 10 });
+});
+
 test("when its grace is over while a request is away, what runs is told so at once", async () => {
   const { drained, shutdown, held, reasons } = await heldRequest({ graceMs: 50 });
+  vi.useRealTimers();
   shutdown.abort();
   await until(() => reasons.length === 10);
   expect(new Set(reasons)).toEqual(new Set(["released"]));
