@@ -138,14 +138,18 @@ export class Attempt {
       ...(this.#startTold ? {} : { startedAt: this.startedAt }),
       ...(this.#progress ? { progress: this.#progress } : {}),
     };
-    this.#startTold = true;
     this.#progress = undefined;
     return { ...this.#ids(), ...news };
   }
 
-  /** What a request that failed should have told is told by a later one, unless there is news. */
-  untold({ startedAt, progress }: Lease): void {
-    if (startedAt !== undefined) this.#startTold = false;
+  /** The lease was extended: it begins no earlier than `sentAt`, `performance.now()`. */
+  noteHeld({ startedAt }: Lease, sentAt: number): void {
+    this.leasedAt = sentAt;
+    if (startedAt !== undefined) this.#startTold = true;
+  }
+
+  /** The request failed: a later one tells of the progress, unless there is news. */
+  noteUndelivered({ progress }: Lease): void {
     this.#progress ??= progress;
   }
 

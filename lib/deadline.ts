@@ -25,10 +25,8 @@ export interface LifeLeft {
   mustRelease: boolean;
   /** It is too late even for one more request. */
   isPast: boolean;
-  /** Ms until jobs may no longer begin. */
-  msToStopping: number;
-  /** Ms until what runs must be given back. */
-  msToRelease: number;
+  /** Ms until the next of these answers changes, `Infinity` when none will. */
+  msToChange: number;
 }
 
 const LONGEST_RESERVE_MS = 5_000;
@@ -64,10 +62,12 @@ export class Deadline {
     const remainingMs = this.#life.remainingMs();
     const graceLeftMs = this.#graceLeftMs();
     const expectedRunMs = Math.min(this.#longestRunMs || this.#reserveMs, this.#lifeMs / 2);
-    const msToRelease = Math.min(remainingMs - this.#reserveMs, graceLeftMs);
     const msToStopping = remainingMs - this.#reserveMs - expectedRunMs;
     const isCrashing = this.#life.crash?.aborted ?? false;
     if (isCrashing) this.#crashAt ??= this.#clock();
+    const msToCrashEnd = isCrashing ? CRASH_MS - (this.#clock() - this.#crashAt!) : Number.POSITIVE_INFINITY;
+    const msToRelease = Math.min(remainingMs - this.#reserveMs, graceLeftMs);
+    const msToPast = Math.min(remainingMs - this.#reserveMs / 3, graceLeftMs + this.#reserveMs, msToCrashEnd);
     return {
       stopping: isCrashing
         ? "crash"
@@ -77,11 +77,8 @@ export class Deadline {
             ? "deadline"
             : undefined,
       mustRelease: isCrashing || remainingMs < this.#reserveMs || graceLeftMs <= 0,
-      isPast:
-        remainingMs < this.#reserveMs / 3 ||
-        graceLeftMs < -this.#reserveMs ||
-        this.#clock() - (this.#crashAt ?? this.#clock()) > CRASH_MS,
-      ...{ msToStopping, msToRelease },
+      isPast: msToPast < 0,
+      msToChange: Math.min(...[msToStopping, msToRelease, msToPast].filter((ms) => ms > 0)),
     };
   }
 

@@ -37,13 +37,19 @@ export class Flow {
    * answer, and no more than that time allows on average. The second bound is for a burst of long runs that end together.
    */
   bufferFor(concurrency: number, now: number): number {
-    const runMs = this.#runMs ?? Number.POSITIVE_INFINITY;
-    if (runMs > LONG_RUN_MS) return 0;
     const windowMs = 2 * ((this.#roundTripMs ?? 0) + this.paceMs);
     const ended = this.#endedSince(now - windowMs);
+    const runMs = this.#runMs ?? Number.POSITIVE_INFINITY;
+    if (runMs > LONG_RUN_MS) return 0;
     return Math.min(concurrency, ended, Math.round((concurrency * windowMs) / runMs));
   }
 
+  /** How many instants are remembered. A test holds that this does not grow. */
+  get rememberedEnds(): number {
+    return this.#ends.length;
+  }
+
+  /** Counts them, and forgets those before. */
   #endedSince(from: number): number {
     const first = this.#ends.findIndex(({ at }) => at >= from);
     this.#ends.splice(0, first < 0 ? this.#ends.length : first);

@@ -45,6 +45,8 @@ export async function invocation(
   });
   const crash = new AbortController();
   const endGuard = guardDrain(crash, log);
+  // A drain that never finds the queue empty would never trim it.
+  const trimming = setInterval(() => void trim(queue, log), TRIM_MS).unref();
   try {
     if (source === "tick" && !(await queue.hasWork())) {
       const isOnTheHour = new Date().getUTCMinutes() === 0;
@@ -70,6 +72,7 @@ export async function invocation(
     return { ...IDLE, stopped: "unreachable" };
   } finally {
     endGuard();
+    clearInterval(trimming);
   }
 }
 

@@ -10,7 +10,7 @@
 export type Mode = "hungry" | "pacing" | "lingering" | "sated";
 
 export type Stopping = "deadline" | "shutdown" | "crash";
-export type Stopped = Stopping | "empty" | "unreachable";
+export type StopReason = Stopping | "empty" | "unreachable";
 
 /** How a worker that has always work comes to hold nothing, in ms: it tries in the first 5 s of each 30, then until it does. */
 const EMPTY_FOR_MS = 5_000;
@@ -44,19 +44,19 @@ export interface WorkerState {
   /** Attempts that ended and are not settled. */
   ended: number;
 
-  /** While the buffer outlasts the free slots, requests keep a pace: the next one goes out then. */
+  /** The earliest next request while the buffer keeps the slots full. */
   paceAt: number;
   /** A lease must be extended then, or progress told. */
   leaseAt: number;
-  /** A buffered job has waited long enough then, or less of the worker's life is left than now. */
-  lookAt: number;
+  /** When to look again: a buffered job goes stale, or the worker must stop, release or give up. */
+  checkAt: number;
   /** Set while requests fail. It tries again at `retryAt`, and with nothing in hand it gives up at `giveUpAt`. */
   outage: { retryAt: number; giveUpAt: number } | undefined;
 }
 
 export type Next =
   /** Report what ended and extend what is due; `claim`: and claim this many (0 takes none), undefined: do not claim. */
-  { do: "send"; claim: number | undefined } | { do: "wait"; until: number } | { do: "leave"; why: Stopped };
+  { do: "send"; claim: number | undefined } | { do: "wait"; until: number } | { do: "leave"; why: StopReason };
 
 /** Decides a worker's next step. Pure: its table of cases is test/worker/next-step.test.ts. */
 export function nextStep(state: WorkerState, now: number): Next {
@@ -64,7 +64,7 @@ export function nextStep(state: WorkerState, now: number): Next {
   const isDone = state.running + state.buffered + state.ended === 0;
   if (outage) {
     if (state.isPast || (isDone && now >= outage.giveUpAt)) return { do: "leave", why: "unreachable" };
-    if (now < outage.retryAt) return { do: "wait", until: outage.retryAt };
+    if (now < outage.retryAt) return { do: "wait", until: Math.min(outage.retryAt, state.checkAt) };
   }
   const claim = claimNow(state, now);
   if (claim !== undefined || reportsNow(state, now)) return { do: "send", claim };
@@ -103,12 +103,12 @@ function getsEmpty({ suspectsSince }: WorkerState, now: number): boolean {
   return waitedMs >= 0 && (waitedMs >= GETS_EMPTY_MS || waitedMs % EMPTY_EVERY_MS < EMPTY_FOR_MS);
 }
 
-/** The slots are full and stay so for a while: a request that waits settles and claims more. */
+/** More jobs are buffered than slots are free: a request that waits settles and claims more. */
 function isAtPace(state: WorkerState, now: number): boolean {
-  return outlasts(state) && !state.stopping && now < state.paceAt;
+  return keepsSlotsFull(state) && !state.stopping && now < state.paceAt;
 }
 
-function outlasts({ buffered, concurrency, running }: WorkerState): boolean {
+function keepsSlotsFull({ buffered, concurrency, running }: WorkerState): boolean {
   return buffered > concurrency - running;
 }
 
@@ -118,18 +118,18 @@ function waitsForClaim(state: WorkerState, now: number): boolean {
 }
 
 /** Why a worker that holds nothing leaves; undefined: it stays. */
-function leavesFor({ stopping, mode, leavesWork }: WorkerState): Stopped | undefined {
+function leavesFor({ stopping, mode, leavesWork }: WorkerState): StopReason | undefined {
   if (stopping === "shutdown" || stopping === "crash") return stopping;
   return mode === "sated" && !leavesWork ? "empty" : stopping;
 }
 
 function nextChange(state: WorkerState, now: number): number {
-  const { leaseAt, lookAt, paceAt, claimAt, mode } = state;
+  const { leaseAt, checkAt, paceAt, claimAt, mode } = state;
   const mayClaim = !state.stopping && roomOf(state, now) > 0;
-  const isPaced = outlasts(state) && (state.ended > 0 || (mayClaim && mode === "hungry"));
+  const isPaced = keepsSlotsFull(state) && (state.ended > 0 || (mayClaim && mode === "hungry"));
   return Math.min(
     leaseAt,
-    lookAt,
+    checkAt,
     getsEmpty(state, now) ? now + EMPTY_FOR_MS : Number.POSITIVE_INFINITY,
     isPaced ? paceAt : Number.POSITIVE_INFINITY,
     mayClaim && (mode === "pacing" || mode === "lingering") ? claimAt : Number.POSITIVE_INFINITY,

@@ -8,8 +8,8 @@ export class Outlook {
   readonly #pace = new Pace();
   /** Jobs are ready. */
   #hasMore = false;
-  /** A wake-up reached this worker that no claim has answered yet. The first claim answers the one that started it. */
-  #arrived = true;
+  /** A wake-up came that no claim has reported. True at first: the first claim reports the one that started this worker. */
+  #wakeUpPending = true;
   #isClaiming = false;
   /** A job is due then, and this worker waits for it. */
   #lingerUntil = Number.POSITIVE_INFINITY;
@@ -29,7 +29,7 @@ export class Outlook {
   }
 
   get mode(): Mode {
-    if (this.#hasMore || this.#arrived) return "hungry";
+    if (this.#hasMore || this.#wakeUpPending) return "hungry";
     if (this.#pace.stays) return "pacing";
     return Number.isFinite(this.#lingerUntil) ? "lingering" : "sated";
   }
@@ -61,8 +61,9 @@ export class Outlook {
   }
 
   /**
-   * The claim to send now, of a worker that holds this many jobs. A claim of 0 takes back promises, and no wake-up for its own. Only a worker that will have a
-   * free slot afterwards promises to claim again: others must not sleep behind one that is full.
+   * The claim to send now, of a worker that holds this many jobs. A claim of 0 withdraws this worker's promises and reports
+   * no wake-up. Only a worker that will have a free slot afterwards promises to claim again: others must not sleep behind
+   * one that is full.
    */
   claim(count: number, holding: number, freeSlots: number, now: number): ClaimRequest {
     const takes = count > 0;
@@ -70,18 +71,19 @@ export class Outlook {
       token: this.#openToken ?? this.#nextToken(),
       count,
       holding,
-      arrived: takes && this.#arrived,
+      arrived: takes && this.#wakeUpPending,
       againMs: takes && count <= freeSlots ? this.#pace.promiseMs(now) : 0,
     };
     this.#openToken = undefined;
     this.#gaveBack = false;
-    if (takes) this.#arrived = false;
+    if (takes) this.#wakeUpPending = false;
     this.#isClaiming = true;
     if (takes && holding === 0) this.#suspectsSince = undefined;
     return request;
   }
 
-  noteAnswer(claim: ClaimRequest, claimed: Claimed, now: number): void {
+  /** `isStopping`: the worker begins no more jobs. */
+  noteAnswer(claim: ClaimRequest, claimed: Claimed, now: number, isStopping: boolean): void {
     const { jobs, more, now: redisNow, claimAgainAt, isolated, suspects } = claimed;
     this.#isClaiming = false;
     this.#isIsolated = isolated || (this.#isIsolated && (claim.holding ?? 0) > 0);
@@ -90,20 +92,22 @@ export class Outlook {
     this.#hasMore = more;
     this.#lingerUntil = claimAgainAt === undefined ? Number.POSITIVE_INFINITY : now + claimAgainAt - redisNow;
     this.#pace.noteClaim(now, jobs.length, (claim.againMs ?? 0) > 0);
-    // A worker that leaves while it waits for a job leaves that job behind.
-    if (claim.count === 0 && lingered) this.#leavesWork = true;
+    // A claim of 0 gave up the job that it waited for: a later claim waits again, or the worker leaves the job behind.
+    if (claim.count > 0 || !lingered) return;
+    if (isStopping) this.#leavesWork = true;
+    else this.#hasMore = true;
   }
 
   noteLost(claim: ClaimRequest): void {
     this.#isClaiming = false;
     this.#openToken = claim.token;
-    this.#arrived ||= claim.arrived;
+    this.#wakeUpPending ||= claim.arrived;
   }
 
   /** A wake-up reached the worker while it works. */
   noteWakeUp(): void {
     // A hungry worker claims anyway. If it answered for a wake-up of its own making, each would cause the next.
-    this.#arrived ||= this.mode !== "hungry" || this.#isClaiming;
+    this.#wakeUpPending ||= this.mode !== "hungry" || this.#isClaiming;
   }
 
   noteGivenBack(): void {

@@ -54,8 +54,8 @@ export class Work {
   readonly held: Held;
   readonly flow = new Flow();
   readonly blockers: Blockers;
-  /** While the worker waits for something else, a slot that gets free takes the next job from the buffer by itself. */
-  slotsGoOn = false;
+  /** While true, a slot that becomes free starts the next buffered job. */
+  refillsSlots = false;
   readonly #parts: WorkerParts;
   readonly #deadline: Deadline;
   readonly #outlook: Outlook;
@@ -80,17 +80,26 @@ export class Work {
       computed: (attempt, ms) => this.blockers.noteComputed(attempt, ms),
       ended: (attempt, ending) => {
         this.#noteEnded(attempt, ending);
-        if (this.held.buffer.length === 0) stir();
+        // What ends while the buffer fills its slot waits for the pace, which the first one makes known.
+        if (this.held.buffer.length === 0 || this.#ended.length === 1) stir();
       },
     };
+  }
+
+  /** As it was when it was last looked at. */
+  get life(): LifeLeft {
+    return this.#life;
   }
 
   get ended(): number {
     return this.#ended.length;
   }
 
-  /** Looks at the clock, and gives back what can no longer run here: buffered jobs that waited too long; all when time is over. */
-  look(): LifeLeft {
+  /**
+   * Reads the clock, and releases what cannot run here: buffered jobs that went stale; the whole buffer when the worker is
+   * stopping; running jobs too when its time is up.
+   */
+  releaseWhatCannotRun(): LifeLeft {
     this.#life = this.#deadline.look();
     const { stopping, mustRelease } = this.#life;
     const stale = stopping ? this.held.buffer.splice(0) : this.held.takeStale(performance.now());
@@ -101,7 +110,7 @@ export class Work {
   }
 
   /** Puts claimed jobs into the buffer. */
-  take({ jobs, now: redisNow, reclaimed, missing }: Claimed, sentAt: number, answeredAt: number): void {
+  add({ jobs, now: redisNow, reclaimed, missing }: Claimed, sentAt: number, answeredAt: number): void {
     const { log } = this.#parts;
     for (const { id, status } of reclaimed) log("warn", "reclaim", { job_id: id, status });
     for (const id of missing) log("error", "missing", { job_id: id });
@@ -110,10 +119,12 @@ export class Work {
     for (const job of jobs) this.held.buffer.push(this.#attemptOf(job, claimedAt));
   }
 
-  /** Begins jobs from the buffer while slots are free. Returns whether any began. */
+  /** Begins jobs from the buffer while slots are free and the worker may begin any. Returns whether any began. */
   fill(): boolean {
     const { tasks, settings } = this.#parts;
-    if (this.#life.stopping || this.held.buffer.length === 0 || this.freeSlots <= 0) return false;
+    if (this.held.buffer.length === 0 || this.freeSlots <= 0) return false;
+    this.releaseWhatCannotRun(); // time has passed since the last request was sent
+    if (this.held.buffer.length === 0) return false;
     if (this.#begun.length === 0) process.nextTick(() => this.#watchBegun());
     while (this.held.buffer.length > 0 && this.freeSlots > 0) {
       const attempt = this.held.begin();
@@ -135,16 +146,16 @@ export class Work {
   }
 
   /** The report did not arrive: a later one tells the same. */
-  untold({ settle, attempts, extend }: Report): void {
+  noteUndelivered({ settle, attempts, extend }: Report): void {
     this.#ended.unshift(...settle);
-    for (const [i, lease] of extend.entries()) attempts[i]!.untold(lease);
+    for (const [i, lease] of extend.entries()) attempts[i]!.noteUndelivered(lease);
   }
 
   /** The report arrived, and this is what Redis says of each ending and each lease. */
-  told({ settle, attempts }: Report, { settled, extended }: Stepped, sentAt: number): void {
+  noteDelivered({ settle, attempts, extend }: Report, { settled, extended }: Stepped, sentAt: number): void {
     for (const [i, word] of settled.entries()) this.#noteSettled(settle[i]!, word);
     for (const [i, word] of extended.entries()) {
-      if (word === "held") attempts[i]!.leasedAt = sentAt;
+      if (word === "held") attempts[i]!.noteHeld(extend[i]!, sentAt);
       else this.#drop(attempts[i]!, word);
     }
   }
@@ -179,7 +190,7 @@ export class Work {
       ...("message" in ending ? { message: ending.message } : {}),
       ...("delayMs" in ending ? { delay_ms: ending.delayMs } : {}),
     }));
-    if (this.slotsGoOn) this.fill();
+    if (this.refillsSlots) this.fill();
   }
 
   #isDueSoon(ending: Ending): boolean {

@@ -1,7 +1,7 @@
 import { Deadline, type Life, type LifeLeft } from "./deadline.ts";
 import { describe, RedisError } from "./errors.ts";
 import type { Log } from "./log.ts";
-import { nextStep, type Stopped, type WorkerState } from "./next-step.ts";
+import { nextStep, type StopReason, type WorkerState } from "./next-step.ts";
 import type { Observer } from "./observer.ts";
 import { Outage } from "./outage.ts";
 import { Outlook } from "./outlook.ts";
@@ -37,13 +37,16 @@ export interface Summary {
   released: number;
   /** Cancelled meanwhile, or taken by another worker after the lease ran out. */
   lost: number;
-  stopped: Stopped;
+  stopped: StopReason;
 }
 
 /** Works until nothing is ready or time is short. Returns what happened, for the log and the caller. */
 export async function drain(parts: WorkerParts, life: Life): Promise<Summary> {
   return new Drain(parts, life).run();
 }
+
+/** With all its resends a request is over by then, in ms. */
+const LONGEST_REQUEST_MS = 60_000;
 
 /**
  * The life of a worker. One request is on its way at a time: it settles what ended, extends what is due, and claims more.
@@ -57,13 +60,16 @@ class Drain {
   readonly #outage = new Outage();
   /** Nobody comes after it: what only an empty worker takes, it must take itself. */
   readonly #isLongLived: boolean;
+  /** What can end its life early. */
+  readonly #ends: readonly AbortSignal[];
   #sentAt = Number.NEGATIVE_INFINITY;
   #hasLeft = false;
 
   constructor(parts: WorkerParts, life: Life) {
     this.#parts = parts;
     this.#isLongLived = life.remainingMs() === Number.POSITIVE_INFINITY;
-    this.#pause = new Pause(life.shutdown, life.crash);
+    this.#ends = [life.shutdown, life.crash].filter((each) => each !== undefined);
+    this.#pause = new Pause(...this.#ends);
     this.#outlook = new Outlook(parts.nextToken);
     this.#work = new Work(parts, new Deadline(life), this.#outlook, () => this.#pause.stir());
     life.onWake?.(() => {
@@ -78,22 +84,22 @@ class Drain {
     this.#work.blockers.start();
     try {
       for (;;) {
-        const life = this.#work.look();
+        const life = this.#work.releaseWhatCannotRun();
         const now = performance.now();
         const next = nextStep(this.#state(life, now), now);
         if (next.do === "leave") return await this.#leave(next.why);
-        if (next.do === "send") await this.#send(next.claim, life);
+        if (next.do === "send") await this.#send(next.claim);
         else if (this.#work.fill()) await this.#gather();
         else await this.#wait(next.until);
       }
     } finally {
       this.#hasLeft = true;
-      this.#work.slotsGoOn = false;
+      this.#work.refillsSlots = false;
       this.#work.blockers.stop();
     }
   }
 
-  #state({ stopping, isPast, msToStopping, msToRelease }: LifeLeft, now: number): WorkerState {
+  #state({ stopping, isPast, msToChange }: LifeLeft, now: number): WorkerState {
     const { mode, claimAt, mustAsk, hasPromised, isIsolated, suspectsSince, leavesWork } = this.#outlook;
     const { concurrency } = this.#parts;
     const { held, flow, ended } = this.#work;
@@ -114,13 +120,13 @@ class Drain {
       ended,
       paceAt: this.#sentAt + flow.paceMs,
       leaseAt: held.leaseAt,
-      lookAt: Math.min(held.staleAt, now + (stopping ? msToRelease : msToStopping)),
+      checkAt: Math.min(held.staleAt, now + msToChange),
       outage: this.#outage.state,
     };
   }
 
   /** One request, and what follows from its answer. */
-  async #send(count: number | undefined, life: LifeLeft): Promise<void> {
+  async #send(count: number | undefined): Promise<void> {
     const now = performance.now();
     this.#sentAt = now;
     const report = this.#work.report(now);
@@ -128,13 +134,14 @@ class Drain {
     const freeSlots = this.#work.freeSlots - held.buffer.length;
     const holding = held.running.length + held.buffer.length;
     const claim = count === undefined ? undefined : this.#outlook.claim(count, holding, freeSlots, now);
-    const [answer] = await Promise.all([this.#ask(report, claim), this.#goOn()]);
+    const endWatch = this.#watchLife();
+    const [answer] = await Promise.all([this.#ask(report, claim), this.#goOn()]).finally(endWatch);
     if (answer) {
       for (const observer of this.#parts.observers ?? []) observer.stepped(report.settle, answer);
-      this.#work.told(report, answer, now);
-      if (claim && answer.claimed) await this.#take(claim, answer.claimed, life);
+      this.#work.noteDelivered(report, answer, now);
+      if (claim && answer.claimed) await this.#take(claim, answer.claimed);
     }
-    this.#work.slotsGoOn = false;
+    this.#work.refillsSlots = false;
   }
 
   /** Returns undefined when no answer came: then a later request says and asks the same. */
@@ -147,7 +154,7 @@ class Drain {
       return answer;
     } catch (error) {
       if (!(error instanceof RedisError)) throw error;
-      this.#work.untold(report);
+      this.#work.noteUndelivered(report);
       if (claim) this.#outlook.noteLost(claim);
       const failures = this.#outage.noteFailure(performance.now());
       this.#parts.log("warn", "redis_unavailable", { ...describe(error), failures });
@@ -158,23 +165,48 @@ class Drain {
   async #goOn(): Promise<void> {
     await turn(); // the request leaves before a run takes the thread
     if (this.#hasLeft) return;
-    this.#work.slotsGoOn = true;
+    this.#work.refillsSlots = true;
     this.#work.fill();
   }
 
-  async #take(claim: ClaimRequest, claimed: Claimed, { stopping }: LifeLeft): Promise<void> {
+  async #take(claim: ClaimRequest, claimed: Claimed): Promise<void> {
     const answeredAt = performance.now();
-    this.#outlook.noteAnswer(claim, claimed, answeredAt);
-    this.#work.take(claimed, this.#sentAt, answeredAt);
-    // A worker that leaves hands over instead.
-    if (claimed.wake && !(claim.count === 0 && stopping)) await this.#parts.wake("backlog");
+    const { stopping } = this.#work.releaseWhatCannotRun();
+    this.#outlook.noteAnswer(claim, claimed, answeredAt, stopping !== undefined);
+    this.#work.add(claimed, this.#sentAt, answeredAt);
+    if (!claimed.wake || (stopping && this.#isEmpty)) return; // a worker that leaves now hands over
+    this.#work.fill(); // the wake-up takes a while
+    await this.#parts.wake("backlog");
   }
 
-  /** Wait until something is due, or until an attempt ends whose slot the buffer does not fill. */
+  /** A request can take long: meanwhile, too, jobs are released when the worker's time is over. Returns the end of that. */
+  #watchLife(): () => void {
+    let timer: NodeJS.Timeout;
+    const watch = ({ msToChange }: LifeLeft) => {
+      timer = setTimeout(look, Math.min(msToChange, LONGEST_REQUEST_MS));
+    };
+    const look = () => {
+      clearTimeout(timer);
+      watch(this.#work.releaseWhatCannotRun());
+    };
+    watch(this.#work.life);
+    for (const end of this.#ends) end.addEventListener("abort", look);
+    return () => {
+      clearTimeout(timer);
+      for (const end of this.#ends) end.removeEventListener("abort", look);
+    };
+  }
+
+  get #isEmpty(): boolean {
+    const { held, ended } = this.#work;
+    return held.running.length + held.buffer.length + ended === 0;
+  }
+
+  /** Waits until something is due, or an attempt ends and a request may go out for it. */
   async #wait(until: number): Promise<void> {
-    this.#work.slotsGoOn = true;
+    this.#work.refillsSlots = true;
     await this.#pause.wait(until - performance.now(), this.#outage.state === undefined);
-    this.#work.slotsGoOn = false;
+    this.#work.refillsSlots = false;
     await this.#gather();
   }
 
@@ -184,7 +216,7 @@ class Drain {
     if (this.#work.held.running.length > 0 && this.#work.ended > 0) await turn();
   }
 
-  async #leave(stopped: Stopped): Promise<Summary> {
+  async #leave(stopped: StopReason): Promise<Summary> {
     this.#hasLeft = true;
     const { mode, leavesWork } = this.#outlook;
     const isLeft = mode !== "sated" || leavesWork;

@@ -49,3 +49,13 @@ test("the average forgets: after a hundred short runs a long one counts little",
   for (let i = 0; i < 100; i++) made.noteEnd(2 + i, 1);
   expect(made.paceMs).toBe(5);
 });
+
+test("ends that no window needs are forgotten, for long runs too", () => {
+  const made = flow({ runMs: 600, ends: {} });
+  for (let i = 0; i < 5_000; i++) {
+    made.noteEnd(i * 10, 600);
+    if (i % 100 === 0) expect(made.bufferFor(100, i * 10)).toBe(0);
+  }
+  expect(made.bufferFor(100, 50_000)).toBe(0);
+  expect(made.rememberedEnds).toBeLessThan(100);
+});

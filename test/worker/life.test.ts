@@ -18,8 +18,8 @@ const IS_OVER = { stopping: "deadline", mustRelease: true, isPast: true };
 
 // Of a life of 60 s, 5 s are kept for the end; before anything ran, a job is expected to take as long.
 test.each([
-  { with: "a whole life left", leftMs: 60_000, left: { ...GOES_ON, msToStopping: 50_000, msToRelease: 55_000 } },
-  { with: "just enough left for a job", leftMs: 10_000, left: { ...GOES_ON, msToStopping: 0 } },
+  { with: "a whole life left", leftMs: 60_000, left: { ...GOES_ON, msToChange: 50_000 } },
+  { with: "just enough left for a job", leftMs: 10_000, left: { ...GOES_ON, msToChange: 5_000 } },
   { with: "less left", leftMs: 9_999, left: STOPS },
   { with: "jobs that take a second, more is enough", leftMs: 6_000, longestRunMs: 1_000, left: GOES_ON },
   { with: "jobs that take a second, less is not", leftMs: 5_999, longestRunMs: 1_000, left: STOPS },
@@ -62,10 +62,10 @@ describe("asked to end, with a grace of a second", () => {
     };
   }
   test.each([
-    { ms: 0, left: { stopping: "shutdown", mustRelease: false, isPast: false, msToRelease: 1_000 } },
+    { ms: 0, left: { stopping: "shutdown", mustRelease: false, isPast: false, msToChange: 1_000 } },
     { ms: 999, left: { mustRelease: false } },
-    { ms: 1_000, left: { mustRelease: true, isPast: false } },
-    { ms: 6_001, left: { mustRelease: true, isPast: true } },
+    { ms: 1_000, left: { mustRelease: true, isPast: false, msToChange: 5_000 } },
+    { ms: 6_001, left: { mustRelease: true, isPast: true, msToChange: Number.POSITIVE_INFINITY } },
   ])("after $ms ms", ({ ms, left }) => {
     expect(asked()(ms)).toMatchObject(left);
   });

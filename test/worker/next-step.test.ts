@@ -24,7 +24,7 @@ const IDLE: WorkerState = {
   ended: 0,
   paceAt: Number.NEGATIVE_INFINITY,
   leaseAt: NEVER,
-  lookAt: NEVER,
+  checkAt: NEVER,
   outage: undefined,
 };
 
@@ -114,7 +114,7 @@ const REPORTING: Case[] = [
   ["a lease is due", { running: 2, leaseAt: NOW }, REPORTS],
   ["a lease is due before the pace", { running: 10, buffered: 1, paceAt: LATER, leaseAt: NOW }, REPORTS],
   ["a lease is not due", { running: 2, leaseAt: LATER }, waits(LATER)],
-  ["a buffered job gets stale", { running: 10, buffered: 1, lookAt: LATER, leaseAt: LATER + 1 }, waits(LATER)],
+  ["a buffered job gets stale", { running: 10, buffered: 1, checkAt: LATER, leaseAt: LATER + 1 }, waits(LATER)],
 ];
 
 const STOPPING: Case[] = [
@@ -126,7 +126,7 @@ const STOPPING: Case[] = [
   ["it takes back its promise first", { mode: "pacing", stopping: "deadline", hasPromised: true }, claims(0)],
   ["it takes back its promise while jobs run on", { stopping: "shutdown", hasPromised: true, running: 3 }, claims(0)],
   ["it asks what an unanswered claim took", { stopping: "shutdown", mustAsk: true }, claims(0)],
-  ["it lets jobs end", { mode: "hungry", stopping: "deadline", running: 1, lookAt: LATER }, waits(LATER)],
+  ["it lets jobs end", { mode: "hungry", stopping: "deadline", running: 1, checkAt: LATER }, waits(LATER)],
   ["it settles what ended", { mode: "hungry", stopping: "deadline", ended: 1 }, REPORTS],
   [
     "it settles what ended, pace or not",
@@ -138,6 +138,7 @@ const STOPPING: Case[] = [
 const outage = { retryAt: LATER, giveUpAt: LATER };
 const OUTAGE: Case[] = [
   ["it waits before it tries again", { mode: "hungry", outage }, waits(LATER)],
+  ["it waits no longer than until its own time is over", { mode: "hungry", checkAt: 1_200, outage }, waits(1_200)],
   ["it waits though a lease is due", { running: 1, leaseAt: NOW, outage }, waits(LATER)],
   ["it tries again", { mode: "hungry", outage: { retryAt: NOW, giveUpAt: LATER } }, claims(10)],
   [
@@ -187,7 +188,7 @@ const anyState: fc.Arbitrary<WorkerState> = fc.record({
   ended: fc.nat(3),
   paceAt: instant,
   leaseAt: instant,
-  lookAt: instant,
+  checkAt: instant,
   outage: fc.option(fc.record({ retryAt: instant, giveUpAt: instant }), { nil: undefined }),
 });
 
@@ -207,7 +208,7 @@ test("in any state: it never claims beyond its room, never leaves with jobs in h
       }
       if (next.do === "leave" && next.why !== "unreachable") expect(holds).toBe(0);
       if (next.do === "leave" && !state.outage) expect(state.mustAsk).toBe(false);
-      if (next.do === "wait" && next.until < NOW) expect(next.until).toBe(state.lookAt); // the next look gives something back
+      if (next.do === "wait" && next.until < NOW) expect(next.until).toBe(state.checkAt); // the next look gives something back
     }),
     { numRuns: 2_000 },
   );

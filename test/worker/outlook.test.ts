@@ -27,7 +27,7 @@ function told(...answers: Partial<Claimed>[]) {
   const made = outlook();
   for (const [i, each] of answers.entries()) {
     const now = 1_000 * (i + 1);
-    made.noteAnswer(made.claim(10, each.suspects ? 1 : 0, 10, now), answer(each), now);
+    made.noteAnswer(made.claim(10, each.suspects ? 1 : 0, 10, now), answer(each), now, false);
   }
   return made;
 }
@@ -60,7 +60,7 @@ describe("what a claim says", () => {
   test("the first one takes the wake-up in flight for its own, the second does not", () => {
     const made = outlook();
     expect(claim(made)).toEqual({ token: "w.1", count: 10, holding: 0, arrived: true, againMs: 0 });
-    made.noteAnswer(claim(made), answer(), 1_000);
+    made.noteAnswer(claim(made), answer(), 1_000, false);
     expect(claim(made)).toMatchObject({ arrived: false });
   });
 
@@ -116,7 +116,7 @@ test("a wake-up that comes while a claim is away is not taken for answered", () 
   const made = outlook();
   const claim = made.claim(10, 0, 10, 0);
   made.noteWakeUp();
-  made.noteAnswer(claim, answer(), 0);
+  made.noteAnswer(claim, answer(), 0, false);
   expect(made.mode).toBe("hungry");
 });
 
@@ -131,25 +131,31 @@ test("a retry that is due soon makes the next claim decide who waits for it", ()
 
 test("a worker that leaves while it waits for a job leaves work behind", () => {
   const made = told({ claimAgainAt: REDIS_NOW + 700 });
-  made.noteAnswer(made.claim(0, 0, 10, 1_100), answer(), 1_100);
+  made.noteAnswer(made.claim(0, 0, 10, 1_100), answer(), 1_100, true);
   expect(made).toMatchObject({ mode: "sated", leavesWork: true, hasPromised: false });
+});
+
+test("a worker that gave up the job that it waited for, and stays, claims again", () => {
+  const made = told({ claimAgainAt: REDIS_NOW + 700 });
+  made.noteAnswer(made.claim(0, 3, 0, 1_100), answer(), 1_100, false);
+  expect(made).toMatchObject({ mode: "hungry", leavesWork: false });
 });
 
 test("a worker with suspects is isolated until it has claimed with nothing in hand", () => {
   const made = told({ jobs: jobs(3), isolated: true });
   expect(made.isIsolated).toBe(true);
-  made.noteAnswer(made.claim(0, 3, 7, 1_100), answer(), 1_100);
+  made.noteAnswer(made.claim(0, 3, 7, 1_100), answer(), 1_100, false);
   expect(made.isIsolated).toBe(true);
-  made.noteAnswer(made.claim(10, 0, 10, 1_200), answer(), 1_200);
+  made.noteAnswer(made.claim(10, 0, 10, 1_200), answer(), 1_200, false);
   expect(made.isIsolated).toBe(false);
 });
 
 test("suspects wait since they were seen first, until a claim of a worker that holds nothing", () => {
   const made = told({ suspects: true }, { suspects: true });
   expect(made.suspectsSince).toBe(1_000);
-  made.noteAnswer(made.claim(10, 2, 8, 3_000), answer(), 3_000);
+  made.noteAnswer(made.claim(10, 2, 8, 3_000), answer(), 3_000, false);
   expect(made.suspectsSince).toBe(1_000);
-  made.noteAnswer(made.claim(10, 0, 10, 3_100), answer(), 3_100);
+  made.noteAnswer(made.claim(10, 0, 10, 3_100), answer(), 3_100, false);
   expect(made.suspectsSince).toBe(Number.POSITIVE_INFINITY);
 });
 
