@@ -1,6 +1,7 @@
 import { faultAt, invalid } from "./check.ts";
 import { describe, type Fault, Problem } from "./errors.ts";
 import type { Incoming } from "./event.ts";
+import { cut } from "./text.ts";
 
 /**
  * Above every valid body of one job: a payload whose every other character is written as an escape (as Python does with
@@ -33,16 +34,16 @@ export function jsonOf({ headers, body, isBase64 }: Incoming, mostBytes = BODY_B
 function mustBeJson(headers: Record<string, string>): void {
   const [type = "", ...parameters] = (headers["content-type"] ?? "").toLowerCase().split(";");
   if (!/^$|^application\/(json|[\w.-]+\+json|x-www-form-urlencoded)$|^text\/plain$/.test(type.trim())) {
-    throw new Problem("unsupported_media_type", `send JSON as application/json, not as ${type.trim().slice(0, 100)}`);
+    throw new Problem("unsupported_media_type", `send JSON as application/json, not as ${cut(type.trim(), 100)}`);
   }
   for (const parameter of parameters) {
     const [, charset] = parameter.match(/^\s*charset\s*=\s*"?([^"]*?)"?\s*$/) ?? [];
     if (charset === undefined || /^(utf-?8|us-ascii)$/.test(charset)) continue;
-    throw new Problem("unsupported_media_type", `send JSON in UTF-8, not in ${charset.slice(0, 100)}`);
+    throw new Problem("unsupported_media_type", `send JSON in UTF-8, not in ${cut(charset, 100)}`);
   }
   const coding = headers["content-encoding"]?.trim().toLowerCase() || "identity";
   if (coding !== "identity") {
-    throw new Problem("unsupported_media_type", `send JSON without Content-Encoding, not as ${coding.slice(0, 100)}`);
+    throw new Problem("unsupported_media_type", `send JSON without Content-Encoding, not as ${cut(coding, 100)}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { type Backoff, backoffMs, DEFAULT_BACKOFF } from "./backoff.ts";
 import { describe } from "./errors.ts";
 import { NeverAgain, RetryAfter } from "./tasks.ts";
+import { cut } from "./text.ts";
 
 /** The largest payload of a job, and the largest result, in bytes of JSON. */
 export const VALUE_BYTES = 256 * 1024;
@@ -75,7 +76,7 @@ function tell(thrown: unknown): Told {
     const { name, message } = describe(thrown);
     return {
       error: thrown instanceof Stopped && thrown.why === "timeout" ? "Timeout" : String(name),
-      message: String(message).slice(0, MESSAGE_CHARACTERS),
+      message: cut(String(message), MESSAGE_CHARACTERS),
       isFinal: thrown instanceof NeverAgain,
       ...(thrown instanceof RetryAfter ? { delayMs: thrown.delayMs } : {}),
     };

@@ -9,6 +9,7 @@ import { metricFields, SUBMIT_METRICS } from "./metrics.ts";
 import { VALUE_BYTES } from "./outcome.ts";
 import type { Job, NewJob } from "./queue/job.ts";
 import { DEFAULT_MAX_RETRIES, type Tasks } from "./tasks.ts";
+import { cut } from "./text.ts";
 
 export interface Submission {
   requests: readonly JobRequest[];
@@ -79,7 +80,7 @@ function newJobs({ requests, at }: Submission, ids: readonly string[], tasks: Ta
 function newJob(id: string, request: JobRequest, tasks: Tasks, at: string): NewJob | Problem {
   const task = tasks.get(request.task);
   if (!task) {
-    const detail = `there is no task ${JSON.stringify(request.task.slice(0, 100))}; there are: ${[...tasks.keys()].join(", ")}`;
+    const detail = `there is no task ${JSON.stringify(cut(request.task, 100))}; there are: ${[...tasks.keys()].join(", ")}`;
     return new Problem("unknown_task", detail, { faults: [{ pointer: `${at}/task`, detail }] });
   }
   const faults = faultsIn(task.input, request.payload === undefined ? {} : request.payload, `${at}/payload`);

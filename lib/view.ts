@@ -1,5 +1,6 @@
 import type { JobView } from "./api.ts";
 import type { Job } from "./queue/job.ts";
+import { cut } from "./text.ts";
 
 /** What a client sees of a job: no token, instants as RFC 3339, the last error on top. `result` is JSON text. */
 export function viewOf(job: Job, result?: string): JobView {
@@ -35,13 +36,13 @@ const BRIEF_CHARACTERS = 500;
 export function briefOf({ attempts, ...job }: Job): JobView {
   const brief = attempts.map(({ message, ...attempt }) => ({
     ...attempt,
-    ...(message === undefined ? {} : { message: cut(message) }),
+    ...(message === undefined ? {} : { message: shortened(message) }),
   }));
   return viewOf({ ...job, attempts: brief });
 }
 
-function cut(text: string): string {
-  return text.length > BRIEF_CHARACTERS ? `${text.slice(0, BRIEF_CHARACTERS)}…` : text;
+function shortened(text: string): string {
+  return text.length > BRIEF_CHARACTERS ? `${cut(text, BRIEF_CHARACTERS)}…` : text;
 }
 
 function rfc3339(ms: number): string {

@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import * as z from "zod/mini";
 import { defineTask, NeverAgain, RetryAfter } from "../lib/tasks.ts";
+import { cut } from "../lib/text.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 const MAX_REDIRECTS = 5;
@@ -127,14 +128,14 @@ async function read(response: IncomingMessage): Promise<string> {
   }
   // As a stream: the character that the cut went through is left out.
   const text = new TextDecoder().decode(Buffer.concat(chunks).subarray(0, BODY_BYTES), { stream: bytes > BODY_BYTES });
-  return Buffer.byteLength(JSON.stringify(text)) <= BODY_JSON_BYTES ? text : text.slice(0, BODY_JSON_BYTES / 6);
+  return Buffer.byteLength(JSON.stringify(text)) <= BODY_JSON_BYTES ? text : cut(text, BODY_JSON_BYTES / 6);
 }
 
 /** The call that a redirect asks for (RFC 9110, section 15.4). What authorises goes to no other origin. */
 function redirected(call: Call, { status, headers }: Answer): Call | undefined {
   if (![301, 302, 303, 307, 308].includes(status) || headers.location === undefined) return undefined;
   const url = URL.canParse(headers.location, call.url.href) ? new URL(headers.location, call.url) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol)) throw new NeverAgain(`redirected to ${headers.location.slice(0, 200)}`);
+  if (!url || !/^https?:$/.test(url.protocol)) throw new NeverAgain(`redirected to ${cut(headers.location, 200)}`);
   const sameOrigin = url.origin === call.url.origin;
   const kept = Object.entries(call.headers).filter(
     ([name]) => sameOrigin || !/^(authorization|cookie|proxy-authorization)$/.test(name),
@@ -148,7 +149,7 @@ function redirected(call: Call, { status, headers }: Answer): Call | undefined {
 /** @throws NeverAgain, RetryAfter or Error where the answer is no success */
 function resultOf({ status, headers, body }: Answer): { status: number; body: string } {
   if (status >= 200 && status < 300) return { status, body };
-  const message = `answered with ${status}: ${body.slice(0, 500)}`;
+  const message = `answered with ${status}: ${cut(body, 500)}`;
   if (status < 500 && !RETRIED_STATUSES.has(status)) throw new NeverAgain(message);
   const waitMs = retryAfterMs(headers["retry-after"]);
   throw waitMs === undefined ? new Error(message) : new RetryAfter(waitMs, message);
