@@ -136,7 +136,7 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** When a job may run first: at once, after a while, or at an instant. */
+/** When a job may run first: at once, after a while, or at an instant; at most a year from now. */
 export type When =
   | { delaySeconds?: number | undefined; runAt?: undefined }
   | { delaySeconds?: undefined; runAt?: Date | string | undefined };

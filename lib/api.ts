@@ -45,6 +45,11 @@ export const MAX_WAIT_SECONDS = 25;
 
 const instant = once(() => z.iso.datetime());
 const INSTANT = "expected an instant such as 2030-01-31T12:00:00Z";
+const TOO_LATE = "expected an instant at most a year from now";
+
+function isWithinAYear(instant: string): boolean {
+  return Date.parse(instant) <= Date.now() + YEAR_SECONDS * 1_000;
+}
 
 /** A job to submit, as it comes over the wire. The payload is checked against its task's own schema. */
 export const JobRequest = once(() =>
@@ -53,7 +58,9 @@ export const JobRequest = once(() =>
     payload: z.optional(z.unknown()),
     priority: z.optional(z.enum(PRIORITIES)),
     delay_seconds: z.optional(z.number().check(z.gte(0), z.lte(YEAR_SECONDS))),
-    run_at: z.optional(z.iso.datetime({ offset: true, error: INSTANT })),
+    run_at: z.optional(
+      z.iso.datetime({ offset: true, error: INSTANT, abort: true }).check(z.refine(isWithinAYear, TOO_LATE)),
+    ),
     max_retries: z.optional(z.int().check(z.gte(0), z.lte(100))),
   }),
 );

@@ -70,7 +70,7 @@ export const FIELDS: Record<string, Record<string, string>> = {
     payload: "What the task gets; an absent one counts as `{}`",
     priority: "High before normal before low",
     delay_seconds: "Run no sooner than this. Give this or `run_at`, not both",
-    run_at: "Run no sooner than then, as `2030-01-31T12:00:00Z`",
+    run_at: "Run no sooner than then, as `2030-01-31T12:00:00Z`; at most a year from now",
     max_retries: "Attempts after the first",
   },
   QueueStats: {

@@ -45,6 +45,9 @@ function shortened(text: string): string {
   return text.length > BRIEF_CHARACTERS ? `${cut(text, BRIEF_CHARACTERS)}…` : text;
 }
 
+/** The last instant that RFC 3339 can write. A record of an earlier version may hold a later one. */
+const LAST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
 function rfc3339(ms: number): string {
-  return new Date(ms).toISOString();
+  return new Date(Math.min(ms, LAST_INSTANT)).toISOString();
 }

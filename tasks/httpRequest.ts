@@ -14,6 +14,12 @@ const BODY_JSON_BYTES = 200 * 1024;
 const OWN_HEADERS = new Set(["host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"]);
 const RETRIED_STATUSES = new Set([408, 425, 429]);
 
+/** What RFC 9110, section 5.5, allows, and Node sends. */
+const HeaderValue = z
+  .string()
+  .check(
+    z.regex(/^[\t\x20-\x7e\x80-\xff]*$/, "expected text in Latin-1 without control characters, as HTTP carries it"),
+  );
 const HttpUrl = z.url({ protocol: /^https?$/, error: "expected an http:// or https:// address" });
 
 /**
@@ -34,7 +40,7 @@ export const httpRequest = defineTask({
     method: z._default(z.enum(METHODS), "POST"),
     headers: z.optional(
       z
-        .record(z.string().check(z.regex(/^[\w!#$%&'*+.^`|~-]+$/, "expected a header name")), z.string())
+        .record(z.string().check(z.regex(/^[\w!#$%&'*+.^`|~-]+$/, "expected a header name")), HeaderValue)
         .check(z.describe("Sent along; those of the connection itself are not")),
     ),
     body: z.optional(z.json().check(z.describe("Sent as JSON"))),
