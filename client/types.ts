@@ -24,16 +24,20 @@ type InputOf<Standard> = Standard extends { readonly types?: { readonly input: i
   ? Input
   : unknown;
 
-/** A value after `JSON.stringify` and `JSON.parse`: a `Date` is a string then. */
+/** A value of a result after its way as JSON: a `Date` is a string then, an error its name and its message. */
 export type AsJson<Value> = unknown extends Value
   ? unknown
-  : Value extends { toJSON(): infer Json }
-    ? AsJson<Json>
-    : Value extends object
-      ? { [Key in keyof Value]: AsJson<Value[Key]> }
-      : Value extends void
-        ? undefined
-        : Value;
+  : Value extends Error
+    ? "stack" extends keyof Value
+      ? { name: string; message: string }
+      : { [Key in keyof Value]: AsJson<Value[Key]> } // any object with a name and a message
+    : Value extends { toJSON(): infer Json }
+      ? AsJson<Json>
+      : Value extends object
+        ? { [Key in keyof Value]: AsJson<Value[Key]> }
+        : Value extends void
+          ? undefined
+          : Value;
 
 declare const task: unique symbol;
 /** A job's id, a UUID. The type remembers the task, so that `waitFor` knows the result; any string will do as well. */

@@ -1,5 +1,6 @@
 import { type Backoff, backoffMs, DEFAULT_BACKOFF } from "./backoff.ts";
 import { describe } from "./errors.ts";
+import { jsonTextOf } from "./json-text.ts";
 import { NeverAgain, RetryAfter } from "./tasks.ts";
 import { cut } from "./text.ts";
 
@@ -42,15 +43,14 @@ export function failureOf(
 }
 
 /**
- * The result of a run as JSON text, undefined where there is nothing to tell.
+ * The result of a run as JSON text, undefined where there is nothing to tell. An error in it becomes its name and message.
  *
- * @throws NeverAgain when JSON cannot hold it or it is larger than `VALUE_BYTES`: the work is done, and would end so again
+ * @throws NeverAgain when JSON would change it or it is larger than `VALUE_BYTES`: the work is done, and would end so again
  */
 export function resultOf(value: unknown): string | undefined {
-  if (value === undefined) return undefined;
   let result: string | undefined;
   try {
-    result = JSON.stringify(value);
+    result = jsonTextOf(value, "result");
   } catch (cause) {
     throw new NeverAgain(`the task ran, but JSON cannot hold its result: ${tell(cause).message}`);
   }

@@ -52,7 +52,8 @@ export interface Task<Name extends string = string, Schema extends z.$ZodType = 
   /** Of one attempt. Default 30,000. Keep it below the life of a worker (120 s on Lambda as configured). */
   readonly timeoutMs?: number;
   /**
-   * Do the work. What it returns is the job's result: anything that JSON can hold, up to 256 KiB, or nothing.
+   * Do the work. What it returns is the job's result: anything that JSON can hold, up to 256 KiB, or nothing. An error in it
+   * becomes `{ name, message }`. What JSON would change in silence (NaN, a Map, undefined in a list) fails the job for good.
    * May run more than once for one job (at least once), so it should do no harm the second time.
    *
    * @throws anything, to fail the attempt; `NeverAgain` to fail the job; `RetryAfter` to say when to try again

@@ -34,6 +34,10 @@ const poisons: [harm: string, attempt: { outcome?: string; error: string; messag
   ["throws a number", { error: "NonError", message: /^42$/ }],
   ["throws null", { error: "NonError", message: /^null$/ }],
   ["returns a bigint", { error: "NeverAgain", message: /JSON cannot hold its result/ }],
+  [
+    "returns a map inside",
+    { error: "NeverAgain", message: /its result: result\[0\]\.totals: an instance of Map is not JSON/ },
+  ],
   ["returns a circle", { error: "NeverAgain", message: /JSON cannot hold its result/ }],
   ["returns 10 megabytes", { error: "NeverAgain", message: /10000002 bytes, more than 262144/ }],
 ];

@@ -37,7 +37,6 @@ test("the backoff grows by the retries already spent", () => {
 
 test.each([
   [undefined, undefined],
-  [() => 1, undefined],
   [null, "null"],
   [{ a: [1] }, '{"a":[1]}'],
 ])("the result %s is kept as %s", (value, text) => {
@@ -45,7 +44,13 @@ test.each([
 });
 
 test.each<[string, unknown, RegExp]>([
-  ["a bigint", 1n, /JSON cannot hold its result: .*BigInt/],
+  [
+    "a number that JSON has not",
+    { items: [{}, { total: Number.NaN }] },
+    /^the task ran, but JSON cannot hold its result: result.items\[1\].total: NaN is not JSON$/,
+  ],
+  ["a bigint", 1n, /JSON cannot hold its result: result: a bigint is not JSON/],
+  ["a function", () => 1, /JSON cannot hold its result: result: a function is not JSON/],
   ["more than 256 KiB", "x".repeat(256 * 1024), /262146 bytes, more than 262144/],
 ])("%s is refused for good", (_, value, message) => {
   expect(() => resultOf(value)).toThrow(NeverAgain);
