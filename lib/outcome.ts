@@ -38,8 +38,13 @@ export function failureOf(
 ): Failure {
   const { error, message, isFinal, delayMs: asked } = tell(thrown);
   if (isFinal || job.retries >= job.maxRetries) return { outcome: "failed", error, message };
-  const wanted = asked ?? backoffMs({ ...DEFAULT_BACKOFF, ...backoff }, job.retries + 1);
-  return { outcome: "retry", delayMs: Math.max(0, wanted) || 0, error, message }; // a task can make it NaN
+  return { outcome: "retry", delayMs: Math.max(0, asked ?? waitOf(backoff, job.retries + 1)), error, message };
+}
+
+/** By the task's backoff, or where that makes no number of it, by the default. */
+function waitOf(backoff: Partial<Backoff>, failures: number): number {
+  const wanted = backoffMs({ ...DEFAULT_BACKOFF, ...backoff }, failures);
+  return Number.isNaN(wanted) ? backoffMs(DEFAULT_BACKOFF, failures) : wanted;
 }
 
 /**
@@ -78,7 +83,7 @@ function tell(thrown: unknown): Told {
       error: thrown instanceof Stopped && thrown.why === "timeout" ? "Timeout" : String(name),
       message: cut(String(message), MESSAGE_CHARACTERS),
       isFinal: thrown instanceof NeverAgain,
-      ...(thrown instanceof RetryAfter ? { delayMs: thrown.delayMs } : {}),
+      ...(thrown instanceof RetryAfter && Number.isFinite(thrown.delayMs) ? { delayMs: thrown.delayMs } : {}),
     };
   } catch {
     return { error: "Error", message: "what was thrown cannot be read", isFinal: false };

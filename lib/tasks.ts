@@ -94,13 +94,17 @@ export class NeverAgain extends Error {
   override name = "NeverAgain";
 }
 
-/** Throw it to have the job retried after `delayMs`, if it has retries left, instead of after its backoff. */
+/**
+ * Throw it to have the job retried after `delayMs`, if it has retries left, instead of after its backoff. What is no finite
+ * number asks for nothing: the backoff decides.
+ */
 export class RetryAfter extends Error {
   override name = "RetryAfter";
+  /** NaN where it was given none. */
   readonly delayMs: number;
 
   constructor(delayMs: number, message: string) {
     super(message);
-    this.delayMs = Math.max(0, Math.round(delayMs));
+    this.delayMs = Number.isFinite(delayMs) ? Math.max(0, Math.round(delayMs)) : Number.NaN;
   }
 }

@@ -20,8 +20,36 @@ test.each([
   expect(failureOf(thrown, job, FLAT)).toMatchObject(expected);
 });
 
-test("a backoff that is not a number is no wait", () => {
-  expect(failureOf(new Error("no"), retries(0), { baseMs: Number.NaN })).toMatchObject({ delayMs: 0 });
+const waitAfter = (thrown: unknown, spent: number, backoff?: Parameters<typeof failureOf>[2]) => {
+  const failure = failureOf(thrown, retries(spent), backoff);
+  return failure.outcome === "retry" ? failure.delayMs : Number.NaN;
+};
+
+test.each([
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+  "5",
+  "soon",
+  undefined,
+  null,
+  {},
+  new Date(5),
+])("RetryAfter(%o) asks for nothing: the backoff decides", (delayMs) => {
+  const thrown = new RetryAfter(delayMs as number, "busy");
+  expect(waitAfter(thrown, 0, FLAT)).toBeGreaterThanOrEqual(500);
+  expect(waitAfter(thrown, 0, FLAT)).toBeLessThanOrEqual(1_000);
+  expect(waitAfter(Object.assign(new RetryAfter(1, "busy"), { delayMs }), 2)).toBeGreaterThanOrEqual(16_000);
+});
+
+test.each([
+  { baseMs: Number.NaN },
+  { factor: "x" as never },
+  { maxMs: undefined as never },
+  { baseMs: 0, factor: Number.POSITIVE_INFINITY },
+])("a backoff that makes no number (%o) is the default one", (backoff) => {
+  expect(waitAfter(new Error("no"), 1, backoff)).toBeGreaterThanOrEqual(4_000);
+  expect(waitAfter(new Error("no"), 1, backoff)).toBeLessThanOrEqual(8_000);
 });
 
 test("the backoff grows by the retries already spent", () => {
