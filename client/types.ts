@@ -146,7 +146,7 @@ export type When =
   | { delaySeconds?: undefined; runAt?: Date | string | undefined };
 
 export type JobOptions = When & {
-  /** Default `normal`. */
+  /** Default `normal`. High goes before normal before low, but in one claim of twenty low goes first. */
   priority?: Priority | undefined;
   /** After the first attempt, 0 to 100. Default: what the task says, else 3. */
   maxRetries?: number | undefined;

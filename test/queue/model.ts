@@ -54,7 +54,9 @@ export class Model {
     const missing = sweep ? this.#makeDueReady() : [];
     const { reclaimed, dropped } = sweep ? this.#reclaim() : { reclaimed: [], dropped: [] };
     missing.push(...dropped);
-    const popped = PRIORITIES.flatMap((priority) => this.#lists[priority]).slice(0, count);
+    const isLowestFirst = Number(token.split(".").at(-1)) % 20 === 0;
+    const order = isLowestFirst ? [...PRIORITIES].reverse() : PRIORITIES;
+    const popped = order.flatMap((priority) => this.#lists[priority]).slice(0, count);
     for (const priority of PRIORITIES)
       this.#lists[priority] = this.#lists[priority].filter((id) => !popped.includes(id));
     const ids = popped.filter((id) => this.records.get(id)?.status === "pending");

@@ -5,30 +5,38 @@
 --      low     list  ready ids of priority low
 
 local LISTS = { high, normal, low }
+local LOWEST_FIRST = { low, normal, high }
+
+-- The lists in the order in which this claim looks at them. Each worker's every twentieth claim, by the number in its token,
+-- begins with the lowest one: else its jobs would wait for as long as others come in.
+local function lists_for(token)
+  local number = tonumber(token:match("%.(%d+)$"))
+  return number and number % 20 == 0 and LOWEST_FIRST or LISTS
+end
 
 -- Ids in the order in which they are to run, and which is the last one that each list gave.
-local function pop(count)
+local function pop(count, lists)
   local ids, last_of, from = {}, {}, 1
-  while #ids < count and from <= #LISTS do
-    local arguments = { #LISTS - from + 1 }
-    for i = from, #LISTS do arguments[#arguments + 1] = LISTS[i] end
+  while #ids < count and from <= #lists do
+    local arguments = { #lists - from + 1 }
+    for i = from, #lists do arguments[#arguments + 1] = lists[i] end
     for _, word in ipairs({ "RIGHT", "COUNT", count - #ids }) do arguments[#arguments + 1] = word end
     local popped = redis.call("LMPOP", unpack(arguments))
     if not popped then break end
-    while LISTS[from] ~= popped[1] do from = from + 1 end
+    while lists[from] ~= popped[1] do from = from + 1 end
     if #ids == 0 then ids, popped[2] = popped[2], {} end
     for _, id in ipairs(popped[2]) do ids[#ids + 1] = id end
-    last_of[LISTS[from]] = #ids
+    last_of[lists[from]] = #ids
     from = from + 1
   end
   return ids, last_of
 end
 
--- Puts the ids from `first` on back to where they were.
-local function put_back(ids, last_of, first)
+-- Puts the ids from `first` on back to where they were, with the lists in the order of `pop`.
+local function put_back(ids, last_of, first, lists)
   local rest = {}
   for i = #ids, first, -1 do
-    for _, list in ipairs(LISTS) do
+    for _, list in ipairs(lists) do
       if last_of[list] and i <= last_of[list] then
         rest[list] = rest[list] or {}
         table.insert(rest[list], ids[i])

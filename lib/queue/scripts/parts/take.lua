@@ -2,7 +2,7 @@
 --
 -- TAKES count    int     how many jobs at most
 --       bytes    int     how many bytes of records and payloads at most; one job is always taken
---       token    string  names the claim
+--       token    string  names the claim; every twentieth one of a worker takes the lowest priority first
 --       now      int     ms since the epoch
 --       missing  table   gets the ids that were listed, but have no record, or one that says that the job is elsewhere
 --
@@ -12,7 +12,8 @@
 -- COSTS    LMPOP a list, MGET, MSET; RPUSH a list where the bytes are enough
 -- REPLAY   takes others: claim remembers what it took
 local function take(count, bytes, token, now, missing)
-  local popped, last_of = pop(count)
+  local lists = lists_for(token)
+  local popped, last_of = pop(count, lists)
   local keys = keys_of(popped)
   local texts = read(keys)
 
@@ -46,7 +47,7 @@ local function take(count, bytes, token, now, missing)
   end
   local refusal = n > 0 and redis.pcall("MSET", unpack(writes)).err
   if refusal then stopped_at = 1 end
-  if stopped_at then put_back(popped, last_of, stopped_at) end
+  if stopped_at then put_back(popped, last_of, stopped_at, lists) end
   local may_be_more = stopped_at or #popped == count
   return { ids = ids, records = records, with_payload = with_payload, may_be_more = may_be_more, refusal = refusal }
 end
