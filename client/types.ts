@@ -264,7 +264,11 @@ export interface Client<Tasks extends TaskTypes = TaskTypes> {
   retry<Name extends TaskName<Tasks>>(jobId: JobId<Name>, options?: CallOptions): Promise<JobSummary<Tasks, Name>>;
   retry(jobId: string, options?: CallOptions): Promise<JobSummary<Tasks>>;
 
-  /** Jobs, status by status, the newest first. Asks when it is iterated, not before. */
+  /**
+   * Jobs, status by status, the newest first. Asks when it is iterated, not before. Jobs that stay where they are appear once.
+   * A job that moves meanwhile (it is claimed, retried, ends) may appear twice or be missed: tell jobs apart by `jobId`, and
+   * look again where none may be missed.
+   */
   list<Name extends TaskName<Tasks> = TaskName<Tasks>>(options?: ListOptions<Name>): Listing<JobSummary<Tasks, Name>>;
 
   stats(options?: CallOptions): Promise<Stats>;

@@ -21,7 +21,7 @@ export function jsonTextOf(value: unknown, root: string): string | undefined {
     return JSON.stringify(value, walk.hasErrors ? errorsAsJson : undefined);
   } catch (thrown) {
     const { message } = describe(thrown);
-    throw new Error(`${cut(root + walk.path, PATH_CHARACTERS)}: ${message}`, { cause: thrown });
+    throw new Error(`${cut(root + walk.path, PATH_CHARACTERS)}: ${message}`);
   }
 }
 
@@ -79,7 +79,7 @@ class Walk {
       return;
     }
     const names = Object.keys(object);
-    if (hidesSomething(object, names)) throw notJson(`an instance of ${classOf(object)}`);
+    if (hidesSomething(object, names)) throw notJson(`an instance of ${object.constructor?.name}`);
     for (const name of names) {
       this.#enter(name, depth);
       const value = this.#instead((object as Record<string, unknown>)[name], name);
@@ -96,7 +96,9 @@ class Walk {
   #instead(value: unknown, key: string | number): unknown {
     if (typeof value === "bigint") return hasToJson(value) ? value.toJSON(String(key)) : value;
     if (typeof value !== "object" || value === null) return value;
-    if (isLiteral(value) && !hasToJson(value)) return value;
+    const prototype = Object.getPrototypeOf(value) as unknown;
+    const isLiteral = prototype === Object.prototype || prototype === Array.prototype;
+    if (isLiteral && !hasToJson(value)) return value; // nearly every object: it needs none of the slower looks
     if (isError(value)) {
       this.hasErrors = true;
       return jsonOfError(value);
@@ -105,12 +107,6 @@ class Walk {
     const inside = hasToJson(value) ? value.toJSON(String(key)) : value;
     return types.isBoxedPrimitive(inside) ? inside.valueOf() : inside;
   }
-}
-
-/** As nearly every object of a result is, which needs none of the slower looks. */
-function isLiteral(value: object): boolean {
-  const prototype: object | null = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === Array.prototype;
 }
 
 function isError(value: unknown): boolean {
@@ -132,10 +128,6 @@ function hidesSomething(object: object, names: readonly string[]): boolean {
   if (prototype === null || prototype === Object.prototype) return false;
   if (Object.getPrototypeOf(prototype) === null) return false; // an object literal of another realm
   return names.length === 0 || types.isMap(object) || types.isSet(object) || ArrayBuffer.isView(object);
-}
-
-function classOf(object: object): string {
-  return String((object as { constructor?: { name?: unknown } }).constructor?.name || "a class");
 }
 
 function notJson(what: string): Error {

@@ -2,13 +2,6 @@
 export function cut(text: string, length: number): string {
   if (text.length <= length) return text;
   const end = Math.max(0, Math.floor(length));
-  return text.slice(0, isHigh(text.charCodeAt(end - 1)) && isLow(text.charCodeAt(end)) ? end - 1 : end);
-}
-
-function isHigh(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdbff;
-}
-
-function isLow(unit: number): boolean {
-  return unit >= 0xdc00 && unit <= 0xdfff;
+  const cutsCharacter = /^[\ud800-\udbff][\udc00-\udfff]/.test(text.slice(Math.max(0, end - 1), end + 1));
+  return text.slice(0, cutsCharacter ? end - 1 : end);
 }

@@ -17,9 +17,7 @@ const RETRIED_STATUSES = new Set([408, 425, 429]);
 /** What RFC 9110, section 5.5, allows, and Node sends. */
 const HeaderValue = z
   .string()
-  .check(
-    z.regex(/^[\t\x20-\x7e\x80-\xff]*$/, "expected text in Latin-1 without control characters, as HTTP carries it"),
-  );
+  .check(z.regex(/^[\t\x20-\x7e\x80-\xff]*$/, "expected Latin-1 without control characters"));
 const HttpUrl = z.url({ protocol: /^https?$/, error: "expected an http:// or https:// address" });
 
 /**
