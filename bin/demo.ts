@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { cut } from "../lib/text.ts";
 
 interface JobSeen {
   job_id: string;
@@ -93,7 +94,7 @@ function lineOf({ job_id, task, status, retries, progress, run_at, error }: JobS
     ...(retries > 0 ? [`${retries} ${retries === 1 ? "retry" : "retries"}`] : []),
     ...(status === "processing" && progress !== undefined ? [`${Math.round(progress)} %`] : []),
     ...(waitMs > 0 ? [`due in ${Math.ceil(waitMs / 1000)} s`] : []),
-    ...(error && status !== "completed" ? [error.slice(0, 60)] : []),
+    ...(error && status !== "completed" ? [cut(error, 60)] : []),
   ];
   return `${SIGNS[status]} ${job_id.slice(0, 8)}  ${task.padEnd(13)} ${status.padEnd(11)} ${detail.join(", ")}`;
 }

@@ -25,7 +25,7 @@ export function answerOf(response: Response, text: string, has: string, afterLos
   throw new WakeqError({
     ...{ status, retryAfterSeconds, afterLostReply, cause },
     code: isProblem ? (body.code as ErrorCode) : "unexpected_answer",
-    detail: isProblem ? String(body.detail) : text.slice(0, 200),
+    detail: isProblem ? String(body.detail) : /^.{0,200}/su.exec(text)![0],
     errors: (body.errors ?? []) as Fault[],
   });
 }

@@ -24,16 +24,20 @@ type InputOf<Standard> = Standard extends { readonly types?: { readonly input: i
   ? Input
   : unknown;
 
-/** A value after `JSON.stringify` and `JSON.parse`: a `Date` is a string then. */
+/** A value of a result after its way as JSON: a `Date` is a string then, an error its name and its message. */
 export type AsJson<Value> = unknown extends Value
   ? unknown
-  : Value extends { toJSON(): infer Json }
-    ? AsJson<Json>
-    : Value extends object
-      ? { [Key in keyof Value]: AsJson<Value[Key]> }
-      : Value extends void
-        ? undefined
-        : Value;
+  : Value extends Error
+    ? "stack" extends keyof Value
+      ? { name: string; message: string }
+      : { [Key in keyof Value]: AsJson<Value[Key]> } // any object with a name and a message
+    : Value extends { toJSON(): infer Json }
+      ? AsJson<Json>
+      : Value extends object
+        ? { [Key in keyof Value]: AsJson<Value[Key]> }
+        : Value extends void
+          ? undefined
+          : Value;
 
 declare const task: unique symbol;
 /** A job's id, a UUID. The type remembers the task, so that `waitFor` knows the result; any string will do as well. */
@@ -140,13 +144,13 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** When a job may run first: at once, after a while, or at an instant. */
+/** When a job may run first: at once, after a while, or at an instant; at most a year from now. */
 export type When =
   | { delaySeconds?: number | undefined; runAt?: undefined }
   | { delaySeconds?: undefined; runAt?: Date | string | undefined };
 
 export type JobOptions = When & {
-  /** Default `normal`. */
+  /** Default `normal`. High goes before normal before low, but in one claim of twenty low goes first. */
   priority?: Priority | undefined;
   /** After the first attempt, 0 to 100. Default: what the task says, else 3. */
   maxRetries?: number | undefined;
@@ -264,7 +268,11 @@ export interface Client<Tasks extends TaskTypes = TaskTypes> {
   retry<Name extends TaskName<Tasks>>(jobId: JobId<Name>, options?: CallOptions): Promise<JobSummary<Tasks, Name>>;
   retry(jobId: string, options?: CallOptions): Promise<JobSummary<Tasks>>;
 
-  /** Jobs, status by status, the newest first. Asks when it is iterated, not before. */
+  /**
+   * Jobs, status by status, the newest first. Asks when it is iterated, not before. Jobs that stay where they are appear once.
+   * A job that moves meanwhile (it is claimed, retried, ends) may appear twice or be missed: tell jobs apart by `jobId`, and
+   * look again where none may be missed.
+   */
   list<Name extends TaskName<Tasks> = TaskName<Tasks>>(options?: ListOptions<Name>): Listing<JobSummary<Tasks, Name>>;
 
   stats(options?: CallOptions): Promise<Stats>;

@@ -3,6 +3,7 @@ import type { ProblemCode } from "./errors.ts";
 import { once } from "./once.ts";
 import { OUTCOMES, PRIORITIES, STATUSES } from "./queue/job.ts";
 import type { Scope } from "./scopes.ts";
+import { delaySeconds, runAt } from "./when.ts";
 
 type Shape = z.core.$ZodType | undefined;
 
@@ -35,13 +36,11 @@ export const COMMON_ERRORS = ["internal", "not_configured", "redis_unavailable"]
 /** Any route with a scope may answer these. */
 export const SCOPED_ERRORS = ["unauthorized", "forbidden", "rate_limited"] as const satisfies ProblemCode[];
 
-const YEAR_SECONDS = 31_536_000;
 export const MAX_BATCH = 100;
 /** Below the 30 s after which API Gateway gives up. */
 export const MAX_WAIT_SECONDS = 25;
 
 const instant = once(() => z.iso.datetime());
-const INSTANT = "expected an instant such as 2030-01-31T12:00:00Z";
 
 /** A job to submit, as it comes over the wire. The payload is checked against its task's own schema. */
 export const JobRequest = once(() =>
@@ -49,8 +48,8 @@ export const JobRequest = once(() =>
     task: z.string(),
     payload: z.optional(z.unknown()),
     priority: z.optional(z.enum(PRIORITIES)),
-    delay_seconds: z.optional(z.number().check(z.gte(0), z.lte(YEAR_SECONDS))),
-    run_at: z.optional(z.iso.datetime({ offset: true, error: INSTANT })),
+    delay_seconds: z.optional(delaySeconds()),
+    run_at: z.optional(runAt()),
     max_retries: z.optional(z.int().check(z.gte(0), z.lte(100))),
   }),
 );
@@ -186,7 +185,7 @@ export const routes = {
     answers: {
       200: {
         description:
-          "A page; `next_cursor` where there is another. With `task` a page may hold fewer than `limit`, even none. Long messages of errors are cut: a job's own status has them whole",
+          "A page; `next_cursor` where there is another. Jobs that stay where they are appear once. A job that moves while you read from page to page (it is claimed, retried, ends) may appear twice or be missed: tell jobs apart by `job_id`, and look again where none may be missed. With `task` a page may hold fewer than `limit`, even none. Long messages of errors are cut: a job's own status has them whole",
         schema: () => z.object({ jobs: z.array(JobView()), next_cursor: z.optional(z.string()) }),
       },
     },

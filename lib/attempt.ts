@@ -5,6 +5,7 @@ import type { ClaimedJob, Ending, Lease } from "./queue/queue.ts";
 import { runWithin } from "./runs.ts";
 import { isPromise } from "./standard-schema.ts";
 import { DEFAULT_TIMEOUT_MS, NonRetriableError, type Task, type TaskSettings, type Tasks } from "./tasks.ts";
+import { cut } from "./text.ts";
 import type { Trace } from "./trace.ts";
 
 /** The longest note beside a progress, in characters. */
@@ -195,7 +196,7 @@ export class Attempt {
     const bounded = Math.min(100, Math.max(0, Math.round(percent * 10) / 10)) || 0;
     this.#progress = {
       percent: bounded,
-      ...(note === undefined ? {} : { note: String(note).slice(0, NOTE_CHARACTERS) }),
+      ...(note === undefined ? {} : { note: cut(String(note), NOTE_CHARACTERS) }),
     };
     this.#events?.progressed();
   }

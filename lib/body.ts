@@ -1,6 +1,8 @@
 import { faultAt, invalid } from "./check.ts";
 import { describe, type Fault, Problem } from "./errors.ts";
 import type { Incoming } from "./event.ts";
+import { changedNumbers } from "./json-numbers.ts";
+import { cut } from "./text.ts";
 
 /**
  * Above every valid body of one job: a payload whose every other character is written as an escape (as Python does with
@@ -13,7 +15,7 @@ const MAX_NESTING = 100;
  * JSON of the body, however it was delivered: API Gateway hands on as base64 what `curl -d` sends, which calls itself a form.
  *
  * @throws Problem `unsupported_media_type`, `payload_too_large`, `malformed_json`; `invalid_request` for what JSON allows
- *         and JavaScript would change: a number beyond its range, a field `__proto__`
+ *         and JavaScript would change: a number that it cannot hold, a field `__proto__`
  */
 export function jsonOf({ headers, body, isBase64 }: Incoming, mostBytes = BODY_BYTES): unknown {
   mustBeJson(headers);
@@ -24,8 +26,10 @@ export function jsonOf({ headers, body, isBase64 }: Incoming, mostBytes = BODY_B
       `the body has ${bytes.length} bytes, more than the ${mostBytes} that are accepted`,
     );
   }
-  const value = parsed(utf8(bytes));
-  const faults = changedIn(value);
+  const text = utf8(bytes);
+  const value = parsed(text);
+  const numbers = changedNumbers(text).map(({ path, detail }) => faultAt("", path, detail));
+  const faults = [...numbers, ...misleadingIn(value)];
   if (faults.length > 0) throw invalid("invalid_request", faults);
   return value;
 }
@@ -33,16 +37,16 @@ export function jsonOf({ headers, body, isBase64 }: Incoming, mostBytes = BODY_B
 function mustBeJson(headers: Record<string, string>): void {
   const [type = "", ...parameters] = (headers["content-type"] ?? "").toLowerCase().split(";");
   if (!/^$|^application\/(json|[\w.-]+\+json|x-www-form-urlencoded)$|^text\/plain$/.test(type.trim())) {
-    throw new Problem("unsupported_media_type", `send JSON as application/json, not as ${type.trim().slice(0, 100)}`);
+    throw new Problem("unsupported_media_type", `send JSON as application/json, not as ${cut(type.trim(), 100)}`);
   }
   for (const parameter of parameters) {
     const [, charset] = parameter.match(/^\s*charset\s*=\s*"?([^"]*?)"?\s*$/) ?? [];
     if (charset === undefined || /^(utf-?8|us-ascii)$/.test(charset)) continue;
-    throw new Problem("unsupported_media_type", `send JSON in UTF-8, not in ${charset.slice(0, 100)}`);
+    throw new Problem("unsupported_media_type", `send JSON in UTF-8, not in ${cut(charset, 100)}`);
   }
   const coding = headers["content-encoding"]?.trim().toLowerCase() || "identity";
   if (coding !== "identity") {
-    throw new Problem("unsupported_media_type", `send JSON without Content-Encoding, not as ${coding.slice(0, 100)}`);
+    throw new Problem("unsupported_media_type", `send JSON without Content-Encoding, not as ${cut(coding, 100)}`);
   }
 }
 
@@ -81,15 +85,13 @@ function nestingOf(text: string): number {
   return deepest;
 }
 
-/** What would not reach the task as it was sent: 1e400 would come as null, and zod passes over `__proto__`. */
-function changedIn(value: unknown, path: string[] = [], faults: Fault[] = []): Fault[] {
-  if (typeof value === "number" && !Number.isFinite(value))
-    faults.push(faultAt("", path, "expected a number within ±1.79e308"));
+/** Fields that would not reach the task: zod passes over `__proto__`. */
+function misleadingIn(value: unknown, path: string[] = [], faults: Fault[] = []): Fault[] {
   if (typeof value !== "object" || value === null) return faults;
   for (const [name, inner] of Object.entries(value)) {
     path.push(name);
     if (name === "__proto__") faults.push(faultAt("", path, "a field cannot have this name"));
-    changedIn(inner, path, faults);
+    misleadingIn(inner, path, faults);
     path.pop();
   }
   return faults;

@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import en from "zod/v4/locales/en.js";
 import { type Fault, Problem, type ProblemCode } from "./errors.ts";
 import type { Issue } from "./standard-schema.ts";
+import { cut } from "./text.ts";
 
 // zod/mini comes without words; these are zod's own English ones.
 z.config(en());
@@ -72,7 +73,7 @@ export function faultsOf(issues: readonly Issue[], at: string): Fault[] {
 export function faultAt(at: string, path: readonly PropertyKey[], detail: string): Fault {
   const long = path.findIndex((step) => String(step).length > NAME_CHARACTERS);
   if (long === -1) return { pointer: at + pointerOf(path), detail };
-  const name = String(path[long]).slice(0, NAME_CHARACTERS);
+  const name = cut(String(path[long]), NAME_CHARACTERS);
   return { pointer: at + pointerOf(path.slice(0, long)), detail: `${detail} (in the field ${JSON.stringify(name)}…)` };
 }
 

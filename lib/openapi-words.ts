@@ -69,9 +69,9 @@ export const FIELDS: Record<string, Record<string, string>> = {
   },
   JobRequest: {
     payload: "What the task gets; an absent one counts as `{}`",
-    priority: "High before normal before low",
+    priority: "High before normal before low; one claim in twenty begins with low, so that nothing waits forever",
     delay_seconds: "Run no sooner than this. Give this or `run_at`, not both",
-    run_at: "Run no sooner than then, as `2030-01-31T12:00:00Z`",
+    run_at: "Run no sooner than then, as `2030-01-31T12:00:00Z`; at most a year from now",
     max_retries: "Attempts after the first",
   },
   QueueStats: {

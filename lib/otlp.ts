@@ -1,5 +1,6 @@
 import { describe } from "./errors.ts";
 import { exchange, httpFor } from "./exchange.ts";
+import { cut } from "./text.ts";
 
 /** Where spans go, as OpenTelemetry's own variables say. */
 export interface TraceSettings {
@@ -50,7 +51,7 @@ export function createSpanExporter(settings: TraceSettings, resource: Record<str
     const headers = { ...settings.headers, "content-type": "application/json", "content-length": length };
     try {
       const { status, text } = await exchange(base, { path, headers, body }, timeoutMs, agent);
-      if (status < 200 || status > 299) return `it was answered with ${status}: ${text.slice(0, ANSWER_CHARACTERS)}`;
+      if (status < 200 || status > 299) return `it was answered with ${status}: ${cut(text, ANSWER_CHARACTERS)}`;
       return rejected(text);
     } catch (error) {
       return describe(error).message;
@@ -65,7 +66,7 @@ function rejected(text: string): string | undefined {
       partialSuccess?: { rejectedSpans?: unknown; errorMessage?: unknown };
     };
     const { rejectedSpans = 0, errorMessage = "" } = partialSuccess ?? {};
-    const why = String(errorMessage).slice(0, ANSWER_CHARACTERS);
+    const why = cut(String(errorMessage), ANSWER_CHARACTERS);
     return Number(rejectedSpans) > 0 ? `${rejectedSpans} of them were rejected: ${why}` : undefined;
   } catch {
     return undefined; // an answer of 2xx is success, whatever it says

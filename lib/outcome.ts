@@ -1,6 +1,8 @@
 import { type Backoff, backoffMs, DEFAULT_BACKOFF } from "./backoff.ts";
 import { describe } from "./errors.ts";
+import { jsonTextOf } from "./json-text.ts";
 import { DEFAULT_MAX_SNOOZE_MS, NonRetriableError, RetryAfterError, SnoozeError } from "./tasks.ts";
+import { cut } from "./text.ts";
 
 /** The largest payload of a job, and the largest result, in bytes of JSON. */
 export const VALUE_BYTES = 256 * 1024;
@@ -40,9 +42,15 @@ export function failureOf(
   if (snoozeMs !== undefined && !tooLong) return { outcome: "snoozed", delayMs: snoozeMs, message: told.message };
   const message = tooLong ? `${tooLong}: ${told.message}` : told.message;
   if (isFinal || job.retries >= job.maxRetries) return { outcome: "failed", error, message };
-  const ownMs = backoffMs({ ...DEFAULT_BACKOFF, ...backoff }, job.retries + 1);
+  const ownMs = waitOf(backoff, job.retries + 1);
   const wanted = asked ?? Math.max(ownMs, Math.min(snoozeMs || 0, maxSnoozeMs));
-  return { outcome: "retry", delayMs: Math.max(0, wanted) || 0, error, message }; // a task can make it NaN
+  return { outcome: "retry", delayMs: Math.max(0, wanted), error, message };
+}
+
+/** By the task's backoff, or where that makes no number of it, by the default. */
+function waitOf(backoff: Partial<Backoff>, failures: number): number {
+  const wanted = backoffMs({ ...DEFAULT_BACKOFF, ...backoff }, failures);
+  return Number.isNaN(wanted) ? backoffMs(DEFAULT_BACKOFF, failures) : wanted;
 }
 
 /** Why a snooze is not granted, and its attempt has failed; undefined where it is. */
@@ -54,15 +62,14 @@ function whyTooLong(askedMs: number, snoozedMs = 0, maxSnoozeMs: number): string
 }
 
 /**
- * The result of a run as JSON text, undefined where there is nothing to tell.
+ * The result of a run as JSON text, undefined where there is nothing to tell. An error in it becomes its name and message.
  *
- * @throws NonRetriableError when JSON cannot hold it or it is larger than `VALUE_BYTES`: the work is done, and would end so again
+ * @throws NonRetriableError when JSON would change it or it is larger than `VALUE_BYTES`: the work is done, and would end so again
  */
 export function resultOf(value: unknown): string | undefined {
-  if (value === undefined) return undefined;
   let result: string | undefined;
   try {
-    result = JSON.stringify(value);
+    result = jsonTextOf(value, "result");
   } catch (cause) {
     throw new NonRetriableError(`the task ran, but JSON cannot hold its result: ${tell(cause).message}`);
   }
@@ -90,9 +97,9 @@ function tell(thrown: unknown): Told {
     const { name, message } = describe(thrown);
     return {
       error: thrown instanceof Stopped && thrown.why === "timeout" ? "Timeout" : String(name),
-      message: String(message).slice(0, MESSAGE_CHARACTERS),
+      message: cut(String(message), MESSAGE_CHARACTERS),
       isFinal: thrown instanceof NonRetriableError,
-      ...(thrown instanceof RetryAfterError ? { delayMs: thrown.delayMs } : {}),
+      ...(thrown instanceof RetryAfterError && Number.isFinite(thrown.delayMs) ? { delayMs: thrown.delayMs } : {}),
       ...(thrown instanceof SnoozeError ? { snoozeMs: thrown.delayMs } : {}),
     };
   } catch {

@@ -1,6 +1,7 @@
 import { ConfigError, describe } from "./errors.ts";
 import { exchange } from "./exchange.ts";
 import { type Credentials, sign } from "./sigv4.ts";
+import { cut } from "./text.ts";
 
 /** AWS Systems Manager's Parameter Store, and how to reach it. */
 export interface SsmSettings {
@@ -57,7 +58,7 @@ async function getParameters(
   const request = { method: "POST", host: base.host, path: "/", body, headers: given };
   const headers = sign(request, { service: "ssm", region }, credentials);
   const { status, text } = await exchange(base, { path: "/", headers, body }, TIMEOUT_MS);
-  if (status !== 200) throw new Error(`it answered ${status}: ${text.slice(0, 300)}`);
+  if (status !== 200) throw new Error(`it answered ${status}: ${cut(text, 300)}`);
   const { Parameters } = JSON.parse(text) as { Parameters: { Name: string; Selector?: string; Value: string }[] };
   return Object.fromEntries(Parameters.map(({ Name, Selector = "", Value }) => [Name + Selector, Value]));
 }

@@ -4,6 +4,7 @@ import type { Ended, Observer } from "./observer.ts";
 import type { OtlpSpan, SpanExporter } from "./otlp.ts";
 import type { Job } from "./queue/job.ts";
 import type { Ending, Stepped } from "./queue/queue.ts";
+import { cut } from "./text.ts";
 import { spanIdOf, type Trace } from "./trace.ts";
 
 /** As OpenTelemetry's own batch processor: so many go in one request, and so many wait for it before more are dropped. */
@@ -102,7 +103,7 @@ function attemptSpan(job: Job, trace: Trace, ending: Ended, from: number, to: nu
       "messaging.wakeq.outcome": ending.outcome,
       "error.type": error?.error,
     }),
-    ...(error ? { status: { code: ERROR, message: error.message.slice(0, STATUS_CHARACTERS) } } : {}),
+    ...(error ? { status: { code: ERROR, message: cut(error.message, STATUS_CHARACTERS) } } : {}),
   };
 }
 

@@ -12,6 +12,7 @@ import type { Job, NewJob } from "./queue/job.ts";
 import { stackOf } from "./stack.ts";
 import { isPromise } from "./standard-schema.ts";
 import { DEFAULT_MAX_RETRIES, type Task, type Tasks } from "./tasks.ts";
+import { cut } from "./text.ts";
 
 export interface Submission {
   requests: readonly JobRequest[];
@@ -100,7 +101,7 @@ export function newJob(
 ): NewJob | Problem | Promise<NewJob | Problem> {
   const task = tasks.get(request.task);
   if (!task) {
-    const detail = `there is no task ${JSON.stringify(request.task.slice(0, 100))}; there are: ${[...tasks.keys()].join(", ")}`;
+    const detail = `there is no task ${JSON.stringify(cut(request.task, 100))}; there are: ${[...tasks.keys()].join(", ")}`;
     return new Problem("unknown_task", detail, { faults: [{ pointer: `${at}/task`, detail }] });
   }
   const read = readPayload(task, request.payload, `${at}/payload`);

@@ -59,7 +59,8 @@ export interface Task<Name extends string = string, Schema extends StandardSchem
   /** For how long its attempts may ask to run later (`SnoozeError`), in all. Default 24 h. */
   readonly maxSnoozeMs?: number;
   /**
-   * Do the work. What it returns is the job's result: anything that JSON can hold, up to 256 KiB, or nothing.
+   * Do the work. What it returns is the job's result: anything that JSON can hold, up to 256 KiB, or nothing. An error in it
+   * becomes `{ name, message }`. What JSON would change in silence (NaN, a Map, undefined in a list) fails the job for good.
    * May run more than once for one job (at least once), so it should do no harm the second time.
    *
    * @throws anything, to fail the attempt; `NonRetriableError` to fail the job; `RetryAfterError` to say when to try again;
@@ -105,14 +106,18 @@ export class NonRetriableError extends Error {
   override name = "NonRetriableError";
 }
 
-/** Throw it to have the job retried after `delayMs`, if it has retries left, instead of after its backoff. */
+/**
+ * Throw it to have the job retried after `delayMs`, if it has retries left, instead of after its backoff. What is no finite
+ * number asks for nothing: the backoff decides.
+ */
 export class RetryAfterError extends Error {
   override name = "RetryAfterError";
+  /** NaN where it was given none. */
   readonly delayMs: number;
 
   constructor(delayMs: number, message: string) {
     super(message);
-    this.delayMs = Math.max(0, Math.round(delayMs));
+    this.delayMs = Number.isFinite(delayMs) ? Math.max(0, Math.round(delayMs)) : Number.NaN;
   }
 }
 

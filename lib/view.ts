@@ -1,5 +1,6 @@
 import type { JobView } from "./api.ts";
 import type { Job } from "./queue/job.ts";
+import { cut } from "./text.ts";
 
 /** What a client sees of a job: no token, instants as RFC 3339, the last error on top. `result` is JSON text. */
 export function viewOf(job: Job, result?: string): JobView {
@@ -36,15 +37,18 @@ const BRIEF_CHARACTERS = 500;
 export function briefOf({ attempts, ...job }: Job): JobView {
   const brief = attempts.map(({ message, ...attempt }) => ({
     ...attempt,
-    ...(message === undefined ? {} : { message: cut(message) }),
+    ...(message === undefined ? {} : { message: shortened(message) }),
   }));
   return viewOf({ ...job, attempts: brief });
 }
 
-function cut(text: string): string {
-  return text.length > BRIEF_CHARACTERS ? `${text.slice(0, BRIEF_CHARACTERS)}…` : text;
+function shortened(text: string): string {
+  return text.length > BRIEF_CHARACTERS ? `${cut(text, BRIEF_CHARACTERS)}…` : text;
 }
 
+/** The last instant that RFC 3339 can write. A record of an earlier version may hold a later one. */
+const LAST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
 function rfc3339(ms: number): string {
-  return new Date(ms).toISOString();
+  return new Date(Math.min(ms, LAST_INSTANT)).toISOString();
 }

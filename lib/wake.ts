@@ -2,6 +2,7 @@ import { describe } from "./errors.ts";
 import { exchange } from "./exchange.ts";
 import type { Log } from "./log.ts";
 import { type Credentials, sign } from "./sigv4.ts";
+import { cut } from "./text.ts";
 
 /** The worker's Lambda function, and how to reach it. Locally the endpoint is that of serverless-offline. */
 export interface LambdaSettings {
@@ -61,5 +62,5 @@ async function invoke(
   const request = { method: "POST", host: base.host, path, body, headers: given };
   const headers = sign(request, { service: "lambda", region }, credentials);
   const { status, text } = await exchange(base, { path, headers, body }, TIMEOUT_MS);
-  if (status !== 202) throw new Error(`the Invoke call was answered with ${status}: ${text.slice(0, 300)}`);
+  if (status !== 202) throw new Error(`the Invoke call was answered with ${status}: ${cut(text, 300)}`);
 }

@@ -1,6 +1,7 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import * as z from "zod/mini";
 import { defineTask, NonRetriableError, RetryAfterError, SnoozeError } from "../lib/tasks.ts";
+import { cut } from "../lib/text.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 const MAX_REDIRECTS = 5;
@@ -15,6 +16,10 @@ const RETRIED_STATUSES = new Set([408, 425, 429]);
 /** Nothing is wrong with the call: the server only asks to come back later. */
 const LATER_STATUSES = new Set([429, 503]);
 
+/** What RFC 9110, section 5.5, allows, and Node sends. */
+const HeaderValue = z
+  .string()
+  .check(z.regex(/^[\t\x20-\x7e\x80-\xff]*$/, "expected Latin-1 without control characters"));
 const HttpUrl = z.url({ protocol: /^https?$/, error: "expected an http:// or https:// address" });
 
 /**
@@ -36,7 +41,7 @@ export const httpRequest = defineTask({
     method: z._default(z.enum(METHODS), "POST"),
     headers: z.optional(
       z
-        .record(z.string().check(z.regex(/^[\w!#$%&'*+.^`|~-]+$/, "expected a header name")), z.string())
+        .record(z.string().check(z.regex(/^[\w!#$%&'*+.^`|~-]+$/, "expected a header name")), HeaderValue)
         .check(z.describe("Sent along; those of the connection itself are not")),
     ),
     body: z.optional(z.json().check(z.describe("Sent as JSON"))),
@@ -130,7 +135,7 @@ async function read(response: IncomingMessage): Promise<string> {
   }
   // As a stream: the character that the cut went through is left out.
   const text = new TextDecoder().decode(Buffer.concat(chunks).subarray(0, BODY_BYTES), { stream: bytes > BODY_BYTES });
-  return Buffer.byteLength(JSON.stringify(text)) <= BODY_JSON_BYTES ? text : text.slice(0, BODY_JSON_BYTES / 6);
+  return Buffer.byteLength(JSON.stringify(text)) <= BODY_JSON_BYTES ? text : cut(text, BODY_JSON_BYTES / 6);
 }
 
 /** The call that a redirect asks for (RFC 9110, section 15.4). What authorises goes to no other origin. */
@@ -138,7 +143,7 @@ function redirected(call: Call, { status, headers }: Answer): Call | undefined {
   if (![301, 302, 303, 307, 308].includes(status) || headers.location === undefined) return undefined;
   const url = URL.canParse(headers.location, call.url.href) ? new URL(headers.location, call.url) : undefined;
   if (!url || !/^https?:$/.test(url.protocol))
-    throw new NonRetriableError(`redirected to ${headers.location.slice(0, 200)}`);
+    throw new NonRetriableError(`redirected to ${cut(headers.location, 200)}`);
   const sameOrigin = url.origin === call.url.origin;
   const kept = Object.entries(call.headers).filter(
     ([name]) => sameOrigin || !/^(authorization|cookie|proxy-authorization)$/.test(name),
@@ -152,7 +157,7 @@ function redirected(call: Call, { status, headers }: Answer): Call | undefined {
 /** @throws NonRetriableError, SnoozeError, RetryAfterError or Error where the answer is no success */
 function resultOf({ status, headers, body }: Answer): { status: number; body: string } {
   if (status >= 200 && status < 300) return { status, body };
-  const message = `answered with ${status}: ${body.slice(0, 500)}`;
+  const message = `answered with ${status}: ${cut(body, 500)}`;
   if (status < 500 && !RETRIED_STATUSES.has(status)) throw new NonRetriableError(message);
   const waitMs = retryAfterMs(headers["retry-after"]);
   if (waitMs !== undefined && waitMs > 0 && LATER_STATUSES.has(status)) throw new SnoozeError(waitMs, message);

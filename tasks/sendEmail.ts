@@ -11,7 +11,8 @@ const Mail = z.strictObject({
  * Send a mail over SMTP_URL. Without one it simulates: takes a moment, and fails at times (SIMULATED_FAILURE_RATE).
  *
  * Result  { message_id, simulated }
- * Errors  a recipient that the server refuses (5xx): never again. Everything else: retried
+ * Errors  the recipient or the mail, refused by the server (550 to 554, 556): never again. Everything else, wrong
+ *         credentials too: retried
  * Twice?  The Message-ID is made of the job's id, by which many servers and clients drop the second one
  */
 export const sendEmail = defineTask({
@@ -44,9 +45,18 @@ async function send({ input, signal, settings }: MailContext, messageId: string)
   }
 }
 
-/** The server's own "no": a permanent failure (RFC 5321, section 4.2.1). */
+/** Permanent failures that tell of a mail (RFC 5321, section 4.2.3, and RFC 7504): no such mailbox, too large, not wanted. */
+const REFUSED_MAIL = [550, 551, 552, 553, 554, 556];
+
+/**
+ * Is it this very mail that the server will never take: its recipient, its content, its size? Credentials, the sender's
+ * address and what the server says of the connection concern all mails, and may be right by the next attempt.
+ */
 function isRefusal(error: unknown): error is Error {
-  return error instanceof Error && "responseCode" in error && Number(error.responseCode) >= 500;
+  if (!(error instanceof Error)) return false;
+  const { command, responseCode } = error as { command?: string; responseCode?: number };
+  if (command === "MAIL FROM") return responseCode === 552; // its size, by RFC 1870
+  return (command === "RCPT TO" || command === "DATA") && REFUSED_MAIL.includes(responseCode ?? 0);
 }
 
 async function simulate({ signal, settings }: MailContext): Promise<void> {

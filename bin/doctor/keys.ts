@@ -2,6 +2,7 @@ import type { Config } from "../../lib/config.ts";
 import { isJobId } from "../../lib/queue/job.ts";
 import { JOB_PARTS, type Keys, keysOf } from "../../lib/queue/keys.ts";
 import { Queue, type QueueStats } from "../../lib/queue/queue.ts";
+import { cut } from "../../lib/text.ts";
 import type { Database } from "./database.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { refusal } from "./refusals.ts";
@@ -116,5 +117,5 @@ function isOurs(name: string, { claimed, allowance, jobPrefix, ...fixed }: Keys)
 /** Names of keys may hold what nobody should read: only how they begin is shown. */
 function kindOf(name: string): string {
   const start = name.match(/^[^:]{1,16}(?=:)/)?.[0];
-  return start === undefined ? `${name.slice(0, 4)}…` : `${start}:…`;
+  return start === undefined ? `${cut(name, 4)}…` : `${start}:…`;
 }

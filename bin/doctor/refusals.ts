@@ -1,4 +1,5 @@
 import { describe } from "../../lib/errors.ts";
+import { cut } from "../../lib/text.ts";
 
 /** What Redis and Upstash refuse with, what it means, and what to do (https://upstash.com/docs/redis/troubleshooting). */
 const KNOWN: [words: RegExp, means: string, mend: string][] = [
@@ -42,7 +43,7 @@ const KNOWN: [words: RegExp, means: string, mend: string][] = [
 /** Of anything thrown: what was said, in short, and what to do about it. */
 export function refusal(thrown: unknown): { said: string; mend: string } {
   // The client puts the whole command behind the words of Redis, a script's text among it.
-  const words = describe(thrown).message.split(", command was:")[0]!.slice(0, 300);
+  const words = cut(describe(thrown).message.split(", command was:")[0]!, 300);
   const known = KNOWN.find(([pattern]) => pattern.test(words));
   if (!known) return { said: words, mend: "these are the database's own words: look for them in its documentation" };
   return { said: `${known[1]}: ${words}`, mend: known[2] };

@@ -3,6 +3,7 @@ import * as https from "node:https";
 import type { Config } from "../../lib/config.ts";
 import { describe } from "../../lib/errors.ts";
 import { sign } from "../../lib/sigv4.ts";
+import { cut } from "../../lib/text.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { AWS_CREDENTIALS } from "./settings.ts";
 
@@ -53,7 +54,7 @@ interface Answer {
 }
 
 function finding({ status, failed, text }: Answer, name: string): Finding {
-  const short = text.slice(0, 200);
+  const short = cut(text, 200);
   if (status === 202) return ok("wake-up", `accepted by ${name}`);
   if (status === 404)
     return fail("wake-up", `there is no function ${name}`, "deploy first; is WORKER_FUNCTION_NAME that of this stage?");

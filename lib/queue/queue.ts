@@ -19,7 +19,10 @@ export interface Lease {
 }
 
 export interface ClaimRequest {
-  /** Names this claim; sent again with the same token, it answers with the same jobs. `worker.number`. */
+  /**
+   * Names this claim; sent again with the same token, it answers with the same jobs. `worker.number`: where 20 divides the
+   * number, the claim begins with the lowest priority.
+   */
   token: string;
   count: number;
   /** The first claim of an invocation: the wake-up in flight, if any, was this one's. */

@@ -1,3 +1,4 @@
+import { cut } from "../text.ts";
 import { wholeMs } from "./job.ts";
 
 interface Of {
@@ -103,8 +104,7 @@ const WHOLE_BYTES = 16 * 1024;
  * Anything can be thrown, with a name and a message of any type; a record that does not parse would be a job lost.
  */
 function briefOf({ error, message }: { error: unknown; message: unknown }): string {
-  const [line = ""] = String(message)
-    .slice(0, WHOLE_BYTES)
+  const [line = ""] = cut(String(message), WHOLE_BYTES)
     .trimStart()
     .split(/[\r\n]/, 1);
   const brief = { error: cut(String(error), NAME_CHARACTERS), message: cut(line, LINE_CHARACTERS) };
@@ -117,12 +117,6 @@ function wholeOf({ error, message }: { error: unknown; message: unknown }): stri
     const whole = JSON.stringify({ name, message: cut(String(message), characters) });
     if (Buffer.byteLength(whole) <= WHOLE_BYTES) return whole;
   }
-}
-
-/** At most this many UTF-16 units of the text; a character of two is not cut in halves. */
-function cut(text: string, length: number): string {
-  const part = text.slice(0, length);
-  return part.length < text.length && /[\ud800-\udbff]$/.test(part) ? part.slice(0, -1) : part;
 }
 
 /** As the scripts take an instant: whole ms, "" for none. */

@@ -198,6 +198,12 @@ const TYPES: Bad[] = [
   }),
 ];
 
+/** So long after a year from now, written with that offset. */
+function inAYear(ms: number, offset: "Z" | "-08:00" = "Z"): string {
+  const wall = Date.now() + 365 * 86_400_000 + ms - (offset === "Z" ? 0 : 8 * 3_600_000);
+  return new Date(wall).toISOString().replace("Z", offset);
+}
+
 const VALUES: Bad[] = [
   ...[[], 3, true].map((body) => submit(`a body that is ${JSON.stringify(body)}`, body, "invalid_request", "")),
   ...[null, "send_email"].map((body) => ({
@@ -248,6 +254,22 @@ const VALUES: Bad[] = [
     "/payload/to",
     "/payload/cc",
   ),
+  ...["Łukasz", "a\r\nb", "a\rb", "a\nb", "a\u0000b", "\u001b", "\u007f", "😀", "\ud800", "a\u0100"].map((value) =>
+    submit(
+      `a header that HTTP cannot carry: ${JSON.stringify(value)}`,
+      { task: "http_request", payload: { url: "http://a.b", headers: { ok: "Zoë", "X-Name": value } } },
+      "invalid_request",
+      "/payload/headers/X-Name",
+    ),
+  ),
+  ...["", "a b", "a:b", "é", "a\r\nb", "a\n"].map((name) =>
+    submit(
+      `a header with a name that is none: ${JSON.stringify(name)}`,
+      { task: "http_request", payload: { url: "http://a.b", headers: { [name]: "1" } } },
+      "invalid_request",
+      `/payload/headers/${name}`,
+    ),
+  ),
   submit(
     "names of every object in a payload",
     { ...MAIL, payload: { constructor: 1 } },
@@ -262,11 +284,23 @@ const VALUES: Bad[] = [
       pointers: ["/payload/body/a/1"],
     },
   ),
+  raw("an integer that would change", '{"task":"http_request","payload":{"id":9007199254740993}}', "invalid_request", {
+    pointers: ["/payload/id"],
+  }),
+  raw(
+    "numbers that would change, at any depth",
+    '{"task":"send_email","payload":{"a/b":[1,{"\\u0069d":-12345678901234567890}],"tiny":1e-400,"ok":9007199254740992}}',
+    "invalid_request",
+    { pointers: ["/payload/a~1b/1/id", "/payload/tiny"] },
+  ),
+  raw("a delay that would become 0", '{"task":"send_email","delay_seconds":1e-400}', "invalid_request", {
+    pointers: ["/delay_seconds"],
+  }),
   raw("retries beyond the range", '{"task":"send_email","max_retries":1e400}', "invalid_request", {
     pointers: ["/max_retries"],
   }),
   raw("retries: 2^63", '{"task":"send_email","max_retries":9223372036854775808}', "invalid_request", {
-    pointers: ["/max_retries", "/max_retries"], // no safe integer, and above 100
+    pointers: ["/max_retries"],
   }),
   ...[-1, 1.5, 101, "3", null, [], 1e-9].map((max_retries) =>
     submit(`max_retries: ${JSON.stringify(max_retries)}`, { ...MAIL, max_retries }, "invalid_request", "/max_retries"),
@@ -285,11 +319,12 @@ const VALUES: Bad[] = [
   ...[
     ...["", "tomorrow", "2030-01-31", "2030-01-31T12:00:00", "2030-01-31 12:00:00Z", "2030-02-30T12:00:00Z"],
     ...["2030-01-31T24:00:00Z", "2030-01-31T12:00:60Z", "+012030-01-31T12:00:00Z", "2030-01-31T12:00:00+25:00"],
+    ...["9999-12-31T23:59:59Z", "9999-12-31T23:59:59-23:59", inAYear(60_000), inAYear(60_000, "-08:00")],
     ...["Fri, 31 Jan 2030 12:00:00 GMT", 1_896_091_200_000, "1896091200000", null, "2030-01-31T12:00:00Z\n"],
   ].map((run_at) => submit(`run_at: ${JSON.stringify(run_at)}`, { ...MAIL, run_at }, "invalid_request", "/run_at")),
   submit(
     "both run_at and delay_seconds",
-    { ...MAIL, run_at: "2030-01-31T12:00:00Z", delay_seconds: 1 },
+    { ...MAIL, run_at: "2020-01-31T12:00:00Z", delay_seconds: 1 },
     "invalid_request",
     "/run_at",
   ),
@@ -312,6 +347,15 @@ const BATCHES: Bad[] = [
   batch("more than jobs", { jobs: [MAIL], task: "send_email" }, "invalid_request", "/task"),
   batch("a job that is none", { jobs: [MAIL, null] }, "invalid_request", "/jobs/1"),
   batch("a job with an unknown field", { jobs: [{ ...MAIL, x: 1 }] }, "invalid_request", "/jobs/0/x"),
+  {
+    ...raw(
+      "a number that would change in the fourth job",
+      `{"jobs":[${`${JSON.stringify(MAIL)},`.repeat(3)}{"task":"send_email","payload":{"id":9007199254740993}}]}`,
+      "invalid_request",
+      { pointers: ["/jobs/3/payload/id"] },
+    ),
+    path: "/submit-jobs",
+  },
   batch("one unknown task among good ones", { jobs: [MAIL, { task: "nope" }, MAIL] }, "unknown_task", "/jobs/1/task"),
   batch(
     "two unknown tasks",

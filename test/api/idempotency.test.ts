@@ -45,6 +45,21 @@ it("another body under the same key is refused, and changes nothing", async () =
   expect(await deployed.store.ready()).toEqual([body.job_id]);
 });
 
+it("a number that JavaScript would change into that of an earlier body is refused, and is no replay", async () => {
+  const submitId = (id: string) => {
+    const body = `{"task":"http_request","payload":{"url":"https://example.com","body":{"id":${id}}}}`;
+    return deployed.call({ ...post("/submit-job", {}, { "idempotency-key": "k1" }), body });
+  };
+  expect((await submitId("9007199254740992")).status).toBe(202);
+  const before = await deployed.store.all();
+  const other = await submitId("9007199254740993");
+  expect(other).toMatchObject({ status: 422, body: { code: "invalid_request" } });
+  const [fault] = other.body.errors;
+  expect(fault.pointer).toBe("/payload/body/id");
+  expect(fault.detail).toBe("send it as a string: the number 9007199254740993 would become 9007199254740992");
+  expect(await deployed.store.all()).toEqual(before);
+});
+
 it("neither the order of the fields nor white space makes another body", async () => {
   const { body } = await submit("k1");
   const shuffled = '{ "payload" : {"subject":"Hi",\n "to":"a@example.com"}, "task":"send_email" }';

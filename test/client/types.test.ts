@@ -134,6 +134,9 @@ test("what goes in is the schema's input, what comes out is what JSON makes of i
     await mine.submit("task", { text: 1 });
   });
   expectTypeOf<AsJson<[Date, 1 | null]>>().toEqualTypeOf<[string, 1 | null]>();
+  expectTypeOf<AsJson<{ reason: RangeError }>>().toEqualTypeOf<{ reason: { name: string; message: string } }>();
+  type Contact = { name: string; message: string; at: Date };
+  expectTypeOf<AsJson<Contact>>().toEqualTypeOf<{ name: string; message: string; at: string }>();
 });
 
 type Camel<Key> = Key extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : Key;

@@ -47,6 +47,7 @@ const harm: Record<string, (attempt: number) => unknown> = {
     return new Promise(() => {});
   },
   returns_a_bigint: () => 1n,
+  returns_a_map_inside: () => [{ totals: new Map([[1, 2]]) }],
   returns_a_circle: () => circle,
   returns_10_megabytes: () => "x".repeat(10_000_000),
 };

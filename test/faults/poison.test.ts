@@ -35,6 +35,10 @@ const poisons: [harm: string, attempt: { outcome?: string; counted?: boolean; er
   ["throws a number", { error: "NonError", message: /^42$/ }],
   ["throws null", { error: "NonError", message: /^null$/ }],
   ["returns a bigint", { error: "NonRetriableError", message: /JSON cannot hold its result/ }],
+  [
+    "returns a map inside",
+    { error: "NonRetriableError", message: /its result: result\[0\]\.totals: an instance of Map is not JSON/ },
+  ],
   ["returns a circle", { error: "NonRetriableError", message: /JSON cannot hold its result/ }],
   ["returns 10 megabytes", { error: "NonRetriableError", message: /10000002 bytes, more than 262144/ }],
 ];

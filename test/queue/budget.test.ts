@@ -65,6 +65,16 @@ test("an idle tick costs 1 command", async () => {
   expect(hasWork).toBe(false);
 });
 
+test("a claim that begins with the lowest priority costs what others do", async () => {
+  const costs: number[] = [];
+  for (const token of ["w.21", "w.20"]) {
+    const { queue } = await warm();
+    await queue.submit((["high", "normal", "low"] as const).map((priority) => job({ priority })));
+    costs.push(await commandsOf(() => queue.step({ claim: { token, count: 2, arrived: true } })));
+  }
+  expect(costs[1]).toBe(costs[0]);
+});
+
 test.each([
   { name: "", more: {}, most: 23 },
   { name: " with a small payload", more: { payload: JSON.stringify("x".repeat(500)) }, most: 23 },

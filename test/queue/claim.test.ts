@@ -58,6 +58,37 @@ it.each([
   expect(claimed.more).toBe(more);
 });
 
+it.each([
+  { count: 2, taken: ["l1", "l2"], more: true },
+  { count: 3, taken: ["l1", "l2", "n1"], more: true },
+  { count: 5, taken: ["l1", "l2", "n1", "n2", "h1"], more: true },
+  { count: 7, taken: ["l1", "l2", "n1", "n2", "h1", "h2"], more: false },
+])("low goes first in every twentieth claim of a worker: $count take $taken", async ({ count, taken, more }) => {
+  for (const token of ["w.20", "eu.w-3.4000"]) {
+    const { queue } = redis.queue();
+    const order = ["l1", "n1", "h1", "l2", "h2", "n2"];
+    const priorities = { h: "high", n: "normal", l: "low" } as const;
+    await queue.submit(order.map((task) => job({ task, priority: priorities[task[0] as "h"] })));
+    const claimed = await claim(queue, { token, count });
+    expect(claimed.jobs.map((each) => each.job.task)).toEqual(taken);
+    expect(claimed.more).toBe(more);
+  }
+});
+
+it("a low job under a flood of high ones is claimed within twenty claims, and high ones have the others", async () => {
+  const { queue } = redis.queue();
+  const low = [job({ priority: "low" }), job({ priority: "low" })];
+  await queue.submit(low);
+  const lowAt: number[] = [];
+  for (let number = 1; number <= 45; number++) {
+    await queue.submit([job({ priority: "high" })]);
+    const claimed = await claim(queue, { token: `w.${number}`, count: 1 });
+    expect(claimed.jobs).toHaveLength(1);
+    if (claimed.jobs[0]!.job.priority === "low") lowAt.push(number);
+  }
+  expect(lowAt).toEqual([20, 40]);
+});
+
 it("a high and a low job are taken past an empty normal list", async () => {
   const { queue, store } = redis.queue();
   const [a, b] = [job({ priority: "low" }), job({ priority: "high" })];
@@ -103,6 +134,20 @@ it("a claim stops at its byte budget, and the rest goes back in order", async ()
     ...{ normal: [c], low: [e, f] },
     leases: [a, b].sort(),
   });
+});
+
+it("what a claim that began with the lowest priority cannot carry goes back to its lists, in order", async () => {
+  const { queue, store } = redis.queue();
+  const big = JSON.stringify("x".repeat(1_500_000));
+  const jobs = (["high", "low", "normal", "low", "high", "normal"] as const).map((priority) =>
+    job({ priority, payload: big }),
+  );
+  for (const each of jobs) await queue.submit([each]);
+  const [a, b, c, d, e, f] = jobs.map(({ id }) => id);
+  const claimed = await claim(queue, { token: "w.20" });
+  expect(claimed.jobs.map((each) => each.job.id)).toEqual([b, d]);
+  const { high, normal, low } = await store.all();
+  expect({ high, normal, low }).toEqual({ high: [a, e], normal: [c, f], low: undefined });
 });
 
 it("one job is always taken, whatever its size", async () => {

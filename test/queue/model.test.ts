@@ -67,13 +67,14 @@ const lease = fc.record({
 const claim = fc.record(
   {
     worker: fc.constantFrom("v", "w", "eu.w-3"),
+    lowestFirst: fc.constantFrom(false, false, true),
     count: fc.nat({ max: 4 }),
     holding: fc.constantFrom(0, 0, 1),
     arrived: fc.boolean(),
     againMs: fc.constantFrom(0, 5_000),
     sweep: fc.constantFrom(true, true, true, false),
   },
-  { requiredKeys: ["worker", "count", "arrived"] },
+  { requiredKeys: ["worker", "lowestFirst", "count", "arrived"] },
 );
 
 const EVICTED = ["records", ...Object.values(PARTS)] as const;
@@ -205,7 +206,7 @@ class Trial {
         const step: Step = {
           settle: command.settle.flatMap((each) => this.#endingOf(each)),
           extend: command.extend.flatMap((each) => this.#leaseOf(each)),
-          claim: command.claim && { ...command.claim, token: `${command.claim.worker}.${serial}` },
+          claim: command.claim && { ...command.claim, token: tokenOf(command.claim, serial) },
         };
         return () => this.#step(queue, step);
       }
@@ -276,6 +277,11 @@ class Trial {
 
 function idOf(n: number): string {
   return `00000000-0000-4000-8000-${String(n).padStart(12, "0")}`;
+}
+
+/** Where 20 divides the number, the lowest priority comes first. */
+function tokenOf({ worker, lowestFirst }: { worker: string; lowestFirst: boolean }, serial: number): string {
+  return `${worker}.${serial * 20 + (lowestFirst ? 0 : 1)}`;
 }
 
 function withoutWake({ wake: _, ...answer }: { outcome: string; wake?: boolean }) {

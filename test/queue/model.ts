@@ -57,10 +57,12 @@ export class Model {
     const missing = sweep ? this.#makeDueReady() : [];
     const { reclaimed, dropped } = sweep ? this.#reclaim() : { reclaimed: [], dropped: [] };
     missing.push(...dropped);
+    const isLowestFirst = Number(token.split(".").at(-1)) % 20 === 0;
+    const order = isLowestFirst ? [...PRIORITIES].reverse() : PRIORITIES;
     const isolated = holding === 0 && count > 0 && this.#lists.suspects.length > 0;
     const { popped, alone } = isolated
       ? this.#popSuspects(count)
-      : { popped: PRIORITIES.flatMap((priority) => this.#lists[priority]).slice(0, count), alone: false };
+      : { popped: order.flatMap((priority) => this.#lists[priority]).slice(0, count), alone: false };
     for (const list of LISTS) this.#lists[list] = this.#lists[list].filter((id) => !popped.includes(id));
     const ids = popped.filter((id) => this.records.get(id)?.status === "pending");
     missing.push(...popped.filter((id) => !ids.includes(id)));

@@ -7,8 +7,8 @@ const ROOT = join(import.meta.dirname, "../..");
 /** What each folder may import of the project, longest match first. Packages are checked apart. */
 const MAY_IMPORT: [string, RegExp][] = [
   ["handlers/", /^(lib|tasks|web)\//],
-  ["tasks/", /^(tasks\/|lib\/tasks\.ts$)/],
-  ["lib/queue/", /^lib\/(queue\/|(errors|once)\.ts$)/],
+  ["tasks/", /^(tasks\/|lib\/(tasks|text)\.ts$)/],
+  ["lib/queue/", /^lib\/(queue\/|(errors|once|text)\.ts$)/],
   ["lib/", /^lib\//],
   ["local/", /^local\//],
   ["bin/chaos.ts", /^test\/chaos\//], // a test that is run by hand

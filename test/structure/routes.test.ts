@@ -34,6 +34,15 @@ test("every route has its function, its event and its handler, and there are no 
   }
 });
 
+test("that a list may miss or double a job that moves is said where callers read it", () => {
+  const description = routes.listJobs.answers[200]!.description;
+  const texts = ["client/types.ts", "client/README.md", "README.md", "GUARANTEES.md"].map((file) =>
+    readFileSync(join(ROOT, file), "utf8"),
+  );
+  for (const text of [description, ...texts])
+    expect(text.replace(/\s+(\* )?/g, " ")).toMatch(/moves [^.]*may appear twice or be missed/);
+});
+
 test("a handler is under 30 lines and serves the route of its name", () => {
   for (const name of Object.keys(routes)) {
     const text = readFileSync(join(ROOT, "handlers", `${name}.ts`), "utf8");

@@ -1,6 +1,13 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingMessage,
+  type ServerResponse,
+  validateHeaderName,
+  validateHeaderValue,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, it, vi } from "vitest";
+import { safeParse } from "zod/v4/core";
 import { NonRetriableError, RetryAfterError, SnoozeError } from "../../lib/tasks.ts";
 import { httpRequest } from "../../tasks/httpRequest.ts";
 import { gate } from "../support/worker.ts";
@@ -53,6 +60,32 @@ it("posts the body as JSON with the job's id as idempotency key, and returns sta
     ...{ authorization: "Bearer x", "x-own": "1", "content-type": "application/json", "content-length": "13" },
     ...{ host: url.slice(7), "idempotency-key": JOB_ID, "user-agent": "wakeq" },
   });
+});
+
+it("takes just the headers that Node can send", () => {
+  const takes = (name: string, value: string) =>
+    safeParse(httpRequest.input, { url: "http://a.b", headers: { [name]: value } }).success;
+  const sends = (check: () => void) => {
+    try {
+      check();
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  for (let unit = 0; unit <= 0xffff; unit++) {
+    const text = `a${String.fromCharCode(unit)}`;
+    const value = sends(() => validateHeaderValue("x", text));
+    if (takes("x", text) !== value) expect.fail(`a value with U+${unit.toString(16)}`);
+    if (unit < 0x200 && takes(text, "x") !== sends(() => validateHeaderName(text)))
+      expect.fail(`a name with U+${unit.toString(16)}`);
+  }
+});
+
+it("sends a header in Latin-1 as it is", async () => {
+  const { url, received } = await serve((response) => response.end());
+  await run(httpRequest, { url, headers: { "X-Name": "Zoë\t ÿ" } });
+  expect(received[0]?.headers["x-name"]).toBe("Zoë\t ÿ");
 });
 
 it("hands on the trace context, unless the payload has its own", async () => {

@@ -35,8 +35,12 @@ it("sends a real mail from the address that is set, named by the job, so that a 
 
 it.each([
   ["a recipient", { RCPT: "550 no such user" }, /550 no such user/],
-  ["the sender", { MAIL: "553 not you" }, /553 not you/],
+  ["a recipient who moved", { RCPT: "551 gone" }, /551 gone/],
+  ["a recipient's full mailbox", { RCPT: "552 full" }, /552 full/],
+  ["a recipient's name", { RCPT: "553 not a name" }, /553 not a name/],
+  ["a recipient's domain", { RCPT: "556 takes no mail" }, /556 takes no mail/],
   ["the mail", { DATA: "554 spam" }, /554 spam/],
+  ["the size of the mail", { MAIL: "552 too large" }, /552 too large/],
 ])("%s that the server refuses for good fails the job", async (_, answers, message) => {
   const { smtpUrl } = await mailServer(answers);
   const sending = run(sendEmail, mail, { settings: { smtpUrl } });
@@ -53,6 +57,26 @@ it.each([
   const sending = run(sendEmail, mail, { settings: { smtpUrl } });
   await expect(sending).rejects.toThrow(message);
   await expect(sending).rejects.not.toBeInstanceOf(NonRetriableError);
+});
+
+it.each([
+  ["the credentials", { AUTH: "535 5.7.8 bad credentials" }, /535 5.7.8 bad credentials/],
+  ["the way to log in", { AUTH: "504 not this way" }, /504 not this way/],
+  ["a mechanism that is too weak", { AUTH: "534 too weak" }, /534 too weak/],
+  ["the greeting", { EHLO: "554 no service here", HELO: "554 no service here" }, /554 no service here/],
+  ["the sender", { MAIL: "553 not you" }, /553 not you/],
+  ["the sender's account", { MAIL: "550 suspended" }, /550 suspended/],
+  ["who did not log in", { MAIL: "530 log in first" }, /530 log in first/],
+  ["who did not log in, at the recipient", { RCPT: "530 log in first" }, /530 log in first/],
+  ["the order of commands", { RCPT: "503 bad sequence" }, /503 bad sequence/],
+  ["the order of commands, at the end", { DATA: "503 bad sequence" }, /503 bad sequence/],
+])("%s that the server refuses for good is no matter of this mail: it is tried again", async (_, answers, message) => {
+  const server = await mailServer({ EHLO: "250-test\r\n250 AUTH PLAIN", AUTH: "235 ok", ...answers });
+  const smtpUrl = server.smtpUrl.replace("//", "//ann:wrong@");
+  const sending = run(sendEmail, mail, { settings: { smtpUrl } });
+  await expect(sending).rejects.toThrow(message);
+  await expect(sending).rejects.not.toBeInstanceOf(NonRetriableError);
+  expect(server.mails).toEqual([]);
 });
 
 it("a server that is not there is tried again", async () => {

@@ -172,11 +172,11 @@ it("a payload that is no JSON fails the attempt", async () => {
 
 it.each<[string, unknown, unknown]>([
   ["nothing", undefined, undefined],
-  ["a function", () => 1, undefined],
   ["null", null, null],
   ["an empty string", "", ""],
   ["an empty array", [], []],
   ["a lone surrogate", "\ud800", "\ud800"],
+  ["an error", { of: new RangeError("far") }, { of: { name: "RangeError", message: "far" } }],
   ["a promise", Promise.resolve({ n: 1 }), { n: 1 }],
 ])("a task may return %s", async (_, value, result) => {
   const ended = await attempt(() => value);
@@ -192,9 +192,15 @@ const hostile = {
   },
 };
 it.each<[string, unknown, RegExp]>([
-  ["a cycle", cycle, /JSON cannot hold its result: .*circular/s],
-  ["a bigint", 1n, /JSON cannot hold its result: .*BigInt/],
-  ["an object with a hostile toJSON", hostile, /JSON cannot hold its result: not me/],
+  ["a cycle", cycle, /JSON cannot hold its result: result.itself: a circle is not JSON/],
+  ["a bigint", 1n, /JSON cannot hold its result: result: a bigint is not JSON/],
+  ["a function", () => 1, /JSON cannot hold its result: result: a function is not JSON/],
+  [
+    "a promise in a list",
+    [Promise.resolve(1)],
+    /JSON cannot hold its result: result\[0\]: an instance of Promise is not JSON/,
+  ],
+  ["an object with a hostile toJSON", hostile, /JSON cannot hold its result: result: not me/],
   ["10 MB", "x".repeat(10_000_000), /its result has 10000002 bytes, more than 262144/],
   ["more bytes than characters allow", "é".repeat(140_000), /its result has 280002 bytes/],
 ])("a task that returns %s has failed for good: it would end so again", async (_, value, message) => {

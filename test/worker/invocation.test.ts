@@ -90,3 +90,13 @@ it("each claim of a process has its own name, and all of them name the process",
   expect(a).not.toBe(b);
   expect(a.split(".")[0]).toBe(b.split(".")[0]);
 });
+
+it("processes begin to count anywhere, so that the twentieth claim may be the first of a short life", async () => {
+  const firsts = new Set<number>();
+  for (let i = 0; i < 30; i++) {
+    vi.resetModules();
+    const fresh = await import("../../lib/invocation.ts");
+    firsts.add(Number(fresh.nextToken().split(".")[1]) % 20);
+  }
+  expect(firsts.size).toBeGreaterThan(5);
+});

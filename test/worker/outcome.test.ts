@@ -48,8 +48,36 @@ test.each([
   if (message) expect(failure.message).toMatch(message);
 });
 
-test("a backoff that is not a number is no wait", () => {
-  expect(failureOf(new Error("no"), retries(0), { baseMs: Number.NaN })).toMatchObject({ delayMs: 0 });
+const waitAfter = (thrown: unknown, spent: number, backoff?: Parameters<typeof failureOf>[2]) => {
+  const failure = failureOf(thrown, retries(spent), backoff);
+  return failure.outcome === "retry" ? failure.delayMs : Number.NaN;
+};
+
+test.each([
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+  "5",
+  "soon",
+  undefined,
+  null,
+  {},
+  new Date(5),
+])("RetryAfterError(%o) asks for nothing: the backoff decides", (delayMs) => {
+  const thrown = new RetryAfterError(delayMs as number, "busy");
+  expect(waitAfter(thrown, 0, FLAT)).toBeGreaterThanOrEqual(500);
+  expect(waitAfter(thrown, 0, FLAT)).toBeLessThanOrEqual(1_000);
+  expect(waitAfter(Object.assign(new RetryAfterError(1, "busy"), { delayMs }), 2)).toBeGreaterThanOrEqual(16_000);
+});
+
+test.each([
+  { baseMs: Number.NaN },
+  { factor: "x" as never },
+  { maxMs: undefined as never },
+  { baseMs: 0, factor: Number.POSITIVE_INFINITY },
+])("a backoff that makes no number (%o) is the default one", (backoff) => {
+  expect(waitAfter(new Error("no"), 1, backoff)).toBeGreaterThanOrEqual(4_000);
+  expect(waitAfter(new Error("no"), 1, backoff)).toBeLessThanOrEqual(8_000);
 });
 
 test("the backoff grows by the retries already spent", () => {
@@ -65,7 +93,6 @@ test("the backoff grows by the retries already spent", () => {
 
 test.each([
   [undefined, undefined],
-  [() => 1, undefined],
   [null, "null"],
   [{ a: [1] }, '{"a":[1]}'],
 ])("the result %s is kept as %s", (value, text) => {
@@ -73,7 +100,13 @@ test.each([
 });
 
 test.each<[string, unknown, RegExp]>([
-  ["a bigint", 1n, /JSON cannot hold its result: .*BigInt/],
+  [
+    "a number that JSON has not",
+    { items: [{}, { total: Number.NaN }] },
+    /^the task ran, but JSON cannot hold its result: result.items\[1\].total: NaN is not JSON$/,
+  ],
+  ["a bigint", 1n, /JSON cannot hold its result: result: a bigint is not JSON/],
+  ["a function", () => 1, /JSON cannot hold its result: result: a function is not JSON/],
   ["more than 256 KiB", "x".repeat(256 * 1024), /262146 bytes, more than 262144/],
 ])("%s is refused for good", (_, value, message) => {
   expect(() => resultOf(value)).toThrow(NonRetriableError);

@@ -11,7 +11,7 @@
 --         linger     string  a worker waits for what is due soon (parts/wake.lua)
 -- KEYS[2] claimed    string  ids that this very claim took, for a resend
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock
--- ARGV[2] token      string  names this claim: worker "." number
+-- ARGV[2] token      string  names this claim: worker "." number; where 20 divides that, the lowest list comes first
 -- ARGV[3] count      int     how many jobs at most; more than 1,000 count as that
 -- ARGV[4] holding    int     how many jobs the worker holds: only one that holds nothing takes suspects
 -- ARGV[5] arrived    int     1: the first claim of an invocation, so a wake-up in flight is this one

@@ -5,33 +5,42 @@
 --      low       list  ready ids of priority low
 --      suspects  list  ready ids of jobs that run apart from others
 
-local LISTS = { suspects, high, normal, low }
+local LISTS = { high, normal, low }
+local LOWEST_FIRST = { low, normal, high }
 
--- Ids in the order in which they are to run, and which is the last one that each list gave. From the suspects, if there are
--- any and the worker may take them; then from no other list.
-local function pop(count, with_suspects)
-  local ids, last_of, from = {}, {}, with_suspects and 1 or 2
-  while #ids < count and from <= #LISTS do
-    local arguments = { #LISTS - from + 1 }
-    for i = from, #LISTS do arguments[#arguments + 1] = LISTS[i] end
+-- The lists in the order in which this claim looks at them. Each worker's every twentieth claim, by the number in its token,
+-- begins with the lowest one: else its jobs would wait for as long as others come in. A worker that may take suspects begins
+-- with them.
+local function lists_for(token, with_suspects)
+  local number = tonumber(token:match("%.(%d+)$"))
+  local lists = number and number % 20 == 0 and LOWEST_FIRST or LISTS
+  return with_suspects and { suspects, unpack(lists) } or lists
+end
+
+-- Ids in the order in which they are to run, and which is the last one that each list gave. Suspects come with no others.
+local function pop(count, lists)
+  local ids, last_of, from = {}, {}, 1
+  while #ids < count and from <= #lists do
+    local arguments = { #lists - from + 1 }
+    for i = from, #lists do arguments[#arguments + 1] = lists[i] end
     for _, word in ipairs({ "RIGHT", "COUNT", count - #ids }) do arguments[#arguments + 1] = word end
     local popped = redis.call("LMPOP", unpack(arguments))
     if not popped then break end
-    while LISTS[from] ~= popped[1] do from = from + 1 end
+    while lists[from] ~= popped[1] do from = from + 1 end
     if #ids == 0 then ids, popped[2] = popped[2], {} end
     for _, id in ipairs(popped[2]) do ids[#ids + 1] = id end
-    last_of[LISTS[from]] = #ids
-    if LISTS[from] == suspects then break end
+    last_of[lists[from]] = #ids
+    if lists[from] == suspects then break end
     from = from + 1
   end
   return ids, last_of
 end
 
--- Puts the ids from `first` on back to where they were.
-local function put_back(ids, last_of, first)
+-- Puts the ids from `first` on back to where they were, with the lists in the order of `pop`.
+local function put_back(ids, last_of, first, lists)
   local rest = {}
   for i = #ids, first, -1 do
-    for _, list in ipairs(LISTS) do
+    for _, list in ipairs(lists) do
       if last_of[list] and i <= last_of[list] then
         rest[list] = rest[list] or {}
         table.insert(rest[list], ids[i])

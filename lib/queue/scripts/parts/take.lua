@@ -7,7 +7,7 @@
 -- TAKES count     int     how many jobs at most
 --       holding   int     how many jobs the worker holds
 --       bytes     int     how many bytes of records and payloads at most; one job is always taken
---       token     string  names the claim
+--       token     string  names the claim; every twentieth one of a worker takes the lowest priority first
 --       now       int     ms since the epoch
 --       leaseMs   int     from now
 --       missing   table   gets the ids that were listed, but have no record, or one that says that the job is elsewhere
@@ -21,7 +21,8 @@
 local GROUP = 10
 
 local function take(count, holding, bytes, token, now, lease_ms, missing)
-  local popped, last_of = pop(count, holding == 0)
+  local lists = lists_for(token, holding == 0)
+  local popped, last_of = pop(count, lists)
   local isolated, group = last_of[suspects] ~= nil, nil
   local keys = keys_of(popped)
   local texts = read(keys)
@@ -68,7 +69,7 @@ local function take(count, holding, bytes, token, now, lease_ms, missing)
     stopped_at = 1
     redis.call("ZREM", leases, unpack(ids))
   end
-  if stopped_at then put_back(popped, last_of, stopped_at) end
+  if stopped_at then put_back(popped, last_of, stopped_at, lists) end
   return {
     ids = ids, records = records, with_payload = with_payload, isolated = isolated, refusal = refusal,
     may_be_more = isolated or stopped_at or #popped == count,
