@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import type { ProblemCode } from "./errors.ts";
 import { once } from "./once.ts";
 import { OUTCOMES, PRIORITIES, STATUSES } from "./queue/job.ts";
+import { delaySeconds, runAt } from "./when.ts";
 
 /** What an API key may do. `admin` includes the others. */
 export const SCOPES = ["submit", "read", "admin"] as const;
@@ -38,29 +39,19 @@ export const COMMON_ERRORS = ["internal", "not_configured", "redis_unavailable"]
 /** Any route with a scope may answer these. */
 export const SCOPED_ERRORS = ["unauthorized", "forbidden", "rate_limited"] as const satisfies ProblemCode[];
 
-const YEAR_SECONDS = 31_536_000;
 export const MAX_BATCH = 100;
 /** Below the 30 s after which API Gateway gives up. */
 export const MAX_WAIT_SECONDS = 25;
 
 const instant = once(() => z.iso.datetime());
-const INSTANT = "expected an instant such as 2030-01-31T12:00:00Z";
-const TOO_LATE = "expected an instant at most a year from now";
-
-function isWithinAYear(instant: string): boolean {
-  return Date.parse(instant) <= Date.now() + YEAR_SECONDS * 1_000;
-}
-
 /** A job to submit, as it comes over the wire. The payload is checked against its task's own schema. */
 export const JobRequest = once(() =>
   z.strictObject({
     task: z.string(),
     payload: z.optional(z.unknown()),
     priority: z.optional(z.enum(PRIORITIES)),
-    delay_seconds: z.optional(z.number().check(z.gte(0), z.lte(YEAR_SECONDS))),
-    run_at: z.optional(
-      z.iso.datetime({ offset: true, error: INSTANT, abort: true }).check(z.refine(isWithinAYear, TOO_LATE)),
-    ),
+    delay_seconds: z.optional(delaySeconds()),
+    run_at: z.optional(runAt()),
     max_retries: z.optional(z.int().check(z.gte(0), z.lte(100))),
   }),
 );
@@ -194,7 +185,7 @@ export const routes = {
     answers: {
       200: {
         description:
-          "A page; `next_cursor` where there is another. Jobs that stay where they are appear once. A job that moves while you read from page to page (it is claimed, retried, ends) may appear twice or be missed: tell jobs apart by `job_id`, and look again where none may be missed. With `task` a page may hold fewer than `limit`, even none. Long messages of errors are cut: a job's own status has them whole",
+          "A page; `next_cursor` where there is another. A job that moves between two pages (it is claimed, retried, ends) may appear twice or be missed; one that stays appears once. With `task` a page may hold fewer than `limit`, even none. Long messages of errors are cut: a job's own status has them whole",
         schema: () => z.object({ jobs: z.array(JobView()), next_cursor: z.optional(z.string()) }),
       },
     },
