@@ -185,7 +185,7 @@ export const routes = {
     answers: {
       200: {
         description:
-          "A page; `next_cursor` where there is another. Jobs that stay where they are appear once. A job that moves while you read from page to page (it is claimed, retried, ends) may appear twice or be missed: tell jobs apart by `job_id`, and look again where none may be missed. With `task` a page may hold fewer than `limit`, even none. Long messages of errors are cut: a job's own status has them whole",
+          "A page; `next_cursor` where there is another. A job that moves between two pages (it is claimed, retried, ends) may appear twice or be missed; one that stays appears once. With `task` a page may hold fewer than `limit`, even none. Long messages of errors are cut: a job's own status has them whole",
         schema: () => z.object({ jobs: z.array(JobView()), next_cursor: z.optional(z.string()) }),
       },
     },
