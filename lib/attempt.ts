@@ -1,7 +1,8 @@
 import { Context } from "./context.ts";
 import { failureOf, resultOf, Stopped } from "./outcome.ts";
 import { inputOf, readPayload } from "./payload.ts";
-import type { ClaimedJob, Ending, Lease } from "./queue/queue.ts";
+import type { NewJob } from "./queue/job.ts";
+import type { ClaimedJob, Ending, Lease, SubmitOutcome } from "./queue/queue.ts";
 import { runWithin } from "./runs.ts";
 import { isPromise } from "./standard-schema.ts";
 import { DEFAULT_TIMEOUT_MS, NonRetriableError, type Task, type TaskSettings, type Tasks } from "./tasks.ts";
@@ -16,6 +17,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export interface AttemptEvents {
   ended(attempt: Attempt, ending: Ending): void;
   progressed(): void;
+  /** The task submits a job. */
+  submit(job: NewJob, parent: Attempt): Promise<SubmitOutcome>;
   /** For how long the event loop has been blocked so far, in ms. */
   blockedMs(): number;
   /** The task computed for this long, in ms, before it waited for anything. */
@@ -168,7 +171,7 @@ export class Attempt {
       const read = readPayload(task, payload === undefined ? undefined : JSON.parse(payload));
       const input = inputOf(isPromise(read) ? await read : read);
       if (this.#stopped) throw this.#stopped; // while the schema was reading
-      const context = new Context(this, input, settings);
+      const context = new Context(this, input, settings, tasks);
       return this.#success(await runWithin(this, () => this.#begin(task, context)));
     } catch (error) {
       return this.#failure(task, error);
@@ -199,6 +202,12 @@ export class Attempt {
       ...(note === undefined ? {} : { note: cut(String(note), NOTE_CHARACTERS) }),
     };
     this.#events?.progressed();
+  }
+
+  /** @throws Error when the attempt is over, whatever its run still does */
+  async submit(job: NewJob): Promise<SubmitOutcome> {
+    if (!this.#events) throw this.#stopped ?? new Error("the attempt has ended, so it submits nothing more");
+    return this.#events.submit(job, this);
   }
 
   #stop(why: Stopped): void {

@@ -1,5 +1,6 @@
 import type { Attempt } from "./attempt.ts";
-import type { TaskContext, TaskSettings } from "./tasks.ts";
+import { Children } from "./children.ts";
+import type { TaskContext, TaskSettings, Tasks } from "./tasks.ts";
 
 /** What a run gets. Most runs ask neither for their signal nor for a way to tell progress, so both are made when asked for. */
 export class Context implements TaskContext<unknown> {
@@ -7,18 +8,27 @@ export class Context implements TaskContext<unknown> {
   readonly job: TaskContext<unknown>["job"];
   readonly settings: TaskSettings;
   readonly #attempt: Attempt;
+  readonly #tasks: Tasks;
+  #children: Children | undefined;
 
-  constructor(attempt: Attempt, input: unknown, settings: TaskSettings) {
+  constructor(attempt: Attempt, input: unknown, settings: TaskSettings, tasks: Tasks) {
     const { id, retries, maxRetries } = attempt.claimed.job;
     this.input = input;
     this.job = { id, attempt: retries + 1, maxRetries };
     if (attempt.trace) this.job.traceparent = attempt.trace.traceparent;
     this.settings = settings;
     this.#attempt = attempt;
+    this.#tasks = tasks;
   }
 
   get signal(): AbortSignal {
     return this.#attempt.signal;
+  }
+
+  get submit(): TaskContext<unknown>["submit"] {
+    this.#children ??= new Children(this.#attempt, this.#tasks);
+    const children = this.#children;
+    return (task, ...more) => children.submit(task, ...more);
   }
 
   get progress(): TaskContext<unknown>["progress"] {

@@ -50,10 +50,6 @@ export class Problem extends Error {
     this.faults = more.faults ?? [];
     this.retryAfterSeconds = more.retryAfterSeconds;
   }
-
-  get status(): number {
-    return problems[this.code].status;
-  }
 }
 
 /** A wrong setting. The message names every wrong one. */

@@ -71,7 +71,8 @@ export function endpoint<Body extends z.core.$ZodType | undefined, Query extends
       return answer(await handle({ body, path, query, headers, caller, traceparent }, ours), cors);
     } catch (thrown) {
       if (!(thrown instanceof Problem)) return problem(translated(thrown, route.name, log), arrived.path, cors);
-      const { code, status } = thrown;
+      const { code } = thrown;
+      const { status } = problems[code];
       log([401, 403, 429].includes(status) ? "warn" : "info", "request_refused", { route: route.name, status, code });
       return problem(thrown, arrived.path, cors);
     }

@@ -16,6 +16,14 @@ export function idsOf(key: string, caller: string, count: number): string[] {
   return Array.from({ length: count }, (_, i) => uuid8(JSON.stringify([caller, bare, i])));
 }
 
+/**
+ * The id of a job that a job's attempt submits: the same in each attempt, by a key of the task's or its number among those
+ * without one.
+ */
+export function childIdOf(parentId: string, key: string | number): string {
+  return uuid8(JSON.stringify(["child", parentId, typeof key, key]));
+}
+
 /** Tells whether two bodies ask for the same: equal whatever the order of their fields. */
 export function fingerprintOf(body: unknown): string {
   return createHash("sha256")

@@ -1,5 +1,6 @@
 import type { Backoff } from "./backoff.ts";
-import { type InferOutput, isStandardSchema, type StandardSchema } from "./standard-schema.ts";
+import type { Priority } from "./queue/job.ts";
+import { type InferInput, type InferOutput, isStandardSchema, type StandardSchema } from "./standard-schema.ts";
 
 /** What a task may want to know from the environment. Declared and read in `lib/config.ts`. */
 export interface TaskSettings {
@@ -34,7 +35,37 @@ export interface TaskContext<Input> {
   readonly signal: AbortSignal;
   /** Tell how far the job is, 0 to 100, with a note of up to 500 characters. Cheap: sent along at most once a second. */
   progress(percent: number, note?: string): void;
+  /**
+   * Submit a job. Returns its id, which follows from this job's id and a running number, or from `options.key`: an attempt
+   * that is repeated submits nothing twice, as long as it submits in the same order, or gives keys. So does a redrive, while
+   * the first jobs are kept. Accepted together where submitted in one turn (`Promise.all`), but not all or none.
+   *
+   * @throws Error where the payload does not fit, the queue does not know the task, or an option is out of range; the
+   * signal's reason once this attempt must stop
+   */
+  readonly submit: <Schema extends StandardSchema>(
+    task: Task<string, Schema>,
+    ...more: PayloadThenOptions<InferInput<Schema>>
+  ) => Promise<string>;
   settings: TaskSettings;
+}
+
+/** A payload that may be empty may be left out. */
+type PayloadThenOptions<Input> =
+  Record<never, never> extends Input
+    ? [payload?: Input, options?: ChildOptions]
+    : [payload: Input, options?: ChildOptions];
+
+/** How a task submits a job: at once, after `delaySeconds`, or at `runAt`; at most a year from now. */
+export interface ChildOptions {
+  /** Names the job among those of this job, in place of its number. */
+  key?: string;
+  /** Default `normal`. */
+  priority?: Priority;
+  delaySeconds?: number;
+  runAt?: Date | string;
+  /** After the first attempt, 0 to 100. Default: what its task says, else 3. */
+  maxRetries?: number;
 }
 
 /** The code of a kind of job. `lib` knows none by name. */

@@ -1,10 +1,12 @@
 import { Attempt, type AttemptEvents, type ClaimedAt } from "./attempt.ts";
 import { Blockers } from "./blockers.ts";
+import { submitChild } from "./children.ts";
 import type { Deadline, LifeLeft } from "./deadline.ts";
 import { Flow } from "./flow.ts";
 import { Held } from "./held.ts";
 import type { Outlook } from "./outlook.ts";
-import type { Claimed, ClaimedJob, Ending, Lease, Stepped } from "./queue/queue.ts";
+import type { NewJob } from "./queue/job.ts";
+import type { Claimed, ClaimedJob, Ending, Lease, Stepped, SubmitOutcome } from "./queue/queue.ts";
 import { bytesOf } from "./queue/settling.ts";
 import { traceOf } from "./trace.ts";
 import type { Summary, WorkerParts } from "./worker.ts";
@@ -13,14 +15,8 @@ import type { Summary, WorkerParts } from "./worker.ts";
 const SETTLE_BYTES = 8_000_000;
 
 /** A failed job waits for a person. */
-const LEVEL_OF: Record<Ending["outcome"], "info" | "warn" | "error"> = {
-  completed: "info",
-  released: "info",
-  deferred: "info",
-  snoozed: "info",
-  retry: "warn",
-  failed: "error",
-};
+const levelOf = (outcome: Ending["outcome"]) =>
+  outcome === "failed" ? "error" : outcome === "retry" ? "warn" : "info";
 /** What the summary counts an ending as. */
 const COUNTED_AS = {
   completed: "completed",
@@ -76,6 +72,7 @@ export class Work {
     this.blockers = new Blockers(parts.log, () => this.held.running);
     this.#events = {
       progressed: stir,
+      submit: (job, parent) => this.#submit(job, parent, stir),
       blockedMs: () => this.blockers.blockedMs,
       computed: (attempt, ms) => this.blockers.noteComputed(attempt, ms),
       ended: (attempt, ending) => {
@@ -184,13 +181,24 @@ export class Work {
     }
     if (this.#isDueSoon(ending)) this.#outlook.noteDueSoon();
     if (hasBegun) for (const observer of this.#parts.observers ?? []) observer.ended(attempt, ending, ranMs);
-    this.#parts.log(LEVEL_OF[ending.outcome], ending.outcome, () => ({
+    this.#parts.log(levelOf(ending.outcome), ending.outcome, () => ({
       ...fieldsOf(attempt, ranMs),
       ...("error" in ending ? { error: ending.error } : {}),
       ...("message" in ending ? { message: ending.message } : {}),
       ...("delayMs" in ending ? { delay_ms: ending.delayMs } : {}),
     }));
     if (this.refillsSlots) this.fill();
+  }
+
+  /** Submits for a task. This worker takes such a job itself where it has a free slot; else it wakes another one, too. */
+  async #submit(job: NewJob, parent: Attempt, stir: () => void): Promise<SubmitOutcome> {
+    const submitted = await submitChild(this.#parts, job, parent);
+    if (submitted.wake) {
+      this.#outlook.noteWakeUp();
+      stir();
+      if (this.#life.stopping || this.freeSlots - this.held.buffer.length <= 0) await this.#parts.wake("submit");
+    }
+    return submitted;
   }
 
   #isDueSoon(ending: Ending): boolean {

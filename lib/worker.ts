@@ -21,7 +21,7 @@ export interface WorkerParts {
   nextToken(): string;
   log: Log;
   /** Invoke one more worker. Never throws. */
-  wake(why: "backlog" | "hand_over"): Promise<void>;
+  wake(why: "backlog" | "hand_over" | "submit"): Promise<void>;
   /** They watch this one drain. */
   observers?: readonly Observer[];
   /** Whether spans are exported. Then a job that came without a trace begins one. */

@@ -2,7 +2,7 @@ import { Attempt } from "../lib/attempt.ts";
 import { invalid } from "../lib/check.ts";
 import { createLog } from "../lib/log.ts";
 import { readPayload } from "../lib/payload.ts";
-import type { Job, Priority } from "../lib/queue/job.ts";
+import type { Job, NewJob, Priority } from "../lib/queue/job.ts";
 import { keysOf } from "../lib/queue/keys.ts";
 import { Queue } from "../lib/queue/queue.ts";
 import { redisCommands } from "../lib/redis-commands.ts";
@@ -60,8 +60,8 @@ export interface TestKit {
 }
 
 const LEASE_MS = 30_000;
-/** What happens in a worker that is about to crash reaches nobody. */
-const NOBODY = { ended: () => {}, progressed: () => {}, blockedMs: () => 0, computed: () => {} };
+/** What happens in a worker that is about to crash reaches nobody, but for what its tasks submit. */
+const NOBODY = { progressed: () => {}, blockedMs: () => 0, computed: () => {} };
 
 /**
  * A queue in memory, with the scripts that run in production and a clock that is moved by hand. A task's test needs no
@@ -140,11 +140,12 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
     async crash(when = "before the run") {
       const { claimed } = await queue.step({ claim: { token: nextToken(), count: concurrency, arrived: true } });
       if (when === "before the run") return;
+      const submit = (child: NewJob) => queue.submit([{ ...child, createdAt: clock.now }]);
       const runs = (claimed?.jobs ?? []).map(
         (job) =>
           new Promise<void>((ended) => {
             const claimedAt = { sentAt: 0, answeredAt: 0, redisNow: clock.now };
-            const attempt = new Attempt(job, claimedAt, { ...NOBODY, ended: () => ended() });
+            const attempt = new Attempt(job, claimedAt, { ...NOBODY, ended: () => ended(), submit });
             attempt.start(tasks, settings, clock.now);
             attempt.watch();
           }),

@@ -22,6 +22,7 @@ export async function run(
       ...(more.traceparent === undefined ? {} : { traceparent: more.traceparent }),
     },
     signal: more.signal ?? new AbortController().signal,
+    submit: () => Promise.reject(new Error("nobody takes jobs here")),
     progress: more.progress ?? (() => undefined),
     settings: { ...SETTINGS, ...more.settings },
   });
