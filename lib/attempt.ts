@@ -1,8 +1,11 @@
 import { safeParse } from "zod/v4/core";
 import { Context } from "./context.ts";
+import { onOneLine } from "./cut.ts";
+import { wholeOf } from "./failure.ts";
 import { failureOf, resultOf, Stopped } from "./outcome.ts";
 import type { ClaimedJob, Ending, Lease } from "./queue/queue.ts";
 import { runWithin } from "./runs.ts";
+import { LastLines, type LogLine, logLine } from "./task-log.ts";
 import { DEFAULT_TIMEOUT_MS, NeverAgain, type Task, type TaskSettings, type Tasks } from "./tasks.ts";
 import type { Trace } from "./trace.ts";
 
@@ -14,6 +17,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 export interface AttemptEvents {
   ended(attempt: Attempt, ending: Ending): void;
   progressed(): void;
+  said(attempt: Attempt, line: LogLine): void;
   /** For how long the event loop has been blocked so far, in ms. */
   blockedMs(): number;
   /** The task computed for this long, in ms, before it waited for anything. */
@@ -53,6 +57,7 @@ export class Attempt {
   #task: Task | undefined;
   #timer: NodeJS.Timeout | undefined;
   #progress: Lease["progress"];
+  #lines: LastLines | undefined;
   #events: AttemptEvents | undefined;
 
   constructor(claimed: ClaimedJob, claimedAt: ClaimedAt, events: AttemptEvents, trace?: Trace) {
@@ -62,6 +67,11 @@ export class Attempt {
     this.startedAt = claimed.job.startedAt ?? claimedAt.redisNow;
     this.trace = trace;
     this.#events = events;
+  }
+
+  /** What its task and its job say stays out of the log. */
+  get isSensitive(): boolean {
+    return (this.#task?.sensitive ?? false) || (this.claimed.job.sensitive ?? false);
   }
 
   get hasBegun(): boolean {
@@ -194,6 +204,14 @@ export class Attempt {
     this.#events?.progressed();
   }
 
+  say(message: string, fields?: unknown): void {
+    if (!this.#events) return;
+    const line = logLine(this.startedAt + Math.round(this.ranMs), message, fields);
+    this.#lines ??= new LastLines();
+    this.#lines.add(line);
+    this.#events.said(this, line);
+  }
+
   #stop(why: Stopped): void {
     this.#stopped ??= why;
     this.#abort?.abort(why);
@@ -207,7 +225,8 @@ export class Attempt {
 
   #failure(task: Task | undefined, thrown: unknown): Ending {
     const { retries, maxRetries } = this.claimed.job;
-    return { ...this.#ids(), ...failureOf(thrown, { retries, maxRetries }, task?.backoff), ...this.#start() };
+    const failure = failureOf(thrown, { retries, maxRetries }, task?.backoff);
+    return { ...this.#ids(), ...failure, whole: wholeOf(thrown, failure.error), ...this.#start() };
   }
 
   /** Redis is told where it does not know: a job that never waited in the buffer began when it was claimed. */
@@ -219,15 +238,11 @@ export class Attempt {
     clearTimeout(this.#timer);
     const events = this.#events;
     this.#events = undefined;
-    events?.ended(this, ending);
+    const log = this.#lines?.json;
+    events?.ended(this, log === undefined || ending.outcome === "released" ? ending : { ...ending, log });
   }
 
   #ids() {
     return { id: this.claimed.job.id, token: this.claimed.token };
   }
-}
-
-/** The history keeps the first line of a message alone. */
-function onOneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, " ");
 }

@@ -21,6 +21,10 @@ export class Context implements TaskContext<unknown> {
     return this.#attempt.signal;
   }
 
+  get log(): TaskContext<unknown>["log"] {
+    return (message, fields) => this.#attempt.say(message, fields);
+  }
+
   get progress(): TaskContext<unknown>["progress"] {
     return (percent, note) => this.#attempt.note(percent, note);
   }

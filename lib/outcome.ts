@@ -5,9 +5,6 @@ import { NeverAgain, RetryAfter } from "./tasks.ts";
 /** The largest payload of a job, and the largest result, in bytes of JSON. */
 export const VALUE_BYTES = 256 * 1024;
 
-/** The longest error message kept, in characters. */
-const MESSAGE_CHARACTERS = 10_000;
-
 /** Why a run was told to stop: the `reason` of its `AbortSignal`. */
 export class Stopped extends Error {
   override name = "Stopped";
@@ -69,17 +66,22 @@ interface Told {
   delayMs?: number;
 }
 
-/** Reads what was thrown. Anything can be: messages of any type, and objects that throw at every look. */
+/** Reads what was thrown. */
 function tell(thrown: unknown): Told {
+  const { name, message } = describe(thrown);
+  return {
+    error: isA(Stopped, thrown) && thrown.why === "timeout" ? "Timeout" : name,
+    message,
+    isFinal: isA(NeverAgain, thrown),
+    ...(isA(RetryAfter, thrown) ? { delayMs: thrown.delayMs } : {}),
+  };
+}
+
+/** `instanceof`, for anything that can be thrown: a proxy may throw at every look. */
+function isA<Kind>(kind: abstract new (...args: never) => Kind, thrown: unknown): thrown is Kind {
   try {
-    const { name, message } = describe(thrown);
-    return {
-      error: thrown instanceof Stopped && thrown.why === "timeout" ? "Timeout" : String(name),
-      message: String(message).slice(0, MESSAGE_CHARACTERS),
-      isFinal: thrown instanceof NeverAgain,
-      ...(thrown instanceof RetryAfter ? { delayMs: thrown.delayMs } : {}),
-    };
+    return thrown instanceof kind;
   } catch {
-    return { error: "Error", message: "what was thrown cannot be read", isFinal: false };
+    return false;
   }
 }

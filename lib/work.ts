@@ -1,6 +1,7 @@
 import { Attempt, type AttemptEvents, type ClaimedAt } from "./attempt.ts";
 import { Blockers } from "./blockers.ts";
 import type { Deadline, LifeLeft } from "./deadline.ts";
+import { shown } from "./failure.ts";
 import { Flow } from "./flow.ts";
 import { Held } from "./held.ts";
 import type { Outlook } from "./outlook.ts";
@@ -69,6 +70,9 @@ export class Work {
     this.#events = {
       progressed: stir,
       blockedMs: () => this.blockers.blockedMs,
+      said: (attempt, { at: _, ...line }) => {
+        if (!attempt.isSensitive) parts.log("info", "task_log", { ...namesOf(attempt), ...line });
+      },
       computed: (attempt, ms) => this.blockers.noteComputed(attempt, ms),
       ended: (attempt, ending) => {
         this.#noteEnded(attempt, ending);
@@ -167,7 +171,7 @@ export class Work {
     if (hasBegun) for (const observer of this.#parts.observers ?? []) observer.ended(attempt, ending, ranMs);
     this.#parts.log(LEVEL_OF[ending.outcome], ending.outcome, () => ({
       ...fieldsOf(attempt, ranMs),
-      ...("error" in ending ? { error: ending.error, message: ending.message } : {}),
+      ...errorOf(attempt, ending),
       ...(ending.outcome === "retry" ? { delay_ms: ending.delayMs } : {}),
     }));
     if (this.slotsGoOn) this.fill();
@@ -217,12 +221,22 @@ export class Work {
   }
 }
 
+function namesOf({ claimed: { job } }: Attempt) {
+  return { job_id: job.id, task: job.task, attempt: job.retries + 1 };
+}
+
+/** What the log says of an error: all that is known, unless its words may be secrets. */
+function errorOf({ isSensitive }: Attempt, ending: Ending) {
+  if (!("error" in ending)) return {};
+  const { error, message, whole } = ending;
+  return isSensitive ? { error } : { error, message, ...(whole === undefined ? {} : { stack: shown(whole) }) };
+}
+
 /** What the log says of an attempt. */
-function fieldsOf({ claimed: { job }, trace, waitMs }: Attempt, ranMs: number) {
+function fieldsOf(attempt: Attempt, ranMs: number) {
+  const { trace, waitMs } = attempt;
   return {
-    job_id: job.id,
-    task: job.task,
-    attempt: job.retries + 1,
+    ...namesOf(attempt),
     duration_ms: Math.round(ranMs),
     wait_ms: waitMs,
     ...(trace ? { trace_id: trace.traceId, span_id: trace.spanId, parent_span_id: trace.parentId } : {}),

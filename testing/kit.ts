@@ -57,7 +57,7 @@ export interface TestKit {
 
 const LEASE_MS = 30_000;
 /** What happens in a worker that is about to crash reaches nobody. */
-const NOBODY = { ended: () => {}, progressed: () => {}, blockedMs: () => 0, computed: () => {} };
+const NOBODY = { ended: () => {}, progressed: () => {}, said: () => {}, blockedMs: () => 0, computed: () => {} };
 
 /**
  * A queue in memory, with the scripts that run in production and a clock that is moved by hand. A task's test needs no

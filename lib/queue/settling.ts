@@ -1,3 +1,4 @@
+import { cut } from "../cut.ts";
 import { wholeMs } from "./job.ts";
 
 interface Of {
@@ -114,12 +115,6 @@ function wholeOf({ error, message }: { error: unknown; message: unknown }): stri
     const whole = JSON.stringify({ name, message: cut(String(message), characters) });
     if (Buffer.byteLength(whole) <= WHOLE_BYTES) return whole;
   }
-}
-
-/** At most this many UTF-16 units of the text; a character of two is not cut in halves. */
-function cut(text: string, length: number): string {
-  const part = text.slice(0, length);
-  return part.length < text.length && /[\ud800-\udbff]$/.test(part) ? part.slice(0, -1) : part;
 }
 
 /** As the scripts take an instant: whole ms, "" for none. */

@@ -23,6 +23,7 @@ export async function run(
     },
     signal: more.signal ?? new AbortController().signal,
     progress: more.progress ?? (() => undefined),
+    log: () => undefined,
     settings: { ...SETTINGS, ...more.settings },
   });
 }
