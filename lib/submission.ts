@@ -101,6 +101,7 @@ function newJob(id: string, request: JobRequest, tasks: Tasks, at: string): NewJ
     createdAt: Date.now(),
     ...(when ? { when } : {}),
     ...(payload === undefined ? {} : { payload }),
+    ...(task.sensitive ? { sensitive: true } : {}),
   };
 }
 

@@ -1,11 +1,13 @@
 import type * as z from "zod/v4/core";
 import { Attempt } from "../lib/attempt.ts";
 import { faultsIn, invalid } from "../lib/check.ts";
+import { detailed, parsed } from "../lib/details.ts";
 import { createLog } from "../lib/log.ts";
 import type { Job, Priority } from "../lib/queue/job.ts";
 import { keysOf } from "../lib/queue/keys.ts";
 import { Queue } from "../lib/queue/queue.ts";
 import { redisCommands } from "../lib/redis-commands.ts";
+import type { LogLine } from "../lib/task-log.ts";
 import { DEFAULT_MAX_RETRIES, indexTasks, type Task, type TaskSettings } from "../lib/tasks.ts";
 import { drain, type Summary } from "../lib/worker.ts";
 import { createEmbedded } from "../local/embedded/embedded.ts";
@@ -29,8 +31,14 @@ export interface SubmitOptions {
   traceparent?: string;
 }
 
-/** A job as it is now; `result` decoded. */
-export type KitJob = Omit<Job, "token"> & { result?: unknown };
+/** A job as it is now: payload and result decoded, the lines that its newest attempt logged, and whole errors with the attempts. */
+export type KitJob = Omit<Job, "token" | "attempts"> & {
+  payload?: unknown;
+  result?: unknown;
+  log?: LogLine[];
+  /** `detail`: the whole error, of the last attempt that failed and of the first. */
+  attempts: ReturnType<typeof detailed>;
+};
 
 export interface TestKit {
   /** Submit a job, its payload checked as the API would. Returns its id. */
@@ -115,6 +123,7 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
             createdAt: clock.now,
             maxRetries: maxRetries ?? task.maxRetries ?? DEFAULT_MAX_RETRIES,
           },
+          ...(task.sensitive ? { sensitive: true } : {}),
           ...(payload === undefined ? {} : { payload: JSON.stringify(payload) }),
           ...(delay === undefined ? {} : { when: { delayMs: msOf(delay) } }),
           ...(traceparent === undefined ? {} : { traceparent }),
@@ -157,7 +166,10 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
       const { token: _, ...job } = found.job;
       return {
         ...job,
-        ...(found.result === undefined ? {} : { result: JSON.parse(found.result) as unknown }),
+        ...(found.payload === undefined ? {} : { payload: parsed(found.payload) }),
+        ...(found.result === undefined ? {} : { result: parsed(found.result) }),
+        ...(found.log === undefined ? {} : { log: parsed(found.log) as LogLine[] }),
+        attempts: detailed(found.job.attempts, found),
       };
     },
   };

@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const FUNCTIONS = readdirSync(join(ROOT, "handlers")).map((file) => file.replace(/\.ts$/, ""));
 
 /** The most that a start loads, and that a zip holds beside source maps: kB of code, zipped. */
-const LOADED_KB: Record<string, number> = { docs: 560, dashboard: 20, problems: 6, worker: 45 };
+const LOADED_KB: Record<string, number> = { docs: 560, dashboard: 20, problems: 6, openapi: 39, worker: 48 };
 const API_LOADED_KB = 37;
 const ZIP_KB: Record<string, number> = { docs: 560 };
 const MOST_ZIP_KB = 125;

@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const MAY_IMPORT: [string, RegExp][] = [
   ["handlers/", /^(lib|tasks|web)\//],
   ["tasks/", /^(tasks\/|lib\/tasks\.ts$)/],
-  ["lib/queue/", /^lib\/(queue\/|(errors|once)\.ts$)/],
+  ["lib/queue/", /^lib\/(queue\/|(cut|errors|once)\.ts$)/],
   ["lib/", /^lib\//],
   ["local/", /^local\//],
   ["bin/chaos.ts", /^test\/chaos\//], // a test that is run by hand
