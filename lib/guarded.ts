@@ -21,7 +21,8 @@ export async function guarded(name: string, load: () => Promise<{ handler: Handl
 /** What it was is for the log alone. A worker claims nothing and wakes nobody: jobs wait for a deploy that loads. */
 function failed(name: string, error: unknown, event: unknown): unknown {
   const stack = isErrorLike(error) ? stackOf(error) : undefined;
-  createLog("error")("error", "load_failed", { function: name, ...describe(error), stack });
+  const log = createLog("error");
+  log("error", "load_failed", { function: name, ...describe(error), stack });
   const { method, path: instance } = incoming(event);
   if (method === "") return { error: "load_failed" };
   const code = "internal";

@@ -64,7 +64,8 @@ function originOf(file: string, line: number, column: number): string | undefine
   if (!maps.has(file)) maps.set(file, mapOf(file));
   const origin = maps.get(file)?.findEntry(line - 1, column - 1);
   if (!origin || !("originalSource" in origin)) return undefined;
-  return `${origin.originalSource}:${origin.originalLine + 1}:${origin.originalColumn + 1}`;
+  const source = origin.originalSource.replace(/^(\.\.\/)+/, ""); // from the bundle's folder
+  return `${source}:${origin.originalLine + 1}:${origin.originalColumn + 1}`;
 }
 
 function mapOf(bundle: string): SourceMap | undefined {

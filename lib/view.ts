@@ -27,10 +27,11 @@ export function viewOf(job: Job, beside: Omit<JobDetails, "job"> = {}): JobView 
     ...(payload === undefined ? {} : { payload }),
     ...(result === undefined ? {} : { result }),
     ...(log === undefined ? {} : { log: log.map(({ at, ...line }) => ({ at: rfc3339(at), ...line })) }),
-    attempts: detailed(attempts, beside).map(({ startedAt, endedAt, ...attempt }) => ({
+    attempts: detailed(attempts, beside).map(({ startedAt, endedAt, detail, ...attempt }) => ({
       ...attempt,
       started_at: rfc3339(startedAt),
       ended_at: rfc3339(endedAt),
+      ...(detail === undefined ? {} : { detail }),
     })),
   };
 }
