@@ -1,16 +1,19 @@
 import { expect, test } from "vitest";
+import type { OtlpSpan } from "../../lib/otlp.ts";
+import { DrainSpans } from "../../lib/spans.ts";
 import type { Task } from "../../lib/tasks.ts";
+import type { WorkerParts } from "../../lib/worker.ts";
 import { job } from "../support/redis.ts";
 import { task, useWorkers } from "../support/worker.ts";
 
 const workers = useWorkers();
 
 /** Run a job to its end. What became of it, what is kept of it, and what the log said. */
-async function run(made: Task, maxRetries = 0) {
+async function run(made: Task, maxRetries = 0, more: Partial<WorkerParts> = {}) {
   const { client, worker } = workers.queue();
   const a = job({ task: made.name, maxRetries });
   await client.submit([a]);
-  const w = worker([made]);
+  const w = worker([made], more);
   await w.drain();
   const { job: ended, error = "{}", firstError = "{}", log = "[]" } = (await client.status(a.id))!;
   const parsed = { error: JSON.parse(error), firstError: JSON.parse(firstError), log: JSON.parse(log) };
@@ -89,7 +92,7 @@ test("lines of an attempt that fails or takes too long are kept too, and what is
   expect(error).toMatchObject({ name: "Timeout", message: "no end after 30 ms" });
 });
 
-test("nothing that a sensitive task gets, says, throws or returns is in the log", async () => {
+test("nothing that a sensitive task gets, says, throws or returns is in the log or a span", async () => {
   const secret: Task = {
     ...task("secret", ({ log, job: { attempt } }) => {
       log("sesame", { open: "sesame" });
@@ -98,7 +101,13 @@ test("nothing that a sensitive task gets, says, throws or returns is in the log"
     }),
     sensitive: true,
   };
-  const { text, lines, ended, log, firstError } = await run(secret, 1);
+  const spans: OtlpSpan[] = [];
+  const exported = async (some: readonly OtlpSpan[]) => void spans.push(...some);
+  const observer = new DrainSpans(exported, "w", () => undefined);
+  const { text, lines, ended, log, firstError } = await run(secret, 1, { observers: [observer], traced: true });
+  await observer.finish(1_000);
+  expect(spans.map(({ name }) => name)).toEqual(["submit secret", "run secret", "run secret"]);
+  expect(JSON.stringify(spans)).not.toContain("sesame");
   expect(text).not.toContain("sesame");
   expect(lines.find(({ event }) => event === "retry")).toMatchObject({ error: "RangeError" });
   expect(ended).toMatchObject({ status: "completed", attempts: [{ message: "sesame" }, {}] });
