@@ -1,7 +1,7 @@
 const { createHash } = require("node:crypto");
 const { appendFile, readFile } = require("node:fs/promises");
 const { createRequire, isBuiltin } = require("node:module");
-const { basename, extname, join, parse, relative } = require("node:path");
+const { basename, dirname, extname, join, parse, relative } = require("node:path");
 const { gzipSync } = require("node:zlib");
 
 /**
@@ -104,4 +104,40 @@ const travelTogether = {
   },
 };
 
-module.exports = { leanLua, gzippedAssets, ownSourceMaps, travelTogether };
+/**
+ * Puts lib/guarded.ts in front of every handler, which becomes a chunk of its own: a function whose modules do not load
+ * answers like any other that fails, instead of not being there. What guards shares no module with what is guarded: it is
+ * in one file, and a cold start reads one more and not three.
+ *
+ * @type {import("esbuild").Plugin}
+ */
+const guardedHandlers = {
+  name: "guarded-handlers",
+  setup(build) {
+    const { mainFields, target, plugins = [] } = build.initialOptions;
+    const guard = () =>
+      build.esbuild.build({
+        ...{ entryPoints: [join(__dirname, "lib/guarded.ts")], absWorkingDir: __dirname, write: false, metafile: true },
+        ...{ bundle: true, minify: true, format: "esm", platform: "node", mainFields, target, logLevel: "silent" },
+        plugins: plugins.filter(({ name }) => name !== "guarded-handlers" && name !== "travel-together"),
+      });
+    build.onResolve({ filter: /\?guarded$/ }, ({ path }) => ({ path: path.replace(/\?.*/, ""), suffix: "?guarded" }));
+    build.onLoad({ filter: /[\\/]handlers[\\/]\w+\.ts$/ }, async ({ path, suffix }) => {
+      if (suffix !== "" || dirname(path) !== join(__dirname, "handlers")) return undefined;
+      const load = `() => import(${JSON.stringify(`${path}?guarded`)})`;
+      const contents = [
+        'import { guarded } from "the-guard";',
+        `export const handler = await guarded("${parse(path).name}", ${load});`,
+      ];
+      return { contents: contents.join("\n"), loader: "js", resolveDir: dirname(path) };
+    });
+    build.onResolve({ filter: /^the-guard$/ }, ({ path }) => ({ path, namespace: "guard" }));
+    build.onLoad({ filter: /.*/, namespace: "guard" }, async () => {
+      const { outputFiles, metafile } = await guard();
+      const watchFiles = Object.keys(metafile.inputs).map((name) => join(__dirname, name));
+      return { contents: outputFiles[0].text, loader: "js", watchFiles };
+    });
+  },
+};
+
+module.exports = { guardedHandlers, leanLua, gzippedAssets, ownSourceMaps, travelTogether };

@@ -10,7 +10,7 @@ export interface Built {
   file: string;
   /** Every .mjs and .mjs.map file that was written. */
   outputs: Record<string, Metafile["outputs"][string]>;
-  /** The .mjs files that a start loads: `file` and what it imports at its top, but no chunk of a dynamic import. */
+  /** The .mjs files that a start loads: `file`, the handler that it guards, and what both import at their top. */
   loaded: string[];
   /** Packages that were left out because they are `external`. */
   externals: string[];
@@ -35,7 +35,8 @@ function loadedWith(file: string, outputs: Built["outputs"], seen = new Set<stri
   seen.add(file);
   for (const { path, kind, external } of outputs[file]?.imports ?? []) {
     const imported = join(ROOT, path);
-    if (kind === "import-statement" && !external && !seen.has(imported)) loadedWith(imported, outputs, seen);
+    const isLoaded = kind === "import-statement" || outputs[imported]?.entryPoint?.endsWith("?guarded");
+    if (isLoaded && !external && !seen.has(imported)) loadedWith(imported, outputs, seen);
   }
   return [...seen];
 }

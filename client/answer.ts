@@ -46,9 +46,11 @@ function secondsOf(header: string | null): number | undefined {
   return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
 }
 
+const VALUES = ["payload", "result", "fields"];
+
 /**
- * The wire's snake_case as camelCase, and its instants (`…_at`) as `Date`s: of the fields that wakeq defines. What a
- * task returned passes as it is.
+ * The wire's snake_case as camelCase, and its instants (`at`, `…_at`) as `Date`s: of the fields that wakeq defines. What a
+ * task was given, returned or logged passes as it is.
  */
 export function fromWire(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(fromWire);
@@ -56,7 +58,7 @@ export function fromWire(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
       key.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
-      key === "result" ? inner : key.endsWith("_at") ? new Date(inner) : fromWire(inner),
+      VALUES.includes(key) ? inner : /(^|_)at$/.test(key) ? new Date(inner) : fromWire(inner),
     ]),
   );
 }

@@ -1,4 +1,5 @@
 export { createClient } from "./client.ts";
+export type { JobError, LogLine } from "./detail.ts";
 export {
   type ErrorCode,
   type Fault,

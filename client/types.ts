@@ -1,3 +1,5 @@
+import type { JobError, LogLine } from "./detail.ts";
+
 /** What the client reads of a task's type. What `defineTask` gives is one; so is any object of this shape. */
 export interface TaskType {
   readonly name: string;
@@ -56,7 +58,10 @@ export interface Attempt {
   worker: string;
   /** The error's name. */
   error?: string;
+  /** The first line of its message. */
   message?: string;
+  /** The whole error, in a job's own status: of the last attempt that failed, and of the first. */
+  detail?: JobError;
 }
 
 interface JobFields<Name extends string> {
@@ -91,24 +96,38 @@ interface Ended<Outcome> {
   finishedAt: Date;
 }
 
-/** A job without its result: what lists hold, and what `cancel` and `retry` give. */
+/** What a job's own status has, and nothing else. Absent for a sensitive task, unless the key has the scope `admin`. */
+interface JobDetails<Payload> {
+  /** As it was given. */
+  payload?: Payload;
+  /** The last 20 lines that its newest attempt logged, at most 8 KB. */
+  log?: LogLine[];
+}
+type DetailsOf<Tasks extends TaskTypes, Name extends string> =
+  Name extends TaskName<Tasks> ? JobDetails<AsJson<PayloadOf<Tasks, Name>>> : never;
+
+/** A job without its payload and its result: what lists hold, and what `cancel` and `retry` give. */
 export type JobSummary<Tasks extends TaskTypes = TaskTypes, Name extends TaskName<Tasks> = TaskName<Tasks>> =
   // Distributes over the names, so that comparing `job.task` narrows the rest.
   Name extends string ? JobFields<Name> & (Unfinished | Ended<"completed" | "failed" | "cancelled">) : never;
 
 /** A job that completed, with what its task returned. */
 export type CompletedJob<Tasks extends TaskTypes = TaskTypes, Name extends TaskName<Tasks> = TaskName<Tasks>> =
-  Name extends TaskName<Tasks> ? JobFields<Name> & Ended<"completed"> & { result: ResultOf<Tasks, Name> } : never;
+  Name extends TaskName<Tasks>
+    ? JobFields<Name> & DetailsOf<Tasks, Name> & Ended<"completed"> & { result: ResultOf<Tasks, Name> }
+    : never;
 
 /** A job that is over, one way or another. Comparing `status` tells whether there is a result. */
 export type FinishedJob<Tasks extends TaskTypes = TaskTypes, Name extends TaskName<Tasks> = TaskName<Tasks>> =
   | CompletedJob<Tasks, Name>
-  | (Name extends string ? JobFields<Name> & Ended<"failed" | "cancelled"> & { result?: undefined } : never);
+  | (Name extends string
+      ? JobFields<Name> & DetailsOf<Tasks, Name> & Ended<"failed" | "cancelled"> & { result?: undefined }
+      : never);
 
 /** A job as it stands. */
 export type Job<Tasks extends TaskTypes = TaskTypes, Name extends TaskName<Tasks> = TaskName<Tasks>> =
   | FinishedJob<Tasks, Name>
-  | (Name extends string ? JobFields<Name> & Unfinished & { result?: undefined } : never);
+  | (Name extends string ? JobFields<Name> & DetailsOf<Tasks, Name> & Unfinished & { result?: undefined } : never);
 
 /** How many jobs are where, of one moment. */
 export interface Stats {

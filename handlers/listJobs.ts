@@ -2,15 +2,16 @@ import { routes } from "../lib/api.ts";
 import { Problem } from "../lib/errors.ts";
 import { endpoint } from "../lib/http.ts";
 import { listJobs } from "../lib/queue/listing.ts";
-import { briefOf } from "../lib/view.ts";
+import { briefOf, shownTo } from "../lib/view.ts";
 
 /** GET /jobs: jobs, status by status, the newest first. Parameters, answers and errors: `routes.listJobs`. */
-export const handler = endpoint(routes.listJobs, async ({ query }, { redis, keys }) => {
+export const handler = endpoint(routes.listJobs, async ({ query, may }, { redis, keys }) => {
   const page = await listJobs(redis, keys, query);
   if (page === "bad_cursor") {
     const fault = { pointer: "/cursor", detail: "not a cursor that this query gave: leave it out to begin anew" };
     throw new Problem("invalid_query", `cursor: ${fault.detail}`, { faults: [fault] });
   }
   const next = page.next === undefined ? {} : { next_cursor: page.next };
-  return { status: 200, body: { jobs: page.jobs.map(briefOf), ...next } };
+  const shown = page.jobs.map((job) => shownTo(may("admin"), { job }).job);
+  return { status: 200, body: { jobs: shown.map(briefOf), ...next } };
 });

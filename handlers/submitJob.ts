@@ -1,11 +1,12 @@
 import { routes } from "../lib/api.ts";
 import { endpoint } from "../lib/http.ts";
-import { finishedWithin, preferredWait, statusReply } from "../lib/status.ts";
+import { finishedWithin, outcomeReply, preferredWait, statusReply } from "../lib/status.ts";
 import { submit } from "../lib/submission.ts";
+import { shownTo } from "../lib/view.ts";
 import { tasks } from "../tasks/index.ts";
 
 /** POST /submit-job: accept a job; it runs later. Input, answers and errors: `routes.submitJob`. */
-export const handler = endpoint(routes.submitJob, async ({ body, headers, caller, traceparent }, app) => {
+export const handler = endpoint(routes.submitJob, async ({ body, headers, caller, may, traceparent }, app) => {
   const submission = { requests: [body], body, idempotencyKey: headers["idempotency-key"], caller, at: () => "" };
   const { ids, replayed } = await submit(app, tasks, { ...submission, traceparent });
   const job_id = ids[0]!;
@@ -15,6 +16,7 @@ export const handler = endpoint(routes.submitJob, async ({ body, headers, caller
   const seconds = preferredWait(headers.prefer);
   if (seconds === undefined) return accepted;
   const finished = await finishedWithin(app, job_id, seconds);
-  const reply = finished ? statusReply(finished) : accepted;
+  const shown = finished && shownTo(may("admin"), finished);
+  const reply = shown ? (may("read") ? statusReply : outcomeReply)(shown) : accepted;
   return { ...reply, headers: { ...reply.headers, ...found, "preference-applied": `wait=${seconds}` } };
 });

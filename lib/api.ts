@@ -1,35 +1,12 @@
 import * as z from "zod/mini";
+import { ErrorView, LogLineView } from "./detail-views.ts";
 import type { ProblemCode } from "./errors.ts";
 import { once } from "./once.ts";
 import { OUTCOMES, PRIORITIES, STATUSES } from "./queue/job.ts";
-import type { Scope } from "./scopes.ts";
+import { route } from "./route.ts";
 import { delaySeconds, runAt } from "./when.ts";
 
-type Shape = z.core.$ZodType | undefined;
-
-/**
- * One route, as data: handlers, `serverless.yml` and the documentation follow it, and a test holds them together. Schemas
- * are made when they are first needed, for at a cold start no function needs more than its own.
- */
-export interface Route<Body extends Shape = Shape, Query extends Shape = Shape> {
-  /** Of the function in `serverless.yml` and of the file in `handlers/`. */
-  name: string;
-  method: "GET" | "POST";
-  path: `/${string}`;
-  summary: string;
-  /** Absent: open to everybody. */
-  scope?: Scope;
-  body?: () => NonNullable<Body>;
-  /** How large the body may be, where that is not what one job needs. */
-  bodyBytes?: number;
-  query?: () => NonNullable<Query>;
-  /** Headers that mean something here, and what. */
-  headers?: Record<string, string>;
-  /** Nothing checks with an answer's schema: the description alone asks for it. */
-  answers: Record<number, { description: string; schema?: () => z.core.$ZodType }>;
-  /** Besides those that any route may answer (`COMMON_ERRORS`). */
-  errors: readonly ProblemCode[];
-}
+export type { Route } from "./route.ts";
 
 /** Any route may answer these. */
 export const COMMON_ERRORS = ["internal", "not_configured", "redis_unavailable"] as const satisfies ProblemCode[];
@@ -76,7 +53,11 @@ export const JobView = once(() =>
     snoozed_seconds: z.optional(z.number()),
     /** Of the last attempt that failed. */
     error: z.optional(z.string()),
+    /** As it was given. Lists leave it out, and so do answers about a change. */
+    payload: z.optional(z.unknown()),
     result: z.optional(z.unknown()),
+    /** The last lines that its newest attempt logged; left out as the payload is. */
+    log: z.optional(z.array(LogLineView())),
     attempts: z.array(
       z.object({
         attempt: z.int(),
@@ -86,11 +67,19 @@ export const JobView = once(() =>
         worker: z.string(),
         error: z.optional(z.string()),
         message: z.optional(z.string()),
+        /** The whole error: of the last attempt that failed, and of the first. */
+        detail: z.optional(ErrorView()),
       }),
     ),
   }),
 );
 export type JobView = z.infer<ReturnType<typeof JobView>>;
+
+/** What a caller that may submit but not read gets to see of its job. */
+export const OutcomeView = once(() =>
+  z.object({ job_id: z.uuid(), status: z.enum(STATUSES), result: z.optional(z.unknown()) }),
+);
+export const FinishedView = once(() => z.union([JobView(), OutcomeView()]));
 
 export const QueueStatsView = once(() =>
   z.object({
@@ -144,7 +133,11 @@ export const routes = {
       Prefer: "`wait=10`: answer 200 with the job if it finishes within so many seconds, at most 25.",
     },
     answers: {
-      200: { description: "It finished while you waited (`Prefer: wait=…`)", schema: JobView },
+      200: {
+        description:
+          "It finished while you waited (`Prefer: wait=…`). A key without the scope `read` gets its id, status and result alone",
+        schema: FinishedView,
+      },
       202: { description: ACCEPTED, schema: () => z.object({ job_id: z.uuid() }) },
     },
     errors: SUBMIT_ERRORS,
@@ -170,7 +163,11 @@ export const routes = {
     query: WaitQuery,
     headers: { "If-None-Match": "The `ETag` of an earlier answer: 304 if nothing has changed." },
     answers: {
-      200: { description: "The job. `Retry-After` until it has finished", schema: JobView },
+      200: {
+        description:
+          "The job, with payload, result, log lines and whole errors; those of a sensitive task for the scope `admin` alone. `Retry-After` until it has finished",
+        schema: JobView,
+      },
       304: { description: "As the `ETag` says" },
     },
     errors: [...JOB_ERRORS, "invalid_query"],
@@ -242,9 +239,3 @@ export const pages = {
   docs: ["/docs", "/docs/{file}"],
   problems: ["/problems/{code}"],
 } as const;
-
-function route<const Body extends Shape = undefined, const Query extends Shape = undefined>(
-  data: Route<Body, Query>,
-): Route<Body, Query> {
-  return data;
-}

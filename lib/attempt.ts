@@ -1,10 +1,12 @@
 import { Context } from "./context.ts";
+import { wholeOf } from "./failure.ts";
 import { failureOf, resultOf, Stopped } from "./outcome.ts";
 import { inputOf, readPayload } from "./payload.ts";
 import type { NewJob } from "./queue/job.ts";
 import type { ClaimedJob, Ending, Lease, SubmitOutcome } from "./queue/queue.ts";
 import { runWithin } from "./runs.ts";
 import { isPromise } from "./standard-schema.ts";
+import { LastLines, type LogLine, logLine } from "./task-log.ts";
 import { DEFAULT_TIMEOUT_MS, NonRetriableError, type Task, type TaskSettings, type Tasks } from "./tasks.ts";
 import { cut } from "./text.ts";
 import type { Trace } from "./trace.ts";
@@ -19,6 +21,7 @@ export interface AttemptEvents {
   progressed(): void;
   /** The task submits a job. */
   submit(job: NewJob, parent: Attempt): Promise<SubmitOutcome>;
+  said(attempt: Attempt, line: LogLine): void;
   /** For how long the event loop has been blocked so far, in ms. */
   blockedMs(): number;
   /** The task computed for this long, in ms, before it waited for anything. */
@@ -58,6 +61,7 @@ export class Attempt {
   #task: Task | undefined;
   #timer: NodeJS.Timeout | undefined;
   #progress: Lease["progress"];
+  #lines: LastLines | undefined;
   #events: AttemptEvents | undefined;
 
   constructor(claimed: ClaimedJob, claimedAt: ClaimedAt, events: AttemptEvents, trace?: Trace) {
@@ -67,6 +71,11 @@ export class Attempt {
     this.startedAt = claimed.job.startedAt ?? claimedAt.redisNow;
     this.trace = trace;
     this.#events = events;
+  }
+
+  /** What its task and its job say stays out of the log. */
+  get isSensitive(): boolean {
+    return (this.#task?.sensitive ?? false) || (this.claimed.job.sensitive ?? false);
   }
 
   get hasBegun(): boolean {
@@ -210,6 +219,14 @@ export class Attempt {
     return this.#events.submit(job, this);
   }
 
+  say(message: string, fields?: unknown): void {
+    if (!this.#events) return;
+    const line = logLine(this.startedAt + Math.round(this.ranMs), message, fields);
+    this.#lines ??= new LastLines();
+    this.#lines.add(line);
+    this.#events.said(this, line);
+  }
+
   #stop(why: Stopped): void {
     this.#stopped ??= why;
     this.#abort?.abort(why);
@@ -223,7 +240,8 @@ export class Attempt {
 
   #failure(task: Task | undefined, thrown: unknown): Ending {
     const failure = failureOf(thrown, this.claimed.job, task?.backoff, task?.maxSnoozeMs);
-    return { ...this.#ids(), ...failure, ...this.#start() };
+    if (failure.outcome === "snoozed") return { ...this.#ids(), ...failure, ...this.#start() };
+    return { ...this.#ids(), ...failure, whole: wholeOf(thrown, failure.error), ...this.#start() };
   }
 
   /** Redis is told where it does not know: a job that never waited in the buffer began when it was claimed. */
@@ -235,7 +253,8 @@ export class Attempt {
     clearTimeout(this.#timer);
     const events = this.#events;
     this.#events = undefined;
-    events?.ended(this, ending);
+    const log = this.#lines?.json;
+    events?.ended(this, log === undefined || ending.outcome === "released" ? ending : { ...ending, log });
   }
 
   #ids() {

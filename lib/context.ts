@@ -31,6 +31,10 @@ export class Context implements TaskContext<unknown> {
     return (task, ...more) => children.submit(task, ...more);
   }
 
+  get log(): TaskContext<unknown>["log"] {
+    return (message, fields) => this.#attempt.say(message, fields);
+  }
+
   get progress(): TaskContext<unknown>["progress"] {
     return (percent, note) => this.#attempt.note(percent, note);
   }

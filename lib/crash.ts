@@ -1,7 +1,7 @@
 import { describe } from "./errors.ts";
+import { shown, wholeOf } from "./failure.ts";
 import type { Log } from "./log.ts";
 import { currentAttempt } from "./runs.ts";
-import { stackOf } from "./stack.ts";
 
 const EVENTS = ["uncaughtException", "unhandledRejection"] as const;
 type Listener = (...args: unknown[]) => void;
@@ -70,14 +70,12 @@ export class ProcessExit extends Error {
 
 function note(thrown: unknown, goOn: () => void): void {
   const culprit = currentAttempt();
-  const stack = thrown instanceof Error ? stackOf(thrown) : undefined;
   const whose = culprit ? { job_id: culprit.claimed.job.id, task: culprit.claimed.job.task } : {};
   const [first] = guarded;
   first?.log("error", "crash", {
     ...whose,
     error: describe(thrown).name,
-    message: describe(thrown).message,
-    ...(stack === undefined ? {} : { stack }),
+    ...(culprit?.isSensitive ? {} : { message: describe(thrown).message, stack: shown(wholeOf(thrown)) }),
   });
   if (culprit) {
     culprit.fail(thrown);

@@ -1,3 +1,5 @@
+import { cut } from "./text.ts";
+
 /** A fault within the request's body, where it is (RFC 6901) and what was expected. */
 export interface Fault {
   pointer: string;
@@ -71,15 +73,67 @@ export class RedisError extends Error {
   }
 }
 
-/** What to say of anything that was thrown: `throw` takes any value, so this takes any value. */
+/** The longest text that `describe` gives, in characters. */
+const DESCRIBED_CHARACTERS = 10_000;
+
+/**
+ * What to say of anything that was thrown: `throw` takes any value, so this takes any value, and never throws itself. Name
+ * and message wherever there is one: an error of another realm (a vm context) is no `Error` of ours, and neither is
+ * `{ message }`. Anything else is a `NonError`, and its message shows it.
+ */
 export function describe(thrown: unknown): { name: string; message: string } {
-  if (thrown instanceof Error) return { name: thrown.name || "Error", message: thrown.message };
   try {
-    return {
-      name: "NonError",
-      message: typeof thrown === "string" ? thrown : (JSON.stringify(thrown) ?? String(thrown)),
-    };
+    const named = isObject(thrown) ? nameOf(thrown) : "NonError";
+    return { name: named, message: cut(messageOf(thrown), DESCRIBED_CHARACTERS) };
   } catch {
-    return { name: "NonError", message: Object.prototype.toString.call(thrown) };
+    return { name: isErrorLike(thrown) ? "Error" : "NonError", message: "what was thrown cannot be read" };
+  }
+}
+
+/** Is it an error, of this realm or another? Never throws. */
+export function isErrorLike(value: unknown): value is Error {
+  try {
+    return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
+  } catch {
+    return false; // a proxy
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function nameOf(thrown: Record<string, unknown>): string {
+  const isError = isErrorLike(thrown);
+  const name = isError || isText(thrown.message) ? thrown.name : undefined;
+  return isText(name) || typeof name === "number" ? String(name) : isError ? "Error" : "NonError";
+}
+
+function messageOf(thrown: unknown): string {
+  if (!isObject(thrown)) return textOf(thrown);
+  const { message, code } = thrown;
+  if (isText(message)) return message;
+  if (message === "" && isText(code)) return code; // as Node's AggregateError of a connection that was refused twice
+  return isErrorLike(thrown) ? textOf(message) : textOf(thrown);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+/** JSON where that says something, else as the console would show it. */
+function textOf(value: unknown): string {
+  if (!isObject(value) && typeof value !== "function") return String(value);
+  const json = jsonOf(value);
+  if (json !== undefined && json !== "{}") return json;
+  const { inspect } = process.getBuiltinModule("node:util");
+  return inspect(value, { customInspect: false, maxStringLength: DESCRIBED_CHARACTERS, breakLength: Infinity });
+}
+
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined; // a circle, a bigint, a toJSON that throws
   }
 }

@@ -2,13 +2,14 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import type * as z from "zod/mini";
 import type { Route } from "./api.ts";
 import { type App, app } from "./app.ts";
-import { authorize } from "./auth.ts";
+import { type ApiKey, allows, authorize } from "./auth.ts";
 import { jsonOf } from "./body.ts";
 import { check, checkQuery } from "./check.ts";
 import { corsOf } from "./cors.ts";
 import { ConfigError, describe, Problem, problems, RedisError } from "./errors.ts";
 import { incoming } from "./event.ts";
 import { adding, createLog, type Log } from "./log.ts";
+import type { Scope } from "./scopes.ts";
 import { stackOf } from "./stack.ts";
 import { traceparentOf } from "./trace.ts";
 import type { WakeEvent } from "./wake.ts";
@@ -25,6 +26,8 @@ export interface Request<Body, Query> {
   headers: Headers;
   /** The name of the API key; "" where none is needed. */
   caller: string;
+  /** Whether its key has this scope. Where no key is needed: always. */
+  may(scope: Scope): boolean;
   /** Of the request, where it is valid. */
   traceparent: string | undefined;
 }
@@ -54,21 +57,23 @@ export function endpoint<Body extends z.core.$ZodType | undefined, Query extends
     const { headers, parameters: path } = arrived;
     const traceparent = traceparentOf(headers.traceparent);
     let cors: Headers = {};
-    let caller = "";
+    let key: Caller = OPEN;
     let write = createLog("error");
     const log = adding(
       (...line) => write(...line),
-      () => ({ caller: caller || undefined, trace_id: traceparent?.slice(3, 35), request_id: context?.awsRequestId }),
+      () => ({ caller: key.name || undefined, trace_id: traceparent?.slice(3, 35), request_id: context?.awsRequestId }),
     );
     try {
       const shared = await app();
       write = shared.log;
       cors = corsOf(shared.config.corsOrigins, headers.origin);
-      if (route.scope) caller = await admit(shared, route.scope, headers.authorization);
+      if (route.scope) key = await admit(shared, route.scope, headers.authorization);
       const query = (route.query ? checkQuery(route.query(), arrived.query) : undefined) as Read<Query>;
       const body = (route.body ? check(route.body(), jsonOf(arrived, route.bodyBytes)) : undefined) as Read<Body>;
       const ours = { ...shared, log, wake: (why: WakeEvent) => shared.wake(why, log) };
-      return answer(await handle({ body, path, query, headers, caller, traceparent }, ours), cors);
+      const may = (scope: Scope) => allows(key, scope);
+      const request = { body, path, query, headers, caller: key.name, may, traceparent };
+      return answer(await handle(request, ours), cors);
     } catch (thrown) {
       if (!(thrown instanceof Problem)) return problem(translated(thrown, route.name, log), arrived.path, cors);
       const { code } = thrown;
@@ -79,23 +84,26 @@ export function endpoint<Body extends z.core.$ZodType | undefined, Query extends
   };
 }
 
-/** Who calls, if he may. Without keys only a local stack serves. */
+type Caller = Pick<ApiKey, "name" | "scopes">;
+const OPEN: Caller = { name: "", scopes: ["admin"] };
+
+/** Who calls, if it may. Without keys only a local stack serves. */
 async function admit(
   { config, queue }: App,
   scope: NonNullable<Route["scope"]>,
   authorization: string | undefined,
-): Promise<string> {
+): Promise<Caller> {
   if (config.apiKeys.length === 0) {
-    if (config.isLocal) return "";
+    if (config.isLocal) return OPEN;
     throw new ConfigError("API_KEYS is not set: a deployment without keys serves nobody. Make one with npm run key");
   }
   const caller = authorize(config.apiKeys, authorization, scope);
   if (config.rateLimit) {
-    const waitMs = await queue.limit(caller, config.rateLimit);
+    const waitMs = await queue.limit(caller.name, config.rateLimit);
     const { requests, periodMs } = config.rateLimit;
     const retryAfterSeconds = Math.ceil(waitMs / 1_000);
     if (waitMs > 0)
-      throw new Problem("rate_limited", `${caller} may send ${requests} requests in ${periodMs / 1_000} s`, {
+      throw new Problem("rate_limited", `${caller.name} may send ${requests} requests in ${periodMs / 1_000} s`, {
         retryAfterSeconds,
       });
   }

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { problems } from "./errors.ts";
 import { FIELDS } from "./openapi-words.ts";
 
 export type Json = Record<string, unknown>;
@@ -76,3 +77,26 @@ export function exampleOf(schema: Json): unknown {
   if (type === "boolean") return true;
   return { uri: "https://example.com/", email: "somebody@example.com" }[String(format)] ?? "text";
 }
+
+export const problemSchema = {
+  type: "object",
+  description: "RFC 9457. `code` is stable; `type` leads to a page that says what to do.",
+  required: ["type", "title", "status", "code", "detail"],
+  properties: {
+    type: { type: "string", format: "uri-reference" },
+    title: { type: "string" },
+    status: { type: "integer" },
+    code: { type: "string", enum: Object.keys(problems) },
+    detail: { type: "string", description: "What is wrong with this request" },
+    instance: { type: "string", description: "The path that was asked for" },
+    errors: {
+      type: "array",
+      description: "Where in the body, or which parameter of the query, and what was expected there",
+      items: {
+        type: "object",
+        required: ["pointer", "detail"],
+        properties: { pointer: { type: "string", format: "json-pointer" }, detail: { type: "string" } },
+      },
+    },
+  },
+};

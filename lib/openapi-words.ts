@@ -64,8 +64,16 @@ export const FIELDS: Record<string, Record<string, string>> = {
     note: "What the task says it is doing",
     snoozed_seconds: "For how long its attempts have asked to run later, in all, without being counted",
     error: "Of the last attempt that failed",
+    payload: "What it was given, as it was. `GET /job-status` and `Prefer: wait` alone have it",
     result: "What the task returned: any JSON",
+    log: "The last 20 lines that its newest attempt logged, at most 8 KB; where the payload is",
     attempts: "Those that have ended, the first and the last few",
+  },
+  JobError: {
+    stack: "Where it came from, a line each, in terms of the sources",
+    code: "As `ECONNREFUSED`",
+    cause: "What caused it",
+    errors: "Those of an `AggregateError`",
   },
   JobRequest: {
     payload: "What the task gets; an absent one counts as `{}`",
@@ -112,11 +120,36 @@ const running = {
 };
 const cancelled = { ...job, status: "cancelled", finished_at: attempt.ended_at };
 
+/** What the status of a job has and a list leaves out. */
+const payload = { to: "ada@example.com" };
+const failedInDetail = {
+  ...{ ...waitsForRetry, payload },
+  log: [{ at: attempt.started_at, message: "connecting", fields: { host: "smtp.example.com" } }],
+  attempts: [
+    {
+      ...waitsForRetry.attempts[0],
+      detail: {
+        ...{
+          name: "Error",
+          message: "the mail server did not answer",
+          stack: "    at send (tasks/sendEmail.ts:48:13)",
+        },
+        cause: { name: "Error", message: "connect ECONNREFUSED 192.0.2.7:587", code: "ECONNREFUSED" },
+      },
+    },
+  ],
+};
+
 /** Answers as they look, by route, status and name. */
 export const ANSWER_EXAMPLES: { [Name in RouteName]?: Record<number, Record<string, unknown>> } = {
-  submitJob: { 200: { completed }, 202: { accepted: { job_id: JOB_ID } } },
+  submitJob: { 200: { completed: { ...completed, payload } }, 202: { accepted: { job_id: JOB_ID } } },
   submitJobs: { 202: { accepted: { job_ids: [JOB_ID, "6f9d2f0a-0c3c-4f0e-8a5e-0a8b7c4f1d22"] } } },
-  jobStatus: { 200: { pending: job, running, waits_for_retry: waitsForRetry, completed } },
+  jobStatus: {
+    200: {
+      ...{ pending: { ...job, payload }, running, waits_for_retry: failedInDetail },
+      completed: { ...completed, payload },
+    },
+  },
   listJobs: { 200: { page: { jobs: [running, completed], next_cursor: "WyIiLCIiLDRd" }, last_page: { jobs: [] } } },
   cancelJob: { 200: { cancelled } },
   retryJob: { 200: { pending: { ...waitsForRetry, retries: 0 } } },

@@ -1,8 +1,19 @@
 import type * as z from "zod/mini";
-import { COMMON_ERRORS, JobRequest, JobView, QueueStatsView, type Route, type routes, SCOPED_ERRORS } from "./api.ts";
+import {
+  COMMON_ERRORS,
+  FinishedView,
+  JobRequest,
+  JobView,
+  OutcomeView,
+  QueueStatsView,
+  type Route,
+  type routes,
+  SCOPED_ERRORS,
+} from "./api.ts";
+import { ErrorView } from "./detail-views.ts";
 import { type ProblemCode, problems } from "./errors.ts";
 import { payloadExample, payloadName, payloadsOf } from "./openapi-payloads.ts";
-import { componentsOf, describeFields, type Json, pascalCase, refTo } from "./openapi-schemas.ts";
+import { componentsOf, describeFields, type Json, pascalCase, problemSchema, refTo } from "./openapi-schemas.ts";
 import {
   ANSWER_EXAMPLES,
   ANSWER_HEADERS,
@@ -65,6 +76,9 @@ function namesOf(list: readonly Route[]): Names {
   const input = new Map<string, () => z.core.$ZodType>([["JobRequest", JobRequest]]);
   const output = new Map<string, () => z.core.$ZodType>([
     ["Job", JobView],
+    ["JobError", ErrorView],
+    ["JobOutcome", OutcomeView],
+    ["FinishedJob", FinishedView],
     ["QueueStats", QueueStatsView],
   ]);
   for (const route of list) {
@@ -218,26 +232,3 @@ function headersOf(names: readonly string[] | undefined): Json {
 function without(schemas: Json, ...names: string[]): Json {
   return Object.fromEntries(Object.entries(schemas).filter(([name]) => !names.includes(name)));
 }
-
-const problemSchema = {
-  type: "object",
-  description: "RFC 9457. `code` is stable; `type` leads to a page that says what to do.",
-  required: ["type", "title", "status", "code", "detail"],
-  properties: {
-    type: { type: "string", format: "uri-reference" },
-    title: { type: "string" },
-    status: { type: "integer" },
-    code: { type: "string", enum: Object.keys(problems) },
-    detail: { type: "string", description: "What is wrong with this request" },
-    instance: { type: "string", description: "The path that was asked for" },
-    errors: {
-      type: "array",
-      description: "Where in the body, or which parameter of the query, and what was expected there",
-      items: {
-        type: "object",
-        required: ["pointer", "detail"],
-        properties: { pointer: { type: "string", format: "json-pointer" }, detail: { type: "string" } },
-      },
-    },
-  },
-};

@@ -2,13 +2,9 @@ import { type Backoff, backoffMs, DEFAULT_BACKOFF } from "./backoff.ts";
 import { describe } from "./errors.ts";
 import { jsonTextOf } from "./json-text.ts";
 import { DEFAULT_MAX_SNOOZE_MS, NonRetriableError, RetryAfterError, SnoozeError } from "./tasks.ts";
-import { cut } from "./text.ts";
 
 /** The largest payload of a job, and the largest result, in bytes of JSON. */
 export const VALUE_BYTES = 256 * 1024;
-
-/** The longest error message kept, in characters. */
-const MESSAGE_CHARACTERS = 10_000;
 
 /** Why a run was told to stop: the `reason` of its `AbortSignal`. */
 export class Stopped extends Error {
@@ -91,18 +87,23 @@ interface Told {
   snoozeMs?: number;
 }
 
-/** Reads what was thrown. Anything can be: messages of any type, and objects that throw at every look. */
+/** Reads what was thrown. */
 function tell(thrown: unknown): Told {
+  const { name, message } = describe(thrown);
+  return {
+    error: isA(Stopped, thrown) && thrown.why === "timeout" ? "Timeout" : name,
+    message,
+    isFinal: isA(NonRetriableError, thrown),
+    ...(isA(RetryAfterError, thrown) && Number.isFinite(thrown.delayMs) ? { delayMs: thrown.delayMs } : {}),
+    ...(isA(SnoozeError, thrown) ? { snoozeMs: thrown.delayMs } : {}),
+  };
+}
+
+/** `instanceof`, for anything that can be thrown: a proxy may throw at every look. */
+function isA<Kind>(kind: abstract new (...args: never) => Kind, thrown: unknown): thrown is Kind {
   try {
-    const { name, message } = describe(thrown);
-    return {
-      error: thrown instanceof Stopped && thrown.why === "timeout" ? "Timeout" : String(name),
-      message: cut(String(message), MESSAGE_CHARACTERS),
-      isFinal: thrown instanceof NonRetriableError,
-      ...(thrown instanceof RetryAfterError && Number.isFinite(thrown.delayMs) ? { delayMs: thrown.delayMs } : {}),
-      ...(thrown instanceof SnoozeError ? { snoozeMs: thrown.delayMs } : {}),
-    };
+    return thrown instanceof kind;
   } catch {
-    return { error: "Error", message: "what was thrown cannot be read", isFinal: false };
+    return false;
   }
 }

@@ -42,7 +42,7 @@ export class DrainSpans implements Observer {
 
   began(_attempt: Attempt): void {}
 
-  ended({ claimed: { job }, trace }: Attempt, ending: Ended, ranMs: number): void {
+  ended({ claimed: { job }, trace, isSensitive }: Attempt, ending: Ended, ranMs: number): void {
     if (!trace?.sampled) return;
     const isFirst = isFirstToEnd(job);
     if (this.#waiting.length >= MOST_WAITING) {
@@ -51,7 +51,8 @@ export class DrainSpans implements Observer {
     }
     const endedAt = Date.now();
     if (isFirst) this.#waiting.push(submitSpan(job, trace));
-    this.#waiting.push(attemptSpan(job, trace, ending, endedAt - ranMs, endedAt, this.#worker));
+    const told = isSensitive && "error" in ending ? { ...ending, message: "" } : ending;
+    this.#waiting.push(attemptSpan(job, trace, told, endedAt - ranMs, endedAt, this.#worker));
   }
 
   /** Send what is left. Takes `ms` at most, and never throws: what cannot be sent is lost, and logged. */

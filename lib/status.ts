@@ -3,11 +3,9 @@ import { MAX_WAIT_SECONDS } from "./api.ts";
 import type { App } from "./app.ts";
 import { describe, Problem } from "./errors.ts";
 import type { Reply } from "./http.ts";
-import type { ClientQueue } from "./queue/client-queue.ts";
+import type { ClientQueue, JobDetails } from "./queue/client-queue.ts";
 import { isJobId, type Job } from "./queue/job.ts";
 import { viewOf } from "./view.ts";
-
-export type Found = NonNullable<Awaited<ReturnType<ClientQueue["status"]>>>;
 
 /** The first look again while somebody waits comes after so long, the later ones ever later: about 14 looks in 20 s. */
 const FIRST_LOOK_MS = 100;
@@ -25,29 +23,43 @@ export function notFound(id: string): Problem {
   return new Problem("job_not_found", `no job ${id}: it was never accepted, or finished too long ago to be kept`);
 }
 
-/** The job, as soon as it has finished, or after `seconds` as it is then. One command a look. @throws Problem `job_not_found` */
-export async function waitFor({ queue }: App, id: string, seconds: number): Promise<Found> {
-  const until = performance.now() + seconds * 1_000;
-  for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * SLOWER, LAST_LOOK_MS)) {
-    const found = await queue.status(id);
-    if (!found) throw notFound(id);
-    const leftMs = until - performance.now();
-    if (isFinished(found.job) || leftMs <= 0) return found;
-    await new Promise((resolve) => setTimeout(resolve, Math.min(pauseMs, leftMs)));
-  }
+/** The job, as soon as it has finished, or after `seconds` as it is then. @throws Problem `job_not_found` */
+export async function waitFor({ queue }: App, id: string, seconds: number): Promise<JobDetails> {
+  if (seconds > 0) await ends(queue, id, seconds);
+  const found = await queue.status(id);
+  if (!found) throw notFound(id);
+  return found;
 }
 
 /**
  * The same for a job that was accepted just now, if it finishes in time; else undefined. The job is ours whatever
- * happens while its client waits, so a fault of Redis is only logged: to hear of one, he would submit it again.
+ * happens while its client waits, so a fault of Redis is only logged: to hear of one, it would submit again.
  */
-export async function finishedWithin(app: App, id: string, seconds: number): Promise<Found | undefined> {
+export async function finishedWithin(app: App, id: string, seconds: number): Promise<JobDetails | undefined> {
   try {
-    const found = await waitFor(app, id, seconds);
-    return isFinished(found.job) ? found : undefined;
+    if (!(await ends(app.queue, id, seconds))) return undefined;
+    const found = await app.queue.status(id);
+    return found && isFinished(found.job) ? found : undefined;
   } catch (error) {
     app.log("warn", "wait_failed", { job_id: id, ...describe(error) });
     return undefined;
+  }
+}
+
+/**
+ * Waits until the job has finished, at most for so long. Returns whether it has. Each look is one command for its record
+ * alone: payload, result and errors may have hundreds of kilobytes.
+ *
+ * @throws Problem `job_not_found`
+ */
+async function ends(queue: ClientQueue, id: string, seconds: number): Promise<boolean> {
+  const until = performance.now() + seconds * 1_000;
+  for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * SLOWER, LAST_LOOK_MS)) {
+    const job = await queue.job(id);
+    if (!job) throw notFound(id);
+    const leftMs = until - performance.now();
+    if (isFinished(job) || leftMs <= 0) return isFinished(job);
+    await new Promise((resolve) => setTimeout(resolve, Math.min(pauseMs, leftMs)));
   }
 }
 
@@ -67,9 +79,10 @@ export function retryAfterOf(job: Job): string {
   return String(Math.min(60, Math.max(1, Math.ceil(waitMs / 1_000))));
 }
 
-/** The job as an answer, with what a client that polls needs: 304 where he has it already. */
-export function statusReply({ job, result }: Found, ifNoneMatch?: string): Reply {
-  const body = viewOf(job, result);
+/** The job as an answer, with what a client that polls needs: 304 where it has it already. */
+export function statusReply(found: JobDetails, ifNoneMatch?: string): Reply {
+  const { job } = found;
+  const body = viewOf(job, found);
   const etag = `"${createHash("sha1").update(JSON.stringify(body)).digest("base64url")}"`;
   const headers = {
     ...{ etag, "cache-control": "private, no-cache" },
@@ -77,4 +90,10 @@ export function statusReply({ job, result }: Found, ifNoneMatch?: string): Reply
   };
   const has = ifNoneMatch?.split(",").some((tag) => [etag, "*"].includes(tag.trim().replace(/^W\//, "")));
   return has ? { status: 304, headers } : { status: 200, body, headers };
+}
+
+/** The end of a job, for a caller that may not read. */
+export function outcomeReply(found: JobDetails): Reply {
+  const { job_id, status, result } = viewOf(found.job, found);
+  return { status: 200, body: { job_id, status, ...(result === undefined ? {} : { result }) } };
 }

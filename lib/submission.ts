@@ -129,6 +129,7 @@ function readJob(id: string, request: JobRequest, task: Task, at: string, read: 
     createdAt: Date.now(),
     ...(when ? { when } : {}),
     ...(payload === undefined ? {} : { payload }),
+    ...(task.sensitive ? { sensitive: true } : {}),
   };
 }
 

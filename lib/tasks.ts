@@ -30,7 +30,7 @@ export interface TaskContext<Input> {
   };
   /**
    * Aborts when the time limit is reached, the job is cancelled, or the worker must stop. `signal.reason` says which.
-   * Made when it is asked for, as `progress` is, so take both by name: a spread (`{ ...context }`) has neither.
+   * Made when it is asked for, as `progress`, `submit` and `log` are, so take them by name: a spread (`{ ...context }`) has none.
    */
   readonly signal: AbortSignal;
   /** Tell how far the job is, 0 to 100, with a note of up to 500 characters. Cheap: sent along at most once a second. */
@@ -47,6 +47,11 @@ export interface TaskContext<Input> {
     task: Task<string, Schema>,
     ...more: PayloadThenOptions<InferInput<Schema>>
   ) => Promise<string>;
+  /**
+   * Say something: it goes to the worker's log with the job's id, and the attempt's last 20 lines (8 KB) stay with the job,
+   * for `GET /job-status`. What JSON cannot hold is described. Not for secrets, unless the task is `sensitive`.
+   */
+  log(message: string, fields?: Record<string, unknown>): void;
   settings: TaskSettings;
 }
 
@@ -89,6 +94,11 @@ export interface Task<Name extends string = string, Schema extends StandardSchem
   readonly timeoutMs?: number;
   /** For how long its attempts may ask to run later (`SnoozeError`), in all. Default 24 h. */
   readonly maxSnoozeMs?: number;
+  /**
+   * Its payloads, results, log lines and the words of its errors are secrets: the API shows them to keys with the scope
+   * `admin` alone, and no log line has them. Holds for jobs that are submitted from now on.
+   */
+  readonly sensitive?: boolean;
   /**
    * Do the work. What it returns is the job's result: anything that JSON can hold, up to 256 KiB, or nothing. An error in it
    * becomes `{ name, message }`. What JSON would change in silence (NaN, a Map, undefined in a list) fails the job for good.

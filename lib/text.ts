@@ -5,3 +5,19 @@ export function cut(text: string, length: number): string {
   const cutsCharacter = /^[\ud800-\udbff][\udc00-\udfff]/.test(text.slice(Math.max(0, end - 1), end + 1));
   return text.slice(0, cutsCharacter ? end - 1 : end);
 }
+
+/**
+ * The text of `make`, which is given how many characters each of its parts may have, in at most `bytes`. With 0 characters
+ * it must fit.
+ */
+export function fitted(bytes: number, make: (characters: number) => string): string {
+  for (let characters = bytes; ; characters = Math.floor(characters * 0.7)) {
+    const text = make(characters);
+    if (characters === 0 || Buffer.byteLength(text) <= bytes) return text;
+  }
+}
+
+/** The history keeps the first line of a message alone. */
+export function onOneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, " ");
+}

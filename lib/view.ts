@@ -1,10 +1,15 @@
 import type { JobView } from "./api.ts";
+import { detailed, parsed } from "./details.ts";
+import type { JobDetails } from "./queue/client-queue.ts";
 import type { Job } from "./queue/job.ts";
+import type { LogLine } from "./task-log.ts";
 import { cut } from "./text.ts";
 
-/** What a client sees of a job: no token, instants as RFC 3339, the last error on top. `result` is JSON text. */
-export function viewOf(job: Job, result?: string): JobView {
+/** What a client sees of a job: no token, instants as RFC 3339, the last error on top; of what lies beside it, what is given. */
+export function viewOf(job: Job, beside: Omit<JobDetails, "job"> = {}): JobView {
   const { startedAt, finishedAt, runAt, attempts } = job;
+  const [payload, result] = [parsed(beside.payload), parsed(beside.result)];
+  const log = parsed(beside.log) as LogLine[] | undefined;
   const lastError = attempts.findLast(({ error }) => error !== undefined);
   return {
     job_id: job.id,
@@ -20,14 +25,28 @@ export function viewOf(job: Job, result?: string): JobView {
     ...(job.progress === undefined ? {} : { progress: job.progress }),
     ...(job.note === undefined ? {} : { note: job.note }),
     ...(job.snoozedMs === undefined ? {} : { snoozed_seconds: job.snoozedMs / 1_000 }),
-    ...(lastError === undefined ? {} : { error: `${lastError.error}: ${lastError.message ?? ""}` }),
-    ...(result === undefined ? {} : { result: JSON.parse(result) as unknown }),
-    attempts: attempts.map(({ startedAt, endedAt, ...attempt }) => ({
+    ...(lastError === undefined ? {} : { error: lineOf(lastError) }),
+    ...(payload === undefined ? {} : { payload }),
+    ...(result === undefined ? {} : { result }),
+    ...(log === undefined ? {} : { log: log.map(({ at, ...line }) => ({ at: rfc3339(at), ...line })) }),
+    attempts: detailed(attempts, beside).map(({ startedAt, endedAt, detail, ...attempt }) => ({
       ...attempt,
       started_at: rfc3339(startedAt),
       ended_at: rfc3339(endedAt),
+      ...(detail === undefined ? {} : { detail }),
     })),
   };
+}
+
+function lineOf({ error, message }: Job["attempts"][number]): string {
+  return message === undefined ? String(error) : `${error}: ${message}`;
+}
+
+/** As much of a job as a caller may see: of a sensitive task's nothing that it was given, said, threw or returned. */
+export function shownTo(isAdmin: boolean, found: JobDetails): JobDetails {
+  if (isAdmin || !found.job.sensitive) return found;
+  const { note: _, attempts, ...job } = found.job;
+  return { job: { ...job, attempts: attempts.map(({ message: _, ...attempt }) => attempt) } };
 }
 
 /** Of the message of an error in a list: a page of 100 jobs must stay well below the 6 MB that Lambda answers with. */

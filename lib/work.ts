@@ -2,6 +2,7 @@ import { Attempt, type AttemptEvents, type ClaimedAt } from "./attempt.ts";
 import { Blockers } from "./blockers.ts";
 import { submitChild } from "./children.ts";
 import type { Deadline, LifeLeft } from "./deadline.ts";
+import { shown } from "./failure.ts";
 import { Flow } from "./flow.ts";
 import { Held } from "./held.ts";
 import type { Outlook } from "./outlook.ts";
@@ -74,6 +75,9 @@ export class Work {
       progressed: stir,
       submit: (job, parent) => this.#submit(job, parent, stir),
       blockedMs: () => this.blockers.blockedMs,
+      said: (attempt, { at: _, ...line }) => {
+        if (!attempt.isSensitive) parts.log("info", "task_log", { ...namesOf(attempt), ...line });
+      },
       computed: (attempt, ms) => this.blockers.noteComputed(attempt, ms),
       ended: (attempt, ending) => {
         this.#noteEnded(attempt, ending);
@@ -183,8 +187,7 @@ export class Work {
     if (hasBegun) for (const observer of this.#parts.observers ?? []) observer.ended(attempt, ending, ranMs);
     this.#parts.log(levelOf(ending.outcome), ending.outcome, () => ({
       ...fieldsOf(attempt, ranMs),
-      ...("error" in ending ? { error: ending.error } : {}),
-      ...("message" in ending ? { message: ending.message } : {}),
+      ...errorOf(attempt, ending),
       ...("delayMs" in ending ? { delay_ms: ending.delayMs } : {}),
     }));
     if (this.refillsSlots) this.fill();
@@ -247,12 +250,23 @@ export class Work {
   }
 }
 
+function namesOf({ claimed: { job } }: Attempt) {
+  return { job_id: job.id, task: job.task, attempt: job.retries + 1 };
+}
+
+/** What the log says of an error: all that is known, unless its words may be secrets. */
+function errorOf({ isSensitive }: Attempt, ending: Ending) {
+  if (ending.outcome === "snoozed") return isSensitive ? {} : { message: ending.message };
+  if (!("error" in ending)) return {};
+  const { error, message, whole } = ending;
+  return isSensitive ? { error } : { error, message, ...(whole === undefined ? {} : { stack: shown(whole) }) };
+}
+
 /** What the log says of an attempt. */
-function fieldsOf({ claimed: { job }, trace, waitMs }: Attempt, ranMs: number) {
+function fieldsOf(attempt: Attempt, ranMs: number) {
+  const { trace, waitMs } = attempt;
   return {
-    job_id: job.id,
-    task: job.task,
-    attempt: job.retries + 1,
+    ...namesOf(attempt),
     duration_ms: Math.round(ranMs),
     wait_ms: waitMs,
     ...(trace ? { trace_id: trace.traceId, span_id: trace.spanId, parent_span_id: trace.parentId } : {}),

@@ -22,7 +22,7 @@ export function lineOf(line: string): string | undefined {
 }
 
 /** `18:33:14  completed  job 1b3c…  send_email  attempt 2  512 ms` */
-function readable({ time, level, event, ...fields }: Record<string, unknown>): string {
+function readable({ time, level: _l, event, ...fields }: Record<string, unknown>): string {
   const { stack, job_id, task, attempt, duration_ms, worker: _w, request_id: _r, _aws, ...rest } = fields;
   const parts = [
     String(time).slice(11, 19),
@@ -36,5 +36,5 @@ function readable({ time, level, event, ...fields }: Record<string, unknown>): s
     ),
   ];
   const text = parts.join("  ");
-  return level === "error" && stack !== undefined ? `${text}\n${stack}` : text;
+  return stack !== undefined ? `${text}\n${stack}` : text;
 }

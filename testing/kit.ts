@@ -1,5 +1,6 @@
 import { Attempt } from "../lib/attempt.ts";
 import { invalid } from "../lib/check.ts";
+import { detailed, parsed } from "../lib/details.ts";
 import { createLog } from "../lib/log.ts";
 import { readPayload } from "../lib/payload.ts";
 import type { Job, NewJob, Priority } from "../lib/queue/job.ts";
@@ -7,6 +8,7 @@ import { keysOf } from "../lib/queue/keys.ts";
 import { Queue } from "../lib/queue/queue.ts";
 import { redisCommands } from "../lib/redis-commands.ts";
 import type { InferInput, StandardSchema } from "../lib/standard-schema.ts";
+import type { LogLine } from "../lib/task-log.ts";
 import { DEFAULT_MAX_RETRIES, indexTasks, type Task, type TaskSettings } from "../lib/tasks.ts";
 import { drain, type Summary } from "../lib/worker.ts";
 import { createEmbedded } from "../local/embedded/embedded.ts";
@@ -30,8 +32,14 @@ export interface SubmitOptions {
   traceparent?: string;
 }
 
-/** A job as it is now; `result` decoded. */
-export type KitJob = Omit<Job, "token"> & { result?: unknown };
+/** A job as it is now: payload and result decoded, the lines that its newest attempt logged, and whole errors with the attempts. */
+export type KitJob = Omit<Job, "token" | "attempts"> & {
+  payload?: unknown;
+  result?: unknown;
+  log?: LogLine[];
+  /** `detail`: the whole error, of the last attempt that failed and of the first. */
+  attempts: ReturnType<typeof detailed>;
+};
 
 export interface TestKit {
   /** Submit a job, its payload checked as the API would. Returns its id. */
@@ -61,7 +69,7 @@ export interface TestKit {
 
 const LEASE_MS = 30_000;
 /** What happens in a worker that is about to crash reaches nobody, but for what its tasks submit. */
-const NOBODY = { progressed: () => {}, blockedMs: () => 0, computed: () => {} };
+const NOBODY = { progressed: () => {}, said: () => {}, blockedMs: () => 0, computed: () => {} };
 
 /**
  * A queue in memory, with the scripts that run in production and a clock that is moved by hand. A task's test needs no
@@ -119,6 +127,7 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
             createdAt: clock.now,
             maxRetries: maxRetries ?? task.maxRetries ?? DEFAULT_MAX_RETRIES,
           },
+          ...(task.sensitive ? { sensitive: true } : {}),
           ...(payload === undefined ? {} : { payload: JSON.stringify(payload) }),
           ...(delay === undefined ? {} : { when: { delayMs: msOf(delay) } }),
           ...(traceparent === undefined ? {} : { traceparent }),
@@ -163,7 +172,10 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
       const { token: _, ...job } = found.job;
       return {
         ...job,
-        ...(found.result === undefined ? {} : { result: JSON.parse(found.result) as unknown }),
+        ...(found.payload === undefined ? {} : { payload: parsed(found.payload) }),
+        ...(found.result === undefined ? {} : { result: parsed(found.result) }),
+        ...(found.log === undefined ? {} : { log: parsed(found.log) as LogLine[] }),
+        attempts: detailed(found.job.attempts, found),
       };
     },
   };

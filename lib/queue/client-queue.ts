@@ -128,6 +128,12 @@ export class ClientQueue {
     return { job: found.job, ...Object.fromEntries(known) };
   }
 
+  /** The job alone, without what lies beside its record. One command. */
+  async job(id: string): Promise<Job | undefined> {
+    const [record] = await this.#command(() => this.redis.mget<(string | null)[]>(this.keys.jobPrefix + id));
+    return parseJob(record);
+  }
+
   /** End a job that has not finished. `finished`: it had completed or failed before. */
   async cancel(
     id: string,

@@ -54,6 +54,8 @@ export interface Job {
   /** 0 to 100. */
   progress?: number | undefined;
   note?: string | undefined;
+  /** What it holds and says is for `admin` alone. */
+  sensitive?: boolean | undefined;
   /** Undefined where there is no payload. */
   payloadBytes?: number | undefined;
   /** Of the request that submitted it, where it came with an idempotency key. */
@@ -76,6 +78,8 @@ export interface NewJob {
   when?: { delayMs: number } | { at: number };
   /** JSON text, handed to the task as it is. */
   payload?: string;
+  /** As its task said when it was submitted. */
+  sensitive?: boolean;
   fingerprint?: string;
   traceparent?: string;
 }

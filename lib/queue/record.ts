@@ -45,6 +45,8 @@ interface JobRecord {
   created_at: number;
   fingerprint?: string;
   traceparent?: string;
+  /** Absent: no. */
+  sensitive?: true;
   /** JSON text. */
   payload?: string;
   attempts?: AttemptRecord[];
@@ -107,6 +109,7 @@ const RECORD = Object.entries({
   created_at: isNumber,
   fingerprint: optional(isText),
   traceparent: optional(isText),
+  sensitive: optional(oneOf([true])),
   payload: optional(isText),
   attempts: optional((value) => Array.isArray(value) && value.every((each) => fits(ATTEMPT, each))),
 } satisfies Shape<JobRecord>);
@@ -132,6 +135,7 @@ export function recordOf(job: NewJob): string {
     created_at: job.createdAt,
     fingerprint: job.fingerprint,
     traceparent: job.traceparent,
+    sensitive: job.sensitive || undefined,
     payload: inline ? job.payload : undefined,
   });
 }
@@ -185,6 +189,7 @@ function jobOf(record: JobRecord): Job {
     payloadBytes: payload === undefined ? record.payload_bytes : Buffer.byteLength(payload),
     fingerprint: record.fingerprint,
     traceparent: record.traceparent,
+    sensitive: record.sensitive,
     attempts: [...(record.attempts ?? []).map(attemptOf), ...completedAttempt(record)],
   };
 }

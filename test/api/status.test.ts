@@ -99,12 +99,17 @@ describe("the status of a job", () => {
     },
   );
 
-  it("never shows a token, a fingerprint or a payload, whatever the job's state", async () => {
+  it("never shows a token or a fingerprint, and a payload in its status alone, whatever the job's state", async () => {
     const shown: Answer[] = [];
     const { queue } = deployed;
     const created = await submit({ payload: { subject: "topsecret" } }, { "idempotency-key": "k" });
     const id = created.body.job_id as string;
-    const look = async () => void shown.push(await status(id), await deployed.call(get("/jobs")));
+    const look = async () => {
+      const own = await status(id);
+      expect(own.body.payload).toEqual({ subject: "topsecret" });
+      shown.push({ ...own, text: own.text.replace('"payload":{"subject":"topsecret"}', "") });
+      shown.push(await deployed.call(get("/jobs")));
+    };
     await look();
     await claim(queue, { token: "holder.77" });
     await look();
@@ -189,10 +194,14 @@ describe("waiting", () => {
     const { waitFor } = await import("../../lib/status.ts");
     const found = { job: record(job()) };
     const looks: number[] = [];
+    const read = vi.fn(async () => found);
     vi.useFakeTimers({ toFake: ["performance", "setTimeout"] });
     onTestFinished(() => void vi.useRealTimers());
     const began = performance.now();
-    const queue = { status: async () => looks.push(performance.now() - began) && found };
+    const queue = {
+      job: async () => looks.push(performance.now() - began) && found.job,
+      status: read,
+    };
     const answer = waitFor({ queue } as unknown as App, "any", 20);
     await vi.advanceTimersByTimeAsync(19_999);
     expect(looks.at(-1)).toBeLessThan(20_000);
@@ -201,15 +210,17 @@ describe("waiting", () => {
     expect(looks.length).toBeGreaterThan(10);
     expect(looks.length).toBeLessThanOrEqual(16);
     expect(looks.at(-1)).toBe(20_000);
+    expect(read).toHaveBeenCalledOnce();
   });
 
-  it("for a job that has finished or is unknown takes no time, and one look", async () => {
+  it("for a job that has finished or is unknown takes no time: one look, and one read of what there is", async () => {
     const id = await submitted();
     await worker(() => 1).drain();
     api.faults.reset();
     expect((await status(id, "?wait=25")).body.status).toBe("completed");
-    expect((await status(crypto.randomUUID(), "?wait=25")).status).toBe(404);
     expect(api.faults.seen).toHaveLength(2);
+    expect((await status(crypto.randomUUID(), "?wait=25")).status).toBe(404);
+    expect(api.faults.seen).toHaveLength(3);
   });
 
   it("ends when the job is cancelled", async () => {

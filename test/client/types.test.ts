@@ -13,6 +13,7 @@ import {
   type Job,
   type JobId,
   type JobSummary,
+  type LogLine,
   type Priority,
   type Stats,
   type Status,
@@ -130,6 +131,9 @@ test("what goes in is the schema's input, what comes out is what JSON makes of i
       maybe: string | undefined;
     }>();
     expectTypeOf((await mine.run("silent")).result).toEqualTypeOf<undefined>();
+    const { payload, log } = await mine.run("task", { text: "1" });
+    expectTypeOf(payload).toEqualTypeOf<{ text: string; with_default?: string | undefined } | undefined>();
+    expectTypeOf(log).toEqualTypeOf<LogLine[] | undefined>();
     // @ts-expect-error the input, not the output, of the schema
     await mine.submit("task", { text: 1 });
   });

@@ -24,6 +24,20 @@ test("a job that finishes while the look is held takes one request", async () =>
   expect(waits(sent)).toEqual([20]);
 });
 
+test("payload, fields and whole errors pass as they are, log lines have their instants", async () => {
+  const detail = { name: "E", message: "m", stack: "    at a", cause: { name: "C", message: "c", code: "X" } };
+  const attempt = { attempt: 1, outcome: "failed", worker: "w", error: "E", message: "m", detail };
+  const times = { started_at: "2030-01-31T12:00:00Z", ended_at: "2030-01-31T12:00:01Z" };
+  const given = { some_at: "mine", snake_case: [{ at: "mine" }] };
+  const log = [{ at: "2030-01-31T12:00:00Z", message: "said", fields: given }];
+  const { client } = fakeServer([job("failed", { payload: given, log, attempts: [{ ...attempt, ...times }] })]);
+  expect(await outcomeOf(client.waitFor(ID))).toMatchObject({
+    payload: given,
+    log: [{ at: new Date("2030-01-31T12:00:00Z"), message: "said", fields: given }],
+    attempts: [{ ...attempt, startedAt: new Date(times.started_at), endedAt: new Date(times.ended_at) }],
+  });
+});
+
 test("a server that holds no look open is asked at the pace that it names", async () => {
   const { sent, client } = fakeServer([job("pending"), job("processing"), job("failed", { error: "E: m" })]);
   expect(await outcomeOf(client.waitFor(ID))).toMatchObject({ status: "failed", error: "E: m" });

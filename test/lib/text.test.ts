@@ -60,8 +60,16 @@ const job: Job = {
 };
 
 function noteOf(note: string): string {
-  const events = { ended: () => {}, progressed: () => {}, blockedMs: () => 0, computed: () => {} };
+  const unused = () => Promise.reject(new Error("unused"));
+  const events = {
+    ended: () => {},
+    progressed: () => {},
+    said: () => {},
+    submit: unused,
+    blockedMs: () => 0,
+    computed: () => {},
+  };
   const attempt = new Attempt({ job, token: "w.1" }, { sentAt: 0, answeredAt: 0, redisNow: 0 }, events);
-  new Context(attempt, {}, SETTINGS).progress(50, note);
+  new Context(attempt, {}, SETTINGS, new Map()).progress(50, note);
   return attempt.lease().progress!.note!;
 }

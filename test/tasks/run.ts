@@ -24,6 +24,7 @@ export async function run(
     signal: more.signal ?? new AbortController().signal,
     submit: () => Promise.reject(new Error("nobody takes jobs here")),
     progress: more.progress ?? (() => undefined),
+    log: () => undefined,
     settings: { ...SETTINGS, ...more.settings },
   });
 }

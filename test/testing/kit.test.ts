@@ -128,6 +128,27 @@ test.each([0, "1ms", "1h"] as const)(
     expect(await kit.job(id)).toMatchObject({ status: "completed", startedAt: begin, finishedAt: begin });
   },
 );
+test("a job shows its payload, what its newest attempt logged, and its errors whole", async () => {
+  const talking = defineTask({
+    name: "talking",
+    input: z.object({ to: z.string() }),
+    maxRetries: 1,
+    run({ input, job, log }) {
+      log("trying", { attempt: job.attempt });
+      throw new RangeError(`no ${input.to}`, { cause: new TypeError(`cause ${job.attempt}`) });
+    },
+  });
+  const own = await createTestKit([talking]);
+  const id = await own.submit(talking, { to: "ada" });
+  await own.drain();
+  await own.advance("1h");
+  const { payload, log, attempts } = await own.job(id);
+  expect(payload).toEqual({ to: "ada" });
+  expect(log).toEqual([{ at: expect.any(Number), message: "trying", fields: { attempt: 2 } }]);
+  expect(log![0]!.at).toBeGreaterThanOrEqual(attempts[1]!.startedAt);
+  expect(attempts.map(({ detail }) => detail?.cause?.message)).toEqual(["cause 1", "cause 2"]);
+  await own.close();
+});
 
 test("a delayed job runs at its time, jobs of higher priority first", async () => {
   const begin = kit.now();

@@ -118,6 +118,8 @@ function partsOf(job) {
     ...going(job),
     ...(job.error && job.attempts.length === 0 ? [h("h3", {}, "Error"), h("pre", { class: "wrong" }, job.error)] : []),
     ...("result" in job ? [h("h3", {}, "Result"), h("pre", {}, JSON.stringify(job.result, null, 2))] : []),
+    ...("payload" in job ? [h("h3", {}, "Payload"), h("pre", {}, JSON.stringify(job.payload, null, 2))] : []),
+    ...(job.log ? [h("h3", {}, "Log"), h("pre", {}, job.log.map(logLine).join("\n"))] : []),
     ...(job.attempts.length > 0
       ? [h("h3", {}, "Attempts"), h("ol", { class: "attempts" }, ...job.attempts.toReversed().map(attempt))]
       : []),
@@ -133,7 +135,21 @@ function going({ progress, note }) {
   return [h("div", { class: "going" }, shown, words)];
 }
 
-function attempt({ attempt: number, outcome, started_at, ended_at, worker, error, message }) {
+function logLine({ at, message, fields }) {
+  return [at.slice(11, 23), message, ...(fields ? [JSON.stringify(fields)] : [])].join("  ");
+}
+
+/** An error as Node prints it: its stack, then what caused it. */
+function printed({ name, message, code, stack, cause, errors = [] }, label = "") {
+  return [
+    `${label}${name}: ${message}${code ? ` (${code})` : ""}`,
+    ...(stack ? [stack] : []),
+    ...(cause ? [printed(cause, "caused by ")] : []),
+    ...errors.map((each) => printed(each, "one of them ")),
+  ].join("\n");
+}
+
+function attempt({ attempt: number, outcome, started_at, ended_at, worker, error, message, detail }) {
   return h(
     "li",
     {},
@@ -144,6 +160,8 @@ function attempt({ attempt: number, outcome, started_at, ended_at, worker, error
       statusOf(outcome),
       h("span", { class: "soft", title: worker }, time(started_at), `, took ${between(started_at, ended_at)}`),
     ),
-    error === undefined ? undefined : h("pre", { class: "wrong" }, message ? `${error}: ${message}` : error),
+    error === undefined
+      ? undefined
+      : h("pre", { class: "wrong" }, detail ? printed(detail) : message ? `${error}: ${message}` : error),
   );
 }
