@@ -1,13 +1,14 @@
 import { Context } from "./context.ts";
 import { wholeOf } from "./failure.ts";
 import { failureOf, resultOf, Stopped } from "./outcome.ts";
-import { inputOf, readPayload } from "./payload.ts";
+import { inputOf, payloadOf, readPayload } from "./payload.ts";
 import type { NewJob } from "./queue/job.ts";
 import type { ClaimedJob, Ending, Lease, SubmitOutcome } from "./queue/queue.ts";
 import { runWithin } from "./runs.ts";
 import { isPromise } from "./standard-schema.ts";
+import { Stopwatch } from "./stopwatch.ts";
 import { LastLines, type LogLine, logLine } from "./task-log.ts";
-import { DEFAULT_TIMEOUT_MS, NonRetriableError, type Task, type TaskSettings, type Tasks } from "./tasks.ts";
+import { DEFAULT_TIMEOUT_MS, type Task, type TaskSettings, type Tasks } from "./tasks.ts";
 import { cut } from "./text.ts";
 import type { Trace } from "./trace.ts";
 
@@ -49,10 +50,7 @@ export class Attempt {
   leasedAt: number;
   /** When it began, in ms of Redis' clock. The claim's own instant until then. */
   startedAt: number;
-  #beganAt: number | undefined;
-  /** For how long the event loop had been blocked when it began, and by itself since then, in ms. */
-  #blockedBeforeMs = 0;
-  #computedMs = 0;
+  readonly #watch: Stopwatch;
   /** Redis has been told of `startedAt`, or knows no other. */
   #startTold = true;
   /** Made when the task asks for its signal: most do not, and it is the most expensive part of a short run. */
@@ -71,6 +69,7 @@ export class Attempt {
     this.startedAt = claimed.job.startedAt ?? claimedAt.redisNow;
     this.trace = trace;
     this.#events = events;
+    this.#watch = new Stopwatch(events.blockedMs);
   }
 
   /** What its task and its job say stays out of the log. */
@@ -79,12 +78,12 @@ export class Attempt {
   }
 
   get hasBegun(): boolean {
-    return this.#beganAt !== undefined;
+    return this.#watch.hasStarted;
   }
 
   /** How long it has been running, in ms. 0 before it begins. */
   get ranMs(): number {
-    return this.#beganAt === undefined ? 0 : performance.now() - this.#beganAt;
+    return this.#watch.ranMs;
   }
 
   /** How long the job had been ready before it began, in ms. The clock of the submit counts too, until a retry. */
@@ -95,8 +94,7 @@ export class Attempt {
 
   /** Begin. `startedAt` is ms of Redis' clock. */
   start(tasks: Tasks, settings: TaskSettings, startedAt: number): void {
-    this.#beganAt = performance.now();
-    this.#blockedBeforeMs = this.#events?.blockedMs() ?? 0;
+    this.#watch.start();
     this.#startTold = startedAt === this.startedAt;
     this.startedAt = startedAt;
     this.#task = tasks.get(this.claimed.job.task);
@@ -110,20 +108,15 @@ export class Attempt {
   watch(): void {
     if (this.#timer || !this.#events || !this.#task) return;
     const { timeoutMs = DEFAULT_TIMEOUT_MS } = this.#task;
-    const leftMs = timeoutMs - this.ranMs + this.#blockedByOthersMs;
+    const leftMs = timeoutMs - this.#watch.ownMs;
     this.#timer = setTimeout(() => this.#timeUp(timeoutMs), Math.min(Math.max(0, leftMs), MAX_TIMER_MS));
   }
 
   #timeUp(timeoutMs: number): void {
     this.#timer = undefined;
-    const isEarly = this.ranMs - this.#blockedByOthersMs < timeoutMs - 1; // timers ring up to 1 ms early
+    const isEarly = this.#watch.ownMs < timeoutMs - 1; // timers ring up to 1 ms early
     if (isEarly) this.watch();
     else this.fail(new Stopped("timeout", `no end after ${timeoutMs} ms`));
-  }
-
-  /** The time, in ms, in which it could not go on because another task computed. */
-  get #blockedByOthersMs(): number {
-    return Math.max(0, (this.#events?.blockedMs() ?? 0) - this.#blockedBeforeMs - this.#computedMs);
   }
 
   /** End it as failed, for something that happened to it. */
@@ -171,30 +164,24 @@ export class Attempt {
   }
 
   async #run(tasks: Tasks, settings: TaskSettings): Promise<Ending> {
-    const { job, payload } = this.claimed;
+    const { job } = this.claimed;
     const task = this.#task;
     try {
       if (!task) throw new Error(`this worker has no task "${job.task}"; it has ${[...tasks.keys()].join(", ")}`);
-      if (payload === undefined && (job.payloadBytes ?? 0) > 0)
-        throw new NonRetriableError("Redis has lost the payload: is it set to evict keys?");
-      const read = readPayload(task, payload === undefined ? undefined : JSON.parse(payload));
+      const read = readPayload(task, payloadOf(this.claimed));
       const input = inputOf(isPromise(read) ? await read : read);
       if (this.#stopped) throw this.#stopped; // while the schema was reading
       const context = new Context(this, input, settings, tasks);
-      return this.#success(await runWithin(this, () => this.#begin(task, context)));
+      return this.#success(
+        await runWithin(this, () =>
+          this.#watch.begin(
+            () => task.run(context),
+            (ms) => this.#events?.computed(this, ms),
+          ),
+        ),
+      );
     } catch (error) {
       return this.#failure(task, error);
-    }
-  }
-
-  /** The part of a run until it waits for something is its own: nobody else can have blocked the event loop meanwhile. */
-  #begin(task: Task, context: Context): unknown {
-    const before = this.#events?.blockedMs() ?? 0;
-    try {
-      return task.run(context);
-    } finally {
-      this.#computedMs = (this.#events?.blockedMs() ?? 0) - before;
-      if (this.#computedMs > 0) this.#events?.computed(this, this.#computedMs);
     }
   }
 

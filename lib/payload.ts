@@ -1,7 +1,15 @@
 import { faultsOf, inWords } from "./check.ts";
 import { describe, type Fault } from "./errors.ts";
+import type { ClaimedJob } from "./queue/queue.ts";
 import { isPromise, type Validated, validate } from "./standard-schema.ts";
-import type { Task } from "./tasks.ts";
+import { NonRetriableError, type Task } from "./tasks.ts";
+
+/** @throws NonRetriableError where Redis has it no longer */
+export function payloadOf({ job, payload }: ClaimedJob): unknown {
+  if (payload !== undefined) return JSON.parse(payload);
+  if (!job.payloadBytes) return undefined;
+  throw new NonRetriableError("Redis has lost the payload: is it set to evict keys?");
+}
 
 /** A payload as its task's schema reads it, or what is wrong with it. `thrown`: what the schema threw, for the log. */
 export type Read = { input: unknown; faults?: undefined } | { faults: Fault[]; thrown?: unknown };

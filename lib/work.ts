@@ -1,8 +1,8 @@
 import { Attempt, type AttemptEvents, type ClaimedAt } from "./attempt.ts";
+import { fieldsOf, levelOf, namesOf, wordsOf } from "./attempt-log.ts";
 import { Blockers } from "./blockers.ts";
 import { submitChild } from "./children.ts";
 import type { Deadline, LifeLeft } from "./deadline.ts";
-import { shown } from "./failure.ts";
 import { Flow } from "./flow.ts";
 import { Held } from "./held.ts";
 import type { Outlook } from "./outlook.ts";
@@ -15,9 +15,6 @@ import type { Summary, WorkerParts } from "./worker.ts";
 /** The most bytes of results and errors in one request: Upstash takes 10 MB. */
 const SETTLE_BYTES = 8_000_000;
 
-/** A failed job waits for a person. */
-const levelOf = (outcome: Ending["outcome"]) =>
-  outcome === "failed" ? "error" : outcome === "retry" ? "warn" : "info";
 /** What the summary counts an ending as. */
 const COUNTED_AS = {
   completed: "completed",
@@ -187,7 +184,7 @@ export class Work {
     if (hasBegun) for (const observer of this.#parts.observers ?? []) observer.ended(attempt, ending, ranMs);
     this.#parts.log(levelOf(ending.outcome), ending.outcome, () => ({
       ...fieldsOf(attempt, ranMs),
-      ...errorOf(attempt, ending),
+      ...wordsOf(attempt, ending),
       ...("delayMs" in ending ? { delay_ms: ending.delayMs } : {}),
     }));
     if (this.refillsSlots) this.fill();
@@ -248,27 +245,4 @@ export class Work {
     if (!this.#deadline.isTooLong(ranMs)) return undefined;
     return new Error(`out of time after ${Math.round(ranMs)} ms: raise the worker's timeout or split the task`);
   }
-}
-
-function namesOf({ claimed: { job } }: Attempt) {
-  return { job_id: job.id, task: job.task, attempt: job.retries + 1 };
-}
-
-/** What the log says of an error: all that is known, unless its words may be secrets. */
-function errorOf({ isSensitive }: Attempt, ending: Ending) {
-  if (ending.outcome === "snoozed") return isSensitive ? {} : { message: ending.message };
-  if (!("error" in ending)) return {};
-  const { error, message, whole } = ending;
-  return isSensitive ? { error } : { error, message, ...(whole === undefined ? {} : { stack: shown(whole) }) };
-}
-
-/** What the log says of an attempt. */
-function fieldsOf(attempt: Attempt, ranMs: number) {
-  const { trace, waitMs } = attempt;
-  return {
-    ...namesOf(attempt),
-    duration_ms: Math.round(ranMs),
-    wait_ms: waitMs,
-    ...(trace ? { trace_id: trace.traceId, span_id: trace.spanId, parent_span_id: trace.parentId } : {}),
-  };
 }

@@ -208,7 +208,7 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
       again: [
         { answer: ["settled"] },
         { after: "it was claimed anew", events: [move(1_000), claimedBy("v")], answer: ["lost"] },
-        { after: "it was cancelled", events: [cancelled], answer: ["cancelled"] },
+        { after: "it was cancelled", events: [cancelled], answer: ["settled"] },
       ],
     },
     {
