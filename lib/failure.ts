@@ -90,7 +90,7 @@ function bounded({ name, message, stack, code, cause, errors }: Whole, character
 }
 
 function linesWithin(text: string, characters: number): string {
-  return text.slice(0, Math.max(0, text.lastIndexOf("\n", characters)));
+  return cut(text, text.lastIndexOf("\n", characters));
 }
 
 function linesOf({ name, message, code, stack, cause, errors = [] }: Whole, indent: string, label: string): string[] {
