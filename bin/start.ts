@@ -38,7 +38,7 @@ async function main(): Promise<void> {
     ...(upstash ? { upstash: upstash.database } : {}),
     ...{ stage: "local", environment, say: (line) => console.log(`wakeq: ${line}`), log: printLog },
   });
-  greet(stack, upstash !== undefined);
+  greet(stack, upstash !== undefined, await exampleOf(stack.url));
   await Promise.race([asked, endedByItself(stack)]);
   console.log("\nwakeq: ending …");
   await stack.stop();
@@ -77,7 +77,25 @@ function printLog(line: string): void {
   if (shown !== undefined) console.log(shown);
 }
 
-function greet({ url, rest, redis, embedded }: Stack, isUpstash: boolean): void {
+/** What to try: the first task that runs without a payload. */
+async function exampleOf(url: string): Promise<string> {
+  const document = (await fetch(`${url}/openapi.json`)
+    .then((answer) => answer.json())
+    .catch(() => ({}))) as Document;
+  const { JobRequest, ...schemas } = document.components?.schemas ?? {};
+  const found = Object.entries(JobRequest?.discriminator?.mapping ?? {}).find(
+    ([, schema]) => !schemas[schema.split("/").pop()!]?.required?.includes("payload"),
+  );
+  return found ? `curl -d '{"task":"${found[0]}"}' ${url}/submit-job` : `open ${url}/docs`;
+}
+
+interface Document {
+  components?: {
+    schemas: Record<string, { required?: string[]; discriminator?: { mapping: Record<string, string> } }>;
+  };
+}
+
+function greet({ url, rest, redis, embedded }: Stack, isUpstash: boolean, example: string): void {
   console.log(`
   wakeq is ready.
 
@@ -87,7 +105,7 @@ function greet({ url, rest, redis, embedded }: Stack, isUpstash: boolean): void 
 ${embedded ? EMBEDDED_NOTE[embedded] : ""}
   Try it:
 
-    curl -d '{"task":"send_email"}' ${url}/submit-job
+    ${example}
 
   or, in a second terminal, npm run demo. Ctrl-C ends it.
 `);
