@@ -7,7 +7,6 @@ import { type Stack, startStack } from "../local/stack.ts";
 /** What suits a laptop. Anything that is set wins. */
 const LOCAL_DEFAULTS = {
   LINGER_SECONDS: "40", // so that even the third retry is on time; a waiting worker costs nothing here
-  ALLOW_PRIVATE_ADDRESSES: "true",
 };
 
 async function main(): Promise<void> {

@@ -3,7 +3,7 @@ import { Context } from "./context.ts";
 import { failureOf, resultOf, Stopped } from "./outcome.ts";
 import type { ClaimedJob, Ending, Lease } from "./queue/queue.ts";
 import { runWithin } from "./runs.ts";
-import { DEFAULT_TIMEOUT_MS, NeverAgain, type Task, type TaskSettings, type Tasks } from "./tasks.ts";
+import { DEFAULT_TIMEOUT_MS, NeverAgain, type Task, type Tasks } from "./tasks.ts";
 import type { Trace } from "./trace.ts";
 
 /** The longest note beside a progress, in characters. */
@@ -80,13 +80,13 @@ export class Attempt {
   }
 
   /** Begin. `startedAt` is ms of Redis' clock. */
-  start(tasks: Tasks, settings: TaskSettings, startedAt: number): void {
+  start(tasks: Tasks, startedAt: number): void {
     this.#beganAt = performance.now();
     this.#blockedBeforeMs = this.#events?.blockedMs() ?? 0;
     this.#startTold = startedAt === this.startedAt;
     this.startedAt = startedAt;
     this.#task = tasks.get(this.claimed.job.task);
-    void this.#run(tasks, settings).then((ending) => this.#end(ending));
+    void this.#run(tasks).then((ending) => this.#end(ending));
   }
 
   /**
@@ -152,7 +152,7 @@ export class Attempt {
     return this.#progress !== undefined;
   }
 
-  async #run(tasks: Tasks, settings: TaskSettings): Promise<Ending> {
+  async #run(tasks: Tasks): Promise<Ending> {
     const { job, payload } = this.claimed;
     const task = this.#task;
     try {
@@ -161,7 +161,7 @@ export class Attempt {
         throw new NeverAgain("Redis has lost the payload: is it set to evict keys?");
       const input = safeParse(task.input, payload === undefined ? {} : JSON.parse(payload));
       if (!input.success) throw new Error(`the payload does not fit the task: ${onOneLine(input.error.message)}`);
-      const context = new Context(this, input.data, settings);
+      const context = new Context(this, input.data);
       return this.#success(await runWithin(this, () => this.#begin(task, context)));
     } catch (error) {
       return this.#failure(task, error);

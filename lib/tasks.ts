@@ -1,17 +1,6 @@
 import type * as z from "zod/v4/core";
 import type { Backoff } from "./backoff.ts";
 
-/** What a task may want to know from the environment. Declared and read in `lib/config.ts`. */
-export interface TaskSettings {
-  /** smtp(s)://user:pass@host:port. Absent: mail is simulated. */
-  smtpUrl?: string;
-  mailFrom: string;
-  /** 0 to 1: how often simulated work fails. */
-  simulatedFailureRate: number;
-  /** May `http_request` call loopback, private and link-local addresses? */
-  allowPrivateAddresses: boolean;
-}
-
 /** What a run gets. */
 export interface TaskContext<Input> {
   input: Input;
@@ -34,7 +23,6 @@ export interface TaskContext<Input> {
   readonly signal: AbortSignal;
   /** Tell how far the job is, 0 to 100, with a note of up to 500 characters. Cheap: sent along at most once a second. */
   progress(percent: number, note?: string): void;
-  settings: TaskSettings;
 }
 
 /** The code of a kind of job. `lib` knows none by name. */

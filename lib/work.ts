@@ -104,13 +104,13 @@ export class Work {
 
   /** Begins jobs from the buffer while slots are free. Returns whether any began. */
   fill(): boolean {
-    const { tasks, settings } = this.#parts;
+    const { tasks } = this.#parts;
     if (this.#life.stopping || this.held.buffer.length === 0 || this.freeSlots <= 0) return false;
     if (this.#begun.length === 0) process.nextTick(() => this.#watchBegun());
     while (this.held.buffer.length > 0 && this.freeSlots > 0) {
       const attempt = this.held.begin();
       this.#begun.push(attempt);
-      attempt.start(tasks, settings, this.#startOf(attempt));
+      attempt.start(tasks, this.#startOf(attempt));
       for (const observer of this.#parts.observers ?? []) observer.began(attempt);
     }
     return true;

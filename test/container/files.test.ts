@@ -113,15 +113,12 @@ describe("docker-compose.yml", () => {
   });
 
   it("leaves every default as it is where nothing is said, but for the linger", () => {
-    const { worker, queue, tasks } = configOf("worker");
+    const { worker, queue } = configOf("worker");
     const defaults = readConfig({
       UPSTASH_REDIS_REST_URL: "http://gateway:8079",
       UPSTASH_REDIS_REST_TOKEN: "local-token",
     });
-    expect({ worker: { ...worker, host: "" }, tasks }).toEqual({
-      worker: { ...defaults.worker, host: "" },
-      tasks: defaults.tasks,
-    });
+    expect({ ...worker, host: "" }).toEqual({ ...defaults.worker, host: "" });
     expect({ ...queue, lingerMs: 0 }).toEqual({ ...defaults.queue, lingerMs: 0 });
     expect(queue.lingerMs).toBe(40_000);
   });

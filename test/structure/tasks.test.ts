@@ -7,6 +7,8 @@ const ROOT = join(import.meta.dirname, "../..");
 const OF_THE_TASKS = /^test\/tasks\//;
 /** What the tasks that ship are called. */
 const SHIPPED = ["send_email", "http_request", "count_primes"];
+/** What they read of the environment. */
+const SETTINGS = ["SMTP_URL", "MAIL_FROM", "SIMULATED_FAILURE_RATE", "ALLOW_PRIVATE_ADDRESSES"];
 /** Records as an older version wrote them. */
 const OLD_RECORDS = ["test/queue/upgrade.test.ts"];
 
@@ -32,4 +34,15 @@ test("no other test names one of those that ship", () => {
     .filter((file) => file !== "test/structure/tasks.test.ts")
     .filter((file) => SHIPPED.some((name) => readFileSync(join(ROOT, file), "utf8").includes(`"${name}"`)));
   expect(naming).toEqual(OLD_RECORDS);
+});
+
+test("the engine knows no setting of a task", () => {
+  const engine = [
+    ...files,
+    ...readdirSync(join(ROOT, "bin"), { recursive: true, encoding: "utf8" }).map((name) => `bin/${name}`),
+  ];
+  const naming = engine
+    .filter((file) => /^(lib|handlers|testing|bench|bin|local)\/.*\.\w+$/.test(file))
+    .filter((file) => SETTINGS.some((name) => readFileSync(join(ROOT, file), "utf8").includes(name)));
+  expect(naming).toEqual([]);
 });
