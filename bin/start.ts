@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import "./dotenv.ts";
 import { readConfig } from "../lib/config.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { lineOf } from "../local/log-lines.ts";
@@ -14,7 +14,6 @@ async function main(): Promise<void> {
   const asked = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
   });
-  if (existsSync(".env")) process.loadEnvFile();
   const given = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ""));
   const environment = { ...LOCAL_DEFAULTS, ...pick(given, Object.keys(LOCAL_DEFAULTS)) };
   const upstash = upstashOf(given);

@@ -2,7 +2,7 @@ import { type ApiKey, parseApiKeys } from "./auth.ts";
 import { describe } from "./errors.ts";
 import { LEVELS } from "./log.ts";
 import type { TraceSettings } from "./otlp.ts";
-import { hasSecrets, withSecrets } from "./secrets.ts";
+import { hasSecrets, isSecret, withSecrets } from "./secrets.ts";
 import {
   address,
   choice,
@@ -114,15 +114,28 @@ export function readOpenConfig(environment: Variables = process.env) {
   return { corsOrigins: CORS_ORIGINS, logLevel: LOG_LEVEL };
 }
 
+/** Where the secrets of tasks are kept, by their variables, which hold the values themselves (`showToTasks`). */
+const keptAt: Variables = {};
+
 /**
  * The environment with its secrets, read anew at each call. Undefined where it names none: nothing to wait for.
  *
  * @throws ConfigError as `readConfig` and `withSecrets`
  */
-export function readSecrets(environment: Variables = process.env): Promise<Variables> | undefined {
+export function readSecrets(environment: Variables = { ...process.env, ...keptAt }): Promise<Variables> | undefined {
   if (!hasSecrets(environment)) return undefined;
   const env = valuesOf(AWS, environment);
   return withSecrets(environment, serviceOf("ssm", env, env.AWS_ENDPOINT_URL_SSM));
+}
+
+/** Puts secrets that no setting here is for into the environment of this process, where tasks find their values. */
+export function showToTasks(secrets: Variables): void {
+  for (const [name, value] of Object.entries(secrets)) {
+    const place = keptAt[name] ?? process.env[name];
+    if (name in ENVIRONMENT || value === undefined || !isSecret(place)) continue;
+    keptAt[name] = place;
+    process.env[name] = value;
+  }
 }
 
 /** How to reach one of AWS' services. */

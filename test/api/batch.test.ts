@@ -50,7 +50,10 @@ it("one bad job refuses them all, and every bad one is named", async () => {
   const answer = await send([...good, { task: "nope" }, { ...MAIL, payload: { to: "x", cc: 1 } }, MAIL]);
   expect(answer).toMatchObject({ status: 422, body: { code: "invalid_request" } });
   expect(answer.body.errors).toEqual([
-    { pointer: "/jobs/97/task", detail: 'there is no task "nope"; there are: note, call, count, wait, flaky, lazy' },
+    {
+      pointer: "/jobs/97/task",
+      detail: 'there is no task "nope"; there are: note, call, count, wait, flaky, lazy, variables',
+    },
     { pointer: "/jobs/98/payload/to", detail: expect.stringContaining("email") },
     { pointer: "/jobs/98/payload/cc", detail: "there is no such field" },
   ]);

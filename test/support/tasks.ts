@@ -97,6 +97,14 @@ export const lazy = defineTask({
   },
 });
 
-export const taskList = [note, call, count, wait, flaky, lazy] as const;
+/** Says what variables of its environment hold. */
+export const variables = defineTask({
+  name: "variables",
+  description: "Read the environment",
+  input: z.strictObject({ names: z.array(z.string()) }),
+  run: ({ input: { names } }) => Object.fromEntries(names.map((name) => [name, process.env[name] ?? null])),
+});
+
+export const taskList = [note, call, count, wait, flaky, lazy, variables] as const;
 
 export const tasks = indexTasks(taskList);
