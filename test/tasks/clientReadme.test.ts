@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { blocksOf, complaints } from "../support/markdown.ts";
 import { removeData, startTestStack, type TestStack } from "../support/stack.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -13,6 +14,12 @@ beforeAll(async () => {
   stack = await startTestStack({ service: ROOT });
 });
 afterAll(() => removeData(stack));
+
+test("the example of the client's README compiles against the tasks that ship", async () => {
+  const { blocks } = await blocksOf("client/README.md");
+  expect(blocks).toHaveLength(1);
+  expect(await complaints(blocks)).toEqual([]);
+});
 
 test("the example of the client's README runs against the tasks that ship", async () => {
   const text = await readFile(join(ROOT, "client/README.md"), "utf8");
