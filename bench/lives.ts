@@ -30,7 +30,7 @@ export async function lives(): Promise<undefined> {
     const worker = (await packageFunctions(folder, "dev")).find(({ name }) => name === "worker")!;
     await lambda.serve(worker, {
       ...{ UPSTASH_REDIS_REST_URL: local.url, UPSTASH_REDIS_REST_TOKEN: local.token },
-      ...{ ALLOW_PRIVATE_ADDRESSES: "true", LOG_LEVEL: "warn" },
+      LOG_LEVEL: "warn",
     });
     const queue = new Queue(connectRedis({ url: local.url, token: local.token }));
     const beganAt = performance.now();
@@ -59,7 +59,7 @@ const HEAD = [
 async function submit(queue: Queue, lambda: Lambda, url: string): Promise<string[]> {
   const payload = JSON.stringify({ url });
   const jobs = Array.from({ length: JOBS }, () => ({
-    ...{ id: crypto.randomUUID(), task: "http_request", priority: "normal" as const, maxRetries: 3 },
+    ...{ id: crypto.randomUUID(), task: "call", priority: "normal" as const, maxRetries: 3 },
     ...{ createdAt: Date.now(), payload },
   }));
   for (let i = 0; i < JOBS; i += 100) {

@@ -20,8 +20,8 @@ export async function load(): Promise<undefined> {
   try {
     const rows: string[][] = [];
     for (const [name, body] of [
-      ["http_request, a few ms", { task: "http_request", payload: { url } }],
-      ["send_email, 0.2 to 0.8 s", { task: "send_email" }],
+      ["a call, a few ms", { task: "call", payload: { url } }],
+      ["a wait of 0.5 s", { task: "wait", payload: { ms: 500 } }],
     ] as const)
       rows.push([name, ...rowOf(await runLoad({ perSecond: PER_SECOND, seconds: SECONDS, warmUp: WARM_UP, body }))]);
     console.log(table(HEAD, rows));

@@ -1,6 +1,6 @@
 import { join, parse } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type Metafile } from "esbuild";
+import { type BuildOptions, build, type Metafile } from "esbuild";
 import { settings } from "../esbuild.config.cjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -17,9 +17,16 @@ export interface Built {
 }
 
 /** Builds `entry` as `name`.mjs into `folder`, as everything that is deployed is built: esbuild.config.cjs. */
-export async function buildInto(folder: string, entry: string, name = parse(entry).name): Promise<Built> {
-  const entryPoints = { [name]: entry };
-  const { metafile } = await build({ ...settings, entryPoints, outdir: folder, metafile: true, logLevel: "warning" });
+export async function buildInto(
+  folder: string,
+  entry: string,
+  name = parse(entry).name,
+  plugins: BuildOptions["plugins"] = [],
+): Promise<Built> {
+  const { metafile } = await build({
+    ...{ ...settings, plugins: [...settings.plugins!, ...plugins], entryPoints: { [name]: entry }, outdir: folder },
+    ...{ metafile: true, logLevel: "warning" },
+  });
   const outputs = Object.fromEntries(
     Object.entries(metafile.outputs).map(([path, output]) => [join(ROOT, path), output]),
   );

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import "./dotenv.ts";
 import { parseArgs } from "node:util";
 import type { Spent } from "./doctor/database.ts";
 import { examine } from "./doctor/examine.ts";
@@ -10,7 +10,6 @@ async function main(): Promise<number> {
   const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
   const stopped = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.abort());
-  if (existsSync(".env")) process.loadEnvFile();
 
   const spent: Spent = { sent: 0, free: 0, inScripts: 0 };
   const findings: Finding[] = [];

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import "./dotenv.ts";
 import { readConfig } from "../lib/config.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { lineOf } from "../local/log-lines.ts";
@@ -7,7 +7,6 @@ import { type Stack, startStack } from "../local/stack.ts";
 /** What suits a laptop. Anything that is set wins. */
 const LOCAL_DEFAULTS = {
   LINGER_SECONDS: "40", // so that even the third retry is on time; a waiting worker costs nothing here
-  ALLOW_PRIVATE_ADDRESSES: "true",
 };
 
 async function main(): Promise<void> {
@@ -15,7 +14,6 @@ async function main(): Promise<void> {
   const asked = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
   });
-  if (existsSync(".env")) process.loadEnvFile();
   const given = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ""));
   const environment = { ...LOCAL_DEFAULTS, ...pick(given, Object.keys(LOCAL_DEFAULTS)) };
   const upstash = upstashOf(given);
@@ -38,7 +36,7 @@ async function main(): Promise<void> {
     ...(upstash ? { upstash: upstash.database } : {}),
     ...{ stage: "local", environment, say: (line) => console.log(`wakeq: ${line}`), log: printLog },
   });
-  greet(stack, upstash !== undefined);
+  greet(stack, upstash !== undefined, await exampleOf(stack.url));
   await Promise.race([asked, endedByItself(stack)]);
   console.log("\nwakeq: ending …");
   await stack.stop();
@@ -77,7 +75,25 @@ function printLog(line: string): void {
   if (shown !== undefined) console.log(shown);
 }
 
-function greet({ url, rest, redis, embedded }: Stack, isUpstash: boolean): void {
+/** What to try: the first task that runs without a payload. */
+async function exampleOf(url: string): Promise<string> {
+  const document = (await fetch(`${url}/openapi.json`)
+    .then((answer) => answer.json())
+    .catch(() => ({}))) as Document;
+  const { JobRequest, ...schemas } = document.components?.schemas ?? {};
+  const found = Object.entries(JobRequest?.discriminator?.mapping ?? {}).find(
+    ([, schema]) => !schemas[schema.split("/").pop()!]?.required?.includes("payload"),
+  );
+  return found ? `curl -d '{"task":"${found[0]}"}' ${url}/submit-job` : `open ${url}/docs`;
+}
+
+interface Document {
+  components?: {
+    schemas: Record<string, { required?: string[]; discriminator?: { mapping: Record<string, string> } }>;
+  };
+}
+
+function greet({ url, rest, redis, embedded }: Stack, isUpstash: boolean, example: string): void {
   console.log(`
   wakeq is ready.
 
@@ -87,7 +103,7 @@ function greet({ url, rest, redis, embedded }: Stack, isUpstash: boolean): void 
 ${embedded ? EMBEDDED_NOTE[embedded] : ""}
   Try it:
 
-    curl -d '{"task":"send_email"}' ${url}/submit-job
+    ${example}
 
   or, in a second terminal, npm run demo. Ctrl-C ends it.
 `);

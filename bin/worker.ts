@@ -1,3 +1,4 @@
+import "./dotenv.ts";
 import { startService } from "../lib/service.ts";
 import { workerApp } from "../lib/worker-app.ts";
 import { tasks } from "../tasks/index.ts";

@@ -8,7 +8,7 @@ import { runWithin } from "./runs.ts";
 import { isPromise } from "./standard-schema.ts";
 import { Stopwatch } from "./stopwatch.ts";
 import { LastLines, type LogLine, logLine } from "./task-log.ts";
-import { DEFAULT_TIMEOUT_MS, type Task, type TaskSettings, type Tasks } from "./tasks.ts";
+import { DEFAULT_TIMEOUT_MS, type Task, type Tasks } from "./tasks.ts";
 import { cut } from "./text.ts";
 import type { Trace } from "./trace.ts";
 
@@ -93,12 +93,12 @@ export class Attempt {
   }
 
   /** Begin. `startedAt` is ms of Redis' clock. */
-  start(tasks: Tasks, settings: TaskSettings, startedAt: number): void {
+  start(tasks: Tasks, startedAt: number): void {
     this.#watch.start();
     this.#startTold = startedAt === this.startedAt;
     this.startedAt = startedAt;
     this.#task = tasks.get(this.claimed.job.task);
-    void this.#run(tasks, settings).then((ending) => this.#end(ending));
+    void this.#run(tasks).then((ending) => this.#end(ending));
   }
 
   /**
@@ -163,7 +163,7 @@ export class Attempt {
     return this.#progress !== undefined;
   }
 
-  async #run(tasks: Tasks, settings: TaskSettings): Promise<Ending> {
+  async #run(tasks: Tasks): Promise<Ending> {
     const { job } = this.claimed;
     const task = this.#task;
     try {
@@ -171,7 +171,7 @@ export class Attempt {
       const read = readPayload(task, payloadOf(this.claimed));
       const input = inputOf(isPromise(read) ? await read : read);
       if (this.#stopped) throw this.#stopped; // while the schema was reading
-      const context = new Context(this, input, settings, tasks);
+      const context = new Context(this, input, tasks);
       return this.#success(
         await runWithin(this, () =>
           this.#watch.begin(

@@ -2,14 +2,13 @@ import { type ApiKey, parseApiKeys } from "./auth.ts";
 import { describe } from "./errors.ts";
 import { LEVELS } from "./log.ts";
 import type { TraceSettings } from "./otlp.ts";
-import { hasSecrets, withSecrets } from "./secrets.ts";
+import { hasSecrets, isSecret, withSecrets } from "./secrets.ts";
 import {
   address,
   choice,
   Expected,
   integer,
   matching,
-  number,
   required,
   text,
   type Environment as Variables,
@@ -60,10 +59,6 @@ const ENVIRONMENT = {
   KEEP_FAILED_HOURS: integer(168, 0, 8_760),
   KEEP_CANCELLED_HOURS: integer(24, 0, 8_760),
   KEEP_JOBS: integer(100_000, 0, 10_000_000),
-  SMTP_URL: variable(address(/^smtps?:$/, "smtp://user:password@host:port"), undefined),
-  MAIL_FROM: text("wakeq@localhost"),
-  SIMULATED_FAILURE_RATE: number(0.2, 0, 1),
-  ALLOW_PRIVATE_ADDRESSES: choice(["true", "false"], "false"),
   API_KEYS: variable(keysOf, []),
   RATE_LIMIT: variable(
     matching(/^[1-9]\d{0,6}\/[1-9]\d{0,4}s$/, "requests/seconds for each key, such as 100/10s"),
@@ -107,12 +102,6 @@ export function readConfig(environment: Variables = process.env) {
     ...(env.RATE_LIMIT === undefined ? {} : { rateLimit: rateOf(env.RATE_LIMIT) }),
     corsOrigins: env.CORS_ORIGINS,
     isLocal: env.IS_OFFLINE === "true" || env.IS_LOCAL === "true",
-    tasks: {
-      ...(env.SMTP_URL === undefined ? {} : { smtpUrl: env.SMTP_URL }),
-      mailFrom: env.MAIL_FROM,
-      simulatedFailureRate: env.SIMULATED_FAILURE_RATE,
-      allowPrivateAddresses: env.ALLOW_PRIVATE_ADDRESSES === "true",
-    },
     logLevel: env.LOG_LEVEL,
     metrics: env.METRICS === "on",
     stage: env.STAGE,
@@ -125,15 +114,28 @@ export function readOpenConfig(environment: Variables = process.env) {
   return { corsOrigins: CORS_ORIGINS, logLevel: LOG_LEVEL };
 }
 
+/** Where the secrets of tasks are kept, by their variables, which hold the values themselves (`showToTasks`). */
+const keptAt: Variables = {};
+
 /**
  * The environment with its secrets, read anew at each call. Undefined where it names none: nothing to wait for.
  *
  * @throws ConfigError as `readConfig` and `withSecrets`
  */
-export function readSecrets(environment: Variables = process.env): Promise<Variables> | undefined {
+export function readSecrets(environment: Variables = { ...process.env, ...keptAt }): Promise<Variables> | undefined {
   if (!hasSecrets(environment)) return undefined;
   const env = valuesOf(AWS, environment);
   return withSecrets(environment, serviceOf("ssm", env, env.AWS_ENDPOINT_URL_SSM));
+}
+
+/** Puts secrets that no setting here is for into the environment of this process, where tasks find their values. */
+export function showToTasks(secrets: Variables): void {
+  for (const [name, value] of Object.entries(secrets)) {
+    const place = keptAt[name] ?? process.env[name];
+    if (name in ENVIRONMENT || value === undefined || !isSecret(place)) continue;
+    keptAt[name] = place;
+    process.env[name] = value;
+  }
 }
 
 /** How to reach one of AWS' services. */

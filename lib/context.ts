@@ -1,22 +1,20 @@
 import type { Attempt } from "./attempt.ts";
 import { Children } from "./children.ts";
-import type { TaskContext, TaskSettings, Tasks } from "./tasks.ts";
+import type { TaskContext, Tasks } from "./tasks.ts";
 
 /** What a run gets. Most runs ask neither for their signal nor for a way to tell progress, so both are made when asked for. */
 export class Context implements TaskContext<unknown> {
   readonly input: unknown;
   readonly job: TaskContext<unknown>["job"];
-  readonly settings: TaskSettings;
   readonly #attempt: Attempt;
   readonly #tasks: Tasks;
   #children: Children | undefined;
 
-  constructor(attempt: Attempt, input: unknown, settings: TaskSettings, tasks: Tasks) {
+  constructor(attempt: Attempt, input: unknown, tasks: Tasks) {
     const { id, retries, maxRetries } = attempt.claimed.job;
     this.input = input;
     this.job = { id, attempt: retries + 1, maxRetries };
     if (attempt.trace) this.job.traceparent = attempt.trace.traceparent;
-    this.settings = settings;
     this.#attempt = attempt;
     this.#tasks = tasks;
   }

@@ -58,7 +58,7 @@ export async function invocation(
     if (source === "tick") await watch.tick(queue);
     const summary = await drain(
       {
-        ...{ queue, tasks, log, nextToken, settings: config.tasks, concurrency: config.worker.concurrency },
+        ...{ queue, tasks, log, nextToken, concurrency: config.worker.concurrency },
         ...{ observers: watch.observers, traced: app.exportSpans !== undefined },
         wake: (why) => wake({ source: why, depth: depth + 1 }, log),
       },

@@ -17,14 +17,22 @@ const PREFIX = "ssm:";
 /** Two tries and the database's three must fit into the life of a function. */
 const TIMEOUT_MS = 1_000;
 
+/** The most names that one GetParameters call takes. */
+const NAMES_AT_ONCE = 10;
+
 /** Whether any setting is a secret that is kept elsewhere. */
 export function hasSecrets(environment: Environment): boolean {
-  return Object.values(environment).some((value) => value?.startsWith(PREFIX));
+  return Object.values(environment).some(isSecret);
+}
+
+/** Whether a value stands for a secret: `ssm:NAME`. */
+export function isSecret(value: string | undefined): value is string {
+  return value?.startsWith(PREFIX) ?? false;
 }
 
 /**
- * The environment with each value `ssm:NAME` replaced by the parameter of that name, decrypted, all read by one signed
- * GetParameters call (at most ten names).
+ * The environment with each value `ssm:NAME` replaced by the parameter of that name, decrypted. Ten are read
+ * by one signed GetParameters call.
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
  *
  * @throws ConfigError when one is missing, or could not be read. Never names a value
@@ -36,7 +44,11 @@ export async function withSecrets(environment: Environment, settings: SsmSetting
   const names = [...new Set(wanted.map(([, name]) => name))];
   let found: Record<string, string>;
   try {
-    found = await getParameters(names, settings).catch(() => getParameters(names, settings));
+    const calls = Array.from({ length: Math.ceil(names.length / NAMES_AT_ONCE) }, (_, i) => {
+      const some = names.slice(i * NAMES_AT_ONCE, (i + 1) * NAMES_AT_ONCE);
+      return getParameters(some, settings).catch(() => getParameters(some, settings));
+    });
+    found = Object.assign({}, ...(await Promise.all(calls))) as Record<string, string>;
   } catch (error) {
     throw new ConfigError(`SSM did not give the parameters ${names.join(", ")}: ${describe(error).message}`);
   }

@@ -2,17 +2,6 @@ import type { Backoff } from "./backoff.ts";
 import type { Priority } from "./queue/job.ts";
 import { type InferInput, type InferOutput, isStandardSchema, type StandardSchema } from "./standard-schema.ts";
 
-/** What a task may want to know from the environment. Declared and read in `lib/config.ts`. */
-export interface TaskSettings {
-  /** smtp(s)://user:pass@host:port. Absent: mail is simulated. */
-  smtpUrl?: string;
-  mailFrom: string;
-  /** 0 to 1: how often simulated work fails. */
-  simulatedFailureRate: number;
-  /** May `http_request` call loopback, private and link-local addresses? */
-  allowPrivateAddresses: boolean;
-}
-
 /** What a run gets. */
 export interface TaskContext<Input> {
   input: Input;
@@ -52,7 +41,6 @@ export interface TaskContext<Input> {
    * for `GET /job-status`. What JSON cannot hold is described. Not for secrets, unless the task is `sensitive`.
    */
   log(message: string, fields?: Record<string, unknown>): void;
-  settings: TaskSettings;
 }
 
 /** A payload that may be empty may be left out. */

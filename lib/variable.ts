@@ -39,7 +39,7 @@ export function valuesOf<Variables extends Record<string, Variable<unknown>>>(
 }
 
 function shown(name: string, value: string): string {
-  return /TOKEN|SECRET|KEY|SMTP|HEADERS/.test(name) ? "(hidden)" : value.replace(/\/\/.*@/, "//(hidden)@");
+  return /TOKEN|SECRET|KEY|HEADERS/.test(name) ? "(hidden)" : value.replace(/\/\/.*@/, "//(hidden)@");
 }
 
 /** One that may be absent, and what it is then. */
@@ -69,11 +69,6 @@ export function choice<const Word extends string>(words: readonly Word[], absent
     if (word === undefined) throw new Expected(`one of ${words.map((each) => `"${each}"`).join("|")}`);
     return word;
   }, absent);
-}
-
-/** From `least` to `most`. */
-export function number(absent: number, least: number, most: number): Variable<number> {
-  return variable((value) => within(value, least, most, `a number from ${least} to ${most}`), absent);
 }
 
 /** Whole, from `least` to `most`. */

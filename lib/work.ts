@@ -119,7 +119,7 @@ export class Work {
 
   /** Begins jobs from the buffer while slots are free and the worker may begin any. Returns whether any began. */
   fill(): boolean {
-    const { tasks, settings } = this.#parts;
+    const { tasks } = this.#parts;
     if (this.held.buffer.length === 0 || this.freeSlots <= 0) return false;
     this.releaseWhatCannotRun(); // time has passed since the last request was sent
     if (this.held.buffer.length === 0) return false;
@@ -127,7 +127,7 @@ export class Work {
     while (this.held.buffer.length > 0 && this.freeSlots > 0) {
       const attempt = this.held.begin();
       this.#begun.push(attempt);
-      attempt.start(tasks, settings, this.#startOf(attempt));
+      attempt.start(tasks, this.#startOf(attempt));
       for (const observer of this.#parts.observers ?? []) observer.began(attempt);
     }
     return true;

@@ -1,5 +1,5 @@
 import { type App, createApp, keptApp } from "./app.ts";
-import { type Config, readConfig, readTraces } from "./config.ts";
+import { type Config, readConfig, readTraces, showToTasks } from "./config.ts";
 import { createSpanExporter, type SpanExporter } from "./otlp.ts";
 import { Queue } from "./queue/queue.ts";
 
@@ -10,6 +10,7 @@ export interface WorkerApp extends App<Queue> {
 
 /** The worker's app of this process: see `app`. */
 export const workerApp = keptApp((environment, freshToken): WorkerApp => {
+  if (environment) showToTasks(environment);
   const made = createApp(readConfig(environment), Queue, freshToken);
   const traces = readTraces(environment);
   const resource = { "deployment.environment.name": made.config.stage };

@@ -7,14 +7,13 @@ import { Outage } from "./outage.ts";
 import { Outlook } from "./outlook.ts";
 import { microtasks, Pause, turn } from "./pause.ts";
 import type { Claimed, ClaimRequest, Queue, Stepped } from "./queue/queue.ts";
-import type { TaskSettings, Tasks } from "./tasks.ts";
+import type { Tasks } from "./tasks.ts";
 import { type Report, Work } from "./work.ts";
 
 /** What a worker needs, the same for each of its drains. */
 export interface WorkerParts {
   queue: Queue;
   tasks: Tasks;
-  settings: TaskSettings;
   /** How many jobs run at once. The buffer holds at most as many again. */
   concurrency: number;
   /** Names a claim, differently at each call: this process' unique name, a dot, a number. */

@@ -11,6 +11,8 @@ const STOP_TIMEOUT_MS = 8_000;
 const LINES_KEPT = 40;
 
 export interface OfflineOptions {
+  /** The folder of the service that is served. Default: the one of this file. */
+  readonly service?: string;
   readonly port: number;
   readonly lambdaPort: number;
   readonly stage: string;
@@ -34,15 +36,16 @@ export interface Offline {
  *
  * @throws Error with its last lines when it does not get ready
  */
-export async function startOffline({ port, lambdaPort, stage, environment, log }: OfflineOptions): Promise<Offline> {
+export async function startOffline(options: OfflineOptions): Promise<Offline> {
+  const { service = ROOT, port, lambdaPort, stage, environment, log } = options;
   const workDir = `.esbuild-${port}`;
-  const folder = join(ROOT, workDir);
+  const folder = join(service, workDir);
   const serverless = createRequire(import.meta.url).resolve("serverless/bin/serverless.js");
   const child = spawn(
     process.execPath,
     [serverless, "offline", "start", "--stage", stage, "--httpPort", String(port), "--lambdaPort", String(lambdaPort)],
     {
-      cwd: ROOT,
+      cwd: service,
       detached: true, // Ctrl-C in a terminal must reach us alone, who end it in order
       stdio: ["ignore", "pipe", "pipe"],
       env: {

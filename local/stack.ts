@@ -14,6 +14,8 @@ export interface StackOptions {
   /** Wanted ports, by the name of their setting. A taken one is reported, and the next free one used. */
   ports: { PORT: number; LAMBDA_PORT: number; REDIS_REST_PORT: number };
   dataDir: string;
+  /** The folder of the service that is served. Default: this one. */
+  service?: string;
   /** A Redis that runs already, or `embedded:` for the store in this process, instead of a private server. */
   redisUrl?: string;
   /** A database behind Upstash's REST API, instead of a local Redis and its gateway. */
@@ -58,6 +60,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       : await startDatabase(options, ports.REDIS_REST_PORT, endings);
     const offline = await startOffline({
       ...{ port: ports.PORT, lambdaPort: ports.LAMBDA_PORT, stage: options.stage, log: options.log },
+      ...(options.service === undefined ? {} : { service: options.service }),
       environment: {
         ...options.environment,
         ...{ UPSTASH_REDIS_REST_URL: database.rest.url, UPSTASH_REDIS_REST_TOKEN: database.rest.token },

@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import * as z from "zod/mini";
 import { defineTask, NonRetriableError, RetryAfterError, SnoozeError } from "../lib/tasks.ts";
 import { cut } from "../lib/text.ts";
+import { allowPrivateAddresses } from "./settings.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 const MAX_REDIRECTS = 5;
@@ -47,7 +48,8 @@ export const httpRequest = defineTask({
     body: z.optional(z.json().check(z.describe("Sent as JSON"))),
   }),
   timeoutMs: 30_000,
-  async run({ input, job, signal, settings }) {
+  async run({ input, job, signal }) {
+    const allowPrivate = allowPrivateAddresses();
     let call: Call = {
       url: new URL(input.url),
       method: input.method,
@@ -58,7 +60,7 @@ export const httpRequest = defineTask({
       ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
     };
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      const answer = await send(call, signal, settings.allowPrivateAddresses);
+      const answer = await send(call, signal, allowPrivate);
       const next = redirected(call, answer);
       if (!next) return resultOf(answer);
       call = next;

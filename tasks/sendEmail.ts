@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { defineTask, NonRetriableError, type TaskContext } from "../lib/tasks.ts";
+import { mailFrom, simulatedFailureRate, smtpUrl } from "./settings.ts";
 
 const Mail = z.strictObject({
   to: z._default(z.email().check(z.describe("Who gets it")), "somebody@example.com"),
@@ -21,18 +22,18 @@ export const sendEmail = defineTask({
   input: Mail,
   async run(context) {
     const messageId = `<${context.job.id}@wakeq>`;
-    const simulated = context.settings.smtpUrl === undefined;
-    if (simulated) await simulate(context);
-    else await send(context, messageId);
-    return { message_id: messageId, simulated };
+    const url = smtpUrl();
+    if (url === undefined) await simulate(context);
+    else await send(context, url, messageId);
+    return { message_id: messageId, simulated: url === undefined };
   },
 });
 
 type MailContext = TaskContext<z.infer<typeof Mail>>;
 
-async function send({ input, signal, settings }: MailContext, messageId: string): Promise<void> {
+async function send({ input, signal }: MailContext, url: string, messageId: string): Promise<void> {
   const { createTransport } = await import("nodemailer");
-  const transport = createTransport(settings.smtpUrl, { from: settings.mailFrom });
+  const transport = createTransport(url, { from: mailFrom() });
   // The types lag behind: closing the transport lets a conversation go on, only the signal ends it.
   const mail = { ...input, messageId, signal };
   try {
@@ -59,8 +60,9 @@ function isRefusal(error: unknown): error is Error {
   return (command === "RCPT TO" || command === "DATA") && REFUSED_MAIL.includes(responseCode ?? 0);
 }
 
-async function simulate({ signal, settings }: MailContext): Promise<void> {
+async function simulate({ signal }: MailContext): Promise<void> {
+  const failureRate = simulatedFailureRate();
   const { setTimeout: pause } = await import("node:timers/promises");
   await pause(200 + Math.random() * 600, undefined, { signal });
-  if (Math.random() < settings.simulatedFailureRate) throw new Error("simulated: the mail server did not answer");
+  if (Math.random() < failureRate) throw new Error("simulated: the mail server did not answer");
 }

@@ -9,15 +9,13 @@ import { Queue } from "../lib/queue/queue.ts";
 import { redisCommands } from "../lib/redis-commands.ts";
 import type { InferInput, StandardSchema } from "../lib/standard-schema.ts";
 import type { LogLine } from "../lib/task-log.ts";
-import { DEFAULT_MAX_RETRIES, indexTasks, type Task, type TaskSettings } from "../lib/tasks.ts";
+import { DEFAULT_MAX_RETRIES, indexTasks, type Task } from "../lib/tasks.ts";
 import { drain, type Summary } from "../lib/worker.ts";
 import { createEmbedded } from "../local/embedded/embedded.ts";
 import { inProcess } from "../local/requester.ts";
 import { type Duration, msOf } from "./duration.ts";
 
 export interface KitOptions {
-  /** What tasks read as `settings`. Default: simulated mail that never fails, private addresses allowed. */
-  settings?: Partial<TaskSettings>;
   /** Where the clock starts, ms since the epoch. Default 2030-01-01. */
   now?: number;
   /** Jobs that run at once. Default 10. */
@@ -83,17 +81,11 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
   const queue = new Queue(redis, { leaseMs: LEASE_MS, lingerMs: 0 });
   const keys = keysOf();
   const tasks = indexTasks(list);
-  const settings: TaskSettings = {
-    mailFrom: "kit@localhost",
-    simulatedFailureRate: 0,
-    allowPrivateAddresses: true,
-    ...options.settings,
-  };
 
   let claims = 0;
   const nextToken = () => `kit.${++claims}`;
   const parts = {
-    ...{ queue, tasks, settings, concurrency, nextToken },
+    ...{ queue, tasks, concurrency, nextToken },
     log: createLog("silent"),
     wake: async () => {},
   };
@@ -155,7 +147,7 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
           new Promise<void>((ended) => {
             const claimedAt = { sentAt: 0, answeredAt: 0, redisNow: clock.now };
             const attempt = new Attempt(job, claimedAt, { ...NOBODY, ended: () => ended(), submit });
-            attempt.start(tasks, settings, clock.now);
+            attempt.start(tasks, clock.now);
             attempt.watch();
           }),
       );

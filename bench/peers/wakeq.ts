@@ -22,7 +22,7 @@ export async function connectWakeq(payloadBytes: number, { rest }: StoreAddress)
     WORKER_PORT: "0",
   };
   const app = createWorkerApp(readConfig(environment));
-  const { queue, log, config } = app;
+  const { queue, log } = app;
   const given = payloadOf(payloadBytes);
   const payload = given ? { payload: JSON.stringify(given) } : {};
 
@@ -30,7 +30,7 @@ export async function connectWakeq(payloadBytes: number, { rest }: StoreAddress)
     submit: (count) => queue.submit(Array.from({ length: count }, () => newJob(payload))),
     async work(run, workers, concurrency) {
       const tasks = tasksOf(run);
-      const parts = { queue, tasks, log, nextToken, concurrency, settings: config.tasks, wake: async () => {} };
+      const parts = { queue, tasks, log, nextToken, concurrency, wake: async () => {} };
       const life = { remainingMs: () => Number.POSITIVE_INFINITY };
       const drains = Array.from({ length: workers }, () => drain(parts, life));
       return () => Promise.all(drains);

@@ -37,7 +37,7 @@ export async function checkSettings(environment: Variables): Promise<Settings> {
   return { ...(config ? { config } : {}), isLocalStack, secrets, findings };
 }
 
-const SECRET = ["UPSTASH_REDIS_REST_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "API_KEYS", "SMTP_URL"];
+const SECRET = ["UPSTASH_REDIS_REST_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "API_KEYS"];
 
 /** With `ssm:NAME` replaced by what is kept there, as the deployed functions do it. */
 async function resolved(given: Variables): Promise<{ variables: Variables; findings: Finding[] }> {

@@ -15,8 +15,8 @@ const ID = crypto.randomUUID();
 
 /** A request for each route that is good but for its key, and whom it lets in. */
 const requests: [keyof typeof routes, Sent, ...Scope[]][] = [
-  ["submitJob", post("/submit-job", { task: "send_email" }), "submit", "admin"],
-  ["submitJobs", post("/submit-jobs", { jobs: [{ task: "send_email" }] }), "submit", "admin"],
+  ["submitJob", post("/submit-job", { task: "note" }), "submit", "admin"],
+  ["submitJobs", post("/submit-jobs", { jobs: [{ task: "note" }] }), "submit", "admin"],
   ["jobStatus", get(`/job-status/${ID}`), "read", "admin"],
   ["listJobs", get("/jobs"), "read", "admin"],
   ["queueStats", get("/queue-stats"), "read", "admin"],
@@ -52,7 +52,7 @@ describe("scopes", () => {
   it("one key may have several", async () => {
     const both = apiKey("both", "submit+read");
     const deployed = await api.deploy({ API_KEYS: both.entry });
-    const { status, body } = await deployed.call(post("/submit-job", { task: "send_email" }, both.headers));
+    const { status, body } = await deployed.call(post("/submit-job", { task: "note" }, both.headers));
     expect(status).toBe(202);
     expect((await deployed.call(get(`/job-status/${body.job_id}`, both.headers))).status).toBe(200);
     expect((await deployed.call(post(`/cancel-job/${body.job_id}`, undefined, both.headers))).status).toBe(403);
@@ -63,7 +63,7 @@ describe("keys", () => {
   it("old and new are good side by side, so that one can take the other's place; then the old one is refused", async () => {
     const [old, young] = [apiKey("ci", "submit"), apiKey("ci", "submit")];
     const send = async (API_KEYS: string, { headers }: typeof old) =>
-      (await (await api.deploy({ API_KEYS })).call(post("/submit-job", { task: "send_email" }, headers))).status;
+      (await (await api.deploy({ API_KEYS })).call(post("/submit-job", { task: "note" }, headers))).status;
     const both = `${old.entry},\n  ${young.entry},`;
     expect([await send(both, old), await send(both, young)]).toEqual([202, 202]);
     expect([await send(young.entry, old), await send(young.entry, young)]).toEqual([401, 202]);
@@ -148,7 +148,7 @@ describe("keys", () => {
 describe("without keys", () => {
   it("a deployment refuses to serve, says no more than that, and its log says why", async () => {
     const deployed = await api.deploy({ LOG_LEVEL: "error" });
-    const { result, lines } = await logged(() => deployed.call(post("/submit-job", { task: "send_email" })));
+    const { result, lines } = await logged(() => deployed.call(post("/submit-job", { task: "note" })));
     expect(result).toMatchObject({ status: 503, body: { code: "not_configured" } });
     expect(result.text).not.toContain("API_KEYS");
     expect(lines).toMatchObject([{ level: "error", event: "request_failed", route: "submitJob" }]);
@@ -163,11 +163,11 @@ describe("without keys", () => {
 
   it.each(["IS_OFFLINE", "IS_LOCAL"])("a local stack (%s) is open", async (name) => {
     const deployed = await api.deploy({ [name]: "true" });
-    expect((await deployed.call(post("/submit-job", { task: "send_email" }))).status).toBe(202);
+    expect((await deployed.call(post("/submit-job", { task: "note" }))).status).toBe(202);
   });
 
   it("a local stack that was given keys asks for them", async () => {
     const deployed = await api.deploy({ IS_OFFLINE: "true", API_KEYS: apiKey("a", "submit").entry });
-    expect((await deployed.call(post("/submit-job", { task: "send_email" }))).status).toBe(401);
+    expect((await deployed.call(post("/submit-job", { task: "note" }))).status).toBe(401);
   });
 });

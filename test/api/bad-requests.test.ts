@@ -20,7 +20,7 @@ beforeAll(async () => {
   });
   // Something that could be lost or changed.
   for (const delay_seconds of [3_000, 4_000]) {
-    const { status } = await api.call(post("/submit-job", { task: "send_email", delay_seconds }, keys.admin.headers));
+    const { status } = await api.call(post("/submit-job", { task: "note", delay_seconds }, keys.admin.headers));
     expect(status).toBe(202);
   }
   seeded = await store();

@@ -23,7 +23,7 @@ export interface Bad extends Sent {
 
 const UUID = "3f2b8c1e-0d4a-4b6f-9c1d-7e5a2f8b9c0d";
 const json = { "content-type": "application/json" };
-const MAIL = { task: "send_email" };
+const MAIL = { task: "note" };
 
 type More = Partial<Pick<Bad, "as" | "pointers" | "ways" | "headers" | "base64">>;
 const get = (what: string, path: string, code: Bad["code"], more: More = {}): Bad => ({
@@ -135,7 +135,7 @@ const QUERIES: Bad[] = [
     ["a place before the first", forged("", "", -1, [], [])],
     ["half a place", forged("", "", 0.5, [], [])],
     ["of another status", forged("failed", "", 0, [], [])],
-    ["of another task", forged("", "send_email", 0, [], [])],
+    ["of another task", forged("", "note", 0, [], [])],
     ["marks that are none", forged("", "", 1, [["a"]], [])],
     ["marks of numbers", forged("", "", 1, [[1, 2]], [])],
     ["marks without end", forged("", "", 1, Array(50).fill(["a", 1]), [])],
@@ -148,22 +148,22 @@ const QUERIES: Bad[] = [
 const NOT_JSON: Bad[] = [
   raw("no body", "", "malformed_json"),
   raw("white space", " \n\t ", "malformed_json"),
-  raw("half an object", '{"task":"send_email"', "malformed_json"),
-  raw("a comma too many", '{"task":"send_email",}', "malformed_json"),
-  raw("two values", '{"task":"send_email"}{}', "malformed_json"),
-  raw("single quotes", "{'task':'send_email'}", "malformed_json"),
-  raw("a comment", '{"task":"send_email"/* please */}', "malformed_json"),
-  raw("NaN", '{"task":"send_email","max_retries":NaN}', "malformed_json"),
-  raw("a number with a plus", '{"task":"send_email","max_retries":+1}', "malformed_json"),
-  raw("a hexadecimal number", '{"task":"send_email","max_retries":0x1}', "malformed_json"),
-  raw("a form", "task=send_email", "malformed_json", {
+  raw("half an object", '{"task":"note"', "malformed_json"),
+  raw("a comma too many", '{"task":"note",}', "malformed_json"),
+  raw("two values", '{"task":"note"}{}', "malformed_json"),
+  raw("single quotes", "{'task':'note'}", "malformed_json"),
+  raw("a comment", '{"task":"note"/* please */}', "malformed_json"),
+  raw("NaN", '{"task":"note","max_retries":NaN}', "malformed_json"),
+  raw("a number with a plus", '{"task":"note","max_retries":+1}', "malformed_json"),
+  raw("a hexadecimal number", '{"task":"note","max_retries":0x1}', "malformed_json"),
+  raw("a form", "task=note", "malformed_json", {
     headers: { "content-type": "application/x-www-form-urlencoded" },
   }),
   raw("NUL before it", `\u0000${JSON.stringify(MAIL)}`, "malformed_json"),
   raw("NUL within a string", '{"task":"send\u0000email"}', "malformed_json"),
   raw("a line break within a string", '{"task":"send\nemail"}', "malformed_json"),
   raw("two byte order marks", `\ufeff\ufeff${JSON.stringify(MAIL)}`, "malformed_json"),
-  raw("nested too deep", `{"task":"send_email","payload":${"[".repeat(100)}${"]".repeat(100)}}`, "malformed_json"),
+  raw("nested too deep", `{"task":"note","payload":${"[".repeat(100)}${"]".repeat(100)}}`, "malformed_json"),
   raw("nested without end", "[".repeat(100_000), "malformed_json"),
   // As text these bytes would come as U+FFFD, before we see them.
   raw("broken UTF-8", Buffer.from('{"task":"send\xff"}', "latin1"), "malformed_json", { ways: ["base64"] }),
@@ -206,19 +206,19 @@ function inAYear(ms: number, offset: "Z" | "-08:00" = "Z"): string {
 
 const VALUES: Bad[] = [
   ...[[], 3, true].map((body) => submit(`a body that is ${JSON.stringify(body)}`, body, "invalid_request", "")),
-  ...[null, "send_email"].map((body) => ({
+  ...[null, "note"].map((body) => ({
     ...submit(`a body that is ${JSON.stringify(body)}`, body, "invalid_request", ""),
     ways: NOT_OFFLINE,
   })),
   submit("nothing in it", {}, "invalid_request", "/task"),
-  ...[null, 1, ["send_email"], { name: "send_email" }].map((task) =>
+  ...[null, 1, ["note"], { name: "note" }].map((task) =>
     submit(`a task that is ${JSON.stringify(task)}`, { task }, "invalid_request", "/task"),
   ),
   ...[
     "",
     "nope",
     "Send_Email",
-    "send_email ",
+    "note ",
     "__proto__",
     "constructor",
     "toString",
@@ -229,19 +229,19 @@ const VALUES: Bad[] = [
   submit("unknown fields", { ...MAIL, retries: 1, "a/b~c": 2 }, "invalid_request", "/retries", "/a~1b~0c"),
   submit("a field named constructor", { ...MAIL, constructor: {} }, "invalid_request", "/constructor"),
   submit("a field named prototype", { ...MAIL, prototype: {} }, "invalid_request", "/prototype"),
-  raw("a field named __proto__", '{"task":"send_email","__proto__":{"task":"x"}}', "invalid_request", {
+  raw("a field named __proto__", '{"task":"note","__proto__":{"task":"x"}}', "invalid_request", {
     pointers: ["/__proto__"],
   }),
   raw(
     "__proto__ in the payload",
-    '{"task":"http_request","payload":{"url":"http://a.b","body":[{"__proto__":1}]}}',
+    '{"task":"call","payload":{"url":"http://a.b","body":[{"__proto__":1}]}}',
     "invalid_request",
     {
       pointers: ["/payload/body/0/__proto__"],
     },
   ),
-  raw("a task by __proto__", '{"__proto__":{"task":"send_email"}}', "invalid_request", { pointers: ["/__proto__"] }),
-  raw("the same field twice, the last one wrong", '{"task":"send_email","task":"nope"}', "unknown_task", {
+  raw("a task by __proto__", '{"__proto__":{"task":"note"}}', "invalid_request", { pointers: ["/__proto__"] }),
+  raw("the same field twice, the last one wrong", '{"task":"note","task":"nope"}', "unknown_task", {
     pointers: ["/task"],
   }),
   ...[null, "text", 5, [], true].map((payload) =>
@@ -278,28 +278,28 @@ const VALUES: Bad[] = [
   ),
   raw(
     "a number beyond the range",
-    '{"task":"http_request","payload":{"url":"http://a.b","body":{"a":[1,-1e400]}}}',
+    '{"task":"call","payload":{"url":"http://a.b","body":{"a":[1,-1e400]}}}',
     "invalid_request",
     {
       pointers: ["/payload/body/a/1"],
     },
   ),
-  raw("an integer that would change", '{"task":"http_request","payload":{"id":9007199254740993}}', "invalid_request", {
+  raw("an integer that would change", '{"task":"call","payload":{"id":9007199254740993}}', "invalid_request", {
     pointers: ["/payload/id"],
   }),
   raw(
     "numbers that would change, at any depth",
-    '{"task":"send_email","payload":{"a/b":[1,{"\\u0069d":-12345678901234567890}],"tiny":1e-400,"ok":9007199254740992}}',
+    '{"task":"note","payload":{"a/b":[1,{"\\u0069d":-12345678901234567890}],"tiny":1e-400,"ok":9007199254740992}}',
     "invalid_request",
     { pointers: ["/payload/a~1b/1/id", "/payload/tiny"] },
   ),
-  raw("a delay that would become 0", '{"task":"send_email","delay_seconds":1e-400}', "invalid_request", {
+  raw("a delay that would become 0", '{"task":"note","delay_seconds":1e-400}', "invalid_request", {
     pointers: ["/delay_seconds"],
   }),
-  raw("retries beyond the range", '{"task":"send_email","max_retries":1e400}', "invalid_request", {
+  raw("retries beyond the range", '{"task":"note","max_retries":1e400}', "invalid_request", {
     pointers: ["/max_retries"],
   }),
-  raw("retries: 2^63", '{"task":"send_email","max_retries":9223372036854775808}', "invalid_request", {
+  raw("retries: 2^63", '{"task":"note","max_retries":9223372036854775808}', "invalid_request", {
     pointers: ["/max_retries"],
   }),
   ...[-1, 1.5, 101, "3", null, [], 1e-9].map((max_retries) =>
@@ -344,7 +344,7 @@ const BATCHES: Bad[] = [
   batch("101 jobs", { jobs: Array(101).fill(MAIL) }, "invalid_request", "/jobs"),
   batch("jobs by name", { jobs: { a: MAIL } }, "invalid_request", "/jobs"),
   batch("a batch without its envelope", [MAIL], "invalid_request", ""),
-  batch("more than jobs", { jobs: [MAIL], task: "send_email" }, "invalid_request", "/task"),
+  batch("more than jobs", { jobs: [MAIL], task: "note" }, "invalid_request", "/task"),
   batch("a job that is none", { jobs: [MAIL, null] }, "invalid_request", "/jobs/1"),
   batch("a job with an unknown field", { jobs: [{ ...MAIL, x: 1 }] }, "invalid_request", "/jobs/0/x"),
   {

@@ -9,7 +9,7 @@ beforeEach(async () => {
   deployed = await api.deploy();
 });
 
-const MAIL = { task: "send_email" };
+const MAIL = { task: "note" };
 const send = (jobs: unknown) => deployed.call(post("/submit-jobs", { jobs }));
 
 it("a hundred jobs are accepted by one script, and the ids come in their order", async () => {
@@ -21,7 +21,7 @@ it("a hundred jobs are accepted by one script, and the ids come in their order",
   const ids = answer.body.job_ids as string[];
   expect(new Set(ids).size).toBe(100);
   const subjects: string[] = [];
-  const mail = task("send_email", ({ input }) => void subjects.push((input as { subject: string }).subject));
+  const mail = task("note", ({ input }) => void subjects.push((input as { subject: string }).subject));
   await startWorker(deployed.queue, [mail], { concurrency: 1 }).drain();
   expect(subjects).toEqual(jobs.map(({ payload }) => payload.subject));
   const [first, last] = await Promise.all([ids[0], ids[99]].map((id) => deployed.call(get(`/job-status/${id}`))));
@@ -31,7 +31,7 @@ it("a hundred jobs are accepted by one script, and the ids come in their order",
 it("each job has its own task, priority, retries and time", async () => {
   const { body } = await send([
     { ...MAIL, priority: "high", max_retries: 0 },
-    { task: "count_primes", payload: { up_to: 10 }, delay_seconds: 3_000 },
+    { task: "count", payload: { up_to: 10 }, delay_seconds: 3_000 },
     { ...MAIL, priority: "low", max_retries: 7 },
   ]);
   const [high, later, low] = body.job_ids as [string, string, string];
@@ -50,7 +50,10 @@ it("one bad job refuses them all, and every bad one is named", async () => {
   const answer = await send([...good, { task: "nope" }, { ...MAIL, payload: { to: "x", cc: 1 } }, MAIL]);
   expect(answer).toMatchObject({ status: 422, body: { code: "invalid_request" } });
   expect(answer.body.errors).toEqual([
-    { pointer: "/jobs/97/task", detail: 'there is no task "nope"; there are: send_email, http_request, count_primes' },
+    {
+      pointer: "/jobs/97/task",
+      detail: 'there is no task "nope"; there are: note, call, count, wait, flaky, lazy, variables',
+    },
     { pointer: "/jobs/98/payload/to", detail: expect.stringContaining("email") },
     { pointer: "/jobs/98/payload/cc", detail: "there is no such field" },
   ]);

@@ -80,7 +80,7 @@ describe("retry", () => {
     const answer = await retry(one.id);
     expect(answer).toMatchObject({ status: 200, body: { status: "pending", retries: 0, attempts: [{ attempt: 1 }] } });
     expect(answer.body).not.toHaveProperty("finished_at");
-    await startWorker(queue, [task("send_email", () => "at last")]).drain();
+    await startWorker(queue, [task("note", () => "at last")]).drain();
     expect((await deployed.call(get(`/job-status/${one.id}`))).body).toMatchObject({
       ...{ status: "completed", result: "at last" },
       attempts: [{ outcome: "failed" }, { outcome: "completed" }],

@@ -16,9 +16,9 @@ beforeEach(async () => {
 const ID = crypto.randomUUID();
 const SECRET = "s3cr3t-payload";
 const requests: Sent[] = [
-  post("/submit-job", { task: "send_email", payload: { subject: SECRET } }),
-  post("/submit-job", { task: "send_email", payload: { subject: SECRET } }, { "idempotency-key": "k" }),
-  post("/submit-jobs", { jobs: [{ task: "send_email", payload: { subject: SECRET } }, { task: "count_primes" }] }),
+  post("/submit-job", { task: "note", payload: { subject: SECRET } }),
+  post("/submit-job", { task: "note", payload: { subject: SECRET } }, { "idempotency-key": "k" }),
+  post("/submit-jobs", { jobs: [{ task: "note", payload: { subject: SECRET } }, { task: "count" }] }),
   get(`/job-status/${ID}`),
   get(`/job-status/${ID}?wait=20`),
   get("/jobs"),
@@ -84,7 +84,7 @@ it("a worker that cannot be woken does not fail the submit", async () => {
     ...{ IS_OFFLINE: "true", LOG_LEVEL: "warn", WORKER_FUNCTION_NAME: "w" },
     ...{ AWS_ENDPOINT_URL_LAMBDA: "http://127.0.0.1:1" },
   });
-  const { result, lines } = await logged(() => deployed.call(post("/submit-job", { task: "send_email" })));
+  const { result, lines } = await logged(() => deployed.call(post("/submit-job", { task: "note" })));
   expect(result.status).toBe(202);
   expect(lines).toMatchObject([{ level: "warn", event: "wake_failed" }]);
 });
@@ -123,7 +123,7 @@ describe("with wrong settings", () => {
 describe("an event that is none of ours", () => {
   const events: unknown[] = [
     ...[undefined, null, 5, "text", [], {}, { source: "aws.events", detail: {} }, { Records: [{ body: "{}" }] }],
-    ...[{ headers: { authorization: ["Bearer x"], "content-type": 5 }, body: { task: "send_email" } }],
+    ...[{ headers: { authorization: ["Bearer x"], "content-type": 5 }, body: { task: "note" } }],
     ...[
       { rawPath: 7, pathParameters: { job_id: 3 }, queryStringParameters: "wait=1", body: 12, isBase64Encoded: "yes" },
     ],
@@ -149,7 +149,7 @@ it("what comes with a request cannot write lines of the log, nor headers", async
   const nasty = 'x\r\n{"level":"error","event":"forged"}\u2028\u001b[2J';
   const sent = post(
     "/submit-job",
-    { task: "send_email", payload: { subject: nasty } },
+    { task: "note", payload: { subject: nasty } },
     { "x-nasty": nasty, traceparent: nasty, prefer: `wait=0, ${nasty}` },
   );
   const { result, lines } = await logged(() => deployed.call(sent));

@@ -25,7 +25,7 @@ const REFUSED = [400, 413, 415, 422];
 const text = fc.oneof(
   fc.string({ unit: "binary" }),
   fc.string({ unit: "grapheme" }),
-  fc.constantFrom(...FIELDS, "send_email"),
+  fc.constantFrom(...FIELDS, "note"),
 );
 /** JSON as a stranger would write it: any name, any number, any string. */
 const { value: anyJson } = fc.letrec<{ value: unknown; leaf: unknown }>((tie) => ({
@@ -69,7 +69,7 @@ it("any bytes as a body are refused in words", async () => {
     ",",
     "\\u",
     "task",
-    "send_email",
+    "note",
     "\0",
     "\ufeff",
     "1e999",
@@ -94,7 +94,7 @@ it("any values in the fields of a request are refused in words or accepted", asy
   const mostly = (good: fc.Arbitrary<unknown>) => fc.oneof({ weight: 20, arbitrary: good }, anyJson);
   const fields = fc.record(
     {
-      task: mostly(fc.constantFrom("send_email", "count_primes")),
+      task: mostly(fc.constantFrom("note", "count")),
       payload: mostly(
         fc.oneof(
           fc.constant({}),
@@ -158,12 +158,12 @@ function isInexact(number: number): boolean {
 it("a payload that is accepted reaches its task as it was sent, byte for byte", async () => {
   deployed = await api.deploy();
   const received = new Map<string, string>();
-  const http = task("http_request", ({ input, job }) => void received.set(job.id, JSON.stringify(input)));
+  const http = task("call", ({ input, job }) => void received.set(job.id, JSON.stringify(input)));
   const sent = new Map<string, string>();
   await fc.assert(
     fc.asyncProperty(anyJson, async (body) => {
       const payload = { url: "https://example.com", body };
-      const answer = await deployed.call(post("/submit-job", { task: "http_request", payload }));
+      const answer = await deployed.call(post("/submit-job", { task: "call", payload }));
       // What is refused: a field by which zod and others are misled, and integers that are not what they say.
       const written = JSON.stringify(body);
       if (written?.includes('"__proto__":') || numbersIn(body).some(isInexact))
@@ -203,11 +203,11 @@ it.each([
   const payload = { url: "https://example.com", body };
   const answer = await deployed.call({
     ...post("/submit-job"),
-    body: written(JSON.stringify({ task: "http_request", payload })),
+    body: written(JSON.stringify({ task: "call", payload })),
   });
   expect(answer.status, answer.text.slice(0, 300)).toBe(202);
   let received: unknown;
-  const http = task("http_request", ({ input }) => {
+  const http = task("call", ({ input }) => {
     received = input;
   });
   await startWorker(deployed.queue, [http]).drain();

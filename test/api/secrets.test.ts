@@ -29,7 +29,7 @@ const minutesLater = (minutes: number) => vi.setSystemTime(Date.now() + minutes 
 
 it("address, token and keys are read from SSM by one signed call, once for all requests", async () => {
   const deployed = await deploy();
-  expect(await deployed.call(post("/submit-job", { task: "send_email" }, caller.headers))).toMatchObject({
+  expect(await deployed.call(post("/submit-job", { task: "note" }, caller.headers))).toMatchObject({
     status: 202,
   });
   expect(await deployed.call(stats)).toMatchObject({ status: 200 });

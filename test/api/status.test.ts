@@ -21,9 +21,9 @@ const status = async (id: string, query = "", headers = {}) => {
   return answer;
 };
 const submit = (body: object = {}, headers = {}) =>
-  deployed.call(post("/submit-job", { task: "send_email", ...body }, headers));
+  deployed.call(post("/submit-job", { task: "note", ...body }, headers));
 const submitted = async (body: object = {}) => (await submit(body)).body.job_id as string;
-const worker = (run: Parameters<typeof task>[1]) => startWorker(deployed.queue, [task("send_email", run)]);
+const worker = (run: Parameters<typeof task>[1]) => startWorker(deployed.queue, [task("note", run)]);
 
 describe("the status of a job", () => {
   it("tells the whole story: waiting, running with progress, a failure, the result", async () => {
@@ -31,7 +31,7 @@ describe("the status of a job", () => {
     const waiting = await status(id);
     const created = {
       job_id: id,
-      task: "send_email",
+      task: "note",
       priority: "normal",
       max_retries: 3,
       created_at: expect.any(String),

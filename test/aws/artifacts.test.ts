@@ -1,7 +1,6 @@
 import { sign } from "aws4";
 import { describe, expect, inject, it } from "vitest";
 import { eventOf } from "../support/api.ts";
-import { useMailServers } from "../support/mail.ts";
 import { job } from "../support/redis.ts";
 import { summary, until } from "../support/worker.ts";
 import { useFunctions } from "./functions.ts";
@@ -30,9 +29,8 @@ function answerOf(outcome: Outcome): Answer {
 
 describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime client", () => {
   const functions = useFunctions();
-  const mailServer = useMailServers();
   const httpJob = (more: Parameters<typeof job>[0] = {}) =>
-    job({ task: "http_request", payload: JSON.stringify({ url: functions.stage.url }), ...more });
+    job({ task: "call", payload: JSON.stringify({ url: functions.stage.url }), ...more });
 
   describe.each(nodes())("on $name", ({ path: node }) => {
     it("every function starts, and answers each of its routes", async () => {
@@ -65,7 +63,7 @@ describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime c
       const { start } = functions.deploy();
       const submit = await start("submitJob", node);
       const status = await start("jobStatus", node);
-      const request = { method: "POST", path: "/submit-job", body: '{"task":"send_email"}' };
+      const request = { method: "POST", path: "/submit-job", body: '{"task":"note"}' };
       const trace = "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1";
       const plain = await submit.invoke(eventOf({ ...request, headers: functions.headers }), { trace });
       // As curl -d sends it: API Gateway takes a form for binary.
@@ -92,16 +90,6 @@ describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime c
       const drained = await worker.invoke(JSON.parse(wakeUp!.body));
       expect(drained).toEqual({ how: "answered", value: summary({ claimed: 2, completed: 2 }) });
       for (const id of ids) expect(await read(id)).toMatchObject({ status: "completed", retries: 0 });
-    });
-
-    it("the worker sends a mail, with a package that is compiled when it is first needed", async () => {
-      const { queue, start } = functions.deploy();
-      const { smtpUrl, mails } = await mailServer();
-      const worker = await start("worker", node, { SMTP_URL: smtpUrl });
-      const mail = { to: "ann@example.com", subject: "Hello", text: "from the package" };
-      await queue.submit([job({ task: "send_email", payload: JSON.stringify(mail) })]);
-      expect(await worker.invoke(TICK)).toEqual({ how: "answered", value: summary({ claimed: 1, completed: 1 }) });
-      expect(mails).toEqual([expect.stringContaining("from the package")]);
     });
 
     it("near its deadline the worker gives its job back, hands over, and the next one completes it", async () => {

@@ -70,7 +70,6 @@ export function useFunctions(packaging: { environment?: Record<string, string>; 
       const settings = {
         ...{ UPSTASH_REDIS_REST_URL: gateway.url, UPSTASH_REDIS_REST_TOKEN: "a-token", KEY_PREFIX: prefix },
         ...{ API_KEYS: caller.entry, AWS_ENDPOINT_URL_LAMBDA: lambda.url, LEASE_SECONDS: "1" },
-        ...{ ALLOW_PRIVATE_ADDRESSES: "true", SIMULATED_FAILURE_RATE: "0" },
       };
       return {
         ...{ queue, store },

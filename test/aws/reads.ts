@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { readConfig, readOpenConfig, readTraces, type Variables } from "../../lib/config.ts";
 
 /** Two values that are right, and different, for each variable that a function may be given. */
@@ -23,10 +24,6 @@ const SAMPLES: Record<string, [string, string]> = {
   KEEP_FAILED_HOURS: ["1", "2"],
   KEEP_CANCELLED_HOURS: ["1", "2"],
   KEEP_JOBS: ["1000", "2000"],
-  SMTP_URL: ["smtp://127.0.0.1:1", "smtp://127.0.0.1:2"],
-  MAIL_FROM: ["a@example.com", "b@example.com"],
-  SIMULATED_FAILURE_RATE: ["0", "1"],
-  ALLOW_PRIVATE_ADDRESSES: ["true", "false"],
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: ["http://127.0.0.1:1/v1/traces", "http://127.0.0.1:2/v1/traces"],
   OTEL_EXPORTER_OTLP_HEADERS: ["x-key=a", "x-key=b"],
   OTEL_SERVICE_NAME: ["a", "b"],
@@ -41,6 +38,15 @@ export function variables(): string[] {
   return [...text.matchAll(/^ {2,4}([A-Z][A-Z_]+): /gm)]
     .map(([, name]) => name!)
     .filter((name) => !NOT_GIVEN.test(name));
+}
+
+/** What serverless.yml gives the worker for its tasks: what they read of it is theirs to know. */
+export function ofTasks(): string[] {
+  const text = readFileSync(join(import.meta.dirname, "../../serverless.yml"), "utf8");
+  const { custom } = parse(text, { merge: true, logLevel: "error" }) as {
+    custom: { environment: { tasks: Record<string, string> | null } };
+  };
+  return Object.keys(custom.environment.tasks ?? {});
 }
 
 export const SAMPLE: Record<string, string> = Object.fromEntries(

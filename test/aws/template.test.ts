@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are CloudFormation's
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { environments, packaged, type Resource, resourcesOf, serverless, type Template } from "./template/template.ts";
@@ -88,6 +88,25 @@ test("what the shell that deploys has set changes nothing", async () => {
   };
   const withoutTime = (template: Template) => JSON.stringify(template).replace(/\d{13}-[\d-]+T[\d:.]+Z/g, "");
   expect(withoutTime(await packaged("prod", shell))).toBe(withoutTime(stacks.prod!));
+});
+
+test("the line of docs/deploy.md gives tasks a variable, and a secret that the worker alone may read", async () => {
+  const guide = readFileSync(join(import.meta.dirname, "../../docs/deploy.md"), "utf8");
+  const lines = /```yaml\n {4}tasks: &tasks\n([\s\S]*?)```/.exec(guide)![1]!;
+  const stack = await packaged("prod", {}, async (service) => {
+    const yml = readFileSync(join(service, "serverless.yml"), "utf8");
+    expect(yml).toContain("    tasks: &tasks\n");
+    writeFileSync(join(service, "serverless.yml"), yml.replace("    tasks: &tasks\n", `    tasks: &tasks\n${lines}`));
+  });
+  const added = { REPORT_URL: "https://reports.example.com", OPENAI_API_KEY: "ssm:/wakeq/prod/openai-api-key" };
+  const { worker, ...others } = environments(stack);
+  expect(worker).toMatchObject(added);
+  for (const [name, environment] of Object.entries(others))
+    for (const variable of Object.keys(added)) expect(environment, name).not.toHaveProperty(variable);
+  const rights = (name: string) => JSON.stringify(stack.Resources[name]!.Properties);
+  expect(rights("WorkerRole")).toContain(":parameter/wakeq/prod/openai-api-key");
+  expect(rights("SubmitJobRole")).not.toContain("openai-api-key");
+  expect(validate(stack, "prod")).toEqual([]);
 });
 
 test("a laptop's stage is not deployed, not even by leaving out which", async () => {

@@ -7,7 +7,6 @@ import { runInNewContext } from "node:vm";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readmeExample } from "./readme-example.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
@@ -112,15 +111,4 @@ test.each([
   const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
   const { stdout } = await run(process.execPath, [tsc], { cwd: project }).catch((error: { stdout: string }) => error);
   expect(stdout.match(/error TS.*/g)).toEqual(["error TS2322: Type 'number' is not assignable to type 'string'."]);
-});
-
-test("the README's example compiles against the real tasks", async () => {
-  const example = await readmeExample();
-  await writeFile(join(project, "example.ts"), example.replace("../tasks/index.ts", join(ROOT, "tasks/index.ts")));
-  const compilerOptions = { types: ["node"], typeRoots: [join(ROOT, "node_modules/@types")] };
-  const config = { extends: join(ROOT, "tsconfig.json"), compilerOptions, include: ["example.ts"] };
-  await writeFile(join(project, "tsconfig.json"), JSON.stringify(config));
-  const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
-  const { stdout } = await run(process.execPath, [tsc], { cwd: project }).catch((error: { stdout: string }) => error);
-  expect(stdout).toBe("");
 });

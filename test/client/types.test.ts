@@ -21,7 +21,7 @@ import {
 import type { JobRequest, JobView, QueueStatsView } from "../../lib/api.ts";
 import type { ProblemCode } from "../../lib/errors.ts";
 import { defineTask } from "../../lib/tasks.ts";
-import type { taskList } from "../../tasks/index.ts";
+import type { taskList } from "../support/tasks.ts";
 
 const typed = createClient<typeof taskList>({ url: "http://localhost" });
 const untyped = createClient({ url: "http://localhost" });
@@ -31,66 +31,66 @@ const compiled: (() => unknown)[] = [];
 const compiles = (call: () => unknown) => compiled.push(call);
 
 test("a task must exist, and its payload must fit", () => {
-  compiles(() => typed.submit("send_email"));
-  compiles(() => typed.submit("send_email", { to: "ada@example.com" }, { priority: "high", delaySeconds: 5 }));
-  compiles(() => typed.submit("send_email", undefined, { runAt: new Date() }));
-  compiles(() => typed.submit("http_request", { url: "https://example.com", body: { any: ["json"] } }));
+  compiles(() => typed.submit("note"));
+  compiles(() => typed.submit("note", { to: "ada@example.com" }, { priority: "high", delaySeconds: 5 }));
+  compiles(() => typed.submit("note", undefined, { runAt: new Date() }));
+  compiles(() => typed.submit("call", { url: "https://example.com", body: { any: ["json"] } }));
 
   // @ts-expect-error there is no such task
   compiles(() => typed.submit("send_mail"));
   // @ts-expect-error `to` is text
-  compiles(() => typed.submit("send_email", { to: 1 }));
+  compiles(() => typed.submit("note", { to: 1 }));
   // @ts-expect-error there is no such field
-  compiles(() => typed.submit("send_email", { too: "ada@example.com" }));
+  compiles(() => typed.submit("note", { too: "ada@example.com" }));
   // @ts-expect-error another task's payload
-  compiles(() => typed.submit("count_primes", { to: "ada@example.com" }));
+  compiles(() => typed.submit("count", { to: "ada@example.com" }));
   // @ts-expect-error it needs a payload
-  compiles(() => typed.submit("http_request"));
+  compiles(() => typed.submit("call"));
   // @ts-expect-error it needs a URL
-  compiles(() => typed.submit("http_request", {}));
+  compiles(() => typed.submit("call", {}));
   // @ts-expect-error an enum of methods
-  compiles(() => typed.submit("http_request", { url: "https://example.com", method: "FETCH" }));
+  compiles(() => typed.submit("call", { url: "https://example.com", method: "FETCH" }));
   // @ts-expect-error there is no such priority
-  compiles(() => typed.submit("send_email", {}, { priority: "urgent" }));
+  compiles(() => typed.submit("note", {}, { priority: "urgent" }));
   // @ts-expect-error either, not both
-  compiles(() => typed.submit("send_email", {}, { delaySeconds: 1, runAt: new Date() }));
+  compiles(() => typed.submit("note", {}, { delaySeconds: 1, runAt: new Date() }));
   // @ts-expect-error the same for `run`
-  compiles(() => typed.run("http_request", { uri: "https://example.com" }));
+  compiles(() => typed.run("call", { uri: "https://example.com" }));
 });
 
 test("each job of a batch is checked against its own task", () => {
-  compiles(() => typed.submitMany([{ task: "send_email" }, { task: "count_primes", payload: { up_to: 10 } }]));
+  compiles(() => typed.submitMany([{ task: "note" }, { task: "count", payload: { up_to: 10 } }]));
   // @ts-expect-error another task's payload
-  compiles(() => typed.submitMany([{ task: "send_email", payload: { up_to: 10 } }]));
+  compiles(() => typed.submitMany([{ task: "note", payload: { up_to: 10 } }]));
   // @ts-expect-error it needs a payload
-  compiles(() => typed.submitMany([{ task: "http_request" }]));
+  compiles(() => typed.submitMany([{ task: "call" }]));
   // @ts-expect-error there is no such task
   compiles(() => typed.submitMany([{ task: "send_mail" }]));
 });
 
 test("results have the type of what the task returns", () => {
   compiles(async () => {
-    const { jobId } = await typed.submit("count_primes");
-    expectTypeOf(jobId).toEqualTypeOf<JobId<"count_primes">>();
+    const { jobId } = await typed.submit("count");
+    expectTypeOf(jobId).toEqualTypeOf<JobId<"count">>();
     const job = await typed.waitFor(jobId);
-    if (job.status === "completed") expectTypeOf(job.result).toEqualTypeOf<{ primes: number }>();
+    if (job.status === "completed") expectTypeOf(job.result).toEqualTypeOf<{ counted: number }>();
     else expectTypeOf(job.result).toEqualTypeOf<undefined>();
     expectTypeOf(job.finishedAt).toEqualTypeOf<Date>();
 
-    const { result } = await typed.run("http_request", { url: "https://example.com" });
+    const { result } = await typed.run("call", { url: "https://example.com" });
     expectTypeOf(result).toEqualTypeOf<{ status: number; body: string }>();
     // @ts-expect-error there is no such field in the result
     result.text;
 
     const some = await typed.status("an id from elsewhere");
-    if (some.task === "send_email" && some.status === "completed") {
-      expectTypeOf(some.result).toEqualTypeOf<{ message_id: string; simulated: boolean }>();
+    if (some.task === "note" && some.status === "completed") {
+      expectTypeOf(some.result).toEqualTypeOf<{ noted: string; for: string }>();
     }
     // @ts-expect-error a job that has not completed has no result to read
-    some.result.primes;
+    some.result.counted;
 
-    for await (const listed of typed.list({ task: "send_email" })) {
-      expectTypeOf(listed.task).toEqualTypeOf<"send_email">();
+    for await (const listed of typed.list({ task: "note" })) {
+      expectTypeOf(listed.task).toEqualTypeOf<"note">();
       // @ts-expect-error lists hold no results
       listed.result;
     }
@@ -109,7 +109,7 @@ test("without tasks every name goes, and nothing is known of payloads and result
     expectTypeOf(job.result).toEqualTypeOf<unknown>();
     expectTypeOf(job.task).toEqualTypeOf<"anything">();
     // @ts-expect-error unknown
-    job.result.primes;
+    job.result.counted;
   });
   expectTypeOf(untyped).toEqualTypeOf<Client>();
 });

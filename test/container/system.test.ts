@@ -5,14 +5,17 @@ import { parse } from "yaml";
 import { BAD_REQUESTS } from "../api/bad-requests.ts";
 import { callers, mustRefuse, sentBy } from "../api/refusal.ts";
 import { sendHttp } from "../support/request.ts";
+import { temporaryService } from "../support/service-copy.ts";
 import { startStage } from "../support/stage.ts";
 import { until } from "../support/worker.ts";
 import { buildImage, type Image } from "./image.ts";
 import { composeUp, type System } from "./system.ts";
 
 let image: Image;
-beforeAll(() => {
-  image = buildImage();
+beforeAll(async () => {
+  const service = await temporaryService();
+  image = buildImage(service.folder);
+  await service.remove();
 });
 afterAll(() => image?.remove());
 
@@ -46,12 +49,12 @@ async function waitingFor(system: System, id: string): Promise<{ answered: Promi
 describe("docker compose up, each service as a process", () => {
   let system: System;
   beforeAll(async () => {
-    system = await composeUp(image, { SIMULATED_FAILURE_RATE: "0", ALLOW_PRIVATE_ADDRESSES: "true" });
+    system = await composeUp(image);
   });
   afterAll(() => system?.stop());
 
   it("answers the session of the README: submitted by curl, completed a moment later, without a tick", async () => {
-    const response = await submit(system.url, { task: "send_email", payload: { to: "ada@example.com" } });
+    const response = await submit(system.url, { task: "note", payload: { to: "ada@example.com" } });
     expect(response.status).toBe(202);
     const { job_id } = (await response.json()) as { job_id: string };
     expect(response.headers.get("location")).toBe(`/job-status/${job_id}`);
@@ -59,7 +62,7 @@ describe("docker compose up, each service as a process", () => {
     const status = await fetch(`${system.url}/job-status/${job_id}?wait=20`);
     expect(await status.json()).toMatchObject({
       ...{ job_id, status: "completed", retries: 0, attempts: [{ attempt: 1, outcome: "completed" }] },
-      result: { message_id: `<${job_id}@wakeq>`, simulated: true },
+      result: { noted: job_id, for: "ada@example.com" },
     });
     const woken = system.processes.worker.lines.filter((line) => line.includes('"event":"drain"'));
     expect(woken.some((line) => line.includes('"source":"submit"'))).toBe(true);
@@ -68,11 +71,11 @@ describe("docker compose up, each service as a process", () => {
 
   it("knows an Idempotency-Key, and refuses in problem+json", async () => {
     const headers = { ...FORM, "idempotency-key": "order-17" };
-    const first = await submit(system.url, { task: "send_email" }, headers);
-    const again = await submit(system.url, { task: "send_email" }, headers);
+    const first = await submit(system.url, { task: "note" }, headers);
+    const again = await submit(system.url, { task: "note" }, headers);
     expect(await again.json()).toEqual(await first.json());
     expect(again.headers.get("idempotent-replayed")).toBe("true");
-    expect((await submit(system.url, { task: "count_primes" }, headers)).status).toBe(422);
+    expect((await submit(system.url, { task: "count" }, headers)).status).toBe(422);
     expect(await (await submit(system.url, { task: "send_mail" })).json()).toMatchObject({ code: "unknown_task" });
   });
 
@@ -149,8 +152,8 @@ describe("with keys", () => {
   afterAll(() => system?.stop());
 
   it("a key is needed", async () => {
-    expect((await submit(system.url, { task: "send_email" })).status).toBe(401);
-    expect((await submit(system.url, { task: "send_email" }, { ...FORM, ...keys.submit.headers })).status).toBe(202);
+    expect((await submit(system.url, { task: "note" })).status).toBe(401);
+    expect((await submit(system.url, { task: "note" }, { ...FORM, ...keys.submit.headers })).status).toBe(202);
   });
 
   // Where there is base64 alone: as every body is delivered here.
@@ -162,14 +165,14 @@ describe("with keys", () => {
 
 describe("SIGTERM", () => {
   it("the API answers who waits, takes nobody new, and ends with 0; so do the worker and the gateway", async () => {
-    const system = await composeUp(image, { ALLOW_PRIVATE_ADDRESSES: "true", SHUTDOWN_GRACE_SECONDS: "60" });
+    const system = await composeUp(image, { SHUTDOWN_GRACE_SECONDS: "60" });
     const stage = await startStage();
     onTestFinished(async () => {
       await system.stop();
       await stage.close();
     });
     const { api, worker, gateway } = system.processes;
-    const id = await submitted(system.url, { task: "http_request", payload: { url: stage.url, method: "GET" } });
+    const id = await submitted(system.url, { task: "call", payload: { url: stage.url, method: "GET" } });
     await until(() => stage.runs.length === 1);
     const waiting = await waitingFor(system, id);
 
@@ -193,7 +196,7 @@ describe("SIGTERM", () => {
   it("the API does not wait longer than its grace", async () => {
     const system = await composeUp(image, { SHUTDOWN_GRACE_SECONDS: "0" });
     onTestFinished(() => system.stop());
-    const id = await submitted(system.url, { task: "send_email", delay_seconds: 3_000 });
+    const id = await submitted(system.url, { task: "note", delay_seconds: 3_000 });
     const waiting = await waitingFor(system, id);
     system.processes.api.kill("SIGTERM");
     expect(await system.processes.api.exited).toEqual({ code: 0, signal: null });

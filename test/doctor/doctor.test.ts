@@ -56,7 +56,7 @@ async function seed(): Promise<void> {
   const [waiting, done] = [crypto.randomUUID(), crypto.randomUUID()];
   const record = (id: string, status: string) =>
     JSON.stringify({
-      ...{ v: 1, status, retries: 0, job_id: id, task: "send_email", priority: "normal", max_retries: 3 },
+      ...{ v: 1, status, retries: 0, job_id: id, task: "note", priority: "normal", max_retries: 3 },
       created_at: Date.now(),
     });
   await redis("LPUSH", keys.normal, waiting);
@@ -198,11 +198,11 @@ describe("settings", () => {
     const found = await examined(sound(), {
       nodeVersion: "18.20.0",
       loadTasks: async () => {
-        throw new Error("two tasks are named send_email");
+        throw new Error("two tasks are named note");
       },
     });
     expect(found.line("Node")).toBe("FAIL 18.20.0 is too old");
-    expect(found.line("tasks")).toBe("FAIL tasks/index.ts does not load: two tasks are named send_email");
+    expect(found.line("tasks")).toBe("FAIL tasks/index.ts does not load: two tasks are named note");
     expect(found.exitCode).toBe(1);
   });
 });

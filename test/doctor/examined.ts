@@ -4,8 +4,9 @@ import type { Spent } from "../../bin/doctor/database.ts";
 import { examine, type World } from "../../bin/doctor/examine.ts";
 import type { Finding } from "../../bin/doctor/finding.ts";
 import { exitCodeOf } from "../../bin/doctor/report.ts";
-import { tasks } from "../../tasks/index.ts";
+import { tasks } from "../support/tasks.ts";
 
+const WITH_TEST_TASKS = ["--import", "./test/support/test-tasks.mjs"];
 const ROOT = join(import.meta.dirname, "../..");
 
 /** What the doctor found, in this process, with whatever of the world is given. */
@@ -37,7 +38,15 @@ export async function examined(environment: Record<string, string>, more: Partia
 /** `npm run doctor`, as a person would, with nothing else in its environment. */
 export function runDoctor(environment: Record<string, string>, ...args: string[]) {
   return new Promise<{ code: number; output: string }>((resolve) => {
-    const command = ["--import", "tsx", "--import", "./local/text-assets.mjs", "bin/doctor.ts", ...args];
+    const command = [
+      "--import",
+      "tsx",
+      "--import",
+      "./local/text-assets.mjs",
+      ...WITH_TEST_TASKS,
+      "bin/doctor.ts",
+      ...args,
+    ];
     const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...environment };
     execFile(process.execPath, command, { cwd: ROOT, env }, (error, stdout, stderr) =>
       resolve({ code: Number(error?.code ?? 0), output: stdout + stderr }),

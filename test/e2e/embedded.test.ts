@@ -18,13 +18,13 @@ async function status(id: string): Promise<JobView> {
 test("without a Redis the whole system runs on the embedded store, and keeps its jobs over a restart", async () => {
   stack = await startTestStack({ redisUrl: "embedded:" });
   expect(stack.embedded).toBe("asked for");
-  const done = await submit({ task: "send_email" });
+  const done = await submit({ task: "note" });
   const completed = await until(
     () => status(done),
     ({ status }) => status === "completed",
   );
-  expect(completed.result).toMatchObject({ simulated: true });
-  const delayed = await submit({ task: "send_email", delay_seconds: 3_600 });
+  expect(completed.result).toMatchObject({ noted: done });
+  const delayed = await submit({ task: "note", delay_seconds: 3_600 });
   await stack.stop();
 
   stack = await startTestStack({ redisUrl: "embedded:", dataDir: stack.dataDir });

@@ -46,7 +46,7 @@ test("a job goes from curl to completed without a tick", async () => {
   // As curl -d sends it: a form, says its content type.
   const response = await fetch(`${stack.url}/submit-job`, {
     method: "POST",
-    body: '{"task":"send_email"}',
+    body: '{"task":"note"}',
     headers: { "content-type": "application/x-www-form-urlencoded" },
   });
   expect(response.status).toBe(202);
@@ -57,13 +57,13 @@ test("a job goes from curl to completed without a tick", async () => {
   const done = await until(() => status(job_id), isFinished);
   expect(done).toMatchObject({
     job_id,
-    task: "send_email",
+    task: "note",
     status: "completed",
     retries: 0,
     max_retries: 3,
     priority: "normal",
   });
-  expect(done.result).toEqual({ message_id: `<${job_id}@wakeq>`, simulated: true });
+  expect(done.result).toEqual({ noted: job_id, for: "somebody@example.com" });
   expect(done.attempts).toEqual([expect.objectContaining({ attempt: 1, outcome: "completed" })]);
   expect(done).not.toHaveProperty("token");
 });
@@ -73,7 +73,7 @@ test("a base64 body, as API Gateway delivers what curl sends, is decoded", async
     version: "2.0",
     rawPath: "/submit-job",
     headers: { "content-type": "application/x-www-form-urlencoded" },
-    body: Buffer.from('{"task":"send_email"}').toString("base64"),
+    body: Buffer.from('{"task":"note"}').toString("base64"),
     isBase64Encoded: true,
   };
   const invoked = await fetch(`${stack.lambdaUrl}/2015-03-31/functions/wakeq-test-submitJob/invocations`, {
@@ -87,30 +87,30 @@ test("a base64 body, as API Gateway delivers what curl sends, is decoded", async
 });
 
 test("Redis holds the list, the record and the zsets that the design names", async () => {
-  const later = await submit({ task: "send_email", delay_seconds: 3_000, priority: "high" });
+  const later = await submit({ task: "note", delay_seconds: 3_000, priority: "high" });
   expect(await redisCli("TYPE", "job_queue:scheduled")).toMatchObject({ text: "zset" });
   expect(JSON.parse(String(await redisCli("GET", `job:${later}`)))).toMatchObject({
-    ...{ job_id: later, task: "send_email", status: "pending", retries: 0, max_retries: 3, priority: "high" },
+    ...{ job_id: later, task: "note", status: "pending", retries: 0, max_retries: 3, priority: "high" },
     run_at: expect.any(Number),
   });
 
-  const running = await submit({ task: "count_primes", payload: { up_to: 900_000_000, rest_ms: 1_000 } });
+  const running = await submit({ task: "count", payload: { up_to: 900, rest_ms: 1_000 } });
   await until(
     () => status(running),
     (job) => job.status === "processing" && job.progress !== undefined,
   );
   expect(Number(await redisCli("ZSCORE", "job_queue:leases", running))).toBeGreaterThan(Date.now());
 
-  const done = await submit({ task: "send_email" });
+  const done = await submit({ task: "note" });
   await until(() => status(done), isFinished);
   expect(await redisCli("ZSCORE", "job_queue:completed", done)).toBeTruthy();
   expect(await redisCli("ZSCORE", "job_queue:leases", done)).toBeNull();
 });
 
-test("an http_request calls back into a running system", async () => {
+test("a task calls back into a running system", async () => {
   const id = await submit({
-    task: "http_request",
-    payload: { url: `${stack.url}/submit-job`, body: { task: "send_email" } },
+    task: "call",
+    payload: { url: `${stack.url}/submit-job`, body: { task: "note" } },
   });
   const done = await until(() => status(id), isFinished);
   const { status: answered, body } = done.result as { status: number; body: string };
@@ -120,7 +120,7 @@ test("an http_request calls back into a running system", async () => {
 });
 
 test("a task that says never again fails at once, with its error", async () => {
-  const id = await submit({ task: "http_request", payload: { url: `${stack.url}/nowhere` } });
+  const id = await submit({ task: "call", payload: { url: `${stack.url}/nowhere` } });
   const failed = await until(() => status(id), isFinished);
   expect(failed).toMatchObject({ status: "failed", retries: 0, error: expect.stringContaining("answered with 404") });
 });
@@ -128,15 +128,14 @@ test("a task that says never again fails at once, with its error", async () => {
 test("sls invoke local drains the queue and prints the summary", async () => {
   // Put past the wake-up: nobody but the invocation below will see it.
   await redisCli("SET", "job_queue:wake", "elsewhere", "PX", "60000");
-  const id = await submit({ task: "send_email" });
+  const id = await submit({ task: "note" });
   const workDir = `.esbuild-invoke-${stack.redis!.port}`;
-  onTestFinished(() => rm(join(ROOT, workDir), { recursive: true, force: true }));
+  onTestFinished(() => rm(join(stack.service, workDir), { recursive: true, force: true }));
   const environment = {
     ...process.env,
     ...{ UPSTASH_REDIS_REST_URL: stack.rest.url, UPSTASH_REDIS_REST_TOKEN: stack.rest.token },
     ...{
       SLS_WORK_DIR: workDir,
-      SIMULATED_FAILURE_RATE: "0",
       LOG_LEVEL: "warn",
       LINGER_SECONDS: "1",
     },
@@ -145,7 +144,7 @@ test("sls invoke local drains the queue and prints the summary", async () => {
   const { stdout } = await promisify(execFile)(
     process.execPath,
     [serverless, "invoke", "local", "-f", "worker", "--stage", "test", "-d", "{}"],
-    { cwd: ROOT, env: environment },
+    { cwd: stack.service, env: environment },
   );
   expect(JSON.parse(stdout)).toEqual({
     claimed: 1,

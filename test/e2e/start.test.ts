@@ -8,15 +8,15 @@ import getPort from "get-port";
 import { expect, onTestFinished, test } from "vitest";
 import { start } from "../support/start.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
-
 test("npm start serves, and Ctrl-C ends all of it", async () => {
   const started = await start({});
   const [, url] = await started.prints(/API +(http:\S+)/);
   const [, port] = await started.prints(/redis-cli -p (\d+)/);
-  const submitted = await fetch(`${url}/submit-job`, { method: "POST", body: '{"task":"send_email"}' });
+  const [, body] = await started.prints(/Try it:\s+curl -d '(.+)' http:/);
+  expect(body).toBe('{"task":"note"}');
+  const submitted = await fetch(`${url}/submit-job`, { method: "POST", body: body! });
   expect(submitted.status).toBe(202);
-  await started.prints(/submit +job \w{8}… {2}send_email/);
+  await started.prints(/submit +job \w{8}… {2}note/);
 
   started.child.kill("SIGINT");
   expect(await started.exited).toBe(0);
@@ -45,11 +45,11 @@ test("a second start on the same data is refused, and says by whom it is held", 
 });
 
 test("wrong settings are named all at once, before anything starts", async () => {
-  const started = await start({ WORKER_CONCURRENCY: "many", LINGER_SECONDS: "-1", SMTP_URL: "nonsense" });
+  const started = await start({ WORKER_CONCURRENCY: "many", LINGER_SECONDS: "-1", KEEP_JOBS: "nonsense" });
   expect(await started.exited).toBe(1);
   expect(started.output).toContain('WORKER_CONCURRENCY: expected a whole number from 1 to 500, got "many"');
   expect(started.output).toContain('LINGER_SECONDS: expected a whole number from 0 to 600, got "-1"');
-  expect(started.output).toContain("SMTP_URL: expected smtp://user:password@host:port");
+  expect(started.output).toContain("KEEP_JOBS: expected a whole number from 0 to 10000000");
   expect(started.output).not.toContain("is ready");
 });
 
@@ -63,7 +63,7 @@ test("what a killed start left running is ended by the next one", async () => {
   await next.prints(/wakeq is ready/);
   expect(await getPort({ port: Number(port), host: "127.0.0.1" })).toBe(Number(port));
   await expect(fetch(`${url}/health`)).rejects.toThrow("fetch failed");
-  expect(existsSync(join(ROOT, `.esbuild-${new URL(url!).port}`))).toBe(false);
+  expect(existsSync(join(killed.service, `.esbuild-${new URL(url!).port}`))).toBe(false);
 });
 
 test("with no Redis installed the embedded store serves, and says so", async () => {

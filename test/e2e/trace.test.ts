@@ -3,10 +3,10 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createClient } from "../../client/index.ts";
 import type { OtlpSpan } from "../../lib/otlp.ts";
-import type { taskList } from "../../tasks/index.ts";
 import { startReceiver } from "../observability/receiver.ts";
 import type { Line } from "../support/log.ts";
 import { removeData, startTestStack, type TestStack, until } from "../support/stack.ts";
+import type { taskList } from "../support/tasks.ts";
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const REQUEST = "b7ad6b7169203331";
@@ -41,15 +41,15 @@ test("a trace goes from a client's submit over HTTP to the log of the run, to wh
   const client = createClient<typeof taskList>({ url: stack.url });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const traceparent = `00-${TRACE}-${REQUEST}-01`;
-  const { jobId } = await client.submit("http_request", { url }, { traceparent });
+  const { jobId } = await client.submit("call", { url }, { traceparent });
   await client.waitFor(jobId);
 
   const of = (event: string) => (lines: Line[]) => lines.some((line) => line.event === event && line.job_id === jobId);
   await until(async () => logged(), of("completed"));
   const [submitted] = logged().filter(({ event, job_id }) => event === "submit" && job_id === jobId);
   const [completed] = logged().filter(({ event, job_id }) => event === "completed" && job_id === jobId);
-  expect(submitted).toMatchObject({ task: "http_request", trace_id: TRACE, request_id: expect.any(String) });
-  expect(completed).toMatchObject({ task: "http_request", trace_id: TRACE, request_id: expect.any(String) });
+  expect(submitted).toMatchObject({ task: "call", trace_id: TRACE, request_id: expect.any(String) });
+  expect(completed).toMatchObject({ task: "call", trace_id: TRACE, request_id: expect.any(String) });
   expect(submitted!.request_id).not.toBe(completed!.request_id);
   expect(called.map((headers) => headers.traceparent)).toEqual([`00-${TRACE}-${completed!.span_id}-01`]);
 
@@ -58,7 +58,7 @@ test("a trace goes from a client's submit over HTTP to the log of the run, to wh
     (spans) => spans.length === 2,
   );
   const [producer, consumer] = receiver.spans() as [OtlpSpan, OtlpSpan];
-  expect(producer).toMatchObject({ traceId: TRACE, parentSpanId: REQUEST, name: "submit http_request" });
+  expect(producer).toMatchObject({ traceId: TRACE, parentSpanId: REQUEST, name: "submit call" });
   expect(consumer).toMatchObject({ traceId: TRACE, parentSpanId: producer.spanId, spanId: completed!.span_id });
 
   const metrics = () => logged().filter(({ event }) => event === "metrics");
@@ -68,14 +68,14 @@ test("a trace goes from a client's submit over HTTP to the log of the run, to wh
   );
   expect(metrics()).toMatchObject([
     { stage: "test", Submitted: 1 },
-    { stage: "test", Completed: 1, tasks: { http_request: 1 } },
+    { stage: "test", Completed: 1, tasks: { call: 1 } },
   ]);
 });
 
 test("many jobs in one request belong to its trace", async () => {
   const client = createClient({ url: stack.url });
   const traceparent = `00-${"a".repeat(32)}-${REQUEST}-00`;
-  const { jobIds } = await client.submitMany([{ task: "send_email" }, { task: "send_email" }], { traceparent });
+  const { jobIds } = await client.submitMany([{ task: "note" }, { task: "note" }], { traceparent });
   await Promise.all(jobIds.map((id) => client.waitFor(id)));
   const ran = () => logged().filter(({ event, trace_id }) => event === "completed" && trace_id === "a".repeat(32));
   await until(

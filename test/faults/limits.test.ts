@@ -26,7 +26,7 @@ async function fill(moreBytes: number): Promise<void> {
 it("a full Redis refuses submits, lets workers go on, and accepts again when there is room", async () => {
   const { call, queue, prefix } = await api.deploy();
   const submit = () =>
-    call(post("/submit-job", { task: "send_email", payload: { to: "ada@example.com", text: "x".repeat(20_000) } }));
+    call(post("/submit-job", { task: "note", payload: { to: "ada@example.com", text: "x".repeat(20_000) } }));
   const accepted = [(await submit()).body.job_id as string];
   await fill(1_000_000);
   let refused = await submit();
@@ -35,8 +35,8 @@ it("a full Redis refuses submits, lets workers go on, and accepts again when the
   expect(refused).toMatchObject({ status: 503, body: { code: "redis_unavailable" } });
   expect(refused.headers).toHaveProperty("retry-after");
 
-  const send_email = task("send_email", () => "sent");
-  const worker = startWorker(queue, [send_email], { concurrency: 3 });
+  const note = task("note", () => "sent");
+  const worker = startWorker(queue, [note], { concurrency: 3 });
   expect(await worker.drain()).toMatchObject({ claimed: accepted.length, completed: accepted.length });
   expect(refusals(worker)).toEqual([]);
 
@@ -96,7 +96,7 @@ it("a Redis that became a read-only replica is waited for: results are kept, sta
   end.open();
   await until(() => refusals(worker).length >= 2);
   expect(refusals(worker)[0]).toMatchObject({ name: "RedisError", message: expect.stringContaining("READONLY") });
-  expect(await call(post("/submit-job", { task: "send_email" }))).toMatchObject({
+  expect(await call(post("/submit-job", { task: "note" }))).toMatchObject({
     ...{ status: 503, body: { code: "redis_unavailable" } },
   });
   expect(await call(get(`/job-status/${a.id}`))).toMatchObject({ status: 200, body: { status: "processing" } });
@@ -167,7 +167,7 @@ it("a worker and an API with a wrong token run nothing, lose nothing, and say wh
   });
   const a = job({ task: "echo" });
   await queue.submit([a]);
-  expect(await wrong.call(post("/submit-job", { task: "send_email" }))).toMatchObject({
+  expect(await wrong.call(post("/submit-job", { task: "note" }))).toMatchObject({
     ...{ status: 503, body: { code: "redis_unavailable" } },
   });
   const misled = new Queue(connectRedis({ url: api.redis.local.url, token: "wrong" }), { prefix });

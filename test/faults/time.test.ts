@@ -1,9 +1,9 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { httpRequest } from "../../tasks/httpRequest.ts";
 import { post, useApi } from "../support/api.ts";
 import { useProcesses } from "../support/process.ts";
 import { job } from "../support/redis.ts";
 import { startStage } from "../support/stage.ts";
+import { call } from "../support/tasks.ts";
 import { startWorker, until } from "../support/worker.ts";
 
 vi.setConfig({ testTimeout: 90_000 });
@@ -17,7 +17,7 @@ function environment(prefix: string, more: Record<string, string> = {}) {
   const { url: UPSTASH_REDIS_REST_URL, token: UPSTASH_REDIS_REST_TOKEN } = api.redis.local;
   return {
     ...{ UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN, KEY_PREFIX: prefix, WORKER_PORT: "0" },
-    ...{ ALLOW_PRIVATE_ADDRESSES: "true", ...more },
+    ...more,
   };
 }
 
@@ -30,7 +30,7 @@ it.each(clocks)("clocks that are wrong change nothing: %s", async (_, client, wo
   const now = Date.now.bind(Date);
   const before = now();
   vi.spyOn(Date, "now").mockImplementation(() => now() + client);
-  const submitted = await call(post("/submit-job", { task: "send_email", delay_seconds: 1 }));
+  const submitted = await call(post("/submit-job", { task: "note", delay_seconds: 1 }));
   const [plain, moody, long] = ["echo", "moody", "long"].map((task) => job({ task, createdAt: Date.now() }));
   await queue.submit([plain!, moody!, long!]);
   vi.restoreAllMocks();
@@ -63,15 +63,14 @@ it.each(clocks)("clocks that are wrong change nothing: %s", async (_, client, wo
 it("a worker that was frozen past its lease cannot change the job, and says that it lost it", async () => {
   const { queue, prefix } = await api.deploy();
   const stage = await startStage();
-  const a = job({ task: "http_request", payload: JSON.stringify({ url: stage.url, method: "GET" }) });
+  const a = job({ task: "call", payload: JSON.stringify({ url: stage.url, method: "GET" }) });
   await queue.submit([a]);
   const frozen = processes.start("bin/worker.ts", environment(prefix, { LEASE_SECONDS: "1" }));
   await until(() => stage.runs.length === 1);
   frozen.kill("SIGSTOP");
 
   stage.open();
-  const settings = { mailFrom: "", simulatedFailureRate: 0, allowPrivateAddresses: true };
-  const other = startWorker(queue, [httpRequest], { settings });
+  const other = startWorker(queue, [call]);
   await until(async () => (await other.drain()).completed === 1);
   const settled = await queue.status(a.id);
   frozen.kill("SIGCONT");

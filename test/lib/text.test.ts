@@ -8,7 +8,6 @@ import type { Job } from "../../lib/queue/job.ts";
 import { settling } from "../../lib/queue/settling.ts";
 import { cut } from "../../lib/text.ts";
 import { briefOf } from "../../lib/view.ts";
-import { SETTINGS } from "../support/worker.ts";
 
 /** UTF-8 has no half characters. */
 const isWhole = (text: string) => Buffer.from(text).toString() === text;
@@ -70,6 +69,6 @@ function noteOf(note: string): string {
     computed: () => {},
   };
   const attempt = new Attempt({ job, token: "w.1" }, { sentAt: 0, answeredAt: 0, redisNow: 0 }, events);
-  new Context(attempt, {}, SETTINGS, new Map()).progress(50, note);
+  new Context(attempt, {}, new Map()).progress(50, note);
   return attempt.lease().progress!.note!;
 }

@@ -8,7 +8,7 @@ test("under a steady load every job is done once, by far fewer workers than jobs
   target.listen(0, "127.0.0.1");
   await new Promise((resolve) => target.once("listening", resolve));
   const url = `http://127.0.0.1:${(target.address() as AddressInfo).port}/`;
-  const body = { task: "http_request", payload: { url } };
+  const body = { task: "call", payload: { url } };
   const report = await runLoad({ perSecond: 100, seconds: 3, warmUp: 8, body }).finally(() => target.close());
   const jobs = 300 + 8;
   expect(report).toMatchObject({ accepted: jobs, refused: {}, completed: jobs, lost: 0, repeated: 0 });

@@ -9,6 +9,7 @@ import { keysOf } from "../../lib/queue/keys.ts";
 import { parseJob } from "../../lib/queue/record.ts";
 import { connectRedis } from "../../lib/redis.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
+import { temporaryService } from "../support/service-copy.ts";
 import { WorkerLog } from "./worker-log.ts";
 
 export interface LoadSettings {
@@ -50,11 +51,12 @@ const READ_AT_ONCE = 500;
 /** What `npm start` starts, on free ports and with fresh data, for the time of a load. */
 export async function runLoad(settings: LoadSettings): Promise<LoadReport> {
   const dataDir = await mkdtemp(join(tmpdir(), "wakeq-load-"));
+  const service = await temporaryService();
   const workers = new WorkerLog();
   try {
     const stack = await startStack({
       ...{ ports: { PORT: 0, LAMBDA_PORT: 0, REDIS_REST_PORT: 0 }, dataDir, stage: "test" },
-      environment: { SIMULATED_FAILURE_RATE: "0", ALLOW_PRIVATE_ADDRESSES: "true" },
+      ...{ service: service.folder, environment: {} },
       say: () => {},
       log: (line) => workers.note(line),
     });
@@ -64,6 +66,7 @@ export async function runLoad(settings: LoadSettings): Promise<LoadReport> {
       await stack.stop();
     }
   } finally {
+    await service.remove();
     await rm(dataDir, { recursive: true, force: true });
   }
 }

@@ -10,28 +10,28 @@ const SPOKEN = { IS_OFFLINE: "true", LOG_LEVEL: "info" };
 it("a submit is one line a job, with its caller and its trace", async () => {
   const key = apiKey("shop", "submit");
   const deployed = await api.deploy({ ...SPOKEN, API_KEYS: key.entry });
-  const sent = post("/submit-jobs", { jobs: [{ task: "send_email" }, { task: "count_primes" }] }, { traceparent });
+  const sent = post("/submit-jobs", { jobs: [{ task: "note" }, { task: "count" }] }, { traceparent });
   const { result, lines } = await logged(() =>
     deployed.call({ ...sent, headers: { ...sent.headers, ...key.headers } }),
   );
   const common = { time: expect.any(String), level: "info", event: "submit", caller: "shop", trace_id: TRACE };
   expect(lines).toEqual([
-    { ...common, job_id: result.body.job_ids[0], task: "send_email" },
-    { ...common, job_id: result.body.job_ids[1], task: "count_primes" },
+    { ...common, job_id: result.body.job_ids[0], task: "note" },
+    { ...common, job_id: result.body.job_ids[1], task: "count" },
   ]);
 });
 
 it("a submit that came again says so, and is not counted twice", async () => {
   const deployed = await api.deploy({ ...SPOKEN, METRICS: "on", STAGE: "test" });
-  const sent = post("/submit-job", { task: "send_email" }, { "idempotency-key": "order-17" });
+  const sent = post("/submit-job", { task: "note" }, { "idempotency-key": "order-17" });
   const { lines } = await logged(async () => {
     await deployed.call(sent);
     await deployed.call(sent);
   });
   expect(lines).toMatchObject([
-    { event: "submit", task: "send_email" },
+    { event: "submit", task: "note" },
     { event: "metrics", Submitted: 1, stage: "test" },
-    { event: "submit", task: "send_email", replayed: true },
+    { event: "submit", task: "note", replayed: true },
   ]);
 });
 
@@ -40,7 +40,7 @@ it("a request that is refused is a line too, at the level that fits", async () =
   const deployed = await api.deploy({ ...SPOKEN, API_KEYS: key.entry });
   const { lines } = await logged(async () => {
     await deployed.call(get("/job-status/nonsense", key.headers));
-    await deployed.call(post("/submit-job", { task: "send_email" }, key.headers));
+    await deployed.call(post("/submit-job", { task: "note" }, key.headers));
     await deployed.call(get("/jobs", { authorization: "Bearer wrong", traceparent }));
   });
   const common = { time: expect.any(String), event: "request_refused" };
@@ -53,7 +53,7 @@ it("a request that is refused is a line too, at the level that fits", async () =
 
 it("a traceparent that is not valid is ignored", async () => {
   const deployed = await api.deploy(SPOKEN);
-  const sent = post("/submit-job", { task: "send_email" }, { traceparent: `00-${"0".repeat(32)}-00f067aa0ba902b7-01` });
+  const sent = post("/submit-job", { task: "note" }, { traceparent: `00-${"0".repeat(32)}-00f067aa0ba902b7-01` });
   const { result, lines } = await logged(() => deployed.call(sent));
   expect(result.status).toBe(202);
   expect(lines[0]).not.toHaveProperty("trace_id");
@@ -62,7 +62,7 @@ it("a traceparent that is not valid is ignored", async () => {
 
 it("a traceparent of a later version is kept as the one that we know", async () => {
   const deployed = await api.deploy();
-  const sent = post("/submit-job", { task: "send_email" }, { traceparent: `cc${traceparent.slice(2)}-more` });
+  const sent = post("/submit-job", { task: "note" }, { traceparent: `cc${traceparent.slice(2)}-more` });
   const { body } = await deployed.call(sent);
   expect((await deployed.queue.status(body.job_id))?.job.traceparent).toBe(traceparent);
 });

@@ -96,7 +96,7 @@ it("a record that Lua can read and TypeScript cannot is reported, and runs out o
   const { queue, store, keys } = redis.queue();
   const [a, bad] = [job(), job({ maxRetries: 1 })];
   await queue.submit([a, bad]);
-  const text = JSON.stringify(record(bad)).replace('"send_email"', "oops");
+  const text = JSON.stringify(record(bad)).replace('"note"', "oops");
   await redis.redis.set(keys.jobPrefix + bad.id, text);
   expect(await claim(queue)).toMatchObject({ jobs: [{ job: { id: a.id } }], missing: [bad.id] });
   await settle(queue, completed(a));

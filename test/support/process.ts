@@ -7,7 +7,7 @@ import { until } from "./worker.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Starts scripts of this repository as processes of their own, and ends after each test those that still run. */
+/** Starts scripts of this repository as processes of their own, with the tests' tasks, and ends after each test those that still run. */
 export function useProcesses() {
   const started: ReturnType<typeof start>[] = [];
   afterEach(async () => {
@@ -27,10 +27,14 @@ export function useProcesses() {
 
 function start(script: string, environment: Record<string, string>) {
   // Not through the `tsx` command: that is a parent process, and SIGKILL would end it alone.
-  const child = spawn(process.execPath, ["--import", "tsx", "--import", "./local/text-assets.mjs", script], {
-    ...{ cwd: ROOT, env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment } },
-    stdio: ["ignore", "inherit", "pipe"],
-  });
+  const child = spawn(
+    process.execPath,
+    ["--import", "tsx", "--import", "./local/text-assets.mjs", "--import", "./test/support/test-tasks.mjs", script],
+    {
+      ...{ cwd: ROOT, env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment } },
+      stdio: ["ignore", "inherit", "pipe"],
+    },
+  );
   const lines: Line[] = [];
   const output: string[] = [];
   createInterface({ input: child.stderr }).on("line", (line) => {

@@ -64,7 +64,7 @@ export function total(commands: Record<string, number>): number {
 export function job(more: Partial<NewJob> = {}): NewJob {
   return {
     id: randomUUID(),
-    task: "send_email",
+    task: "note",
     priority: "normal",
     maxRetries: 3,
     createdAt: START,

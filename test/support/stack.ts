@@ -2,32 +2,39 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Stack, startStack } from "../../local/stack.ts";
+import { temporaryService } from "./service-copy.ts";
 
 export interface TestStack extends Stack {
   dataDir: string;
+  /** The folder of the service that it serves. */
+  service: string;
   /** What the stack and its functions printed. */
   lines: string[];
 }
 
-/** The whole system on free ports, without a tick: only wake-ups start the worker. Its data stays until `removeData`. */
+/**
+ * The whole system on free ports, without a tick: only wake-ups start the worker. Its data stays until `removeData`. Unless
+ * `service` names another, it serves a copy of this one with the tests' tasks.
+ */
 export async function startTestStack(
-  more: { dataDir?: string; redisUrl?: string; environment?: Record<string, string> } = {},
+  more: { dataDir?: string; redisUrl?: string; environment?: Record<string, string>; service?: string } = {},
 ): Promise<TestStack> {
+  const copy = more.service === undefined ? await temporaryService() : undefined;
+  const service = more.service ?? copy!.folder;
   const dataDir = more.dataDir ?? (await mkdtemp(join(tmpdir(), "wakeq-stack-")));
   const lines: string[] = [];
   const stack = await startStack({
     ports: { PORT: 0, LAMBDA_PORT: 0, REDIS_REST_PORT: 0 },
-    ...{ dataDir, stage: "test", ...(more.redisUrl === undefined ? {} : { redisUrl: more.redisUrl }) },
-    environment: {
-      SIMULATED_FAILURE_RATE: "0",
-      ALLOW_PRIVATE_ADDRESSES: "true",
-      LINGER_SECONDS: "40",
-      ...more.environment,
-    },
+    ...{ dataDir, service, stage: "test", ...(more.redisUrl === undefined ? {} : { redisUrl: more.redisUrl }) },
+    environment: { LINGER_SECONDS: "40", ...more.environment },
     say: (line) => lines.push(line),
     log: (line) => lines.push(line),
+  }).catch(async (error: unknown) => {
+    await copy?.remove();
+    throw error;
   });
-  return { ...stack, dataDir, lines };
+  const stop = () => stack.stop().finally(() => copy?.remove());
+  return { ...stack, dataDir, service, lines, stop };
 }
 
 export async function removeData(stack: TestStack | undefined): Promise<void> {

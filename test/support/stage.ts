@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /**
- * A server of the test's that jobs call (`http_request`): it writes down who came, and holds its answers until the test
+ * A server of the test's that jobs call (`call`): it writes down who came, and holds its answers until the test
  * lets them go. So a test knows that a job is running, in whatever process, and decides when it ends.
  */
 export async function startStage() {

@@ -4,14 +4,17 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
+import { temporaryService } from "./service-copy.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
-
-/** `npm start`, as a person would, in this service or a copy of it: its output, and how it ended. Ends with the test. */
-export async function start(environment: Record<string, string>, service = ROOT) {
+/**
+ * `npm start`, as a person would: its output, and how it ended. Ends with the test. In `service`, or in a copy of this one
+ * with the tests' tasks.
+ */
+export async function start(environment: Record<string, string>, service?: string) {
+  const copy = service === undefined ? await temporaryService() : undefined;
   const dataDir = await mkdtemp(join(tmpdir(), "wakeq-start-"));
   const child = spawn(process.execPath, ["--import", "tsx", "--import", "./local/text-assets.mjs", "bin/start.ts"], {
-    cwd: service,
+    cwd: service ?? copy!.folder,
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, LOCAL_DATA_DIR: dataDir, REDIS_REST_PORT: "0", LAMBDA_PORT: "0", PORT: "0", ...environment },
   });
@@ -28,9 +31,10 @@ export async function start(environment: Record<string, string>, service = ROOT)
     child.kill("SIGTERM");
     await exited;
     await rm(dataDir, { recursive: true, force: true });
+    await copy?.remove();
   });
   return {
-    ...{ child, exited, dataDir },
+    ...{ child, exited, dataDir, service: service ?? copy!.folder },
     get output() {
       return output;
     },

@@ -1,22 +1,110 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod/mini";
-import { defineTask } from "../../lib/tasks.ts";
+import { defineTask, indexTasks, NonRetriableError } from "../../lib/tasks.ts";
 
-/** Calls a server of the test's (`startStage`) under the job's id, and ends when that answers. */
+/*
+ * The tasks that the engine's tests run, in place of those in tasks/, which belong to whoever deploys. In this process
+ * vitest.config.ts puts them there, in another one test-tasks.mjs does, in a copy of the service `withTestTasks`. So this file
+ * imports nothing of ours but lib/tasks.ts.
+ */
+
+/** Ends at once. Needs no payload, and takes a few fields that a form or a schema can show. */
+export const note = defineTask({
+  name: "note",
+  description: "Take a note",
+  input: z.strictObject({
+    to: z._default(z.email().check(z.describe("Whose note it is")), "somebody@example.com"),
+    subject: z._default(z.string().check(z.maxLength(998)), "Hello"),
+    text: z._default(z.string(), ""),
+  }),
+  run: ({ input, job }) => ({ noted: job.id, for: input.to }),
+});
+
+/**
+ * Calls a server of the test's (`startStage`) under the job's id, and ends when that answers: with status and body where it
+ * agrees, for good where the call was wrong (4xx), else with an error that is retried.
+ */
 export const call = defineTask({
   name: "call",
-  input: z.object({ url: z.string() }),
-  async run({ input: { url }, job, signal }) {
-    const response = await fetch(url, { headers: { "idempotency-key": job.id }, signal });
-    return response.text();
+  description: "Call a URL",
+  input: z.strictObject({
+    url: z.url({ protocol: /^https?$/ }),
+    method: z._default(z.enum(["GET", "POST"]), "POST"),
+    headers: z.optional(z.record(z.string(), z.string())),
+    body: z.optional(z.json()),
+  }),
+  async run({ input: { url, method, headers = {}, body }, job, signal }) {
+    const { traceparent } = job;
+    const response = await fetch(url, {
+      ...{ method, signal, body: body === undefined ? null : JSON.stringify(body) },
+      headers: { ...(traceparent === undefined ? {} : { traceparent }), ...headers, "idempotency-key": job.id },
+    });
+    const text = await response.text();
+    if (response.ok) return { status: response.status, body: text };
+    const message = `answered with ${response.status}: ${text.slice(0, 500)}`;
+    throw response.status < 500 ? new NonRetriableError(message) : new Error(message);
+  },
+});
+
+/** Counts up to a number, and says how far it is after each rest. */
+export const count = defineTask({
+  name: "count",
+  description: "Count, with progress",
+  input: z.strictObject({
+    up_to: z._default(z.int().check(z.gte(1), z.lte(1_000)), 10),
+    rest_ms: z._default(z.int().check(z.gte(0), z.lte(1_000)), 0),
+  }),
+  timeoutMs: 600_000,
+  async run({ input: { up_to, rest_ms }, progress, signal }) {
+    for (let counted = 1; counted <= up_to; counted++) {
+      progress((100 * counted) / up_to, `${counted} of ${up_to}`);
+      await sleep(rest_ms, undefined, { signal });
+    }
+    return { counted: up_to };
   },
 });
 
 /** Takes as long as it is told, and ends early when it is told to stop. */
 export const wait = defineTask({
   name: "wait",
-  input: z.object({ ms: z.number() }),
+  description: "Wait",
+  input: z.strictObject({ ms: z.int() }),
+  timeoutMs: 600_000,
   async run({ input: { ms }, signal }) {
     await sleep(ms, undefined, { signal });
   },
 });
+
+/** Fails as often as its payload says, then succeeds. */
+export const flaky = defineTask({
+  name: "flaky",
+  description: "Fail a few times",
+  input: z.strictObject({ failures: z.int() }),
+  run({ input, job }) {
+    if (job.attempt <= input.failures) throw new Error(`attempt ${job.attempt} fails`);
+    return { attempt: job.attempt };
+  },
+});
+
+/** Imports a package when it runs. */
+export const lazy = defineTask({
+  name: "lazy",
+  description: "Import a package",
+  input: z.strictObject({}),
+  async run() {
+    const { portNumbers } = await import("get-port");
+    return [...portNumbers(1_024, 1_026)];
+  },
+});
+
+/** Says what variables of its environment hold. */
+export const variables = defineTask({
+  name: "variables",
+  description: "Read the environment",
+  input: z.strictObject({ names: z.array(z.string()) }),
+  run: ({ input: { names } }) => Object.fromEntries(names.map((name) => [name, process.env[name] ?? null])),
+});
+
+export const taskList = [note, call, count, wait, flaky, lazy, variables] as const;
+
+export const tasks = indexTasks(taskList);

@@ -4,18 +4,12 @@ import type { Life } from "../../lib/deadline.ts";
 import type { Job } from "../../lib/queue/job.ts";
 import { Queue, type QueueSettings } from "../../lib/queue/queue.ts";
 import { connectRedis } from "../../lib/redis.ts";
-import { defineTask, indexTasks, type Task, type TaskContext, type TaskSettings } from "../../lib/tasks.ts";
+import { defineTask, indexTasks, type Task, type TaskContext } from "../../lib/tasks.ts";
 import { drain, type Summary, type WorkerParts } from "../../lib/worker.ts";
 import { type Faults, startFaults } from "./faults.ts";
 import { keptIn, type Line } from "./log.ts";
 import { useRedis } from "./redis.ts";
 import { SCRIPTS } from "./scripts.ts";
-
-export const SETTINGS: TaskSettings = {
-  mailFrom: "test@localhost",
-  simulatedFailureRate: 0,
-  allowPrivateAddresses: true,
-};
 
 /** Retries follow at once. */
 export const AT_ONCE = { baseMs: 0, factor: 1, maxMs: 0 };
@@ -66,7 +60,7 @@ export function startWorker(queue: Queue, tasks: readonly Task[], more: Partial<
   const name = `w${++named}`;
   let claims = 0;
   const parts: WorkerParts = {
-    ...{ queue, tasks: indexTasks(tasks), settings: SETTINGS, concurrency: 10 },
+    ...{ queue, tasks: indexTasks(tasks), concurrency: 10 },
     nextToken: () => `${name}.${++claims}`,
     log: keptIn(lines),
     wake: async (why) => void wakes.push(why),

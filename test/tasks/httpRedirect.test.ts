@@ -39,8 +39,8 @@ it.each([
   const { port } = server.address() as AddressInfo;
   location = `${to}:${port}/latest/meta-data/`;
   reached = 0;
-  const settings = { allowPrivateAddresses: false };
-  const calling = run(httpRequest, { url: `http://127.0.0.1:${port}/` }, { settings });
+  const environment = { ALLOW_PRIVATE_ADDRESSES: "false" };
+  const calling = run(httpRequest, { url: `http://127.0.0.1:${port}/` }, { environment });
   await expect(calling).rejects.toBeInstanceOf(NonRetriableError);
   await expect(calling).rejects.toThrow("is a private, loopback or link-local address");
   expect(reached).toBe(1);

@@ -293,7 +293,7 @@ const PRIVATE = [
   ...["[fe80::1]", "[fd00::1]", "[fc00::1]", "[ff02::1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[2001:db8::1]"],
 ];
 it.each(PRIVATE)("an address that is not everybody's, as %s, is refused for good", async (host) => {
-  const calling = run(httpRequest, { url: `http://${host}:1/` }, { settings: { allowPrivateAddresses: false } });
+  const calling = run(httpRequest, { url: `http://${host}:1/` }, { environment: { ALLOW_PRIVATE_ADDRESSES: "false" } });
   await expect(calling).rejects.toBeInstanceOf(NonRetriableError);
   await expect(calling).rejects.toThrow("is a private, loopback or link-local address");
 });
@@ -306,6 +306,8 @@ it("private addresses are called where the settings allow it", async () => {
 it("a refused address is never connected to", async () => {
   const { url, received } = await serve((response) => response.end());
   for (const each of [url, url.replace("127.0.0.1", "localhost")])
-    await expect(run(httpRequest, { url: each }, { settings: { allowPrivateAddresses: false } })).rejects.toThrow();
+    await expect(
+      run(httpRequest, { url: each }, { environment: { ALLOW_PRIVATE_ADDRESSES: "false" } }),
+    ).rejects.toThrow();
   expect(received).toEqual([]);
 });

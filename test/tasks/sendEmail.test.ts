@@ -13,7 +13,7 @@ it("simulates a mail where no server is set, and works without a payload", async
 });
 
 it("a simulated mail fails as often as it is told to", async () => {
-  const failing = run(sendEmail, {}, { settings: { simulatedFailureRate: 1 } });
+  const failing = run(sendEmail, {}, { environment: { SIMULATED_FAILURE_RATE: "1" } });
   await expect(failing).rejects.toThrow("simulated: the mail server did not answer");
 });
 
@@ -23,7 +23,7 @@ it("a simulated mail stops when its signal aborts", async () => {
 
 it("sends a real mail from the address that is set, named by the job, so that a second one is known", async () => {
   const { smtpUrl, mails, said } = await mailServer();
-  const result = await run(sendEmail, mail, { settings: { smtpUrl, mailFrom: "queue@example.com" } });
+  const result = await run(sendEmail, mail, { environment: { SMTP_URL: smtpUrl, MAIL_FROM: "queue@example.com" } });
   expect(result).toEqual({ message_id: `<${JOB_ID}@wakeq>`, simulated: false });
   expect(said).toEqual(expect.arrayContaining(["MAIL FROM:<queue@example.com>", "RCPT TO:<ann@example.com>"]));
   expect(mails).toHaveLength(1);
@@ -43,7 +43,7 @@ it.each([
   ["the size of the mail", { MAIL: "552 too large" }, /552 too large/],
 ])("%s that the server refuses for good fails the job", async (_, answers, message) => {
   const { smtpUrl } = await mailServer(answers);
-  const sending = run(sendEmail, mail, { settings: { smtpUrl } });
+  const sending = run(sendEmail, mail, { environment: { SMTP_URL: smtpUrl } });
   await expect(sending).rejects.toBeInstanceOf(NonRetriableError);
   await expect(sending).rejects.toThrow(message);
 });
@@ -54,7 +54,7 @@ it.each([
   ["the mail", { DATA: "452 disk full" }, /452 disk full/],
 ])("%s that the server refuses for now is tried again", async (_, answers, message) => {
   const { smtpUrl } = await mailServer(answers);
-  const sending = run(sendEmail, mail, { settings: { smtpUrl } });
+  const sending = run(sendEmail, mail, { environment: { SMTP_URL: smtpUrl } });
   await expect(sending).rejects.toThrow(message);
   await expect(sending).rejects.not.toBeInstanceOf(NonRetriableError);
 });
@@ -73,7 +73,7 @@ it.each([
 ])("%s that the server refuses for good is no matter of this mail: it is tried again", async (_, answers, message) => {
   const server = await mailServer({ EHLO: "250-test\r\n250 AUTH PLAIN", AUTH: "235 ok", ...answers });
   const smtpUrl = server.smtpUrl.replace("//", "//ann:wrong@");
-  const sending = run(sendEmail, mail, { settings: { smtpUrl } });
+  const sending = run(sendEmail, mail, { environment: { SMTP_URL: smtpUrl } });
   await expect(sending).rejects.toThrow(message);
   await expect(sending).rejects.not.toBeInstanceOf(NonRetriableError);
   expect(server.mails).toEqual([]);
@@ -82,21 +82,21 @@ it.each([
 it("a server that is not there is tried again", async () => {
   const { smtpUrl, close } = await mailServer();
   await close();
-  const sending = run(sendEmail, mail, { settings: { smtpUrl } });
+  const sending = run(sendEmail, mail, { environment: { SMTP_URL: smtpUrl } });
   await expect(sending).rejects.toThrow(/ECONNREFUSED/);
   await expect(sending).rejects.not.toBeInstanceOf(NonRetriableError);
 });
 
 it("what would inject a header does not", async () => {
   const { smtpUrl, mails } = await mailServer();
-  await run(sendEmail, { ...mail, subject: "a\r\nBcc: eve@example.com" }, { settings: { smtpUrl } });
+  await run(sendEmail, { ...mail, subject: "a\r\nBcc: eve@example.com" }, { environment: { SMTP_URL: smtpUrl } });
   expect(mails[0]).not.toMatch(/^Bcc:/m);
 });
 
 it("its signal ends the conversation with a server that does not answer", async () => {
   const { smtpUrl, data, sockets } = await mailServer({ DATA: "" });
   const abort = new AbortController();
-  const sending = run(sendEmail, mail, { settings: { smtpUrl }, signal: abort.signal });
+  const sending = run(sendEmail, mail, { environment: { SMTP_URL: smtpUrl }, signal: abort.signal });
   await data.opened;
   abort.abort();
   await expect(sending).rejects.toMatchObject({ name: "AbortError" });

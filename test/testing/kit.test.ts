@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { createTestKit, type TestKit } from "wakeq/testing";
 import * as z from "zod/mini";
 import { defineTask, NonRetriableError, RetryAfterError, SnoozeError } from "../../lib/tasks.ts";
-import { sendEmail } from "../../tasks/sendEmail.ts";
+import { note } from "../support/tasks.ts";
 
 /** Fails as often as its payload says, then succeeds. */
 const flaky = defineTask({
@@ -32,7 +32,7 @@ const patient = defineTask({
 
 let kit: TestKit;
 beforeEach(async () => {
-  kit = await createTestKit([sendEmail, flaky, hopeless, patient]);
+  kit = await createTestKit([note, flaky, hopeless, patient]);
 });
 afterEach(() => kit.close());
 
@@ -48,10 +48,10 @@ test("a task sees the trace that its job was submitted with", async () => {
 });
 
 test("a job runs when the queue is drained", async () => {
-  const id = await kit.submit(sendEmail, { to: "a@example.com" });
+  const id = await kit.submit(note, { to: "a@example.com" });
   expect(await kit.job(id)).toMatchObject({ status: "pending", attempts: [] });
   expect(await kit.drain()).toMatchObject({ claimed: 1, completed: 1 });
-  expect(await kit.job(id)).toMatchObject({ status: "completed", result: { simulated: true } });
+  expect(await kit.job(id)).toMatchObject({ status: "completed", result: { noted: id, for: "a@example.com" } });
 });
 
 test("a failed attempt runs again when the clock has moved past its backoff", async () => {

@@ -67,13 +67,13 @@ describe("the dashboard", () => {
     const visited = await dashboard();
     const { page } = visited;
     await page.getByRole("button", { name: "New job" }).click();
-    await page.getByRole("combobox", { name: "Task" }).last().selectOption("send_email");
+    await page.getByRole("combobox", { name: "Task" }).last().selectOption("note");
     await page.getByLabel("subject").fill("From a form");
     await page.getByRole("button", { name: "Submit" }).click();
 
     const detail = page.locator("#detail");
     await detail.locator(".status.completed").first().waitFor();
-    expect(await detail.locator("pre").first().textContent()).toContain('"simulated": true');
+    expect(await detail.locator("pre").first().textContent()).toContain('"noted": ');
     await page.locator("#rows tr[aria-current] .status.completed").waitFor();
     await page.locator(".place.completed .count", { hasText: /^[1-9]/ }).waitFor();
     expectCalm(visited);
@@ -83,7 +83,7 @@ describe("the dashboard", () => {
     const visited = await dashboard();
     const { page } = visited;
     await page.getByRole("button", { name: "New job" }).click();
-    await page.locator("#task").selectOption("count_primes");
+    await page.locator("#task").selectOption("count");
     await page.getByLabel("up_to").fill("many");
     await page.getByRole("button", { name: "Submit" }).click();
     await page.locator("#submit-fault", { hasText: "/payload/up_to" }).waitFor();
@@ -94,7 +94,7 @@ describe("the dashboard", () => {
 
   test("shows a failed job with its error, and retries it", async () => {
     answer = { status: 410, body: "gone for good" };
-    const id = await submit({ task: "http_request", payload: { url: targetUrl } });
+    const id = await submit({ task: "call", payload: { url: targetUrl } });
     expect(await finished(id)).toBe("failed");
     const visited = await dashboard();
     const { page } = visited;
@@ -114,7 +114,7 @@ describe("the dashboard", () => {
   });
 
   test("cancels a job that waits", async () => {
-    const id = await submit({ task: "send_email", delay_seconds: 3_600 });
+    const id = await submit({ task: "note", delay_seconds: 3_600 });
     const visited = await dashboard(`/#${id}`);
     const { page } = visited;
     await page.locator("#detail .status.pending").waitFor();
@@ -129,10 +129,10 @@ describe("the dashboard", () => {
   test("shows hostile text as text", async () => {
     const hostile = `<img src=x onerror="alert(1)"><script>alert(2)</script>`;
     answer = { status: 410, body: hostile };
-    const failed = await submit({ task: "http_request", payload: { url: targetUrl } });
+    const failed = await submit({ task: "call", payload: { url: targetUrl } });
     expect(await finished(failed)).toBe("failed");
     answer = { status: 200, body: hostile };
-    const completed = await submit({ task: "http_request", payload: { url: targetUrl, body: hostile } });
+    const completed = await submit({ task: "call", payload: { url: targetUrl, body: hostile } });
     expect(await finished(completed)).toBe("completed");
     const visited = await dashboard(`/#${failed}`);
     const { page } = visited;
@@ -147,11 +147,11 @@ describe("the dashboard", () => {
   });
 
   test("turns pages, and filters by status and task", async () => {
-    await Promise.all(Array.from({ length: 25 }, () => submit({ task: "count_primes", delay_seconds: 3_600 })));
+    await Promise.all(Array.from({ length: 25 }, () => submit({ task: "count", delay_seconds: 3_600 })));
     const visited = await dashboard();
     const { page } = visited;
-    await page.locator("#task-filter option", { hasText: "count_primes" }).waitFor({ state: "attached" });
-    await page.locator("#task-filter").selectOption("count_primes");
+    await page.locator("#task-filter option", { hasText: "count" }).waitFor({ state: "attached" });
+    await page.locator("#task-filter").selectOption("count");
     await page.locator("#status-filter").selectOption("pending");
     const ids = () => page.locator("#rows .id").allTextContents();
     await expect.poll(ids).toHaveLength(20);
@@ -172,7 +172,7 @@ describe("the dashboard", () => {
     await page.clock.install();
     await page.goto(stack.url);
     await page.locator("#page", { hasText: "Page 1" }).waitFor();
-    await page.locator("#task-filter option", { hasText: "send_email" }).waitFor({ state: "attached" });
+    await page.locator("#task-filter option", { hasText: "note" }).waitFor({ state: "attached" });
     const asked = () => requests.splice(0).map((request) => new URL(request.split(" ")[1]!).pathname);
     asked();
     await page.clock.runFor(14_000);
@@ -196,7 +196,7 @@ describe("the dashboard", () => {
   });
 
   test("can be used with the keyboard alone, and every control has a name", async () => {
-    const id = await submit({ task: "send_email", delay_seconds: 3_600 });
+    const id = await submit({ task: "note", delay_seconds: 3_600 });
     const { page } = await dashboard();
     await page
       .locator("#rows")

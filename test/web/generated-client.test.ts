@@ -14,10 +14,10 @@ const PROGRAM = `
 import { cancelJob, defaults, jobStatus, listJobs, queueStats, submitJob, submitJobs } from "./client.ts";
 
 defaults.baseUrl = process.argv[2]!;
-const accepted = await submitJob({ task: "send_email", payload: { to: "you@example.com" } }, { prefer: "wait=20" });
+const accepted = await submitJob({ task: "note", payload: { to: "you@example.com" } }, { prefer: "wait=20" });
 if (accepted.status !== 200) throw new Error(String(accepted.status));
 const { job_id, status } = accepted.data;
-const batch = await submitJobs({ jobs: [{ task: "count_primes", payload: { up_to: 100 }, delay_seconds: 3600 }] });
+const batch = await submitJobs({ jobs: [{ task: "count", payload: { up_to: 100 }, delay_seconds: 3600 }] });
 if (batch.status !== 202) throw new Error(batch.data.code);
 const later = batch.data.job_ids[0]!;
 const cancelled = await cancelJob(later);
@@ -27,7 +27,7 @@ const missing = await jobStatus("00000000-0000-4000-8000-000000000000");
 const page = await listJobs({ status: "completed", limit: 1 });
 const stats = await queueStats();
 // @ts-expect-error  the payload of another task
-const wrong = await submitJob({ task: "http_request", payload: { up_to: 100 } });
+const wrong = await submitJob({ task: "call", payload: { up_to: 100 } });
 console.log(JSON.stringify({
   status,
   cancelled: cancelled.status === 200 && cancelled.data.status,
@@ -71,7 +71,7 @@ test("a generator from npm makes a client of /openapi.json that type-checks and 
   await run(process.execPath, [compiler, "-p", folder], { cwd: folder });
   const { stdout } = await run(process.execPath, ["--import", "tsx", "program.ts", stack.url], { cwd: folder });
   expect(JSON.parse(stdout)).toEqual({
-    ...{ status: "completed", cancelled: "cancelled", again: "job_finished", found: "count_primes" },
+    ...{ status: "completed", cancelled: "cancelled", again: "job_finished", found: "count" },
     ...{ missing: "job_not_found", page: 1, completed: 1, wrong: ["/payload/url", "/payload/up_to"] },
   });
 });

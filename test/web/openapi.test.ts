@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { routes } from "../../lib/api.ts";
 import { problems } from "../../lib/errors.ts";
 import { describeApi } from "../../lib/openapi.ts";
-import { tasks } from "../../tasks/index.ts";
 import { removeData, startTestStack, type TestStack, until } from "../support/stack.ts";
+import { tasks } from "../support/tasks.ts";
 
 type Json = Record<string, unknown>;
 interface Content {
@@ -117,7 +117,7 @@ describe("the document", () => {
     const { mapping } = JobRequest!.discriminator as { mapping: Record<string, string> };
     expect(Object.keys(mapping)).toEqual([...tasks.keys()]);
     expect(JobRequest!.oneOf).toEqual(Object.values(mapping).map(($ref) => ({ $ref })));
-    const request = schemas[mapping.http_request!.split("/").pop()!] as { required: string[]; properties: Json };
+    const request = schemas[mapping.call!.split("/").pop()!] as { required: string[]; properties: Json };
     expect(request.required).toEqual(["task", "payload"]);
     expect(request.properties).toMatchObject({ max_retries: { default: 3 }, priority: { default: "normal" } });
     for (const name of Object.values(mapping)) {
@@ -125,11 +125,9 @@ describe("the document", () => {
       expect(one).toMatchObject({ title: expect.any(String), description: expect.any(String) });
     }
     const at = "/components/schemas/JobRequest";
-    expect(faultsOf(at, { task: "http_request", payload: { url: "http://a.test/", body: [{ deep: [null] }] } })).toBe(
-      "",
-    );
-    expect(faultsOf(at, { task: "http_request" })).not.toBe("");
-    expect(faultsOf(at, { task: "send_email", payload: { up_to: 5 } })).not.toBe("");
+    expect(faultsOf(at, { task: "call", payload: { url: "http://a.test/", body: [{ deep: [null] }] } })).toBe("");
+    expect(faultsOf(at, { task: "call" })).not.toBe("");
+    expect(faultsOf(at, { task: "note", payload: { up_to: 5 } })).not.toBe("");
   });
 });
 
@@ -170,21 +168,21 @@ describe("what the running stack answers", () => {
     const submit = (body: unknown, headers?: Record<string, string>) =>
       ask("POST", "/submit-job", "/submit-job", json(body, headers));
     const key = { "idempotency-key": "once" };
-    const { body: accepted } = await submit({ task: "send_email" }, key);
-    const again = await submit({ task: "send_email" }, key);
+    const { body: accepted } = await submit({ task: "note" }, key);
+    const again = await submit({ task: "note" }, key);
     expect(again.response.headers.get("idempotent-replayed")).toBe("true");
-    await submit({ task: "send_email", priority: "low" }, key); // 422
-    await submit({ task: "send_email" }, { prefer: "wait=20" }); // 200
+    await submit({ task: "note", priority: "low" }, key); // 422
+    await submit({ task: "note" }, { prefer: "wait=20" }); // 200
     await submit("{"); // 400
     await submit({ task: "nobody" }); // 422
-    await submit({ task: "send_email", payload: { to: 7 } }); // 422
-    await submit({ task: "send_email", payload: { text: "x".repeat(300_000) } }); // 413
-    await submit({ task: "send_email" }, { "content-type": "image/png" }); // 415
-    const jobs = [{ task: "count_primes", delay_seconds: 600 }, { task: "send_email" }];
+    await submit({ task: "note", payload: { to: 7 } }); // 422
+    await submit({ task: "note", payload: { text: "x".repeat(300_000) } }); // 413
+    await submit({ task: "note" }, { "content-type": "image/png" }); // 415
+    const jobs = [{ task: "count", delay_seconds: 600 }, { task: "note" }];
     const { body: batch } = await ask("POST", "/submit-jobs", "/submit-jobs", json({ jobs }));
     await ask("POST", "/submit-jobs", "/submit-jobs", json({ jobs: [] })); // 422
     const { body: failing } = await submit({
-      task: "http_request",
+      task: "call",
       payload: { url: "http://127.0.0.1:1/" },
       max_retries: 0,
     });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { httpRequest } from "../../tasks/httpRequest.ts";
 import { useProcesses } from "../support/process.ts";
 import { job } from "../support/redis.ts";
 import { startStage } from "../support/stage.ts";
+import { call } from "../support/tasks.ts";
 import { until, useWorkers } from "../support/worker.ts";
 
 const workers = useWorkers();
@@ -16,7 +16,7 @@ afterAll(() => stage?.close());
 
 const calls = (count: number) =>
   Array.from({ length: count }, () =>
-    job({ task: "http_request", payload: JSON.stringify({ url: stage.url, method: "GET" }) }),
+    job({ task: "call", payload: JSON.stringify({ url: stage.url, method: "GET" }) }),
   );
 
 /** What bin/worker.ts needs to know of a queue. */
@@ -24,7 +24,7 @@ function environment(prefix: string, more: Record<string, string> = {}) {
   const { url: UPSTASH_REDIS_REST_URL, token: UPSTASH_REDIS_REST_TOKEN } = workers.redis.local;
   return {
     ...{ UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN, KEY_PREFIX: prefix },
-    ...{ WORKER_PORT: "0", ALLOW_PRIVATE_ADDRESSES: "true", ...more },
+    ...{ WORKER_PORT: "0", ...more },
   };
 }
 
@@ -106,7 +106,7 @@ it("killed in the middle of ten jobs, all ten complete once their leases ran out
     expect(attempts).toMatchObject([{ outcome: "lease_expired", counted: false }, { outcome: "completed" }]);
   }
   expect(stage.runs.toSorted()).toEqual(jobs.flatMap(({ id }) => [id, id]).toSorted());
-  expect(await another([httpRequest]).drain()).toMatchObject({ claimed: 0 });
+  expect(await another([call]).drain()).toMatchObject({ claimed: 0 });
 });
 
 it("says which settings are wrong and ends with 1", async () => {

@@ -26,12 +26,16 @@ export type Fault = `${string}: ${string}`;
 
 /**
  * What `sls package` makes for a stage, on a machine without account, credentials and settings.
- * `environment` is what the shell that packages has set besides.
+ * `environment` is what the shell that packages has set besides, `change` alters the service before.
  */
-export async function packaged(stage: string, environment: Record<string, string> = {}): Promise<Template> {
+export async function packaged(
+  stage: string,
+  environment: Record<string, string> = {},
+  change?: Change,
+): Promise<Template> {
   const folder = await mkdtemp(join(tmpdir(), "wakeq-template-"));
   try {
-    await serverless(["package", "--stage", stage, "--package", folder], environment);
+    await serverless(["package", "--stage", stage, "--package", folder], environment, change);
     return JSON.parse(await readFile(join(folder, "cloudformation-template-update-stack.json"), "utf8")) as Template;
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -5,7 +5,7 @@ export async function importing() {
   const again = await import("./own.mjs");
   const esModule = await import("get-port");
   const mjsEntry = await import("@upstash/redis");
-  const commonJs = await import("nodemailer");
+  const commonJs = await import("aws4");
   const transpiled = await import("ajv-formats");
   const native = await import("@node-rs/crc32");
   const outer = await import("./outer.mjs");
@@ -14,7 +14,7 @@ export async function importing() {
     ownValues: [own.later, own.scheme, own.default("ann")],
     esModule: { keys: keysOf(esModule), ports: [...esModule.portNumbers(1024, 1026)] },
     mjsEntry: { keys: keysOf(mjsEntry) },
-    commonJs: { keys: keysOf(commonJs), isDefault: commonJs.default.createTransport === commonJs.createTransport },
+    commonJs: { keys: keysOf(commonJs), isDefault: commonJs.default.sign === commonJs.sign },
     transpiled: { keys: keysOf(transpiled), isFunction: typeof transpiled.default },
     native: { keys: keysOf(native), checksum: native.crc32("wakeq") },
     outer: { keys: keysOf(outer), value: outer.read("a: [1, 2]") },

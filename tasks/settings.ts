@@ -1,0 +1,42 @@
+/*
+ * What the tasks of this folder take from the environment, read when a job needs it. Empty counts as not set. A wrong value
+ * fails the attempt with an error that names the variable, so the job is there for when it has been put right.
+ */
+
+/** smtp(s)://user:password@host:port. Undefined: mail is simulated. */
+export const smtpUrl = () =>
+  setting("SMTP_URL", undefined, "smtp://user:password@host:port", (text) =>
+    URL.canParse(text) && /^smtps?:\/\/[^/]/.test(text) ? text : undefined,
+  );
+
+/** The sender of mails. */
+export const mailFrom = () => setting("MAIL_FROM", "wakeq@localhost", "an address", (text) => text);
+
+/** How often simulated work fails, 0 to 1. */
+export const simulatedFailureRate = () =>
+  setting("SIMULATED_FAILURE_RATE", 0.2, "a number from 0 to 1", (text) =>
+    Number(text) >= 0 && Number(text) <= 1 && text.trim() !== "" ? Number(text) : undefined,
+  );
+
+/** Whether loopback, private and link-local addresses may be called: by default on a laptop alone. */
+export const allowPrivateAddresses = () =>
+  setting("ALLOW_PRIVATE_ADDRESSES", isLaptop(), '"true" or "false"', (text) =>
+    text === "true" || text === "false" ? text === "true" : undefined,
+  );
+
+/** Set by serverless-offline and by `sls invoke local`. */
+const isLaptop = () => process.env.IS_OFFLINE === "true" || process.env.IS_LOCAL === "true";
+
+/** `read` returns undefined for what it cannot read. @throws Error that names the variable and shows no secret */
+function setting<Value, Absent>(
+  name: string,
+  absent: Absent,
+  expected: string,
+  read: (text: string) => Value | undefined,
+): Value | Absent {
+  const text = process.env[name] || undefined;
+  if (text === undefined) return absent;
+  const value = read(text);
+  if (value !== undefined) return value;
+  throw new Error(`${name}: expected ${expected}, got ${/URL/.test(name) ? "(hidden)" : JSON.stringify(text)}`);
+}

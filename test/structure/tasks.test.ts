@@ -1,0 +1,48 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { expect, test } from "vitest";
+
+const ROOT = join(import.meta.dirname, "../..");
+/** Tests of the tasks that ship lie beside each other, and go with them. */
+const OF_THE_TASKS = /^test\/tasks\//;
+/** What the tasks that ship are called. */
+const SHIPPED = ["send_email", "http_request", "count_primes"];
+/** What they read of the environment. */
+const SETTINGS = ["SMTP_URL", "MAIL_FROM", "SIMULATED_FAILURE_RATE", "ALLOW_PRIVATE_ADDRESSES"];
+/** Records as an older version wrote them. */
+const OLD_RECORDS = ["test/queue/upgrade.test.ts"];
+
+const files = ["test", "bench", "testing", "lib", "local", "handlers"].flatMap((folder) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .map((name) => join(folder, name))
+    .filter((name) => /\.(ts|mjs|cjs)$/.test(name) && !name.includes("node_modules")),
+);
+
+test("whoever adds tasks, or deletes those that ship, keeps every test but theirs: no other imports any", () => {
+  const importing = files.filter((file) => {
+    const code = readFileSync(join(ROOT, file), "utf8");
+    const imported = [...code.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map(([, name]) => name!);
+    return imported.some((name) => relative(ROOT, join(ROOT, dirname(file), name)).startsWith("tasks/"));
+  });
+  const functions = ["openapi", "submitJob", "submitJobs", "worker"].map((name) => `handlers/${name}.ts`);
+  expect(importing.filter((file) => !OF_THE_TASKS.test(file)).sort()).toEqual(functions);
+});
+
+test("no other test names one of those that ship", () => {
+  const naming = files
+    .filter((file) => /^(test|bench|testing)\//.test(file) && !OF_THE_TASKS.test(file))
+    .filter((file) => file !== "test/structure/tasks.test.ts")
+    .filter((file) => SHIPPED.some((name) => readFileSync(join(ROOT, file), "utf8").includes(`"${name}"`)));
+  expect(naming).toEqual(OLD_RECORDS);
+});
+
+test("the engine knows no setting of a task", () => {
+  const engine = [
+    ...files,
+    ...readdirSync(join(ROOT, "bin"), { recursive: true, encoding: "utf8" }).map((name) => `bin/${name}`),
+  ];
+  const naming = engine
+    .filter((file) => /^(lib|handlers|testing|bench|bin|local)\/.*\.\w+$/.test(file))
+    .filter((file) => SETTINGS.some((name) => readFileSync(join(ROOT, file), "utf8").includes(name)));
+  expect(naming).toEqual([]);
+});

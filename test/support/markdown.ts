@@ -1,0 +1,71 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+/** A block of TypeScript in a Markdown file. */
+export interface Block {
+  /** `README.md:159`, of its first line. */
+  place: string;
+  code: string;
+  /** What the comment before it adds: `<!-- ts: declare const id: string -->`. */
+  prelude: string;
+}
+
+/**
+ * The ```ts blocks of a file, all but the fragments: those that the comment `<!-- ts: fragment -->` stands before. Such a
+ * comment with anything else in it is code that goes before the block.
+ */
+export async function blocksOf(file: string): Promise<{ blocks: Block[]; fragments: number }> {
+  const text = await readFile(join(ROOT, file), "utf8");
+  const found = [...text.matchAll(/(?:<!-- ts: ([\s\S]*?) -->\n+)?^```(?:ts|typescript|tsx)[^\n]*\n([\s\S]*?)^```/gm)];
+  const blocks = found.map(({ 0: whole, 1: prelude = "", 2: code = "", index }) => {
+    const line = text.slice(0, index + whole.indexOf(code)).split("\n").length;
+    return { place: `${file}:${line}`, code, prelude };
+  });
+  const isWhole = ({ prelude }: Block) => prelude.trim() !== "fragment";
+  return { blocks: blocks.filter(isWhole), fragments: blocks.length - blocks.filter(isWhole).length };
+}
+
+/**
+ * What the compiler says of blocks, each as a file of its own with this repository's settings and packages. `../` leads
+ * to the repository from wherever the reader puts the file.
+ */
+export async function complaints(blocks: readonly Block[]): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), "wakeq-markdown-"));
+  try {
+    await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
+    await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+    for (const [i, { code, prelude }] of blocks.entries())
+      await writeFile(join(folder, `block${i}.ts`), `${prelude} ${code}`.replaceAll(/"(?:\.\.\/)+/g, `"${ROOT}/`));
+    const compilerOptions = {
+      typeRoots: [join(ROOT, "node_modules/@types")],
+      paths: {
+        "wakeq/client": [join(ROOT, "client/index.ts")],
+        "wakeq/testing": [join(ROOT, "testing/index.ts")],
+      },
+    };
+    const config = {
+      extends: join(ROOT, "tsconfig.json"),
+      compilerOptions,
+      include: ["block*.ts", join(ROOT, "lib/text-assets.d.ts")],
+    };
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
+    const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+    const { stdout } = await promisify(execFile)(process.execPath, [tsc, "-p", folder]).catch(
+      (error: { stdout: string }) => error,
+    );
+    const lines = stdout.split("\n").filter((line) => line !== "");
+    return lines.map((line) => line.replace(/.*?block(\d+)\.ts\((\d+),\d+\)/, (_, i, at) => said(blocks[i]!, +at)));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function said({ place, prelude }: Block, line: number): string {
+  const [file, first] = place.split(":");
+  return `${file}:${Number(first) + line - prelude.split("\n").length}`;
+}
