@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { type Deployed, get, post, useApi } from "../support/api.ts";
 import { startLambda } from "../support/lambda.ts";
 import { job } from "../support/redis.ts";
-import { claim, completed, failed, running, settle } from "../support/verbs.ts";
+import { claim, completed, failed, retry as retryLater, running, settle } from "../support/verbs.ts";
 import { gate, startWorker, task } from "../support/worker.ts";
 
 const api = useApi();
@@ -87,7 +87,10 @@ describe("retry", () => {
     });
   });
 
-  it("puts a cancelled job back, and wakes a worker for it", async () => {
+  it.each([
+    ["that waits for a retry, and wakes a worker for it", true, [{ source: "redrive", depth: 0 }]],
+    ["that runs, and leaves it to its worker, which does not know yet", false, []],
+  ])("puts a cancelled job back %s", async (_, ended, woken) => {
     const lambda = await startLambda();
     deployed = await api.deploy({
       ...{ IS_OFFLINE: "true", WORKER_FUNCTION_NAME: "w", AWS_ENDPOINT_URL_LAMBDA: lambda.url },
@@ -95,10 +98,11 @@ describe("retry", () => {
     });
     const one = job();
     await deployed.queue.submit([one]);
-    await claim(deployed.queue, { count: 1 });
+    await claim(deployed.queue);
+    if (ended) await settle(deployed.queue, retryLater(one));
     await cancel(one.id);
     expect((await retry(one.id)).body.status).toBe("pending");
-    expect(lambda.invocations.map(({ body }) => JSON.parse(body))).toEqual([{ source: "redrive", depth: 0 }]);
+    expect(lambda.invocations.map(({ body }) => JSON.parse(body))).toEqual(woken);
     await lambda.stop();
   });
 

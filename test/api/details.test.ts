@@ -96,7 +96,7 @@ test("a wait looks at the record alone, and reads the rest once, at the end", as
   const looks = () => api.faults.seen.filter(({ verbs }) => verbs.includes("mget"));
   const answer = status(id, "?wait=25");
   await until(() => looks().length >= 3);
-  await startWorker(deployed.queue, [task("send_email", () => "y".repeat(10_000))]).drain();
+  await startWorker(deployed.queue, [task("note", () => "y".repeat(10_000))]).drain();
   expect((await answer).body).toMatchObject({
     status: "completed",
     payload: "x".repeat(10_000),
@@ -190,7 +190,7 @@ describe("Prefer: wait", () => {
         .map(({ entry }) => entry)
         .join(" "),
     });
-    const body = JSON.stringify({ task: "send_email", payload: { to: "ada@example.com" }, max_retries: 0 });
+    const body = JSON.stringify({ task: "note", payload: { to: "ada@example.com" }, max_retries: 0 });
     const answer = deployed.call({
       method: "POST",
       path: "/submit-job",
@@ -198,7 +198,7 @@ describe("Prefer: wait", () => {
       body,
     });
     await until(async () => (await deployed.queue.stats()).ready.normal === 1);
-    await startWorker(deployed.queue, [task("send_email", ran)]).drain();
+    await startWorker(deployed.queue, [task("note", ran)]).drain();
     return answer;
   };
 

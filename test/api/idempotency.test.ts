@@ -47,7 +47,7 @@ it("another body under the same key is refused, and changes nothing", async () =
 
 it("a number that JavaScript would change into that of an earlier body is refused, and is no replay", async () => {
   const submitId = (id: string) => {
-    const body = `{"task":"http_request","payload":{"url":"https://example.com","body":{"id":${id}}}}`;
+    const body = `{"task":"call","payload":{"url":"https://example.com","body":{"id":${id}}}}`;
     return deployed.call({ ...post("/submit-job", {}, { "idempotency-key": "k1" }), body });
   };
   expect((await submitId("9007199254740992")).status).toBe(202);

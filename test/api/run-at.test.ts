@@ -22,7 +22,7 @@ test.each([
   ],
 ])("%s is a run_at that is accepted, and told as it is", async (_, at) => {
   const run_at = at();
-  const { status, body } = await deployed.call(post("/submit-job", { task: "send_email", run_at }));
+  const { status, body } = await deployed.call(post("/submit-job", { task: "note", run_at }));
   expect(status).toBe(202);
   const answer = await deployed.call(get(`/job-status/${body.job_id}`));
   expect(answer.body.run_at).toBe(new Date(run_at).toISOString());
@@ -32,7 +32,7 @@ test.each([
   ["now", soonest],
   ["the year 0, with an offset that leaves it", () => "0000-01-01T00:00:00+23:59"],
 ])("a run_at in the past (%s) is at once", async (_, at) => {
-  const { status, body } = await deployed.call(post("/submit-job", { task: "send_email", run_at: at() }));
+  const { status, body } = await deployed.call(post("/submit-job", { task: "note", run_at: at() }));
   expect(status).toBe(202);
   expect(await deployed.store.ready()).toEqual([body.job_id]);
   expect((await deployed.call(get(`/job-status/${body.job_id}`))).body).not.toHaveProperty("run_at");

@@ -17,7 +17,7 @@ export interface Block {
 
 /**
  * The ```ts blocks of a file, all but the fragments: those that the comment `<!-- ts: fragment -->` stands before. Such a
- * comment with anything else in it is code that goes before the block.
+ * comment with anything else in it is code that goes before the block, or declares a package that is not installed here.
  */
 export async function blocksOf(file: string): Promise<{ blocks: Block[]; fragments: number }> {
   const text = await readFile(join(ROOT, file), "utf8");
@@ -39,8 +39,12 @@ export async function complaints(blocks: readonly Block[]): Promise<string[]> {
   try {
     await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
     await writeFile(join(folder, "package.json"), '{ "type": "module" }');
-    for (const [i, { code, prelude }] of blocks.entries())
-      await writeFile(join(folder, `block${i}.ts`), `${prelude} ${code}`.replaceAll(/"(?:\.\.\/)+/g, `"${ROOT}/`));
+    for (const [i, { code, prelude }] of blocks.entries()) {
+      const declares = prelude.startsWith("declare module ");
+      if (declares) await writeFile(join(folder, `package${i}.d.ts`), prelude);
+      const text = `${declares ? "" : prelude} ${code}`;
+      await writeFile(join(folder, `block${i}.ts`), text.replaceAll(/"(?:\.\.\/)+/g, `"${ROOT}/`));
+    }
     const compilerOptions = {
       typeRoots: [join(ROOT, "node_modules/@types")],
       paths: {
@@ -51,7 +55,7 @@ export async function complaints(blocks: readonly Block[]): Promise<string[]> {
     const config = {
       extends: join(ROOT, "tsconfig.json"),
       compilerOptions,
-      include: ["block*.ts", join(ROOT, "lib/text-assets.d.ts")],
+      include: ["block*.ts", "package*.d.ts", join(ROOT, "lib/text-assets.d.ts")],
     };
     await writeFile(join(folder, "tsconfig.json"), JSON.stringify(config));
     const tsc = join(ROOT, "node_modules/typescript/bin/tsc");

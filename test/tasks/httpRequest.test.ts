@@ -8,6 +8,7 @@ import {
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, it, vi } from "vitest";
 import { safeParse } from "zod/v4/core";
+import { readPayload } from "../../lib/payload.ts";
 import { NonRetriableError, RetryAfterError, SnoozeError } from "../../lib/tasks.ts";
 import { httpRequest } from "../../tasks/httpRequest.ts";
 import { gate } from "../support/worker.ts";
@@ -311,3 +312,17 @@ it("a refused address is never connected to", async () => {
     ).rejects.toThrow();
   expect(received).toEqual([]);
 });
+
+const VALUES = ["Łukasz", "a\r\nb", "a\rb", "a\nb", "a\u0000b", "\u001b", "\u007f", "😀", "\ud800", "a\u0100"];
+const NAMES = ["", "a b", "a:b", "é", "a\r\nb", "a\n"];
+it.each([...VALUES.map((value) => ["X-Name", value] as const), ...NAMES.map((name) => [name, "1"] as const)])(
+  "a header that HTTP cannot carry, as %j: %j, is refused when the job is submitted",
+  async (name, value) => {
+    const read = await readPayload(
+      httpRequest,
+      { url: "http://a.b", headers: { ok: "Zoë", [name]: value } },
+      "/payload",
+    );
+    expect(read.faults?.map(({ pointer }) => pointer)).toEqual([`/payload/headers/${name}`]);
+  },
+);
