@@ -127,7 +127,8 @@ const guardedHandlers = {
       const load = `() => import(${JSON.stringify(`${path}?guarded`)})`;
       const contents = [
         'import { guarded } from "the-guard";',
-        `export const handler = await guarded("${parse(path).name}", ${load});`,
+        `const loading = guarded("${parse(path).name}", ${load});`,
+        "export const handler = async (...given) => (await loading)(...given);", // no await here: `require` loads it too
       ];
       return { contents: contents.join("\n"), loader: "js", resolveDir: dirname(path) };
     });
