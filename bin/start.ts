@@ -6,14 +6,16 @@ import { type Stack, startStack } from "../local/stack.ts";
 
 /** What suits a laptop. Anything that is set wins. */
 const LOCAL_DEFAULTS = {
+  SHUTDOWN_GRACE_SECONDS: "1", // whoever presses Ctrl-C waits for it
   LINGER_SECONDS: "40", // so that even the third retry is on time; a waiting worker costs nothing here
 };
 
+/** Ctrl-C under npm comes twice, from the terminal and from npm. */
+const SAME_MS = 500;
+
 async function main(): Promise<void> {
-  // Before anything starts: who is told to end while he starts must end what he has started.
-  const asked = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
-  });
+  // Before anything starts: told to end while it starts, it must end what it has started.
+  const asked = askedToEnd();
   const given = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ""));
   const environment = { ...LOCAL_DEFAULTS, ...pick(given, Object.keys(LOCAL_DEFAULTS)) };
   const upstash = upstashOf(given);
@@ -37,10 +39,27 @@ async function main(): Promise<void> {
     ...{ stage: "local", environment, say: (line) => console.log(`wakeq: ${line}`), log: printLog },
   });
   greet(stack, upstash !== undefined, await exampleOf(stack.url));
+  await tick(stack);
   await Promise.race([asked, endedByItself(stack)]);
-  console.log("\nwakeq: ending …");
+  console.log("\nwakeq: ending … (again to end at once)");
   await stack.stop();
   console.log("wakeq: ended; jobs are kept for the next start");
+}
+
+/** Resolves when we are told to end. Told once more, we end at once. */
+function askedToEnd(): Promise<void> {
+  return new Promise((resolve) => {
+    let askedAt: number | undefined;
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.on(signal, () => {
+        askedAt ??= performance.now();
+        resolve();
+        if (performance.now() - askedAt < SAME_MS) return;
+        console.log("wakeq: ended at once; what ran is retried when its lease has run out");
+        process.exit(130);
+      });
+    }
+  });
 }
 
 function upstashOf({
@@ -73,6 +92,13 @@ function pick(from: Record<string, string | undefined>, names: readonly string[]
 function printLog(line: string): void {
   const shown = lineOf(line);
   if (shown !== undefined) console.log(shown);
+}
+
+/** As the schedule does it once a minute: jobs that the last run left must not wait for the first minute to be over. */
+async function tick({ lambdaUrl }: Stack): Promise<void> {
+  await fetch(`${lambdaUrl}/2015-03-31/functions/wakeq-local-worker/invocations`, {
+    ...{ method: "POST", body: '{"source":"tick"}', headers: { "x-amz-invocation-type": "Event" } },
+  });
 }
 
 /** What to try: the first task that runs without a payload. */

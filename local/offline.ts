@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const READY_TIMEOUT_MS = 60_000;
+/** How long it may take to end beyond its workers' grace. */
 const STOP_TIMEOUT_MS = 8_000;
 const LINES_KEPT = 40;
 
@@ -38,6 +39,8 @@ export interface Offline {
  */
 export async function startOffline(options: OfflineOptions): Promise<Offline> {
   const { service = ROOT, port, lambdaPort, stage, environment, log } = options;
+  const { SHUTDOWN_GRACE_SECONDS: grace = "8" } = { ...process.env, ...environment };
+  const graceMs = Number(grace || "8") * 1_000;
   const workDir = `.esbuild-${port}`;
   const folder = join(service, workDir);
   const serverless = createRequire(import.meta.url).resolve("serverless/bin/serverless.js");
@@ -68,7 +71,7 @@ export async function startOffline(options: OfflineOptions): Promise<Offline> {
 
   async function stop(): Promise<void> {
     kill(child.pid ?? 0, "SIGTERM");
-    const force = setTimeout(killGroup, STOP_TIMEOUT_MS);
+    const force = setTimeout(killGroup, STOP_TIMEOUT_MS + graceMs);
     await ended;
     clearTimeout(force);
   }

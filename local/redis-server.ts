@@ -98,7 +98,8 @@ function launch(binary: string, port: number, options: RedisOptions): Launched {
       ...["--daemonize", "no", "--save", "", "--appendonly", appendOnly],
       ...(options.args ?? []),
     ],
-    { stdio: ["ignore", "pipe", "pipe"] },
+    // In a group of its own: Ctrl-C in a terminal must not end it before those who still write to it.
+    { stdio: ["ignore", "pipe", "pipe"], detached: true },
   );
   return new Launched(child, port, options.log);
 }

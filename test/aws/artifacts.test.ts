@@ -96,10 +96,10 @@ describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime c
       const { queue, start } = functions.deploy();
       const worker = await start("worker", node);
       // Due when so little of the life is left that the job cannot have taken most of it.
-      const late = httpJob({ when: { delayMs: 2_000 } });
+      const late = httpJob({ when: { delayMs: 6_000 } });
       await queue.submit([late]);
       const released = summary({ claimed: 1, released: 1, stopped: "deadline" });
-      expect(await worker.invoke({ source: "submit", depth: 0 }, { lifeMs: 3_000 })).toEqual({
+      expect(await worker.invoke({ source: "submit", depth: 0 }, { lifeMs: 8_000 })).toEqual({
         ...{ how: "answered", value: released },
       });
       expect((await queue.status(late.id))?.job).toMatchObject({ status: "pending", retries: 0 });

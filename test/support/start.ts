@@ -8,14 +8,15 @@ import { temporaryService } from "./service-copy.ts";
 
 /**
  * `npm start`, as a person would: its output, and how it ended. Ends with the test. In `service`, or in a copy of this one
- * with the tests' tasks.
+ * with the tests' tasks. `inTerminal`: it leads a group of processes, to which `press` sends what Ctrl-C does.
  */
-export async function start(environment: Record<string, string>, service?: string) {
+export async function start(environment: Record<string, string>, service?: string, inTerminal = false) {
   const copy = service === undefined ? await temporaryService() : undefined;
   const dataDir = await mkdtemp(join(tmpdir(), "wakeq-start-"));
   const child = spawn(process.execPath, ["--import", "tsx", "--import", "./local/text-assets.mjs", "bin/start.ts"], {
     cwd: service ?? copy!.folder,
     stdio: ["ignore", "pipe", "pipe"],
+    detached: inTerminal,
     env: { ...process.env, LOCAL_DATA_DIR: dataDir, REDIS_REST_PORT: "0", LAMBDA_PORT: "0", PORT: "0", ...environment },
   });
   const exited = once(child, "close").then(([code]) => code as number | null);
@@ -35,6 +36,8 @@ export async function start(environment: Record<string, string>, service?: strin
   });
   return {
     ...{ child, exited, dataDir, service: service ?? copy!.folder },
+    /** Ctrl-C. Returns whether it was still there. */
+    press: () => child.exitCode === null && child.signalCode === null && process.kill(-child.pid!, "SIGINT"),
     get output() {
       return output;
     },

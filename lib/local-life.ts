@@ -1,0 +1,49 @@
+import { randomUUID } from "node:crypto";
+import { BroadcastChannel, isMainThread } from "node:worker_threads";
+
+/** Where workers and serverless-offline's process talk to each other: local/workers.cjs is the other end. */
+const CHANNEL = "wakeq:workers";
+
+/**
+ * Runs an invocation of the worker on a laptop, and aborts its `shutdown` when it must end: Ctrl-C, SIGTERM, changed code.
+ * serverless-offline runs an invocation in a thread, which no signal reaches and which ends with its process: there a
+ * message says that it must end, and another that it has. `sls invoke local` has no threads, and the signals count.
+ *
+ * On Lambda an invocation ends by itself.
+ */
+export async function livingLocally<T>(
+  remainingMs: () => number,
+  run: (shutdown: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const shutdown = new AbortController();
+  const stop = isMainThread
+    ? hearSignals(() => shutdown.abort())
+    : hearMessages(Date.now() + remainingMs(), () => shutdown.abort());
+  try {
+    return await run(shutdown.signal);
+  } finally {
+    stop();
+  }
+}
+
+function hearSignals(end: () => void): () => void {
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  for (const signal of signals) process.once(signal, end);
+  return () => {
+    for (const signal of signals) process.off(signal, end);
+  };
+}
+
+/** `until`: by then it has ended even if nobody hears of that. */
+function hearMessages(until: number, end: () => void): () => void {
+  const id = randomUUID();
+  const channel = new BroadcastChannel(CHANNEL);
+  channel.onmessage = ({ data }: { data?: unknown }) => {
+    if ((data as { end?: true }).end) end();
+  };
+  channel.postMessage({ works: id, until });
+  return () => {
+    channel.postMessage({ ended: id });
+    channel.close();
+  };
+}
