@@ -1,6 +1,8 @@
 import type { JobRequest } from "./api.ts";
 import type { Attempt } from "./attempt.ts";
+import { describe } from "./errors.ts";
 import { childIdOf } from "./idempotency.ts";
+import { jsonTextOf } from "./json-text.ts";
 import type { Log } from "./log.ts";
 import { type NewJob, PRIORITIES } from "./queue/job.ts";
 import type { Queue, SubmitOutcome } from "./queue/queue.ts";
@@ -61,7 +63,7 @@ function requestOf(task: string, payload: unknown, options: ChildOptions): JobRe
   if (runAt !== undefined && !(runAt <= latest)) throw failed(task, "runAt must be an instant within a year");
   if (maxRetries !== undefined && !(Number.isInteger(maxRetries) && maxRetries >= 0 && maxRetries <= 100))
     throw failed(task, "maxRetries must be 0 to 100");
-  const text = JSON.stringify(payload);
+  const text = textOf(task, payload);
   return {
     task,
     // As the task will get it: what JSON changes, a Date for one, must fit the schema changed.
@@ -71,6 +73,14 @@ function requestOf(task: string, payload: unknown, options: ChildOptions): JobRe
     run_at: runAt === undefined ? undefined : new Date(runAt).toISOString(),
     max_retries: maxRetries,
   };
+}
+
+function textOf(task: string, payload: unknown): string | undefined {
+  try {
+    return jsonTextOf(payload, "payload");
+  } catch (cause) {
+    throw failed(task, describe(cause).message, cause);
+  }
 }
 
 function failed(task: string, why: string, cause?: unknown): Error {
