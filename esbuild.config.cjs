@@ -1,4 +1,4 @@
-const { guardedHandlers, leanLua, gzippedAssets, ownSourceMaps, travelTogether } = require("./esbuild.plugins.cjs");
+const { guardedHandlers, leanLua, gzippedAssets, packages, travelTogether } = require("./esbuild.plugins.cjs");
 
 /**
  * How everything that runs elsewhere is built: the functions (serverless.yml), the container's processes (bin/bundle.ts),
@@ -31,7 +31,7 @@ const settings = {
   },
   sourcemap: "linked",
   sourcesContent: false,
-  plugins: [guardedHandlers, leanLua, gzippedAssets, ownSourceMaps, travelTogether],
+  plugins: [guardedHandlers, leanLua, gzippedAssets, packages, travelTogether],
 };
 
 /** For serverless-esbuild: the settings above, and its own from serverless.yml. */

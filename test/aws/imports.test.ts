@@ -2,8 +2,9 @@ import { readdirSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, inject, onTestFinished, test } from "vitest";
-import { inPlainNode, NPM, withImportingTask } from "../imports/importing.ts";
+import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
+import { inPlainNode, NPM, withImportingTasks } from "../imports/importing.ts";
+import { startRealWorld } from "../real-tasks/real.ts";
 import { job } from "../support/redis.ts";
 import { summary } from "../support/worker.ts";
 import { type Artifact, packageFunctions } from "./artifacts.ts";
@@ -19,7 +20,12 @@ function nativeFiles({ folder }: Artifact): string[] {
 }
 
 describe.runIf(inject("runtimeClient"))("a packaged task that imports when it runs", () => {
-  const functions = useFunctions({ environment: NPM, change: withImportingTask });
+  let world: Awaited<ReturnType<typeof startRealWorld>>;
+  beforeAll(async () => {
+    world = await startRealWorld();
+  });
+  afterAll(() => world?.stop());
+  const functions = useFunctions({ environment: NPM, change: withImportingTasks });
 
   test.each(nodes())("gets what plain Node makes of each import, on $name", async ({ path: node }) => {
     const { queue, start } = functions.deploy();
@@ -31,6 +37,19 @@ describe.runIf(inject("runtimeClient"))("a packaged task that imports when it ru
     });
     const { result } = (await queue.status(importing.id))!;
     expect(JSON.parse(result!)).toEqual(await inPlainNode(node));
+  });
+
+  test.each(nodes())("works with six real packages, on $name", async ({ path: node }) => {
+    const { queue, start } = functions.deploy();
+    const worker = await start("worker", node);
+    const jobs = world.jobs.map(({ task, payload }) => job({ task, payload: JSON.stringify(payload) }));
+    await queue.submit(jobs);
+    await worker.invoke({ source: "tick" });
+    for (const [i, { id, task }] of jobs.entries()) {
+      const { job, result = "null" } = (await queue.status(id))!;
+      const seen = { status: job.status, result: JSON.parse(result) as unknown, attempts: job.attempts };
+      expect(seen, task).toMatchObject({ status: "completed", result: world.jobs[i]!.result });
+    }
   });
 
   test("travels with its chunks, and no other function's; what has no tasks has no packages either", () => {
@@ -50,8 +69,10 @@ describe.runIf(inject("runtimeClient"))("a packaged task that imports when it ru
   test("its native package is the one of the machine that it is packaged for", async () => {
     const folder = await mkdtemp(join(tmpdir(), "wakeq-arm64-"));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    const forArm64 = await packageFunctions(folder, "dev", { ...NPM, ...ARM64 }, withImportingTask);
+    const forArm64 = await packageFunctions(folder, "dev", { ...NPM, ...ARM64 }, withImportingTasks);
     const worker = forArm64.find(({ name }) => name === "worker")!;
-    expect(nativeFiles(worker)).toEqual(["crc32.linux-arm64-gnu.node"]);
+    expect(nativeFiles(worker).sort()).toEqual(["crc32.linux-arm64-gnu.node", "sharp-linux-arm64-0.35.5.node"]);
+    const files = readdirSync(worker.folder, { recursive: true, encoding: "utf8" });
+    expect(files).toContainEqual(expect.stringMatching(/sharp-libvips-linux-arm64\/.*\/libvips-cpp\.so/));
   }, 120_000);
 });

@@ -3,27 +3,38 @@ import { cp, readFile, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { blocksOf } from "../support/markdown.ts";
 import type { Change } from "../support/service-copy.ts";
 
 const TASKS = join(import.meta.dirname, "tasks");
-/** One with native code, and one that only a dynamically imported module names. */
-const EXTERNAL = ["@node-rs/crc32", "yaml"];
+/** Two with native code, one that reads files beside its own, and one that only a dynamically imported module names. */
+const EXTERNAL = ["@node-rs/crc32", "sharp", "pdfkit", "yaml"];
 const INDEX = `
 import * as z from "zod/mini";
 import { defineTask, indexTasks } from "../lib/tasks.ts";
 import { importing } from "./importing.mjs";
+import * as real from "./real.ts";
+import { resizeImage } from "./resizeImage.ts";
 
-export const taskList = [defineTask({ name: "importing", input: z.strictObject({}), run: importing })] as const;
+const own = defineTask({ name: "importing", input: z.strictObject({}), run: importing });
+export const taskList = [own, resizeImage, ...Object.values(real)] as const;
 export const tasks = indexTasks(taskList);
 `;
 
 /** Packages of a copy with `external` ones are installed by npm, which has them in this machine's cache after the first time. */
 export const NPM = { npm_config_cache: join(homedir(), ".npm"), npm_config_prefer_offline: "true" };
 
-/** Gives a copy of the service one task in place of its own: it imports a module of each kind when it runs. */
-export const withImportingTask: Change = async (service) => {
+/**
+ * Gives a copy of the service other tasks in place of its own: one that imports a module of each kind when it runs, the
+ * real ones (test/real-tasks), and, as it stands, the README's example.
+ */
+export const withImportingTasks: Change = async (service) => {
   await cp(TASKS, join(service, "tasks"), { recursive: true });
   await writeFile(join(service, "tasks/index.ts"), INDEX);
+  const real = await readFile(join(import.meta.dirname, "../real-tasks/tasks.ts"), "utf8");
+  await writeFile(join(service, "tasks/real.ts"), real.replaceAll('"../../lib/', '"../lib/'));
+  const { blocks } = await blocksOf("README.md");
+  await writeFile(join(service, "tasks/resizeImage.ts"), blocks.find(({ code }) => /sharp/.test(code))!.code);
   await replace(join(service, "esbuild.config.cjs"), "external: [],", `external: ${JSON.stringify(EXTERNAL)},`);
   const manifest = JSON.parse(await readFile(join(service, "package.json"), "utf8")) as Record<string, object>;
   const { dependencies, devDependencies } = manifest as Record<string, Record<string, string>>;
