@@ -318,7 +318,7 @@ describe("what Redis does with the data", () => {
     // Large beside what connections and buffers come and go with.
     await redis("SETRANGE", "filler", "40000000", "x");
     const [, used] = /used_memory:(\d+)/.exec(String(await redis("INFO", "memory")))!;
-    await redis("CONFIG", "SET", "maxmemory", String(Math.round(Number(used) * 1.15)));
+    await redis("CONFIG", "SET", "maxmemory", String(Math.round(Number(used) * 1.05)));
     const found = await examined(sound(), { stopped: AbortSignal.abort() });
     expect(found.line("durability")).toMatch(/^warn no append-only file/);
     expect(found.line("memory")).toMatch(/^warn .* in use; when it is full every submit is refused/);
