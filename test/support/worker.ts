@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, vi } from "vitest";
 import * as z from "zod/mini";
 import type { Life } from "../../lib/deadline.ts";
+import type { Observer } from "../../lib/observer.ts";
 import type { Job } from "../../lib/queue/job.ts";
 import { Queue, type QueueSettings } from "../../lib/queue/queue.ts";
 import { connectRedis } from "../../lib/redis.ts";
@@ -59,15 +60,26 @@ export function startWorker(queue: Queue, tasks: readonly Task[], more: Partial<
   const wakes: string[] = [];
   const name = `w${++named}`;
   let claims = 0;
+  let took = 0;
+  const counting: Observer = {
+    stepped(_settled, { claimed }) {
+      took += claimed?.jobs.length ?? 0;
+    },
+    began: () => {},
+    ended: () => {},
+  };
   const parts: WorkerParts = {
     ...{ queue, tasks: indexTasks(tasks), concurrency: 10 },
     nextToken: () => `${name}.${++claims}`,
     log: keptIn(lines),
     wake: async (why) => void wakes.push(why),
     ...more,
+    observers: [counting, ...(more.observers ?? [])],
   };
   return {
     ...{ name, lines, wakes, queue },
+    /** How many jobs it was given so far. Redis counts them as processing before the answer has come. */
+    took: () => took,
     drain: (life: Partial<Life> = {}) => drain(parts, { remainingMs: () => Number.POSITIVE_INFINITY, ...life }),
   };
 }

@@ -61,8 +61,9 @@ test("jobs that find no slot for a second go back to the front of their list in 
   const { run, end, seen } = moody(40);
   stopClock();
   const { onWake, wake } = listening();
-  const drained = worker([run]).drain({ onWake });
-  await until(async () => seen.begun === 50 && (await client.stats()).processing === 20);
+  const w = worker([run]);
+  const drained = w.drain({ onWake });
+  await until(async () => seen.begun === 50 && w.took() === 60 && (await client.stats()).processing === 20);
   passTime(1_001, wake);
   await until(async () => ((await client.stats()).totals.released ?? 0) === 10);
   expect(seen.begun).toBe(50);
@@ -104,7 +105,7 @@ test("a buffered job that is cancelled never runs", async () => {
   const { onWake, wake } = listening();
   const w = worker([slow]);
   const drained = w.drain({ onWake });
-  await until(async () => ran.size === 30 && (await client.stats()).processing === 20);
+  await until(async () => ran.size === 30 && w.took() === 40 && (await client.stats()).processing === 20);
   const next = submitted[30]!.id;
   await client.cancel(next);
   passTime(250, wake);
@@ -124,8 +125,9 @@ test("a buffered job's started_at, and its history's, is when it began", async (
   await client.submit(submitted);
   const { run, end, seen } = moody(20);
   stopClock();
-  const drained = worker([run]).drain();
-  await until(async () => seen.begun === 30 && (await client.stats()).processing === 20);
+  const w = worker([run]);
+  const drained = w.drain();
+  await until(async () => seen.begun === 30 && w.took() === 40 && (await client.stats()).processing === 20);
   now += 5_000;
   letClockRun();
   end.open();
@@ -258,8 +260,9 @@ test("jobs that go back from the buffer are a backlog, for which it wakes one mo
   workers.faults.when(({ body }) =>
     body.includes('"released"') ? { before: workers.redis.redis.del(keys.wake) } : undefined,
   );
-  const drained = worker([run], { wake }).drain({ onWake: ears.onWake });
-  await until(async () => seen.begun === 40 && (await client.stats()).processing === 20);
+  const w = worker([run], { wake });
+  const drained = w.drain({ onWake: ears.onWake });
+  await until(async () => seen.begun === 40 && w.took() === 50 && (await client.stats()).processing === 20);
   passTime(1_001, ears.wake);
   await woken.opened;
   letClockRun();
@@ -273,8 +276,9 @@ test("a worker whose slots are full keeps no promise to claim again", async () =
   const { run, end, seen } = moody(40);
   stopClock();
   const { onWake, wake } = listening();
-  const drained = worker([run]).drain({ onWake });
-  await until(async () => seen.begun === 50 && (await client.stats()).processing === 15);
+  const w = worker([run]);
+  const drained = w.drain({ onWake });
+  await until(async () => seen.begun === 50 && w.took() === 55 && (await client.stats()).processing === 15);
   passTime(1_001, wake);
   await until(async () => ((await client.stats()).totals.released ?? 0) > 0);
   await until(async () => (await store.all()).wake === undefined);
