@@ -8,8 +8,6 @@ const isThere = (...commands: string[]) => commands.some((command) => spawnSync(
 const hasRedis = process.env.CI !== undefined || isThere("redis-server", "valkey-server");
 const hasBrowser =
   process.env.CI !== undefined || isThere(process.env.CHROMIUM_PATH ?? "chromium", "chromium-browser", "google-chrome");
-if (!hasRedis) console.log("No redis-server: its own tests are left out, the others run on the embedded store.");
-if (!hasBrowser) console.log("No Chromium: the tests of the pages are left out.");
 
 const NEEDS_REDIS = [
   "test/local/*.test.ts",
@@ -17,65 +15,99 @@ const NEEDS_REDIS = [
   "test/{budget,chaos,container,doctor,faults}/**/*.test.ts",
   "test/e2e/{main-job,restart,start}.test.ts",
 ];
+/** Minutes each: `npm run test:long`. A small case of each is in a file without `long`. */
+const LONG = "test/**/*.long.test.ts";
 
+const EMBEDDED = { TEST_STORE: "embedded", REDIS_URL: "embedded:" };
 const TEST_TASKS = join(import.meta.dirname, "test/support/tasks.ts");
 
-export default defineConfig({
-  plugins: [
-    {
-      name: "text-assets",
-      enforce: "pre",
-      transform(code, id) {
-        return /\.(lua|html)$/.test(id) ? `export default ${JSON.stringify(code)}` : undefined;
-      },
-    },
-    {
-      // What handlers/ and bin/ import as tasks/index.ts are the tests' own: the others belong to whoever deploys.
-      name: "test-tasks",
-      enforce: "pre",
-      resolveId: (source) => (/(^|\/)tasks\/index\.ts$/.test(source) ? TEST_TASKS : undefined),
-    },
-  ],
+/** What needs no stack, no browser and no Redis: units, and the queue on the embedded store. */
+const fast = {
+  extends: true as const,
   test: {
-    reporters: ["default", "./test/support/closing-line.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
-    // Most files have a Redis, some a whole stack of their own.
-    maxWorkers: 2,
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: hasRedis ? "redis" : "bare",
-          include: ["test/**/*.test.ts"],
-          exclude: [
-            "test/aws/*.test.ts",
-            "**/node_modules/**",
-            ...(hasRedis ? [] : NEEDS_REDIS),
-            ...(hasBrowser ? [] : ["test/web/**/*.test.ts"]),
-          ],
-          env: hasRedis ? {} : { TEST_STORE: "embedded", REDIS_URL: "embedded:" },
-        },
-      },
-      // A project of its own for its set-up, which installs AWS' runtime client.
-      {
-        extends: true,
-        test: {
-          name: "aws",
-          include: ["test/aws/*.test.ts"],
-          globalSetup: "test/aws/install.ts",
-          env: hasRedis ? {} : { TEST_STORE: "embedded" },
-        },
-      },
-      // The queue's own tests once more, on the embedded store.
-      ...(hasRedis
-        ? [
-            {
-              extends: true as const,
-              test: { name: "embedded", include: ["test/queue/*.test.ts"], env: { TEST_STORE: "embedded" } },
-            },
-          ]
-        : []),
+    name: "fast",
+    include: [
+      "test/{lib,queue,testing}/*.test.ts",
+      "test/worker/{flow,life,next-step,outcome,outlook,stall}.test.ts",
+      "test/structure/{cuts,headers,imports,routes,tasks}.test.ts",
     ],
+    exclude: [LONG],
+    env: EMBEDDED,
   },
+};
+
+const long = { extends: true as const, test: { name: "long", include: [LONG] } };
+
+/** Everything but what takes minutes. */
+const all = [
+  {
+    extends: true as const,
+    test: {
+      name: hasRedis ? "redis" : "bare",
+      include: ["test/**/*.test.ts"],
+      exclude: [
+        ...[LONG, "test/aws/*.test.ts", "**/node_modules/**"],
+        ...(hasRedis ? [] : NEEDS_REDIS),
+        ...(hasBrowser ? [] : ["test/web/**/*.test.ts"]),
+      ],
+      env: hasRedis ? {} : EMBEDDED,
+    },
+  },
+  // A project of its own for its set-up, which installs AWS' runtime client.
+  {
+    extends: true as const,
+    test: {
+      name: "aws",
+      include: ["test/aws/*.test.ts"],
+      exclude: [LONG],
+      globalSetup: "test/aws/install.ts",
+      env: hasRedis ? {} : { TEST_STORE: "embedded" },
+    },
+  },
+  // The queue's own tests once more, on the embedded store.
+  ...(hasRedis
+    ? [
+        {
+          extends: true as const,
+          test: {
+            name: "embedded",
+            include: ["test/queue/*.test.ts"],
+            exclude: [LONG],
+            env: { TEST_STORE: "embedded" },
+          },
+        },
+      ]
+    : []),
+];
+
+/** `vitest run --mode fast`, `--mode long`; without a mode, everything but what is long. */
+export default defineConfig(({ mode }) => {
+  if (mode !== "fast" && !hasRedis)
+    console.log("No redis-server: its own tests are left out, the others run on the embedded store.");
+  if (mode === "test" && !hasBrowser) console.log("No Chromium: the tests of the pages are left out.");
+  return {
+    plugins: [
+      {
+        name: "text-assets",
+        enforce: "pre",
+        transform(code, id) {
+          return /\.(lua|html)$/.test(id) ? `export default ${JSON.stringify(code)}` : undefined;
+        },
+      },
+      {
+        // What handlers/ and bin/ import as tasks/index.ts are the tests' own: the others belong to whoever deploys.
+        name: "test-tasks",
+        enforce: "pre",
+        resolveId: (source) => (/(^|\/)tasks\/index\.ts$/.test(source) ? TEST_TASKS : undefined),
+      },
+    ],
+    test: {
+      reporters: ["default", "./test/support/closing-line.ts"],
+      testTimeout: mode === "long" ? 900_000 : 60_000,
+      hookTimeout: 120_000,
+      // Most files have a Redis, some a whole stack of their own.
+      maxWorkers: 2,
+      projects: mode === "fast" ? [fast] : mode === "long" ? [long] : all,
+    },
+  };
 });
