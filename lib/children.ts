@@ -41,7 +41,15 @@ export class Children {
 
 /** Hands a job that an attempt submits to the queue. */
 export async function submitChild(
-  { queue, log, observers = [] }: { queue: Queue; log: Log; observers?: readonly Observer[] },
+  {
+    queue,
+    log,
+    observers = [],
+  }: {
+    queue: Pick<Queue, "submit" | "injectedNow">;
+    log: Log;
+    observers?: readonly Observer[];
+  },
   job: NewJob,
   parent: Attempt,
 ): Promise<SubmitOutcome> {
