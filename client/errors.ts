@@ -19,6 +19,7 @@ export type ErrorCode =
   | "idempotency_key_reused"
   | "rate_limited"
   | "internal"
+  | "schema_timeout"
   | "not_configured"
   | "redis_unavailable"
   | "unexpected_answer";

@@ -17,7 +17,10 @@ const MAX_NESTING = 100;
  * @throws Problem `unsupported_media_type`, `payload_too_large`, `malformed_json`; `invalid_request` for what JSON allows
  *         and JavaScript would change: a number that it cannot hold, a field `__proto__`
  */
-export function jsonOf({ headers, body, isBase64 }: Incoming, mostBytes = BODY_BYTES): unknown {
+export function jsonOf(
+  { headers, body, isBase64 }: Pick<Incoming, "headers" | "body" | "isBase64">,
+  mostBytes = BODY_BYTES,
+): unknown {
   mustBeJson(headers);
   const bytes = Buffer.from(body, isBase64 ? "base64" : "utf8");
   if (bytes.length > mostBytes) {

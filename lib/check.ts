@@ -40,10 +40,14 @@ export function checkQuery<Schema extends z.core.$ZodType>(
 }
 
 /** A problem that names these faults: each where it is, the first ones in words as well. */
-export function invalid(code: ProblemCode, faults: readonly Fault[], cause?: unknown): Problem {
+export function invalid(
+  code: ProblemCode,
+  faults: readonly Fault[],
+  more: { cause?: unknown; retryAfterSeconds?: number } = {},
+): Problem {
   const named =
     code === "invalid_query" ? faults.map((fault) => ({ ...fault, pointer: fault.pointer.slice(1) })) : faults;
-  return new Problem(code, inWords(named, "the body"), { faults: faults.slice(0, FAULTS), cause });
+  return new Problem(code, inWords(named, "the body"), { faults: faults.slice(0, FAULTS), ...more });
 }
 
 /** The first faults in words, each where it is. `whole`: what the empty pointer means. */

@@ -4,6 +4,7 @@ import { describe } from "./errors.ts";
 import { childIdOf } from "./idempotency.ts";
 import { jsonTextOf } from "./json-text.ts";
 import type { Log } from "./log.ts";
+import type { Observer } from "./observer.ts";
 import { type NewJob, PRIORITIES } from "./queue/job.ts";
 import type { Queue, SubmitOutcome } from "./queue/queue.ts";
 import { newJob } from "./submission.ts";
@@ -40,13 +41,22 @@ export class Children {
 
 /** Hands a job that an attempt submits to the queue. */
 export async function submitChild(
-  { queue, log }: { queue: Queue; log: Log },
+  {
+    queue,
+    log,
+    observers = [],
+  }: {
+    queue: Pick<Queue, "submit" | "injectedNow">;
+    log: Log;
+    observers?: readonly Observer[];
+  },
   job: NewJob,
   parent: Attempt,
 ): Promise<SubmitOutcome> {
   const submitted = await queue.submit([{ ...job, createdAt: queue.injectedNow() ?? job.createdAt }]);
   const replayed = submitted.outcome === "exists" ? { replayed: true } : {};
   log("info", "submit", { job_id: job.id, task: job.task, parent_id: parent.claimed.job.id, ...replayed });
+  if (submitted.outcome === "accepted") for (const observer of observers) observer.submitted(job);
   return submitted;
 }
 

@@ -2,6 +2,7 @@ import type { Attempt } from "./attempt.ts";
 import type { Log } from "./log.ts";
 import { metricFields, WORKER_METRICS } from "./metrics.ts";
 import type { Ended, Observer } from "./observer.ts";
+import type { NewJob } from "./queue/job.ts";
 import type { Ending, QueueStats, Stepped } from "./queue/queue.ts";
 
 /** Of a metric in one document. */
@@ -11,13 +12,13 @@ const FLUSH_MS = 60_000;
 
 /**
  * What a drain did, as lines of metrics: one at its end, and before that one for each hundred jobs or each minute.
- * Completed, Retried and Failed are what Redis accepted, so they add up to the drain's summary.
+ * Submitted (by tasks), Completed, Retried and Failed are what Redis accepted; the last three add up to the drain's summary.
  */
 export class DrainMetrics implements Observer {
   readonly #log: Log;
   readonly #stage: string;
   #flushedAt = performance.now();
-  #counts = { Completed: 0, Retried: 0, Failed: 0, LeaseExpired: 0 };
+  #counts = noCounts();
   /** Jobs that have failed for good in this drain, written or not. */
   deadLetters = 0;
   #waitTimes: number[] = [];
@@ -40,6 +41,10 @@ export class DrainMetrics implements Observer {
     if (isFull || performance.now() - this.#flushedAt >= FLUSH_MS) this.flush();
   }
 
+  submitted(_job: NewJob): void {
+    this.#counts.Submitted++;
+  }
+
   began({ waitMs, claimed: { job } }: Attempt): void {
     this.#waitTimes.push(waitMs);
     this.#tasks[job.task] = (this.#tasks[job.task] ?? 0) + 1;
@@ -55,7 +60,7 @@ export class DrainMetrics implements Observer {
     this.#flushedAt = performance.now();
     const happened = Object.values(counts).some((count) => count > 0);
     if (!happened && waitTimes.length === 0 && runTimes.length === 0) return;
-    this.#counts = { Completed: 0, Retried: 0, Failed: 0, LeaseExpired: 0 };
+    this.#counts = noCounts();
     [this.#waitTimes, this.#runTimes, this.#tasks] = [[], [], {}];
     for (let from = 0; from === 0 || from < Math.max(waitTimes.length, runTimes.length); from += MOST_VALUES) {
       const [WaitTime, RunTime] = [waitTimes, runTimes].map((times) => times.slice(from, from + MOST_VALUES));
@@ -79,6 +84,10 @@ export class DrainMetrics implements Observer {
     this.#counts.Failed++;
     this.deadLetters++;
   }
+}
+
+function noCounts() {
+  return { Submitted: 0, Completed: 0, Retried: 0, Failed: 0, LeaseExpired: 0 };
 }
 
 /** Of a queue in which nothing waits or runs: known without asking. */

@@ -29,6 +29,7 @@ export const problems = {
   idempotency_key_reused: { status: 422, title: "The Idempotency-Key came with another body before" },
   rate_limited: { status: 429, title: "Too many requests with this API key" },
   internal: { status: 500, title: "Something went wrong here" },
+  schema_timeout: { status: 503, title: "The task's schema did not answer" },
   not_configured: { status: 503, title: "This deployment is not configured" },
   redis_unavailable: { status: 503, title: "The queue's database is out of reach" },
 } as const;

@@ -1,8 +1,9 @@
 /** What a submit writes: metric and unit. docs/observability.md says what each one counts. */
 export const SUBMIT_METRICS = { Submitted: "Count" } as const;
 
-/** What a worker writes. Apart, so that a submit does not carry it. */
+/** What a worker writes; `Submitted` counts what its tasks submit. Apart, so that a submit does not carry it. */
 export const WORKER_METRICS = {
+  Submitted: "Count",
   Completed: "Count",
   Retried: "Count",
   Failed: "Count",

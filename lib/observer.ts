@@ -1,4 +1,5 @@
 import type { Attempt } from "./attempt.ts";
+import type { NewJob } from "./queue/job.ts";
 import type { Ending, Stepped } from "./queue/queue.ts";
 
 /** How an attempt ended, for observers. The queue does not hear of all: what was cancelled or lost is not settled. */
@@ -8,6 +9,8 @@ export type Ended = Ending | { outcome: "cancelled" | "lost" };
 export interface Observer {
   /** A round trip: what it settled, in the order of `answer.settled`, and what came back. */
   stepped(settled: readonly Ending[], answer: Stepped): void;
+  /** A task's job was accepted for the first time. */
+  submitted(job: NewJob): void;
   /** A run has begun. */
   began(attempt: Attempt): void;
   /** A run is over. Whether Redis accepts its ending is told by a later `stepped`. */

@@ -23,6 +23,8 @@ export const problemHelp: Record<ProblemCode, string> = {
   idempotency_key_reused: "A key stands for one request. Use a new one for a new request.",
   rate_limited: "Wait for as many seconds as Retry-After says.",
   internal: "The fault is ours, and it is in the log.",
+  schema_timeout:
+    "Nothing was accepted: send the request again after Retry-After. The schema waits for something that does not answer; its log says for which task.",
   not_configured: "Its log says which settings are missing or wrong. A deployment without API_KEYS refuses to serve.",
   redis_unavailable:
     "Nothing was acknowledged: send the request again after Retry-After. With an Idempotency-Key that is safe.",

@@ -2,7 +2,7 @@ import type { Attempt } from "./attempt.ts";
 import type { Log } from "./log.ts";
 import type { Ended, Observer } from "./observer.ts";
 import type { OtlpSpan, SpanExporter } from "./otlp.ts";
-import type { Job } from "./queue/job.ts";
+import type { Job, NewJob } from "./queue/job.ts";
 import type { Ending, Stepped } from "./queue/queue.ts";
 import { cut } from "./text.ts";
 import { spanIdOf, type Trace } from "./trace.ts";
@@ -39,6 +39,8 @@ export class DrainSpans implements Observer {
   stepped(_settled: readonly Ending[], _answer: Stepped): void {
     if (this.#waiting.length >= BATCH) this.#sending ??= this.#send(TIMEOUT_MS);
   }
+
+  submitted(_job: NewJob): void {}
 
   began(_attempt: Attempt): void {}
 

@@ -1,3 +1,4 @@
+import { within } from "./within.ts";
 import { validateZodWithFunctions } from "./zod-schema.ts";
 
 /**
@@ -25,11 +26,15 @@ export interface Issue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** A value as a schema reads it, what is wrong with it, or what the schema itself threw. */
+/** A value as a schema reads it, what is wrong with it, what the schema itself threw, or that it did not answer. */
 export type Validated =
   | { readonly value: unknown; readonly issues?: undefined }
   | { readonly issues: readonly Issue[] }
-  | { readonly thrown: unknown };
+  | { readonly thrown: unknown }
+  | { readonly isLate: true };
+
+/** How long an asynchronous schema may take, in ms. Most functions of a deployment live for 10 s. */
+export const SCHEMA_MS = 5_000;
 
 export function isStandardSchema(value: unknown): value is StandardSchema {
   // Not by `typeof value`: a schema may be a function.
@@ -37,11 +42,12 @@ export function isStandardSchema(value: unknown): value is StandardSchema {
   return typeof standard?.validate === "function";
 }
 
-/** Validates a value; a promise only where the schema gives one. Never throws, nor rejects. */
+/** Validates a value; a promise only where the schema gives one. Never throws, nor rejects, nor takes longer than `SCHEMA_MS`. */
 export function validate(schema: StandardSchema, value: unknown): Validated | Promise<Validated> {
   try {
     const result = validateZodWithFunctions(schema, value) ?? schema["~standard"].validate(value);
-    return isPromise(result) ? result.then(sound, toThrown) : sound(result);
+    if (!isPromise(result)) return sound(result);
+    return within<Validated>(SCHEMA_MS, Promise.resolve(result).then(sound, toThrown), () => ({ isLate: true }));
   } catch (thrown) {
     return toThrown(thrown);
   }

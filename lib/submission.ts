@@ -30,7 +30,8 @@ export interface Submission {
  * Accept jobs, all or none, and wake a worker where that is needed.
  *
  * @returns their ids; `replayed`: an earlier request with the same key had submitted them
- * @throws Problem `unknown_task`, `invalid_request`, `payload_too_large`, `invalid_idempotency_key`, `idempotency_key_reused`
+ * @throws Problem `unknown_task`, `invalid_request`, `payload_too_large`, `invalid_idempotency_key`, `idempotency_key_reused`,
+ *         `schema_timeout`
  */
 export async function submit(
   { queue, wake, log, config }: App,
@@ -71,17 +72,16 @@ function refuseOther(existing: readonly (Job | undefined)[], fingerprint: string
 function allFit(made: readonly (NewJob | Problem)[], requests: readonly JobRequest[], log: Log): NewJob[] {
   const wrong = made.filter((job) => job instanceof Problem);
   for (const [i, { task }] of wrong.length > 0 ? requests.entries() : []) {
-    const { cause } = made[i] as { cause?: unknown };
+    const { cause, code } = made[i] as { cause?: unknown; code?: string };
     if (cause !== undefined) log("error", "schema_threw", { task, ...wordsOf(cause) });
+    if (code === "schema_timeout") log("error", "schema_timeout", { task });
   }
   const [first] = wrong;
   if (first === undefined) return made as NewJob[];
   if (wrong.length === 1) throw first;
   const { code } = wrong.every((each) => each.code === first.code) ? first : { code: "invalid_request" as const };
-  throw invalid(
-    code,
-    wrong.flatMap(({ faults }) => faults),
-  );
+  const faults = wrong.flatMap((each) => each.faults);
+  throw invalid(code, faults, code === "schema_timeout" ? PASSING : {});
 }
 
 function wordsOf(thrown: unknown) {
@@ -109,11 +109,15 @@ export function newJob(
   return readJob(id, request, task, at, read);
 }
 
+/** The schema may wait for a service that answers again in a moment. */
+const PASSING = { retryAfterSeconds: 2 };
+
 function readJob(id: string, request: JobRequest, task: Task, at: string, read: Read): NewJob | Problem {
-  const { faults = [], thrown } = { thrown: undefined, ...read };
+  const { faults = [], thrown, isLate } = { thrown: undefined, isLate: undefined, ...read };
   if (request.delay_seconds !== undefined && request.run_at !== undefined)
     faults.push({ pointer: `${at}/run_at`, detail: "give either delay_seconds or run_at, not both" });
-  if (faults.length > 0) return invalid("invalid_request", faults, thrown);
+  if (isLate && faults.length === 1) return invalid("schema_timeout", faults, PASSING);
+  if (faults.length > 0) return invalid("invalid_request", faults, { cause: thrown });
   const payload = request.payload === undefined ? undefined : JSON.stringify(request.payload);
   const bytes = payload === undefined ? 0 : Buffer.byteLength(payload);
   if (bytes > VALUE_BYTES) {

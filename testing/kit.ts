@@ -1,15 +1,17 @@
+import { JobRequest } from "../lib/api.ts";
 import { Attempt } from "../lib/attempt.ts";
-import { invalid } from "../lib/check.ts";
+import { jsonOf } from "../lib/body.ts";
+import { check } from "../lib/check.ts";
 import { detailed, parsed } from "../lib/details.ts";
 import { createLog } from "../lib/log.ts";
-import { readPayload } from "../lib/payload.ts";
 import type { Job, NewJob, Priority } from "../lib/queue/job.ts";
 import { keysOf } from "../lib/queue/keys.ts";
 import { Queue } from "../lib/queue/queue.ts";
 import { redisCommands } from "../lib/redis-commands.ts";
 import type { InferInput, StandardSchema } from "../lib/standard-schema.ts";
+import { newJob } from "../lib/submission.ts";
 import type { LogLine } from "../lib/task-log.ts";
-import { DEFAULT_MAX_RETRIES, indexTasks, type Task } from "../lib/tasks.ts";
+import { indexTasks, type Task } from "../lib/tasks.ts";
 import { drain, type Summary } from "../lib/worker.ts";
 import { createEmbedded } from "../local/embedded/embedded.ts";
 import { inProcess } from "../local/requester.ts";
@@ -40,7 +42,12 @@ export type KitJob = Omit<Job, "token" | "attempts"> & {
 };
 
 export interface TestKit {
-  /** Submit a job, its payload checked as the API would. Returns its id. */
+  /**
+   * Submit a job. Returns its id. The payload goes through JSON and is checked as the API would, so the task gets a Date as
+   * text and no member that is undefined.
+   *
+   * @throws Problem where the API would refuse it; TypeError where JSON cannot hold it
+   */
   submit<Schema extends StandardSchema>(
     task: Task<string, Schema>,
     payload?: InferInput<Schema>,
@@ -105,26 +112,16 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
     close: () => store.close(),
     drain: drainNow,
 
-    async submit(task, payload, { priority = "normal", delay, maxRetries, traceparent } = {}) {
+    async submit(task, payload, { priority, delay, maxRetries, traceparent } = {}) {
       if (tasks.get(task.name) !== task) throw new Error(`the kit was made without the task ${task.name}`);
-      const read = await readPayload(task, payload, "/payload");
-      if (read.faults) throw invalid("invalid_request", read.faults, read.thrown);
+      const request = sent({
+        ...{ task: task.name, payload, priority, max_retries: maxRetries },
+        ...(delay === undefined ? {} : { delay_seconds: msOf(delay) / 1_000 }),
+      });
       const id = crypto.randomUUID();
-      await queue.submit([
-        {
-          ...{
-            id,
-            task: task.name,
-            priority,
-            createdAt: clock.now,
-            maxRetries: maxRetries ?? task.maxRetries ?? DEFAULT_MAX_RETRIES,
-          },
-          ...(task.sensitive ? { sensitive: true } : {}),
-          ...(payload === undefined ? {} : { payload: JSON.stringify(payload) }),
-          ...(delay === undefined ? {} : { when: { delayMs: msOf(delay) } }),
-          ...(traceparent === undefined ? {} : { traceparent }),
-        },
-      ]);
+      const made = await newJob(id, request, tasks, "");
+      if (made instanceof Error) throw made;
+      await queue.submit([{ ...made, createdAt: clock.now, ...(traceparent === undefined ? {} : { traceparent }) }]);
       return id;
     },
 
@@ -171,4 +168,9 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
       };
     },
   };
+}
+
+/** A body as it arrives at the API. @throws Problem where that would refuse it; TypeError for a circle or a bigint */
+function sent(request: Record<string, unknown>): JobRequest {
+  return check(JobRequest(), jsonOf({ headers: {}, body: JSON.stringify(request), isBase64: false }));
 }

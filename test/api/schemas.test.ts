@@ -1,8 +1,11 @@
-import { afterAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createTestKit } from "wakeq/testing";
-import { indexTasks } from "../../lib/tasks.ts";
+import * as z from "zod/mini";
+import { SCHEMA_MS } from "../../lib/standard-schema.ts";
+import { defineTask, indexTasks } from "../../lib/tasks.ts";
+import { within } from "../../lib/within.ts";
 import { type Deployed, post, useApi } from "../support/api.ts";
-import { BROKEN, type Library, SCHEMAS, schemaTasks } from "../support/schemas.ts";
+import { asked, BROKEN, HANGING, type Library, later, SCHEMAS, schemaTasks } from "../support/schemas.ts";
 import { logged } from "../support/stderr.ts";
 import { startWorker } from "../support/worker.ts";
 
@@ -112,6 +115,102 @@ describe.each(Object.keys(BROKEN))("a task whose schema is %s", (name) => {
     await expect(kit.submit(taskOf(name), { bad: true } as never)).rejects.toThrow("/payload: the task's schema threw");
     await kit.close();
   });
+});
+
+describe.each(Object.keys(HANGING))("a task whose schema is %s", (name) => {
+  const task = taskOf(name).name;
+  const detail = "the task's schema did not answer within 5 s";
+  const late = (pointer: string) => ({ code: "schema_timeout", errors: [{ pointer, detail }] });
+  beforeEach(async () => {
+    deployed = await api.deploy({ IS_OFFLINE: "true", LOG_LEVEL: "error" });
+  });
+  afterEach(() => void vi.useRealTimers());
+
+  /** What is done while a schema hangs, from when it has been asked to when its time is over. */
+  async function timeIsUp<T>(work: () => Promise<T>, times = 1): Promise<T> {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const hangs = asked(times);
+    const done = work();
+    done.catch(() => {});
+    await Promise.race([hangs, done]);
+    await later(undefined); // others that do answer have done so
+    vi.advanceTimersByTime(SCHEMA_MS);
+    vi.useRealTimers();
+    return done;
+  }
+
+  test("is not waited for: a request is a 503 that may be sent again, and nothing is accepted", async () => {
+    const { result: refused, lines } = await logged(() => timeIsUp(() => submit(name, { bad: true })));
+    expect(refused).toMatchObject({ status: 503, headers: { "retry-after": "2" }, body: late("/payload") });
+    expect(lines).toEqual([expect.objectContaining({ level: "error", event: "schema_timeout", task })]);
+    expect(await deployed.store.all()).toEqual({});
+    expect(await submit(name, { bad: false })).toMatchObject({ status: 202 });
+  });
+
+  test("lets a batch wait once, for all that hang, and none is accepted", async () => {
+    const batch = [true, false, true].map((bad) => ({ task, payload: { bad } }));
+    const { result: refused, lines } = await logged(() =>
+      timeIsUp(() => deployed.call(post("/submit-jobs", { jobs: batch })), 2),
+    );
+    const errors = [0, 2].map((i) => ({ pointer: `/jobs/${i}/payload`, detail }));
+    expect(refused).toMatchObject({ status: 503, headers: { "retry-after": "2" } });
+    expect(refused.body).toMatchObject({ code: "schema_timeout", errors });
+    expect(lines).toHaveLength(2);
+    expect(await deployed.store.all()).toEqual({});
+  });
+
+  test("in a batch with a bad payload: that is what the caller is told first", async () => {
+    const jobs = [
+      { task, payload: { bad: true } },
+      { task: "zod", payload: {} },
+    ];
+    const { result } = await logged(() => timeIsUp(() => deployed.call(post("/submit-jobs", { jobs }))));
+    expect(result).toMatchObject({ status: 422, body: { code: "invalid_request" } });
+    expect(result.body.errors.map((error: { pointer: string }) => error.pointer)).toEqual([
+      "/jobs/0/payload",
+      "/jobs/1/payload/to",
+    ]);
+  });
+
+  test("spends an attempt of a job that the worker has, which says so", async () => {
+    const { queue } = deployed;
+    const job = { task, priority: "normal", maxRetries: 0, createdAt: 0, payload: '{"bad":true}' } as const;
+    const id = crypto.randomUUID();
+    await queue.submit([{ ...job, id }]);
+    await timeIsUp(() => startWorker(queue, list).drain());
+    expect((await queue.status(id))?.job).toMatchObject({
+      status: "failed",
+      attempts: [{ error: "Error", message: detail }],
+    });
+  });
+
+  test("is told to who submits in the kit, and to a task that submits", async () => {
+    const parent = defineTask({
+      name: "parent",
+      input: z.unknown(),
+      maxRetries: 0,
+      run: ({ submit }) => submit(taskOf(name), { bad: true } as never),
+    });
+    const kit = await createTestKit([...list, parent]);
+    await expect(timeIsUp(() => kit.submit(taskOf(name), { bad: true } as never))).rejects.toMatchObject({
+      code: "schema_timeout",
+      faults: [{ pointer: "/payload", detail }],
+    });
+    const id = await kit.submit(parent, {});
+    await timeIsUp(() => kit.drain());
+    const message = `the job of ${task} was not submitted: /payload: ${detail}`;
+    expect(await kit.job(id)).toMatchObject({ status: "failed", attempts: [{ message }] });
+    expect(await kit.queue.stats()).toMatchObject({ failed: 1, completed: 0, ready: { normal: 0 } });
+    await kit.close();
+  });
+});
+
+test("a schema that answers while its time runs out beside a task that computes is waited for", async () => {
+  const answer = new Promise<string>((resolve) => setTimeout(resolve, 80, "answered"));
+  const until = performance.now() + 60;
+  const waited = within(40, answer, () => "late");
+  while (performance.now() < until);
+  expect(await waited).toBe("answered");
 });
 
 test("the words for faults of zod/mini are those of zod, and short", async () => {

@@ -38,7 +38,7 @@ export function check(evidence: Evidence) {
     if (mark.what === "did") did.add(`${mark.id} ${mark.attempt}`);
   }
   const stalls = marks.filter((mark) => mark.what === "stalled");
-  const figures = { acknowledged: 0, unacknowledged: 0, completed: 0, failed: 0, cancelled: 0 };
+  const figures = { acknowledged: 0, unacknowledged: 0, children: 0, completed: 0, failed: 0, cancelled: 0 };
   const runs = { began: 0, planned: 0, expired: 0, unexplained: 0 };
   let spentByCrashes = 0;
 
@@ -50,7 +50,25 @@ export function check(evidence: Evidence) {
       const job = records.get(id);
       if (job) checkJob(job, task === "doomed" ? "failed" : "completed", cancelled.includes(id));
       else if (acknowledged) broken.push(`${id} was acknowledged and is missing`);
-      else if (began.has(id)) broken.push(`${id} ran and has no record`);
+    }
+  }
+  for (const id of began.keys()) if (!records.has(id)) broken.push(`${id} ran and has no record`);
+
+  const ordered = new Set(orders.flatMap(({ jobs }) => jobs.map(({ id }) => id)));
+  const parents = orders.flatMap(({ jobs }) => jobs).filter(({ task }) => task === "parent");
+  const children = childrenIn(records);
+  for (const { id, payload } of parents) {
+    const wanted = (JSON.parse(payload!) as { children: number }).children;
+    const found = children.get(id) ?? [];
+    const places = found.map(({ place }) => place);
+    if (new Set(places).size < places.length) broken.push(`${id} submitted a job twice: ${places.join()}`);
+    if (places.some((place) => place >= wanted)) broken.push(`${id} submitted what is not its own: ${places.join()}`);
+    if (records.get(id)?.status === "completed" && places.length < wanted)
+      broken.push(`${id} completed and has submitted ${places.length} jobs of ${wanted}`);
+    for (const { job } of found) {
+      ordered.add(job.job_id);
+      figures.children++;
+      checkJob(job, "completed", false);
     }
   }
 
@@ -91,7 +109,6 @@ export function check(evidence: Evidence) {
     );
   }
 
-  const ordered = new Set(orders.flatMap(({ jobs }) => jobs.map(({ id }) => id)));
   for (const id of [...records.keys(), ...placesOf.keys(), ...Object.keys({ ...store.payloads, ...store.results })])
     if (!ordered.has(id) || !records.has(id))
       broken.push(`${id} is in the store, and nobody submitted it, or its record is gone`);
@@ -107,6 +124,16 @@ export function check(evidence: Evidence) {
   if (spent !== retries) broken.push(`jobs have ${retries} retries, and the totals tell of ${spent}`);
 
   return { broken, figures, runs: { ...runs, repeated: runs.began - began.size } };
+}
+
+/** Jobs that tasks submitted, by the job that did: told apart by what they hold, not by their ids. */
+function childrenIn(records: ReadonlyMap<string, StoredRecord>) {
+  const children = new Map<string, { place: number; job: StoredRecord }[]>();
+  for (const job of records.values()) {
+    const { parent, place } = JSON.parse(job.payload ?? "{}") as { parent?: string; place?: number };
+    if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), { place: place!, job }]);
+  }
+  return children;
 }
 
 /** Whether an attempt ran once more than it was counted, and than crashes that cost it nothing explain. */

@@ -58,7 +58,7 @@ async function place(order: Order, parts: Parameters<typeof submitAll>[1]): Prom
 const ORDERS_TO_A_RUSH = 30;
 const RUSH = 300;
 
-/** What clients will submit: alone and in batches, of all priorities, some delayed, some that fail at times, some always. */
+/** What clients will submit: alone and in batches, of all priorities, some delayed, some that fail at times, some always, some that submit others. */
 export function planOrders(count: number, leaseMs: number, random: () => number): Order[] {
   const orders: Order[] = [];
   for (let left = count; left > 0; ) {
@@ -78,14 +78,16 @@ function plan(leaseMs: number, isRush: boolean, random: () => number): NewJob {
   const slow = Math.round(chance < 0.01 ? leaseMs * 1.5 : chance < 0.1 ? 300 * random() : 30 * random());
   const ms = isRush ? 0 : slow;
   const fails = random() < 0.1 ? 1 + Math.floor(random() * 3) : 0;
+  const kind = random();
+  const children = kind > 0.95 ? 1 + Math.floor(random() * 6) : undefined;
   return {
     id: randomUUID(),
-    task: random() < 0.02 ? "doomed" : "marked",
+    task: kind < 0.02 ? "doomed" : children === undefined ? "marked" : "parent",
     priority: isRush ? "high" : PRIORITIES[Math.floor(random() * 3)]!,
     // Faults alone use up none of them all: whatever is not doomed completes.
     maxRetries: 100,
     createdAt: Date.now(),
-    payload: JSON.stringify({ ms, fails }),
+    payload: JSON.stringify({ ms, fails, children }),
     ...(!isRush && random() < 0.15 ? { when: { delayMs: Math.round(random() * 2_000) } } : {}),
   };
 }

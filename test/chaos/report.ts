@@ -10,6 +10,7 @@ export function formatReport({ options, figures, runs, struck, events, broken, s
     ["jobs submitted", jobs],
     ["  acknowledged", figures.acknowledged],
     ["  never acknowledged, and absent", figures.unacknowledged],
+    ["jobs that tasks submitted", figures.children],
     ["jobs at the end", figures.completed + figures.failed + figures.cancelled],
     ["  completed", figures.completed],
     ["  failed, as planned", figures.failed],

@@ -13,7 +13,13 @@ const worker = nextToken().split(".")[0]!;
 
 const marked = defineTask({
   name: "marked",
-  input: z.object({ ms: z.number(), fails: z.number() }),
+  input: z.object({
+    ms: z.number(),
+    fails: z.number(),
+    /** Of a job that another one submitted. */
+    parent: z.optional(z.string()),
+    place: z.optional(z.number()),
+  }),
   backoff: { baseMs: 100, factor: 2, maxMs: 2_000 },
   async run({ input, job: { id, attempt } }) {
     mark({ what: "began", id, attempt, worker });
@@ -32,13 +38,32 @@ const doomed = defineTask({
   },
 });
 
+/** Submits its children one by one; what is to fail does so in the midst of it. A fault on the way fails the attempt, too. */
+const parent = defineTask({
+  name: "parent",
+  input: z.object({ fails: z.number(), children: z.number() }),
+  backoff: { baseMs: 100, factor: 2, maxMs: 2_000 },
+  async run({ input, job: { id, attempt }, submit }) {
+    mark({ what: "began", id, attempt, worker });
+    for (let place = 0; place < input.children; place++) {
+      if (attempt <= input.fails && place >= input.children / 2) throw new Error("as planned");
+      const named = place % 2 === 0 ? {} : { key: String(place) };
+      await submit(marked, { ms: 5, fails: 0, parent: id, place }, { ...named, maxRetries: 100 }).catch((cause) => {
+        throw new Error("as planned", { cause });
+      });
+    }
+    mark({ what: "did", id, attempt, worker });
+    return { attempt };
+  },
+});
+
 async function main(): Promise<void> {
   const app = createWorkerApp(readConfig());
   watchForStalls(app.queue.leaseMs / 4, (from, to) => mark({ what: "stalled", worker, from, to }));
   const shutdown = new AbortController();
   process.once("SIGTERM", () => shutdown.abort());
   process.once("disconnect", () => process.exit(1));
-  const { url, ended } = await startService(app, indexTasks([marked, doomed]), shutdown.signal);
+  const { url, ended } = await startService(app, indexTasks([marked, doomed, parent]), shutdown.signal);
   process.send!({ url, worker });
   await ended;
   process.exit(0);

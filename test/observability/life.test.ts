@@ -145,6 +145,20 @@ it("the metrics of a drain add up to its summary, on one line, even with LOG_LEV
   expect(lines[1]).toMatchObject({ event: "metrics", DeadLetters: 1 });
 });
 
+it("what tasks submit counts as submitted, once, however often its attempt is repeated", async () => {
+  const parent = task("parent", async ({ submit, job: { attempt } }) => {
+    await Promise.all([submit(echo), submit(echo, 1, { key: "k" }), ...(attempt === 1 ? [] : [submit(echo)])]);
+    if (attempt === 1) throw new Error("not yet");
+  });
+  const { client, invoke } = deploy([echo, parent], { METRICS: "on", LOG_LEVEL: "silent" });
+  await client.submit([job({ task: "parent" }), job({ task: "echo" })]);
+  const { summary, lines } = await invoke({ source: "submit" });
+  expect(summary).toMatchObject({ completed: 5, retried: 1 });
+  expect(lines.map(({ Submitted = 0 }) => Submitted)).toEqual([3]);
+  await client.submit([job({ task: "echo" })]);
+  expect((await invoke({ source: "submit" })).lines).toMatchObject([{ Submitted: 0, Completed: 1 }]);
+});
+
 const verbs = () => workers.faults.seen.flatMap((request) => request.verbs);
 
 it("an idle tick tells an empty queue for one command", async () => {

@@ -4,6 +4,7 @@ import { expect, it } from "vitest";
 import type { Attempt } from "../../lib/attempt.ts";
 import { DrainMetrics } from "../../lib/drain-metrics.ts";
 import { METRICS, metricFields, SUBMIT_METRICS, WORKER_METRICS } from "../../lib/metrics.ts";
+import type { NewJob } from "../../lib/queue/job.ts";
 import type { Ending, Stepped } from "../../lib/queue/queue.ts";
 import { keptIn, type Line } from "../support/log.ts";
 import { EMF, UNITS } from "./emf.ts";
@@ -83,16 +84,28 @@ it("whatever a drain does, its lines are well-formed and add up to it", () => {
     endings: fc.array(fc.record({ outcome, word }), { size: "max", maxLength: 300 }),
     waits: fc.array(fc.record({ task: fc.constantFrom("a", "b"), ms: fc.nat(1e9) }), { size: "max", maxLength: 300 }),
     reclaimed: fc.array(fc.constantFrom("pending", "failed"), { maxLength: 5 }),
+    submits: fc.nat({ max: 150 }),
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 8 }), (steps) => {
       const lines: Line[] = [];
       const metrics = new DrainMetrics("test", keptIn(lines));
-      const want = { Completed: 0, Retried: 0, Failed: 0, LeaseExpired: 0, waits: [] as number[], runs: 0, tasks: 0 };
-      for (const { endings, waits, reclaimed } of steps) {
+      const want = {
+        Submitted: 0,
+        Completed: 0,
+        Retried: 0,
+        Failed: 0,
+        LeaseExpired: 0,
+        waits: [] as number[],
+        runs: 0,
+        tasks: 0,
+      };
+      for (const { endings, waits, reclaimed, submits } of steps) {
         const settled = endings.map(({ outcome }) => ({ outcome }) as Ending);
         for (const ending of settled) metrics.ended({} as Attempt, ending, 1.4);
         for (const wait of waits) metrics.began(begun(wait));
+        for (let i = 0; i < submits; i++) metrics.submitted({} as NewJob);
+        want.Submitted += submits;
         want.runs += settled.filter(({ outcome }) => outcome !== "released").length;
         metrics.stepped(settled, {
           settled: endings.map(({ word }) => word),
@@ -112,7 +125,7 @@ it("whatever a drain does, its lines are well-formed and add up to it", () => {
       for (const line of lines) mustBeEmf(line);
       const all = (name: string) => lines.flatMap((line) => [line[name] ?? []].flat() as number[]);
       const sum = (name: string) => all(name).reduce((a, b) => a + b, 0);
-      for (const name of ["Completed", "Retried", "Failed", "LeaseExpired"] as const)
+      for (const name of ["Submitted", "Completed", "Retried", "Failed", "LeaseExpired"] as const)
         expect(sum(name)).toBe(want[name]);
       expect(all("WaitTime")).toEqual(want.waits);
       expect(all("RunTime")).toEqual(Array(want.runs).fill(1));

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
 import { type NewJob, PRIORITIES } from "../../lib/queue/job.ts";
-import type { Claimed, Ending, Lease, Queue, Retention, Step } from "../../lib/queue/queue.ts";
+import type { Claimed, ClaimedJob, Ending, Lease, Queue, Retention, Step } from "../../lib/queue/queue.ts";
 import { START, useRedis } from "../support/redis.ts";
 import { type Contents, PARTS } from "../support/store.ts";
+import { CHILDREN, fanOut } from "./children.ts";
 import { expectSound } from "./invariants.ts";
 import { Model } from "./model.ts";
 
@@ -77,6 +78,11 @@ const claim = fc.record(
   { requiredKeys: ["worker", "lowestFirst", "count", "arrived"] },
 );
 
+/** Any job by its number, or one that was handed out: what happened to it in an attempt must not show in a later life. */
+const target = fc.oneof(
+  { weight: 1, arbitrary: which.map((n) => ({ n })) },
+  { weight: 2, arbitrary: attempt.map((attempt) => ({ attempt })) },
+);
 const EVICTED = ["records", ...Object.values(PARTS)] as const;
 const few = <T>(each: fc.Arbitrary<T>) => fc.array(each, { maxLength: 3, size: "max" });
 const command = fc.oneof(
@@ -95,9 +101,17 @@ const command = fc.oneof(
       claim: fc.option(claim, { nil: undefined }),
     }),
   },
-  { weight: 2, arbitrary: which.map((n) => ({ verb: "cancel" as const, id: idOf(n) })) },
-  { weight: 2, arbitrary: which.map((n) => ({ verb: "redrive" as const, id: idOf(n) })) },
-  { weight: 2, arbitrary: which.map((n) => ({ verb: "status" as const, id: idOf(n) })) },
+  { weight: 2, arbitrary: target.map((of) => ({ verb: "cancel" as const, of })) },
+  { weight: 3, arbitrary: target.map((of) => ({ verb: "redrive" as const, of })) },
+  { weight: 2, arbitrary: target.map((of) => ({ verb: "status" as const, of })) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      verb: fc.constant("fanOut" as const),
+      attempt,
+      count: fc.integer({ min: 1, max: CHILDREN.length }),
+    }),
+  },
   { weight: 1, arbitrary: fc.constant({ verb: "trim" as const }) },
   {
     weight: 3,
@@ -118,12 +132,15 @@ const command = fc.oneof(
 );
 type Command = typeof command extends fc.Arbitrary<infer C> ? C : never;
 
+/** What was tried: sequences, and jobs that attempts submitted for the first time or once more. */
+const counts = { sequences: 0, accepted: 0, exists: 0 };
 const sequence = fc.array(command, { minLength: 1, maxLength: 60, size: "max" });
 
 it("all sequences of verbs leave the store as a plain model of the queue says", {
   timeout: 3_600_000,
 }, async () => {
   const runs = fc.asyncProperty(sequence, async (commands) => {
+    counts.sequences++;
     const trial = new Trial();
     try {
       for (const each of commands) await trial.run(each);
@@ -132,6 +149,7 @@ it("all sequences of verbs leave the store as a plain model of the queue says", 
     }
   });
   await fc.assert(runs, { ...BOUNDS, seed: SEED });
+  for (const [what, count] of Object.entries(counts)) expect(count, what).toBeGreaterThan(0);
 });
 
 // What follows an unknown script in a round trip runs twice (scripts-cache.test.ts), and the second time drops nothing.
@@ -150,7 +168,7 @@ beforeAll(async () => {
 class Trial {
   readonly #of = redis.queue({ leaseMs: LEASE_MS, retention: RETENTION, wakeMs: 60_000 });
   readonly #model = new Model({ now: START, leaseMs: LEASE_MS, retention: RETENTION });
-  readonly #handedOut: { id: string; token: string }[] = [];
+  readonly #handedOut: ClaimedJob[] = [];
   readonly #evicted = new Set<string>();
   readonly #calls: (() => Promise<void>)[] = [];
   #serial = 0;
@@ -184,6 +202,7 @@ class Trial {
     const { queue } = this.#of;
     const model = this.#model;
     const serial = ++this.#serial;
+    const id = "of" in command ? this.#idOf(command.of) : "";
     switch (command.verb) {
       case "submit":
         return async () => {
@@ -192,14 +211,18 @@ class Trial {
           expect(withoutWake(await queue.submit(command.jobs))).toEqual(model.submit(command.jobs));
         };
       case "cancel":
-        return async () => expect(await queue.cancel(command.id)).toEqual(model.cancel(command.id));
+        return async () => expect(await queue.cancel(id)).toEqual(model.cancel(id));
       case "redrive":
         return async () => {
           const request = `r${serial}`;
-          expect(withoutWake(await queue.redrive(command.id, request))).toEqual(model.redrive(command.id, request));
+          expect(withoutWake(await queue.redrive(id, request))).toEqual(model.redrive(id, request));
         };
       case "status":
-        return async () => expect(await queue.status(command.id)).toEqual(model.status(command.id));
+        return async () => expect(await queue.status(id)).toEqual(model.status(id));
+      case "fanOut": {
+        const parent = this.#handedOut[command.attempt];
+        return async () => parent && this.#fanOut(queue, parent, command.count);
+      }
       case "trim":
         return async () => expect(await queue.trim()).toEqual(model.trim());
       case "step": {
@@ -210,6 +233,24 @@ class Trial {
         };
         return () => this.#step(queue, step);
       }
+    }
+  }
+
+  #idOf(of: { n: number } | { attempt: number }): string {
+    return "n" in of ? idOf(of.n) : (this.#heldAs(of.attempt)?.id ?? idOf(of.attempt));
+  }
+
+  #heldAs(attempt: number): { id: string; token: string } | undefined {
+    const handedOut = this.#handedOut[attempt];
+    return handedOut && { id: handedOut.job.id, token: handedOut.token };
+  }
+
+  /** An attempt, on time or late, submits jobs. */
+  async #fanOut(queue: Queue, parent: ClaimedJob, count: number): Promise<void> {
+    if (parent.payload === undefined && parent.job.payloadBytes) return; // Redis has lost it: no run
+    for (const { place, job, answer } of await fanOut(queue, parent, count)) {
+      expect(withoutWake(answer)).toEqual(this.#model.submitChild(parent.job.id, place, job));
+      counts[answer.outcome]++;
     }
   }
 
@@ -228,7 +269,7 @@ class Trial {
     expect(extended).toEqual(this.#model.extend(extend));
     if (claim && claimed) {
       expect(answerOf(claimed)).toEqual(this.#model.claim(claim));
-      this.#handedOut.unshift(...claimed.jobs.map(({ job, token }) => ({ id: job.id, token })));
+      this.#handedOut.unshift(...claimed.jobs);
     } else if ([...settled, ...extended].every((word) => word === "lost" || (word === "cancelled" && !someHeld))) {
       // Who is told of a cancelled job that is held for it brings its retry forward: the model says that.
       expect(await this.#contents(), "what a late worker says changes nothing").toEqual(before);
@@ -236,7 +277,7 @@ class Trial {
   }
 
   #endingOf({ attempt, outcome, ...more }: typeof ending extends fc.Arbitrary<infer E> ? E : never): Ending[] {
-    const of = this.#handedOut[attempt];
+    const of = this.#heldAs(attempt);
     if (!of) return [];
     const { retries, max_retries } = this.#model.records.get(of.id) ?? { retries: 0, max_retries: 0 };
     const { delayMs, result, message, startedAt, whole, log } = more;
@@ -249,7 +290,7 @@ class Trial {
   }
 
   #leaseOf({ attempt, progress, startedAt }: typeof lease extends fc.Arbitrary<infer L> ? L : never): Lease[] {
-    const of = this.#handedOut[attempt];
+    const of = this.#heldAs(attempt);
     return of ? [{ ...of, startedAt, ...(progress ? { progress } : {}) }] : [];
   }
 

@@ -21,6 +21,8 @@ export class Model {
   readonly #lists: Record<Priority | "suspects", string[]> = { suspects: [], high: [], normal: [], low: [] };
   readonly #zsets: Record<Zset, Map<string, number>>;
   readonly #counters: Record<string, number> = {};
+  /** The place of a child (its parent's id, its number or key) to its id. */
+  readonly #children = new Map<string, string>();
   readonly #leaseMs: number;
   readonly #retention: Retention;
 
@@ -43,6 +45,16 @@ export class Model {
       else this.#lists[job.priority].push(job.id);
     }
     return { outcome: "accepted" };
+  }
+
+  /** A job that an attempt submits: nothing more where one of its job's attempts did so before, while that job is kept. */
+  submitChild(parentId: string, place: number, job: NewJob) {
+    const name = `${parentId} ${place}`;
+    const before = this.#children.get(name);
+    if (before === undefined && [...this.#children.values()].includes(job.id)) throw new Error(`${name} is another's`);
+    this.#children.set(name, job.id);
+    if (before === undefined || !this.records.has(before)) return this.submit([job]);
+    return { outcome: "exists", jobs: [this.#copy(before)] };
   }
 
   claim({ token, count, holding = 0, sweep = true }: ClaimRequest) {

@@ -54,8 +54,8 @@ test("a handler is under 30 lines and serves the route of its name", () => {
   }
 });
 
-test("every error that a route names exists, and is a client's fault", () => {
+test("every error that a route names exists, and is a client's fault, or one that may pass", () => {
   for (const { errors, name } of Object.values(routes)) {
-    for (const code of errors) expect(problems[code].status, `${name}: ${code}`).toBeLessThan(500);
+    for (const code of errors) expect(problems[code].status, `${name}: ${code}`).toSatisfy((n) => n < 500 || n === 503);
   }
 });

@@ -12,7 +12,7 @@ const answering = (answer: (value: unknown) => unknown) => ({
     validate: (value: unknown) => answer(value) as { value: unknown },
   },
 });
-const later = <T>(value: T) => new Promise<T>((resolve) => setImmediate(resolve, value));
+export const later = <T>(value: T) => new Promise<T>((resolve) => setImmediate(resolve, value));
 
 /** The same payload, described with each library: an address, sizes, and a number that is 3 where it is not given. */
 export const SCHEMAS = {
@@ -78,6 +78,39 @@ export const BROKEN = {
   "one whose issues are empty words": answering((value) => (isBad(value) ? { issues: [null] } : { value })),
 };
 
+/** Asks somebody who never answers where the payload says `bad: true`. `asked` hears of that. */
+export const HANGING = {
+  "zod that hangs": z.object({ bad: z.boolean().refine((bad) => (bad ? never() : true)) }),
+  "zod/mini that hangs": mini.object({ bad: mini.boolean().check(mini.refine((bad) => (bad ? never() : true))) }),
+  "zod whose transform hangs": z.object({ bad: z.boolean().transform((bad) => (bad ? never() : bad)) }),
+  "valibot that hangs": v.objectAsync({
+    bad: v.pipeAsync(
+      v.boolean(),
+      v.checkAsync((bad) => (bad ? never() : true)),
+    ),
+  }),
+  "one that hangs": answering((value) => (isBad(value) ? never() : { value })),
+  // biome-ignore lint/suspicious/noThenProperty: a promise of a library's own
+  "one whose promise is no promise": answering((value) => (isBad(value) ? { then: () => never() } : { value })),
+};
+
+let noteAsked: () => void = () => {};
+
+/** Resolves when a schema that hangs has been asked for the `times`-th time from now on. */
+export function asked(times = 1): Promise<void> {
+  return new Promise((resolve) => {
+    let left = times;
+    noteAsked = () => {
+      if (--left === 0) resolve();
+    };
+  });
+}
+
+function never(): Promise<boolean> {
+  noteAsked();
+  return new Promise(() => {});
+}
+
 const unreadable = Object.defineProperty(new Error(), "message", {
   get() {
     throw new Error("a getter");
@@ -96,7 +129,7 @@ const named = (name: string) => name.replace(/\W+/g, "_").toLowerCase();
 
 /** A task for each schema, named after it, that answers with its input. */
 export const schemaTasks = new Map(
-  Object.entries({ ...SCHEMAS, ...BROKEN }).map(([name, input]) => [
+  Object.entries({ ...SCHEMAS, ...BROKEN, ...HANGING }).map(([name, input]) => [
     name,
     defineTask({ name: named(name), input, maxRetries: 0, run: ({ input }) => input as unknown }),
   ]),

@@ -65,6 +65,7 @@ export function startWorker(queue: Queue, tasks: readonly Task[], more: Partial<
     stepped(_settled, { claimed }) {
       took += claimed?.jobs.length ?? 0;
     },
+    submitted: () => {},
     began: () => {},
     ended: () => {},
   };

@@ -146,6 +146,56 @@ describe("the dashboard", () => {
     expectCalm(visited);
   });
 
+  test("sends what is typed, digit by digit, so that the API refuses a number that it would change", async () => {
+    const { page } = await dashboard();
+    await page.getByRole("button", { name: "New job" }).click();
+    const bodies: string[] = [];
+    page.on("request", (request) => {
+      if (request.url().endsWith("/submit-job")) bodies.push(request.postData() ?? "");
+    });
+    const refused = page.locator("#submit-fault", { hasText: "send it as a string: the number" });
+
+    await page.locator("#task").selectOption("count");
+    await page.getByLabel("up_to").fill("9007199254740993");
+    await page.getByRole("button", { name: "Submit" }).click();
+    await refused.waitFor();
+    expect(await page.getByLabel("up_to").getAttribute("class")).toContain("wrong-field");
+
+    await page.locator("#task").selectOption("call");
+    await page.getByLabel("url").fill(targetUrl);
+    await page
+      .locator('#payload [name="body"]')
+      .fill('{"ids": [1, 9007199254740993, 1e400], "0.5": "9007199254740993"}');
+    await page.getByRole("button", { name: "Submit" }).click();
+    await refused.filter({ hasText: "/payload/body/ids/2" }).waitFor();
+    expect(bodies).toEqual([
+      expect.stringContaining('"up_to":9007199254740993'),
+      expect.stringContaining('"body":{"ids":[1,9007199254740993,1e400],"0.5":"9007199254740993"}'),
+    ]);
+  });
+
+  test("shows numbers of payload, result and log as they were given", async () => {
+    const id = await submit({ task: "note" });
+    expect(await finished(id)).toBe("completed");
+    open = await visit(browser, "about:blank");
+    const { page } = open;
+    const given = '{"n":9007199254740993,"f":[0.12345678901234567891,1.0,-0,1E400],"text":"9007199254740993"}';
+    await page.route(/job-status/, async (route) => {
+      const answer = await route.fetch();
+      const text = (await answer.text()).replace(
+        /\}$/,
+        `,"payload":${given},"log":[
+        {"at":"2030-01-01T00:00:00.000Z","message":"said","fields":${given}}]}`,
+      );
+      return route.fulfill({ response: answer, body: text.replace(/"result":\{.*?\}/, `"result":${given}`) });
+    });
+    await page.goto(`${stack.url}/#${id}`);
+    const shown = page.locator("#detail pre");
+    await expect.poll(() => shown.count()).toBe(3);
+    const texts = await shown.allTextContents();
+    for (const text of texts) expect(text.replace(/\s/g, "")).toContain(given);
+  });
+
   test("turns pages, and filters by status and task", async () => {
     await Promise.all(Array.from({ length: 25 }, () => submit({ task: "count", delay_seconds: 3_600 })));
     const visited = await dashboard();

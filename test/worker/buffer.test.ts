@@ -339,6 +339,7 @@ test("a fault of ours ends the drain, and nothing begins after that", async () =
       stepped() {
         if (++steps === at) throw new TypeError("a bug");
       },
+      submitted() {},
       began() {},
       ended() {},
     };

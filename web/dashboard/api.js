@@ -1,4 +1,5 @@
 import { byId, h } from "./dom.js";
+import { write } from "./exact.js";
 
 const KEY = "wakeq-key";
 
@@ -20,7 +21,7 @@ let sent = 0;
 /** How many requests this page has made. */
 export const requestsSent = () => sent;
 
-/** @throws Refused */
+/** `body` may hold what `read` of exact.js gave; `text` is the answer as it came. @throws Refused */
 export async function call(method, path, { body, etag } = {}) {
   sent++;
   const headers = {
@@ -30,7 +31,7 @@ export async function call(method, path, { body, etag } = {}) {
   };
   let response;
   try {
-    response = await fetch(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    response = await fetch(path, { method, headers, ...(body === undefined ? {} : { body: write(body) }) });
   } catch {
     throw new Refused({
       status: 0,
@@ -39,9 +40,18 @@ export async function call(method, path, { body, etag } = {}) {
     });
   }
   if (response.status === 304) return undefined;
-  const answer = await response.json().catch(() => ({}));
+  const text = await response.text().catch(() => "");
+  const answer = parsed(text);
   if (!response.ok) throw new Refused({ title: `Status ${response.status}`, ...answer, status: response.status });
-  return { answer, etag: response.headers.get("etag") ?? undefined };
+  return { answer, text, etag: response.headers.get("etag") ?? undefined };
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
 }
 
 /** Say on top of the page what went wrong; without a fault, say nothing. */

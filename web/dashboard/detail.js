@@ -1,5 +1,6 @@
 import { banner, call, Refused } from "./api.js";
 import { byId, h, say, statusOf } from "./dom.js";
+import { read, write } from "./exact.js";
 import { attemptsOf } from "./list.js";
 import { between, time } from "./time.js";
 
@@ -26,7 +27,7 @@ export function createDetail(onChange, onMark) {
       if (found) {
         const before = job?.status;
         ({ etag } = found);
-        show(found.answer);
+        show(found);
         if (before !== undefined && before !== job.status && FINISHED.includes(job.status)) onChange();
       }
     } catch (fault) {
@@ -38,10 +39,10 @@ export function createDetail(onChange, onMark) {
     if (!FINISHED.includes(job?.status)) timer = setTimeout(ask, FOLLOW_MS);
   }
 
-  function show(now) {
-    job = now;
+  function show({ answer, text }) {
+    job = answer;
     byId("detail-title").textContent = job.task;
-    byId("detail-body").replaceChildren(...partsOf(job));
+    byId("detail-body").replaceChildren(...partsOf(job, read(text)));
     byId("retry").hidden = !["failed", "cancelled"].includes(job.status);
     byId("cancel").hidden = FINISHED.includes(job.status);
     panel.hidden = false;
@@ -58,9 +59,9 @@ export function createDetail(onChange, onMark) {
   async function act(button, verb, said) {
     button.disabled = true;
     try {
-      const { answer } = await call("POST", `${verb}-job/${id}`);
+      const changed = await call("POST", `${verb}-job/${id}`);
       etag = undefined;
-      show(answer);
+      show(changed);
       say(said);
       byId("detail-title").focus();
       onChange();
@@ -102,7 +103,8 @@ export function createDetail(onChange, onMark) {
   };
 }
 
-function partsOf(job) {
+/** `exact`: the same, with values as they were given. */
+function partsOf(job, exact) {
   const facts = [
     ["Status", statusOf(job.status)],
     ["Job", h("span", { class: "job-id" }, job.job_id)],
@@ -117,9 +119,9 @@ function partsOf(job) {
     h("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
     ...going(job),
     ...(job.error && job.attempts.length === 0 ? [h("h3", {}, "Error"), h("pre", { class: "wrong" }, job.error)] : []),
-    ...("result" in job ? [h("h3", {}, "Result"), h("pre", {}, JSON.stringify(job.result, null, 2))] : []),
-    ...("payload" in job ? [h("h3", {}, "Payload"), h("pre", {}, JSON.stringify(job.payload, null, 2))] : []),
-    ...(job.log ? [h("h3", {}, "Log"), h("pre", {}, job.log.map(logLine).join("\n"))] : []),
+    ...("result" in job ? [h("h3", {}, "Result"), h("pre", {}, write(exact.result, 2))] : []),
+    ...("payload" in job ? [h("h3", {}, "Payload"), h("pre", {}, write(exact.payload, 2))] : []),
+    ...(job.log ? [h("h3", {}, "Log"), h("pre", {}, exact.log.map(logLine).join("\n"))] : []),
     ...(job.attempts.length > 0
       ? [h("h3", {}, "Attempts"), h("ol", { class: "attempts" }, ...job.attempts.toReversed().map(attempt))]
       : []),
@@ -136,7 +138,7 @@ function going({ progress, note }) {
 }
 
 function logLine({ at, message, fields }) {
-  return [at.slice(11, 23), message, ...(fields ? [JSON.stringify(fields)] : [])].join("  ");
+  return [at.slice(11, 23), message, ...(fields ? [write(fields)] : [])].join("  ");
 }
 
 /** An error as Node prints it: its stack, then what caused it. */

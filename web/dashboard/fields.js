@@ -1,4 +1,5 @@
 import { h } from "./dom.js";
+import { numberOf, read } from "./exact.js";
 
 /**
  * Fields for a payload, by its schema: one each where that is plain, else JSON. An empty field is left out of the payload.
@@ -69,13 +70,12 @@ function readText(text, { type }, isJson, blame) {
   if (text.trim() === "") return undefined;
   if (isJson) {
     try {
-      return JSON.parse(text);
+      return read(text);
     } catch {
       blame();
       return WRONG;
     }
   }
   if (type === "boolean") return text === "true";
-  if (type === "string" || !Number.isFinite(Number(text))) return text;
-  return Number(text);
+  return type === "string" ? text : (numberOf(text) ?? text);
 }

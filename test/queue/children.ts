@@ -1,0 +1,52 @@
+import * as z from "zod/mini";
+import { Attempt } from "../../lib/attempt.ts";
+import { submitChild } from "../../lib/children.ts";
+import type { NewJob } from "../../lib/queue/job.ts";
+import type { ClaimedJob, Queue, SubmitOutcome } from "../../lib/queue/queue.ts";
+import { type ChildOptions, defineTask, indexTasks } from "../../lib/tasks.ts";
+
+/** What every attempt submits, in this order, as far as it comes. A key that looks like a number is no number. */
+export const CHILDREN: readonly ChildOptions[] = [
+  { maxRetries: 2 },
+  { key: "0", priority: "high", maxRetries: 0 },
+  { delaySeconds: 1, maxRetries: 1 },
+  { key: "1", priority: "low", maxRetries: 1 },
+];
+
+/** A job that an attempt submitted: its place among CHILDREN, what went to the queue, and its answer. */
+export interface Child {
+  place: number;
+  job: NewJob;
+  answer: SubmitOutcome;
+}
+
+/** Runs an attempt with the worker's own code. It submits the first so many of CHILDREN; how it ends is not settled. */
+export async function fanOut(queue: Queue, claimed: ClaimedJob, count: number): Promise<Child[]> {
+  const children: Child[] = [];
+  const watched: Pick<Queue, "submit" | "injectedNow"> = {
+    injectedNow: () => queue.injectedNow(),
+    async submit([job]) {
+      const answer = await queue.submit([job!]);
+      children.push({ place: (JSON.parse(job!.payload!) as { place: number }).place, job: job!, answer });
+      return answer;
+    },
+  };
+  const parent = defineTask({
+    name: claimed.job.task,
+    input: z.unknown(),
+    async run({ submit }): Promise<void> {
+      for (const [place, options] of CHILDREN.slice(0, count).entries()) await submit(parent, { place }, options);
+    },
+  });
+  const ending = await new Promise<{ outcome: string }>((ended) => {
+    const events = {
+      ...{ progressed: () => {}, said: () => {}, blockedMs: () => 0, computed: () => {} },
+      ended: (_: Attempt, how: { outcome: string }) => ended(how),
+      submit: (job: NewJob, of: Attempt) => submitChild({ queue: watched, log: () => {} }, job, of),
+    };
+    const claimedAt = { sentAt: 0, answeredAt: 0, redisNow: queue.injectedNow()! };
+    new Attempt(claimed, claimedAt, events).start(indexTasks([parent]), claimedAt.redisNow);
+  });
+  if (ending.outcome !== "completed") throw new Error(JSON.stringify(ending));
+  return children;
+}
