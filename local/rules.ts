@@ -25,7 +25,6 @@ const SUBCOMMANDS: Record<string, string> = {
 };
 
 const OK = new Status("OK");
-const NOT_BUSY = new ReplyError("NOTBUSY No scripts in execution right now.");
 
 /** Single commands that Upstash answers in its own way. */
 const SPECIAL: Record<string, Rule> = {
@@ -37,8 +36,6 @@ const SPECIAL: Record<string, Rule> = {
   },
   COPY: ([, from, to]) => (from !== undefined && to !== undefined && text(from) === text(to) ? 0 : undefined),
   DEL: (command) => (command.length === 1 ? 0 : undefined),
-  FUNCTION: (command) => (word(command, 1) === "KILL" ? NOT_BUSY : undefined),
-  SCRIPT: (command) => (word(command, 1) === "KILL" ? NOT_BUSY : undefined),
   SELECT: (command) => {
     if (command.length !== 2) return new ReplyError("ERR wrong number of arguments for 'select' command");
     return word(command, 1) === "0" ? OK : new ReplyError("ERR DB index is out of range");
