@@ -37,6 +37,7 @@ class ServerBackend implements Backend {
   /** What was sent and found no connection. */
   private readonly waiting: Sent[][] = [];
   private closed = false;
+  private version: Promise<string> | undefined;
 
   constructor(address: Address) {
     this.address = address;
@@ -92,6 +93,11 @@ class ServerBackend implements Backend {
     };
   }
 
+  async lacks(): Promise<string> {
+    this.version ??= this.send(["INFO", "server"]).then(versionOf, () => "this Redis");
+    return `${await this.version} does not have it: put a newer Redis behind the gateway, or use a database at Upstash`;
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     const error = new Error("the backend was closed");
@@ -135,6 +141,14 @@ class ServerBackend implements Backend {
     if (this.closed) connection.break(new Error("the backend was closed"));
     return connection;
   }
+}
+
+/** `Redis 7.0.15` or `Valkey 8.1.0`, from the reply to INFO. */
+function versionOf(info: Reply): string {
+  const [, valkey] = /^valkey_version:(\S+)/m.exec(String(info)) ?? [];
+  const [, redis] = /^redis_version:(\S+)/m.exec(String(info)) ?? [];
+  if (valkey !== undefined) return `Valkey ${valkey}`;
+  return redis === undefined ? "this Redis" : `Redis ${redis}`;
 }
 
 function parseUrl(text: string): Address {
