@@ -1,4 +1,5 @@
 import * as net from "node:net";
+import * as tls from "node:tls";
 import { type Command, type Reply, ReplyError } from "./backend.ts";
 import { CommandWriter, ReplyParser } from "./resp.ts";
 
@@ -9,6 +10,8 @@ const REPLY_TIMEOUT_MS = 30_000;
 export interface Address {
   readonly host?: string;
   readonly port?: number;
+  /** Speak TLS there; its certificate must be one that Node trusts (`NODE_EXTRA_CA_CERTS`). */
+  readonly tls?: boolean;
   /** A Unix socket, instead of host and port. */
   readonly path?: string;
   readonly username?: string;
@@ -45,10 +48,10 @@ export class Connection {
   private pushIsDue = false;
 
   constructor(address: Address) {
-    const { path, host = "127.0.0.1", port = 6379, replyTimeoutMs = REPLY_TIMEOUT_MS } = address;
-    this.socket = net.connect(path === undefined ? { host, port, noDelay: true, keepAlive: true } : { path });
+    const { replyTimeoutMs = REPLY_TIMEOUT_MS } = address;
+    this.socket = openSocket(address);
     this.socket.setTimeout(CONNECT_TIMEOUT_MS, () => this.break(new Error("no connection within 5 s")));
-    this.socket.once("connect", () => {
+    this.socket.once(address.tls ? "secureConnect" : "connect", () => {
       this.socket.removeAllListeners("timeout");
       this.socket.setTimeout(replyTimeoutMs).on("timeout", () => this.giveUp(replyTimeoutMs));
     });
@@ -153,6 +156,14 @@ export class Connection {
     else if (this.onPush) this.onPush(reply);
     else this.break(new Error("a reply came that nobody asked for"));
   }
+}
+
+function openSocket({ path, host = "127.0.0.1", port = 6379, tls: isSecure = false }: Address): net.Socket {
+  if (path !== undefined) return net.connect({ path });
+  if (!isSecure) return net.connect({ host, port, noDelay: true, keepAlive: true });
+  // A name is sent to the server, so that it shows the right certificate; an address must not be.
+  const socket = tls.connect({ host, port, ...(net.isIP(host) === 0 ? { servername: host } : {}) });
+  return socket.setNoDelay(true).setKeepAlive(true);
 }
 
 /** A server that is still reading its data answers everything with this error. */

@@ -1,7 +1,7 @@
 import { type Backend, type Command, type Reply, ReplyError } from "./backend.ts";
 import { type Address, Connection } from "./connection.ts";
 
-/** `redis://user:password@host:port/database` or `unix:///path/to/socket`, or the same in parts. */
+/** `redis://user:password@host:port/database`, `rediss://…` with TLS, or `unix:///path/to/socket`; or the same in parts. */
 export type BackendOptions = { readonly url: string } | Address;
 
 /** More requests than this wait for one another. */
@@ -154,10 +154,12 @@ function versionOf(info: Reply): string {
 function parseUrl(text: string): Address {
   const url = new URL(text);
   if (url.protocol === "unix:") return { path: decodeURIComponent(url.pathname) };
-  if (url.protocol !== "redis:") throw new Error(`redis:// or unix:// was expected, not ${url.protocol}//`);
+  if (url.protocol !== "redis:" && url.protocol !== "rediss:")
+    throw new Error(`redis://, rediss:// or unix:// was expected, not ${url.protocol}//`);
   return {
     host: url.hostname.replace(/^\[(.*)\]$/, "$1") || "127.0.0.1",
     port: Number(url.port || 6379),
+    tls: url.protocol === "rediss:",
     database: Number(url.pathname.slice(1) || 0),
     ...(url.username === "" ? {} : { username: decodeURIComponent(url.username) }),
     ...(url.password === "" ? {} : { password: decodeURIComponent(url.password) }),

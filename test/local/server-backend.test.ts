@@ -98,7 +98,9 @@ describe("an address", () => {
   });
 
   it("of another kind is refused at once", () => {
-    expect(() => connectBackend({ url: "http://127.0.0.1" })).toThrow("redis:// or unix://");
+    expect(() => connectBackend({ url: "http://127.0.0.1" })).toThrow(
+      "redis://, rediss:// or unix:// was expected, not http://",
+    );
   });
 });
 
