@@ -6,6 +6,8 @@ import { packageFolders } from "./package-folders.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const OUT = join(ROOT, "dist/container");
+/** Where the gateway's embedded store finds Lua: one file of WebAssembly, and what belongs to it. */
+const LUA = ["package.json", "LICENSE", "dist/liblua5.1.wasm"].map((file) => join("node_modules/wasmoon-lua5.1", file));
 const PROCESSES = ["serve", "worker", "gateway", "doctor", "health"];
 
 /**
@@ -20,6 +22,7 @@ async function main(): Promise<void> {
     for (const folder of packageFolders(externals, ROOT))
       await cp(join(ROOT, folder), join(OUT, folder), { recursive: true });
   }
+  for (const file of LUA) await cp(join(ROOT, file), join(OUT, file));
 }
 
 await main();

@@ -1,22 +1,54 @@
+import { join, resolve } from "node:path";
+import type { Backend } from "../local/backend.ts";
 import { startGateway } from "../local/gateway.ts";
 import { connectBackend } from "../local/server-backend.ts";
 
+const DEFAULT_PORT = 8079;
+
 /**
- * The REST gateway as a process that stays, in front of a Redis of one's own: `REDIS_URL`. It accepts
- * `UPSTASH_REDIS_REST_TOKEN`, the very one that its callers have in their settings.
+ * The REST gateway as a process that stays, in front of a Redis of one's own or the embedded store: `REDIS_URL`. It accepts
+ * `UPSTASH_REDIS_REST_TOKEN`, the very one that its callers have in their settings, and for reads
+ * `REDIS_REST_READ_ONLY_TOKEN`.
  */
 async function main(): Promise<void> {
-  const { REDIS_URL: url, UPSTASH_REDIS_REST_TOKEN: token, REDIS_REST_HOST: host, REDIS_REST_PORT: port } = process.env;
-  if (!url || !token) throw new Error("set REDIS_URL (redis://host:port) and UPSTASH_REDIS_REST_TOKEN");
+  const { REDIS_URL: url, UPSTASH_REDIS_REST_TOKEN: token, REDIS_REST_READ_ONLY_TOKEN: readOnlyToken } = process.env;
+  const { REDIS_REST_HOST: host, REDIS_REST_PORT: port } = process.env;
+  if (!url || !token)
+    throw new Error(
+      "set REDIS_URL (redis://host:port, rediss://…, unix:///path or embedded:) and UPSTASH_REDIS_REST_TOKEN",
+    );
+  if (token === readOnlyToken)
+    throw new Error("REDIS_REST_READ_ONLY_TOKEN is the same as UPSTASH_REDIS_REST_TOKEN, which may write: set another");
   const asked = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
-  const backend = connectBackend({ url });
-  const gateway = await startGateway({ backend, token, host: host || "127.0.0.1", port: Number(port || 8079) });
-  console.error(JSON.stringify({ time: new Date().toISOString(), event: "gateway_started", url: gateway.url }));
+  const backend = await openBackend(url);
+  const gateway = await startGateway({
+    ...{ backend, token, host: host || "127.0.0.1", port: portOf(port) },
+    ...(readOnlyToken ? { readOnlyToken } : {}),
+  });
+  say("gateway_started", { url: gateway.url });
   await asked;
   await gateway.close();
   await backend.close();
+}
+
+async function openBackend(url: string): Promise<Backend> {
+  if (url !== "embedded:") return connectBackend({ url });
+  // Loaded where it is asked for only: it brings Lua along.
+  const { createEmbedded } = await import("../local/embedded/embedded.ts");
+  const dir = resolve(join(process.env.LOCAL_DATA_DIR || ".local", "embedded"));
+  return createEmbedded({ dir, log: (message) => say("embedded_store", { message }) });
+}
+
+function portOf(text: string | undefined): number {
+  const port = Number(text || DEFAULT_PORT);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new Error(`REDIS_REST_PORT: expected a number from 0 to 65535, got ${JSON.stringify(text)}`);
+}
+
+function say(event: string, more: Record<string, string>): void {
+  console.error(JSON.stringify({ time: new Date().toISOString(), event, ...more }));
 }
 
 main().then(

@@ -38,5 +38,8 @@ export interface Backend {
    */
   stream(command: Command, onReply: (reply: Reply) => void, onEnd: () => void): Promise<() => void>;
 
+  /** What to say of a command that it does not have: which store this is, and what to do. */
+  lacks(): Promise<string>;
+
   close(): Promise<void>;
 }

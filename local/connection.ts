@@ -1,18 +1,24 @@
 import * as net from "node:net";
+import * as tls from "node:tls";
 import { type Command, type Reply, ReplyError } from "./backend.ts";
 import { CommandWriter, ReplyParser } from "./resp.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
+const REPLY_TIMEOUT_MS = 30_000;
 
 /** Where a Redis listens, and as whom and in which database to speak there. */
 export interface Address {
   readonly host?: string;
   readonly port?: number;
+  /** Speak TLS there; its certificate must be one that Node trusts (`NODE_EXTRA_CA_CERTS`). */
+  readonly tls?: boolean;
   /** A Unix socket, instead of host and port. */
   readonly path?: string;
   readonly username?: string;
   readonly password?: string;
   readonly database?: number;
+  /** How long nothing may come while a reply is due, before the connection is given up. Default 30 s. */
+  readonly replyTimeoutMs?: number;
 }
 
 interface Waiter {
@@ -23,8 +29,8 @@ interface Waiter {
 /**
  * One socket to a Redis server: commands out, replies in, in order.
  *
- * Usable at once: what is sent before the socket stands goes out when it does. It breaks once and for all; every
- * command without a reply rejects then, for nobody can know whether it ran.
+ * Usable at once: what is sent before the socket stands goes out when it does. It breaks once and for all, also when a
+ * reply is due and nothing comes; every command without a reply rejects then, for nobody can know whether it ran.
  */
 export class Connection {
   /** Gets the replies that no command waits for: what a subscription pushes. Without it they break the connection. */
@@ -38,12 +44,17 @@ export class Connection {
   private readonly waiting = new Fifo<Waiter>();
   private ready = false;
   private flushing = false;
+  /** The first reply to what `push` sent is still to come. */
+  private pushIsDue = false;
 
   constructor(address: Address) {
-    const { path, host = "127.0.0.1", port = 6379 } = address;
-    this.socket = net.connect(path === undefined ? { host, port, noDelay: true, keepAlive: true } : { path });
+    const { replyTimeoutMs = REPLY_TIMEOUT_MS } = address;
+    this.socket = openSocket(address);
     this.socket.setTimeout(CONNECT_TIMEOUT_MS, () => this.break(new Error("no connection within 5 s")));
-    this.socket.once("connect", () => this.socket.setTimeout(0));
+    this.socket.once(address.tls ? "secureConnect" : "connect", () => {
+      this.socket.removeAllListeners("timeout");
+      this.socket.setTimeout(replyTimeoutMs).on("timeout", () => this.giveUp(replyTimeoutMs));
+    });
 
     const parser = new ReplyParser((reply) => this.take(reply));
     this.socket.on("data", (chunk: Buffer) => {
@@ -65,6 +76,7 @@ export class Connection {
 
   /** Send a command whose replies go to `onPush`. */
   push(command: Command): void {
+    this.pushIsDue = true;
     this.write(command);
   }
 
@@ -74,6 +86,12 @@ export class Connection {
     this.socket.destroy();
     for (let waiter = this.waiting.shift(); waiter; waiter = this.waiting.shift()) waiter.reject(error);
     this.onBroken?.(error);
+  }
+
+  private giveUp(afterMs: number): void {
+    if (!this.pushIsDue && this.waiting.isEmpty) return;
+    const hint = "a script that runs on and on is ended by SCRIPT KILL, or by a restart of Redis";
+    this.break(new Error(`no answer within ${afterMs / 1000} s, and it may have run all the same: ${hint}`));
   }
 
   /** AUTH and SELECT, alone: nothing may follow them before they have been granted. */
@@ -131,12 +149,21 @@ export class Connection {
   }
 
   private take(reply: Reply): void {
+    this.pushIsDue = false;
     const waiter = this.waiting.shift();
     if (waiter && isLoading(reply)) waiter.reject(new Error(reply.message));
     else if (waiter) waiter.resolve(reply);
     else if (this.onPush) this.onPush(reply);
     else this.break(new Error("a reply came that nobody asked for"));
   }
+}
+
+function openSocket({ path, host = "127.0.0.1", port = 6379, tls: isSecure = false }: Address): net.Socket {
+  if (path !== undefined) return net.connect({ path });
+  if (!isSecure) return net.connect({ host, port, noDelay: true, keepAlive: true });
+  // A name is sent to the server, so that it shows the right certificate; an address must not be.
+  const socket = tls.connect({ host, port, ...(net.isIP(host) === 0 ? { servername: host } : {}) });
+  return socket.setNoDelay(true).setKeepAlive(true);
 }
 
 /** A server that is still reading its data answers everything with this error. */
@@ -148,6 +175,10 @@ function isLoading(reply: Reply): reply is ReplyError {
 class Fifo<T> {
   private items: (T | undefined)[] = [];
   private head = 0;
+
+  get isEmpty(): boolean {
+    return this.head === this.items.length;
+  }
 
   push(item: T): void {
     this.items.push(item);

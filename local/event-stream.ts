@@ -6,8 +6,8 @@ import type { Executor } from "./executor.ts";
 const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
 
 /**
- * Serve SUBSCRIBE, PSUBSCRIBE or MONITOR as server-sent events until the client goes or Redis ends it. Returns an
- * error that came instead of the first event.
+ * Serve SUBSCRIBE, PSUBSCRIBE or MONITOR as server-sent events until the client goes or Redis ends it; for HEAD until the
+ * first event. Returns an error that came instead of that.
  */
 export async function serveEvents(
   executor: Executor,
@@ -32,6 +32,10 @@ function write(response: ServerResponse, reply: Reply): void {
   if (response.destroyed) return;
   if (!response.headersSent) {
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
+  }
+  if (response.req.method === "HEAD") {
+    response.end();
+    return;
   }
   response.write(`data: ${eventText(reply)}\n\n`);
   if (response.writableLength > MAX_UNREAD_BYTES) response.destroy();

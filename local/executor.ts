@@ -1,6 +1,7 @@
 import { type Backend, type Command, type Reply, ReplyError } from "./backend.ts";
+import { withoutUpstashOptions } from "./options.ts";
 import { refusedToReaders } from "./read-only.ts";
-import { reworded, ruling, word } from "./rules.ts";
+import { notAvailable, ruling, unknownName, word } from "./rules.ts";
 import { type Rewritten, Scripts } from "./scripts.ts";
 
 /** A command, or the reply that is already known instead of it. */
@@ -37,7 +38,7 @@ export class Executor {
     } catch (error) {
       throwOutOfReach(error);
     }
-    return finish(plan, reply);
+    return this.finish(plan, reply);
   }
 
   /** Run commands in order, with those of others between them. */
@@ -51,9 +52,9 @@ export class Executor {
     for (const plan of plans) if ("reply" in plan && plan.reply instanceof ReplyError) return plan.reply;
     const sent = plans.filter((plan): plan is Rewritten => "command" in plan);
     const replies = sent.length === 0 ? [] : await this.transaction(sent.map((plan) => plan.command));
-    if (replies instanceof ReplyError) return reworded(replies);
+    if (replies instanceof ReplyError) return this.reworded(replies);
     let next = 0;
-    return plans.map((plan) => ("reply" in plan ? plan.reply : finish(plan, replies[next++]!)));
+    return Promise.all(plans.map((plan) => ("reply" in plan ? plan.reply : this.finish(plan, replies[next++]!))));
   }
 
   private plan(request: Request, readOnly: boolean): Plan {
@@ -62,12 +63,24 @@ export class Executor {
     const refusal = readOnly ? refusedToReaders(name) : undefined;
     const reply = refusal ?? ruling(name, request);
     if (reply !== undefined) return { reply };
-    return this.scripts.rewrite(name, request) ?? { command: request };
+    const command = withoutUpstashOptions(name, request) ?? request;
+    return this.scripts.rewrite(name, command) ?? { command };
   }
 
   /** Run SUBSCRIBE, PSUBSCRIBE or MONITOR, as `Backend.stream` does. */
   stream(command: Command, onReply: (reply: Reply) => void, onEnd: () => void): Promise<() => void> {
     return this.backend.stream(command, onReply, onEnd).catch(throwOutOfReach);
+  }
+
+  private async finish({ restore }: Rewritten, reply: Reply): Promise<Reply> {
+    const worded = reply instanceof ReplyError ? await this.reworded(reply) : reply;
+    return restore ? restore(worded) : worded;
+  }
+
+  /** Of a command that the store lacks, the error says which store that is, and what to do. */
+  private async reworded(error: ReplyError): Promise<ReplyError> {
+    const name = unknownName(error);
+    return name === undefined ? error : notAvailable(name, await this.backend.lacks());
   }
 
   private send(command: Command): Promise<Reply> {
@@ -84,9 +97,4 @@ export class Executor {
 
 function throwOutOfReach(error: unknown): never {
   throw new OutOfReach((error as Error).message, { cause: error });
-}
-
-function finish(plan: Rewritten, reply: Reply): Reply {
-  if (reply instanceof ReplyError) return plan.restore ? plan.restore(reworded(reply)) : reworded(reply);
-  return plan.restore ? plan.restore(reply) : reply;
 }

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import * as http from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Backend } from "./backend.ts";
+import { refuseUnreadable } from "./client-error.ts";
 import { Handler } from "./handler.ts";
 
 const KEEP_ALIVE_MS = 60_000;
@@ -37,6 +38,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const handler = new Handler(options);
   const server = http.createServer({ keepAliveTimeout: KEEP_ALIVE_MS, maxHeaderSize: MAX_HEADER_BYTES });
   server.on("request", (request, response) => void handler.serve(request, response));
+  server.on("clientError", (error, socket) => refuseUnreadable(error, socket as Socket, MAX_HEADER_BYTES));
   server.listen(port, host);
   await once(server, "listening");
   const bound = (server.address() as AddressInfo).port;

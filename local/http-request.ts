@@ -18,8 +18,9 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
   });
 }
 
-/** The path and the query of a request's target, neither decoded. */
-export function splitTarget(target: string): { path: string; query: string } {
+/** The path and the query of a request's target, neither decoded. The target may be a whole address, as proxies get it. */
+export function splitTarget(given: string): { path: string; query: string } {
+  const target = given.replace(/^https?:\/\/[^/?]*\/?/i, "/");
   const at = target.indexOf("?");
   return at < 0 ? { path: target, query: "" } : { path: target.slice(0, at), query: target.slice(at + 1) };
 }

@@ -4,28 +4,28 @@ import { type Command, type Reply, ReplyError, Status } from "./backend.ts";
 type Rule = (command: Command) => Reply | undefined;
 
 /** Connection, transaction, pub/sub: state that a shared connection must not take on, and what would block it. */
-const RESTRICTED = `
+export const RESTRICTED = words(`
   AUTH HELLO RESET QUIT CLIENT
   MULTI EXEC DISCARD WATCH UNWATCH
   SUBSCRIBE UNSUBSCRIBE PSUBSCRIBE PUNSUBSCRIBE MONITOR
-  BLPOP BRPOP BRPOPLPUSH BLMOVE BLMPOP BZPOPMIN BZPOPMAX BZMPOP`;
+  BLPOP BRPOP BRPOPLPUSH BLMOVE BLMPOP BZPOPMIN BZPOPMAX BZMPOP`);
 
 /** Redis has them, Upstash does not. */
-const ABSENT = `
+export const ABSENT = words(`
   ACL ASKING BGREWRITEAOF BGSAVE CLUSTER DEBUG FAILOVER LASTSAVE LATENCY LCS LOLWUT MIGRATE MODULE MOVE OBJECT
   PFDEBUG PFSELFTEST PSYNC READONLY READWRITE REPLCONF REPLICAOF RESTORE-ASKING ROLE SAVE SHUTDOWN SLAVEOF SLOWLOG
-  SORT SORT_RO SPUBLISH SSUBSCRIBE SUNSUBSCRIBE SWAPDB SYNC`;
+  SORT SORT_RO SPUBLISH SSUBSCRIBE SUNSUBSCRIBE SWAPDB SYNC`);
 
 /** Of these commands, only these subcommands. */
-const SUBCOMMANDS: Record<string, string> = {
-  CONFIG: "GET SET",
-  FUNCTION: "DELETE FLUSH KILL LIST LOAD STATS",
-  MEMORY: "USAGE",
-  SCRIPT: "EXISTS FLUSH KILL LOAD",
+export const SUBCOMMANDS: Record<string, string[]> = {
+  CONFIG: words("GET SET"),
+  FUNCTION: words("DELETE FLUSH KILL LIST LOAD STATS"),
+  MEMORY: words("USAGE"),
+  SCRIPT: words("EXISTS FLUSH KILL LOAD"),
 };
 
 const OK = new Status("OK");
-const NOT_BUSY = new ReplyError("NOTBUSY No scripts in execution right now.");
+const NO_SUCH_DATABASE = new ReplyError("ERR DB index is out of range");
 
 /** Single commands that Upstash answers in its own way. */
 const SPECIAL: Record<string, Rule> = {
@@ -35,13 +35,15 @@ const SPECIAL: Record<string, Rule> = {
     const one = command.length === (subcommand === "SET" ? 4 : 3);
     return one && word(command, 2) === "NOTIFY-KEYSPACE-EVENTS" ? undefined : unavailable(`CONFIG ${subcommand}`);
   },
-  COPY: ([, from, to]) => (from !== undefined && to !== undefined && text(from) === text(to) ? 0 : undefined),
+  COPY: (command) => {
+    if (namesAnotherDatabase(command)) return NO_SUCH_DATABASE;
+    const [, from, to] = command;
+    return from !== undefined && to !== undefined && text(from) === text(to) ? 0 : undefined;
+  },
   DEL: (command) => (command.length === 1 ? 0 : undefined),
-  FUNCTION: (command) => (word(command, 1) === "KILL" ? NOT_BUSY : undefined),
-  SCRIPT: (command) => (word(command, 1) === "KILL" ? NOT_BUSY : undefined),
   SELECT: (command) => {
     if (command.length !== 2) return new ReplyError("ERR wrong number of arguments for 'select' command");
-    return word(command, 1) === "0" ? OK : new ReplyError("ERR DB index is out of range");
+    return word(command, 1) === "0" ? OK : NO_SUCH_DATABASE;
   },
   UNLINK: (command) => (command.length === 1 ? 0 : undefined),
   XREAD: (command) => (blocks(command) ? restricted("XREAD BLOCK") : undefined),
@@ -50,9 +52,9 @@ const SPECIAL: Record<string, Rule> = {
 
 const RULES = new Map<string, Rule>([
   ...Object.entries(SPECIAL),
-  ...Object.entries(SUBCOMMANDS).map(([name, known]): [string, Rule] => [name, subcommandRule(name, words(known))]),
-  ...words(RESTRICTED).map((name): [string, Rule] => [name, () => restricted(name)]),
-  ...words(ABSENT).map((name): [string, Rule] => [name, () => unavailable(name)]),
+  ...Object.entries(SUBCOMMANDS).map(([name, known]): [string, Rule] => [name, subcommandRule(name, known)]),
+  ...RESTRICTED.map((name): [string, Rule] => [name, () => restricted(name)]),
+  ...ABSENT.map((name): [string, Rule] => [name, () => unavailable(name)]),
 ]);
 
 /** What Upstash answers to a command where Redis would answer otherwise, or do otherwise; undefined: ask Redis. */
@@ -66,16 +68,22 @@ export function word(command: Command, at: number): string {
   return argument === undefined ? "" : text(argument).toUpperCase();
 }
 
-/** An error as Upstash words it: it says "not available" of a command that Redis calls unknown. */
-export function reworded(error: ReplyError): ReplyError {
-  if (!error.message.startsWith("ERR unknown command ")) return error;
-  const name = /^ERR unknown command [`'](.*?)[`'](, with args beginning with: .*)?$/s.exec(error.message)?.[1] ?? "";
-  return unavailable(name.toUpperCase());
+/** The command or subcommand that the store says it does not know; undefined when the error says something else. */
+export function unknownName({ message }: ReplyError): string | undefined {
+  const command = /^ERR unknown command [`'](.*?)[`'](, with args beginning with: .*)?$/s.exec(message);
+  if (command) return command[1]!.toUpperCase();
+  const subcommand = /^ERR unknown subcommand '(.*)'\. Try (\S+) HELP\.$/s.exec(message);
+  return subcommand ? `${subcommand[2]} ${subcommand[1]!.toUpperCase()}` : undefined;
 }
 
-export function unavailable(name: string): ReplyError {
+/** A command that Upstash does not have either: its own words. */
+function unavailable(name: string): ReplyError {
   const page = "https://upstash.com/docs/redis/overall/rediscompatibility";
-  return new ReplyError(`ERR Command is not available: '${name}'. See ${page} for details`);
+  return notAvailable(name, `See ${page} for details`);
+}
+
+export function notAvailable(name: string, why: string): ReplyError {
+  return new ReplyError(`ERR Command is not available: '${name}'. ${why}`);
 }
 
 function restricted(name: string): ReplyError {
@@ -88,6 +96,11 @@ function subcommandRule(name: string, known: string[]): Rule {
     if (subcommand !== "" && !known.includes(subcommand)) return unavailable(`${name} ${subcommand}`);
     return SPECIAL[name]?.(command);
   };
+}
+
+/** Whether a COPY has DB with a number that is not 0, the only database that there is. */
+function namesAnotherDatabase(command: Command): boolean {
+  return command.some((_, at) => at > 3 && word(command, at - 1) === "DB" && /^-?[1-9]\d*$/.test(word(command, at)));
 }
 
 /** Whether BLOCK stands among the options of an XREAD or XREADGROUP, and not as the name of a group or a stream. */

@@ -13,6 +13,8 @@ type Text = string | Buffer;
 
 const FLAG = "allow-key-locking";
 const TEXTS_KEPT = 500;
+/** The check of keys takes one of the 200 locals that Lua allows, and one of a function's 60 upvalues. */
+const LOCALS_WITH_ROOM = 150;
 
 /**
  * Scripts with Upstash's flag `allow-key-locking`, which Redis rejects: Redis gets them without it, clients keep
@@ -93,7 +95,8 @@ export class Scripts {
     if (!flags.includes(FLAG)) return undefined;
     const others = flags.filter((flag) => flag !== FLAG).join(",");
     const head = shebang.replace(/ flags=\S*/, others === "" ? "" : ` flags=${others}`);
-    const body = end < 0 ? "" : `\n${this.checkKeys ? `${keyCheck(script)} ` : ""}${script.slice(end + 1)}`;
+    const body =
+      end < 0 ? "" : `\n${this.checkKeys && hasRoom(script) ? `${keyCheck(script)} ` : ""}${script.slice(end + 1)}`;
     return typeof original === "string" ? head + body : Buffer.from(head + body, "latin1");
   }
 
@@ -116,6 +119,14 @@ function loadFunctions(command: Command): Rewritten | undefined {
     flags.replace(/(["'])allow-key-locking\1\s*,?/g, ""),
   );
   return { command: command.with(-1, typeof code === "string" ? stripped : Buffer.from(stripped, "latin1")) };
+}
+
+/** Whether a script surely has fewer locals than Lua allows. A loop has up to three without a name. */
+function hasRoom(script: string): boolean {
+  const count = (pattern: RegExp, text: string) => text.match(pattern)?.length ?? 0;
+  const names = script.match(/\b(local|for)\b[\s\w,]*/g) ?? [];
+  const locals = count(/\blocal\b/g, script) + 4 * count(/\bfor\b/g, script) + count(/,/g, names.join(""));
+  return locals <= LOCALS_WITH_ROOM;
 }
 
 function hasShebang(script: Text): boolean {

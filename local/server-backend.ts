@@ -1,38 +1,63 @@
 import { type Backend, type Command, type Reply, ReplyError } from "./backend.ts";
 import { type Address, Connection } from "./connection.ts";
 
-/** `redis://user:password@host:port/database` or `unix:///path/to/socket`, or the same in parts. */
+/** `redis://user:password@host:port/database`, `rediss://…` with TLS, or `unix:///path/to/socket`; or the same in parts. */
 export type BackendOptions = { readonly url: string } | Address;
 
+/** More requests than this wait for one another. */
+const MAX_CONNECTIONS = 64;
+
 /**
- * A Redis server behind a socket, as a `Backend`.
+ * A Redis server behind sockets, as a `Backend`.
  *
- * Connects with the first command and, after the socket broke, with the next one. A command in flight when it breaks
- * rejects and is never sent again: it may have run. A server that is still loading its data counts as out of reach.
+ * What is sent in one tick has a connection for itself until all of it is answered. So nothing waits behind a script that
+ * another request runs, and while one runs for too long the others get Redis' own answer, BUSY.
+ *
+ * Connects when there is something to send. A command in flight when its socket breaks rejects and is never sent again: it
+ * may have run. A server that is still loading its data counts as out of reach.
  */
 export function connectBackend(options: BackendOptions): Backend {
   return new ServerBackend("url" in options ? parseUrl(options.url) : options);
 }
 
+interface Sent {
+  readonly command: Command;
+  resolve(reply: Reply): void;
+  reject(error: Error): void;
+}
+
 class ServerBackend implements Backend {
   private readonly address: Address;
+  private readonly connections = new Set<Connection>();
+  /** Those without work, the last one used at the end. */
+  private readonly idle: Connection[] = [];
   private readonly streams = new Set<Connection>();
-  private connection: Connection | undefined;
+  /** What was sent in this tick. */
+  private batch: Sent[] = [];
+  /** What was sent and found no connection. */
+  private readonly waiting: Sent[][] = [];
   private closed = false;
+  private version: Promise<string> | undefined;
 
   constructor(address: Address) {
     this.address = address;
   }
 
   send(command: Command): Promise<Reply> {
-    return this.connected().send(command);
+    return new Promise((resolve, reject) => {
+      if (this.batch.push({ command, resolve, reject }) > 1) return;
+      process.nextTick(() => {
+        this.waiting.push(this.batch);
+        this.batch = [];
+        this.serveWaiting();
+      });
+    });
   }
 
   async transaction(commands: readonly Command[]): Promise<Reply[] | ReplyError> {
-    const connection = this.connected();
     // Sent in one turn without an await between them, so nothing of another caller can come in between.
-    const queued = [["MULTI"], ...commands].map((command) => connection.send(command));
-    const [replies, done] = await Promise.all([Promise.all(queued), connection.send(["EXEC"])]);
+    const queued = [["MULTI"], ...commands].map((command) => this.send(command));
+    const [replies, done] = await Promise.all([Promise.all(queued), this.send(["EXEC"])]);
     const refusal = replies.find((reply) => reply instanceof ReplyError);
     if (refusal) return refusal;
     if (done instanceof ReplyError) return done;
@@ -68,16 +93,47 @@ class ServerBackend implements Backend {
     };
   }
 
+  async lacks(): Promise<string> {
+    this.version ??= this.send(["INFO", "server"]).then(versionOf, () => "this Redis");
+    return `${await this.version} does not have it: put a newer Redis behind the gateway, or use a database at Upstash`;
+  }
+
   async close(): Promise<void> {
     this.closed = true;
     const error = new Error("the backend was closed");
-    this.connection?.break(error);
-    for (const stream of this.streams) stream.break(error);
+    for (const connection of [...this.connections, ...this.streams]) connection.break(error);
   }
 
-  private connected(): Connection {
-    if (!this.connection || this.connection.broken) this.connection = this.open();
-    return this.connection;
+  private serveWaiting(): void {
+    while (this.waiting.length > 0) {
+      const connection = this.idle.pop() ?? this.openAnother();
+      if (!connection) return;
+      void this.serve(this.waiting.shift()!, connection);
+    }
+  }
+
+  /** Send a tick's commands and wait for all their replies. */
+  private async serve(batch: readonly Sent[], connection: Connection): Promise<void> {
+    const replies = batch.map(({ command, resolve, reject }) => connection.send(command).then(resolve, reject));
+    await Promise.all(replies);
+    if (!connection.broken) this.idle.push(connection);
+    this.serveWaiting();
+  }
+
+  /** Undefined when there are as many as there may be. */
+  private openAnother(): Connection | undefined {
+    if (this.connections.size >= MAX_CONNECTIONS) return undefined;
+    const connection = this.open();
+    this.connections.add(connection);
+    connection.onBroken = () => this.forget(connection);
+    if (connection.broken) this.forget(connection);
+    return connection;
+  }
+
+  private forget(connection: Connection): void {
+    this.connections.delete(connection);
+    const at = this.idle.indexOf(connection);
+    if (at >= 0) this.idle.splice(at, 1);
   }
 
   private open(): Connection {
@@ -87,13 +143,23 @@ class ServerBackend implements Backend {
   }
 }
 
+/** `Redis 7.0.15` or `Valkey 8.1.0`, from the reply to INFO. */
+function versionOf(info: Reply): string {
+  const [, valkey] = /^valkey_version:(\S+)/m.exec(String(info)) ?? [];
+  const [, redis] = /^redis_version:(\S+)/m.exec(String(info)) ?? [];
+  if (valkey !== undefined) return `Valkey ${valkey}`;
+  return redis === undefined ? "this Redis" : `Redis ${redis}`;
+}
+
 function parseUrl(text: string): Address {
   const url = new URL(text);
   if (url.protocol === "unix:") return { path: decodeURIComponent(url.pathname) };
-  if (url.protocol !== "redis:") throw new Error(`redis:// or unix:// was expected, not ${url.protocol}//`);
+  if (url.protocol !== "redis:" && url.protocol !== "rediss:")
+    throw new Error(`redis://, rediss:// or unix:// was expected, not ${url.protocol}//`);
   return {
     host: url.hostname.replace(/^\[(.*)\]$/, "$1") || "127.0.0.1",
     port: Number(url.port || 6379),
+    tls: url.protocol === "rediss:",
     database: Number(url.pathname.slice(1) || 0),
     ...(url.username === "" ? {} : { username: decodeURIComponent(url.username) }),
     ...(url.password === "" ? {} : { password: decodeURIComponent(url.password) }),

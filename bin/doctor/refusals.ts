@@ -36,6 +36,11 @@ const KNOWN: [words: RegExp, means: string, mend: string][] = [
   ],
   [/READONLY/, "this is a replica", "point UPSTASH_REDIS_REST_URL at the primary"],
   [/MISCONF/, "Redis cannot write to its disk", "see its log: disk full, or no right to write there"],
+  [
+    /\bBUSY /,
+    "a script runs on and on, and meanwhile Redis answers nothing else",
+    "SCRIPT KILL ends it, unless it has written: then restart Redis",
+  ],
   [/LOADING/, "Redis is still loading its data", "try again in a moment"],
   [/WRONGTYPE/, "a key of the queue holds something else", "set KEY_PREFIX, or use a database of the queue's own"],
 ];

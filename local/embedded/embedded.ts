@@ -103,6 +103,11 @@ class EmbeddedBackend implements Embedded {
     };
   }
 
+  async lacks(): Promise<string> {
+    const remedy = "install Redis 7 or later, which npm start then uses, or set REDIS_URL to one that runs";
+    return `The embedded store does not have it: ${remedy}. What it has is listed in local/README.md`;
+  }
+
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;

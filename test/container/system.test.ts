@@ -217,3 +217,28 @@ it("a gateway or an API with wrong settings says so, and ends with 1", async () 
   });
   expect(gateway).toEqual({ code: 1, output: expect.stringContaining("set REDIS_URL") });
 });
+
+it("a gateway with the embedded store runs scripts, with what the image holds alone", async () => {
+  const system = await composeUp(image);
+  onTestFinished(() => system.stop());
+  const program = `
+    const { mkdtempSync, rmSync } = await import("node:fs");
+    const folder = mkdtempSync("/tmp/wakeq-embedded-");
+    process.once("exit", () => rmSync(folder, { recursive: true }));
+    Object.assign(process.env, { REDIS_URL: "embedded:", LOCAL_DATA_DIR: folder, REDIS_REST_PORT: "0" });
+    const { write } = process.stderr;
+    process.stderr.write = (text) => {
+      const { url } = JSON.parse(text);
+      const body = JSON.stringify(["EVAL", "return redis.call('INCR', 'n')", 0]);
+      const headers = { authorization: "Bearer " + process.env.UPSTASH_REDIS_REST_TOKEN };
+      fetch(url, { method: "POST", headers, body }).then(async (response) => {
+        console.log(await response.text());
+        process.kill(process.pid, "SIGTERM");
+      });
+    };
+    await import("./gateway.mjs");`;
+  expect(await system.exec("node", "--input-type=module", "-e", program)).toEqual({
+    code: 0,
+    output: '{"result":1}\n',
+  });
+});

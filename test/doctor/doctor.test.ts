@@ -356,6 +356,10 @@ describe("the scripts", () => {
     ["ERR max daily request limit exceeded. Limit: 10000", "submit fails: the plan's commands are used up"],
     ["ERR DB capacity quota exceeded. Limit: 256 MB", "submit fails: the database is full"],
     ["ERR Command is not available: 'EVALSHA'", "submit fails: this Redis lacks a command"],
+    [
+      "BUSY Redis is busy running a script.",
+      "submit fails: a script runs on and on, and meanwhile Redis answers nothing",
+    ],
   ])("refused with %s: what that means, and nothing left", async (error, line) => {
     const body = JSON.stringify({ error });
     faults.when(({ verbs: [verb] }) => (verb === "submit" ? { answer: 400, body } : undefined));

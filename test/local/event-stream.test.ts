@@ -113,11 +113,37 @@ describe("/monitor", () => {
   });
 });
 
+describe("HEAD", () => {
+  it.each([
+    ["/subscribe/c", 200, "text/event-stream"],
+    ["/psubscribe/c*", 200, "text/event-stream"],
+    ["/monitor", 200, "text/event-stream"],
+    ["/subscribe", 400, "application/json"],
+  ])("of %s answers %i as GET does, and nothing stays subscribed", async (path, status, type) => {
+    const response = await fetch(local.url + path, {
+      method: "HEAD",
+      headers: { authorization: `Bearer ${local.token}` },
+    });
+    expect([response.status, response.headers.get("content-type"), await response.text()]).toEqual([status, type, ""]);
+    await untilNobodyListens();
+  });
+
+  async function untilNobodyListens(): Promise<void> {
+    const ask = async () => [
+      await local.backend.send(["PUBSUB", "NUMPAT"]),
+      ((await local.backend.send(["PUBSUB", "CHANNELS"])) as Reply[]).length,
+      String(await local.backend.send(["CLIENT", "LIST"])).includes(" cmd=monitor "),
+    ];
+    while (JSON.stringify(await ask()) !== "[0,0,false]");
+  }
+});
+
 describe("a stream", () => {
   /** A gateway in front of a backend that has nothing but streams, given to the test to drive. */
   async function scripted(stream: Backend["stream"]): Promise<Gateway> {
     const none = () => Promise.reject(new Error("not scripted"));
-    return startGateway({ port: 0, token: "t", backend: { send: none, transaction: none, close: none, stream } });
+    const backend = { send: none, transaction: none, lacks: none, close: none, stream };
+    return startGateway({ port: 0, token: "t", backend });
   }
 
   it("ends when Redis ends it", async () => {

@@ -1,8 +1,10 @@
 import { request } from "node:http";
+import { connect } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type LocalRedis, startLocalRedis } from "../../local/testing.ts";
 import { type Ask, asking } from "./ask.ts";
 
+const MISSING = "Redis does not have it: put a newer Redis behind the gateway, or use a database at Upstash";
 const READER = "a-token-that-reads";
 const UNAUTHORIZED = '{"error":"WRONGPASS invalid or missing auth token"}';
 
@@ -23,7 +25,7 @@ const RESP2 = { headers: { "upstash-response-format": "resp2" } };
 /** Ask, and leave of the answer what the rules speak of. */
 async function answer(...question: Parameters<Ask>): Promise<{ status: number; body: string }> {
   const { status, body } = await ask(...question);
-  return { status, body };
+  return { status, body: body.replace(/'\. (Redis|Valkey) [\d.]+ does/g, "'. Redis does") };
 }
 
 const ok = (body: string) => ({ status: 200, body });
@@ -80,16 +82,8 @@ describe("a command in the body", () => {
       `["SET","k",${"[".repeat(1e5)}${"]".repeat(1e5)}]`,
       "ERR failed to parse command",
     ],
-    [
-      "a name that is null",
-      "[null]",
-      "ERR Command is not available: 'NULL'. See https://upstash.com/docs/redis/overall/rediscompatibility for details",
-    ],
-    [
-      "a name that is empty",
-      '[""]',
-      "ERR Command is not available: ''. See https://upstash.com/docs/redis/overall/rediscompatibility for details",
-    ],
+    ["a name that is null", "[null]", `ERR Command is not available: 'NULL'. ${MISSING}`],
+    ["a name that is empty", '[""]', `ERR Command is not available: ''. ${MISSING}`],
     ["too few arguments", '["GET"]', "ERR wrong number of arguments for 'get' command"],
     ["a count beyond all bounds", '["LPOP","k",99999999999999999999]', "ERR value is out of range, must be positive"],
     [
@@ -195,7 +189,7 @@ describe("/pipeline", () => {
     expect(await answer("/pipeline", { json })).toEqual(
       ok(
         '[{"result":"OK"},{"error":"ERR value is not an integer or out of range"},' +
-          `{"error":"ERR Command is not available: 'NOPE'. See https://upstash.com/docs/redis/overall/rediscompatibility for details"},` +
+          `{"error":"ERR Command is not available: 'NOPE'. ${MISSING}"},` +
           '{"result":"v"},{"error":"ERR empty pipeline command"},{"result":null}]',
       ),
     );
@@ -237,11 +231,7 @@ describe("/multi-exec", () => {
   });
 
   it.each([
-    [
-      "an unknown command",
-      ["NOPE"],
-      "ERR Command is not available: 'NOPE'. See https://upstash.com/docs/redis/overall/rediscompatibility for details",
-    ],
+    ["an unknown command", ["NOPE"], `ERR Command is not available: 'NOPE'. ${MISSING}`],
     ["a wrong number of arguments", ["GET"], "ERR wrong number of arguments for 'get' command"],
     [
       "a command that Upstash refuses",
@@ -372,7 +362,7 @@ describe("the response format", () => {
 
   it("resp2 keeps an error in one line, whatever it repeats", async () => {
     const { body } = await ask("/pipeline", { json: [["A\r\nB"], ["PING"]], ...RESP2 });
-    expect(body).toMatch(/^-ERR Command is not available: 'A {2}B'\. See [^\r\n]+\r\n\+PONG\r\n$/);
+    expect(body).toMatch(/^-ERR Command is not available: 'A {2}B'\. [^\r\n]+\r\n\+PONG\r\n$/);
   });
 
   it("resp2 is ignored by /multi-exec", async () => {
@@ -456,6 +446,58 @@ describe("authorization", () => {
 });
 
 describe("HTTP", () => {
+  /** Bytes as they are, over a connection that ends when the answer does. */
+  function sendRaw(text: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      let answered = "";
+      const { hostname, port } = new URL(local.url);
+      const socket = connect({ host: hostname, port: Number(port) }, () => socket.write(text));
+      socket.setEncoding("utf8").on("data", (part) => (answered += part));
+      socket.on("error", reject).on("close", () => resolve(answered));
+    });
+  }
+
+  it.each([
+    ["a host", "http://127.0.0.1/echo/x?a", '{"error":"ERR wrong number of arguments for \'echo\' command"}'],
+    ["another host and a port", "HTTP://example.com:8079/echo/x", '{"result":"x"}'],
+    ["a query with a slash", "https://example.com/set/k?a/b", '{"result":"OK"}'],
+    ["no path", "http://example.com", '{"error":"ERR failed to parse command"}'],
+    ["no path, and a query", "http://example.com?a", '{"error":"ERR failed to parse command"}'],
+  ])("takes a target that is a whole address, with %s", async (_, target, body) => {
+    const head = `GET ${target} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${local.token}\r\nconnection: close\r\n\r\n`;
+    expect((await sendRaw(head)).split("\r\n\r\n")[1]).toBe(body);
+  });
+
+  it("answers 431 to a path of more than a mebibyte, to a client that is still sending it as well", async () => {
+    const path = `/echo/${"x".repeat(4 * 1024 * 1024)}`;
+    const { hostname, port } = new URL(local.url);
+    const answered = await new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
+      const sent = request(
+        { hostname, port, path, headers: { authorization: `Bearer ${local.token}` } },
+        (response) => {
+          let body = "";
+          response.setEncoding("utf8").on("data", (part) => (body += part));
+          response.on("end", () => resolve({ status: response.statusCode, body }));
+        },
+      );
+      sent.on("error", reject).end();
+    });
+    const error = "ERR path and headers are longer than 1048576 bytes: send the command in the body";
+    expect(answered).toEqual({ status: 431, body: JSON.stringify({ error }) });
+    expect((await ask("/ping")).status).toBe(200);
+  });
+
+  it.each(["NONSENSE", "GET /ping HTTP/1.1\r\ncontent-length: 1\r\ntransfer-encoding: chunked", "GET /ping HTTP/9.9"])(
+    "answers 400 and JSON to what is no request: %j",
+    async (head) => {
+      const answered = await sendRaw(`${head}\r\n\r\n`);
+      expect(answered).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+      expect(JSON.parse(answered.split("\r\n\r\n")[1]!)).toEqual({
+        error: expect.stringMatching(/^ERR not an HTTP request: \S/),
+      });
+    },
+  );
+
   it.each([["DELETE"], ["PATCH"], ["OPTIONS"]])("answers 405 to %s", async (method) => {
     expect(await answer("/get/k", { method })).toEqual({
       status: 405,

@@ -1,13 +1,18 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type LocalRedis, startLocalRedis } from "../../local/testing.ts";
+import { startGateway } from "../../local/gateway.ts";
+import { connectBackend } from "../../local/server-backend.ts";
+import { type LocalRedis, startLocalEmbedded, startLocalRedis } from "../../local/testing.ts";
 import { type Ask, asking } from "./ask.ts";
 
 let local: LocalRedis;
 let ask: Ask;
+let missing: string;
 
 beforeAll(async () => {
   local = await startLocalRedis();
   ask = asking(local);
+  const [, version] = /redis_version:(\S+)/.exec(String(await local.backend.send(["INFO", "server"])))!;
+  missing = `Redis ${version} does not have it: put a newer Redis behind the gateway, or use a database at Upstash`;
 });
 afterAll(() => local.stop());
 beforeEach(() => local.backend.send(["FLUSHALL"]));
@@ -26,6 +31,8 @@ const absent = (name: string) =>
   error(
     `ERR Command is not available: '${name}'. See https://upstash.com/docs/redis/overall/rediscompatibility for details`,
   );
+
+const lacking = (name: string) => error(`ERR Command is not available: '${name}'. ${missing}`);
 
 describe("what would change or block the connection that all share", () => {
   const commands: unknown[][] = [
@@ -127,8 +134,6 @@ describe("what Upstash does not have", () => {
     ["SSUBSCRIBE", "c"],
     ["SWAPDB", 0, 1],
     ["SYNC"],
-    ["NOPE"],
-    ["No'pe", "x"],
   ])("is not available: %s", async (...command) => {
     expect(await run(...command)).toEqual(absent(String(command[0]).toUpperCase()));
   });
@@ -158,6 +163,37 @@ describe("what Upstash does not have", () => {
   });
 });
 
+describe("what this Redis does not have, and Upstash may", () => {
+  const commands = [["JSON.SET", "k", "$", "1"], ["HGETEX", "h"], ["NOPE"], ["No'pe", "x"], ["A".repeat(120)], [""]];
+
+  it.each(commands)("is an error that says which store lacks it, and what to do: %s", async (...command) => {
+    expect(await run(...command)).toEqual(lacking(command[0]!.toUpperCase()));
+    const { body } = await ask("/pipeline", { json: [command, ["GET", "k"]] });
+    expect(JSON.parse(body)).toEqual([JSON.parse(lacking(command[0]!.toUpperCase()).body), { result: null }]);
+    const atomic = await ask("/multi-exec", { json: [["SET", "k", "v"], command] });
+    expect([atomic.status, atomic.body]).toEqual([400, lacking(command[0]!.toUpperCase()).body]);
+  });
+
+  it("may be a subcommand", async () => {
+    expect(await run("PUBSUB", "nope")).toEqual(lacking("PUBSUB NOPE"));
+  });
+});
+
+describe("on the embedded store", () => {
+  it.each([
+    [["XADD", "s", "*", "a", 1], "XADD"],
+    [["PUBSUB", "shardchannels"], "PUBSUB SHARDCHANNELS"],
+    [["FUNCTION", "LIST"], "FUNCTION"],
+  ])("what it lacks is said to be so: %j", async (json, name) => {
+    const embedded = await startLocalEmbedded();
+    const { status, body } = await asking(embedded)("/", { json });
+    await embedded.stop();
+    const remedy = "install Redis 7 or later, which npm start then uses, or set REDIS_URL to one that runs";
+    const words = `The embedded store does not have it: ${remedy}. What it has is listed in local/README.md`;
+    expect({ status, body }).toEqual(error(`ERR Command is not available: '${name}'. ${words}`));
+  });
+});
+
 describe("what Upstash answers in its own way", () => {
   it.each<[string, unknown[], ReturnType<typeof error>]>([
     ["SELECT 0 changes nothing", ["SELECT", 0], result("OK")],
@@ -170,8 +206,79 @@ describe("what Upstash answers in its own way", () => {
     ["DEL of no key is no error", ["DEL"], result(0)],
     ["UNLINK of no key is no error", ["UNLINK"], result(0)],
     ["COPY of a key onto itself copies nothing", ["COPY", "k", "k"], result(0)],
+    ["COPY of a key onto itself in database 0, too", ["COPY", "k", "k", "DB", 0], result(0)],
+    ["COPY to another database fails", ["COPY", "k", "l", "db", 1], error("ERR DB index is out of range")],
+    [
+      "COPY to another database fails first of all",
+      ["COPY", "k", "k", "DB", -1],
+      error("ERR DB index is out of range"),
+    ],
+    [
+      "COPY to another database fails behind other options",
+      ["COPY", "k", "l", "REPLACE", "DB", 0, "DB", 9],
+      error("ERR DB index is out of range"),
+    ],
+    [
+      "COPY to what is no database fails",
+      ["COPY", "k", "l", "DB", "x"],
+      error("ERR value is not an integer or out of range"),
+    ],
+    ["COPY with DB alone fails", ["COPY", "k", "l", "DB"], error("ERR syntax error")],
   ])("%s", async (_, command, expected) => {
     expect(await run(...command)).toEqual(expected);
+  });
+
+  it("COPY to database 0 is a copy in the one there is, whatever its number", async () => {
+    const redis = connectBackend({ url: `${local.redis.url}/3` });
+    const gateway = await startGateway({ backend: redis, port: 0, token: "t" });
+    const there = asking(gateway);
+    await there("/", { json: ["SET", "k", "v"] });
+    expect((await there("/", { json: ["COPY", "k", "l", "DB", 0, "REPLACE"] })).body).toBe('{"result":1}');
+    expect((await there("/get/l")).body).toBe('{"result":"v"}');
+    await gateway.close();
+    await redis.close();
+  });
+
+  it.each([["Redis"], ["the embedded store"]])("SCAN has WITHTYPE: pairs of key and type, on %s", async (store) => {
+    const embedded = store === "Redis" ? undefined : await startLocalEmbedded();
+    const scan = asking(embedded ?? local);
+    const send = async (...json: unknown[]) =>
+      JSON.parse((await scan("/", { json })).body) as { result: [string, string[]] };
+    for (const command of [
+      ["SET", "a", "x"],
+      ["LPUSH", "b", "x"],
+      ["HSET", "c", "x", "y"],
+      ["ZADD", "WITHTYPE", 1, "x"],
+    ])
+      await send(...command);
+    const pairs = (keys: string[]) =>
+      Array.from({ length: keys.length / 2 }, (_, i) => keys.slice(2 * i, 2 * i + 2)).sort();
+    const all = [
+      ["WITHTYPE", "zset"],
+      ["a", "string"],
+      ["b", "list"],
+      ["c", "hash"],
+    ];
+    const whole = await send("SCAN", 0, "WITHTYPE");
+    expect([whole.result[0], pairs(whole.result[1])]).toEqual(["0", all]);
+    expect(await send("scan", 0, "match", "WITHTYPE", "withtype", "count", 100)).toEqual({
+      result: ["0", ["WITHTYPE", "zset"]],
+    });
+    expect(await send("SCAN", 0, "MATCH", "WITHTYPE")).toEqual({ result: ["0", ["WITHTYPE"]] });
+    expect(await send("SCAN", 0, "TYPE", "list", "WITHTYPE")).toEqual({ result: ["0", ["b", "list"]] });
+    expect(await send("SCAN", "x", "WITHTYPE")).toEqual({ error: "ERR invalid cursor" });
+    expect(await send("SCAN", 0, "COUNT", 0, "WITHTYPE")).toEqual({ error: "ERR syntax error" });
+    const steps: string[] = [];
+    let cursor = "0";
+    do {
+      const { result } = await send("SCAN", cursor, "COUNT", 1, "WITHTYPE");
+      steps.push(...result[1]);
+      cursor = result[0];
+    } while (cursor !== "0");
+    expect(pairs(steps)).toEqual(all);
+    const { body } = await scan("/multi-exec", { json: [["SCAN", 0, "TYPE", "hash", "WITHTYPE"]] });
+    expect(body).toBe('[{"result":["0",["c","hash"]]}]');
+    await embedded?.stop();
   });
 
   it("WAIT holds nobody up", async () => {

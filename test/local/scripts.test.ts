@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type LocalRedis, startLocalRedis } from "../../local/testing.ts";
+import type { ReplyError } from "../../local/backend.ts";
+import { type LocalRedis, startLocalEmbedded, startLocalRedis } from "../../local/testing.ts";
 import { type Ask, asking } from "./ask.ts";
 
 let local: LocalRedis;
@@ -144,6 +145,30 @@ redis.register_function{function_name='three', callback=function() return 3 end,
     expect(await run("FCALL", "one", 0)).toBe("allow-key-locking");
     expect(await run("FCALL_RO", "two", 0)).toBe(2);
     expect(await run("FCALL_RO", "three", 0)).toBe(3);
+  });
+});
+
+describe("a script with as many locals as Lua allows", () => {
+  const ways = {
+    "one after the other": (count: number) => Array.from({ length: count }, (_, i) => `local a${i} = ${i}`).join(" "),
+    "in one list": (count: number) => `local ${Array.from({ length: count }, (_, i) => `a${i}`).join(",")} = 1`,
+    "of one name": (count: number) => "local a = 1\n".repeat(count),
+    // A loop has three of its own.
+    "in loops": (count: number) => `${"for i = 1, 1 do ".repeat(count / 4)}${"end ".repeat(count / 4)}`,
+  };
+  const cases = Object.keys(ways).flatMap((way) => ["", "#!lua\n", LOCKING].map((head) => [way, head] as const));
+
+  it.each(cases)("%s runs, and with one more it is refused as Redis refuses it: %j", async (way, head) => {
+    const script = (count: number) =>
+      `${head}${ways[way as keyof typeof ways](count)} return redis.call("get", KEYS[1])`;
+    const embedded = await startLocalEmbedded();
+    for (const store of [local, embedded]) {
+      const evaluated = async (text: string) => (await asking(store)("/", { json: ["EVAL", text, 1, "a"] })).body;
+      expect(await evaluated(script(200))).toBe('{"result":null}');
+      const real = await local.backend.send(["EVAL", script(204).replace(LOCKING, "#!lua\n"), "1", "a"]);
+      expect(await evaluated(script(204))).toBe(JSON.stringify({ error: (real as ReplyError).message }));
+    }
+    await embedded.stop();
   });
 });
 

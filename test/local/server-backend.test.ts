@@ -98,7 +98,9 @@ describe("an address", () => {
   });
 
   it("of another kind is refused at once", () => {
-    expect(() => connectBackend({ url: "http://127.0.0.1" })).toThrow("redis:// or unix://");
+    expect(() => connectBackend({ url: "http://127.0.0.1" })).toThrow(
+      "redis://, rediss:// or unix:// was expected, not http://",
+    );
   });
 });
 
@@ -110,21 +112,32 @@ describe("commands", () => {
     expect(replies).toEqual(replies.map((_, i) => i + 1));
   });
 
-  it("sent while others wait run after them", async () => {
-    const backend = connect();
-    await backend.send(["DEL", "l"]);
-    const sent: Promise<Reply>[] = [];
-    for (let i = 0; i < 50; i++) {
-      sent.push(backend.send(["RPUSH", "l", String(i)]));
-      await new Promise(setImmediate);
-    }
-    expect(await Promise.all(sent)).toEqual(sent.map((_, i) => i + 1));
-  });
-
-  it("go through one connection", async () => {
+  it("of one tick go through one connection, and so do those that follow one another", async () => {
     const backend = connect();
     const ids = await Promise.all(Array.from({ length: 20 }, () => backend.send(["CLIENT", "ID"])));
+    ids.push(await backend.send(["CLIENT", "ID"]));
     expect(new Set(ids).size).toBe(1);
+  });
+
+  it("of another tick wait for nobody, until there are 64 connections", async () => {
+    const answers: (() => void)[] = [];
+    const fake = await fakeRedis((socket) => answers.push(() => socket.write("+OK\r\n")));
+    const backend = connect({ port: fake.port });
+    const sent: Promise<Reply>[] = [];
+    for (let i = 0; i < 70; i++) {
+      sent.push(backend.send(["GET", "k"]));
+      await new Promise(setImmediate);
+    }
+    while (answers.length < 64) await new Promise(setImmediate);
+    while (answers.length > 0) {
+      answers.pop()!();
+      await new Promise(setImmediate);
+    }
+    const drain = setInterval(() => answers.splice(0).map((answer) => answer()), 1);
+    expect(await Promise.all(sent)).toEqual(sent.map(() => new Status("OK")));
+    clearInterval(drain);
+    expect(fake.sockets.length).toBe(64);
+    await fake.close();
   });
 
   it("and replies may hold any bytes, megabytes of them", async () => {
@@ -215,6 +228,44 @@ describe("when the connection breaks", () => {
     await expect(backend.send(["GET", "k"])).rejects.toThrow("LOADING Redis is loading the dataset in memory");
     loading = false;
     expect(await backend.send(["GET", "k"])).toEqual(new Status("OK"));
+    await fake.close();
+  });
+
+  it("it is given up when a reply is due and nothing comes, and the next command goes through a new one", async () => {
+    let silent = true;
+    const fake = await fakeRedis((socket) => {
+      if (!silent) socket.write("+OK\r\n");
+    });
+    const backend = connect({ port: fake.port, replyTimeoutMs: 50 });
+    const lost = [backend.send(["GET", "k"]), backend.transaction([["GET", "k"]])];
+    const stream = backend.stream(
+      ["SUBSCRIBE", "c"],
+      () => {},
+      () => {},
+    );
+    await Promise.all([...lost, stream].map((one) => expect(one).rejects.toThrow("no answer within 0.05 s")));
+    silent = false;
+    expect(await backend.send(["GET", "k"])).toEqual(new Status("OK"));
+    await fake.close();
+  });
+
+  it("it is not given up while nothing is due, and is when something is due after that", async () => {
+    let answers = ["+OK\r\n", "+OK\r\n"];
+    const fake = await fakeRedis((socket) => socket.write(answers.shift() ?? ""));
+    const backend = connect({ port: fake.port, replyTimeoutMs: 20 });
+    let ended = 0;
+    await backend.stream(
+      ["MONITOR"],
+      () => {},
+      () => ended++,
+    );
+    expect(await backend.send(["GET", "k"])).toEqual(new Status("OK"));
+    // Another one, whose limit is longer and runs out.
+    await expect(connect({ port: fake.port, replyTimeoutMs: 100 }).send(["GET", "k"])).rejects.toThrow("no answer");
+    answers = ["+OK\r\n"];
+    expect(await backend.send(["GET", "k"])).toEqual(new Status("OK"));
+    await expect(backend.send(["GET", "k"])).rejects.toThrow("no answer within 0.02 s");
+    expect({ ended, connections: fake.sockets.length }).toEqual({ ended: 0, connections: 3 });
     await fake.close();
   });
 

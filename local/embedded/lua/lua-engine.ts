@@ -85,7 +85,13 @@ export class LuaEngine {
     if (performance.now() < this.deadline) return;
     // From now on at every instruction, so that no pcall of the script keeps it alive.
     for (const each of [state, this.lua.main]) this.lua.api.lua_sethook(each, this.hook, HOOK_COUNT, 1);
-    pushError(this.lua, state, "ERR Script killed: it ran for longer than lua-time-limit allows", false);
+    const limit = `busy-reply-threshold (${this.host?.limitMs} ms)`;
+    pushError(
+      this.lua,
+      state,
+      `BUSY The script was ended, since it ran for longer than ${limit}; what it wrote stays`,
+      false,
+    );
     this.lua.raise(state);
   }
 

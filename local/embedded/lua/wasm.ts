@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 
 /** Where values are: an address in the memory of the WebAssembly module. */
 export type Pointer = number;
@@ -111,7 +110,7 @@ export function instantiate(onMemory: (buffer: ArrayBuffer) => void): LuaApi {
 }
 
 function wasmPath(): string {
-  return join(dirname(createRequire(import.meta.url).resolve("wasmoon-lua5.1")), "liblua5.1.wasm");
+  return createRequire(import.meta.url).resolve("wasmoon-lua5.1/dist/liblua5.1.wasm");
 }
 
 /** What the module needs from outside: memory, long jumps, and nothing of the system. */

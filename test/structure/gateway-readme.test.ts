@@ -1,0 +1,17 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { commandNames } from "../../local/embedded/command-table.ts";
+import { ABSENT, RESTRICTED, SUBCOMMANDS } from "../../local/rules.ts";
+
+const README = readFileSync(join(import.meta.dirname, "../../local/README.md"), "utf8");
+
+test.each<[string, readonly string[]]>([
+  ["embedded", commandNames.map((name) => name.toUpperCase().replace("|", " "))],
+  ["restricted", RESTRICTED],
+  ["absent", ABSENT],
+  ["subcommands", Object.entries(SUBCOMMANDS).flatMap(([name, known]) => known.map((each) => `${name} ${each}`))],
+])("the gateway's README lists what the table has: %s", (list, names) => {
+  const [, listed = ""] = new RegExp(`<!-- list: ${list} -->\n([\\s\\S]*?)<!-- end -->`).exec(README) ?? [];
+  expect([...listed.matchAll(/`([^`]+)`/g)].map(([, name]) => name).sort()).toEqual([...names].sort());
+});
