@@ -1,5 +1,6 @@
 import { type ApiKey, parseApiKeys } from "./auth.ts";
 import { describe } from "./errors.ts";
+import { isLocal, LOCAL } from "./local.ts";
 import { LEVELS } from "./log.ts";
 import type { TraceSettings } from "./otlp.ts";
 import { hasSecrets, isSecret, withSecrets } from "./secrets.ts";
@@ -7,6 +8,7 @@ import {
   address,
   choice,
   Expected,
+  entriesOf,
   integer,
   matching,
   required,
@@ -39,6 +41,7 @@ const REST_ADDRESS = "the https:// address of the database's REST API";
 const ENVIRONMENT = {
   ...OPEN,
   ...AWS,
+  ...LOCAL,
   UPSTASH_REDIS_REST_URL: required(REST_ADDRESS, address(HTTP, REST_ADDRESS)),
   UPSTASH_REDIS_REST_TOKEN: required("the token of the database's REST API", (token) => token),
   KEY_PREFIX: variable(matching(/^[\w.-]{1,64}$/, "letters, digits, dots, dashes, at most 64"), undefined),
@@ -50,7 +53,6 @@ const ENVIRONMENT = {
   LEASE_SECONDS: integer(30, 1, 3_600),
   LINGER_SECONDS: integer(10, 0, 600),
   SHUTDOWN_GRACE_SECONDS: integer(8, 0, 3_600),
-  API_HOST: text("127.0.0.1"),
   PORT: integer(3_000, 0, 65_535),
   WORKER_HOST: text("127.0.0.1"),
   WORKER_PORT: integer(3_003, 0, 65_535),
@@ -64,9 +66,6 @@ const ENVIRONMENT = {
     matching(/^[1-9]\d{0,6}\/[1-9]\d{0,4}s$/, "requests/seconds for each key, such as 100/10s"),
     undefined,
   ),
-  /** Set by serverless-offline and by `sls invoke local`. */
-  IS_OFFLINE: text(undefined),
-  IS_LOCAL: text(undefined),
 };
 
 export type Config = ReturnType<typeof readConfig>;
@@ -101,7 +100,7 @@ export function readConfig(environment: Variables = process.env) {
     apiKeys: env.API_KEYS,
     ...(env.RATE_LIMIT === undefined ? {} : { rateLimit: rateOf(env.RATE_LIMIT) }),
     corsOrigins: env.CORS_ORIGINS,
-    isLocal: env.IS_OFFLINE === "true" || env.IS_LOCAL === "true",
+    isLocal: isLocal(env),
     logLevel: env.LOG_LEVEL,
     metrics: env.METRICS === "on",
     stage: env.STAGE,
@@ -182,7 +181,7 @@ function keysOf(entries: string): ApiKey[] {
 
 /** As a browser names them: an address with a path, or only a slash behind it, would never match. */
 function originsOf(list: string): string[] {
-  const origins = list.split(/[\s,]+/).filter((origin) => origin !== "");
+  const origins = entriesOf(list);
   const wrong = origins.find((each) => each !== "*" && !(URL.canParse(each) && new URL(each).origin === each));
   if (wrong !== undefined) throw new Expected("origins such as https://app.example.com, without a slash behind, or *");
   return origins;
