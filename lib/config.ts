@@ -113,6 +113,11 @@ export function readOpenConfig(environment: Variables = process.env) {
   return { corsOrigins: CORS_ORIGINS, logLevel: LOG_LEVEL };
 }
 
+/** Where a metric is written although the settings cannot be read. Never throws. */
+export function readStage({ METRICS, STAGE }: Variables = process.env) {
+  return { metrics: METRICS === "on", stage: STAGE || "local" };
+}
+
 /** Where the secrets of tasks are kept, by their variables, which hold the values themselves (`showToTasks`). */
 const keptAt: Variables = {};
 

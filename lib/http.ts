@@ -5,10 +5,12 @@ import { type App, app } from "./app.ts";
 import { type ApiKey, allows, authorize } from "./auth.ts";
 import { jsonOf } from "./body.ts";
 import { check, checkQuery } from "./check.ts";
+import { readStage } from "./config.ts";
 import { corsOf } from "./cors.ts";
 import { ConfigError, describe, Problem, problems, RedisError } from "./errors.ts";
 import { incoming } from "./event.ts";
 import { adding, createLog, type Log } from "./log.ts";
+import { API_METRICS, metricFields } from "./metrics.ts";
 import type { Scope } from "./scopes.ts";
 import { stackOf } from "./stack.ts";
 import { traceparentOf } from "./trace.ts";
@@ -150,7 +152,10 @@ export function translated(thrown: unknown, route: string, log: Log): Problem {
       "The database did not answer, so nothing was accepted for certain: send the request again in a moment.";
     return new Problem("redis_unavailable", detail, { retryAfterSeconds: 2 });
   }
-  if (thrown instanceof ConfigError)
+  if (thrown instanceof ConfigError) {
+    const { metrics, stage } = readStage();
+    if (metrics) createLog("info")("info", "metrics", metricFields(API_METRICS, { NotConfigured: 1 }, stage));
     return new Problem("not_configured", "Its log says which settings are missing or wrong.");
+  }
   return new Problem("internal", "The fault is ours, and it is in the log.");
 }
