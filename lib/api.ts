@@ -110,7 +110,13 @@ const ListQuery = once(() =>
 );
 
 const BODY_ERRORS = ["malformed_json", "payload_too_large", "unsupported_media_type", "invalid_request"] as const;
-const SUBMIT_ERRORS = [...BODY_ERRORS, "unknown_task", "invalid_idempotency_key", "idempotency_key_reused"] as const;
+const SUBMIT_ERRORS = [
+  ...BODY_ERRORS,
+  "unknown_task",
+  "invalid_idempotency_key",
+  "idempotency_key_reused",
+  "queue_full",
+] as const;
 const JOB_ERRORS = ["invalid_job_id", "job_not_found"] as const;
 
 const IDEMPOTENCY = {

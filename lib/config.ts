@@ -3,6 +3,7 @@ import { describe } from "./errors.ts";
 import { isLocal, LOCAL } from "./local.ts";
 import { LEVELS } from "./log.ts";
 import type { TraceSettings } from "./otlp.ts";
+import type { RateRule } from "./queue/allowances.ts";
 import { hasSecrets, isSecret, withSecrets } from "./secrets.ts";
 import {
   address,
@@ -63,9 +64,10 @@ const ENVIRONMENT = {
   KEEP_JOBS: integer(100_000, 0, 10_000_000),
   API_KEYS: variable(keysOf, []),
   RATE_LIMIT: variable(
-    matching(/^[1-9]\d{0,6}\/[1-9]\d{0,4}s$/, "requests/seconds for each key, such as 100/10s"),
+    matching(/^[1-9]\d{0,6}\/[1-9]\d{0,4}s$/, "jobs/seconds for each key, such as 100/10s"),
     undefined,
   ),
+  MAX_WAITING_JOBS: integer(0, 0, 10_000_000),
 };
 
 export type Config = ReturnType<typeof readConfig>;
@@ -99,6 +101,7 @@ export function readConfig(environment: Variables = process.env) {
     lambda: { functionName: env.WORKER_FUNCTION_NAME, ...serviceOf("lambda", env, env.AWS_ENDPOINT_URL_LAMBDA) },
     apiKeys: env.API_KEYS,
     ...(env.RATE_LIMIT === undefined ? {} : { rateLimit: rateOf(env.RATE_LIMIT) }),
+    maxWaitingJobs: env.MAX_WAITING_JOBS,
     corsOrigins: env.CORS_ORIGINS,
     isLocal: isLocal(env),
     logLevel: env.LOG_LEVEL,
@@ -202,7 +205,7 @@ function headersOf(list: string): Record<string, string> {
   }
 }
 
-function rateOf(limit: string): { requests: number; periodMs: number } {
-  const [requests, seconds] = limit.replace("s", "").split("/").map(Number);
-  return { requests: requests!, periodMs: seconds! * 1_000 };
+function rateOf(limit: string): RateRule {
+  const [jobs, seconds] = limit.replace("s", "").split("/").map(Number);
+  return { jobs: jobs!, periodMs: seconds! * 1_000 };
 }
