@@ -18,6 +18,7 @@ export type ErrorCode =
   | "unknown_task"
   | "idempotency_key_reused"
   | "rate_limited"
+  | "queue_full"
   | "internal"
   | "schema_timeout"
   | "not_configured"

@@ -116,6 +116,7 @@ const SUBMIT_ERRORS = [
   "invalid_idempotency_key",
   "idempotency_key_reused",
   "schema_timeout",
+  "queue_full",
 ] as const;
 const JOB_ERRORS = ["invalid_job_id", "job_not_found"] as const;
 

@@ -5,6 +5,7 @@ import { createLog, type Log } from "./log.ts";
 import { ClientQueue, type QueueSettings } from "./queue/client-queue.ts";
 import { type Keys, keysOf } from "./queue/keys.ts";
 import { connectRedis, type RedisSettings } from "./redis.ts";
+import { SecretsUnavailable } from "./secrets.ts";
 import { createWake, type Wake } from "./wake.ts";
 
 /** What every handler needs, wired once a process. */
@@ -20,6 +21,9 @@ export interface App<Q extends ClientQueue = ClientQueue> {
 /** How long secrets are used before they are read again: by then a key that was added or taken away counts. */
 const SECRETS_MS = 300_000;
 
+/** While SSM does not answer, it is asked this often. */
+const RETRY_MS = 30_000;
+
 type QueueOf<Q> = new (redis: Redis, settings: QueueSettings) => Q;
 
 /**
@@ -31,7 +35,10 @@ export const app = /* @__PURE__ */ keptApp((environment, freshToken) =>
   createApp(readConfig(environment), ClientQueue, freshToken),
 ); // not made where a function has no use for it
 
-/** An `app` that is made in another way, of the environment with its secrets. */
+/**
+ * An `app` that is made in another way, of the environment with its secrets. While SSM does not answer, the one made before
+ * goes on. A wrong value ends it: a key that was taken away must not live on because of a typo beside it.
+ */
 export function keptApp<A extends Pick<App, "log">>(
   create: (environment?: Variables, freshToken?: RedisSettings["freshToken"]) => A,
 ): () => Promise<A> {
@@ -48,9 +55,12 @@ export function keptApp<A extends Pick<App, "log">>(
       const app = kept?.settings === settings ? kept.app : create(environment, freshToken);
       return keep(app, settings, until);
     } catch (error) {
-      if (!kept) throw error;
+      if (!kept || !(error instanceof SecretsUnavailable)) {
+        kept = undefined;
+        throw error;
+      }
       kept.app.log("warn", "secrets_failed", { ...describe(error) });
-      return keep(kept.app, kept.settings, until);
+      return keep(kept.app, kept.settings, Date.now() + RETRY_MS);
     }
   }
 

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { Problem } from "./errors.ts";
 import { SCOPES, type Scope } from "./scopes.ts";
+import { entriesOf } from "./variable.ts";
 
 /** A key that this deployment accepts. Only its hash is known here. */
 export interface ApiKey {
@@ -17,8 +18,7 @@ export interface ApiKey {
  * @throws Error saying which entry is wrong
  */
 export function parseApiKeys(text: string): ApiKey[] {
-  const entries = text.split(/[\s,]+/).filter((entry) => entry !== "");
-  return entries.map((entry, i) => {
+  return entriesOf(text).map((entry, i) => {
     const [, name, scopes, hash] = entry.match(/^([\w.-]{1,64}):([\w+]+):([0-9a-f]{64})$/) ?? [];
     const list = (scopes ?? "").split("+");
     if (!name || !hash || !list.every(isScope)) {

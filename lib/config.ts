@@ -1,12 +1,15 @@
 import { type ApiKey, parseApiKeys } from "./auth.ts";
 import { describe } from "./errors.ts";
+import { isLocal, LOCAL } from "./local.ts";
 import { LEVELS } from "./log.ts";
 import type { TraceSettings } from "./otlp.ts";
+import type { RateRule } from "./queue/allowances.ts";
 import { hasSecrets, isSecret, withSecrets } from "./secrets.ts";
 import {
   address,
   choice,
   Expected,
+  entriesOf,
   integer,
   matching,
   required,
@@ -39,6 +42,7 @@ const REST_ADDRESS = "the https:// address of the database's REST API";
 const ENVIRONMENT = {
   ...OPEN,
   ...AWS,
+  ...LOCAL,
   UPSTASH_REDIS_REST_URL: required(REST_ADDRESS, address(HTTP, REST_ADDRESS)),
   UPSTASH_REDIS_REST_TOKEN: required("the token of the database's REST API", (token) => token),
   KEY_PREFIX: variable(matching(/^[\w.-]{1,64}$/, "letters, digits, dots, dashes, at most 64"), undefined),
@@ -50,7 +54,6 @@ const ENVIRONMENT = {
   LEASE_SECONDS: integer(30, 1, 3_600),
   LINGER_SECONDS: integer(10, 0, 600),
   SHUTDOWN_GRACE_SECONDS: integer(8, 0, 3_600),
-  API_HOST: text("127.0.0.1"),
   PORT: integer(3_000, 0, 65_535),
   WORKER_HOST: text("127.0.0.1"),
   WORKER_PORT: integer(3_003, 0, 65_535),
@@ -61,12 +64,10 @@ const ENVIRONMENT = {
   KEEP_JOBS: integer(100_000, 0, 10_000_000),
   API_KEYS: variable(keysOf, []),
   RATE_LIMIT: variable(
-    matching(/^[1-9]\d{0,6}\/[1-9]\d{0,4}s$/, "requests/seconds for each key, such as 100/10s"),
+    matching(/^[1-9]\d{0,6}\/[1-9]\d{0,4}s$/, "jobs/seconds for each key, such as 100/10s"),
     undefined,
   ),
-  /** Set by serverless-offline and by `sls invoke local`. */
-  IS_OFFLINE: text(undefined),
-  IS_LOCAL: text(undefined),
+  MAX_WAITING_JOBS: integer(0, 0, 10_000_000),
 };
 
 export type Config = ReturnType<typeof readConfig>;
@@ -100,8 +101,9 @@ export function readConfig(environment: Variables = process.env) {
     lambda: { functionName: env.WORKER_FUNCTION_NAME, ...serviceOf("lambda", env, env.AWS_ENDPOINT_URL_LAMBDA) },
     apiKeys: env.API_KEYS,
     ...(env.RATE_LIMIT === undefined ? {} : { rateLimit: rateOf(env.RATE_LIMIT) }),
+    maxWaitingJobs: env.MAX_WAITING_JOBS,
     corsOrigins: env.CORS_ORIGINS,
-    isLocal: env.IS_OFFLINE === "true" || env.IS_LOCAL === "true",
+    isLocal: isLocal(env),
     logLevel: env.LOG_LEVEL,
     metrics: env.METRICS === "on",
     stage: env.STAGE,
@@ -112,6 +114,11 @@ export function readConfig(environment: Variables = process.env) {
 export function readOpenConfig(environment: Variables = process.env) {
   const { CORS_ORIGINS, LOG_LEVEL } = valuesOf(OPEN, environment);
   return { corsOrigins: CORS_ORIGINS, logLevel: LOG_LEVEL };
+}
+
+/** Where a metric is written although the settings cannot be read. Never throws. */
+export function readStage({ METRICS, STAGE }: Variables = process.env) {
+  return { metrics: METRICS === "on", stage: STAGE || "local" };
 }
 
 /** Where the secrets of tasks are kept, by their variables, which hold the values themselves (`showToTasks`). */
@@ -182,7 +189,7 @@ function keysOf(entries: string): ApiKey[] {
 
 /** As a browser names them: an address with a path, or only a slash behind it, would never match. */
 function originsOf(list: string): string[] {
-  const origins = list.split(/[\s,]+/).filter((origin) => origin !== "");
+  const origins = entriesOf(list);
   const wrong = origins.find((each) => each !== "*" && !(URL.canParse(each) && new URL(each).origin === each));
   if (wrong !== undefined) throw new Expected("origins such as https://app.example.com, without a slash behind, or *");
   return origins;
@@ -198,7 +205,7 @@ function headersOf(list: string): Record<string, string> {
   }
 }
 
-function rateOf(limit: string): { requests: number; periodMs: number } {
-  const [requests, seconds] = limit.replace("s", "").split("/").map(Number);
-  return { requests: requests!, periodMs: seconds! * 1_000 };
+function rateOf(limit: string): RateRule {
+  const [jobs, seconds] = limit.replace("s", "").split("/").map(Number);
+  return { jobs: jobs!, periodMs: seconds! * 1_000 };
 }

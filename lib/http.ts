@@ -5,10 +5,13 @@ import { type App, app } from "./app.ts";
 import { type ApiKey, allows, authorize } from "./auth.ts";
 import { jsonOf } from "./body.ts";
 import { check, checkQuery } from "./check.ts";
+import { readStage } from "./config.ts";
 import { corsOf } from "./cors.ts";
 import { ConfigError, describe, Problem, problems, RedisError } from "./errors.ts";
-import { incoming } from "./event.ts";
+import { type Incoming, incoming } from "./event.ts";
 import { adding, createLog, type Log } from "./log.ts";
+import { API_METRICS, metricFields } from "./metrics.ts";
+import { count, refuseKnown } from "./rate-limit.ts";
 import type { Scope } from "./scopes.ts";
 import { stackOf } from "./stack.ts";
 import { traceparentOf } from "./trace.ts";
@@ -67,9 +70,8 @@ export function endpoint<Body extends z.core.$ZodType | undefined, Query extends
       const shared = await app();
       write = shared.log;
       cors = corsOf(shared.config.corsOrigins, headers.origin);
-      if (route.scope) key = await admit(shared, route.scope, headers.authorization);
-      const query = (route.query ? checkQuery(route.query(), arrived.query) : undefined) as Read<Query>;
-      const body = (route.body ? check(route.body(), jsonOf(arrived, route.bodyBytes)) : undefined) as Read<Body>;
+      if (route.scope) key = admit(shared, route.scope, headers.authorization);
+      const { query, body } = await counted(shared, key, () => given(route, arrived));
       const ours = { ...shared, log, wake: (why: WakeEvent) => shared.wake(why, log) };
       const may = (scope: Scope) => allows(key, scope);
       const request = { body, path, query, headers, caller: key.name, may, traceparent };
@@ -87,27 +89,38 @@ export function endpoint<Body extends z.core.$ZodType | undefined, Query extends
 type Caller = Pick<ApiKey, "name" | "scopes">;
 const OPEN: Caller = { name: "", scopes: ["admin"] };
 
-/** Who calls, if it may. Without keys only a local stack serves. */
-async function admit(
-  { config, queue }: App,
-  scope: NonNullable<Route["scope"]>,
-  authorization: string | undefined,
-): Promise<Caller> {
+/** Authenticates and authorizes the caller. Without keys only a local stack serves. */
+function admit({ config }: App, scope: Scope, authorization: string | undefined): Caller {
   if (config.apiKeys.length === 0) {
     if (config.isLocal) return OPEN;
     throw new ConfigError("API_KEYS is not set: a deployment without keys serves nobody. Make one with npm run key");
   }
-  const caller = authorize(config.apiKeys, authorization, scope);
-  if (config.rateLimit) {
-    const waitMs = await queue.limit(caller.name, config.rateLimit);
-    const { requests, periodMs } = config.rateLimit;
-    const retryAfterSeconds = Math.ceil(waitMs / 1_000);
-    if (waitMs > 0)
-      throw new Problem("rate_limited", `${caller.name} may send ${requests} requests in ${periodMs / 1_000} s`, {
-        retryAfterSeconds,
-      });
+  return authorize(config.apiKeys, authorization, scope);
+}
+
+/** What the route reads of the request. @throws Problem `invalid_query`, and as `jsonOf` and `check` */
+function given<Body extends z.core.$ZodType | undefined, Query extends z.core.$ZodType | undefined>(
+  route: Route<Body, Query>,
+  arrived: Incoming,
+) {
+  const query = (route.query ? checkQuery(route.query(), arrived.query) : undefined) as Read<Query>;
+  const body = (route.body ? check(route.body(), jsonOf(arrived, route.bodyBytes)) : undefined) as Read<Body>;
+  return { query, body };
+}
+
+/** Reads the request, and counts it against its caller's allowance: one that cannot be read too. */
+async function counted<G extends { body: unknown }>(app: App, key: Caller, read: () => G): Promise<G> {
+  if (key === OPEN) return read();
+  refuseKnown(app, key.name);
+  let request: G;
+  try {
+    request = read();
+  } catch (fault) {
+    await count(app, key.name);
+    throw fault;
   }
-  return caller;
+  await count(app, key.name, request.body);
+  return request;
 }
 
 export function answer({ status, body, headers }: Reply, cors: Headers): APIGatewayProxyStructuredResultV2 {
@@ -150,7 +163,10 @@ export function translated(thrown: unknown, route: string, log: Log): Problem {
       "The database did not answer, so nothing was accepted for certain: send the request again in a moment.";
     return new Problem("redis_unavailable", detail, { retryAfterSeconds: 2 });
   }
-  if (thrown instanceof ConfigError)
+  if (thrown instanceof ConfigError) {
+    const { metrics, stage } = readStage();
+    if (metrics) createLog("info")("info", "metrics", metricFields(API_METRICS, { NotConfigured: 1 }, stage));
     return new Problem("not_configured", "Its log says which settings are missing or wrong.");
+  }
   return new Problem("internal", "The fault is ours, and it is in the log.");
 }

@@ -1,6 +1,9 @@
 /** What a submit writes: metric and unit. docs/observability.md says what each one counts. */
 export const SUBMIT_METRICS = { Submitted: "Count" } as const;
 
+/** What the API writes when it refuses to serve. */
+export const API_METRICS = { NotConfigured: "Count" } as const;
+
 /** What a worker writes; `Submitted` counts what its tasks submit. Apart, so that a submit does not carry it. */
 export const WORKER_METRICS = {
   Submitted: "Count",
@@ -16,7 +19,7 @@ export const WORKER_METRICS = {
 } as const;
 
 /** Every metric there is, in the namespace `wakeq` with the dimension `stage`: alarms may name these alone. */
-export const METRICS = { ...SUBMIT_METRICS, ...WORKER_METRICS };
+export const METRICS = { ...SUBMIT_METRICS, ...API_METRICS, ...WORKER_METRICS };
 
 /** Finite numbers by metric: one, or a list of at most 100. */
 export type MetricValues<Units> = { readonly [Name in keyof Units]?: number | readonly number[] };

@@ -171,5 +171,5 @@ export const PROBLEM_EXAMPLES: { [Code in ProblemCode]?: { detail: string; point
   invalid_request: { detail: "email address", pointer: "/payload/to" },
   unknown_task: { detail: 'there is no task "mail"; there are: send_email, http_request', pointer: "/task" },
   forbidden: { detail: "this needs the scope admin" },
-  rate_limited: { detail: "shop may send 100 requests in 60 s" },
+  rate_limited: { detail: "shop may submit 100 jobs in 60 s; any other request counts as one" },
 };

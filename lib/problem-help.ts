@@ -21,7 +21,10 @@ export const problemHelp: Record<ProblemCode, string> = {
     "Each entry of errors points into the body (a JSON pointer) and says what was expected there. A number that JavaScript would change must be sent as a string. Nothing was accepted.",
   unknown_task: "The detail names the tasks that this deployment has.",
   idempotency_key_reused: "A key stands for one request. Use a new one for a new request.",
-  rate_limited: "Wait for as many seconds as Retry-After says.",
+  rate_limited:
+    "Wait for as many seconds as Retry-After says. Each job of a batch counts, and any other request counts as one.",
+  queue_full:
+    "Nothing was accepted. Send it again after Retry-After: workers must first run some of the jobs that wait (MAX_WAITING_JOBS).",
   internal: "The fault is ours, and it is in the log.",
   schema_timeout:
     "Nothing was accepted: send the request again after Retry-After. The schema waits for something that does not answer; its log says for which task.",

@@ -11,6 +11,14 @@ export interface SsmSettings {
   credentials: Credentials;
 }
 
+/** SSM did not answer: what it holds is not known, so settings that were read before may go on. */
+export class SecretsUnavailable extends ConfigError {
+  override name = "SecretsUnavailable";
+}
+
+/** SSM answered that it will not give them. */
+class Refused extends Error {}
+
 type Environment = Record<string, string | undefined>;
 
 const PREFIX = "ssm:";
@@ -35,7 +43,7 @@ export function isSecret(value: string | undefined): value is string {
  * by one signed GetParameters call.
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
  *
- * @throws ConfigError when one is missing, or could not be read. Never names a value
+ * @throws SecretsUnavailable when SSM does not answer; ConfigError when one is missing, or may not be read. Never names a value
  */
 export async function withSecrets(environment: Environment, settings: SsmSettings): Promise<Environment> {
   const wanted = Object.entries(environment).flatMap(([variable, value]) =>
@@ -50,7 +58,8 @@ export async function withSecrets(environment: Environment, settings: SsmSetting
     });
     found = Object.assign({}, ...(await Promise.all(calls))) as Record<string, string>;
   } catch (error) {
-    throw new ConfigError(`SSM did not give the parameters ${names.join(", ")}: ${describe(error).message}`);
+    const Cause = error instanceof Refused ? ConfigError : SecretsUnavailable;
+    throw new Cause(`SSM did not give the parameters ${names.join(", ")}: ${describe(error).message}`);
   }
   const missing = wanted.filter(([, name]) => found[name] === undefined);
   if (missing.length > 0) {
@@ -70,7 +79,10 @@ async function getParameters(
   const request = { method: "POST", host: base.host, path: "/", body, headers: given };
   const headers = sign(request, { service: "ssm", region }, credentials);
   const { status, text } = await exchange(base, { path: "/", headers, body }, TIMEOUT_MS);
-  if (status !== 200) throw new Error(`it answered ${status}: ${cut(text, 300)}`);
+  if (status !== 200) {
+    const isBusy = status >= 500 || status === 429 || /Throttling/.test(text);
+    throw new (isBusy ? Error : Refused)(`it answered ${status}: ${cut(text, 300)}`);
+  }
   const { Parameters } = JSON.parse(text) as { Parameters: { Name: string; Selector?: string; Value: string }[] };
   return Object.fromEntries(Parameters.map(({ Name, Selector = "", Value }) => [Name + Selector, Value]));
 }

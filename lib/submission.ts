@@ -31,7 +31,7 @@ export interface Submission {
  *
  * @returns their ids; `replayed`: an earlier request with the same key had submitted them
  * @throws Problem `unknown_task`, `invalid_request`, `payload_too_large`, `invalid_idempotency_key`, `idempotency_key_reused`,
- *         `schema_timeout`
+ *         `schema_timeout`, `queue_full`
  */
 export async function submit(
   { queue, wake, log, config }: App,
@@ -50,7 +50,9 @@ export async function submit(
     ...(submission.traceparent === undefined ? {} : { traceparent: submission.traceparent }),
   }));
 
-  const submitted = await queue.submit(jobs);
+  const { maxWaitingJobs: maxWaiting } = config;
+  const submitted = await queue.submit(jobs, { maxWaiting });
+  if (submitted.outcome === "full") throw fullQueue(maxWaiting, jobs.length);
   if (submitted.outcome === "exists" && fingerprint !== undefined) refuseOther(submitted.jobs, fingerprint);
   const replayed = submitted.outcome === "exists" && fingerprint !== undefined;
   for (const job of jobs) log("info", "submit", { job_id: job.id, task: job.task, ...(replayed ? { replayed } : {}) });
@@ -58,6 +60,18 @@ export async function submit(
     createLog("info")("info", "metrics", metricFields(SUBMIT_METRICS, { Submitted: jobs.length }, config.stage));
   if (submitted.wake) await wake({ source: "submit", depth: 0 });
   return { ids, replayed };
+}
+
+/** How soon a refused submit may be tried again. */
+const RETRY_FULL_SECONDS = 5;
+
+function fullQueue(maxWaiting: number, jobs: number): Problem {
+  if (jobs > maxWaiting) {
+    const detail = `at most ${maxWaiting} jobs may wait here, and these are ${jobs}: send fewer at a time`;
+    return invalid("invalid_request", [{ pointer: "/jobs", detail }]);
+  }
+  const detail = `at most ${maxWaiting} jobs of a priority, or delayed ones, may wait`;
+  return new Problem("queue_full", detail, { retryAfterSeconds: RETRY_FULL_SECONDS });
 }
 
 function refuseOther(existing: readonly (Job | undefined)[], fingerprint: string): void {

@@ -62,6 +62,14 @@ export function text<Absent extends string | undefined>(absent: Absent): Variabl
   return variable((value) => value, absent);
 }
 
+/** The entries of a list, separated by commas or white space. @throws Expected where one is empty */
+export function entriesOf(list: string): string[] {
+  const entries = list.trim().split(/\s*,\s*|\s+/);
+  const empty = entries.indexOf("");
+  if (empty >= 0) throw new Expected(`at least one entry and no empty ones (entry ${empty + 1} is empty)`);
+  return entries;
+}
+
 /** One of a few words. */
 export function choice<const Word extends string>(words: readonly Word[], absent: NoInfer<Word>): Variable<Word> {
   return variable((value) => {

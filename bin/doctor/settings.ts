@@ -1,5 +1,6 @@
 import { type Config, readConfig, readSecrets, type Variables } from "../../lib/config.ts";
 import { describe } from "../../lib/errors.ts";
+import { isLoopback } from "../../lib/local.ts";
 import { LOCAL_TOKEN } from "../../local/token.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
@@ -100,10 +101,6 @@ function addressFinding({ protocol, hostname, host }: URL, isLocalStack: boolean
     `http://${host}: the token travels in clear`,
     "fine in a private network, as between containers; anywhere else use https://",
   );
-}
-
-export function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127\./.test(hostname);
 }
 
 /** Pasted along with its quotes, or with the line's end, it would be refused without anybody seeing why. */

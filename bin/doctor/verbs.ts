@@ -20,7 +20,7 @@ export function stepsOf(queue: Queue, [a, b]: readonly [NewJob, NewJob]): Step[]
   const held = [a, b].map(({ id }) => ({ id, token: TOKEN }));
   const step = (verb: string, commands: number, run: () => Promise<boolean>): Step => ({ verb, commands, run });
   return [
-    step("limit", 3, async () => (await queue.limit(ALLOWANCE, { requests: 1, periodMs: 1_000 })) === 0),
+    step("limit", 3, async () => (await queue.limit(ALLOWANCE, { jobs: 1, periodMs: 1_000 })) === 0),
     step("submit", 3, async () => {
       const submitted = await queue.submit([a, b]);
       return submitted.outcome === "accepted" && submitted.wake;

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Redis } from "@upstash/redis";
 import { RedisError } from "../errors.ts";
+import { Allowances, type RateRule } from "./allowances.ts";
 import { type Job, type NewJob, wholeMs } from "./job.ts";
 import { JOB_PARTS, type Keys, keysOf } from "./keys.ts";
 import { isInline, parseJob, parseRecord, recordOf } from "./record.ts";
@@ -53,6 +54,8 @@ export interface JobDetails {
 
 export type SubmitOutcome =
   | { outcome: "accepted"; wake: boolean }
+  /** Nothing was written: no more jobs may wait where these would. */
+  | { outcome: "full"; wake: false }
   /** Nothing was written: at least one id is taken. `jobs` are the records of the given ids, in order. */
   | { outcome: "exists"; wake: boolean; jobs: (Job | undefined)[] };
 
@@ -87,6 +90,7 @@ export class ClientQueue {
   protected readonly settings: Required<Omit<QueueSettings, "now" | "prefix">>;
   protected readonly keys: Keys;
   protected readonly now: () => number | "";
+  readonly #allowances = new Allowances();
 
   constructor(redis: Redis, settings: QueueSettings = {}) {
     const { prefix, now, ...rest } = settings;
@@ -103,15 +107,21 @@ export class ClientQueue {
     this.now = now ?? (() => "");
   }
 
-  /** Accept jobs, all or none. `wake`: a worker must be woken for them. Throws a `RangeError` where two have one id. */
-  async submit(jobs: readonly NewJob[]): Promise<SubmitOutcome> {
+  /**
+   * Accept jobs, all or none. `wake`: a worker must be woken for them. `maxWaiting`: the most that may wait in each of the
+   * places where they go, which are the lists of the three priorities and what is scheduled. Default 0: any number.
+   *
+   * @throws RangeError where two have one id
+   */
+  async submit(jobs: readonly NewJob[], { maxWaiting = 0 } = {}): Promise<SubmitOutcome> {
     if (new Set(jobs.map(({ id }) => id)).size < jobs.length)
       throw new RangeError("two jobs to submit have the same id");
     const { wakeMs, lingerMs: soonMs } = this.settings;
     const rest = jobs.flatMap((job) => [job.id, recordOf(job), placeOf(job), ownPayloadOf(job)]);
-    const submission = call(scripts.submit, this.keys, { now: this.now(), wakeMs, soonMs }, rest);
+    const submission = call(scripts.submit, this.keys, { now: this.now(), wakeMs, soonMs, maxWaiting }, rest);
     const reply = await runTogether(this.redis, submission);
     const [outcome, wake, ...records] = reply;
+    if (outcome === "full") return { outcome, wake: false };
     return outcome === "accepted" ? { outcome, wake } : { outcome, wake, jobs: records.map(parseJob) };
   }
 
@@ -160,11 +170,28 @@ export class ClientQueue {
     return (await this.#command(() => this.redis.exists(high, normal, low, suspects, scheduled, leases))) > 0;
   }
 
-  /** Count a request against a caller's allowance. Ms to wait before it would be allowed; 0: it is. */
-  async limit(caller: string, { requests, periodMs }: { requests: number; periodMs: number }): Promise<number> {
+  /**
+   * Count jobs against a caller's allowance, all or none; at most `rule.jobs`. Ms to wait before they would be allowed; 0:
+   * they are. What was refused before is refused without a command, as long as it must be.
+   */
+  async limit(caller: string, rule: RateRule, jobs = 1): Promise<number> {
+    const known = this.knownWait(caller, rule, jobs);
+    if (known > 0) return known;
+    const asked = this.#clock();
     const keys = { ...this.keys, allowance: this.keys.allowance(caller) };
-    const [waitMs] = await run(this.redis, [call(scripts.limit, keys, { now: this.now(), requests, periodMs })]);
+    const args = { now: this.now(), allowed: rule.jobs, periodMs: rule.periodMs, jobs };
+    const [waitMs] = await run(this.redis, [call(scripts.limit, keys, args)]);
+    if (waitMs > 0) this.#allowances.refused(caller, rule, jobs, waitMs, asked);
     return waitMs;
+  }
+
+  /** How long a caller must wait at least, as far as this process knows, in ms. */
+  knownWait(caller: string, rule: RateRule, jobs = 1): number {
+    return this.#allowances.waitMs(caller, rule, jobs, this.#clock());
+  }
+
+  #clock(): number {
+    return this.now() || performance.now();
   }
 
   async stats(): Promise<QueueStats> {

@@ -10,8 +10,9 @@ import submitLua from "./scripts/submit.lua";
 export const submit = script("submit", submitLua, {
   parts: [CLOCK, STATE],
   uses: ["high", "normal", "low", "scheduled", "wake", "job", "PAYLOAD"],
-  args: ["now", "wakeMs", "soonMs"],
-  reply: () => z.union([z.tuple([z.literal("accepted"), flag()]), z.tuple([z.literal("exists"), flag()], z.string())]),
+  args: ["now", "wakeMs", "soonMs", "maxWaiting"],
+  reply: () =>
+    z.union([z.tuple([z.enum(["accepted", "full"]), flag()]), z.tuple([z.literal("exists"), flag()], z.string())]),
 });
 
 export const cancel = script("cancel", cancelLua, {
@@ -61,6 +62,6 @@ export const limit = script("limit", limitLua, {
   parts: [CLOCK],
   uses: [],
   special: ["allowance"],
-  args: ["now", "requests", "periodMs"],
+  args: ["now", "allowed", "periodMs", "jobs"],
   reply: () => z.number(),
 });

@@ -64,7 +64,7 @@ describe("keys", () => {
     const [old, young] = [apiKey("ci", "submit"), apiKey("ci", "submit")];
     const send = async (API_KEYS: string, { headers }: typeof old) =>
       (await (await api.deploy({ API_KEYS })).call(post("/submit-job", { task: "note" }, headers))).status;
-    const both = `${old.entry},\n  ${young.entry},`;
+    const both = ` ${old.entry},\n  ${young.entry}\n`;
     expect([await send(both, old), await send(both, young)]).toEqual([202, 202]);
     expect([await send(young.entry, old), await send(young.entry, young)]).toEqual([401, 202]);
   });
@@ -128,6 +128,22 @@ describe("keys", () => {
     const good = apiKey("a", "read").entry;
     expect(() => parseApiKeys(`${good}, ${entry}`)).toThrow(/in entry [23]$/);
   });
+
+  it.each([",", " ", "\n", ",,", "KEY,", ",KEY", "KEY,,KEY", "KEY , ,KEY"])(
+    "API_KEYS=%j has an empty entry: a local stack and a deployment refuse to serve",
+    async (shape) => {
+      const API_KEYS = shape.replaceAll("KEY", apiKey("a", "admin").entry);
+      for (const IS_OFFLINE of ["true", "false"]) {
+        const { result, lines } = await logged(async () =>
+          (await api.deploy({ API_KEYS, IS_OFFLINE, LOG_LEVEL: "error" })).call(get("/jobs")),
+        );
+        expect(result).toMatchObject({ status: 503, body: { code: "not_configured" } });
+        expect(lines[0]!.message).toMatch(
+          /API_KEYS: expected at least one entry and no empty ones \(entry \d is empty\)/,
+        );
+      }
+    },
+  );
 
   it("npm run key prints one that its entry accepts", async () => {
     const make = (...args: string[]) =>

@@ -141,16 +141,61 @@ it("keys are read again every five minutes: a new one counts, an old one no long
   expect(ssm.requests).toHaveLength(2);
 });
 
-it("a SSM that fails later changes nothing but the log", async () => {
+it.each<[string, (response: Parameters<typeof refuse>[0]) => void]>([
+  ["is throttled", (response) => refuse(response, "ThrottlingException")],
+  ["has a fault of its own", (response) => refuse(response, "InternalServerError", 500)],
+  ["breaks off", (response) => void response.destroy()],
+])("a SSM that %s later changes nothing but the log, and is asked again after half a minute", async (_, trouble) => {
   const deployed = await deploy();
   minutesLater(6);
-  const deny = (response: Parameters<typeof refuse>[0]) => refuse(response, "AccessDeniedException");
-  ssm.answers.push(deny, deny);
+  ssm.answers.push(trouble, trouble);
+  ssm.values[KEYS] = apiKey("ci", "read").entry; // the key is revoked, and nobody can know
   const { result, lines } = await logged(() => deployed.call(stats));
   expect(result).toMatchObject({ status: 200 });
   expect(lines[0]).toMatchObject({ level: "warn", event: "secrets_failed" });
   expect(await deployed.call(stats)).toMatchObject({ status: 200 });
   expect(ssm.requests).toHaveLength(3);
+  minutesLater(0.6);
+  expect(await deployed.call(stats)).toMatchObject({ status: 401 });
+});
+
+const typo = () => caller.entry.replace("ci:submit+read", "ci:sbmit");
+it.each<[string, () => void, RegExp]>([
+  ["a scope with a typo", () => (ssm.values[KEYS] = typo()), /API_KEYS: expected name:scopes:hash .* entry 1/],
+  ["an empty entry", () => (ssm.values[KEYS] = ","), /API_KEYS: expected at least one entry/],
+  ["a parameter that is gone", () => delete ssm.values[KEYS], /no such parameters.*api-keys/],
+  ["an address of another kind", () => (ssm.values[REDIS_URL] = "rediss://a:1"), /UPSTASH_REDIS_REST_URL: expected/],
+  [
+    "a right that was taken away",
+    () =>
+      ssm.answers.push(
+        (response) => refuse(response, "AccessDeniedException"),
+        (response) => refuse(response, "AccessDeniedException"),
+      ),
+    /AccessDeniedException/,
+  ],
+])("%s refuses everybody, a key that was revoked too, until it is right", async (_, spoil, words) => {
+  const deployed = await deploy({ METRICS: "on", STAGE: "prod" });
+  expect(await deployed.call(stats)).toMatchObject({ status: 200 });
+  minutesLater(6);
+  spoil();
+  const { result, lines } = await logged(() => deployed.call(stats));
+  expect(result).toMatchObject({ status: 503, body: { code: "not_configured" } });
+  expect(lines[0]).toMatchObject({ level: "error", event: "request_failed", message: expect.stringMatching(words) });
+  expect(lines[1]).toMatchObject({ event: "metrics", NotConfigured: 1, stage: "prod" });
+  expect(JSON.stringify(lines)).not.toContain(caller.entry.split(":")[2]);
+  Object.assign(ssm.values, { [REDIS_URL]: api.faults.url, [KEYS]: caller.entry });
+  expect(await deployed.call(stats)).toMatchObject({ status: 200 });
+});
+
+it("once a wrong value was seen, a SSM that no longer answers does not bring the old keys back", async () => {
+  const deployed = await deploy();
+  minutesLater(6);
+  ssm.values[KEYS] = typo();
+  expect(await deployed.call(stats)).toMatchObject({ status: 503 });
+  const busy = (response: Parameters<typeof refuse>[0]) => refuse(response, "ThrottlingException");
+  ssm.answers.push(busy, busy);
+  expect(await deployed.call(stats)).toMatchObject({ status: 503 });
 });
 
 it("what is open to everybody asks nothing of SSM", async () => {

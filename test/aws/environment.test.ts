@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { handler as worker } from "../../handlers/worker.ts";
+import { routes } from "../../lib/api.ts";
 import { apiKey, get, post, useApi } from "../support/api.ts";
 import type { Sent } from "../support/request.ts";
 import { ofTasks, recorded, SAMPLE, variables, variablesBehind } from "./reads.ts";
@@ -37,11 +38,19 @@ beforeAll(async () => {
       readConfig: () => recorded(config.readConfig(), read),
       readOpenConfig: () => recorded(config.readOpenConfig(), read),
       readTraces: () => recorded(config.readTraces(), read),
+      readStage: () => recorded(config.readStage(), read),
     };
   });
 });
 beforeEach(() => read.clear());
 afterAll(() => vi.doUnmock("../../lib/config.ts"));
+
+/** With settings that are wrong, a function reads where to say so. */
+async function refuses(): Promise<void> {
+  const { translated } = await import("../../lib/http.ts");
+  const { ConfigError } = await import("../../lib/errors.ts"); // of the same deployment
+  translated(new ConfigError("wrong"), "submitJob", () => {});
+}
 
 /** As deployed, with every variable set. */
 const deploy = (more: Record<string, string> = {}) => {
@@ -59,6 +68,7 @@ test.each(Object.keys(REQUESTS))("the environment of %s is what it reads", async
   const deployed = await deploy();
   if (["openapi", "preflight", "fallback"].includes(name)) read.clear(); // nothing is wired for them
   for (const sent of REQUESTS[name]!) expect((await deployed.call(known(sent))).status).toBeLessThan(405);
+  if (name in routes && name !== "openapi") await refuses();
   expect(variablesBehind(read)).toEqual(given[name]);
 });
 
@@ -69,6 +79,7 @@ test("the environment of retryJob is what it reads", async () => {
   read.clear();
   const again = await deploy({ KEY_PREFIX: deployed.prefix });
   expect(await again.call(known(post(`/retry-job/${body.job_id}`)))).toMatchObject({ status: 200 });
+  await refuses();
   expect(variablesBehind(read)).toEqual(given.retryJob);
 });
 

@@ -14,6 +14,7 @@ const SAMPLES: Record<string, [string, string]> = {
   STAGE: ["a", "b"],
   API_KEYS: [`a:read:${"0".repeat(64)}`, `b:read:${"0".repeat(64)}`],
   RATE_LIMIT: ["1000/1s", "2000/1s"],
+  MAX_WAITING_JOBS: ["1000", "2000"],
   CORS_ORIGINS: ["https://a.example.com", "https://b.example.com"],
   WORKER_FUNCTION_NAME: ["a", "b"],
   WORKER_CONCURRENCY: ["1", "2"],

@@ -70,7 +70,14 @@ it("the check of the format finds what is wrong with it", () => {
 
 it("every metric has a unit that CloudWatch knows, and the names are those that alarms may use", () => {
   expect(METRICS).toEqual({
-    ...{ Submitted: "Count", Completed: "Count", Retried: "Count", Failed: "Count", LeaseExpired: "Count" },
+    ...{
+      NotConfigured: "Count",
+      Submitted: "Count",
+      Completed: "Count",
+      Retried: "Count",
+      Failed: "Count",
+      LeaseExpired: "Count",
+    },
     ...{ WaitTime: "Milliseconds", RunTime: "Milliseconds" },
     ...{ Depth: "Count", OldestReady: "Seconds", DeadLetters: "Count" },
   });

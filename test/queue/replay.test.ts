@@ -392,13 +392,13 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
   limit: [
     {
       name: "of two requests, of which the second is paid for too",
-      call: (queue) => queue.limit("ann", { requests: 2, periodMs: 60_000 }),
+      call: (queue) => queue.limit("ann", { jobs: 2, periodMs: 60_000 }),
       first: 0,
       again: [
         { answer: 0 },
         {
           after: "a second one",
-          events: [(queue) => queue.limit("ann", { requests: 2, periodMs: 60_000 })],
+          events: [(queue) => queue.limit("ann", { jobs: 2, periodMs: 60_000 })],
           answer: 30_000,
         },
       ],

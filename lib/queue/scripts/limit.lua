@@ -1,24 +1,25 @@
--- limit: count a request against a caller's allowance, evenly spread over the period (GCRA).
+-- limit: count jobs against a caller's allowance, evenly spread over the period (GCRA).
 --
 -- KEYS[1] queue      string  the stem of all keys
--- KEYS[2] allowance  string  when the caller's allowance will be whole again: "ms:n", that is ms + n/requests
+-- KEYS[2] allowance  string  when the caller's allowance will be whole again: "ms:n", that is ms + n/allowed
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock
--- ARGV[2] requests   int     allowed in a period, all at once if need be
+-- ARGV[2] allowed    int     jobs in a period, all at once if need be
 -- ARGV[3] periodMs   int
+-- ARGV[4] jobs       int     to count, all or none; at most `allowed`
 --
 -- MOVES    nothing
--- RETURNS  ms to wait; 0 where the request is allowed
--- COSTS    3: TIME, GET, SET
--- REPLAY   counts the request twice: a caller whose reply was lost pays for both
-local now_given, requests, period_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+-- RETURNS  ms to wait; 0 where they are allowed
+-- COSTS    3: TIME, GET, SET; 2 where they are refused
+-- REPLAY   counts the jobs twice: a caller whose reply was lost pays for both
+local now_given, allowed, period_ms, jobs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 
--- Whole numbers alone: a fraction that is rounded up seven times would refuse the last of seven requests.
+-- Whole numbers alone: a fraction that is rounded up seven times would refuse the last of seven jobs.
 local now = tonumber(clock(now_given))
 local ms, n = (redis.call("GET", allowance) or ""):match("^(%d+):(%d+)$")
 ms, n = tonumber(ms or now), tonumber(n or 0)
 if ms < now then ms, n = now, 0 end
-n = n + period_ms
-ms, n = ms + math.floor(n / requests), n % requests
+n = n + period_ms * jobs
+ms, n = ms + math.floor(n / allowed), n % allowed
 
 local wait_ms = ms - now - period_ms + (n > 0 and 1 or 0)
 if wait_ms > 0 then return wait_ms end

@@ -11,20 +11,22 @@
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock, read only when a job is delayed
 -- ARGV[2] wakeMs     int     how long a wake-up may be in flight
 -- ARGV[3] soonMs     int     a job due within this wakes a worker, which then waits for it
--- ARGV[4..] jobs     string  id, record as of a job that may run at once, place (its priority; where it is delayed, a space
+-- ARGV[4] maxWaiting int    the most that may wait in each place they go to; 0: any number
+-- ARGV[5..] jobs     string  id, record as of a job that may run at once, place (its priority; where it is delayed, a space
 --                            and "+ms" from now or "ms" an instant), payload ("" none, or in the record) …
 --
 -- MOVES    nothing -> pending
--- RETURNS  {"accepted", wake} or {"exists", wake, record …} ("" for an id that has none); wake 1: invoke a worker
--- COSTS    2 to 5: MSETNX, LPUSH a priority, SET where a list was empty, TIME and ZADD where a job is delayed
+-- RETURNS  {"accepted", wake}, {"full", 0} or {"exists", wake, record …} ("" for an id that has none); wake 1: invoke a worker
+-- COSTS    2 to 5: MSETNX, LPUSH a priority, SET where a list was empty, TIME and ZADD where a job is delayed. With maxWaiting
+--          1 more for each place: LLEN a priority, ZCARD; where one is full, EXISTS
 -- REPLAY   changes nothing: MSETNX refuses. Answers "exists" with the records; the caller knows its own by the id.
 --          Wakes again while the flag is its own, or gone though a job still waits: the first answer was lost too long ago
-local now_given, wake_ms, soon_ms, jobs = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV
+local now_given, wake_ms, soon_ms, max_waiting, jobs = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV
 
 local ready = { high = high, normal = normal, low = low }
-local first_id, now = jobs[4], nil
+local first_id, now = jobs[5], nil
 local writes, record_keys, due, pushes, soon = {}, {}, {}, {}, false
-for i = 4, #jobs, 4 do
+for i = 5, #jobs, 4 do
   local id, record, place, payload = jobs[i], jobs[i + 1], jobs[i + 2], jobs[i + 3]
   local key, list, run_at = job .. id, ready[place], nil
   if not list then
@@ -45,6 +47,12 @@ for i = 4, #jobs, 4 do
   record_keys[#record_keys + 1] = key
   writes[#writes + 1], writes[#writes + 2] = key, record
   if payload ~= "" then writes[#writes + 1], writes[#writes + 2] = key .. PAYLOAD, payload end
+end
+
+if max_waiting > 0 then
+  local is_full = #due > 0 and redis.call("ZCARD", scheduled) + #due / 2 > max_waiting
+  for list, ids in pairs(pushes) do is_full = is_full or redis.call("LLEN", list) + #ids > max_waiting end
+  if is_full and redis.call("EXISTS", unpack(record_keys)) == 0 then return { "full", 0 } end
 end
 
 if redis.call("MSETNX", unpack(writes)) == 0 then
