@@ -9,6 +9,7 @@ export type ErrorCode =
   | "unauthorized"
   | "forbidden"
   | "route_not_found"
+  | "method_not_allowed"
   | "job_not_found"
   | "job_finished"
   | "job_not_failed"

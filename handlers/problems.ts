@@ -5,7 +5,8 @@ import { securityHeaders } from "../lib/site.ts";
 
 /** GET /problems/{code}: where a problem's `type` leads. HTML for a browser, else plain text. */
 export const handler = async (event: unknown): Promise<APIGatewayProxyStructuredResultV2> => {
-  const { parameters, headers } = incoming(event);
+  const request = incoming(event);
+  const { parameters, headers } = request;
   const code = parameters.code ?? "";
   const asHtml = headers.accept?.includes("text/html") ?? false;
   return {
@@ -13,7 +14,7 @@ export const handler = async (event: unknown): Promise<APIGatewayProxyStructured
     headers: {
       "content-type": `text/${asHtml ? "html" : "plain"}; charset=utf-8`,
       ...{ "cache-control": "public, max-age=300", vary: "accept" },
-      ...securityHeaders([STYLE_HASH]),
+      ...securityHeaders(request, [STYLE_HASH]),
     },
     body: asHtml ? problemPage(code) : problemText(code),
   };

@@ -227,7 +227,12 @@ export const routes = {
     method: "GET",
     path: "/health",
     summary: "Is it there, and its database too?",
-    answers: { 200: { description: "Both are", schema: () => z.object({ status: z.literal("pass") }) } },
+    answers: {
+      200: {
+        description: "Both are, or were at most 5 seconds ago",
+        schema: () => z.object({ status: z.literal("pass") }),
+      },
+    },
     errors: [],
   }),
   openapi: route({

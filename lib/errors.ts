@@ -20,6 +20,7 @@ export const problems = {
   forbidden: { status: 403, title: "The API key may not do this" },
   route_not_found: { status: 404, title: "There is no such route" },
   job_not_found: { status: 404, title: "There is no such job" },
+  method_not_allowed: { status: 405, title: "The route does not take this method" },
   job_finished: { status: 409, title: "The job has finished" },
   job_not_failed: { status: 409, title: "The job has neither failed nor been cancelled" },
   payload_too_large: { status: 413, title: "The payload is too large" },
@@ -35,6 +36,13 @@ export const problems = {
   redis_unavailable: { status: 503, title: "The queue's database is out of reach" },
 } as const;
 
+/** What every answer with a problem has; a browser must not take it for anything else. */
+export const PROBLEM_HEADERS = {
+  "content-type": "application/problem+json",
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+} as const;
+
 export type ProblemCode = keyof typeof problems;
 
 /** An error with a stable code. `detail` is for the caller; `cause` is for the log alone. */
@@ -42,17 +50,25 @@ export class Problem extends Error {
   readonly code: ProblemCode;
   readonly faults: readonly Fault[];
   readonly retryAfterSeconds: number | undefined;
+  /** More for the answer, names in lower case. */
+  readonly headers: Record<string, string>;
 
   constructor(
     code: ProblemCode,
     detail: string,
-    more: { faults?: readonly Fault[]; retryAfterSeconds?: number; cause?: unknown } = {},
+    more: {
+      faults?: readonly Fault[];
+      retryAfterSeconds?: number;
+      headers?: Record<string, string>;
+      cause?: unknown;
+    } = {},
   ) {
     super(detail, { cause: more.cause });
     this.name = "Problem";
     this.code = code;
     this.faults = more.faults ?? [];
     this.retryAfterSeconds = more.retryAfterSeconds;
+    this.headers = more.headers ?? {};
   }
 }
 

@@ -1,4 +1,4 @@
-import { describe, isErrorLike, problems } from "./errors.ts";
+import { describe, isErrorLike, PROBLEM_HEADERS, problems } from "./errors.ts";
 import { incoming } from "./event.ts";
 import { createLog } from "./log.ts";
 import { stackOf } from "./stack.ts";
@@ -30,7 +30,7 @@ function failed(name: string, error: unknown, event: unknown): unknown {
   const detail = "The fault is ours, and it is in the log.";
   return {
     statusCode: status,
-    headers: { "content-type": "application/problem+json", "cache-control": "no-store" },
+    headers: PROBLEM_HEADERS,
     body: JSON.stringify({ type: `/problems/${code}`, title, status, code, detail, instance }),
   };
 }

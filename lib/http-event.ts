@@ -31,13 +31,12 @@ export function eventOf(
   const rawQueryString = rest.join("?");
   const { cookie, ...headers } = request.headersDistinct;
   const query = queryOf(rawQueryString);
-  const path = Object.fromEntries(Object.entries(parameters).map(([name, text]) => [name, decoded(text)]));
   return {
     ...{ version: "2.0", routeKey, rawPath, rawQueryString },
     ...(cookie === undefined ? {} : { cookies: cookie.flatMap((each) => each.split(/; */)) }),
     headers: Object.fromEntries(Object.entries(headers).map(([name, values]) => [name, values!.join(",")])),
     ...(Object.keys(query).length > 0 ? { queryStringParameters: query } : {}),
-    ...(Object.keys(path).length > 0 ? { pathParameters: path } : {}),
+    ...(Object.keys(parameters).length > 0 ? { pathParameters: parameters } : {}),
     ...(body.length > 0 ? { body: body.toString("base64"), isBase64Encoded: true } : { isBase64Encoded: false }),
     requestContext: {
       ...{ requestId: randomUUID(), routeKey, stage: "$default", timeEpoch: Date.now() },
@@ -52,13 +51,4 @@ export function eventOf(
 function queryOf(text: string): Record<string, string> {
   const given = new URLSearchParams(text);
   return Object.fromEntries([...new Set(given.keys())].map((name) => [name, given.getAll(name).join(",")]));
-}
-
-/** What cannot be decoded stays as it is: then it is no id of anything. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -7,7 +7,7 @@ import { jsonOf } from "./body.ts";
 import { check, checkQuery } from "./check.ts";
 import { readStage } from "./config.ts";
 import { corsOf } from "./cors.ts";
-import { ConfigError, describe, Problem, problems, RedisError } from "./errors.ts";
+import { ConfigError, describe, PROBLEM_HEADERS, Problem, problems, RedisError } from "./errors.ts";
 import { type Incoming, incoming } from "./event.ts";
 import { adding, createLog, type Log } from "./log.ts";
 import { API_METRICS, metricFields } from "./metrics.ts";
@@ -123,17 +123,23 @@ async function counted<G extends { body: unknown }>(app: App, key: Caller, read:
   return request;
 }
 
+const ANSWER_HEADERS = {
+  "content-type": "application/json",
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+};
+
 export function answer({ status, body, headers }: Reply, cors: Headers): APIGatewayProxyStructuredResultV2 {
   return {
     statusCode: status,
-    headers: { "content-type": "application/json", "cache-control": "no-store", ...cors, ...headers },
+    headers: { ...ANSWER_HEADERS, ...cors, ...headers },
     body: body === undefined ? "" : JSON.stringify(body),
   };
 }
 
 /** RFC 9457. */
 export function problem(
-  { code, message, faults, retryAfterSeconds }: Problem,
+  { code, message, faults, retryAfterSeconds, headers }: Problem,
   instance: string,
   cors: Headers,
 ): APIGatewayProxyStructuredResultV2 {
@@ -141,11 +147,11 @@ export function problem(
   return {
     statusCode: status,
     headers: {
-      "content-type": "application/problem+json",
-      "cache-control": "no-store",
+      ...PROBLEM_HEADERS,
       ...cors,
       ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
       ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),
+      ...headers,
     },
     body: JSON.stringify({
       ...{ type: `/problems/${code}`, title, status, code, detail: message, instance },

@@ -10,6 +10,7 @@ export const problemHelp: Record<ProblemCode, string> = {
   unauthorized: "Send Authorization: Bearer KEY. Whoever runs this deployment makes keys with npm run key.",
   forbidden: "The detail names the scope that is needed. Ask for a key that has it.",
   route_not_found: "GET /openapi.json lists every route.",
+  method_not_allowed: "The header Allow of the answer names the methods that this path takes.",
   job_not_found:
     "Jobs that finished are forgotten after a while: 24 hours, or 7 days for failed ones, unless it is set otherwise.",
   job_finished: "A job that completed or failed cannot be cancelled any more.",

@@ -20,15 +20,17 @@ export function isProblemCode(text: string): text is ProblemCode {
 
 /** What a problem means and what to do about it, for a browser. An unknown code: those that there are. */
 export function problemPage(code: string): string {
+  // References are absolute: with a slash at the end of the path it is the same page.
   if (!isProblemCode(code)) {
     const known = Object.entries(problems).map(
-      ([each, { title }]) => `<li><a href="${escaped(each)}"><code>${escaped(each)}</code></a> ${escaped(title)}</li>`,
+      ([each, { title }]) =>
+        `<li><a href="/problems/${escaped(each)}"><code>${escaped(each)}</code></a> ${escaped(title)}</li>`,
     );
     return page("There is no such problem", `<p>These there are:</p><ul>${known.join("")}</ul>`);
   }
   const { status, title } = problems[code];
   const head = `<p class="status"><code>${escaped(code)}</code> · status ${status}</p>`;
-  return page(title, `<p>${escaped(problemHelp[code])}</p><p><a href="../docs">The API</a></p>`, head);
+  return page(title, `<p>${escaped(problemHelp[code])}</p><p><a href="/docs">The API</a></p>`, head);
 }
 
 /** The same for a terminal. */

@@ -2,16 +2,23 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { describe, Problem, type ProblemCode, problems } from "./errors.ts";
+import { describe, PROBLEM_HEADERS, Problem, type ProblemCode, problems } from "./errors.ts";
 import { bodyOf, eventOf } from "./http-event.ts";
 import type { Log } from "./log.ts";
+import { findRoute, type Target } from "./router.ts";
 
-/** A Lambda handler behind its route, as in `serverless.yml`: `GET /job-status/{job_id}`, `OPTIONS /{proxy+}`. */
-export interface Served {
-  method: string;
-  path: string;
+/** A Lambda handler behind its route, as in `serverless.yml`: `GET /job-status/{job_id}`. */
+export interface Served extends Target, Handling {}
+
+interface Handling {
   // biome-ignore lint/suspicious/noExplicitAny: each handler types the event as it likes; all read it with care
   handler: (event: any, context: { awsRequestId: string }) => Promise<APIGatewayProxyStructuredResultV2>;
+}
+
+export interface Functions {
+  routes: readonly Served[];
+  /** For whatever no route is for. */
+  others: Handling;
 }
 
 export interface ServerSettings {
@@ -38,15 +45,14 @@ const REQUEST_MS = 30_000;
  * format 2.0) and cannot tell the difference; a test sends both the same requests.
  */
 export async function startServer(
-  functions: readonly Served[],
+  functions: Functions,
   { host, port, graceMs }: ServerSettings,
   log: Log,
   shutdown: AbortSignal,
 ): Promise<Server> {
-  const routes = functions.map(routeOf);
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_MS }, (request, response) => {
     if (shutdown.aborted) response.setHeader("connection", "close");
-    serve(routes, request, response).catch((error: unknown) => {
+    serve(functions, request, response).catch((error: unknown) => {
       log("error", "request_failed", { ...describe(error) });
       if (response.headersSent) response.destroy();
       else refuse(response, new Problem("internal", "The fault is ours, and it is in the log."), request.url ?? "/");
@@ -74,35 +80,18 @@ export async function startServer(
   return { url, ended };
 }
 
-interface Route extends Served {
-  pattern: RegExp;
-}
-
-function routeOf(served: Served): Route {
-  const parts = served.path.split(/(\{\w+\+?\})/).map((part) => {
-    const [, name, rest] = part.match(/^\{(\w+)(\+?)\}$/) ?? [];
-    if (name === undefined) return part.replace(/[.]/g, "\\.");
-    return rest === "+" ? `(?<${name}>.+)` : `(?<${name}>[^/]+)`;
-  });
-  return { ...served, pattern: new RegExp(`^${parts.join("")}$`) };
-}
-
-async function serve(routes: readonly Route[], request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve({ routes, others }: Functions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = (request.url ?? "/").split("?", 1)[0]!;
-  const method = request.method === "HEAD" ? "GET" : request.method;
-  const found = routes.find((route) => route.method === method && route.pattern.test(path));
-  if (!found) {
-    request.resume();
-    const detail = "see /docs for those that there are";
-    return refuse(response, new Problem("route_not_found", detail), path);
-  }
-  const body = await bodyOf(request);
+  const found = findRoute(routes, request.method ?? "", path);
+  const { route, parameters } = found && "route" in found ? found : { route: undefined, parameters: {} };
+  if (!route) request.resume();
+  const body = route ? await bodyOf(request) : Buffer.alloc(0);
   if (body === "too large") {
     response.setHeader("connection", "close");
     return refuse(response, new Problem("payload_too_large", "the body is larger than any that is accepted"), path);
   }
-  const event = eventOf(request, `${method} ${found.path}`, found.pattern.exec(path)!.groups ?? {}, body);
-  answer(response, await found.handler(event, { awsRequestId: randomUUID() }));
+  const event = eventOf(request, route ? `${route.method} ${route.path}` : "$default", parameters, body);
+  answer(response, await (route ?? others).handler(event, { awsRequestId: randomUUID() }));
 }
 
 function answer(response: ServerResponse, result: APIGatewayProxyStructuredResultV2): void {
@@ -120,7 +109,6 @@ function refuse(
   path: string,
 ): void {
   const { status, title } = problems[code];
-  const headers = { "content-type": "application/problem+json", "cache-control": "no-store" };
   const body = { type: `/problems/${code}`, title, status, code, detail: message, instance: path };
-  answer(response, { statusCode: status, headers, body: JSON.stringify(body) });
+  answer(response, { statusCode: status, headers: PROBLEM_HEADERS, body: JSON.stringify(body) });
 }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { problems } from "./errors.ts";
+import { PROBLEM_HEADERS, problems } from "./errors.ts";
 import { type Incoming, incoming } from "./event.ts";
 
 /** A file as the bundler took it along (`?gzip`, esbuild.plugins.cjs). */
@@ -10,7 +10,8 @@ export interface Asset {
   type: string;
   /** Of its content: another content, another tag. */
   tag: string;
-  /** Compressed, in base64. */
+  /** Compressed, in base64: it is sent as it lies here. */
+  br: string;
   gzip: string;
 }
 
@@ -28,8 +29,11 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ];
 
+/** A browser that came by https comes by https alone for a year. */
+const STRICT_TRANSPORT_SECURITY = "max-age=31536000";
+
 /** For any page. `styles` are the hashes of its inline style sheets: `sha256-…`. */
-export function securityHeaders(styles: readonly string[] = []): Record<string, string> {
+export function securityHeaders({ headers }: Incoming, styles: readonly string[] = []): Record<string, string> {
   const policy = CONTENT_SECURITY_POLICY.map((rule) =>
     rule.startsWith("style-src") ? [rule, ...styles.map((hash) => `'${hash}'`)].join(" ") : rule,
   );
@@ -38,6 +42,7 @@ export function securityHeaders(styles: readonly string[] = []): Record<string, 
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
+    ...(headers["x-forwarded-proto"] === "https" ? { "strict-transport-security": STRICT_TRANSPORT_SECURITY } : {}),
   };
 }
 
@@ -46,7 +51,7 @@ export function securityHeaders(styles: readonly string[] = []): Record<string, 
  * kept for ever; the page itself is asked for again each time.
  */
 export function site(folder: string, html: string, files: Record<string, Asset>) {
-  const page = html.replace(new RegExp(`="(${folder}/([\\w.-]+))"`, "g"), (whole, path: string, name: string) => {
+  const page = html.replace(new RegExp(`="(/?${folder}/([\\w.-]+))"`, "g"), (whole, path: string, name: string) => {
     const file = files[name];
     return file ? `="${path}?v=${file.tag}"` : whole;
   });
@@ -67,17 +72,41 @@ export function site(folder: string, html: string, files: Record<string, Asset>)
 }
 
 /** The answer, or 304 to whoever has it. */
-function unlessKnown({ headers }: Incoming, tag: string, own: Record<string, string>, content: () => Result): Result {
-  const all = { ...own, etag: `"${tag}"`, ...securityHeaders() };
-  if (headers["if-none-match"]?.includes(`"${tag}"`)) return { statusCode: 304, headers: all, body: "" };
+function unlessKnown(request: Incoming, tag: string, own: Record<string, string>, content: () => Result): Result {
+  const all = { ...own, etag: `"${tag}"`, ...securityHeaders(request) };
+  if (request.headers["if-none-match"]?.includes(`"${tag}"`)) return { statusCode: 304, headers: all, body: "" };
   const { headers: more, ...rest } = content();
   return { statusCode: 200, ...rest, headers: { ...all, ...more } };
 }
 
-function contentOf({ gzip }: Asset, { headers }: Incoming): Result {
-  if (/\bgzip\b/.test(headers["accept-encoding"] ?? ""))
-    return { body: gzip, isBase64Encoded: true, headers: { "content-encoding": "gzip" } };
-  return { body: gunzipSync(Buffer.from(gzip, "base64")).toString("base64"), isBase64Encoded: true };
+const ENCODINGS = ["br", "gzip"] as const;
+
+function contentOf(file: Asset, { headers }: Incoming): Result {
+  const encoding = ENCODINGS.find((each) => accepts(headers["accept-encoding"] ?? "", each));
+  if (!encoding) return { body: plainOf(file), isBase64Encoded: true };
+  return { body: file[encoding], isBase64Encoded: true, headers: { "content-encoding": encoding } };
+}
+
+/** By an `Accept-Encoding` header (RFC 9110, section 12.5.3): named, and not refused with a weight of 0. */
+export function accepts(header: string, encoding: string): boolean {
+  const named = header.split(",").map((each) =>
+    each
+      .trim()
+      .toLowerCase()
+      .split(/\s*;\s*/),
+  );
+  return named.some(([name, weight]) => name === encoding && !/^q=0(\.0*)?$/.test(weight ?? ""));
+}
+
+/** For the few that take neither: unpacked once, and kept. */
+const plain = new WeakMap<Asset, string>();
+
+function plainOf(file: Asset): string {
+  const known = plain.get(file);
+  if (known !== undefined) return known;
+  const text = gunzipSync(Buffer.from(file.gzip, "base64")).toString("base64");
+  plain.set(file, text);
+  return text;
 }
 
 function noSuchFile(instance: string): Result {
@@ -85,7 +114,7 @@ function noSuchFile(instance: string): Result {
   const { status, title } = problems[code];
   return {
     statusCode: status,
-    headers: { "content-type": "application/problem+json", "cache-control": "no-store" },
+    headers: PROBLEM_HEADERS,
     body: JSON.stringify({ type: `/problems/${code}`, title, status, code, detail: "no such file", instance }),
   };
 }

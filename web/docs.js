@@ -5,7 +5,7 @@ dark.addEventListener("change", follow);
 follow();
 
 globalThis.SwaggerUIBundle({
-  url: "openapi.json",
+  url: "/openapi.json",
   dom_id: "#swagger-ui",
   deepLinking: true,
   displayRequestDuration: true,

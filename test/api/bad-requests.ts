@@ -47,18 +47,18 @@ const act = (what: string, path: string, code: Bad["code"], more: More & { body?
 const forged = (...cursor: unknown[]) => Buffer.from(JSON.stringify(cursor)).toString("base64url");
 
 const NO_ROUTE: Bad[] = [
-  get("GET where a body is sent", "/submit-job", "route_not_found"),
+  get("GET where a body is sent", "/submit-job", "method_not_allowed"),
   {
     what: "PUT",
     method: "PUT",
     path: "/submit-job",
     body: JSON.stringify(MAIL),
     headers: json,
-    code: "route_not_found",
+    code: "method_not_allowed",
   },
-  { what: "DELETE of all jobs", method: "DELETE", path: "/jobs", code: "route_not_found" },
-  { what: "PATCH of a job", method: "PATCH", path: `/job-status/${UUID}`, code: "route_not_found" },
-  act("a status asked by POST", `/job-status/${UUID}`, "route_not_found"),
+  { what: "DELETE of all jobs", method: "DELETE", path: "/jobs", code: "method_not_allowed" },
+  { what: "PATCH of a job", method: "PATCH", path: `/job-status/${UUID}`, code: "method_not_allowed" },
+  act("a status asked by POST", `/job-status/${UUID}`, "method_not_allowed"),
   get("a path that is none", "/admin", "route_not_found"),
   get("a job's status without a job", "/job-status/", "route_not_found"),
   get("something below a job", `/job-status/${UUID}/token`, "route_not_found"),

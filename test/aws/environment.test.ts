@@ -23,7 +23,10 @@ const REQUESTS: Record<string, Sent[]> = {
   health: [get("/health")],
   openapi: [get("/openapi.json")],
   preflight: [{ method: "OPTIONS", path: "/submit-job", headers: {} }],
-  fallback: [get("/nowhere")],
+  api: [
+    ...[get("/nowhere"), get("/jobs/"), post(`/cancel-job/${id}/`), get("/queue-stats/")],
+    ...[post("/submit-job/", { task: "note", delay_seconds: 1 }), post("/submit-job/", { task: "note" })],
+  ],
 };
 
 let given: Record<string, string[]>;
@@ -66,7 +69,7 @@ test("there are two samples of every variable that a function may be given", () 
 
 test.each(Object.keys(REQUESTS))("the environment of %s is what it reads", async (name) => {
   const deployed = await deploy();
-  if (["openapi", "preflight", "fallback"].includes(name)) read.clear(); // nothing is wired for them
+  if (["openapi", "preflight"].includes(name)) read.clear(); // nothing is wired for them
   for (const sent of REQUESTS[name]!) expect((await deployed.call(known(sent))).status).toBeLessThan(405);
   if (name in routes && name !== "openapi") await refuses();
   expect(variablesBehind(read)).toEqual(given[name]);

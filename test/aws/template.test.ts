@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
+import { type Route, routes } from "../../lib/api.ts";
 import { environments, packaged, type Resource, resourcesOf, serverless, type Template } from "./template/template.ts";
 import { validate } from "./template/validate.ts";
 
@@ -52,6 +53,28 @@ describe.each(STAGES)("the stack of the stage %s, packaged without an account", 
     });
   });
 });
+
+test.each(STAGES)(
+  "of the stage %s, each route that needs no key has a rate of its own, set when the route is there",
+  (stage) => {
+    const { Properties, DependsOn = [] } = stacks[stage]!.Resources.HttpApiStage!;
+    const rates = Properties!.RouteSettings as Record<
+      string,
+      { ThrottlingRateLimit: number; ThrottlingBurstLimit: number }
+    >;
+    const withKey = Object.values(routes as Record<string, Route>).filter(({ scope }) => scope !== undefined);
+    const known = new Set(withKey.map(({ method, path }) => `${method} ${path}`));
+    const open = resourcesOf(stacks[stage]!, "AWS::ApiGatewayV2::Route").filter(
+      ([, { Properties }]) => !known.has(String(Properties?.RouteKey)),
+    );
+    expect(Object.keys(rates).sort()).toEqual(open.map(([, { Properties }]) => Properties?.RouteKey).sort());
+    for (const { ThrottlingRateLimit, ThrottlingBurstLimit } of Object.values(rates)) {
+      expect(Number(ThrottlingRateLimit)).toBeLessThanOrEqual(20);
+      expect(Number(ThrottlingBurstLimit)).toBeLessThanOrEqual(40);
+    }
+    expect(DependsOn).toEqual(expect.arrayContaining(open.map(([id]) => id)));
+  },
+);
 
 test("sets workers aside where there are some to set aside: compared as texts, which a --param always is", () => {
   const reserves = ({ Conditions }: Template) => {

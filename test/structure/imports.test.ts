@@ -6,6 +6,7 @@ const ROOT = join(import.meta.dirname, "../..");
 
 /** What each folder may import of the project, longest match first. Packages are checked apart. */
 const MAY_IMPORT: [string, RegExp][] = [
+  ["handlers/api.ts", /^(lib|handlers)\//], // it passes requests on
   ["handlers/", /^(lib|tasks|web)\//],
   ["tasks/", /^(tasks\/|lib\/(tasks|text)\.ts$)/],
   ["lib/queue/", /^lib\/(queue\/|(errors|once|text)\.ts$)/],

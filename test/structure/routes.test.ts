@@ -27,8 +27,8 @@ test("every route has its function, its event and its handler, and there are no 
   );
   // What a browser asks before it sends from another origin: of every path, and no part of the description.
   const preflight = "OPTIONS /{proxy+} preflight handlers/preflight.handler";
-  const fallback = "* fallback handlers/fallback.handler";
-  expect(served.sort()).toEqual([...described, ...shown, preflight, fallback].sort());
+  const api = "* api handlers/api.handler";
+  expect(served.sort()).toEqual([...described, ...shown, preflight, api].sort());
   for (const { handler } of Object.values(functions)) {
     expect(existsSync(join(ROOT, handler.replace(/\.handler$/, ".ts"))), handler).toBe(true);
   }

@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, vi } from "vitest";
-import { type Route, routes } from "../../lib/api.ts";
+import { routes } from "../../lib/api.ts";
 import { Queue } from "../../lib/queue/queue.ts";
 import { connectRedis } from "../../lib/redis.ts";
+import { EVERY_ROUTE, type ServedName, type Target } from "../../lib/router.ts";
 import { type Faults, startFaults } from "./faults.ts";
 import { total, useRedis } from "./redis.ts";
 import { type Sent, sentAs } from "./request.ts";
@@ -23,7 +24,7 @@ export interface Api {
   /** As AWS would call the function of the route. Fails where the gateway knows no such route. */
   call(sent: Sent): Promise<Answer>;
   /** With any event. */
-  invoke(name: keyof typeof routes | "preflight" | "fallback", event: unknown): Promise<Answer>;
+  invoke(name: keyof typeof routes | "preflight" | "api", event: unknown): Promise<Answer>;
 }
 
 /** The handlers with settings of their own, as if each call of this were another deployment. */
@@ -32,7 +33,7 @@ export async function loadApi(environment: Record<string, string>): Promise<Api>
   vi.unstubAllEnvs();
   vi.stubEnv("LOG_LEVEL", "silent");
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-  const names = [...Object.keys(routes), "preflight", "fallback"];
+  const names = [...Object.keys(routes), "preflight", "api"];
   const loaded = names.map(
     async (name) => [name, ((await import(`../../handlers/${name}.ts`)) as { handler: Handler }).handler] as const,
   );
@@ -50,15 +51,15 @@ export async function loadApi(environment: Record<string, string>): Promise<Api>
   return {
     invoke,
     async call(sent) {
-      return invoke(sent.method === "OPTIONS" ? "preflight" : (routeOf(sent)?.name ?? "fallback"), eventOf(sent));
+      return invoke(sent.method === "OPTIONS" ? "preflight" : (routeOf(sent)?.name ?? "api"), eventOf(sent));
     },
   };
 }
 
-/** What API Gateway would find for the request: none means the fallback. */
-export function routeOf(sent: Sent): Route | undefined {
+/** What API Gateway would find for the request, to the letter: none means the function `api`. */
+export function routeOf(sent: Sent): (Target & { name: ServedName }) | undefined {
   const { method, path } = sentAs(sent);
-  return Object.values(routes).find((route) => route.method === method && parametersOf(route, path) !== undefined);
+  return EVERY_ROUTE.find((route) => route.method === method && parametersOf(route, path) !== undefined);
 }
 
 /** The event that API Gateway would make of it: payload format 2.0, where what is empty is absent. */
@@ -84,7 +85,7 @@ export function eventOf(sent: Sent): Record<string, unknown> {
   };
 }
 
-function parametersOf(route: Route, path: string): Record<string, string> | undefined {
+function parametersOf(route: Target, path: string): Record<string, string> | undefined {
   const names = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
   const found = path.match(new RegExp(`^${route.path.replaceAll(".", "\\.").replace(/\{\w+\}/g, "([^/]+)")}$`));
   return found ? Object.fromEntries(names.map((name, i) => [name, decodeURIComponent(found[i + 1]!)])) : undefined;

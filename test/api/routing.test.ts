@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { EVERY_ROUTE, findRoute } from "../../lib/router.ts";
+import { eventOf, routeOf } from "../support/api.ts";
+import { type Sent, sendHttp } from "../support/request.ts";
+import { ROUTE_CASES } from "../support/route-cases.ts";
+import { removeData, startTestStack, type TestStack } from "../support/stack.ts";
+
+let stack: TestStack;
+beforeAll(async () => {
+  stack = await startTestStack();
+});
+afterAll(() => removeData(stack));
+
+/** As API Gateway would: to the function of the route, found to the letter, else to the one of all others. */
+async function invoke(sent: Sent) {
+  const name = sent.method === "OPTIONS" ? "preflight" : (routeOf(sent)?.name ?? "api");
+  const url = `${stack.lambdaUrl}/2015-03-31/functions/wakeq-test-${name}/invocations`;
+  const response = await fetch(url, { method: "POST", body: JSON.stringify(eventOf(sent)) });
+  const { statusCode, headers, body, isBase64Encoded } = (await response.json()) as {
+    statusCode: number;
+    headers: Record<string, string>;
+    body: string;
+    isBase64Encoded?: boolean;
+  };
+  return { status: statusCode, headers, text: Buffer.from(body, isBase64Encoded ? "base64" : "utf8").toString() };
+}
+
+test("the table is long, and says nothing twice", () => {
+  expect(ROUTE_CASES.length).toBeGreaterThan(100);
+  expect(new Set(ROUTE_CASES.map(({ what }) => what)).size).toBe(ROUTE_CASES.length);
+});
+
+test.each(ROUTE_CASES)("on AWS: $what", ({ check }) => check(invoke));
+test.each(ROUTE_CASES)("under npm start: $what", ({ check }) => check((sent) => sendHttp(stack.url, sent)));
+
+describe("over https", () => {
+  const https = { "x-forwarded-proto": "https" };
+  test.each(["/", "/docs", "/docs/docs.css", "/problems/internal"])(
+    "the page %s is for https alone from then on",
+    async (path) => {
+      const secure = await invoke({ method: "GET", path, headers: https });
+      expect(secure.headers["strict-transport-security"]).toBe("max-age=31536000");
+      const plain = await invoke({ method: "GET", path });
+      expect(plain.headers).not.toHaveProperty("strict-transport-security");
+    },
+  );
+});
+
+describe("finding a route", () => {
+  test.each([
+    ["GET", "/job-status/%41%2Fb", { job_id: "A/b" }],
+    ["GET", "/job-status/%zz/", { job_id: "%zz" }],
+    ["HEAD", "/docs/swagger-ui.css", { file: "swagger-ui.css" }],
+  ])("%s %s", (method, path, parameters) => {
+    expect(findRoute(EVERY_ROUTE, method, path)).toMatchObject({ parameters });
+  });
+
+  test.each(["", "//jobs", "/job-status", "/job-status/a/b", "/jobs%2F", "jobs", "/openapixjson"])(
+    "%j is none",
+    (path) => {
+      expect(findRoute(EVERY_ROUTE, "GET", path)).toBeUndefined();
+    },
+  );
+});

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import { remembered } from "../../lib/remembered.ts";
+
+function asked(answer: (times: number) => Promise<string>) {
+  const clock = { now: 0, times: 0 };
+  const ask = remembered(
+    () => answer(++clock.times),
+    5_000,
+    () => clock.now,
+  );
+  return { clock, ask };
+}
+
+test("within its time everybody gets one answer, and after it another", async () => {
+  const { clock, ask } = asked(async (times) => `answer ${times}`);
+  const one = {};
+  expect(await ask(one)).toBe("answer 1");
+  clock.now = 4_999;
+  expect(await ask(one)).toBe("answer 1");
+  clock.now = 5_000;
+  expect(await ask(one)).toBe("answer 2");
+});
+
+test("those that come while it asks wait for that one answer, whose time begins when it is there", async () => {
+  let give = (_: string) => {};
+  const { clock, ask } = asked(() => new Promise((resolve) => (give = resolve)));
+  const one = {};
+  const waiting = [ask(one), ask(one)];
+  clock.now = 60_000;
+  waiting.push(ask(one));
+  give("late");
+  expect(await Promise.all(waiting)).toEqual(["late", "late", "late"]);
+  clock.now = 64_999;
+  expect(await ask(one)).toBe("late");
+  expect(clock.times).toBe(1);
+});
+
+test("an error is kept as an answer is", async () => {
+  const { clock, ask } = asked(async (times) => {
+    if (times === 1) throw new Error("out of reach");
+    return "there again";
+  });
+  const one = {};
+  await expect(ask(one)).rejects.toThrow("out of reach");
+  clock.now = 4_999;
+  await expect(ask(one)).rejects.toThrow("out of reach");
+  clock.now = 5_000;
+  expect(await ask(one)).toBe("there again");
+});
+
+test("what is known of one says nothing of another", async () => {
+  const { ask } = asked(async (times) => `answer ${times}`);
+  expect(await ask({})).toBe("answer 1");
+  expect(await ask({})).toBe("answer 2");
+});
