@@ -3,7 +3,7 @@ import type { LookupFunction } from "node:net";
 import * as z from "zod/mini";
 import { defineTask, NonRetriableError, RetryAfterError, SnoozeError } from "../lib/tasks.ts";
 import { cut } from "../lib/text.ts";
-import { allowPrivateAddresses } from "./settings.ts";
+import { allowPrivateAddresses, isOffered } from "./settings.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 const MAX_REDIRECTS = 5;
@@ -46,6 +46,7 @@ const HttpUrl = z.url({ protocol: /^https?$/, error: "expected an http:// or htt
 export const httpRequest = defineTask({
   name: "http_request",
   description: "Call a URL with a JSON body",
+  internal: !isOffered("http_request"),
   input: z.strictObject({
     url: HttpUrl.check(z.describe("What to call")),
     method: z._default(z.enum(METHODS), "POST"),
