@@ -2,13 +2,16 @@ import { routes } from "../lib/api.ts";
 import { endpoint } from "../lib/http.ts";
 import { finishedWithin, outcomeReply, preferredWait, statusReply } from "../lib/status.ts";
 import { submit } from "../lib/submission.ts";
+import { forCallers } from "../lib/tasks.ts";
 import { shownTo } from "../lib/view.ts";
 import { tasks } from "../tasks/index.ts";
+
+const known = forCallers(tasks);
 
 /** POST /submit-job: accept a job; it runs later. Input, answers and errors: `routes.submitJob`. */
 export const handler = endpoint(routes.submitJob, async ({ body, headers, caller, may, traceparent }, app) => {
   const submission = { requests: [body], body, idempotencyKey: headers["idempotency-key"], caller, at: () => "" };
-  const { ids, replayed } = await submit(app, tasks, { ...submission, traceparent });
+  const { ids, replayed } = await submit(app, known, { ...submission, traceparent });
   const job_id = ids[0]!;
   const found = { location: `/job-status/${job_id}`, ...(replayed ? { "idempotent-replayed": "true" } : {}) };
   const accepted = { status: 202, body: { job_id }, headers: { ...found, "retry-after": "1" } };

@@ -1,11 +1,14 @@
 import { routes } from "../lib/api.ts";
 import { endpoint } from "../lib/http.ts";
 import { submit } from "../lib/submission.ts";
+import { forCallers } from "../lib/tasks.ts";
 import { tasks } from "../tasks/index.ts";
+
+const known = forCallers(tasks);
 
 /** POST /submit-jobs: accept up to 100 jobs, all or none. Input, answers and errors: `routes.submitJobs`. */
 export const handler = endpoint(routes.submitJobs, async ({ body, headers, caller, traceparent }, app) => {
-  const { ids, replayed } = await submit(app, tasks, {
+  const { ids, replayed } = await submit(app, known, {
     ...{ requests: body.jobs, body, caller, traceparent, at: (i: number) => `/jobs/${i}` },
     idempotencyKey: headers["idempotency-key"],
   });

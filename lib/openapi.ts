@@ -127,6 +127,7 @@ function requestsOf(inputs: Record<string, Json>, tasks: Tasks): Json {
     return [requestName(task), { ...request, properties }] as const;
   });
   const mapping = Object.fromEntries([...tasks.values()].map((task) => [task.name, refTo(requestName(task)).$ref]));
+  if (requests.length === 0) return { JobRequest: { description: "No task here is for callers.", not: {} } };
   const JobRequest = {
     description: "A job to submit. `task` says which payload it takes.",
     oneOf: requests.map(([name]) => refTo(name)),

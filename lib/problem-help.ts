@@ -20,7 +20,7 @@ export const problemHelp: Record<ProblemCode, string> = {
   unsupported_media_type: "Send Content-Type: application/json.",
   invalid_request:
     "Each entry of errors points into the body (a JSON pointer) and says what was expected there. A number that JavaScript would change must be sent as a string. Nothing was accepted.",
-  unknown_task: "The detail names the tasks that this deployment has.",
+  unknown_task: "The detail names the tasks that this deployment has for callers.",
   idempotency_key_reused: "A key stands for one request. Use a new one for a new request.",
   rate_limited:
     "Wait for as many seconds as Retry-After says. Each job of a batch counts, and any other request counts as one.",

@@ -115,7 +115,7 @@ export function newJob(
 ): NewJob | Problem | Promise<NewJob | Problem> {
   const task = tasks.get(request.task);
   if (!task) {
-    const detail = `there is no task ${JSON.stringify(cut(request.task, 100))}; there are: ${[...tasks.keys()].join(", ")}`;
+    const detail = `there is no task ${JSON.stringify(cut(request.task, 100))}; there are: ${[...tasks.keys()].join(", ") || "none"}`;
     return new Problem("unknown_task", detail, { faults: [{ pointer: `${at}/task`, detail }] });
   }
   const read = readPayload(task, request.payload, `${at}/payload`);

@@ -88,6 +88,10 @@ export interface Task<Name extends string = string, Schema extends StandardSchem
    */
   readonly sensitive?: boolean;
   /**
+   * Only other tasks submit it (`submit` in their context): for callers of the HTTP API it is not there. Default false.
+   */
+  readonly internal?: boolean;
+  /**
    * Do the work. What it returns is the job's result: anything that JSON can hold, up to 256 KiB, or nothing. An error in it
    * becomes `{ name, message }`. What JSON would change in silence (NaN, a Map, undefined in a list) fails the job for good.
    * May run more than once for one job (at least once), so it should do no harm the second time.
@@ -128,6 +132,11 @@ export function indexTasks(list: readonly Task[]): Tasks {
     tasks.set(name, task);
   }
   return tasks;
+}
+
+/** The tasks that callers of the HTTP API may submit. */
+export function forCallers(tasks: Tasks): Tasks {
+  return new Map([...tasks].filter(([, { internal }]) => !internal));
 }
 
 /** Throw it to fail the job for good: a retry would not help. */

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { defineTask } from "../lib/tasks.ts";
+import { isOffered } from "./settings.ts";
 
 const SEGMENT = 1_000_000;
 
@@ -12,6 +13,7 @@ const SEGMENT = 1_000_000;
 export const countPrimes = defineTask({
   name: "count_primes",
   description: "Count primes: long, with progress, can be cancelled",
+  internal: !isOffered("count_primes"),
   input: z.strictObject({
     up_to: z._default(
       z.int().check(z.gte(2), z.lte(1_000_000_000), z.describe("The last number to look at")),

@@ -1,18 +1,25 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
+import type { LookupFunction } from "node:net";
 import * as z from "zod/mini";
 import { defineTask, NonRetriableError, RetryAfterError, SnoozeError } from "../lib/tasks.ts";
 import { cut } from "../lib/text.ts";
-import { allowPrivateAddresses } from "./settings.ts";
+import { allowPrivateAddresses, isOffered } from "./settings.ts";
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 const MAX_REDIRECTS = 5;
 const BODY_BYTES = 64 * 1024;
-/** IPv4 addresses written as IPv6 ones (RFC 4291, section 2.5.5.1), which the agent takes for public. */
-const IPV4_COMPATIBLE = ["::/96"];
 /** Of a body as JSON: a control character takes six bytes there, and 256 KiB are what a job may keep. */
 const BODY_JSON_BYTES = 200 * 1024;
 /** Set by the transport itself, or meaningless from a job. */
 const OWN_HEADERS = new Set(["host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"]);
+/**
+ * What follows a redirect to another origin: how the call is to be read, and ours. Any other header may hold a secret that is
+ * meant for the first origin alone.
+ */
+const SAFE_HEADERS = new Set([
+  ...["accept", "accept-language", "content-type", "content-language", "user-agent"],
+  ...["idempotency-key", "traceparent"],
+]);
 const RETRIED_STATUSES = new Set([408, 425, 429]);
 /** Nothing is wrong with the call: the server only asks to come back later. */
 const LATER_STATUSES = new Set([429, 503]);
@@ -29,14 +36,17 @@ const HttpUrl = z.url({ protocol: /^https?$/, error: "expected an http:// or htt
  * Result  { status, body } of a 2xx answer, the body as text, cut at 64 KiB
  * Errors  429 and 503 that say when to come back (`Retry-After`): asked again then, and no attempt is spent, for 24 h in all
  *         408, 425, 429, 5xx and network: retried, after `Retry-After` where there is one. Other 3xx and 4xx: never again
+ *         They name the status alone; with `answer_in_errors` the first 500 characters of the answer too
  * Twice?  The job's id goes along as `Idempotency-Key`
  * Trace   `traceparent` goes along where the job has one, unless the payload's headers have their own
+ * Leads   at most 5 redirects are followed. To another origin only harmless headers go along (SAFE_HEADERS)
  * Guard   private, loopback and link-local addresses are refused after resolution, at every redirect, unless
  *         ALLOW_PRIVATE_ADDRESSES
  */
 export const httpRequest = defineTask({
   name: "http_request",
   description: "Call a URL with a JSON body",
+  internal: !isOffered("http_request"),
   input: z.strictObject({
     url: HttpUrl.check(z.describe("What to call")),
     method: z._default(z.enum(METHODS), "POST"),
@@ -46,6 +56,10 @@ export const httpRequest = defineTask({
         .check(z.describe("Sent along; those of the connection itself are not")),
     ),
     body: z.optional(z.json().check(z.describe("Sent as JSON"))),
+    answer_in_errors: z._default(
+      z.boolean().check(z.describe("Whether errors quote what the server answered: they go into the log as well")),
+      false,
+    ),
   }),
   timeoutMs: 30_000,
   async run({ input, job, signal }) {
@@ -62,7 +76,7 @@ export const httpRequest = defineTask({
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
       const answer = await send(call, signal, allowPrivate);
       const next = redirected(call, answer);
-      if (!next) return resultOf(answer);
+      if (!next) return resultOf(answer, input.answer_in_errors);
       call = next;
     }
     throw new NonRetriableError(`more than ${MAX_REDIRECTS} redirects`);
@@ -87,17 +101,16 @@ function allowed(headers: Record<string, string> = {}): Record<string, string> {
   return Object.fromEntries(lower.filter(([name]) => !OWN_HEADERS.has(name)));
 }
 
-/** The agent checks each address to which a name resolves, and connects to just that one: no second look-up to trick. */
+/** Each address to which a name resolves is checked, and just that one connected to: no second look-up to trick. */
 async function send(call: Call, signal: AbortSignal, allowPrivate: boolean): Promise<Answer> {
-  const [http, https, { useAgent }] = await Promise.all([
+  const [http, https, { useAgent }, filter] = await Promise.all([
     import("node:http"),
     import("node:https"),
     import("request-filtering-agent"),
+    compatibleFilter(allowPrivate),
   ]);
-  const agent = useAgent(call.url.href, {
-    ...{ allowPrivateIPAddress: allowPrivate, allowMetaIPAddress: allowPrivate },
-    denyIPAddressList: allowPrivate ? [] : IPV4_COMPATIBLE,
-  });
+  if (filter.refuses(call.url.hostname.replace(/^\[|\]$/g, ""))) throw refused(call.url);
+  const agent = useAgent(call.url.href, { allowPrivateIPAddress: allowPrivate, allowMetaIPAddress: allowPrivate });
   const body =
     call.body === undefined
       ? {}
@@ -107,6 +120,7 @@ async function send(call: Call, signal: AbortSignal, allowPrivate: boolean): Pro
     const sent: ClientRequest = request(call.url.href, {
       agent,
       signal,
+      lookup: filter.lookup,
       method: call.method,
       headers: { "user-agent": "wakeq", ...body, ...call.headers },
     });
@@ -119,6 +133,24 @@ async function send(call: Call, signal: AbortSignal, allowPrivate: boolean): Pro
     });
     sent.end(call.body);
   });
+}
+
+/**
+ * Refuses IPv4 addresses written as IPv6 ones (RFC 4291, section 2.5.5.1), which the agent takes for public. Its own list of
+ * refused networks is no help: one of IPv6 makes it print a stack trace for each IPv4 address.
+ */
+async function compatibleFilter(allowPrivate: boolean) {
+  const [{ BlockList, isIPv6 }, dns] = await Promise.all([import("node:net"), import("node:dns")]);
+  const compatible = new BlockList();
+  compatible.addSubnet("::", 96, "ipv6");
+  const refuses = (address: string) => !allowPrivate && isIPv6(address) && compatible.check(address, "ipv6");
+  const lookup: LookupFunction = (name, options, done) =>
+    dns.lookup(name, options, (error, found, family) => {
+      const addresses = Array.isArray(found) ? found.map(({ address }) => address) : [found];
+      const isRefused = error === null && addresses.some(refuses);
+      done(isRefused ? new Error("an IPv4-compatible address is not allowed") : error, found, family);
+    });
+  return { refuses, lookup };
 }
 
 function refused(url: URL): NonRetriableError {
@@ -140,16 +172,14 @@ async function read(response: IncomingMessage): Promise<string> {
   return Buffer.byteLength(JSON.stringify(text)) <= BODY_JSON_BYTES ? text : cut(text, BODY_JSON_BYTES / 6);
 }
 
-/** The call that a redirect asks for (RFC 9110, section 15.4). What authorises goes to no other origin. */
+/** The call that a redirect asks for (RFC 9110, section 15.4). */
 function redirected(call: Call, { status, headers }: Answer): Call | undefined {
   if (![301, 302, 303, 307, 308].includes(status) || headers.location === undefined) return undefined;
   const url = URL.canParse(headers.location, call.url.href) ? new URL(headers.location, call.url) : undefined;
   if (!url || !/^https?:$/.test(url.protocol))
-    throw new NonRetriableError(`redirected to ${cut(headers.location, 200)}`);
+    throw new NonRetriableError(`answered with ${status}, to what is no http:// or https:// address`);
   const sameOrigin = url.origin === call.url.origin;
-  const kept = Object.entries(call.headers).filter(
-    ([name]) => sameOrigin || !/^(authorization|cookie|proxy-authorization)$/.test(name),
-  );
+  const kept = Object.entries(call.headers).filter(([name]) => sameOrigin || SAFE_HEADERS.has(name));
   const next = { ...call, url, headers: Object.fromEntries(kept) };
   if (status !== 303 && !(call.method === "POST" && status < 303)) return next;
   const { body: _, ...withoutBody } = next;
@@ -157,9 +187,9 @@ function redirected(call: Call, { status, headers }: Answer): Call | undefined {
 }
 
 /** @throws NonRetriableError, SnoozeError, RetryAfterError or Error where the answer is no success */
-function resultOf({ status, headers, body }: Answer): { status: number; body: string } {
+function resultOf({ status, headers, body }: Answer, quotes: boolean): { status: number; body: string } {
   if (status >= 200 && status < 300) return { status, body };
-  const message = `answered with ${status}: ${cut(body, 500)}`;
+  const message = `answered with ${status}${quotes ? `: ${cut(body, 500)}` : ""}`;
   if (status < 500 && !RETRIED_STATUSES.has(status)) throw new NonRetriableError(message);
   const waitMs = retryAfterMs(headers["retry-after"]);
   if (waitMs !== undefined && waitMs > 0 && LATER_STATUSES.has(status)) throw new SnoozeError(waitMs, message);

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { defineTask, NonRetriableError, type TaskContext } from "../lib/tasks.ts";
-import { mailFrom, simulatedFailureRate, smtpUrl } from "./settings.ts";
+import { isOffered, mailFrom, simulatedFailureRate, smtpUrl } from "./settings.ts";
 
 const Mail = z.strictObject({
   to: z._default(z.email().check(z.describe("Who gets it")), "somebody@example.com"),
@@ -19,6 +19,7 @@ const Mail = z.strictObject({
 export const sendEmail = defineTask({
   name: "send_email",
   description: "Send a mail (simulated unless SMTP_URL is set)",
+  internal: !isOffered("send_email"),
   input: Mail,
   async run(context) {
     const messageId = `<${context.job.id}@wakeq>`;

@@ -3,6 +3,18 @@
  * fails the attempt with an error that names the variable, so the job is there for when it has been put right.
  */
 
+const DEMO_TASKS = ["send_email", "http_request", "count_primes"];
+
+/**
+ * Whether callers may submit this task of those that ship: each of them on a laptop; elsewhere, where it would mail anybody
+ * or call any address for whoever has a key, those that DEMO_TASKS names. Read when the process starts.
+ */
+export const isOffered = (name: string) =>
+  setting("DEMO_TASKS", isLaptop() ? DEMO_TASKS : [], `names among ${DEMO_TASKS.join(", ")}`, (text) => {
+    const names = text.split(/[\s,]+/).filter((each) => each !== "");
+    return names.every((each) => DEMO_TASKS.includes(each)) ? names : undefined;
+  }).includes(name);
+
 /** smtp(s)://user:password@host:port. Undefined: mail is simulated. */
 export const smtpUrl = () =>
   setting("SMTP_URL", undefined, "smtp://user:password@host:port", (text) =>

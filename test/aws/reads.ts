@@ -41,13 +41,13 @@ export function variables(): string[] {
     .filter((name) => !NOT_GIVEN.test(name));
 }
 
-/** What serverless.yml gives the worker for its tasks: what they read of it is theirs to know. */
+/** What serverless.yml gives functions for the tasks: what they read of it is theirs to know. */
 export function ofTasks(): string[] {
   const text = readFileSync(join(import.meta.dirname, "../../serverless.yml"), "utf8");
   const { custom } = parse(text, { merge: true, logLevel: "error" }) as {
-    custom: { environment: { tasks: Record<string, string> | null } };
+    custom: { environment: Record<"tasks" | "offering", Record<string, string> | null> };
   };
-  return Object.keys(custom.environment.tasks ?? {});
+  return Object.keys({ ...custom.environment.tasks, ...custom.environment.offering });
 }
 
 export const SAMPLE: Record<string, string> = Object.fromEntries(

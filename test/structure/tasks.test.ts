@@ -8,7 +8,7 @@ const OF_THE_TASKS = /^test\/tasks\//;
 /** What the tasks that ship are called. */
 const SHIPPED = ["send_email", "http_request", "count_primes"];
 /** What they read of the environment. */
-const SETTINGS = ["SMTP_URL", "MAIL_FROM", "SIMULATED_FAILURE_RATE", "ALLOW_PRIVATE_ADDRESSES"];
+const SETTINGS = ["SMTP_URL", "MAIL_FROM", "SIMULATED_FAILURE_RATE", "ALLOW_PRIVATE_ADDRESSES", "DEMO_TASKS"];
 /** Records as an older version wrote them. */
 const OLD_RECORDS = ["test/queue/upgrade.test.ts"];
 

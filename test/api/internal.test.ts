@@ -1,0 +1,63 @@
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { afterAll, expect, test, vi } from "vitest";
+import * as z from "zod/mini";
+import { routes } from "../../lib/api.ts";
+import { describeApi } from "../../lib/openapi.ts";
+import { defineTask, forCallers, indexTasks } from "../../lib/tasks.ts";
+import { get, post, useApi } from "../support/api.ts";
+import { startWorker } from "../support/worker.ts";
+
+const inner = defineTask({
+  name: "inner",
+  internal: true,
+  input: z.object({ n: z.number() }),
+  run: ({ input }) => input.n,
+});
+const outer = defineTask({
+  name: "outer",
+  input: z.unknown(),
+  run: ({ submit }) => submit(inner, { n: 3 }),
+});
+const list = [outer, inner];
+vi.doMock("../../tasks/index.ts", () => ({ taskList: list, tasks: indexTasks(list) }));
+afterAll(() => vi.doUnmock("../../tasks/index.ts"));
+const api = useApi();
+
+const payload = { n: 1 };
+test.each([
+  ["/submit-job", { task: "inner", payload }, "/task"],
+  ["/submit-jobs", { jobs: [{ task: "outer" }, { task: "inner", payload }] }, "/jobs/1/task"],
+])("%s refuses an internal task as unknown", async (path, body, pointer) => {
+  const deployed = await api.deploy();
+  const refused = await deployed.call(post(path, body));
+  expect(refused).toMatchObject({ status: 422, body: { code: "unknown_task", errors: [{ pointer }] } });
+  expect(refused.body.errors[0].detail).toBe('there is no task "inner"; there are: outer');
+  expect(await deployed.store.all()).toEqual({});
+});
+
+test("an internal task is in no description", async () => {
+  const deployed = await api.deploy();
+  const { text } = await deployed.call(get("/openapi.json"));
+  expect(text).toContain("outer");
+  expect(text).not.toMatch(/inner/i);
+});
+
+test("another task submits it", async () => {
+  const { queue, call } = await api.deploy();
+  const { body } = await call(post("/submit-job", { task: "outer" }));
+  const worker = startWorker(queue, list);
+  await worker.drain();
+  await worker.drain();
+  const { result } = (await queue.status(body.job_id))!;
+  expect((await queue.status(JSON.parse(result!)))!).toMatchObject({ job: { status: "completed" }, result: "3" });
+});
+
+test("a deployment without any task for callers describes itself, and says that there is none", async () => {
+  const none = forCallers(indexTasks([inner]));
+  const document = JSON.parse(JSON.stringify(describeApi(Object.values(routes), none)));
+  expect(await new Validator().validate(document)).toEqual({ valid: true });
+  const { newJob } = await import("../../lib/submission.ts");
+  expect(newJob("id", { task: "inner" }, none, "")).toMatchObject({
+    message: 'there is no task "inner"; there are: none',
+  });
+});
