@@ -28,7 +28,7 @@ const which = fc.nat({ max: 9 });
 const newJob: fc.Arbitrary<NewJob> = fc.record(
   {
     id: which.map(idOf),
-    task: fc.constant("t"),
+    task: fc.constantFrom("t", "u"),
     priority: fc.constantFrom(...PRIORITIES),
     maxRetries: fc.nat({ max: MAX_RETRIES }),
     createdAt: fc.constant(START),
@@ -73,6 +73,7 @@ const claim = fc.record(
     arrived: fc.boolean(),
     againMs: fc.constantFrom(0, 5_000),
     sweep: fc.constantFrom(true, true, true, false),
+    tasks: fc.constantFrom(["t"], ["t", "u"]),
   },
   { requiredKeys: ["worker", "lowestFirst", "count", "arrived"] },
 );
