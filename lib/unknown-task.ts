@@ -1,7 +1,6 @@
-import type { Log } from "./log.ts";
 import type { Job } from "./queue/job.ts";
 import type { ClaimedJob, Ending, Queue } from "./queue/queue.ts";
-import type { Tasks } from "./tasks.ts";
+import type { WorkerParts } from "./worker.ts";
 
 /** A job is given back for half as long as its task has been unknown, within these bounds, in ms. */
 const SHORTEST_MS = 15_000;
@@ -42,32 +41,32 @@ function whyFailed(task: string, ageMs: number, tries: number): string {
   return `no worker knew the task "${task}" in ${minutes} minutes and ${tries} tries: deploy it, or give each application that shares the Redis a KEY_PREFIX of its own; then retry the job`;
 }
 
-/** The names of tasks that came in jobs of a queue and that this process does not know. */
-const met = new WeakMap<Queue, Set<string>>();
-const MOST_NAMES = 100;
-
-interface Parts {
-  queue: Queue;
-  tasks: Tasks;
-  unknownTaskMs?: number | undefined;
-  log: Log;
+/** What this process has met of jobs whose tasks it does not know: their names, and when the last one came, by queue. */
+interface Met {
+  names: Set<string>;
+  /** `performance.now()` */
+  lastAt: number;
 }
+const met = new WeakMap<Queue, Met>();
+const MOST_NAMES = 100;
+/** After this long without such a job they count as gone, in ms. */
+const GONE_MS = 300_000;
 
 /** The jobs of tasks that a worker does not know. It says once that there are such, and notes when a name is new to it. */
 export class UnknownTasks {
-  readonly #parts: Parts;
-  readonly #names: Set<string>;
+  readonly #parts: WorkerParts;
+  readonly #met: Met;
   #hasNews = false;
 
-  constructor(parts: Parts) {
+  constructor(parts: WorkerParts) {
     this.#parts = parts;
-    this.#names = met.get(parts.queue) ?? new Set();
-    met.set(parts.queue, this.#names);
+    this.#met = met.get(parts.queue) ?? { names: new Set(), lastAt: Number.NEGATIVE_INFINITY };
+    met.set(parts.queue, this.#met);
   }
 
-  /** Jobs of such tasks are in this queue, as far as this process has seen. */
+  /** This process met such a job not long ago, in this drain or in an earlier one. */
   get areThere(): boolean {
-    return this.#names.size > 0;
+    return performance.now() - this.#met.lastAt < GONE_MS;
   }
 
   /** How to settle the job, without a run. */
@@ -85,13 +84,15 @@ export class UnknownTasks {
   }
 
   #note(task: string): void {
-    if (this.#names.has(task) || this.#names.size >= MOST_NAMES) return;
-    if (!this.areThere) {
+    const { names } = this.#met;
+    this.#met.lastAt = performance.now();
+    if (names.has(task) || names.size >= MOST_NAMES) return;
+    if (names.size === 0) {
       const hint =
         "a deploy is under way, the task was removed, or another application shares this Redis without a KEY_PREFIX";
       this.#parts.log("warn", "foreign_tasks", { task, tasks: [...this.#parts.tasks.keys()], message: hint });
     }
-    this.#names.add(task);
+    names.add(task);
     this.#hasNews = true;
   }
 }

@@ -170,6 +170,30 @@ it.each(ROUNDS)(
   },
 );
 
+it("a worker that has met foreign tasks keeps no submit from waking another worker", async () => {
+  const { queue } = redis.queue();
+  const step = vi.spyOn(queue, "step");
+  const promises = () => step.mock.calls.map(([{ claim }]) => claim?.againMs ?? 0).filter((ms) => ms > 0);
+  const worker = startWorker(queue, [listed("own", [])]);
+  const three = () => queue.submit([1, 2, 3].map(() => job({ task: "own" })));
+  await three();
+  await worker.drain();
+  expect(promises()).not.toEqual([]);
+  await queue.submit([job({ task: "other" })]);
+  await worker.drain();
+  step.mockClear();
+  await three();
+  await worker.drain();
+  expect(promises()).toEqual([]);
+
+  const now = performance.now.bind(performance);
+  vi.spyOn(performance, "now").mockImplementation(() => now() + 5 * MINUTE);
+  await three();
+  await worker.drain();
+  vi.restoreAllMocks();
+  expect(promises()).not.toEqual([]);
+});
+
 it("costs nothing where every task is known, and two commands for the offer of a job that is given back, two for taking it up", async () => {
   const { queue } = redis.queue();
   let claims = 0;
