@@ -58,7 +58,7 @@ export function fromWire(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
       key.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
-      VALUES.includes(key) ? inner : /(^|_)at$/.test(key) ? new Date(inner) : fromWire(inner),
+      VALUES.includes(key) ? inner : /(^|_)(at|since)$/.test(key) ? new Date(inner) : fromWire(inner),
     ]),
   );
 }

@@ -81,6 +81,8 @@ interface JobFields<Name extends string> {
   note?: string;
   /** For how long its attempts have asked to run later (`SnoozeError`), in all. */
   snoozedSeconds?: number;
+  /** It waits for a worker that knows its task, and none has come since then. */
+  unknownSince?: Date;
   /** Of the last attempt that failed. */
   error?: string;
   /** The first few and the last few. */

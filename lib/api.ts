@@ -51,6 +51,7 @@ export const JobView = once(() =>
     progress: z.optional(z.number()),
     note: z.optional(z.string()),
     snoozed_seconds: z.optional(z.number()),
+    unknown_since: z.optional(instant()),
     /** Of the last attempt that failed. */
     error: z.optional(z.string()),
     /** As it was given. Lists leave it out, and so do answers about a change. */

@@ -7,6 +7,16 @@ export function levelOf(outcome: Ending["outcome"]): "error" | "warn" | "info" {
   return outcome === "failed" ? "error" : outcome === "retry" ? "warn" : "info";
 }
 
+/** What the summary of a drain counts an ending as. */
+export const COUNTED_AS = {
+  completed: "completed",
+  retry: "retried",
+  failed: "failed",
+  deferred: "released",
+  snoozed: "released",
+  released: "released",
+} as const;
+
 /** What the log says of an attempt. */
 export function fieldsOf(attempt: Attempt, ranMs: number) {
   const { trace, waitMs } = attempt;

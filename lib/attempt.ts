@@ -164,10 +164,8 @@ export class Attempt {
   }
 
   async #run(tasks: Tasks): Promise<Ending> {
-    const { job } = this.claimed;
-    const task = this.#task;
+    const task = this.#task!; // a worker begins no job whose task it does not know
     try {
-      if (!task) throw new Error(`this worker has no task "${job.task}"; it has ${[...tasks.keys()].join(", ")}`);
       const read = readPayload(task, payloadOf(this.claimed));
       const input = inputOf(isPromise(read) ? await read : read);
       if (this.#stopped) throw this.#stopped; // while the schema was reading

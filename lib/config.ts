@@ -54,6 +54,7 @@ const ENVIRONMENT = {
   LEASE_SECONDS: integer(30, 1, 3_600),
   LINGER_SECONDS: integer(10, 0, 600),
   SHUTDOWN_GRACE_SECONDS: integer(8, 0, 3_600),
+  UNKNOWN_TASK_MINUTES: integer(15, 1, 10_080),
   PORT: integer(3_000, 0, 65_535),
   WORKER_HOST: text("127.0.0.1"),
   WORKER_PORT: integer(3_003, 0, 65_535),
@@ -94,6 +95,7 @@ export function readConfig(environment: Variables = process.env) {
     worker: {
       concurrency: env.WORKER_CONCURRENCY,
       graceMs: env.SHUTDOWN_GRACE_SECONDS * 1_000,
+      unknownTaskMs: env.UNKNOWN_TASK_MINUTES * 60_000,
       host: env.WORKER_HOST,
       port: env.WORKER_PORT,
     },

@@ -59,6 +59,7 @@ export async function invocation(
     const summary = await drain(
       {
         ...{ queue, tasks, log, nextToken, concurrency: config.worker.concurrency },
+        unknownTaskMs: config.worker.unknownTaskMs,
         ...{ observers: watch.observers, traced: app.exportSpans !== undefined },
         wake: (why) => wake({ source: why, depth: depth + 1 }, log),
       },

@@ -63,6 +63,7 @@ export const FIELDS: Record<string, Record<string, string>> = {
     progress: "Percent, as the task tells it",
     note: "What the task says it is doing",
     snoozed_seconds: "For how long its attempts have asked to run later, in all, without being counted",
+    unknown_since: "It waits for a worker that knows its task, and none has come since then",
     error: "Of the last attempt that failed",
     payload: "What it was given, as it was. `GET /job-status` and `Prefer: wait` alone have it",
     result: "What the task returned: any JSON",

@@ -25,6 +25,7 @@ export function viewOf(job: Job, beside: Omit<JobDetails, "job"> = {}): JobView 
     ...(job.progress === undefined ? {} : { progress: job.progress }),
     ...(job.note === undefined ? {} : { note: job.note }),
     ...(job.snoozedMs === undefined ? {} : { snoozed_seconds: job.snoozedMs / 1_000 }),
+    ...(job.unknownSince === undefined ? {} : { unknown_since: rfc3339(job.unknownSince) }),
     ...(lastError === undefined ? {} : { error: lineOf(lastError) }),
     ...(payload === undefined ? {} : { payload }),
     ...(result === undefined ? {} : { result }),

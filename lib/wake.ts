@@ -16,7 +16,7 @@ export interface LambdaSettings {
 
 /** What a worker is told by whoever invokes it. `depth` counts invocations that began with one another. */
 export interface WakeEvent {
-  source: "submit" | "redrive" | "backlog" | "hand_over";
+  source: "submit" | "redrive" | "backlog" | "hand_over" | "unknown_task";
   depth: number;
 }
 

@@ -1,5 +1,5 @@
 import { Attempt, type AttemptEvents, type ClaimedAt } from "./attempt.ts";
-import { fieldsOf, levelOf, namesOf, wordsOf } from "./attempt-log.ts";
+import { COUNTED_AS, fieldsOf, levelOf, namesOf, wordsOf } from "./attempt-log.ts";
 import { Blockers } from "./blockers.ts";
 import { submitChild } from "./children.ts";
 import type { Deadline, LifeLeft } from "./deadline.ts";
@@ -10,20 +10,11 @@ import type { NewJob } from "./queue/job.ts";
 import type { Claimed, ClaimedJob, Ending, Lease, Stepped, SubmitOutcome } from "./queue/queue.ts";
 import { bytesOf } from "./queue/settling.ts";
 import { traceOf } from "./trace.ts";
+import { UnknownTasks } from "./unknown-task.ts";
 import type { Summary, WorkerParts } from "./worker.ts";
 
 /** The most bytes of results and errors in one request: Upstash takes 10 MB. */
 const SETTLE_BYTES = 8_000_000;
-
-/** What the summary counts an ending as. */
-const COUNTED_AS = {
-  completed: "completed",
-  retry: "retried",
-  failed: "failed",
-  deferred: "released",
-  snoozed: "released",
-  released: "released",
-} as const;
 
 /** What one request tells Redis: how attempts ended, and whose leases it extends (`extend` in the order of `attempts`). */
 export interface Report {
@@ -48,6 +39,7 @@ export class Work {
   readonly held: Held;
   readonly flow = new Flow();
   readonly blockers: Blockers;
+  readonly unknown: UnknownTasks;
   /** While true, a slot that becomes free starts the next buffered job. */
   refillsSlots = false;
   readonly #parts: WorkerParts;
@@ -67,6 +59,7 @@ export class Work {
     this.#outlook = outlook;
     this.#life = deadline.look();
     this.held = new Held(parts.queue.leaseMs);
+    this.unknown = new UnknownTasks(parts);
     this.blockers = new Blockers(parts.log, () => this.held.running);
     this.#events = {
       progressed: stir,
@@ -107,14 +100,17 @@ export class Work {
     return this.#life;
   }
 
-  /** Puts claimed jobs into the buffer. */
+  /** Puts claimed jobs into the buffer, but for those of unknown tasks, which end here. */
   add({ jobs, now: redisNow, reclaimed, missing }: Claimed, sentAt: number, answeredAt: number): void {
-    const { log } = this.#parts;
+    const { log, tasks } = this.#parts;
     for (const { id, status } of reclaimed) log("warn", "reclaim", { job_id: id, status });
     for (const id of missing) log("error", "missing", { job_id: id });
     this.summary.claimed += jobs.length;
     const claimedAt = { sentAt, answeredAt, redisNow };
-    for (const job of jobs) this.held.buffer.push(this.#attemptOf(job, claimedAt));
+    const unknown: Attempt[] = [];
+    for (const claimed of jobs)
+      (tasks.has(claimed.job.task) ? this.held.buffer : unknown).push(this.#attemptOf(claimed, claimedAt));
+    for (const attempt of unknown) this.#noteEnded(attempt, this.unknown.endingOf(attempt.claimed, redisNow));
   }
 
   /** Begins jobs from the buffer while slots are free and the worker may begin any. Returns whether any began. */
@@ -176,7 +172,7 @@ export class Work {
     this.held.delete(attempt);
     this.#ended.push(ending);
     this.blockers.noteEnded(attempt);
-    if (ending.outcome !== "released") {
+    if (hasBegun && ending.outcome !== "released") {
       this.#deadline.noteRun(ranMs);
       this.flow.noteEnd(performance.now(), ranMs);
     }

@@ -20,7 +20,9 @@ export interface WorkerParts {
   nextToken(): string;
   log: Log;
   /** Invoke one more worker. Never throws. */
-  wake(why: "backlog" | "hand_over" | "submit"): Promise<void>;
+  wake(why: "backlog" | "hand_over" | "submit" | "unknown_task"): Promise<void>;
+  /** How long a job waits for a worker that knows its task before it fails, in ms. Default 15 minutes. */
+  unknownTaskMs?: number;
   /** They watch this one drain. */
   observers?: readonly Observer[];
   /** Whether spans are exported. Then a job that came without a trace begins one. */
@@ -32,7 +34,7 @@ export interface Summary {
   completed: number;
   retried: number;
   failed: number;
-  /** Given back without spending an attempt. */
+  /** Given back without spending an attempt: released, snoozed, or of an unknown task. */
   released: number;
   /** Cancelled meanwhile, or taken by another worker after the lease ran out. */
   lost: number;
@@ -53,6 +55,7 @@ const LONGEST_REQUEST_MS = 60_000;
  */
 class Drain {
   readonly #parts: WorkerParts;
+  readonly #tasks: readonly string[];
   readonly #outlook: Outlook;
   readonly #work: Work;
   readonly #pause: Pause;
@@ -66,6 +69,7 @@ class Drain {
 
   constructor(parts: WorkerParts, life: Life) {
     this.#parts = parts;
+    this.#tasks = [...parts.tasks.keys()];
     this.#isLongLived = life.remainingMs() === Number.POSITIVE_INFINITY;
     this.#ends = [life.shutdown, life.crash].filter((each) => each !== undefined);
     this.#pause = new Pause(...this.#ends);
@@ -129,18 +133,24 @@ class Drain {
     const now = performance.now();
     this.#sentAt = now;
     const report = this.#work.report(now);
-    const { held } = this.#work;
-    const freeSlots = this.#work.freeSlots - held.buffer.length;
-    const holding = held.running.length + held.buffer.length;
-    const claim = count === undefined ? undefined : this.#outlook.claim(count, holding, freeSlots, now);
+    const claim = count === undefined ? undefined : this.#claim(count, now);
     const endWatch = this.#watchLife();
     const [answer] = await Promise.all([this.#ask(report, claim), this.#goOn()]).finally(endWatch);
     if (answer) {
       for (const observer of this.#parts.observers ?? []) observer.stepped(report.settle, answer);
       this.#work.noteDelivered(report, answer, now);
       if (claim && answer.claimed) await this.#take(claim, answer.claimed);
+      await this.#tellOfUnknown(report);
     }
     this.#work.refillsSlots = false;
+  }
+
+  /** Promises nothing where it does not know all tasks: a submit must wake another worker, which may. */
+  #claim(count: number, now: number): ClaimRequest {
+    const { freeSlots, held, unknown } = this.#work;
+    const buffered = held.buffer.length;
+    const claim = this.#outlook.claim(count, held.running.length + buffered, freeSlots - buffered, now);
+    return { ...claim, tasks: this.#tasks, ...(unknown.areThere ? { againMs: 0 } : {}) };
   }
 
   /** Returns undefined when no answer came: then a later request says and asks the same. */
@@ -171,11 +181,20 @@ class Drain {
   async #take(claim: ClaimRequest, claimed: Claimed): Promise<void> {
     const answeredAt = performance.now();
     const { stopping } = this.#work.releaseWhatCannotRun();
-    this.#outlook.noteAnswer(claim, claimed, answeredAt, stopping !== undefined);
+    const ours = claimed.jobs.filter(({ job }) => this.#parts.tasks.has(job.task));
+    this.#outlook.noteAnswer(claim, { ...claimed, jobs: ours }, answeredAt, stopping !== undefined);
     this.#work.add(claimed, this.#sentAt, answeredAt);
     if (!claimed.wake || (stopping && this.#isEmpty)) return; // a worker that leaves now hands over
     this.#work.fill(); // the wake-up takes a while
     await this.#parts.wake("backlog");
+  }
+
+  /** Wakes a worker that may be a newer version, once for each task that was not known and whose job is on offer now. */
+  async #tellOfUnknown({ settle }: Report): Promise<void> {
+    const isOnOffer = settle.some(({ outcome }) => outcome === "deferred");
+    if (!isOnOffer || !this.#work.unknown.takeNews()) return;
+    this.#work.fill(); // the wake-up takes a while
+    await this.#parts.wake("unknown_task");
   }
 
   /** A request can take long: meanwhile, too, jobs are released when the worker's time is over. Returns the end of that. */

@@ -139,7 +139,8 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
       const { claimed } = await queue.step({ claim: { token: nextToken(), count: concurrency, arrived: true } });
       if (when === "before the run") return;
       const submit = (child: NewJob) => queue.submit([{ ...child, createdAt: clock.now }]);
-      const runs = (claimed?.jobs ?? []).map(
+      const jobs = (claimed?.jobs ?? []).filter(({ job }) => tasks.has(job.task));
+      const runs = jobs.map(
         (job) =>
           new Promise<void>((ended) => {
             const claimedAt = { sentAt: 0, answeredAt: 0, redisNow: clock.now };

@@ -51,6 +51,9 @@ export interface Job {
   alone?: boolean | undefined;
   /** For how long its attempts have asked to run later, in ms. A redrive begins again at none. */
   snoozedMs?: number | undefined;
+  /** Since when it was taken by workers alone that do not know its task, and how often. Undefined: no such worker had it last. */
+  unknownSince?: number | undefined;
+  unknownTries?: number | undefined;
   /** 0 to 100. */
   progress?: number | undefined;
   note?: string | undefined;

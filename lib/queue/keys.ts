@@ -12,6 +12,8 @@ const NAMES = {
   counters: ":counters",
   wake: ":wake",
   linger: ":linger",
+  /** The name of a task follows. */
+  unknown: ":unknown:",
 } as const;
 
 /** The end of the keys of what belongs to a job, behind its id. The record's own key ends with the id. */

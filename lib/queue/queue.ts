@@ -29,6 +29,8 @@ export interface ClaimRequest {
   arrived: boolean;
   /** How many jobs the worker holds. Only one that holds nothing gets suspects. Default 0. */
   holding?: number;
+  /** The tasks that the worker knows: jobs of theirs that another worker did not know come first. Default none. */
+  tasks?: readonly string[];
   /** Promise to claim again within this, so that submits need not wake another worker meanwhile. Default 0: no promise. */
   againMs?: number;
   /** Look for due jobs and expired leases first. Default true. */
@@ -133,10 +135,10 @@ export class Queue extends ClientQueue {
     return call(scripts.extend, this.keys, { now: this.now(), leaseMs: this.settings.leaseMs }, rest);
   }
 
-  #claim({ token, count, holding = 0, arrived, againMs = 0, sweep = true }: ClaimRequest) {
+  #claim({ token, count, holding = 0, arrived, tasks = [], againMs = 0, sweep = true }: ClaimRequest) {
     const { leaseMs, lingerMs, wakeMs, maxRunning: running } = this.settings;
     const keys = { ...this.keys, claimed: this.keys.claimed(token) };
-    const settings = [leaseMs, lingerMs, wakeMs, CLAIM_BYTES, SWEEP, running].join(" "); // in the order of claim.lua
+    const settings = [leaseMs, lingerMs, wakeMs, CLAIM_BYTES, SWEEP, running, tasks.join(",")].join(" "); // in the order of claim.lua
     const flags = { arrived: arrived ? 1 : 0, sweep: sweep ? 1 : 0 };
     return call(scripts.claim, keys, { now: this.now(), token, count, holding, againMs, ...flags, settings });
   }

@@ -33,6 +33,8 @@ interface JobRecord {
   crashes?: number;
   alone?: boolean;
   snoozed?: number;
+  unknown_since?: number;
+  unknown_tries?: number;
   progress?: number;
   note?: string;
   job_id: string;
@@ -99,6 +101,8 @@ const RECORD = Object.entries({
   crashes: optional(isNumber),
   alone: optional(isBoolean),
   snoozed: optional(isNumber),
+  unknown_since: optional(isNumber),
+  unknown_tries: optional(isNumber),
   progress: optional(isNumber),
   note: optional(isText),
   job_id: isText,
@@ -184,6 +188,8 @@ function jobOf(record: JobRecord): Job {
     crashes: record.crashes,
     alone: record.alone,
     snoozedMs: record.snoozed,
+    unknownSince: record.unknown_since,
+    unknownTries: record.unknown_tries,
     progress: record.progress,
     note: record.note,
     payloadBytes: payload === undefined ? record.payload_bytes : Buffer.byteLength(payload),

@@ -26,7 +26,7 @@ export type Ending =
   | (Ran & { outcome: "completed"; result?: string | undefined })
   | (Failed & { outcome: "retry"; delayMs: number })
   | (Failed & { outcome: "failed" })
-  /** To run again after a delay, and not counted as an attempt. */
+  /** Given back for a while and not counted, because the worker does not know the task. Offered to those that do. */
   | (Omit<Ran, "startedAt"> & { outcome: "deferred"; delayMs: number })
   /** The same because the task asked for it (`message`): the delay counts towards what its job has been snoozed in all. */
   | (Omit<Ran, "startedAt"> & { outcome: "snoozed"; delayMs: number; message?: string })

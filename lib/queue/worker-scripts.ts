@@ -12,6 +12,7 @@ import reclaimLua from "./scripts/parts/reclaim.lua";
 import replayLua from "./scripts/parts/replay.lua";
 import takeLua from "./scripts/parts/take.lua";
 import toldLua from "./scripts/parts/told.lua";
+import unknownLua from "./scripts/parts/unknown.lua";
 import wakeLua from "./scripts/parts/wake.lua";
 import settleLua from "./scripts/settle.lua";
 import trimLua from "./scripts/trim.lua";
@@ -30,18 +31,19 @@ const RECLAIM: Part = {
   uses: ["leases", "failed", "counters", "job"],
   takes: ["now", "limit", "missing"],
 };
-const POP: Part = { name: "pop", text: popLua, uses: ["high", "normal", "low", "suspects"] };
+const UNKNOWN: Part = { name: "unknown", text: unknownLua, uses: ["scheduled", "unknown"] };
+const POP: Part = { name: "pop", text: popLua, uses: ["high", "normal", "low", "suspects", "unknown"] };
 const TAKE: Part = {
   name: "take",
   text: takeLua,
-  uses: ["suspects", "leases"],
-  takes: ["count", "holding", "bytes", "token", "now", "leaseMs", "missing"],
+  uses: ["suspects", "scheduled", "leases"],
+  takes: ["count", "holding", "bytes", "token", "now", "leaseMs", "missing", "tasks"],
 };
 const WAKE: Part = { name: "wake", text: wakeLua, uses: ["leases", "wake", "linger"] };
 
 export const claim = script("claim", claimLua, {
-  parts: [...MOVING, BATCH, REPLAY, DUE, RECLAIM, POP, TAKE, WAKE],
-  uses: ["high", "normal", "low", "suspects", "counters", "wake", "linger"],
+  parts: [...MOVING, BATCH, REPLAY, DUE, RECLAIM, UNKNOWN, POP, TAKE, WAKE],
+  uses: ["suspects", "counters", "wake", "linger"],
   special: ["claimed"],
   args: ["now", "token", "count", "holding", "arrived", "againMs", "sweep", "settings"],
   reply: () =>
@@ -58,7 +60,7 @@ const GROUPS: Part = { name: "groups", text: groupsLua, uses: [], takes: ["sent"
 const ENDING: Part = { name: "ending", text: endingLua, uses: ["RESULT", "ERROR", "FIRST_ERROR", "LOG", "job"] };
 
 export const settle = script("settle", settleLua, {
-  parts: [...MOVING, GROUPS, ENDING, TOLD],
+  parts: [...MOVING, GROUPS, ENDING, TOLD, UNKNOWN],
   uses: ["scheduled", "leases", "completed", "failed", "counters", "job"],
   args: ["now"],
   reply: strings,

@@ -74,6 +74,15 @@ describe("the status of a job", () => {
     expect(Date.parse(body.run_at as string)).toBeGreaterThan(Date.parse(body.created_at as string) + 90_000);
   });
 
+  it("says since when no worker has known its task", async () => {
+    const a = job({ task: "only_the_next_deploy_knows_it" });
+    await deployed.queue.submit([a]);
+    await worker(() => undefined).drain();
+    const { body } = await status(a.id);
+    expect(body).toMatchObject({ status: "pending", retries: 0, attempts: [] });
+    expect(Date.parse(body.unknown_since as string)).toBeLessThan(Date.parse(body.run_at as string));
+  });
+
   it("keeps a failure's words as they are, quotes and all, to the end of the first line", async () => {
     const line = '"quoted", \u0000\ud800 and </script> 漢';
     const message = `${line}\r\nand more`;

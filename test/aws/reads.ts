@@ -21,6 +21,7 @@ const SAMPLES: Record<string, [string, string]> = {
   MAX_WORKERS: ["2", "1"],
   LINGER_SECONDS: ["0", "1"],
   LEASE_SECONDS: ["10", "20"],
+  UNKNOWN_TASK_MINUTES: ["1", "2"],
   KEEP_COMPLETED_HOURS: ["1", "2"],
   KEEP_FAILED_HOURS: ["1", "2"],
   KEEP_CANCELLED_HOURS: ["1", "2"],

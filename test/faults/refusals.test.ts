@@ -3,7 +3,7 @@ import type { Job } from "../../lib/queue/job.ts";
 import type { Queue } from "../../lib/queue/queue.ts";
 import { expectSound } from "../queue/invariants.ts";
 import { job, useRedis } from "../support/redis.ts";
-import { claim, completed, extend, failed, released, retry, running, settle } from "../support/verbs.ts";
+import { claim, completed, deferred, extend, failed, released, retry, running, settle } from "../support/verbs.ts";
 
 /**
  * Upstash refuses single commands, in the middle of a script too: a full list or database takes nothing more, while
@@ -24,8 +24,10 @@ const VERBS: Verb[] = [
   { name: "claim", run: (queue) => claim(queue, { token: "v.1" }) },
   {
     name: "settle",
-    run: (queue, [a, b, c, d]) => settle(queue, completed(a!, "1"), retry(b!), failed(c!), released(d!)),
+    run: (queue, [a, b, c, d, e]) =>
+      settle(queue, completed(a!, "1"), retry(b!), failed(c!), released(d!), deferred(e!)),
   },
+  { name: "claim of what is on offer", run: (queue) => claim(queue, { token: "v.1", tasks: ["note"], sweep: false }) },
   { name: "extend", run: (queue, [a]) => extend(queue, { id: a!.id, token: "w.1", progress: { percent: 1 } }) },
   { name: "cancel of a running job", run: (queue, [a]) => queue.cancel(a!.id) },
   { name: "cancel of a ready job", run: (queue, [, , , , , , ready]) => queue.cancel(ready!.id) },
@@ -35,7 +37,7 @@ const VERBS: Verb[] = [
 
 const table = VERBS.flatMap((verb) => [...GROWTH, "all"].map((refused) => ({ ...verb, refused })))
   // What a claim took out of its list it can only put back there.
-  .filter(({ name, refused }) => name !== "claim" || refused !== "all");
+  .filter(({ name, refused }) => !name.startsWith("claim") || refused !== "all");
 
 for (const again of [true, false]) {
   it.each(table)(`a $name that is refused $refused loses no job, sent again: ${again}`, async ({ run, refused }) => {
@@ -43,6 +45,9 @@ for (const again of [true, false]) {
     const jobs = Array.from({ length: 10 }, (_, i) => job(i === 4 ? { maxRetries: 0 } : {}));
     Object.assign(jobs[7]!, { when: { delayMs: 40_000 } });
     Object.assign(jobs[9]!, { when: { delayMs: 90_000 }, priority: "low" });
+    const offered = job();
+    await running(queue, [offered], "u.1");
+    await settle(queue, deferred(offered, 100_000, "u.1"));
     await running(queue, jobs.slice(0, 6));
     await settle(queue, failed(jobs[5]!));
     await queue.submit(jobs.slice(6, 8));
@@ -62,7 +67,7 @@ for (const again of [true, false]) {
     if (again) expectSound(contents);
     const records = contents.records as Record<string, Job>;
     const accepted = run === VERBS[0]!.run && (again || !(outcome instanceof Error)) ? jobs : jobs.slice(0, 8);
-    for (const { id } of accepted) {
+    for (const { id } of [offered, ...accepted]) {
       const { status } = records[id]!;
       expect(status).toMatch(/^(completed|failed|cancelled)$/);
       expect(contents[status as "completed"]).toHaveProperty(id);

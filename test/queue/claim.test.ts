@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { listJobs } from "../../lib/queue/listing.ts";
 import { job, jobOf, record, START, useRedis } from "../support/redis.ts";
-import { claim, completed, released, running, settle } from "../support/verbs.ts";
+import { claim, completed, deferred, released, running, settle } from "../support/verbs.ts";
 
 const redis = useRedis();
 const held = { status: "processing", started_at: START, token: "w.1" } as const;
@@ -148,6 +148,26 @@ it("what a claim that began with the lowest priority cannot carry goes back to i
   expect(claimed.jobs.map((each) => each.job.id)).toEqual([b, d]);
   const { high, normal, low } = await store.all();
   expect({ high, normal, low }).toEqual({ high: [a, e], normal: [c, f], low: undefined });
+});
+
+it("a thousand jobs of a task are offered at most, and what a claim cannot carry stays on offer for a while", async () => {
+  const { queue, store } = redis.queue();
+  const payload = JSON.stringify("x".repeat(200_000));
+  const large = Array.from({ length: 25 }, () => job({ payload }));
+  const small = Array.from({ length: 1_001 }, () => job({ task: "small" }));
+  await queue.submit([...large, ...small.slice(0, 10)]);
+  await queue.submit(small.slice(10));
+  for (let n = 1, left = true; left; n++) {
+    const { jobs, more } = await claim(queue, { token: `v.${n}`, count: 1_000 });
+    await settle(queue, ...jobs.map((each) => deferred(each.job, 15_000, `v.${n}`)));
+    left = more;
+  }
+  const { jobs, more } = await claim(queue, { token: "w.1", count: 25, tasks: ["note", "small"] });
+  expect([jobs.length, more]).toEqual([20, true]); // 4 MB
+  const { offers, strange } = await store.all();
+  expect(offers!.note).toEqual(large.slice(20).map(({ id }) => id));
+  expect(offers!.small).toHaveLength(1_000);
+  expect(strange).toBeUndefined();
 });
 
 it("one job is always taken, whatever its size", async () => {

@@ -5,6 +5,8 @@ import type { Contents } from "../support/store.ts";
 
 const ZSETS = ["scheduled", "leases", "completed", "failed", "cancelled"] as const;
 type Zset = (typeof ZSETS)[number];
+/** No worker has the job, or one that knows its task. */
+const KNOWN = { unknown_since: undefined, unknown_tries: undefined };
 const LISTS = ["suspects", ...PRIORITIES] as const;
 
 /** The queue as it should be, in plain words: what each verb answers, and all that the store holds after it. */
@@ -18,6 +20,8 @@ export class Model {
   readonly logs = new Map<string, string>();
   /** Token to what its claim took, and when Redis forgets that. */
   readonly claims = new Map<string, { ids: string[]; until: number }>();
+  /** Task to the ids on offer, the oldest first. */
+  readonly #offers = new Map<string, string[]>();
   readonly #lists: Record<Priority | "suspects", string[]> = { suspects: [], high: [], normal: [], low: [] };
   readonly #zsets: Record<Zset, Map<string, number>>;
   readonly #counters: Record<string, number> = {};
@@ -57,7 +61,7 @@ export class Model {
     return { outcome: "exists", jobs: [this.#copy(before)] };
   }
 
-  claim({ token, count, holding = 0, sweep = true }: ClaimRequest) {
+  claim({ token, count, holding = 0, sweep = true, tasks = [] }: ClaimRequest) {
     const before = this.claims.get(token);
     if (before) {
       const ids = before.ids.filter((id) => this.#isHeld(id, token));
@@ -72,13 +76,18 @@ export class Model {
     const isLowestFirst = Number(token.split(".").at(-1)) % 20 === 0;
     const order = isLowestFirst ? [...PRIORITIES].reverse() : PRIORITIES;
     const isolated = holding === 0 && count > 0 && this.#lists.suspects.length > 0;
+    const { early, offered } = isolated ? { early: [], offered: 0 } : this.#popOffers(tasks, count);
     const { popped, alone } = isolated
       ? this.#popSuspects(count)
-      : { popped: order.flatMap((priority) => this.#lists[priority]).slice(0, count), alone: false };
+      : { popped: order.flatMap((priority) => this.#lists[priority]).slice(0, count - offered), alone: false };
     for (const list of LISTS) this.#lists[list] = this.#lists[list].filter((id) => !popped.includes(id));
-    const ids = popped.filter((id) => this.records.get(id)?.status === "pending");
-    missing.push(...popped.filter((id) => !ids.includes(id)));
+    const listed = popped.filter((id) => this.records.get(id)?.status === "pending");
+    missing.push(...popped.filter((id) => !listed.includes(id)));
+    const ids = [...early, ...listed];
     for (const id of ids) {
+      const { unknown_since, run_at = 0 } = this.records.get(id)!;
+      if (unknown_since !== undefined && run_at > this.now) this.#change(id, { run_at: this.now });
+      this.#zsets.scheduled.delete(id);
       this.#change(id, {
         status: "processing",
         started_at: this.now,
@@ -90,9 +99,10 @@ export class Model {
     }
     if (ids.length > 0) this.claims.set(token, { ids, until: this.now + this.#leaseMs });
     this.#count("missing", missing.length);
-    const isLeft = LISTS.some((list) => this.#lists[list].length > 0);
+    const isOffered = tasks.some((task) => (this.#offers.get(task) ?? []).length > 0);
+    const isLeft = isOffered || LISTS.some((list) => this.#lists[list].length > 0);
     const hasSuspects = reclaimed.length > 0 && !isolated && isLeft;
-    const more = (isolated || popped.length === count || hasSuspects) && isLeft;
+    const more = (isolated || offered + popped.length === count || hasSuspects) && isLeft;
     const jobs = ids.map((id) => this.#handedOut(id));
     return { now: this.now, jobs, more, reclaimed, missing, isolated, suspects: hasSuspects };
   }
@@ -112,6 +122,7 @@ export class Model {
       const isCleared = ending.outcome !== "released" && ending.outcome !== "deferred";
       this.#change(id, { alone: undefined, ...(isCleared ? { crashes: undefined } : {}) });
       this.#zsets.leases.delete(id);
+      if (ending.outcome !== "deferred") this.#change(id, KNOWN);
       if (ending.outcome === "released") {
         this.#change(id, { ...waits, run_at: now });
         back.push(id);
@@ -120,7 +131,10 @@ export class Model {
         this.#zsets.completed.set(id, now);
         if (ending.result !== undefined) this.results.set(id, ending.result);
       } else if (ending.outcome === "deferred") {
-        this.#change(id, { ...waits, run_at: now + ending.delayMs });
+        const { unknown_since = now, unknown_tries = 0, crashes, task } = this.records.get(id)!;
+        const unknown = { unknown_since, unknown_tries: unknown_tries + 1 };
+        this.#change(id, { ...waits, ...unknown, run_at: now + ending.delayMs });
+        if (crashes === undefined) this.#offers.set(task, [...(this.#offers.get(task) ?? []), id]);
         this.#zsets.scheduled.set(id, now + ending.delayMs);
       } else if (ending.outcome === "snoozed") {
         const snoozed = (this.records.get(id)!.snoozed ?? 0) + ending.delayMs;
@@ -166,7 +180,7 @@ export class Model {
       if (job.status === "processing") this.#remember(id, { outcome: "cancelled" });
       this.#leave(id);
       if (job.status === "processing") this.#change(id, { held_until: this.now + this.#leaseMs });
-      this.#change(id, { crashes: undefined, alone: undefined, status: "cancelled", finished_at: this.now });
+      this.#change(id, { ...KNOWN, crashes: undefined, alone: undefined, status: "cancelled", finished_at: this.now });
       this.#zsets.cancelled.set(id, this.now);
       this.#count("cancelled", 1);
     }
@@ -180,6 +194,7 @@ export class Model {
     if (job.status !== "failed" && job.status !== "cancelled") return { outcome: "refused", job: this.#copy(id) };
     this.#leave(id);
     const fresh = {
+      ...KNOWN,
       started_at: undefined,
       finished_at: undefined,
       token: undefined,
@@ -248,7 +263,8 @@ export class Model {
   all(): Contents {
     const claims = new Map([...this.claims].map(([token, { ids }]) => [token, ids.join(" ")]));
     const { records, payloads, results, errors, firstErrors, logs } = this;
-    const maps = { ...this.#zsets, claims, records, payloads, results, errors, firstErrors, logs };
+    const offers = new Map([...this.#offers].filter(([, ids]) => ids.length > 0));
+    const maps = { ...this.#zsets, offers, claims, records, payloads, results, errors, firstErrors, logs };
     return {
       ...Object.fromEntries(Object.entries(this.#lists).filter(([, ids]) => ids.length > 0)),
       ...Object.fromEntries(
@@ -289,7 +305,7 @@ export class Model {
         error: "LeaseExpired",
         message: expiryOf(job.alone === true, counts),
       });
-      this.#change(id, { token: undefined, progress: undefined, note: undefined, alone: undefined, crashes });
+      this.#change(id, { ...KNOWN, token: undefined, progress: undefined, note: undefined, alone: undefined, crashes });
       this.#count("lease_expired", 1);
       if (!counts || job.retries < job.max_retries) {
         const retries = counts ? job.retries + 1 : job.retries;
@@ -320,6 +336,18 @@ export class Model {
       if (crashes !== undefined) taken++;
     }
     return { popped, alone: isSingle };
+  }
+
+  /** Takes from what is offered, of which only those still count that wait in `scheduled`. */
+  #popOffers(tasks: readonly string[], count: number): { early: string[]; offered: number } {
+    const popped: string[] = [];
+    for (const task of tasks) popped.push(...(this.#offers.get(task)?.splice(0, count - popped.length) ?? []));
+    const isRight = (id: string) => {
+      const { status, unknown_since, crashes } = this.records.get(id) ?? {};
+      const waits = status === "pending" && this.#zsets.scheduled.has(id);
+      return waits && unknown_since !== undefined && crashes === undefined;
+    };
+    return { early: [...new Set(popped.filter(isRight))], offered: popped.length };
   }
 
   #listOf(id: string): string[] {

@@ -162,7 +162,7 @@ it("an attempt named twice in one batch ends once, by the first word", async () 
   expect({ done, dead, results }).toEqual({ done: { [a.id]: START }, dead: undefined, results: { [a.id]: "1" } });
 });
 
-it("a deferred job waits for its time, its attempt unspent and its history as it was", async () => {
+it("a deferred job waits for its time and is offered meanwhile, its attempt unspent and its history as it was", async () => {
   const { queue, store } = redis.queue();
   const [a, b] = [job(), job()];
   await running(queue, [a, b]);
@@ -171,11 +171,12 @@ it("a deferred job waits for its time, its attempt unspent and its history as it
   expect(await settle(queue, ...endings)).toEqual(["settled", "settled"]);
   expect(await store.all()).toEqual({
     scheduled: { [a.id]: ENDED + 2_000, [b.id]: ENDED },
+    offers: { note: [a.id, b.id] },
     claims: { "w.1": `${a.id} ${b.id}` },
     counters: { deferred: 2 },
     records: {
-      [a.id]: record(a, { run_at: ENDED + 2_000, token: "w.1" }),
-      [b.id]: record(b, { run_at: ENDED, token: "w.1" }),
+      [a.id]: record(a, { run_at: ENDED + 2_000, token: "w.1", unknown_since: ENDED, unknown_tries: 1 }),
+      [b.id]: record(b, { run_at: ENDED, token: "w.1", unknown_since: ENDED, unknown_tries: 1 }),
     },
     logs: { [b.id]: '["later"]' },
   });
@@ -198,6 +199,7 @@ it("a snoozed job waits for its time, its attempt unspent, and the record says f
       [a.id]: record(a, { run_at: START + 9_000, token: "w.2", snoozed: 9_000 }),
       [b.id]: expect.objectContaining({ retries: 1 }),
     },
+    offers: { note: [b.id] },
     logs: { [a.id]: '["later"]' },
     ...{ errors: { [b.id]: expect.any(String) }, firstErrors: { [b.id]: expect.any(String) } },
   });

@@ -86,6 +86,8 @@ export interface StoredRecord {
   crashes?: number | undefined;
   alone?: boolean | undefined;
   snoozed?: number | undefined;
+  unknown_since?: number | undefined;
+  unknown_tries?: number | undefined;
   progress?: number | undefined;
   note?: string | undefined;
   job_id: string;

@@ -17,6 +17,8 @@ export interface Contents {
   counters?: Record<string, number>;
   wake?: string;
   linger?: string;
+  /** Task to the ids that are offered to workers that know it, in the order in which they would be claimed. */
+  offers?: Record<string, string[]>;
   /** Token to the ids that its claim took. */
   claims?: Record<string, string>;
   records?: Record<string, unknown>;
@@ -83,11 +85,13 @@ export async function readStore(
     const [, id, part] = /^job:([0-9a-f-]{36})(:payload|:result|:error|:error:first|:log)?$/.exec(name) ?? [];
     const zset = ZSETS.find((each) => name === `job_queue:${each}`);
     const token = /^job_queue:claim:(.+)$/.exec(name)?.[1];
-    const shortLived = name === "job_queue:wake" || name === "job_queue:linger" || token !== undefined;
+    const task = /^job_queue:unknown:(.+)$/.exec(name)?.[1];
+    const shortLived = name === "job_queue:wake" || name === "job_queue:linger" || (token ?? task) !== undefined;
     if (expires !== shortLived) put("strange", name, expires ? "expires" : "never expires");
     else if (name in LISTS && kind === "list") contents[LISTS[name as keyof typeof LISTS]] = texts(value).reverse();
     else if (zset && kind === "zset") contents[zset] = numbers(value);
     else if (name === "job_queue:counters" && kind === "hash") contents.counters = numbers(value);
+    else if (task && kind === "list") put("offers", task, texts(value).reverse());
     else if (kind !== "string") put("strange", name, kind);
     else if (token) put("claims", token, String(value));
     else if (shortLived) contents[name.slice("job_queue:".length) as "wake" | "linger"] = String(value);

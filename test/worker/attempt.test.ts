@@ -122,14 +122,6 @@ it("the backoff grows with each failure", async () => {
   expect(runAt! - attempts[1]!.endedAt).toBeGreaterThanOrEqual(HOUR / 2);
 });
 
-it("a job of an unknown task is retried, for a worker may come that knows it, and the error names the known ones", async () => {
-  const ended = await attempt(() => undefined, { task: "other" });
-  expect(ended).toMatchObject({
-    ...{ status: "pending", retries: 1 },
-    attempts: [{ error: "Error", message: 'this worker has no task "other"; it has tried, echo' }],
-  });
-});
-
 it("a payload that no longer fits its task fails the attempt, naming what does not fit", async () => {
   const strict = defineTask({ name: "tried", input: z.strictObject({ to: z.string() }), run: () => undefined });
   const ended = await attempt(strict, { payload: '{"from":"me"}' });

@@ -2,9 +2,6 @@
 -- Its steps are parts: replay, due, reclaim, take, wake.
 --
 -- KEYS[1] queue      string  the stem of all keys; from it:
---         high       list    ready ids of priority high
---         normal     list    ready ids of priority normal
---         low        list    ready ids of priority low
 --         suspects   list    ready ids of jobs that run apart from others (parts/take.lua)
 --         counters   hash    totals
 --         wake       string  the flag (parts/wake.lua)
@@ -24,6 +21,8 @@
 --         bytes      int     how many bytes of records and payloads at most; one job is always taken
 --         limit      int     how many due and how many expired ids to look at
 --         running    int     wake one more worker while fewer jobs than this are leased
+--         tasks      string  names of the tasks that the worker knows, with commas between: jobs that others did not know
+--                            are offered by them (parts/unknown.lua)
 --
 -- MOVES    pending -> processing; due: scheduled -> ready list; reclaim: processing -> pending or failed
 -- RETURNS  {now, wake, more, until, {record …}, {id, payload … where it has a key}, {reclaimed id, status …}, {ids dropped},
@@ -32,12 +31,13 @@
 --          dropped: listed, but without a record, or with one that says that the job is elsewhere. isolated 1: these jobs
 --          are suspects, so claim no others before they ended. suspects 1: there are some now, for a worker that holds nothing
 -- COSTS    5 for nothing, 11 to 13 for a batch: MGET, TIME, 2 ZRANGE, LMPOP a list, MGET, MSET, ZADD, SET;
---          MGET where payloads have keys, EXISTS and ZCARD where the batch is full; 3 more to move, 5 more to reclaim
+--          MGET where payloads have keys, EXISTS and ZCARD where the batch is full; 3 more to move, 5 more to reclaim, 2 more
+--          for jobs on offer
 -- REPLAY   the same jobs again, those still held under the token, with a fresh lease; more is 1, to be safe. A claim that
 --          took nothing left no trace and claims as if it were the first
 local now_given, token, count_given, holding = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local arrived, again_ms, sweep, settings = ARGV[5] == "1", tonumber(ARGV[6]), ARGV[7] == "1", ARGV[8]
-local lease_ms, linger_ms, wake_ms, bytes, limit, running = settings:match("^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+)$")
+local lease_ms, linger_ms, wake_ms, bytes, limit, running, tasks = settings:match("^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%S*)$")
 
 local count = math.min(count_given, 1000) -- Lua unpacks 8,000 values at most, and would find out with the jobs in its hands
 local saved, flag, lingering = unpack(redis.call("MGET", claimed, wake, linger))
@@ -50,13 +50,13 @@ if sweep then
   reclaimed = reclaim(now, tonumber(limit), missing)
 end
 
-local took = take(count, holding, tonumber(bytes), token, now, lease_ms, missing)
+local took = take(count, holding, tonumber(bytes), token, now, lease_ms, missing, tasks)
 if took.refusal then return redis.error_reply(took.refusal) end
 if #took.ids > 0 then redis.call("SET", claimed, table.concat(took.ids, " "), "PX", lease_ms) end
 if #missing > 0 then redis.call("HINCRBY", counters, "missing", #missing) end
 
 local new_suspects = #reclaimed > 0 and not took.isolated
-local left = (took.may_be_more or new_suspects) and redis.call("EXISTS", high, normal, low, suspects) > 0
+local left = (took.may_be_more or new_suspects) and redis.call("EXISTS", suspects, unpack(took.lists)) > 0
 -- a worker without room, or with suspects, must not keep others asleep
 local promise_ms = #took.ids < count and not took.isolated and again_ms or 0
 local must_wake = wake_up(flag, token, left, arrived, promise_ms, tonumber(running), wake_ms)

@@ -1,5 +1,5 @@
 -- settle: report how attempts ended, a whole batch at once. Fenced: only the token of the claim may settle.
--- Its parts: groups reads what it is told, ending knows what each outcome makes of a job.
+-- Its parts: groups reads what it is told, ending knows what each outcome makes of a job, unknown offers deferred ones.
 --
 -- KEYS[1] queue      string  the stem of all keys; from it:
 --         scheduled  zset    job id -> when it may run (ms)
@@ -14,7 +14,8 @@
 -- MOVES    processing -> completed; failed: -> failed; retry, deferred, snoozed: -> scheduled; released: -> the front of its ready list
 -- RETURNS  {"n", word …} of the attempts, counted from 1, whose lease was no longer their token's: "cancelled" or "lost";
 --          the others are settled
--- COSTS    6 for a batch with one outcome: TIME, MGET, ZREM, MSET, one ZADD or RPUSH and one HINCRBY an outcome
+-- COSTS    6 for a batch with one outcome: TIME, MGET, ZREM, MSET, one ZADD or RPUSH and one HINCRBY an outcome; LPUSH and
+--          PEXPIRE a task that was not known
 -- REPLAY   the same answer and nothing more: the record keeps the token that settled it. Once the job was claimed again
 --          (a retry, seconds later) the answer is "lost", which tells the worker as little
 local now_given, sent = ARGV[1], ARGV
@@ -25,7 +26,7 @@ local keys = {}
 for i = 1, #ids do keys[i] = job .. ids[i] end
 
 local answers, ended, settled, writes, due, totals, count = {}, {}, {}, {}, {}, {}, 0
-local zsets, back = { [completed] = {}, [failed] = {}, [scheduled] = {} }, {}
+local zsets, back, offers = { [completed] = {}, [failed] = {}, [scheduled] = {} }, {}, {}
 local zset_of = { completed = completed, failed = failed, retry = scheduled, deferred = scheduled, snoozed = scheduled }
 
 local texts = redis.call("MGET", unpack(keys))
@@ -56,6 +57,7 @@ for _, group in ipairs(groups) do
       if zset then
         n = #zset
         zset[n + 1], zset[n + 2] = after.run_at or now, id
+        if group.outcome == "deferred" then add_offer(offers, id, state, text, body) end
       else
         local list = list_of(state, text, body)
         back[list] = back[list] or {}
@@ -73,6 +75,7 @@ for zset, members in pairs(zsets) do
 end
 for list, ids_back in pairs(back) do grow(leases, "RPUSH", list, unpack(ids_back)) end
 bring_forward(due)
+offer(offers)
 for i = 1, #writes, 4000 do grow(leases, "MSET", unpack(writes, i, math.min(i + 3999, #writes))) end
 if count > 0 then
   redis.call("ZREM", leases, unpack(ended))

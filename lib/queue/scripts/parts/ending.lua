@@ -18,7 +18,7 @@ local DETAILS = {
 }
 
 -- The changes to a job's state, by outcome. `state` is the one that it had. A job that ended, well or not, has not crashed
--- its process: it is a suspect no longer.
+-- its process: it is a suspect no longer. All but a deferral come from a worker that knows the task.
 local CHANGES = {
   completed = function(_, group, now)
     return { status = "completed", finished_at = now, started_at = group.started_at or nil, crashes = false, alone = false }
@@ -32,8 +32,11 @@ local CHANGES = {
   failed = function(_, group, now)
     return { status = "failed", finished_at = now, started_at = group.started_at or nil, crashes = false, alone = false }
   end,
-  deferred = function(_, group, now)
-    return { status = "pending", run_at = plus(now, group.delay_ms), started_at = false, progress = false, alone = false }
+  deferred = function(state, group, now)
+    return {
+      status = "pending", run_at = plus(now, group.delay_ms), unknown_since = state.unknown_since or now,
+      unknown_tries = plus(state.unknown_tries or 0, 1), started_at = false, progress = false, alone = false,
+    }
   end,
   released = function(_, _, now)
     return { status = "pending", run_at = now, started_at = false, progress = false, alone = false }
@@ -50,6 +53,7 @@ local CHANGES = {
 -- that were claimed together, and kept in the group.
 local function next_of(group, state, now)
   local changes, entry = CHANGES[group.outcome](state, group, now), nil
+  if group.outcome ~= "deferred" then changes.unknown_since, changes.unknown_tries = false, false end
   if DETAILS[group.outcome][1] == false then entry = entry_of(state, now, "failed", group.started_at) end
   group.next[state] = { head = head_of(changed(state, changes)), run_at = changes.run_at, entry = entry }
   return group.next[state]

@@ -1,25 +1,29 @@
--- pop: take ids off the ready lists, and put some of them back.
+-- pop: take ids off the ready lists and off those that offer jobs to this worker, and put some of them back.
 --
 -- USES high      list  ready ids of priority high
 --      normal    list  ready ids of priority normal
 --      low       list  ready ids of priority low
 --      suspects  list  ready ids of jobs that run apart from others
+--      unknown   string  unknown .. task is the key of the list that offers the jobs of a task
 
 local LISTS = { high, normal, low }
 local LOWEST_FIRST = { low, normal, high }
 
 -- The lists in the order in which this claim looks at them. Each worker's every twentieth claim, by the number in its token,
--- begins with the lowest one: else its jobs would wait for as long as others come in. A worker that may take suspects begins
--- with them.
-local function lists_for(token, with_suspects)
-  local number = tonumber(token:match("%.(%d+)$"))
-  local lists = number and number % 20 == 0 and LOWEST_FIRST or LISTS
-  return with_suspects and { suspects, unpack(lists) } or lists
+-- begins with the lowest one: else its jobs would wait for as long as others come in. Before them come suspects, where the
+-- worker may take any, and jobs of its tasks that another worker did not know: those have been at the head of a list already.
+local function lists_for(token, with_suspects, tasks)
+  local number, lists = tonumber(token:match("%.(%d+)$")), {}
+  if with_suspects then lists[1] = suspects end
+  for task in tasks:gmatch("[^,]+") do lists[#lists + 1] = unknown .. task end
+  for _, list in ipairs(number and number % 20 == 0 and LOWEST_FIRST or LISTS) do lists[#lists + 1] = list end
+  return lists
 end
 
--- Ids in the order in which they are to run, and which is the last one that each list gave. Suspects come with no others.
+-- Ids in the order in which they are to run, which is the last one that each list gave, and how many of the first ones were
+-- on offer. Suspects come with no others.
 local function pop(count, lists)
-  local ids, last_of, from = {}, {}, 1
+  local ids, last_of, from, offered = {}, {}, 1, 0
   while #ids < count and from <= #lists do
     local arguments = { #lists - from + 1 }
     for i = from, #lists do arguments[#arguments + 1] = lists[i] end
@@ -30,10 +34,11 @@ local function pop(count, lists)
     if #ids == 0 then ids, popped[2] = popped[2], {} end
     for _, id in ipairs(popped[2]) do ids[#ids + 1] = id end
     last_of[lists[from]] = #ids
+    if is_offer(lists[from]) then offered = #ids end
     if lists[from] == suspects then break end
     from = from + 1
   end
-  return ids, last_of
+  return ids, last_of, offered
 end
 
 -- Puts the ids from `first` on back to where they were, with the lists in the order of `pop`.
@@ -48,5 +53,8 @@ local function put_back(ids, last_of, first, lists)
       end
     end
   end
-  for list, back in pairs(rest) do redis.call("RPUSH", list, unpack(back)) end
+  for list, back in pairs(rest) do
+    redis.call("RPUSH", list, unpack(back))
+    if is_offer(list) then redis.call("PEXPIRE", list, OFFERED_MS) end
+  end
 end

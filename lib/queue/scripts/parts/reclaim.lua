@@ -22,7 +22,8 @@ local MOST_CRASHES = 10 -- from then on each counts, whoever else was there
 -- The state of a job whose worker crashed, and the end of its history's entry.
 local function after_crash(state, max_retries, now)
   local crashes = (tonumber(state.crashes) or 0) + 1
-  local after = changed(state, { token = false, progress = false, alone = false, crashes = crashes })
+  local known = { unknown_since = false, unknown_tries = false }
+  local after = changed(changed(state, known), { token = false, progress = false, alone = false, crashes = crashes })
   local is_counted = state.alone or crashes >= MOST_CRASHES
   if is_counted and state.retries >= max_retries then
     after.status, after.finished_at, after.crashes = "failed", now, nil

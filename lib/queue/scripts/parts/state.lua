@@ -28,6 +28,8 @@ local function read_head(head)
   take("crashes", '^"crashes":(%d+),()')
   take("alone", '^"alone":(true),()')
   take("snoozed", '^"snoozed":(%d+),()')
+  take("unknown_since", '^"unknown_since":(%d+),()')
+  take("unknown_tries", '^"unknown_tries":(%d+),()')
   if from <= #head then state.progress = head:sub(from) end
   return state
 end
@@ -60,6 +62,8 @@ local function head_of(state)
   if state.crashes then head = head .. '"crashes":' .. state.crashes .. "," end
   if state.alone then head = head .. '"alone":true,' end
   if state.snoozed then head = head .. '"snoozed":' .. state.snoozed .. "," end
+  if state.unknown_since then head = head .. '"unknown_since":' .. state.unknown_since .. "," end
+  if state.unknown_tries then head = head .. '"unknown_tries":' .. state.unknown_tries .. "," end
   return head .. (state.progress or "")
 end
 

@@ -1,8 +1,9 @@
 -- take: move ready jobs to a worker, by priority, until there are enough of them or enough bytes. Suspects come first, and
 -- alone: up to ten that were in one crash, or a single one that was in two and more. Only a worker that holds nothing takes
--- them, and it takes nothing beside them.
+-- them, and it takes nothing beside them. Then come jobs of its tasks that another worker did not know.
 --
 -- USES  suspects  list    ready ids of jobs that run apart from others
+--       scheduled zset    job id -> when it may run (ms)
 --       leases    zset    job id -> lease expiry (ms)
 -- TAKES count     int     how many jobs at most
 --       holding   int     how many jobs the worker holds
@@ -11,19 +12,20 @@
 --       now       int     ms since the epoch
 --       leaseMs   int     from now
 --       missing   table   gets the ids that were listed, but have no record, or one that says that the job is elsewhere
+--       tasks     string  names of the tasks that the worker knows, with commas between
 --
 -- MOVES    pending -> processing
--- RETURNS  {ids, records, with_payload, isolated, may_be_more, refusal}: the ids that were taken and their records; which
---          of them have a payload in a key of its own; whether they are suspects; whether jobs may be left; the error where
---          Redis refused, and took nothing
--- COSTS    LMPOP a list, MGET, ZADD, MSET; RPUSH a list where the bytes are enough
+-- RETURNS  {ids, records, with_payload, isolated, may_be_more, lists, refusal}: the ids that were taken and their records; which
+--          of them have a payload in a key of its own; whether they are suspects; whether jobs may be left, and in
+--          which lists; the error where Redis refused, and took nothing
+-- COSTS    LMPOP a list, MGET, ZADD, MSET; RPUSH a list where the bytes are enough; ZMSCORE and ZREM where jobs were on offer
 -- REPLAY   takes others: claim remembers what it took
 local GROUP = 10
 
-local function take(count, holding, bytes, token, now, lease_ms, missing)
-  local lists = lists_for(token, holding == 0)
-  local popped, last_of = pop(count, lists)
-  local isolated, group = last_of[suspects] ~= nil, nil
+local function take(count, holding, bytes, token, now, lease_ms, missing, tasks)
+  local lists = lists_for(token, holding == 0, tasks)
+  local popped, last_of, offered = pop(count, lists)
+  local waiting, early, isolated, group = waiting_of(popped, offered), {}, last_of[suspects] ~= nil, nil
   local keys = keys_of(popped)
   local texts = read(keys)
 
@@ -32,6 +34,7 @@ local function take(count, holding, bytes, token, now, lease_ms, missing)
   local function start(state)
     local alone = isolated and group == 1
     local changes = { status = "processing", started_at = now, finished_at = false, token = token, progress = false, held_until = false, alone = alone }
+    if state.unknown_since and tonumber(state.run_at) > tonumber(now) then changes.run_at = now end
     started[state] = head_of(changed(state, changes))
     return started[state]
   end
@@ -40,7 +43,10 @@ local function take(count, holding, bytes, token, now, lease_ms, missing)
   for i = 1, #popped do
     local id, text = popped[i], texts[i]
     local state, body = parse(text)
-    if not state or state.status ~= "pending" or taken[id] then
+    local is_listed = state and state.status == "pending" and not taken[id]
+    if i <= offered and not (is_listed and waiting[id] and state.unknown_since and not state.crashes) then
+      is_listed = false -- the offer has come too late
+    elseif not is_listed then
       missing[#missing + 1] = id
     else
       if isolated then
@@ -58,6 +64,7 @@ local function take(count, holding, bytes, token, now, lease_ms, missing)
         break
       end
       taken[id] = true
+      if i <= offered then early[#early + 1] = id end
       if payload_bytes > 0 then with_payload[#with_payload + 1] = id end
       local record = (started[state] or start(state)) .. sub(text, body)
       n = n + 1
@@ -68,10 +75,12 @@ local function take(count, holding, bytes, token, now, lease_ms, missing)
   if refusal then
     stopped_at = 1
     redis.call("ZREM", leases, unpack(ids))
+  elseif #early > 0 then
+    redis.call("ZREM", scheduled, unpack(early))
   end
   if stopped_at then put_back(popped, last_of, stopped_at, lists) end
   return {
     ids = ids, records = records, with_payload = with_payload, isolated = isolated, refusal = refusal,
-    may_be_more = isolated or stopped_at or #popped == count,
+    may_be_more = isolated or stopped_at or #popped == count, lists = lists,
   }
 end
