@@ -80,7 +80,7 @@ describe("what is local", () => {
   test("in no combination is anything on Lambda, or what others reach, local", () => {
     const maybe = (...values: string[]) => fc.constantFrom(undefined, "", ...values);
     let cases = 0;
-    fc.assert(
+    void fc.assert(
       fc.property(
         fc.record({
           IS_OFFLINE: maybe("true", "false"),
