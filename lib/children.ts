@@ -28,7 +28,8 @@ export class Children {
     const { id: parentId } = this.#attempt.claimed.job;
     const id = childIdOf(parentId, options.key ?? this.#count++); // before anything is waited for
     const made = await newJob(id, requestOf(name, payload, options), this.#tasks, "");
-    if (made instanceof Error) throw failed(name, made.message, made.cause);
+    const isSensitive = this.#tasks.get(name)?.sensitive; // then what its schema threw may hold what is secret
+    if (made instanceof Error) throw failed(name, made.message, isSensitive ? undefined : made.cause);
     const { trace } = this.#attempt;
     const job: NewJob = trace ? { ...made, traceparent: trace.traceparent } : made;
     const submitted = await this.#attempt.submit(job);

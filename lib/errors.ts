@@ -139,13 +139,22 @@ function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }
 
-/** JSON where that says something, else as the console would show it. */
+/**
+ * JSON where that says something, else as the console would show it, but not deep: Node hangs the run in which a promise or a
+ * timer was made on it, and with it payload and token of the job.
+ */
 function textOf(value: unknown): string {
   if (!isObject(value) && typeof value !== "function") return String(value);
+  if (value instanceof Promise) return "a promise: is an await missing?";
   const json = jsonOf(value);
   if (json !== undefined && json !== "{}") return json;
   const { inspect } = process.getBuiltinModule("node:util");
-  return inspect(value, { customInspect: false, maxStringLength: DESCRIBED_CHARACTERS, breakLength: Infinity });
+  return inspect(value, {
+    depth: 1,
+    customInspect: false,
+    maxStringLength: DESCRIBED_CHARACTERS,
+    breakLength: Infinity,
+  });
 }
 
 function jsonOf(value: unknown): string | undefined {

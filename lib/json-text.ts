@@ -79,7 +79,8 @@ class Walk {
       return;
     }
     const names = Object.keys(object);
-    if (hidesSomething(object, names)) throw notJson(`an instance of ${object.constructor?.name}`);
+    if (hidesSomething(object, names))
+      throw notJson(`an instance of ${object.constructor?.name || "a class without a name"}`);
     for (const name of names) {
       this.#enter(name, depth);
       const value = this.#instead((object as Record<string, unknown>)[name], name);

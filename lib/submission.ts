@@ -44,7 +44,7 @@ export async function submit(
   const fingerprint = idempotencyKey === undefined ? undefined : fingerprintOf(submission.body);
   const read = requests.map((request, i) => newJob(ids[i]!, request, tasks, submission.at(i)));
   const made = read.some(isPromise) ? await Promise.all(read) : (read as (NewJob | Problem)[]);
-  const jobs = allFit(made, requests, log).map((job) => ({
+  const jobs = allFit(made, requests, tasks, log).map((job) => ({
     ...job,
     ...(fingerprint === undefined ? {} : { fingerprint }),
     ...(submission.traceparent === undefined ? {} : { traceparent: submission.traceparent }),
@@ -83,11 +83,16 @@ function refuseOther(existing: readonly (Job | undefined)[], fingerprint: string
 }
 
 /** @throws Problem naming the faults of every request */
-function allFit(made: readonly (NewJob | Problem)[], requests: readonly JobRequest[], log: Log): NewJob[] {
+function allFit(
+  made: readonly (NewJob | Problem)[],
+  requests: readonly JobRequest[],
+  tasks: Tasks,
+  log: Log,
+): NewJob[] {
   const wrong = made.filter((job) => job instanceof Problem);
   for (const [i, { task }] of wrong.length > 0 ? requests.entries() : []) {
     const { cause, code } = made[i] as { cause?: unknown; code?: string };
-    if (cause !== undefined) log("error", "schema_threw", { task, ...wordsOf(cause) });
+    if (cause !== undefined) log("error", "schema_threw", { task, ...wordsOf(cause, tasks.get(task)?.sensitive) });
     if (code === "schema_timeout") log("error", "schema_timeout", { task });
   }
   const [first] = wrong;
@@ -98,9 +103,10 @@ function allFit(made: readonly (NewJob | Problem)[], requests: readonly JobReque
   throw invalid(code, faults, code === "schema_timeout" ? PASSING : {});
 }
 
-function wordsOf(thrown: unknown) {
+function wordsOf(thrown: unknown, isSensitive = false) {
   try {
-    return { ...describe(thrown), stack: thrown instanceof Error ? stackOf(thrown) : undefined };
+    const { name, message } = describe(thrown);
+    return isSensitive ? { name } : { name, message, stack: thrown instanceof Error ? stackOf(thrown) : undefined };
   } catch {
     return { name: "Error", message: "what the schema threw cannot be read" };
   }

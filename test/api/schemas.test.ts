@@ -5,11 +5,17 @@ import { SCHEMA_MS } from "../../lib/standard-schema.ts";
 import { defineTask, indexTasks } from "../../lib/tasks.ts";
 import { within } from "../../lib/within.ts";
 import { type Deployed, post, useApi } from "../support/api.ts";
-import { asked, BROKEN, HANGING, type Library, later, SCHEMAS, schemaTasks } from "../support/schemas.ts";
+import { asked, BROKEN, blabbing, HANGING, type Library, later, SCHEMAS, schemaTasks } from "../support/schemas.ts";
 import { logged } from "../support/stderr.ts";
 import { startWorker } from "../support/worker.ts";
 
-const list = [...schemaTasks.values()];
+const telling = defineTask({
+  name: "telling",
+  input: z.unknown(),
+  maxRetries: 0,
+  run: ({ submit }) => submit(blabbing, "sesame"),
+});
+const list = [...schemaTasks.values(), blabbing, telling];
 vi.doMock("../../tasks/index.ts", () => ({ taskList: list, tasks: indexTasks(list) }));
 afterAll(() => vi.doUnmock("../../tasks/index.ts"));
 
@@ -203,6 +209,24 @@ describe.each(Object.keys(HANGING))("a task whose schema is %s", (name) => {
     expect(await kit.queue.stats()).toMatchObject({ failed: 1, completed: 0, ready: { normal: 0 } });
     await kit.close();
   });
+});
+
+test("what a sensitive task's schema throws is in no log, nor in the error of a task that submits", async () => {
+  deployed = await api.deploy({ IS_OFFLINE: "true", LOG_LEVEL: "error" });
+  const { result, lines } = await logged(() =>
+    deployed.call(post("/submit-job", { task: "blabbing", payload: "sesame" })),
+  );
+  expect(result).toMatchObject({ status: 422, body: { code: "invalid_request" } });
+  expect(lines).toEqual([{ ...lines[0], event: "schema_threw", task: "blabbing", name: "RangeError" }]);
+  const { body } = await deployed.call(post("/submit-job", { task: "telling" }));
+  const worker = startWorker(deployed.queue, list);
+  await worker.drain();
+  const found = await deployed.queue.status(body.job_id);
+  expect(found?.job).toMatchObject({
+    status: "failed",
+    attempts: [{ message: expect.stringMatching(/^the job of blabbing was not submitted/) }],
+  });
+  for (const said of [result.text, lines, worker.lines, found]) expect(JSON.stringify(said)).not.toContain("sesame");
 });
 
 test("a schema that answers while its time runs out beside a task that computes is waited for", async () => {

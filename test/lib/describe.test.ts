@@ -47,6 +47,7 @@ const things: [what: string, thrown: unknown, name: string, message: string | Re
     "AggregateError",
     "ECONNREFUSED",
   ],
+  ["a promise", Promise.resolve(1), "NonError", "a promise: is an await missing?"],
   ["a map", new Map([["a", 1]]), "NonError", /Map\(1\) \{ 'a' => 1 \}/],
   ["an array", [1, "a"], "NonError", '[1,"a"]'],
   ["a string", "words", "NonError", "words"],

@@ -78,6 +78,17 @@ export const BROKEN = {
   "one whose issues are empty words": answering((value) => (isBad(value) ? { issues: [null] } : { value })),
 };
 
+/** Throws its payload, which is a secret. */
+export const blabbing = defineTask({
+  name: "blabbing",
+  sensitive: true,
+  maxRetries: 0,
+  input: z.string().refine((secret) => {
+    throw new RangeError(`wrong: ${secret}`);
+  }),
+  run: () => undefined,
+});
+
 /** Asks somebody who never answers where the payload says `bad: true`. `asked` hears of that. */
 export const HANGING = {
   "zod that hangs": z.object({ bad: z.boolean().refine((bad) => (bad ? never() : true)) }),

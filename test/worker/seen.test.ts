@@ -92,6 +92,31 @@ test("lines of an attempt that fails or takes too long are kept too, and what is
   expect(error).toMatchObject({ name: "Timeout", message: "no end after 30 ms" });
 });
 
+/** Node hangs the run on what it begins: its job, with payload and token. */
+test.each<[string, () => unknown]>([
+  ["a promise", () => Promise.resolve(1)],
+  ["a map of promises", () => new Map([[1, Promise.resolve(1)]])],
+  ["a timer", () => setTimeout(() => {}, 1).unref()],
+  ["an immediate", () => setImmediate(() => {})],
+  ["a function with a timer", () => Object.assign(() => {}, { timer: setTimeout(() => {}, 1).unref() })],
+])("%s that is thrown shows nothing of the job's payload and token", async (_, make) => {
+  const { client, worker } = workers.queue();
+  const thrower = task("thrower", async ({ log }) => {
+    log(make() as string, { made: make() });
+    throw make();
+  });
+  const a = job({ task: "thrower", maxRetries: 0, payload: '"sesame"' });
+  await client.submit([a]);
+  const w = worker([thrower]);
+  await w.drain();
+  const { payload: __, job: ended, ...kept } = (await client.status(a.id))!;
+  expect(ended).toMatchObject({ status: "failed", attempts: [{ error: "NonError" }] });
+  for (const said of [kept, ended.attempts, w.lines]) {
+    expect(JSON.stringify(said)).not.toContain("sesame");
+    expect(JSON.stringify(said)).not.toContain(ended.token!);
+  }
+});
+
 test("nothing that a sensitive task gets, says, throws or returns is in the log or a span", async () => {
   const secret: Task = {
     ...task("secret", ({ log, job: { attempt } }) => {
