@@ -31,7 +31,11 @@ const RECLAIM: Part = {
   uses: ["leases", "failed", "counters", "job"],
   takes: ["now", "limit", "missing"],
 };
-const UNKNOWN: Part = { name: "unknown", text: unknownLua, uses: ["scheduled", "unknown"] };
+const UNKNOWN: Part = {
+  name: "unknown",
+  text: unknownLua,
+  uses: ["suspects", "scheduled", "leases", "unknown", "job"],
+};
 const POP: Part = { name: "pop", text: popLua, uses: ["high", "normal", "low", "suspects", "unknown"] };
 const TAKE: Part = {
   name: "take",

@@ -12,5 +12,6 @@ it("workers, gateway and Redis are killed, replies are lost, and no promise is b
   expect(report.broken, formatReport(report)).toEqual([]);
   expect(report.figures.completed).toBeGreaterThan(200);
   expect(report.figures.children).toBeGreaterThan(10);
+  expect(report.runs.deferred).toBeGreaterThan(0);
   expect(report.struck).toMatchObject({ kill: 3, gateway: 1, redis: 1, freeze: 1 });
 });

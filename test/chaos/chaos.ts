@@ -145,7 +145,7 @@ async function forgetAll({ gatewayUrl, token, backend }: World): Promise<string[
   const retention = { completed: none, failed: none, cancelled: none };
   const queue = new Queue(connectRedis({ url: gatewayUrl, token }), { retention });
   while ((await queue.trim()).more);
-  const { counters: _, claims, wake, linger, ...rest } = await readStore({ backend }, "");
+  const { counters: _, claims, wake, linger, offers, ...rest } = await readStore({ backend }, "");
   return Object.keys(rest).filter((name) => name !== "expiries");
 }
 

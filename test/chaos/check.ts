@@ -38,6 +38,7 @@ export function check(evidence: Evidence) {
     if (mark.what === "did") did.add(`${mark.id} ${mark.attempt}`);
   }
   const stalls = marks.filter((mark) => mark.what === "stalled");
+  const totals = store.counters ?? {};
   const figures = { acknowledged: 0, unacknowledged: 0, children: 0, completed: 0, failed: 0, cancelled: 0 };
   const runs = { began: 0, planned: 0, expired: 0, unexplained: 0 };
   let spentByCrashes = 0;
@@ -115,7 +116,6 @@ export function check(evidence: Evidence) {
   for (const [key, what] of Object.entries(store.strange ?? {})) broken.push(`a key is left over: ${key} (${what})`);
   if (runs.unexplained > 0) broken.push(`${runs.unexplained} leases ran out, and no fault explains it`);
 
-  const totals = store.counters ?? {};
   const retries = [...records.values()].reduce((sum, job) => sum + job.retries, 0);
   const counted = { completed: figures.completed, failed: figures.failed, cancelled: figures.cancelled };
   for (const [name, n] of Object.entries({ ...counted, missing: 0 }))
@@ -123,7 +123,8 @@ export function check(evidence: Evidence) {
   const spent = (totals.retried ?? 0) + spentByCrashes;
   if (spent !== retries) broken.push(`jobs have ${retries} retries, and the totals tell of ${spent}`);
 
-  return { broken, figures, runs: { ...runs, repeated: runs.began - began.size } };
+  const { deferred = 0 } = totals;
+  return { broken, figures, runs: { ...runs, deferred, repeated: runs.began - began.size } };
 }
 
 /** Jobs that tasks submitted, by the job that did: told apart by what they hold, not by their ids. */

@@ -73,6 +73,11 @@ export function planOrders(count: number, leaseMs: number, random: () => number)
   return orders;
 }
 
+function taskFor(chance: number): string {
+  if (chance < 0.02) return "doomed";
+  return chance < 0.1 ? "fresh" : "marked";
+}
+
 function plan(leaseMs: number, isRush: boolean, random: () => number): NewJob {
   const chance = random();
   const slow = Math.round(chance < 0.01 ? leaseMs * 1.5 : chance < 0.1 ? 300 * random() : 30 * random());
@@ -82,7 +87,7 @@ function plan(leaseMs: number, isRush: boolean, random: () => number): NewJob {
   const children = kind > 0.95 ? 1 + Math.floor(random() * 6) : undefined;
   return {
     id: randomUUID(),
-    task: kind < 0.02 ? "doomed" : children === undefined ? "marked" : "parent",
+    task: children === undefined ? taskFor(kind) : "parent",
     priority: isRush ? "high" : PRIORITIES[Math.floor(random() * 3)]!,
     // Faults alone use up none of them all: whatever is not doomed completes.
     maxRetries: 100,

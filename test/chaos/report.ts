@@ -21,6 +21,7 @@ export function formatReport({ options, figures, runs, struck, events, broken, s
       .map(([name, n]): [string, number] => [`  ${NAMES[name] ?? name}`, n]),
     ["runs", runs.began],
     ["  of a job that had run before", runs.repeated],
+    ["given back by a worker that did not know the task", runs.deferred],
     ["attempts that failed, as planned", runs.planned],
     ["attempts whose lease ran out", runs.expired],
     ["  without a fault that explains it", runs.unexplained],

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import { readConfig } from "../../lib/config.ts";
 import { nextToken } from "../../lib/invocation.ts";
 import { startService } from "../../lib/service.ts";
-import { defineTask, indexTasks, NonRetriableError } from "../../lib/tasks.ts";
+import { defineTask, indexTasks, NonRetriableError, type TaskContext } from "../../lib/tasks.ts";
 import { createWorkerApp } from "../../lib/worker-app.ts";
 import { openMarks, watchForStalls } from "./marks.ts";
 
@@ -11,8 +11,7 @@ import { openMarks, watchForStalls } from "./marks.ts";
 const mark = openMarks(process.env.MARKS!);
 const worker = nextToken().split(".")[0]!;
 
-const marked = defineTask({
-  name: "marked",
+const ofMarks = {
   input: z.object({
     ms: z.number(),
     fails: z.number(),
@@ -21,14 +20,17 @@ const marked = defineTask({
     place: z.optional(z.number()),
   }),
   backoff: { baseMs: 100, factor: 2, maxMs: 2_000 },
-  async run({ input, job: { id, attempt } }) {
+  async run({ input, job: { id, attempt } }: Pick<TaskContext<{ ms: number; fails: number }>, "input" | "job">) {
     mark({ what: "began", id, attempt, worker });
     if (input.ms > 0) await sleep(input.ms);
     if (attempt <= input.fails) throw new Error("as planned");
     mark({ what: "did", id, attempt, worker });
     return { attempt };
   },
-});
+};
+const marked = defineTask({ name: "marked", ...ofMarks });
+/** Half of the workers do not know it, as while a new version is deployed. */
+const fresh = defineTask({ name: "fresh", ...ofMarks });
 const doomed = defineTask({
   name: "doomed",
   input: z.unknown(),
@@ -63,7 +65,8 @@ async function main(): Promise<void> {
   const shutdown = new AbortController();
   process.once("SIGTERM", () => shutdown.abort());
   process.once("disconnect", () => process.exit(1));
-  const { url, ended } = await startService(app, indexTasks([marked, doomed, parent]), shutdown.signal);
+  const known = process.env.KNOWS_ALL === "true" ? [marked, doomed, parent, fresh] : [marked, doomed, parent];
+  const { url, ended } = await startService(app, indexTasks(known), shutdown.signal);
   process.send!({ url, worker });
   await ended;
   process.exit(0);

@@ -9,6 +9,8 @@ export interface Worker {
   /** Its name in tokens and histories, and where it receives wake-ups: known once it has begun. */
   worker?: string;
   url?: string;
+  /** It has all tasks. Others are of an older version. */
+  knowsAll: boolean;
 }
 
 /** Worker processes: started, struck, replaced. */
@@ -35,13 +37,13 @@ export class Workers {
   }
 
   /** Resolves when it works, or has ended before it could. */
-  async start(): Promise<void> {
+  async start(knowsAll: boolean): Promise<void> {
     const child = fork(this.#script, {
-      env: { PATH: process.env.PATH, ...this.#environment },
+      env: { PATH: process.env.PATH, KNOWS_ALL: String(knowsAll), ...this.#environment },
       execArgv: [],
       stdio: ["ignore", "inherit", "pipe", "ipc"],
     });
-    const one: Worker = { process: child };
+    const one: Worker = { process: child, knowsAll };
     this.alive.add(one);
     createInterface({ input: child.stderr! }).on("line", (line) => this.#note(line));
     child.once("exit", (code, signal) => {

@@ -91,7 +91,7 @@ async function build(settings: WorldSettings, closers: (() => Promise<unknown>)[
     ...{ WORKER_FUNCTION_NAME: "worker", AWS_ENDPOINT_URL_LAMBDA: address(lambda.address()), LOG_LEVEL: "warn" },
   });
   closers.push(() => workers.endAll("SIGKILL"));
-  await Promise.all(Array.from({ length: settings.workers }, () => workers.start()));
+  await Promise.all(Array.from({ length: settings.workers }, (_, i) => workers.start(i % 2 === 0)));
   const tick = setInterval(() => void wake(), TICK_MS);
   closers.push(async () => clearInterval(tick));
   const unwatch = watchForStalls(leaseMs / 4, (from, to) => outages.push({ from, to }));
@@ -108,7 +108,7 @@ async function build(settings: WorldSettings, closers: (() => Promise<unknown>)[
       const victim = workers.pick(random);
       if (!victim) return;
       await workers.kill(victim);
-      await workers.start();
+      await workers.start(victim.knowsAll);
     },
     freeze: async () => {
       const victim = workers.pick(random);

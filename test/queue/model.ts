@@ -76,7 +76,9 @@ export class Model {
     const isLowestFirst = Number(token.split(".").at(-1)) % 20 === 0;
     const order = isLowestFirst ? [...PRIORITIES].reverse() : PRIORITIES;
     const isolated = holding === 0 && count > 0 && this.#lists.suspects.length > 0;
-    const { early, offered } = isolated ? { early: [], offered: 0 } : this.#popOffers(tasks, count);
+    const { early, offered, brought } = isolated
+      ? { early: [], offered: 0, brought: false }
+      : this.#popOffers(tasks, count);
     const { popped, alone } = isolated
       ? this.#popSuspects(count)
       : { popped: order.flatMap((priority) => this.#lists[priority]).slice(0, count - offered), alone: false };
@@ -101,7 +103,7 @@ export class Model {
     this.#count("missing", missing.length);
     const isOffered = tasks.some((task) => (this.#offers.get(task) ?? []).length > 0);
     const isLeft = isOffered || LISTS.some((list) => this.#lists[list].length > 0);
-    const hasSuspects = reclaimed.length > 0 && !isolated && isLeft;
+    const hasSuspects = (reclaimed.length > 0 || brought) && !isolated && isLeft;
     const more = (isolated || offered + popped.length === count || hasSuspects) && isLeft;
     const jobs = ids.map((id) => this.#handedOut(id));
     return { now: this.now, jobs, more, reclaimed, missing, isolated, suspects: hasSuspects };
@@ -110,9 +112,10 @@ export class Model {
   settle(endings: readonly Ending[]): string[] {
     const { now } = this;
     const back: string[] = [];
+    const told = new Set<string>();
     const words = endings.map((ending) => {
       const { id, token } = ending;
-      if (this.#isTold(id, token)) return "cancelled";
+      if (this.#isTold(id, token, told)) return "cancelled";
       if (!this.#isHeld(id, token))
         return this.records.get(id)?.token === token ? "settled" : this.#lostOrCancelled(id);
       const { retries } = this.records.get(id)!;
@@ -131,10 +134,10 @@ export class Model {
         this.#zsets.completed.set(id, now);
         if (ending.result !== undefined) this.results.set(id, ending.result);
       } else if (ending.outcome === "deferred") {
-        const { unknown_since = now, unknown_tries = 0, crashes, task } = this.records.get(id)!;
+        const { unknown_since = now, unknown_tries = 0, task } = this.records.get(id)!;
         const unknown = { unknown_since, unknown_tries: unknown_tries + 1 };
         this.#change(id, { ...waits, ...unknown, run_at: now + ending.delayMs });
-        if (crashes === undefined) this.#offers.set(task, [...(this.#offers.get(task) ?? []), id]);
+        this.#offers.set(task, [...(this.#offers.get(task) ?? []), id]);
         this.#zsets.scheduled.set(id, now + ending.delayMs);
       } else if (ending.outcome === "snoozed") {
         const snoozed = (this.records.get(id)!.snoozed ?? 0) + ending.delayMs;
@@ -162,8 +165,9 @@ export class Model {
   }
 
   extend(leases: readonly Lease[]): string[] {
+    const told = new Set<string>();
     return leases.map(({ id, token, progress, startedAt }) => {
-      if (this.#isTold(id, token)) return "cancelled";
+      if (this.#isTold(id, token, told)) return "cancelled";
       if (!this.#isHeld(id, token)) return this.#lostOrCancelled(id);
       this.#zsets.leases.set(id, this.now + this.#leaseMs);
       if (startedAt !== undefined) this.#change(id, { started_at: startedAt });
@@ -338,16 +342,22 @@ export class Model {
     return { popped, alone: isSingle };
   }
 
-  /** Takes from what is offered, of which only those still count that wait in `scheduled`. */
-  #popOffers(tasks: readonly string[], count: number): { early: string[]; offered: number } {
+  /** Takes from what is offered, of which only those still count that wait in `scheduled`. Suspects become ready. */
+  #popOffers(tasks: readonly string[], count: number): { early: string[]; offered: number; brought: boolean } {
     const popped: string[] = [];
     for (const task of tasks) popped.push(...(this.#offers.get(task)?.splice(0, count - popped.length) ?? []));
-    const isRight = (id: string) => {
-      const { status, unknown_since, crashes } = this.records.get(id) ?? {};
-      const waits = status === "pending" && this.#zsets.scheduled.has(id);
-      return waits && unknown_since !== undefined && crashes === undefined;
-    };
-    return { early: [...new Set(popped.filter(isRight))], offered: popped.length };
+    const right = [...new Set(popped)].filter((id) => {
+      const { status, unknown_since } = this.records.get(id) ?? {};
+      return status === "pending" && this.#zsets.scheduled.has(id) && unknown_since !== undefined;
+    });
+    const isSuspect = (id: string) => this.records.get(id)!.crashes !== undefined;
+    const brought = right.filter(isSuspect);
+    for (const id of brought) {
+      this.#zsets.scheduled.delete(id);
+      this.#change(id, { run_at: this.now });
+      this.#lists.suspects.push(id);
+    }
+    return { early: right.filter((id) => !isSuspect(id)), offered: popped.length, brought: brought.length > 0 };
   }
 
   #listOf(id: string): string[] {
@@ -355,10 +365,15 @@ export class Model {
     return this.#lists[(this.records.get(id)?.priority ?? "normal") as Priority];
   }
 
-  /** Whether this worker is told now that its job was cancelled: from then on another attempt may begin. */
-  #isTold(id: string, token: string): boolean {
+  /**
+   * Whether this worker is told now that its job was cancelled: from then on another attempt may begin. One call tells it
+   * as often as it asks: `told` are those that it has told.
+   */
+  #isTold(id: string, token: string, told: Set<string>): boolean {
     const job = this.records.get(id);
+    if (told.has(`${id} ${token}`)) return true;
     if (job?.token !== token || job.held_until === undefined) return false;
+    told.add(`${id} ${token}`);
     this.#change(id, { token: undefined, held_until: undefined });
     if (job.status !== "pending") return true;
     this.#change(id, { run_at: this.now });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { NewJob } from "../../lib/queue/job.ts";
 import { job, useRedis } from "../support/redis.ts";
-import { claim, completed, failed, released, retry, running, settle } from "../support/verbs.ts";
+import { claim, completed, deferred, failed, released, retry, running, settle } from "../support/verbs.ts";
 
 const redis = useRedis();
 const ids = (jobs: readonly { id: string }[]) => jobs.map(({ id }) => id);
@@ -166,4 +166,21 @@ test("an outage longer than a lease makes a thousand jobs run in groups of ten, 
   }
   expect(claims).toBe(100);
   expect((await store.all()).completed).toHaveProperty(all[0]!.id);
+});
+
+test("suspects whose task an empty worker does not know become ready when one that knows it claims, whatever it holds", async () => {
+  const two = some(2);
+  const { queue, store } = await crashed(two);
+  const taken = await claim(queue, { token: "a.1", tasks: ["other"] });
+  await settle(queue, ...taken.jobs.map(({ job: { id } }) => deferred({ id }, 60_000, "a.1")));
+  const runAt = redis.clock.now + 60_000;
+  expect((await store.all()).scheduled).toEqual(Object.fromEntries(ids(two).map((id) => [id, runAt])));
+  redis.clock.now += 1_000;
+
+  const busy = await claim(queue, { token: "b.1", holding: 1, tasks: ["note"] });
+  expect(busy).toMatchObject({ jobs: [], more: true, suspects: true, missing: [] });
+  const { suspects, scheduled, offers } = await store.all();
+  expect({ suspects, scheduled, offers }).toEqual({ suspects: ids(two), scheduled: undefined, offers: undefined });
+  const empty = await claim(queue, { token: "b.2", tasks: ["note"] });
+  expect(empty).toMatchObject({ isolated: true, jobs: two.map(({ id }) => ({ job: { id, runAt: redis.clock.now } })) });
 });

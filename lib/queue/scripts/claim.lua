@@ -55,7 +55,7 @@ if took.refusal then return redis.error_reply(took.refusal) end
 if #took.ids > 0 then redis.call("SET", claimed, table.concat(took.ids, " "), "PX", lease_ms) end
 if #missing > 0 then redis.call("HINCRBY", counters, "missing", #missing) end
 
-local new_suspects = #reclaimed > 0 and not took.isolated
+local new_suspects = (#reclaimed > 0 or took.new_suspects) and not took.isolated
 local left = (took.may_be_more or new_suspects) and redis.call("EXISTS", suspects, unpack(took.lists)) > 0
 -- a worker without room, or with suspects, must not keep others asleep
 local promise_ms = #took.ids < count and not took.isolated and again_ms or 0

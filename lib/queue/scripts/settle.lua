@@ -57,7 +57,7 @@ for _, group in ipairs(groups) do
       if zset then
         n = #zset
         zset[n + 1], zset[n + 2] = after.run_at or now, id
-        if group.outcome == "deferred" then add_offer(offers, id, state, text, body) end
+        if group.outcome == "deferred" then add_offer(offers, id, text, body) end
       else
         local list = list_of(state, text, body)
         back[list] = back[list] or {}

@@ -15,9 +15,9 @@
 --       tasks     string  names of the tasks that the worker knows, with commas between
 --
 -- MOVES    pending -> processing
--- RETURNS  {ids, records, with_payload, isolated, may_be_more, lists, refusal}: the ids that were taken and their records; which
+-- RETURNS  {ids, records, with_payload, isolated, may_be_more, lists, new_suspects, refusal}: the ids that were taken and their records; which
 --          of them have a payload in a key of its own; whether they are suspects; whether jobs may be left, and in
---          which lists; the error where Redis refused, and took nothing
+--          which lists; whether a suspect became ready; the error where Redis refused, and took nothing
 -- COSTS    LMPOP a list, MGET, ZADD, MSET; RPUSH a list where the bytes are enough; ZMSCORE and ZREM where jobs were on offer
 -- REPLAY   takes others: claim remembers what it took
 local GROUP = 10
@@ -25,9 +25,10 @@ local GROUP = 10
 local function take(count, holding, bytes, token, now, lease_ms, missing, tasks)
   local lists = lists_for(token, holding == 0, tasks)
   local popped, last_of, offered = pop(count, lists)
-  local waiting, early, isolated, group = waiting_of(popped, offered), {}, last_of[suspects] ~= nil, nil
+  local isolated, group, early = last_of[suspects] ~= nil, nil, {}
   local keys = keys_of(popped)
   local texts = read(keys)
+  local waiting, new_suspects = waiting_of(popped, offered, texts, now)
 
   -- the head of a job claimed in this state, which jobs that waited alike have alike
   local started = {}
@@ -43,11 +44,9 @@ local function take(count, holding, bytes, token, now, lease_ms, missing, tasks)
   for i = 1, #popped do
     local id, text = popped[i], texts[i]
     local state, body = parse(text)
-    local is_listed = state and state.status == "pending" and not taken[id]
-    if i <= offered and not (is_listed and waiting[id] and state.unknown_since and not state.crashes) then
-      is_listed = false -- the offer has come too late
-    elseif not is_listed then
-      missing[#missing + 1] = id
+    local is_here = state and state.status == "pending" and not taken[id] and (i > offered or waiting[id])
+    if not is_here then
+      if i > offered then missing[#missing + 1] = id end -- an offer may have come too late
     else
       if isolated then
         local has_crashed_again = (tonumber(state.crashes) or 0) > 1
@@ -81,6 +80,6 @@ local function take(count, holding, bytes, token, now, lease_ms, missing, tasks)
   if stopped_at then put_back(popped, last_of, stopped_at, lists) end
   return {
     ids = ids, records = records, with_payload = with_payload, isolated = isolated, refusal = refusal,
-    may_be_more = isolated or stopped_at or #popped == count, lists = lists,
+    may_be_more = isolated or stopped_at or #popped == count, lists = lists, new_suspects = new_suspects,
   }
 end

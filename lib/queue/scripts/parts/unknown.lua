@@ -2,18 +2,21 @@
 -- it: a worker that knows the task takes it from there before it is due, whoever claims at all times beside it. An offer is a
 -- hint, which may have come too late or be lost: when the job is due, all workers find it.
 --
--- USES  scheduled  zset    job id -> when it may run (ms)
+-- USES  suspects   list    ready ids of jobs that run apart from others
+--       scheduled  zset    job id -> when it may run (ms)
+--       leases     zset    job id -> lease expiry (ms)
 --       unknown    string  unknown .. task is the key of the list that offers the jobs of a task
+--       job        string  job .. id is the key of a record
 local OFFERED_MS = 600000 -- longer than a job is given back for
 local MOST_OFFERED = 1000 -- of each task; it is due again in about a minute
 
 local function is_offer(list) return sub(list, 1, #unknown) == unknown end
 
--- Notes in `offers` (list -> ids) that a job waits for a worker that knows its task. A suspect is not offered: it runs apart.
-local function add_offer(offers, id, state, text, body)
+-- Notes in `offers` (list -> ids) that a job waits for a worker that knows its task.
+local function add_offer(offers, id, text, body)
   local _, ending = find(text, '"task":"', body, true)
   local task = ending and text:match("^[%w_]+", ending + 1)
-  if state.crashes or not task then return end
+  if not task then return end
   offers[unknown .. task] = offers[unknown .. task] or {}
   table.insert(offers[unknown .. task], id)
 end
@@ -29,10 +32,21 @@ local function offer(offers)
   end
 end
 
--- Which of the first n ids still wait in `scheduled`, where a job is that is offered rightly.
-local function waiting_of(ids, n)
-  local waiting = {}
-  if n == 0 then return waiting end
-  for i, due_at in ipairs(redis.call("ZMSCORE", scheduled, unpack(ids, 1, n))) do waiting[ids[i]] = due_at end
-  return waiting
+-- Which of the first n ids may be taken: those that wait in `scheduled` still. A suspect among them runs apart, so it only
+-- becomes ready; returns whether there was one.
+local function waiting_of(ids, n, texts, now)
+  local waiting, back = {}, {}
+  for i, due_at in ipairs(n > 0 and redis.call("ZMSCORE", scheduled, unpack(ids, 1, n)) or {}) do
+    local id, state, body = ids[i], parse(due_at and texts[i])
+    if waiting[id] == nil and state and state.status == "pending" and state.unknown_since then
+      waiting[id] = not state.crashes
+      if state.crashes then
+        back[#back + 1] = id
+        grow(leases, "LPUSH", suspects, id)
+        grow(leases, "SET", job .. id, head_of(changed(state, { run_at = now })) .. sub(texts[i], body))
+      end
+    end
+  end
+  if #back > 0 then redis.call("ZREM", scheduled, unpack(back)) end
+  return waiting, #back > 0
 end
