@@ -23,7 +23,11 @@ const json = (value: unknown) => bytes(JSON.stringify(value) ?? "");
 const whole = (text: string) => Buffer.from(text).toString();
 const encoded = anyText.map((text) => encodeURIComponent(whole(text)));
 /** As it comes: percent signs, slashes, spaces and all. */
-const written = fc.oneof(encoded, anyText);
+const written = fc.oneof(
+  encoded,
+  anyText,
+  fc.constantFrom("%zz", "%ff", "%", "a%2fb", "%00", "..", "%2e%2e", "?", "#"),
+);
 
 const noise: fc.Arbitrary<Buffer> = fc.oneof(
   fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array)),
@@ -226,6 +230,17 @@ export function commandRequests(authorization: string): fc.Arbitrary<Request> {
     fc.oneof(
       { weight: 5, arbitrary: words.map((list) => post("/", json(list))) },
       { weight: 2, arbitrary: words.map((list) => ({ method: "GET", target: path(list), headers, body: bytes("") })) },
+      {
+        weight: 2,
+        arbitrary: fc
+          .tuple(fc.constantFrom("get", "set", "echo"), fc.array(written, { minLength: 1, maxLength: 3 }))
+          .map(([name, rest]) => ({
+            method: "GET",
+            target: `/${[name, ...rest].join("/")}`,
+            headers,
+            body: bytes(""),
+          })),
+      },
       { weight: 2, arbitrary: batch.map((body) => post("/pipeline", body)) },
       { weight: 2, arbitrary: batch.map((body) => post("/multi-exec", body)) },
       fc.oneof(anyJson.map(json), noise).map((body) => post("/", body)),
