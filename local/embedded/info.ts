@@ -13,7 +13,7 @@ const SECTIONS: Readonly<Record<string, readonly [title: string, lines: Section]
   server: ["Server", server],
   clients: ["Clients", () => ["connected_clients:1", "blocked_clients:0"]],
   memory: ["Memory", memory],
-  persistence: ["Persistence", () => ["loading:0"]],
+  persistence: ["Persistence", ({ store }) => ["loading:0", `rdb_changes_since_last_save:${store.changes}`]],
   stats: ["Stats", stats],
   replication: ["Replication", () => ["role:master", "connected_slaves:0"]],
   commandstats: ["Commandstats", (engine) => engine.stats.commandLines()],

@@ -3,17 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { deflateRawSync } from "node:zlib";
-import type { Plugin } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Built, buildInto } from "../../bin/build.ts";
+import { bundledTestTasks } from "../support/bundled-test-tasks.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const TEST_TASKS = join(ROOT, "test/support/tasks.ts");
-/** What tasks need is theirs to decide: the budgets are those of the engine, with tasks that need next to nothing. */
-const withTestTasks: Plugin = {
-  name: "test-tasks",
-  setup: ({ onResolve }) => onResolve({ filter: /\/tasks\/index\.ts$/ }, () => ({ path: TEST_TASKS })),
-};
 const FUNCTIONS = readdirSync(join(ROOT, "handlers")).map((file) => file.replace(/\.ts$/, ""));
 
 /** The most that a start loads, and that a zip holds beside source maps: kB of code, zipped. */
@@ -27,7 +21,8 @@ const built: Record<string, Built> = {};
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "wakeq-bundles-"));
-  for (const name of FUNCTIONS) built[name] = await buildInto(folder, `handlers/${name}.ts`, name, [withTestTasks]);
+  // What tasks need is theirs to decide: the budgets are those of the engine, with tasks that need next to nothing.
+  for (const name of FUNCTIONS) built[name] = await buildInto(folder, `handlers/${name}.ts`, name, [bundledTestTasks]);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -45,11 +45,11 @@ function start(script: string, environment: Record<string, string>) {
     child.once("close", (code, signal) => resolve({ code, signal }));
   });
   return {
-    ...{ lines, output, exited },
+    ...{ lines, output, exited, pid: child.pid! },
     kill: (signal: NodeJS.Signals) => child.kill(signal),
-    /** Where it receives wake-ups, once it does. */
+    /** Where it listens, once it does. */
     async url(): Promise<string> {
-      const started = () => lines.find(({ event }) => event === "worker_started");
+      const started = () => lines.find(({ event }) => /^(worker|api|gateway)_started$/.test(event));
       await until(() => started() || child.exitCode !== null);
       const line = started();
       if (!line) throw new Error(`${script} ended as it started:\n${output.join("\n")}`);

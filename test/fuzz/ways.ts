@@ -1,0 +1,140 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll } from "vitest";
+import { buildInto } from "../../bin/build.ts";
+import type { Reply } from "../../local/backend.ts";
+import { type LocalRedis, startLocalEmbedded, startLocalRedis } from "../../local/testing.ts";
+import { callers } from "../api/refusal.ts";
+import { bundledTestTasks } from "../support/bundled-test-tasks.ts";
+import { useProcesses } from "../support/process.ts";
+import { removeData, startTestStack, type TestStack } from "../support/stack.ts";
+import { readStore } from "../support/store.ts";
+import type { Way } from "./fuzz.ts";
+import { apiRequests, commandRequests, invokeRequests, wakeRequests } from "./requests.ts";
+
+type Rest = { url: string; token: string };
+type Started = Way & { stop(): Promise<unknown> };
+
+const { keys, API_KEYS } = callers();
+const ADMIN = keys.admin.headers.authorization;
+const FUNCTIONS = ["submitJob", "submitJobs", "jobStatus", "listJobs", "cancelJob", "retryJob", "queueStats", "worker"];
+
+const startStore = (): Promise<Omit<LocalRedis, "redis">> =>
+  process.env.TEST_STORE === "embedded" ? startLocalEmbedded() : startLocalRedis();
+
+/** The ways in, by name. Call it at the top of a test file: it ends its processes after each test. */
+export function useWays(): Record<string, () => Promise<Started>> {
+  const processes = useProcesses();
+
+  async function startProcess(script: string, environment: Record<string, string>, rest: Rest) {
+    const process = processes.start(script, {
+      ...{ UPSTASH_REDIS_REST_URL: rest.url, UPSTASH_REDIS_REST_TOKEN: rest.token, LOG_LEVEL: "info" },
+      ...{ PORT: "0", WORKER_PORT: "0", REDIS_REST_PORT: "0", ...environment },
+    });
+    return { url: await process.url(), memoryBytes: () => memoryOf(process.pid) };
+  }
+
+  /** One for all ways that lead into it. */
+  let stack: Promise<TestStack> | undefined;
+  afterAll(async () => removeData(await stack));
+
+  async function stackWay(door: (stack: TestStack) => Pick<Way, "url" | "requests" | "excuses">): Promise<Started> {
+    stack ??= startTestStack({ environment: { API_KEYS } });
+    const { rest, offline, ...urls } = await stack;
+    return {
+      ...{ ...door({ rest, offline, ...urls }), ...jobsBehind(rest), refused: saysRefused },
+      memoryBytes: () => memoryOf(offline.pid),
+      stop: async () => {},
+    };
+  }
+
+  return {
+    "the HTTP API under npm start": () => stackWay(({ url }) => ({ url, requests: apiRequests(ADMIN) })),
+    "Lambda's endpoint under npm start": () =>
+      stackWay(({ lambdaUrl }) => ({
+        url: lambdaUrl,
+        requests: invokeRequests(FUNCTIONS.map((name) => `wakeq-test-${name}`)),
+        // serverless-offline parses the body by itself, and says 500 where AWS says 400. Nothing runs then.
+        excuses: ({ body, damage }, { text }) =>
+          text.includes('"message":"An internal server error occurred"') && (damage !== undefined || !isJson(body)),
+      })),
+    "npm run worker": async () => {
+      const local = await startStore();
+      const worker = await startProcess("bin/worker.ts", {}, local);
+      const way = { ...worker, ...jobsBehind(local), requests: wakeRequests };
+      return { ...way, refused: () => false, stop: () => local.stop() };
+    },
+    "the server of the container": async () => {
+      const local = await startStore();
+      const folder = await mkdtemp(join(tmpdir(), "wakeq-fuzz-"));
+      const { file } = await buildInto(folder, "bin/serve.ts", "serve", [bundledTestTasks]);
+      const api = await startProcess(file, { API_KEYS }, local);
+      const way = { ...api, ...jobsBehind(local, "nobody works"), requests: apiRequests(ADMIN), refused: () => false };
+      return { ...way, stop: () => Promise.all([local.stop(), rm(folder, { recursive: true })]) };
+    },
+    "the gateway in front of Redis": async () => {
+      const local = await startLocalRedis();
+      const settings = { REDIS_URL: local.redis.url };
+      return { ...(await gatewayWay(settings, local)), stop: () => local.stop() };
+    },
+    "the gateway with the embedded store": async () => {
+      const local = { url: "", token: "fuzz" };
+      return { ...(await gatewayWay({ REDIS_URL: "embedded:" }, local)), stop: async () => {} };
+    },
+  };
+
+  async function gatewayWay(settings: Record<string, string>, { token }: { token: string }): Promise<Way> {
+    const gateway = await startProcess("bin/gateway.ts", settings, { url: "", token });
+    const changes = () => changesIn({ url: gateway.url, token });
+    return {
+      ...{ ...gateway, changes, requests: commandRequests(`Bearer ${token}`), refused: () => false },
+      // What is refused changes nothing at all here, so that counting is enough.
+      contents: async () => String(await changes()),
+    };
+  }
+}
+
+/** What the queue holds, read through the gateway: it stands before Redis and before the embedded store alike. */
+function jobsBehind(rest: Rest, workers?: "nobody works"): Pick<Way, "changes" | "contents"> {
+  const backend = { send: (command: readonly unknown[]) => ask(rest, command) } as unknown as LocalRedis["backend"];
+  async function contents(): Promise<string> {
+    const { expiries: _, wake, linger, claims, strange, ...jobs } = await readStore({ backend }, "");
+    if (workers !== "nobody works" && (wake ?? jobs.normal ?? jobs.high ?? jobs.low ?? jobs.leases)) return contents();
+    return JSON.stringify(jobs);
+  }
+  return { changes: () => changesIn(rest), contents };
+}
+
+async function changesIn(rest: Rest): Promise<number> {
+  const info = String(await ask(rest, ["INFO", "persistence"]));
+  return Number(/rdb_changes_since_last_save:(\d+)/.exec(info)![1]);
+}
+
+async function ask({ url, token }: Rest, command: readonly unknown[]): Promise<Reply> {
+  const headers = { authorization: `Bearer ${token}` };
+  const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(command) });
+  const { result, error } = (await response.json()) as { result?: Reply; error?: string };
+  if (error !== undefined || result === undefined) throw new Error(error ?? `${response.status} without a result`);
+  return result;
+}
+
+function isJson(body: Buffer): boolean {
+  try {
+    JSON.parse(String(body));
+    return true;
+  } catch {
+    return body.length === 0;
+  }
+}
+
+/** Of Lambda's endpoint: it answers 200 with what the function returned. */
+function saysRefused({ text }: { text: string }): boolean {
+  return /"statusCode":[45]\d\d|"errorMessage"/.test(text);
+}
+
+/** What a process holds of the machine's memory (Linux); 0 where that cannot be known. */
+async function memoryOf(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+}

@@ -1,0 +1,55 @@
+import fc from "fast-check";
+
+/** Names that a request has, or that every object has. */
+const FIELDS = [
+  "task",
+  "payload",
+  "priority",
+  "delay_seconds",
+  "run_at",
+  "max_retries",
+  "jobs",
+  "__proto__",
+  "constructor",
+];
+
+export const anyText: fc.Arbitrary<string> = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.string({ unit: "grapheme" }),
+  fc.constantFrom(...FIELDS, "note"),
+);
+
+/** JSON as a stranger would write it: any name, any number, any string. */
+export const { value: anyJson } = fc.letrec<{ value: unknown; leaf: unknown }>((tie) => ({
+  leaf: fc.oneof(anyText, fc.double(), fc.integer(), fc.maxSafeInteger(), fc.boolean(), fc.constant(null)),
+  value: fc.oneof(
+    { maxDepth: 4, depthSize: "small" },
+    tie("leaf"),
+    fc.array(tie("value"), { maxLength: 4 }),
+    fc.dictionary(anyText, tie("value"), { maxKeys: 4, noNullPrototype: false }),
+  ),
+}));
+
+/** Mostly as asked for: `arbitrary`, and now and then anything. */
+function mostly(arbitrary: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+  return fc.oneof({ weight: 20, arbitrary }, anyJson);
+}
+
+/** The body of a submit whose fields are mostly good. */
+export const anySubmission = fc.record(
+  {
+    task: mostly(fc.constantFrom("note", "count")),
+    payload: mostly(
+      fc.oneof(
+        fc.constant({}),
+        fc.record({ subject: anyText }),
+        fc.record({ up_to: fc.oneof(fc.nat(100_000), fc.integer()) }),
+      ),
+    ),
+    priority: mostly(fc.constantFrom("high", "normal", "low")),
+    delay_seconds: mostly(fc.double({ min: 0, max: 4e7, noNaN: true })),
+    run_at: mostly(fc.date({ noInvalidDate: true }).map((date) => date.toISOString())),
+    max_retries: mostly(fc.nat(110)),
+  },
+  { requiredKeys: ["task"] },
+);
