@@ -48,6 +48,8 @@ export interface Server {
 
 /** Longer than a load balancer's, so that the one who keeps a connection is the one who closes it. */
 const KEEP_ALIVE_MS = 65_000;
+/** A body that was refused is read and thrown away up to here, since a client that still sends it would not hear the answer. */
+const DISCARDED_BYTES = 8 * 1024 * 1024;
 
 /**
  * The handlers over plain HTTP, where API Gateway is not: in a container. They get the events that it would make (payload
@@ -108,7 +110,7 @@ async function serve(
   const context = { awsRequestId: randomUUID() };
   const refusal = await route?.refused?.(eventWith(Buffer.alloc(0)), context);
   if (refusal) {
-    if (refusal.statusCode === problems.payload_too_large.status) response.setHeader("connection", "close");
+    if (Number(request.headers["content-length"] ?? 0) > DISCARDED_BYTES) response.setHeader("connection", "close");
     return answer(response, refusal);
   }
   if (awaitsContinue) response.writeContinue();
