@@ -8,7 +8,7 @@ import { cut } from "./text.ts";
  * Above every valid body of one job: a payload whose every other character is written as an escape (as Python does with
  * what is not ASCII) and its envelope. API Gateway itself lets 10 MB pass, Lambda 6.
  */
-const BODY_BYTES = 1024 * 1024;
+export const BODY_BYTES = 1024 * 1024;
 const MAX_NESTING = 100;
 
 /**
@@ -17,24 +17,32 @@ const MAX_NESTING = 100;
  * @throws Problem `unsupported_media_type`, `payload_too_large`, `malformed_json`; `invalid_request` for what JSON allows
  *         and JavaScript would change: a number that it cannot hold, a field `__proto__`
  */
-export function jsonOf(
-  { headers, body, isBase64 }: Pick<Incoming, "headers" | "body" | "isBase64">,
-  mostBytes = BODY_BYTES,
-): unknown {
-  mustBeJson(headers);
-  const bytes = Buffer.from(body, isBase64 ? "base64" : "utf8");
-  if (bytes.length > mostBytes) {
-    throw new Problem(
-      "payload_too_large",
-      `the body has ${bytes.length} bytes, more than the ${mostBytes} that are accepted`,
-    );
-  }
+export function jsonOf(arrived: Pick<Incoming, "headers" | "body" | "isBase64">, mostBytes = BODY_BYTES): unknown {
+  mustBeReadable(arrived, mostBytes);
+  const bytes = Buffer.from(arrived.body, arrived.isBase64 ? "base64" : "utf8");
+  mustFit(bytes.length, mostBytes);
   const text = utf8(bytes);
   const value = parsed(text);
   const numbers = changedNumbers(text).map(({ path, detail }) => faultAt("", path, detail));
   const faults = [...numbers, ...misleadingIn(value)];
   if (faults.length > 0) throw invalid("invalid_request", faults);
   return value;
+}
+
+/**
+ * What the headers tell of a body: that it is JSON, and not too large.
+ *
+ * @throws Problem `unsupported_media_type`, `payload_too_large`
+ */
+export function mustBeReadable({ headers }: Pick<Incoming, "headers">, mostBytes = BODY_BYTES): void {
+  mustBeJson(headers);
+  mustFit(Number(headers["content-length"] ?? 0), mostBytes);
+}
+
+function mustFit(bytes: number, mostBytes: number): void {
+  if (!(bytes > mostBytes)) return;
+  const detail = `the body has ${bytes} bytes, more than the ${mostBytes} that are accepted`;
+  throw new Problem("payload_too_large", detail);
 }
 
 function mustBeJson(headers: Record<string, string>): void {

@@ -1,16 +1,17 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
-/** As Lambda takes at most: above what any route takes. */
-const BODY_BYTES = 6 * 1024 * 1024;
-
-/** The body as it came. What is too large is not read to its end. */
-export async function bodyOf(request: IncomingMessage): Promise<Buffer | "too large"> {
+/** The body as it came. What is too large is not read to its end; where none is wanted (`mostBytes` is absent), none is kept. */
+export async function bodyOf(request: IncomingMessage, mostBytes?: number): Promise<Buffer | "too large"> {
+  if (mostBytes === undefined) {
+    request.resume();
+    return Buffer.alloc(0);
+  }
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > BODY_BYTES) return "too large";
+    if (bytes > mostBytes) return "too large";
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -3,7 +3,7 @@ import type * as z from "zod/mini";
 import type { Route } from "./api.ts";
 import { type App, app } from "./app.ts";
 import { type ApiKey, allows, authorize } from "./auth.ts";
-import { jsonOf } from "./body.ts";
+import { jsonOf, mustBeReadable } from "./body.ts";
 import { check, checkQuery } from "./check.ts";
 import { readStage } from "./config.ts";
 import { corsOf } from "./cors.ts";
@@ -48,42 +48,65 @@ type Read<Schema> = Schema extends z.core.$ZodType ? z.output<Schema> : undefine
  * A Lambda handler for a route (API Gateway's HTTP API, payload format 2.0): event in, check, call, answer out. Everything
  * that is thrown on the way is caught here and answered as `application/problem+json`; it never throws itself.
  */
-export function endpoint<Body extends z.core.$ZodType | undefined, Query extends z.core.$ZodType | undefined>(
+export function endpoint<Body extends Shape, Query extends Shape>(
   route: Route<Body, Query>,
-  handle: (request: Request<Read<Body>, Read<Query>>, app: App) => Promise<Reply>,
+  handle: Handle<Body, Query>,
 ) {
-  return async (
-    event: APIGatewayProxyEventV2,
-    context?: Partial<Context>,
-  ): Promise<APIGatewayProxyStructuredResultV2> => {
-    const arrived = incoming(event);
-    const { headers, parameters: path } = arrived;
-    const traceparent = traceparentOf(headers.traceparent);
-    let cors: Headers = {};
-    let key: Caller = OPEN;
-    let write = createLog("error");
-    const log = adding(
-      (...line) => write(...line),
-      () => ({ caller: key.name || undefined, trace_id: traceparent?.slice(3, 35), request_id: context?.awsRequestId }),
-    );
-    try {
-      const shared = await app();
-      write = shared.log;
-      cors = corsOf(shared.config.corsOrigins, headers.origin);
-      if (route.scope) key = admit(shared, route.scope, headers.authorization);
-      const { query, body } = await counted(shared, key, () => given(route, arrived));
-      const ours = { ...shared, log, wake: (why: WakeEvent) => shared.wake(why, log) };
-      const may = (scope: Scope) => allows(key, scope);
-      const request = { body, path, query, headers, caller: key.name, may, traceparent };
-      return answer(await handle(request, ours), cors);
-    } catch (thrown) {
-      if (!(thrown instanceof Problem)) return problem(translated(thrown, route.name, log), arrived.path, cors);
-      const { code } = thrown;
-      const { status } = problems[code];
-      log([401, 403, 429].includes(status) ? "warn" : "info", "request_refused", { route: route.name, status, code });
-      return problem(thrown, arrived.path, cors);
+  return (event: APIGatewayProxyEventV2, context?: Partial<Context>) =>
+    respond(route, event, context, handle) as Promise<Result>;
+}
+
+/**
+ * Answers a request to a route that its headers alone are enough to refuse: a server of ours asks before it reads the body.
+ * Undefined for any other.
+ */
+export function refusal<Body extends Shape, Query extends Shape>(route: Route<Body, Query>) {
+  return (event: APIGatewayProxyEventV2, context?: Partial<Context>) => respond(route, event, context);
+}
+
+type Shape = z.core.$ZodType | undefined;
+type Result = APIGatewayProxyStructuredResultV2;
+type Handle<Body, Query> = (request: Request<Read<Body>, Read<Query>>, app: App) => Promise<Reply>;
+
+/** Without `handle` the headers alone are looked at. */
+async function respond<Body extends Shape, Query extends Shape>(
+  route: Route<Body, Query>,
+  event: APIGatewayProxyEventV2,
+  context?: Partial<Context>,
+  handle?: Handle<Body, Query>,
+): Promise<Result | undefined> {
+  const arrived = incoming(event);
+  const { headers, parameters: path } = arrived;
+  const traceparent = traceparentOf(headers.traceparent);
+  let cors: Headers = {};
+  let key: Caller = OPEN;
+  let write = createLog("error");
+  const log = adding(
+    (...line) => write(...line),
+    () => ({ caller: key.name || undefined, trace_id: traceparent?.slice(3, 35), request_id: context?.awsRequestId }),
+  );
+  try {
+    const shared = await app();
+    write = shared.log;
+    cors = corsOf(shared.config.corsOrigins, headers.origin);
+    if (route.scope) key = admit(shared, route.scope, headers.authorization);
+    if (key !== OPEN) refuseKnown(shared, key.name);
+    if (!handle) {
+      if (route.body) mustBeReadable(arrived, route.bodyBytes);
+      return undefined;
     }
-  };
+    const { query, body } = await counted(shared, key, () => given(route, arrived));
+    const ours = { ...shared, log, wake: (why: WakeEvent) => shared.wake(why, log) };
+    const may = (scope: Scope) => allows(key, scope);
+    const request = { body, path, query, headers, caller: key.name, may, traceparent };
+    return answer(await handle(request, ours), cors);
+  } catch (thrown) {
+    if (!(thrown instanceof Problem)) return problem(translated(thrown, route.name, log), arrived.path, cors);
+    const { code } = thrown;
+    const { status } = problems[code];
+    log([401, 403, 429].includes(status) ? "warn" : "info", "request_refused", { route: route.name, status, code });
+    return problem(thrown, arrived.path, cors);
+  }
 }
 
 type Caller = Pick<ApiKey, "name" | "scopes">;
@@ -99,10 +122,7 @@ function admit({ config }: App, scope: Scope, authorization: string | undefined)
 }
 
 /** What the route reads of the request. @throws Problem `invalid_query`, and as `jsonOf` and `check` */
-function given<Body extends z.core.$ZodType | undefined, Query extends z.core.$ZodType | undefined>(
-  route: Route<Body, Query>,
-  arrived: Incoming,
-) {
+function given<Body extends Shape, Query extends Shape>(route: Route<Body, Query>, arrived: Incoming) {
   const query = (route.query ? checkQuery(route.query(), arrived.query) : undefined) as Read<Query>;
   const body = (route.body ? check(route.body(), jsonOf(arrived, route.bodyBytes)) : undefined) as Read<Body>;
   return { query, body };
@@ -111,7 +131,6 @@ function given<Body extends z.core.$ZodType | undefined, Query extends z.core.$Z
 /** Reads the request, and counts it against its caller's allowance: one that cannot be read too. */
 async function counted<G extends { body: unknown }>(app: App, key: Caller, read: () => G): Promise<G> {
   if (key === OPEN) return read();
-  refuseKnown(app, key.name);
   let request: G;
   try {
     request = read();

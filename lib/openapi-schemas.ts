@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { problems } from "./errors.ts";
+import { ANY_JSON, cutCircles, fieldThatRefersTo, isAnyJson } from "./openapi-shapes.ts";
 import { FIELDS } from "./openapi-words.ts";
 
 export type Json = Record<string, unknown>;
@@ -18,24 +19,45 @@ export function componentsOf(schemas: ReadonlyMap<string, () => z.core.$ZodType>
     ...{ io, unrepresentable: "any", uri: (id: string) => AT + id },
     override: ({ jsonSchema }) => plain(jsonSchema as Json, io),
   }) as { schemas: Record<string, Json> };
-  const { __shared, ...named } = made.schemas;
-  const shared = Object.entries((__shared?.$defs ?? {}) as Record<string, Json>);
-  const all = { ...named, ...Object.fromEntries(shared.map(([name, schema]) => [sharedName(name), schema])) };
-  const text = JSON.stringify(all).replace(/#\/components\/schemas\/__shared#\/\$defs\/(\w+)/g, (_, name: string) => {
-    return AT + sharedName(name);
-  });
-  const components = JSON.parse(text) as Record<string, Json>;
+  const components = withNames(made.schemas);
   for (const [name, schema] of Object.entries(components)) {
     delete schema.$schema;
     delete schema.$id;
+    if (isAnyJson(schema, AT + name)) components[name] = { ...ANY_JSON };
+    else cutCircles(schema, AT + name);
     describeFields(name, schema);
   }
   return components;
 }
 
-/** What refers to itself has no name of its own: `z.json()` for one. */
-function sharedName(name: string): string {
-  return `Shared${name.replace(/\D+/g, "")}`;
+const SHARED = `${AT}__shared#/$defs/`;
+
+/** A part that refers to itself is a component too, and has no name of its own: it gets that of the place where it is used. */
+function withNames({ __shared, ...named }: Record<string, Json>): Record<string, Json> {
+  const shared = Object.entries((__shared?.$defs ?? {}) as Record<string, Json>);
+  const components = { ...named };
+  const names = new Map<string, string>();
+  for (const [key, schema] of shared) {
+    const isAny = isAnyJson(schema, SHARED + key);
+    const name = isAny ? "JsonValue" : nameByUse({ ...named, ...Object.fromEntries(shared) }, key, components);
+    names.set(key, name);
+    components[name] = isAny ? { ...ANY_JSON } : schema;
+  }
+  const text = JSON.stringify(components);
+  const renamed = text.replace(
+    /#\/components\/schemas\/__shared#\/\$defs\/(\w+)/g,
+    (_, key: string) => AT + names.get(key),
+  );
+  return JSON.parse(renamed) as Record<string, Json>;
+}
+
+/** As `ImportTreePayloadRoot`: the component, and its field. */
+function nameByUse(schemas: Record<string, Json>, key: string, taken: Record<string, Json>): string {
+  const uses = Object.entries(schemas).filter(([name]) => name !== key);
+  const places = uses.map(([name, schema]) => [name, fieldThatRefersTo(schema, SHARED + key)] as const);
+  const [component, field = ""] = places.find(([, found]) => found !== "") ?? ["Recursive"];
+  const name = component + pascalCase(field.replace(/\W+/g, "_"));
+  for (let n = 1; ; n++) if (!((n === 1 ? name : name + n) in taken)) return n === 1 ? name : name + n;
 }
 
 /** Put the words for fields into a schema of that name. */
@@ -52,6 +74,7 @@ function plain(schema: Json, io: "input" | "output"): void {
   if (["date-time", "uuid", "email"].includes(String(schema.format))) delete schema.pattern;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) schema.minimum = 0;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
+  if (JSON.stringify(schema.propertyNames) === '{"type":"string"}') delete schema.propertyNames;
   // A later version may answer with more; a client must not break on it.
   if (io === "output" && schema.additionalProperties === false) delete schema.additionalProperties;
 }
@@ -63,13 +86,13 @@ export function pascalCase(name: string): string {
 
 /** A value that fits: the schema's example, its default, or what its type suggests. Optional fields without one are left out. */
 export function exampleOf(schema: Json): unknown {
-  const { examples, default: otherwise, type, properties, required = [], enum: values, format } = schema;
+  const { examples, "x-default": otherwise, type, properties, required = [], enum: values, format } = schema;
   if (Array.isArray(examples) && examples.length > 0) return examples[0];
   if (otherwise !== undefined) return otherwise;
   if (Array.isArray(values)) return values[0];
   if (type === "object") {
     const fields = Object.entries((properties ?? {}) as Record<string, Json>);
-    const shown = fields.filter(([name, field]) => (required as string[]).includes(name) || "default" in field);
+    const shown = fields.filter(([name, field]) => (required as string[]).includes(name) || "x-default" in field);
     return Object.fromEntries(shown.map(([name, field]) => [name, exampleOf(field)]));
   }
   if (type === "array") return [];

@@ -22,6 +22,12 @@ export const TAG_OF: Record<RouteName, (typeof TAGS)[number]["name"]> = {
   ...{ health: "Service", openapi: "Service" },
 };
 
+/** Of the components that are the answer of one route alone. */
+export const ANSWER_NAMES: { [Name in RouteName]?: string } = {
+  ...{ submitJob: "AcceptedJob", submitJobs: "AcceptedJobs", listJobs: "JobPage" },
+  ...{ health: "Health", openapi: "OpenApiDocument" },
+};
+
 export const HEADERS = {
   Location: { description: "Where to ask how the job is doing", schema: { type: "string", format: "uri-reference" } },
   "Retry-After": { description: "Seconds after which it makes sense to ask again", schema: { type: "integer" } },

@@ -14,9 +14,11 @@ import { ErrorView } from "./detail-views.ts";
 import { type ProblemCode, problems } from "./errors.ts";
 import { payloadExample, payloadName, payloadsOf } from "./openapi-payloads.ts";
 import { componentsOf, describeFields, type Json, pascalCase, problemSchema, refTo } from "./openapi-schemas.ts";
+import { usually, withoutDefaults } from "./openapi-shapes.ts";
 import {
   ANSWER_EXAMPLES,
   ANSWER_HEADERS,
+  ANSWER_NAMES,
   HEADERS,
   INTRODUCTION,
   PROBLEM_EXAMPLES,
@@ -93,7 +95,7 @@ function namesOf(list: readonly Route[]): Names {
 
 const upper = (name: string) => name[0]!.toUpperCase() + name.slice(1);
 const bodyName = ({ name }: Route) => `${upper(name)}Request`;
-const answerName = ({ name }: Route) => `${upper(name)}Answer`;
+const answerName = ({ name }: Route) => ANSWER_NAMES[name as Name] ?? `${upper(name)}Answer`;
 const queryName = ({ name }: Route) => `${upper(name)}Query`;
 const requestName = ({ name }: Task) => `${pascalCase(name)}Request`;
 
@@ -103,7 +105,9 @@ function nameOf<Schema>(names: ReadonlyMap<string, Schema>, schema: Schema): str
 
 function inputsOf({ input }: Names, tasks: Tasks): Record<string, Json> {
   const { zod, json } = payloadsOf(tasks);
-  return { ...componentsOf(new Map([...input, ...zod]), "input"), ...json } as Record<string, Json>;
+  const inputs = { ...componentsOf(new Map([...input, ...zod]), "input"), ...json } as Record<string, Json>;
+  for (const [name, schema] of Object.entries(inputs)) if (!name.endsWith("Query")) withoutDefaults(schema);
+  return inputs;
 }
 
 /** `JobRequest`, told apart by its task, and a request for each task: the general one with the task's own payload in it. */
@@ -113,13 +117,16 @@ function requestsOf(inputs: Record<string, Json>, tasks: Tasks): Json {
     const payload = inputs[payloadName(task)]!;
     payload.title ??= `Payload of ${task.name}`;
     const required = Array.isArray(payload.required) && payload.required.length > 0;
-    const { task: _, payload: words, ...terms } = general.properties;
+    const { task: _, payload: any, ...terms } = general.properties;
     const properties = {
       task: { type: "string", const: task.name },
-      payload: { ...refTo(payloadName(task)), ...(required ? {} : { description: words!.description }) },
+      payload: { ...refTo(payloadName(task)), ...(required ? {} : { description: any!.description }) },
       ...terms,
-      priority: { ...terms.priority, default: "normal" },
-      max_retries: { ...terms.max_retries, default: task.maxRetries ?? DEFAULT_MAX_RETRIES },
+      priority: { ...terms.priority, ...usually("normal", words(terms.priority)) },
+      max_retries: {
+        ...terms.max_retries,
+        ...usually(task.maxRetries ?? DEFAULT_MAX_RETRIES, words(terms.max_retries)),
+      },
     };
     const seconds = (task.timeoutMs ?? DEFAULT_TIMEOUT_MS) / 1_000;
     const description = `${task.description ?? task.name}. An attempt may take ${seconds} s.`;
@@ -129,12 +136,15 @@ function requestsOf(inputs: Record<string, Json>, tasks: Tasks): Json {
   const mapping = Object.fromEntries([...tasks.values()].map((task) => [task.name, refTo(requestName(task)).$ref]));
   if (requests.length === 0) return { JobRequest: { description: "No task here is for callers.", not: {} } };
   const JobRequest = {
+    type: "object",
     description: "A job to submit. `task` says which payload it takes.",
     oneOf: requests.map(([name]) => refTo(name)),
     discriminator: { propertyName: "task", mapping },
   };
   return { JobRequest, ...Object.fromEntries(requests) };
 }
+
+const words = (schema: Json | undefined) => schema?.description as string | undefined;
 
 function operationOf(route: Route, context: Context): Json {
   const parameters = [...pathParameters(route), ...queryParameters(route, context), ...headerParameters(route)];

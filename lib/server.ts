@@ -4,15 +4,24 @@ import type { AddressInfo } from "node:net";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { describe, PROBLEM_HEADERS, Problem, type ProblemCode, problems } from "./errors.ts";
 import { bodyOf, eventOf } from "./http-event.ts";
+import { HTTP_LIMITS, type HttpLimits, serverOptions } from "./http-limits.ts";
 import type { Log } from "./log.ts";
 import { findRoute, type Target } from "./router.ts";
 
+type Result = APIGatewayProxyStructuredResultV2;
+// biome-ignore lint/suspicious/noExplicitAny: each handler types the event as it likes; all read it with care
+type Handler<Answer> = (event: any, context: { awsRequestId: string }) => Promise<Answer>;
+
 /** A Lambda handler behind its route, as in `serverless.yml`: `GET /job-status/{job_id}`. */
-export interface Served extends Target, Handling {}
+export interface Served extends Target, Handling {
+  /** The answer to a request that its headers alone are enough to refuse. Absent: there are none. */
+  refused?: Handler<Result | undefined>;
+  /** The largest body that it reads. Absent: it reads none. */
+  bodyBytes?: number;
+}
 
 interface Handling {
-  // biome-ignore lint/suspicious/noExplicitAny: each handler types the event as it likes; all read it with care
-  handler: (event: any, context: { awsRequestId: string }) => Promise<APIGatewayProxyStructuredResultV2>;
+  handler: Handler<Result>;
 }
 
 export interface Functions {
@@ -27,6 +36,8 @@ export interface ServerSettings {
   port: number;
   /** How long requests may go on after `shutdown`. */
   graceMs: number;
+  /** Default: `HTTP_LIMITS`. */
+  limits?: HttpLimits;
 }
 
 export interface Server {
@@ -37,8 +48,8 @@ export interface Server {
 
 /** Longer than a load balancer's, so that the one who keeps a connection is the one who closes it. */
 const KEEP_ALIVE_MS = 65_000;
-/** A request must have arrived by then. */
-const REQUEST_MS = 30_000;
+/** A body that was refused is read and thrown away up to here, since a client that still sends it would not hear the answer. */
+const DISCARDED_BYTES = 8 * 1024 * 1024;
 
 /**
  * The handlers over plain HTTP, where API Gateway is not: in a container. They get the events that it would make (payload
@@ -46,18 +57,22 @@ const REQUEST_MS = 30_000;
  */
 export async function startServer(
   functions: Functions,
-  { host, port, graceMs }: ServerSettings,
+  { host, port, graceMs, limits = HTTP_LIMITS }: ServerSettings,
   log: Log,
   shutdown: AbortSignal,
 ): Promise<Server> {
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_MS }, (request, response) => {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, ...serverOptions(limits) });
+  server.maxConnections = limits.connections;
+  const receive = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => {
     if (shutdown.aborted) response.setHeader("connection", "close");
-    serve(functions, request, response).catch((error: unknown) => {
+    serve(functions, request, response, awaitsContinue).catch((error: unknown) => {
       log("error", "request_failed", { ...describe(error) });
       if (response.headersSent) response.destroy();
       else refuse(response, new Problem("internal", "The fault is ours, and it is in the log."), request.url ?? "/");
     });
-  });
+  };
+  server.on("request", (request, response) => receive(request, response, false));
+  server.on("checkContinue", (request, response) => receive(request, response, true));
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(port, host, resolve);
   });
@@ -80,18 +95,32 @@ export async function startServer(
   return { url, ended };
 }
 
-async function serve({ routes, others }: Functions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+/** `awaitsContinue`: the client sends its body only when it is told to (`Expect: 100-continue`). */
+async function serve(
+  { routes, others }: Functions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  awaitsContinue: boolean,
+): Promise<void> {
   const path = (request.url ?? "/").split("?", 1)[0]!;
   const found = findRoute(routes, request.method ?? "", path);
   const { route, parameters } = found && "route" in found ? found : { route: undefined, parameters: {} };
-  if (!route) request.resume();
-  const body = route ? await bodyOf(request) : Buffer.alloc(0);
+  const routeKey = route ? `${route.method} ${route.path}` : "$default";
+  const eventWith = (body: Buffer) => eventOf(request, routeKey, parameters, body);
+  const context = { awsRequestId: randomUUID() };
+  const refusal = await route?.refused?.(eventWith(Buffer.alloc(0)), context);
+  if (refusal) {
+    if (Number(request.headers["content-length"] ?? 0) > DISCARDED_BYTES) response.setHeader("connection", "close");
+    return answer(response, refusal);
+  }
+  if (awaitsContinue) response.writeContinue();
+  const body = await bodyOf(request, route?.bodyBytes);
   if (body === "too large") {
     response.setHeader("connection", "close");
-    return refuse(response, new Problem("payload_too_large", "the body is larger than any that is accepted"), path);
+    const detail = `the body has more than the ${route?.bodyBytes} bytes that are accepted`;
+    return refuse(response, new Problem("payload_too_large", detail), path);
   }
-  const event = eventOf(request, route ? `${route.method} ${route.path}` : "$default", parameters, body);
-  answer(response, await (route ?? others).handler(event, { awsRequestId: randomUUID() }));
+  answer(response, await (route ?? others).handler(eventWith(body), context));
 }
 
 function answer(response: ServerResponse, result: APIGatewayProxyStructuredResultV2): void {

@@ -12,6 +12,7 @@ import { handler as retryJob } from "../../handlers/retryJob.ts";
 import { handler as submitJob } from "../../handlers/submitJob.ts";
 import { handler as submitJobs } from "../../handlers/submitJobs.ts";
 import { EVERY_ROUTE, type ServedName } from "../../lib/router.ts";
+import { served } from "../../lib/served.ts";
 import type { Functions, Served } from "../../lib/server.ts";
 
 const handlers: Record<ServedName, Served["handler"]> = {
@@ -21,6 +22,6 @@ const handlers: Record<ServedName, Served["handler"]> = {
 
 /** Every function of `serverless.yml` that has a route, and the one for all other requests. */
 export const functions: Functions = {
-  routes: EVERY_ROUTE.map(({ name, method, path }) => ({ method, path, handler: handlers[name] })),
+  routes: EVERY_ROUTE.map((route) => served(route, handlers[route.name])),
   others: { handler: others },
 };

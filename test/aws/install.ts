@@ -1,7 +1,7 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { installFolder } from "../support/npm-folder.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -26,21 +26,10 @@ export function nodes(): { name: string; path: string }[] {
  * @throws Error with npm's own words
  */
 export function install(): void {
-  const installed = join(RUNTIME, "node_modules/.package-lock.json");
-  const isFresh = existsSync(installed) && changedAt(installed) >= changedAt(join(RUNTIME, "package-lock.json"));
-  if (isFresh) return;
-  const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  const { status, stderr, error } = spawnSync(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
-    ...{ cwd: RUNTIME, encoding: "utf8", timeout: 120_000 },
-  });
-  if (status !== 0) throw new Error(`npm ci in test/aws/runtime failed: ${error?.message ?? stderr}`);
+  installFolder(RUNTIME);
   // npm leaves out an optional package that the registry does not have, and says nothing.
   const isBuilt = process.platform === "linux" && ["x64", "arm64"].includes(process.arch);
   if (isBuilt && !existsSync(NODE_24)) throw new Error("npm ci in test/aws/runtime brought no Node 24");
-}
-
-function changedAt(file: string): number {
-  return statSync(file).mtimeMs;
 }
 
 /** Before the tests here: without a registry to install from they are left out, in CI they fail. */

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { routes } from "../../lib/api.ts";
 import { problems } from "../../lib/errors.ts";
 import { describeApi } from "../../lib/openapi.ts";
+import { oddTasks } from "../support/odd-tasks.ts";
 import { removeData, startTestStack, type TestStack, until } from "../support/stack.ts";
 import { tasks } from "../support/tasks.ts";
 
@@ -119,7 +120,10 @@ describe("the document", () => {
     expect(JobRequest!.oneOf).toEqual(Object.values(mapping).map(($ref) => ({ $ref })));
     const request = schemas[mapping.call!.split("/").pop()!] as { required: string[]; properties: Json };
     expect(request.required).toEqual(["task", "payload"]);
-    expect(request.properties).toMatchObject({ max_retries: { default: 3 }, priority: { default: "normal" } });
+    expect(request.properties).toMatchObject({
+      max_retries: { "x-default": 3, description: "Attempts after the first. Default: `3`" },
+      priority: { "x-default": "normal" },
+    });
     for (const name of Object.values(mapping)) {
       const one = schemas[name.split("/").pop()!]!;
       expect(one).toMatchObject({ title: expect.any(String), description: expect.any(String) });
@@ -128,6 +132,53 @@ describe("the document", () => {
     expect(faultsOf(at, { task: "call", payload: { url: "http://a.test/", body: [{ deep: [null] }] } })).toBe("");
     expect(faultsOf(at, { task: "call" })).not.toBe("");
     expect(faultsOf(at, { task: "note", payload: { up_to: 5 } })).not.toBe("");
+  });
+});
+
+describe("the document of tasks whose payloads are hard to describe", () => {
+  const odd = JSON.parse(JSON.stringify(describeApi(Object.values(routes), oddTasks))) as Document;
+  const { schemas } = odd.components;
+
+  test("is OpenAPI 3.1, and refers to nothing that is not there", async () => {
+    expect(await new Validator().validate(structuredClone(odd) as unknown as Json)).toEqual({ valid: true });
+    const wanted = [...JSON.stringify(odd).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name!);
+    expect(wanted.filter((name) => !(name in schemas))).toEqual([]);
+  });
+
+  test("names what refers to itself by where it is used, and any JSON value by what it is", () => {
+    expect(Object.keys(schemas)).toEqual(expect.arrayContaining(["PlantPayloadTree", "NestPayloadRows", "JsonValue"]));
+    expect(Object.keys(schemas).filter((name) => /\d|Shared|Answer$/.test(name))).toEqual([]);
+    expect(schemas.JsonValue).toEqual({ description: "Any JSON value" });
+    expect(schemas.PlantPayloadTree).toMatchObject({
+      properties: { children: { type: "array", items: { $ref: "#/components/schemas/PlantPayloadTree" } } },
+    });
+  });
+
+  test("no component is but a circle of itself", () => {
+    for (const [name, schema] of Object.entries(schemas)) {
+      const bare = JSON.stringify(schema, (key, value: unknown) => (key === "properties" ? undefined : value));
+      expect(bare, name).not.toContain(`"#/components/schemas/${name}"`);
+    }
+  });
+
+  test("no field of a body has a default, which would make it required in a client: words say what it is", () => {
+    const found: string[] = [];
+    const walk = (value: unknown, path: string[]) => {
+      if (typeof value !== "object" || value === null) return;
+      for (const [key, each] of Object.entries(value)) {
+        if (key === "default" && path.at(-1) !== "properties") found.push([...path, key].join("."));
+        walk(each, [...path, key]);
+      }
+    };
+    walk(schemas, []);
+    expect(found).toEqual([]);
+    expect(schemas.NameLikeKeywordsPayload!.properties).toMatchObject({
+      default: { type: "string", "x-default": "x", description: 'Default: `"x"`' },
+      properties: { properties: { items: { "x-default": [] }, default: { type: "integer" } } },
+    });
+    expect(schemas.DescribedPayload!.properties).toMatchObject({ m: { "x-default": 2 } });
+    const examples = odd.paths["/submit-job"]!.post!.requestBody!.content["application/json"]!.examples!;
+    expect(examples.name_like_keywords!.value).toMatchObject({ payload: { default: "x", properties: { items: [] } } });
   });
 });
 

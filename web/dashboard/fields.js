@@ -56,7 +56,7 @@ function field(name, schema, required, isJson) {
   return { element, blame, read: () => readText(input.value, schema, isJson, blame) };
 }
 
-function inputOf({ enum: values, type, default: otherwise }, isJson) {
+function inputOf({ enum: values, type, "x-default": otherwise }, isJson) {
   const usual = otherwise === undefined ? "" : typeof otherwise === "string" ? otherwise : JSON.stringify(otherwise);
   if (isJson) return h("textarea", { rows: 3, spellcheck: "false", placeholder: usual });
   const options = values ?? (type === "boolean" ? [true, false] : undefined);
