@@ -40,6 +40,12 @@ module.exports = ({ service, processedInput }) => {
   const isPackaging = ["package", "deploy"].includes(processedInput.commands[0]);
   // A package gets its `external` ones installed; on a laptop those in node_modules serve.
   const found = isPackaging ? {} : { external: [], exclude: settings.external };
-  return { ...settings, ...more, ...found };
+  return { ...settings, ...more, ...found, ...(processedInput.commands[0] === "offline" ? reloaded(more) : {}) };
 };
 module.exports.settings = settings;
+
+/** Under `sls offline` local/reload.cjs watches the files, in place of serverless-esbuild, which ends whatever runs. */
+function reloaded({ watch }) {
+  const { keptBuilds } = require("./local/builds.cjs");
+  return { plugins: [keptBuilds, ...settings.plugins], watch: { ...watch, pattern: [] } };
+}

@@ -121,6 +121,9 @@ const travelTogether = {
   },
 };
 
+/** Plugins by their names that must not take what guards a function for one. */
+const OF_WHOLE_FUNCTIONS = ["guarded-handlers", "travel-together", "kept-builds"];
+
 /**
  * Puts lib/guarded.ts in front of every handler, which becomes a chunk of its own: a function whose modules do not load
  * answers like any other that fails, instead of not being there. What guards shares no module with what is guarded: it is
@@ -136,7 +139,7 @@ const guardedHandlers = {
       build.esbuild.build({
         ...{ entryPoints: [join(__dirname, "lib/guarded.ts")], absWorkingDir: __dirname, write: false, metafile: true },
         ...{ bundle: true, minify: true, format: "esm", platform: "node", mainFields, target, logLevel: "silent" },
-        plugins: plugins.filter(({ name }) => name !== "guarded-handlers" && name !== "travel-together"),
+        plugins: plugins.filter(({ name }) => !OF_WHOLE_FUNCTIONS.includes(name)),
       });
     build.onResolve({ filter: /\?guarded$/ }, ({ path }) => ({ path: path.replace(/\?.*/, ""), suffix: "?guarded" }));
     build.onLoad({ filter: /[\\/]handlers[\\/]\w+\.ts$/ }, async ({ path, suffix }) => {

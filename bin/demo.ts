@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { cut } from "../lib/text.ts";
+import { printable, printableLines } from "../local/printable.ts";
 
 interface JobSeen {
   job_id: string;
@@ -94,7 +95,7 @@ function lineOf({ job_id, task, status, retries, progress, run_at, error }: JobS
     ...(retries > 0 ? [`${retries} ${retries === 1 ? "retry" : "retries"}`] : []),
     ...(status === "processing" && progress !== undefined ? [`${Math.round(progress)} %`] : []),
     ...(waitMs > 0 ? [`due in ${Math.ceil(waitMs / 1000)} s`] : []),
-    ...(error && status !== "completed" ? [cut(error, 60)] : []),
+    ...(error && status !== "completed" ? [printable(cut(error, 60))] : []),
   ];
   return `${SIGNS[status]} ${job_id.slice(0, 8)}  ${task.padEnd(13)} ${status.padEnd(11)} ${detail.join(", ")}`;
 }
@@ -109,7 +110,9 @@ function countsOf(jobs: JobSeen[], seconds: number): string {
 main().catch((error: unknown) => {
   const unreachable = error instanceof TypeError && error.message === "fetch failed";
   console.error(
-    unreachable ? `nothing answers at ${values.url}: start it with npm start, or give --url` : String(error),
+    unreachable
+      ? `nothing answers at ${values.url}: start it with npm start, or give --url`
+      : printableLines(String(error)),
   );
   process.exitCode = 1;
 });

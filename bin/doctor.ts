@@ -1,5 +1,6 @@
 import "./dotenv.ts";
 import { parseArgs } from "node:util";
+import { printableLines } from "../local/printable.ts";
 import type { Spent } from "./doctor/database.ts";
 import { examine } from "./doctor/examine.ts";
 import type { Finding } from "./doctor/finding.ts";
@@ -36,7 +37,7 @@ async function loadTasks(): Promise<string[]> {
 main().then(
   (code) => process.exit(code),
   (error: unknown) => {
-    console.error(`wakeq: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`wakeq: ${printableLines(error instanceof Error ? error.message : String(error))}`);
     process.exit(1);
   },
 );

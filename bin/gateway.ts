@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import type { Backend } from "../local/backend.ts";
 import { startGateway } from "../local/gateway.ts";
+import { printableLines } from "../local/printable.ts";
 import { connectBackend } from "../local/server-backend.ts";
 
 const DEFAULT_PORT = 8079;
@@ -54,7 +55,7 @@ function say(event: string, more: Record<string, string>): void {
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    console.error(`wakeq: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`wakeq: ${printableLines(error instanceof Error ? error.message : String(error))}`);
     process.exit(1);
   },
 );

@@ -2,6 +2,7 @@ import "./dotenv.ts";
 import { readConfig } from "../lib/config.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { lineOf } from "../local/log-lines.ts";
+import { printable, printableLines } from "../local/printable.ts";
 import { type Stack, startStack } from "../local/stack.ts";
 
 /** What suits a laptop. Anything that is set wins. */
@@ -36,7 +37,7 @@ async function main(): Promise<void> {
     dataDir: given.LOCAL_DATA_DIR ?? ".local",
     ...(given.REDIS_URL === undefined ? {} : { redisUrl: given.REDIS_URL }),
     ...(upstash ? { upstash: upstash.database } : {}),
-    ...{ stage: "local", environment, say: (line) => console.log(`wakeq: ${line}`), log: printLog },
+    ...{ stage: "local", environment, say: (line) => console.log(`wakeq: ${printable(line)}`), log: printLog },
   });
   greet(stack, upstash !== undefined, await exampleOf(stack.url));
   await tick(stack);
@@ -150,7 +151,7 @@ async function endedByItself({ offline }: Stack): Promise<never> {
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    console.error(`wakeq: ${error instanceof Error ? error.message : String(error)}`);
+    console.error(`wakeq: ${printableLines(error instanceof Error ? error.message : String(error))}`);
     process.exit(1);
   },
 );

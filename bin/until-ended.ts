@@ -1,4 +1,5 @@
 import { describe } from "../lib/errors.ts";
+import { printableLines } from "../local/printable.ts";
 
 /**
  * Run a service as this process: SIGINT and SIGTERM abort `shutdown`, and when the service has ended so has the process.
@@ -12,7 +13,7 @@ export function untilEnded(start: (shutdown: AbortSignal) => Promise<{ ended: Pr
     .then(
       () => process.exit(0),
       (error: unknown) => {
-        console.error(`wakeq: ${describe(error).message}`);
+        console.error(`wakeq: ${printableLines(describe(error).message)}`);
         process.exit(1);
       },
     );

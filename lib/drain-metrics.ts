@@ -32,7 +32,10 @@ export class DrainMetrics implements Observer {
   }
 
   stepped(settled: readonly Ending[], { settled: words, claimed }: Stepped): void {
-    for (const [i, word] of words.entries()) if (word === "settled") this.#count(settled[i]!);
+    for (const [i, word] of words.entries()) {
+      if (word === "settled") this.#count(settled[i]!);
+      if (word === "cancelled") this.#counts.Cancelled++;
+    }
     for (const { status } of claimed?.reclaimed ?? []) {
       this.#counts.LeaseExpired++;
       if (status === "failed") this.#countFailed();
@@ -51,6 +54,7 @@ export class DrainMetrics implements Observer {
   }
 
   ended(_: Attempt, { outcome }: Ended, ranMs: number): void {
+    if (outcome === "cancelled") this.#counts.Cancelled++;
     if (outcome === "completed" || outcome === "retry" || outcome === "failed") this.#runTimes.push(Math.round(ranMs));
   }
 
@@ -87,7 +91,7 @@ export class DrainMetrics implements Observer {
 }
 
 function noCounts() {
-  return { Submitted: 0, Completed: 0, Retried: 0, Failed: 0, LeaseExpired: 0 };
+  return { Submitted: 0, Completed: 0, Retried: 0, Failed: 0, Cancelled: 0, LeaseExpired: 0 };
 }
 
 /** Of a queue in which nothing waits or runs: known without asking. */

@@ -23,7 +23,10 @@ export function nextToken(): string {
 const TRIM_MS = 60_000;
 let trimmedAt = performance.now();
 
-const IDLE: Summary = { claimed: 0, completed: 0, retried: 0, failed: 0, released: 0, lost: 0, stopped: "empty" };
+const IDLE: Summary = {
+  ...{ claimed: 0, completed: 0, retried: 0, failed: 0, released: 0, cancelled: 0, lost: 0 },
+  stopped: "empty",
+};
 
 /**
  * One invocation of the worker. Never throws: Lambda would take that for a crash of this process. The schedule's first asks
@@ -65,7 +68,7 @@ export async function invocation(
       },
       { ...life, crash: crash.signal },
     );
-    log("info", "drain", { source, depth, ...summary });
+    log(foundNothing(source, summary) ? "debug" : "info", "drain", { source, depth, ...summary });
     await watch.finish(queue, life);
     if (summary.stopped === "empty" && performance.now() - trimmedAt > TRIM_MS) await trim(queue, log);
     return summary;
@@ -76,6 +79,11 @@ export async function invocation(
     endGuard();
     clearInterval(trimming);
   }
+}
+
+/** Nobody asked, and nothing happened. */
+function foundNothing(source: string, { claimed, stopped }: Summary): boolean {
+  return (source === "tick" || source === "reload") && claimed === 0 && stopped === "empty";
 }
 
 async function trim(queue: Queue, log: Log): Promise<void> {

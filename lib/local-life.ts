@@ -39,9 +39,10 @@ function hearMessages(until: number, end: () => void): () => void {
   const id = randomUUID();
   const channel = new BroadcastChannel(CHANNEL);
   channel.onmessage = ({ data }: { data?: unknown }) => {
-    if ((data as { end?: true }).end) end();
+    if ((data as { end?: string }).end === id) end();
   };
-  channel.postMessage({ works: id, until });
+  // Built, each version of the code has a file of its own.
+  channel.postMessage({ works: id, code: import.meta.url, until });
   return () => {
     channel.postMessage({ ended: id });
     channel.close();

@@ -1,3 +1,5 @@
+import { inertJson } from "./text.ts";
+
 export const LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type Level = (typeof LEVELS)[number];
 
@@ -21,6 +23,6 @@ export function createLog(threshold: Level, write = (line: string) => void proce
   return (level, event, fields = {}) => {
     if (LEVELS.indexOf(level) < from) return;
     const told = typeof fields === "function" ? fields() : fields;
-    write(`${JSON.stringify({ time: new Date().toISOString(), level, event, ...told })}\n`);
+    write(`${inertJson(JSON.stringify({ time: new Date().toISOString(), level, event, ...told }))}\n`);
   };
 }

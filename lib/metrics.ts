@@ -10,6 +10,7 @@ export const WORKER_METRICS = {
   Completed: "Count",
   Retried: "Count",
   Failed: "Count",
+  Cancelled: "Count",
   LeaseExpired: "Count",
   WaitTime: "Milliseconds",
   RunTime: "Milliseconds",

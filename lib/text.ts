@@ -17,6 +17,17 @@ export function fitted(bytes: number, make: (characters: number) => string): str
   }
 }
 
+/**
+ * JSON that acts on no terminal which shows it: JSON leaves C1 and the controls of bidirectional text as they are, here they
+ * are escaped. It says the same.
+ */
+export function inertJson(json: string): string {
+  return json.replace(
+    /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 /** The history keeps the first line of a message alone. */
 export function onOneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, " ");

@@ -34,6 +34,7 @@ export class Work {
     retried: 0,
     failed: 0,
     released: 0,
+    cancelled: 0,
     lost: 0,
   };
   readonly held: Held;
@@ -232,8 +233,8 @@ export class Work {
   }
 
   #noteLost(fields: { job_id: string }, word: "cancelled" | "lost"): void {
-    this.summary.lost++;
-    this.#parts.log("warn", word, fields);
+    this.summary[word]++;
+    this.#parts.log(word === "cancelled" ? "info" : "warn", word, fields);
   }
 
   /** A clean release spends no attempt. A job that would be released in every life of a worker fails instead. */

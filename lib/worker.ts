@@ -36,7 +36,9 @@ export interface Summary {
   failed: number;
   /** Given back without spending an attempt: released, snoozed, or of an unknown task. */
   released: number;
-  /** Cancelled meanwhile, or taken by another worker after the lease ran out. */
+  /** Cancelled by somebody since they were claimed. */
+  cancelled: number;
+  /** Taken by another worker after the lease ran out. */
   lost: number;
   stopped: StopReason;
 }

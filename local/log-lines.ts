@@ -1,3 +1,5 @@
+import { printable, printableLines } from "./printable.ts";
+
 const QUIET = [
   /^$/,
   /^[┌│└]/,
@@ -7,17 +9,21 @@ const QUIET = [
   /^Function names/,
   /^ {3}\* /,
   /^Scheduling/,
+  /^Successfully invoked scheduled function/,
   /^Server ready/,
 ];
 
-/** A line of the functions' output as a person wants to read it; undefined for what says nothing to him. */
+/**
+ * A line of the functions' output as a person wants to read it; undefined for what tells them nothing. Much of it is others'
+ * text: what a task was given, what a server answered.
+ */
 export function lineOf(line: string): string | undefined {
   if (QUIET.some((pattern) => pattern.test(line))) return undefined;
-  if (!line.startsWith("{")) return line;
+  if (!line.startsWith("{")) return printable(line);
   try {
     return readable(JSON.parse(line) as Record<string, unknown>);
   } catch {
-    return line;
+    return printable(line);
   }
 }
 
@@ -35,6 +41,6 @@ function readable({ time, level: _l, event, ...fields }: Record<string, unknown>
       ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
     ),
   ];
-  const text = parts.join("  ");
-  return stack !== undefined ? `${text}\n${stack}` : text;
+  const text = printable(parts.join("  "));
+  return stack !== undefined ? `${text}\n${printableLines(String(stack))}` : text;
 }

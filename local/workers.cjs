@@ -4,31 +4,33 @@ const { BroadcastChannel } = require("node:worker_threads");
 const SETTLE_MS = 3_000;
 
 /**
- * A serverless plugin for `sls offline` alone, which ends every thread at once when it is told to end, and when code has
- * changed: the jobs that run there would wait for their leases to run out. With this the workers are told first, and they
- * give back their jobs, no attempt spent. lib/local-life.ts is the other end.
+ * A serverless plugin for `sls offline` alone, which ends every thread at once when it is told to end: the jobs that run there
+ * would wait for their leases to run out. With this the workers are told first, and they give back their jobs, no attempt
+ * spent. Workers of older code are told as well, once there is newer (reload.cjs), and one of the newer code follows them.
+ * lib/local-life.ts is the other end.
  */
 class Workers {
   constructor(serverless, _options, { log }) {
-    /** When each running worker will have ended at the latest, ms since the epoch. */
+    /** Running workers: the file of their code, and when each will have ended at the latest, ms since the epoch. */
     this.working = new Map();
+    /** The files of the newest code. */
+    this.current = [];
     this.ending = false;
     this.serverless = serverless;
+    this.log = log;
     this.heard = () => {};
     this.hooks = {
       "before:offline:start:init": () => this.listen(),
       "before:offline:start:end": () => this.end(),
-      "before:offline:functionsUpdated:cleanup": () => this.end(),
-      "after:offline:functionsUpdated:cleanup": () => this.goOn(log),
     };
   }
 
   listen() {
     this.channel = new BroadcastChannel("wakeq:workers");
     this.channel.unref();
-    this.channel.onmessage = ({ data: { works, until, ended } }) => {
-      if (works) this.working.set(works, until);
-      if (works && this.ending) this.channel.postMessage({ end: true });
+    this.channel.onmessage = ({ data: { works, code, until, ended } }) => {
+      if (works) this.working.set(works, { code, until });
+      if (works && (this.ending || !this.isCurrent(code))) this.channel.postMessage({ end: works });
       if (ended) this.working.delete(ended);
       this.heard();
     };
@@ -37,32 +39,44 @@ class Workers {
   /** Tells all workers to end, and waits until they have. */
   async end() {
     this.ending = true;
-    this.told = this.isWorking();
-    this.channel.postMessage({ end: true });
+    await this.endThose(() => true);
+  }
+
+  /** Tells the workers of older code to end. When they have, one of the newer code takes what they gave back. */
+  async renew(files) {
+    this.current = files;
+    const wereThere = await this.endThose(({ code }) => !this.isCurrent(code));
+    if (wereThere && !this.ending) await this.wake();
+  }
+
+  isCurrent(code) {
+    return this.current.some((file) => code.endsWith(`/${file}`));
+  }
+
+  /** Returns whether there were any. */
+  async endThose(which) {
+    const left = () => [...this.working].filter(([, each]) => which(each) && each.until > Date.now());
+    const told = left();
+    for (const [id] of told) this.channel.postMessage({ end: id });
     const graceMs = Number(process.env.SHUTDOWN_GRACE_SECONDS || 8) * 1_000;
     const timeUp = Date.now() + graceMs + SETTLE_MS;
-    while (this.isWorking() && Date.now() < timeUp) {
+    while (left().length > 0 && Date.now() < timeUp) {
       await new Promise((resolve) => {
         this.heard = resolve;
         setTimeout(resolve, 100);
       });
     }
+    return told.length > 0;
   }
 
-  isWorking() {
-    return [...this.working.values()].some((until) => until > Date.now());
-  }
-
-  /** With the new code, a worker for what the others gave back. */
-  async goOn(log) {
-    this.ending = false;
+  async wake() {
     const { AWS_ENDPOINT_URL_LAMBDA: url } = process.env;
-    if (!this.told || !url) return;
+    if (!url) return;
     const { name } = this.serverless.service.getFunction("worker");
     const headers = { "x-amz-invocation-type": "Event" };
     const body = '{"source":"reload"}';
     await fetch(`${url}/2015-03-31/functions/${name}/invocations`, { method: "POST", headers, body }).catch((error) =>
-      log.error(`[workers] ${error}`),
+      this.log.error(`[workers] ${error}`),
     );
   }
 }

@@ -1,10 +1,12 @@
+import { inertJson } from "../../lib/text.ts";
+import { printable } from "../../local/printable.ts";
 import type { Spent } from "./database.ts";
 import type { Finding } from "./finding.ts";
 
 /** One line, and below it what to do. */
 export function lineOf({ check, state, seen, mend }: Finding): string {
-  const line = `${state.padEnd(5)} ${check.padEnd(12)} ${seen}`;
-  return mend === undefined ? line : `${line}\n${" ".repeat(19)}→ ${mend}`;
+  const line = `${state.padEnd(5)} ${check.padEnd(12)} ${printable(seen)}`;
+  return mend === undefined ? line : `${line}\n${" ".repeat(19)}→ ${printable(mend)}`;
 }
 
 export function closingLine(findings: readonly Finding[], { sent, free, inScripts }: Spent): string {
@@ -17,7 +19,7 @@ export function closingLine(findings: readonly Finding[], { sent, free, inScript
 
 export function jsonOf(findings: readonly Finding[], { sent, free, inScripts }: Spent): string {
   const commands = { sent, free, in_scripts: inScripts };
-  return JSON.stringify({ ok: exitCodeOf(findings) === 0, findings, commands }, undefined, 2);
+  return inertJson(JSON.stringify({ ok: exitCodeOf(findings) === 0, findings, commands }, undefined, 2));
 }
 
 export function exitCodeOf(findings: readonly Finding[]): 0 | 1 {

@@ -152,6 +152,7 @@ test("sls invoke local drains the queue and prints the summary", async () => {
     retried: 0,
     failed: 0,
     released: 0,
+    cancelled: 0,
     lost: 0,
     stopped: "empty",
   });

@@ -99,6 +99,7 @@ test("sls invoke local gives back what runs, and changed code takes over a job t
   const file = join(service, "tasks/index.ts");
   const code = await readFile(file, "utf8");
   await writeFile(file, code.replace("await sleep(ms, undefined, { signal });", 'return "by the new code";'));
+  await started.prints(/reloaded in/);
   await until(async () => (await status(id)).status === "completed");
   const result = { result: "by the new code", retries: 0, attempts: [{ outcome: "completed" }] };
   expect(await status(id)).toMatchObject(result);

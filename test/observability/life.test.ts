@@ -2,7 +2,7 @@ import { afterEach, expect, it, vi } from "vitest";
 import { NonRetriableError } from "../../lib/tasks.ts";
 import type { Line } from "../support/log.ts";
 import { job } from "../support/redis.ts";
-import { task, until } from "../support/worker.ts";
+import { gate, task, until } from "../support/worker.ts";
 import { HOUR, useInvocations } from "./world.ts";
 
 const { workers, deploy } = useInvocations();
@@ -62,7 +62,7 @@ it("the lines of a job that completes, one that is retried, and one that fails",
       { ...common, level: "info", event: "completed", job_id: b.id, task: "moody", attempt: 2 },
       {
         ...{ ...OWN, request_id: "r-1", level: "info", event: "drain", source: "submit", depth: 0 },
-        ...{ claimed: 4, completed: 2, retried: 1, failed: 1, released: 0, lost: 0, stopped: "empty" },
+        ...{ claimed: 4, completed: 2, retried: 1, failed: 1, released: 0, cancelled: 0, lost: 0, stopped: "empty" },
       },
     ].sort(byWhen(lines)),
   );
@@ -110,7 +110,8 @@ it("a job that is cancelled while it runs says so with all that is known of its 
   await until(async () => (await client.status(a.id))?.job.status === "processing");
   await client.cancel(a.id);
   const { lines } = await invoked;
-  expect(lines[0]).toMatchObject({ level: "warn", event: "cancelled", job_id: a.id, task: "long", trace_id: TRACE });
+  expect(lines[0]).toMatchObject({ level: "info", event: "cancelled", job_id: a.id, task: "long", trace_id: TRACE });
+  expect(lines[1]).toMatchObject({ event: "drain", claimed: 1, cancelled: 1, lost: 0 });
 });
 
 it("the task gets the trace context, with its own attempt as the parent of what it calls", async () => {
@@ -120,6 +121,20 @@ it("the task gets the trace context, with its own attempt as the parent of what 
   await client.submit([job({ task: "look" })]);
   const { lines } = await invoke({});
   expect(seen).toEqual([`00-${TRACE}-${lines[0]!.span_id}-01`, undefined]);
+});
+
+it.each(["tick", "reload"])("a %s that finds nothing for it says nothing", async (source) => {
+  const end = gate();
+  const held = task("held", () => end.opened);
+  const { client, invoke, worker: other } = deploy([held]);
+  expect((await invoke({ source })).lines).toEqual([]);
+  const a = job({ task: "held" });
+  await client.submit([a]);
+  const drained = other([held]).drain();
+  await until(async () => (await client.status(a.id))?.job.status === "processing");
+  expect((await invoke({ source })).lines).toEqual([]);
+  end.open();
+  await drained;
 });
 
 it("metrics are off unless they are asked for", async () => {

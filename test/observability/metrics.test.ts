@@ -76,6 +76,7 @@ it("every metric has a unit that CloudWatch knows, and the names are those that 
       Completed: "Count",
       Retried: "Count",
       Failed: "Count",
+      Cancelled: "Count",
       LeaseExpired: "Count",
     },
     ...{ WaitTime: "Milliseconds", RunTime: "Milliseconds" },
@@ -92,6 +93,7 @@ it("whatever a drain does, its lines are well-formed and add up to it", () => {
     waits: fc.array(fc.record({ task: fc.constantFrom("a", "b"), ms: fc.nat(1e9) }), { size: "max", maxLength: 300 }),
     reclaimed: fc.array(fc.constantFrom("pending", "failed"), { maxLength: 5 }),
     submits: fc.nat({ max: 150 }),
+    dropped: fc.array(fc.constantFrom("cancelled", "lost"), { maxLength: 5 }),
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 8 }), (steps) => {
@@ -102,14 +104,16 @@ it("whatever a drain does, its lines are well-formed and add up to it", () => {
         Completed: 0,
         Retried: 0,
         Failed: 0,
+        Cancelled: 0,
         LeaseExpired: 0,
         waits: [] as number[],
         runs: 0,
         tasks: 0,
       };
-      for (const { endings, waits, reclaimed, submits } of steps) {
+      for (const { endings, waits, reclaimed, submits, dropped } of steps) {
         const settled = endings.map(({ outcome }) => ({ outcome }) as Ending);
         for (const ending of settled) metrics.ended({} as Attempt, ending, 1.4);
+        for (const outcome of dropped) metrics.ended({} as Attempt, { outcome }, 1.4);
         for (const wait of waits) metrics.began(begun(wait));
         for (let i = 0; i < submits; i++) metrics.submitted({} as NewJob);
         want.Submitted += submits;
@@ -124,6 +128,8 @@ it("whatever a drain does, its lines are well-formed and add up to it", () => {
         want.Retried += done("retry");
         want.Failed += done("failed") + reclaimed.filter((status) => status === "failed").length;
         want.LeaseExpired += reclaimed.length;
+        want.Cancelled += endings.filter((each) => each.word === "cancelled").length;
+        want.Cancelled += dropped.filter((each) => each === "cancelled").length;
         want.waits.push(...waits.map(({ ms }) => ms));
         want.tasks += waits.length;
       }
@@ -132,7 +138,7 @@ it("whatever a drain does, its lines are well-formed and add up to it", () => {
       for (const line of lines) mustBeEmf(line);
       const all = (name: string) => lines.flatMap((line) => [line[name] ?? []].flat() as number[]);
       const sum = (name: string) => all(name).reduce((a, b) => a + b, 0);
-      for (const name of ["Submitted", "Completed", "Retried", "Failed", "LeaseExpired"] as const)
+      for (const name of ["Submitted", "Completed", "Retried", "Failed", "Cancelled", "LeaseExpired"] as const)
         expect(sum(name)).toBe(want[name]);
       expect(all("WaitTime")).toEqual(want.waits);
       expect(all("RunTime")).toEqual(Array(want.runs).fill(1));

@@ -25,7 +25,7 @@ test("docs/observability.md has every event that is logged, and no other", () =>
   const byOutcome = ["completed", "retry", "failed", "snoozed", "deferred", "released", "cancelled", "lost"];
   for (const outcome of OUTCOMES) expect([...byOutcome, "lease_expired"]).toContain(outcome);
   const literal = sources.flatMap((text) =>
-    [...text.matchAll(/\b(?:log|said|write)\(\s*(?:"\w+"|[^";]*?"warn" : "info"),\s*"(\w+)"/g)].map(
+    [...text.matchAll(/\b(?:log|said|write)\(\s*(?:"\w+"|[^";]*?"(?:warn|debug)" : "info"),\s*"(\w+)"/g)].map(
       ([, event]) => event!,
     ),
   );

@@ -17,7 +17,8 @@ export const AT_ONCE = { baseMs: 0, factor: 1, maxMs: 0 };
 
 /** What a drain that did just this returns. */
 export function summary(more: Partial<Summary>): Summary {
-  return { claimed: 0, completed: 0, retried: 0, failed: 0, released: 0, lost: 0, stopped: "empty", ...more };
+  const none = { claimed: 0, completed: 0, retried: 0, failed: 0, released: 0, cancelled: 0, lost: 0 };
+  return { ...none, stopped: "empty", ...more };
 }
 
 /** A task that takes any payload. */

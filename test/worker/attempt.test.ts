@@ -152,7 +152,7 @@ it("a job that is cancelled while its schema reads the payload does not run", as
   await client.cancel(a.id);
   await until(() => w.lines.some(({ event }) => event === "cancelled"));
   answer.open(true);
-  expect(await drained).toEqual(summary({ claimed: 1, lost: 1 }));
+  expect(await drained).toEqual(summary({ claimed: 1, cancelled: 1 }));
   expect(await found(a.id)).toMatchObject({ status: "cancelled" });
   expect(runs).toBe(0);
 });

@@ -113,7 +113,7 @@ test("a buffered job that is cancelled never runs", async () => {
   expect(w.lines.some(({ event }) => event === "released")).toBe(false); // it asked before the second was over
   letClockRun();
   end.open();
-  expect(await drained).toMatchObject({ completed: 59, lost: 1 });
+  expect(await drained).toMatchObject({ completed: 59, cancelled: 1, lost: 0 });
   expect(ran.has(next)).toBe(false);
   expect(await read(next)).toMatchObject({ status: "cancelled" });
 });

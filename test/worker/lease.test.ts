@@ -160,15 +160,15 @@ it("cancelling a job aborts the signal of its run, and what the run returns chan
   await client.cancel(a.id);
   expect(await reason.opened).toMatchObject({ name: "Stopped", why: "cancelled" });
   end.open();
-  expect(await drained).toEqual(summary({ claimed: 2, completed: 1, lost: 1 }));
+  expect(await drained).toEqual(summary({ claimed: 2, completed: 1, cancelled: 1 }));
   expect(await read(a.id)).toMatchObject({ status: "cancelled" });
   expect(await store.places(a.id)).toEqual(["cancelled"]);
   expect(w.lines.filter(({ job_id }) => job_id === a.id)).toMatchObject([
-    { level: "warn", event: "cancelled", task: "long", attempt: 1 },
+    { level: "info", event: "cancelled", task: "long", attempt: 1 },
   ]);
 });
 
-it("a job that was cancelled as it ended stays cancelled, and counts as lost", async () => {
+it("a job that was cancelled as it ended stays cancelled, and counts as that", async () => {
   const { client, worker, job: read } = workers.queue();
   const a = job({ task: "quick" });
   await client.submit([a]);
@@ -176,7 +176,7 @@ it("a job that was cancelled as it ended stays cancelled, and counts as lost", a
     await client.cancel(a.id);
     return 1;
   });
-  expect(await worker([quick]).drain()).toEqual(summary({ claimed: 1, lost: 1 }));
+  expect(await worker([quick]).drain()).toEqual(summary({ claimed: 1, cancelled: 1 }));
   expect(await read(a.id)).toMatchObject({ status: "cancelled" });
 });
 
