@@ -3,6 +3,7 @@ import { readConfig } from "../lib/config.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { lineOf } from "../local/log-lines.ts";
 import { type Stack, startStack } from "../local/stack.ts";
+import { outliveOutput } from "./outlive-output.ts";
 
 /** What suits a laptop. Anything that is set wins. */
 const LOCAL_DEFAULTS = {
@@ -14,6 +15,7 @@ const LOCAL_DEFAULTS = {
 const SAME_MS = 500;
 
 async function main(): Promise<void> {
+  outliveOutput();
   // Before anything starts: told to end while it starts, it must end what it has started.
   const asked = askedToEnd();
   const given = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ""));
@@ -46,7 +48,10 @@ async function main(): Promise<void> {
   console.log("wakeq: ended; jobs are kept for the next start");
 }
 
-/** Resolves when we are told to end. Told once more, we end at once. */
+/**
+ * Resolves when we are told to end. Told once more, we end at once: not by a terminal that closes, which says it to
+ * whoever runs in it, and so may a shell and npm.
+ */
 function askedToEnd(): Promise<void> {
   return new Promise((resolve) => {
     let askedAt: number | undefined;
@@ -54,7 +59,7 @@ function askedToEnd(): Promise<void> {
       process.on(signal, () => {
         askedAt ??= performance.now();
         resolve();
-        if (performance.now() - askedAt < SAME_MS) return;
+        if (signal === "SIGHUP" || performance.now() - askedAt < SAME_MS) return;
         console.log("wakeq: ended at once; what ran is retried when its lease has run out");
         process.exit(130);
       });
