@@ -2,9 +2,10 @@ import { mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import getPort, { portNumbers } from "get-port";
 import type { Backend } from "./backend.ts";
+import { endLeftOvers, remember } from "./companions.ts";
 import { createEmbedded } from "./embedded/embedded.ts";
 import { startGateway } from "./gateway.ts";
-import { endLeftOvers, lock, remember } from "./lock.ts";
+import { FolderInUse, lock } from "./lock.ts";
 import { type Offline, startOffline } from "./offline.ts";
 import { RedisNotFound, startRedis } from "./redis-server.ts";
 import { connectBackend } from "./server-backend.ts";
@@ -84,9 +85,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 /** For us alone, and rid of what an earlier start that was killed has left running in it. */
 async function takeFolder(dataDir: string, endings: (() => Promise<void>)[]): Promise<void> {
   await mkdir(dataDir, { recursive: true });
-  endings.push(await lock(join(dataDir, "lock")));
+  endings.push(await locked(dataDir));
   await endLeftOvers(join(dataDir, PIDS));
   endings.push(() => rm(join(dataDir, PIDS), { force: true }));
+}
+
+async function locked(dataDir: string): Promise<() => Promise<void>> {
+  try {
+    return await lock(dataDir);
+  } catch (error) {
+    if (!(error instanceof FolderInUse)) throw error;
+    const wayOut = "end it, or set LOCAL_DATA_DIR to another folder";
+    throw new Error(`another wakeq runs on the data in ${resolve(dataDir)}: ${wayOut}`, { cause: error });
+  }
 }
 
 async function endAll(endings: (() => Promise<void>)[]): Promise<void> {

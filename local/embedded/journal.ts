@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { lock } from "./lock.ts";
+import { lock } from "../lock.ts";
 import { type Batch, decodeLog, encodeBatch, MAGIC } from "./log-format.ts";
 
 const LOG = "store.log";
@@ -48,7 +48,7 @@ export class Journal {
    */
   static async open(options: JournalOptions): Promise<Journal> {
     await mkdir(options.dir, { recursive: true });
-    const unlock = await lock(join(options.dir, "store.lock"));
+    const unlock = await lock(options.dir);
     try {
       const size = await read(options);
       const file = await open(join(options.dir, LOG), "r+");

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import getPort from "get-port";
 import { expect, onTestFinished, test } from "vitest";
+import { lock } from "../../local/lock.ts";
 import { start } from "../support/start.ts";
 
 test("npm start serves, and Ctrl-C ends all of it", async () => {
@@ -23,7 +24,7 @@ test("npm start serves, and Ctrl-C ends all of it", async () => {
   expect(started.output).toContain("jobs are kept for the next start");
   await expect(fetch(`${url}/health`)).rejects.toThrow("fetch failed");
   expect(await getPort({ port: Number(port), host: "127.0.0.1" })).toBe(Number(port));
-  expect(existsSync(join(started.dataDir, "lock"))).toBe(false);
+  await (await lock(started.dataDir))(); // nobody holds it
 });
 
 test("a taken port is named, and the next free one used", async () => {
@@ -36,12 +37,14 @@ test("a taken port is named, and the next free one used", async () => {
   await started.prints(new RegExp(`API +http://127.0.0.1:${other}`));
 });
 
-test("a second start on the same data is refused, and says by whom it is held", async () => {
+test("a second start on the same data is refused, and says what to do", async () => {
   const first = await start({});
   await first.prints(/wakeq is ready/);
   const second = await start({ LOCAL_DATA_DIR: first.dataDir });
   expect(await second.exited).toBe(1);
-  expect(second.output).toMatch(/another wakeq \(process \d+\) runs on this data: end it, or set LOCAL_DATA_DIR/);
+  expect(second.output).toMatch(
+    /another wakeq runs on the data in \S+: end it, or set LOCAL_DATA_DIR to another folder/,
+  );
 });
 
 test("wrong settings are named all at once, before anything starts", async () => {
