@@ -1,6 +1,8 @@
 import "./dotenv.ts";
+import { relative } from "node:path";
 import { readConfig } from "../lib/config.ts";
 import { ConfigError } from "../lib/errors.ts";
+import { DURABILITIES } from "../local/durability.ts";
 import { lineOf } from "../local/log-lines.ts";
 import { type Stack, startStack } from "../local/stack.ts";
 import { outliveOutput } from "./outlive-output.ts";
@@ -38,13 +40,15 @@ async function main(): Promise<void> {
     dataDir: given.LOCAL_DATA_DIR ?? ".local",
     ...(given.REDIS_URL === undefined ? {} : { redisUrl: given.REDIS_URL }),
     ...(upstash ? { upstash: upstash.database } : {}),
+    durability: oneOf("LOCAL_DURABILITY", DURABILITIES),
     ...{ stage: "local", environment, say: (line) => console.log(`wakeq: ${line}`), log: printLog },
   });
   greet(stack, upstash !== undefined, await exampleOf(stack.url));
   await tick(stack);
-  await Promise.race([asked, endedByItself(stack)]);
+  const ended = await Promise.race([asked, endedByItself(stack)]);
   console.log("\nwakeq: ending … (again to end at once)");
   await stack.stop();
+  if (ended) throw new Error(ended);
   console.log("wakeq: ended; jobs are kept for the next start");
 }
 
@@ -90,6 +94,16 @@ function port(name: string, otherwise: number): number {
   return Number(value);
 }
 
+function oneOf<T extends string>(name: string, values: readonly T[]): T {
+  const value = process.env[name] || values[0];
+  const found = values.find((each) => each === value);
+  if (found === undefined) {
+    const expected = values.join(" or ");
+    throw new ConfigError(`these settings are wrong:\n  ${name}: expected ${expected}, got ${JSON.stringify(value)}`);
+  }
+  return found;
+}
+
 function pick(from: Record<string, string | undefined>, names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]])));
 }
@@ -130,7 +144,7 @@ function greet({ url, rest, redis, embedded }: Stack, isUpstash: boolean, exampl
 
     API      ${url}
     Pages    ${url}/ (dashboard)   ${url}/docs
-    Redis    ${isUpstash ? rest.url : `${rest.url}  token ${rest.token}`}${redis ? `\n             redis-cli -p ${redis.port}` : ""}
+    Redis    ${isUpstash ? rest.url : `${rest.url}  token ${rest.token}`}${redis ? `\n             ${cliOf(redis)}` : ""}
 ${embedded ? EMBEDDED_NOTE[embedded] : ""}
   Try it:
 
@@ -140,6 +154,11 @@ ${embedded ? EMBEDDED_NOTE[embedded] : ""}
 `);
 }
 
+/** Its password is not for the screen. */
+function cliOf({ port, passwordFile }: NonNullable<Stack["redis"]>): string {
+  return `redis-cli -p ${port} -a "$(cat ${relative("", passwordFile)})"`;
+}
+
 const HOW_TO_LEAVE =
   "a real one: install redis-server or valkey-server and start again,\n             or set REDIS_URL to one that runs. Jobs do not move between the two.\n";
 const EMBEDDED_NOTE = {
@@ -147,9 +166,12 @@ const EMBEDDED_NOTE = {
   "asked for": `             This is the embedded store (REDIS_URL=embedded:). For\n             ${HOW_TO_LEAVE}`,
 };
 
-async function endedByItself({ offline }: Stack): Promise<never> {
-  await offline.ended;
-  throw new Error("serverless-offline ended by itself");
+/** Resolves to what to say when a part of the stack has ended, and nobody told it to. */
+function endedByItself({ offline, redis }: Stack): Promise<string> {
+  return Promise.race([
+    offline.ended.then(() => "serverless-offline ended by itself"),
+    ...(redis ? [redis.ended.then((lines) => `the private Redis ended by itself:\n${lines}`)] : []),
+  ]);
 }
 
 main().then(

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,13 +47,25 @@ test("a second start on the same data is refused, and says what to do", async ()
   );
 });
 
+test("a private Redis that ends by itself ends the stack, which says why", async () => {
+  const started = await start({});
+  await started.prints(/wakeq is ready/);
+  const [first = ""] = (await readFile(join(started.dataDir, "processes"), "utf8")).split("\n");
+  process.kill((JSON.parse(first) as { pid: number }).pid, "SIGTERM");
+  expect(await started.exited).toBe(1);
+  expect(started.output).toMatch(/wakeq: the private Redis ended by itself:\n[\s\S]*User requested shutdown/);
+});
+
 test("wrong settings are named all at once, before anything starts", async () => {
   const started = await start({ WORKER_CONCURRENCY: "many", LINGER_SECONDS: "-1", KEEP_JOBS: "nonsense" });
+  const odd = await start({ LOCAL_DURABILITY: "sometimes" }, started.service);
   expect(await started.exited).toBe(1);
   expect(started.output).toContain('WORKER_CONCURRENCY: expected a whole number from 1 to 500, got "many"');
   expect(started.output).toContain('LINGER_SECONDS: expected a whole number from 0 to 600, got "-1"');
   expect(started.output).toContain("KEEP_JOBS: expected a whole number from 0 to 10000000");
   expect(started.output).not.toContain("is ready");
+  expect(await odd.exited).toBe(1);
+  expect(odd.output).toContain('LOCAL_DURABILITY: expected process or power, got "sometimes"');
 });
 
 test("what a killed start left running is ended by the next one", async () => {
