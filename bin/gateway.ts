@@ -3,6 +3,7 @@ import type { Backend } from "../local/backend.ts";
 import { startGateway } from "../local/gateway.ts";
 import { printableLines } from "../local/printable.ts";
 import { connectBackend } from "../local/server-backend.ts";
+import { outliveOutput } from "./outlive-output.ts";
 
 const DEFAULT_PORT = 8079;
 
@@ -12,6 +13,7 @@ const DEFAULT_PORT = 8079;
  * `REDIS_REST_READ_ONLY_TOKEN`.
  */
 async function main(): Promise<void> {
+  outliveOutput();
   const { REDIS_URL: url, UPSTASH_REDIS_REST_TOKEN: token, REDIS_REST_READ_ONLY_TOKEN: readOnlyToken } = process.env;
   const { REDIS_REST_HOST: host, REDIS_REST_PORT: port } = process.env;
   if (!url || !token)

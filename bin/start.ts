@@ -1,9 +1,12 @@
 import "./dotenv.ts";
+import { relative } from "node:path";
 import { readConfig } from "../lib/config.ts";
 import { ConfigError } from "../lib/errors.ts";
+import { DURABILITIES } from "../local/durability.ts";
 import { lineOf } from "../local/log-lines.ts";
 import { printable, printableLines } from "../local/printable.ts";
 import { type Stack, startStack } from "../local/stack.ts";
+import { outliveOutput } from "./outlive-output.ts";
 
 /** What suits a laptop. Anything that is set wins. */
 const LOCAL_DEFAULTS = {
@@ -15,6 +18,7 @@ const LOCAL_DEFAULTS = {
 const SAME_MS = 500;
 
 async function main(): Promise<void> {
+  outliveOutput();
   // Before anything starts: told to end while it starts, it must end what it has started.
   const asked = askedToEnd();
   const given = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ""));
@@ -37,17 +41,22 @@ async function main(): Promise<void> {
     dataDir: given.LOCAL_DATA_DIR ?? ".local",
     ...(given.REDIS_URL === undefined ? {} : { redisUrl: given.REDIS_URL }),
     ...(upstash ? { upstash: upstash.database } : {}),
+    durability: oneOf("LOCAL_DURABILITY", DURABILITIES),
     ...{ stage: "local", environment, say: (line) => console.log(`wakeq: ${printable(line)}`), log: printLog },
   });
   greet(stack, upstash !== undefined, await exampleOf(stack.url));
   await tick(stack);
-  await Promise.race([asked, endedByItself(stack)]);
+  const ended = await Promise.race([asked, endedByItself(stack)]);
   console.log("\nwakeq: ending … (again to end at once)");
   await stack.stop();
+  if (ended) throw new Error(ended);
   console.log("wakeq: ended; jobs are kept for the next start");
 }
 
-/** Resolves when we are told to end. Told once more, we end at once. */
+/**
+ * Resolves when we are told to end. Told once more, we end at once: not by a terminal that closes, which says it to
+ * whoever runs in it, and so may a shell and npm.
+ */
 function askedToEnd(): Promise<void> {
   return new Promise((resolve) => {
     let askedAt: number | undefined;
@@ -55,7 +64,7 @@ function askedToEnd(): Promise<void> {
       process.on(signal, () => {
         askedAt ??= performance.now();
         resolve();
-        if (performance.now() - askedAt < SAME_MS) return;
+        if (signal === "SIGHUP" || performance.now() - askedAt < SAME_MS) return;
         console.log("wakeq: ended at once; what ran is retried when its lease has run out");
         process.exit(130);
       });
@@ -84,6 +93,16 @@ function port(name: string, otherwise: number): number {
     );
   }
   return Number(value);
+}
+
+function oneOf<T extends string>(name: string, values: readonly T[]): T {
+  const value = process.env[name] || values[0];
+  const found = values.find((each) => each === value);
+  if (found === undefined) {
+    const expected = values.join(" or ");
+    throw new ConfigError(`these settings are wrong:\n  ${name}: expected ${expected}, got ${JSON.stringify(value)}`);
+  }
+  return found;
 }
 
 function pick(from: Record<string, string | undefined>, names: readonly string[]): Record<string, string> {
@@ -126,7 +145,7 @@ function greet({ url, rest, redis, embedded }: Stack, isUpstash: boolean, exampl
 
     API      ${url}
     Pages    ${url}/ (dashboard)   ${url}/docs
-    Redis    ${isUpstash ? rest.url : `${rest.url}  token ${rest.token}`}${redis ? `\n             redis-cli -p ${redis.port}` : ""}
+    Redis    ${isUpstash ? rest.url : `${rest.url}  token ${rest.token}`}${redis ? `\n             ${cliOf(redis)}` : ""}
 ${embedded ? EMBEDDED_NOTE[embedded] : ""}
   Try it:
 
@@ -136,6 +155,11 @@ ${embedded ? EMBEDDED_NOTE[embedded] : ""}
 `);
 }
 
+/** Its password is not for the screen. */
+function cliOf({ port, passwordFile }: NonNullable<Stack["redis"]>): string {
+  return `redis-cli -p ${port} -a "$(cat ${relative("", passwordFile)})"`;
+}
+
 const HOW_TO_LEAVE =
   "a real one: install redis-server or valkey-server and start again,\n             or set REDIS_URL to one that runs. Jobs do not move between the two.\n";
 const EMBEDDED_NOTE = {
@@ -143,9 +167,12 @@ const EMBEDDED_NOTE = {
   "asked for": `             This is the embedded store (REDIS_URL=embedded:). For\n             ${HOW_TO_LEAVE}`,
 };
 
-async function endedByItself({ offline }: Stack): Promise<never> {
-  await offline.ended;
-  throw new Error("serverless-offline ended by itself");
+/** Resolves to what to say when a part of the stack has ended, and nobody told it to. */
+function endedByItself({ offline, redis }: Stack): Promise<string> {
+  return Promise.race([
+    offline.ended.then(() => "serverless-offline ended by itself"),
+    ...(redis ? [redis.ended.then((lines) => `the private Redis ended by itself:\n${lines}`)] : []),
+  ]);
 }
 
 main().then(

@@ -1,84 +1,115 @@
-import { execFileSync } from "node:child_process";
-import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { linkSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import * as net from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+/** The longest path of a Unix socket that every system takes whole, in bytes: macOS has 104 with the end, Linux 108. */
+const MAX_SOCKET_PATH_BYTES = 103;
+const LOCK = /^lock\.(\d+)$/;
+/** A name that is longer than any that a lock gets. */
+const LONGEST_NAME = "lock.9999999999";
+
+/** Another process, or this one, holds the folder. */
+export class FolderInUse extends Error {
+  override readonly name = "FolderInUse";
+}
 
 /**
- * Take a folder for this process: two Redis servers on one append-only file would ruin it. The lock of a process that
- * is no more is taken over.
+ * Takes a folder for this process. The lock is a Unix socket in it that listens: it ends with the process that holds it,
+ * however that ends, and is seen from other containers of this host.
+ *
+ * Names grow: lock.1, lock.2, … A name is linked only when its socket listens, so what is visible is alive or dead for
+ * ever. The newest name is never removed, so that of several that start at one time one gets the next.
  *
  * @returns what gives the lock back
- * @throws Error naming the process that holds it
+ * @throws FolderInUse when it is held
  */
-export async function lock(path: string): Promise<() => Promise<void>> {
+export async function lock(folder: string): Promise<() => Promise<void>> {
+  const short = shortPathOf(resolve(folder));
+  const mine = `t.${randomUUID().slice(0, 8)}`;
+  try {
+    const server = await listening(join(short.path, mine));
+    if (await take(folder, short.path, mine)) return () => closed(server);
+    await closed(server);
+    throw new FolderInUse(`${folder} is in use by another process: end that one, or use another folder`);
+  } finally {
+    rmSync(join(folder, mine), { force: true });
+    short.remove();
+  }
+}
+
+/** Whether the socket `mine` became the newest lock; otherwise a live one is. */
+async function take(folder: string, short: string, mine: string): Promise<boolean> {
   for (;;) {
+    const newest = newestOf(folder);
+    if (newest > 0 && (await isAlive(join(short, `lock.${newest}`)))) {
+      if (newestOf(folder) === newest) return false;
+      continue;
+    }
+    const next = join(folder, `lock.${newest + 1}`);
     try {
-      await writeFile(path, `${process.pid}\n`, { flag: "wx" });
-      return () => rm(path, { force: true });
+      linkSync(join(folder, mine), next);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      if ((error as NodeJS.ErrnoException).code === "EEXIST") continue;
+      throw error;
     }
-    const holder = Number(await readFile(path, "utf8").catch(() => "0"));
-    if (isAlive(holder)) {
-      throw new Error(
-        `another wakeq (process ${holder}) runs on this data: end it, or set LOCAL_DATA_DIR to another folder`,
-      );
+    // One that looked before an older name was removed may have linked behind the newest.
+    if (newestOf(folder) > newest + 1) {
+      rmSync(next, { force: true });
+      continue;
     }
-    await rm(path, { force: true });
+    for (const older of numbersOf(folder)) if (older <= newest) rmSync(join(folder, `lock.${older}`), { force: true });
+    return true;
   }
 }
 
-/** A process that must not outlive us. `mark` is part of its command line, `folder` what it works in and leaves behind. */
-export interface Companion {
-  pid: number;
-  mark: string;
-  folder?: string;
+function numbersOf(folder: string): number[] {
+  return readdirSync(folder).flatMap((name) => (LOCK.test(name) ? [Number(LOCK.exec(name)![1])] : []));
 }
 
-/** Note a process, so that the next start can end it should we be killed. */
-export async function remember(file: string, companion: Companion): Promise<void> {
-  await appendFile(file, `${JSON.stringify(companion)}\n`);
+function newestOf(folder: string): number {
+  return Math.max(0, ...numbersOf(folder));
 }
 
-/** End what a killed wakeq left behind: the noted processes whose command line still has the mark noted with them. */
-export async function endLeftOvers(file: string): Promise<void> {
-  const noted = (await readFile(file, "utf8").catch(() => "")).split("\n").filter((line) => line !== "");
-  for (const line of noted) {
-    const { pid, mark, folder } = parsed(line);
-    if (isAlive(pid) && commandOf(pid).includes(mark)) await end(pid);
-    if (folder) await rm(folder, { recursive: true, force: true });
-  }
-  await rm(file, { force: true });
-}
-
-/** A line may be cut short, if we were killed as we wrote it. */
-function parsed(line: string): Companion {
+async function listening(path: string): Promise<net.Server> {
+  const server = net.createServer((socket) => socket.destroy());
+  server.unref();
+  server.listen(path);
   try {
-    return JSON.parse(line) as Companion;
-  } catch {
-    return { pid: 0, mark: "" };
+    await once(server, "listening");
+  } catch (cause) {
+    const reason = (cause as Error).message;
+    throw new Error(`the folder cannot be locked: ${reason}. Use a folder on a disk of this machine`, { cause });
   }
+  return server;
 }
 
-async function end(pid: number): Promise<void> {
-  process.kill(pid, "SIGTERM");
-  for (let waited = 0; isAlive(pid) && waited < 40; waited++) await sleep(50);
-  if (isAlive(pid)) process.kill(pid, "SIGKILL");
-}
-
-function commandOf(pid: number): string {
+/** Whether a process listens there, also one that is stopped. Only a refusal says that none does. */
+async function isAlive(path: string): Promise<boolean> {
+  const socket = net.connect(path);
   try {
-    return execFileSync("ps", ["-p", String(pid), "-o", "args="], { encoding: "utf8" });
-  } catch {
-    return "";
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
+    await once(socket, "connect");
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    return (error as NodeJS.ErrnoException).code !== "ECONNREFUSED";
+  } finally {
+    socket.destroy();
   }
+}
+
+async function closed(server: net.Server): Promise<void> {
+  if (!server.listening) return;
+  server.close();
+  await once(server, "close");
+}
+
+/** The folder by a path that a socket's may begin with: Node 20 cuts a longer one in silence, and makes another file. */
+function shortPathOf(folder: string): { path: string; remove(): void } {
+  if (Buffer.byteLength(join(folder, LONGEST_NAME)) <= MAX_SOCKET_PATH_BYTES) return { path: folder, remove: () => {} };
+  const links = mkdtempSync(join(tmpdir(), "wakeq-"));
+  const path = join(links, "d");
+  symlinkSync(folder, path);
+  return { path, remove: () => rmSync(links, { recursive: true, force: true }) };
 }

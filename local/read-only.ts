@@ -19,9 +19,14 @@ const ALLOWED = new Set(
   JSON.ARRINDEX JSON.ARRLEN JSON.GET JSON.MGET JSON.OBJKEYS JSON.OBJLEN JSON.STRLEN JSON.TYPE`.split(/\s+/),
 );
 
+/** Whether a command certainly changes nothing. */
+export function isRead(name: string): boolean {
+  return ALLOWED.has(name);
+}
+
 /** The refusal of a command to the read-only token, undefined when it may run. */
 export function refusedToReaders(name: string): ReplyError | undefined {
-  if (ALLOWED.has(name)) return undefined;
+  if (isRead(name)) return undefined;
   const command = name.toLowerCase();
   return new ReplyError(`NOPERM this user has no permissions to run the '${command}' command or its subcommand`);
 }

@@ -1,9 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir } from "node:fs/promises";
+import { chmod, mkdir } from "node:fs/promises";
 import * as net from "node:net";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { lostManifest, unreadable } from "./append-only.ts";
 import { connectBackend } from "./server-backend.ts";
 
 const BINARIES = ["redis-server", "valkey-server"];
@@ -11,7 +12,7 @@ const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 5_000;
 const POLL_MS = 10;
 const PORT_ATTEMPTS = 5;
-const LINES_KEPT = 10;
+const LINES_KEPT = 30;
 
 export interface RedisOptions {
   /** Where its data lives; made when absent. */
@@ -20,6 +21,8 @@ export interface RedisOptions {
   readonly port?: number;
   /** Keep every write in an append-only file, so that a restart in the same `dir` finds it. Default: keep nothing. */
   readonly appendOnly?: boolean;
+  /** Without it nobody gets in. Default: none is asked for. It is neither in the command line nor in a file. */
+  readonly password?: string;
   /** Gets each line that the server prints. */
   readonly log?: (line: string) => void;
   /** Further command line arguments, as `["--maxmemory", "10mb"]`. */
@@ -27,9 +30,12 @@ export interface RedisOptions {
 }
 
 export interface RedisServer {
+  /** With the password, where there is one. */
   readonly url: string;
   readonly port: number;
   readonly pid: number;
+  /** Resolves when it has exited, of itself too, to the last lines that it printed. */
+  readonly ended: Promise<string>;
   /** End it in order (SIGTERM, data written), by force after 5 s. Resolves when it has exited; may be called twice. */
   stop(): Promise<void>;
   /** End it as a power cut would (SIGKILL). Resolves when it has exited. */
@@ -46,13 +52,19 @@ export class RedisNotFound extends Error {
 
 /**
  * Start a private Redis on 127.0.0.1 and wait until it answers. It ends with this process at the latest, however this
- * process ends.
+ * process ends. Only this user may read what it keeps.
  *
  * @throws RedisNotFound when there is no server to start
+ * @throws Error with the way out when its data cannot be read
  */
 export async function startRedis(options: RedisOptions): Promise<RedisServer> {
   const binary = findBinary();
   await mkdir(options.dir, { recursive: true });
+  if (options.appendOnly) {
+    await chmod(options.dir, 0o700);
+    const lost = lostManifest(options.dir);
+    if (lost !== undefined) throw new Error(lost);
+  }
   for (let attempt = 1; ; attempt++) {
     const port = options.port ?? (await freePort());
     const server = launch(binary, port, options);
@@ -92,16 +104,20 @@ async function freePort(): Promise<number> {
 function launch(binary: string, port: number, options: RedisOptions): Launched {
   const appendOnly = options.appendOnly ? "yes" : "no";
   const child = spawn(
-    binary,
+    "sh",
     [
+      ...["-c", 'umask 077; exec "$@"', "sh", binary],
       ...["--port", String(port), "--bind", "127.0.0.1", "--dir", options.dir],
       ...["--daemonize", "no", "--save", "", "--appendonly", appendOnly],
       ...(options.args ?? []),
+      "-", // and the settings that it is told by its input, where no other user sees them
     ],
     // In a group of its own: Ctrl-C in a terminal must not end it before those who still write to it.
-    { stdio: ["ignore", "pipe", "pipe"], detached: true },
+    { stdio: ["pipe", "pipe", "pipe"], detached: true },
   );
-  return new Launched(child, port, options.log);
+  child.stdin.on("error", () => {}); // one that ends as it starts reads nothing
+  child.stdin.end(options.password === undefined ? "" : `requirepass ${options.password}\n`);
+  return new Launched(child, port, options);
 }
 
 /**
@@ -122,19 +138,23 @@ class Launched implements RedisServer {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
+  readonly ended: Promise<string>;
   private readonly child: ChildProcess;
   private readonly exited: Promise<unknown>;
+  private readonly dir: string;
   private readonly lastLines: string[] = [];
 
-  constructor(child: ChildProcess, port: number, log: (line: string) => void = () => {}) {
+  constructor(child: ChildProcess, port: number, { dir, password, log = () => {} }: RedisOptions) {
     this.child = child;
     this.port = port;
+    this.dir = dir;
     this.pid = child.pid ?? 0;
-    this.url = `redis://127.0.0.1:${port}`;
+    this.url = `redis://${password === undefined ? "" : `:${password}@`}127.0.0.1:${port}`;
     const watchdog = this.pid === 0 ? undefined : watch(this.pid);
     this.exited = new Promise((resolve) => child.once("close", resolve).once("error", resolve)).finally(() =>
       watchdog?.kill("SIGKILL"),
     );
+    this.ended = this.exited.then(() => this.lastLines.join("\n"));
     for (const output of [child.stdout!, child.stderr!]) {
       createInterface({ input: output }).on("line", (line) => {
         log(line);
@@ -146,11 +166,14 @@ class Launched implements RedisServer {
 
   /** Wait until this very process answers, its data read: a stranger may hold the port that ours failed to get. */
   async ready(): Promise<void> {
-    const backend = connectBackend({ port: this.port });
+    const backend = connectBackend({ url: this.url });
     const deadline = performance.now() + START_TIMEOUT_MS;
     try {
       while (performance.now() < deadline) {
-        if (this.ended()) throw new Error(`Redis ended as it started:\n${this.lastLines.join("\n")}`);
+        if (this.isOver()) {
+          const lines = await this.ended;
+          throw new Error(unreadable(this.lastLines, this.dir) ?? `Redis ended as it started:\n${lines}`);
+        }
         const info = await backend.send(["INFO", "server"]).catch(() => undefined);
         if (Buffer.isBuffer(info) && info.includes(`process_id:${this.pid}\r\n`)) {
           // While it reads its data it tells of itself, and answers nothing else.
@@ -176,7 +199,7 @@ class Launched implements RedisServer {
     await this.exited;
   }
 
-  private ended(): boolean {
+  private isOver(): boolean {
     return this.pid === 0 || this.child.exitCode !== null || this.child.signalCode !== null;
   }
 }

@@ -152,6 +152,7 @@ function versionOf(info: Reply): string {
 }
 
 function parseUrl(text: string): Address {
+  if (!URL.canParse(text)) throw new Error("a Redis is named as redis://host:port, and this is no URL");
   const url = new URL(text);
   if (url.protocol === "unix:") return { path: decodeURIComponent(url.pathname) };
   if (url.protocol !== "redis:" && url.protocol !== "rediss:")

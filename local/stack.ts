@@ -2,12 +2,16 @@ import { mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import getPort, { portNumbers } from "get-port";
 import type { Backend } from "./backend.ts";
+import { endLeftOvers, remember } from "./companions.ts";
+import type { Durability } from "./durability.ts";
 import { createEmbedded } from "./embedded/embedded.ts";
 import { startGateway } from "./gateway.ts";
-import { endLeftOvers, lock, remember } from "./lock.ts";
+import { FolderInUse, lock } from "./lock.ts";
 import { type Offline, startOffline } from "./offline.ts";
-import { RedisNotFound, startRedis } from "./redis-server.ts";
+import { openPrivateRedis, type PrivateRedis } from "./private-redis.ts";
+import { RedisNotFound } from "./redis-server.ts";
 import { connectBackend } from "./server-backend.ts";
+import { shownUrl } from "./shown-url.ts";
 import { LOCAL_TOKEN } from "./token.ts";
 
 export interface StackOptions {
@@ -20,6 +24,8 @@ export interface StackOptions {
   redisUrl?: string;
   /** A database behind Upstash's REST API, instead of a local Redis and its gateway. */
   upstash?: { url: string; token: string };
+  /** What an accepted job survives, in the private Redis and the embedded store. Default: "process". */
+  durability?: Durability;
   stage: string;
   /** More for the functions. */
   environment: Record<string, string>;
@@ -33,11 +39,11 @@ export interface Stack {
   lambdaUrl: string;
   rest: { url: string; token: string };
   /** Of the private Redis; undefined where another one is used. */
-  redis?: { port: number; pid: number };
+  redis?: Omit<PrivateRedis, "backend" | "stop">;
   /** Where the embedded store serves, and why. */
   embedded?: "asked for" | "no Redis found";
   offline: Offline;
-  /** End everything, the newest first. May be called twice. */
+  /** End everything, the newest first. May be called twice. Rejects, when all has ended, with what is not kept. */
   stop(): Promise<void>;
 }
 
@@ -76,21 +82,34 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...{ offline, stop },
     };
   } catch (error) {
-    await stop();
+    await stop().catch(() => {}); // why it did not start says more
     throw error;
   }
 }
 
 /** For us alone, and rid of what an earlier start that was killed has left running in it. */
 async function takeFolder(dataDir: string, endings: (() => Promise<void>)[]): Promise<void> {
-  await mkdir(dataDir, { recursive: true });
-  endings.push(await lock(join(dataDir, "lock")));
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  endings.push(await locked(dataDir));
   await endLeftOvers(join(dataDir, PIDS));
   endings.push(() => rm(join(dataDir, PIDS), { force: true }));
 }
 
+async function locked(dataDir: string): Promise<() => Promise<void>> {
+  try {
+    return await lock(dataDir);
+  } catch (error) {
+    if (!(error instanceof FolderInUse)) throw error;
+    const wayOut = "end it, or set LOCAL_DATA_DIR to another folder";
+    throw new Error(`another wakeq runs on the data in ${resolve(dataDir)}: ${wayOut}`, { cause: error });
+  }
+}
+
+/** Each is ended, whatever becomes of those before it. */
 async function endAll(endings: (() => Promise<void>)[]): Promise<void> {
-  for (const end of endings.reverse()) await end();
+  const errors: Error[] = [];
+  for (const end of endings.reverse()) await end().catch((error: Error) => errors.push(error));
+  if (errors.length > 0) throw new AggregateError(errors, errors.map(({ message }) => message).join("\n"));
 }
 
 async function choosePorts({ ports, say }: StackOptions): Promise<StackOptions["ports"]> {
@@ -117,23 +136,24 @@ async function startDatabase(options: StackOptions, port: number, endings: (() =
 
 /** A Redis of one's own where that is said, else a private one, else, with none installed, the embedded store. */
 async function connect(options: StackOptions, endings: (() => Promise<void>)[]) {
-  const { redisUrl } = options;
+  const { redisUrl, durability = "process", say } = options;
   if (redisUrl === EMBEDDED) return { backend: await openEmbedded(options, endings), embedded: "asked for" as const };
   if (redisUrl !== undefined) return { backend: await connected(redisUrl, endings) };
   const dir = resolve(options.dataDir, "redis");
   try {
-    const server = await startRedis({ dir, appendOnly: true });
-    endings.push(() => server.stop());
-    await remember(join(options.dataDir, PIDS), { pid: server.pid, mark: `127.0.0.1:${server.port}` });
-    return { backend: await connected(server.url, endings), redis: { port: server.port, pid: server.pid } };
+    const { backend, stop, ...redis } = await openPrivateRedis({ dir, durability, say });
+    endings.push(stop);
+    await remember(join(options.dataDir, PIDS), { pid: redis.pid, mark: `127.0.0.1:${redis.port}` });
+    return { backend, redis };
   } catch (error) {
     if (!(error instanceof RedisNotFound)) throw error;
     return { backend: await openEmbedded(options, endings), embedded: "no Redis found" as const };
   }
 }
 
-async function openEmbedded({ dataDir, say }: StackOptions, endings: (() => Promise<void>)[]): Promise<Backend> {
-  const backend = await createEmbedded({ dir: resolve(dataDir, "embedded"), log: say });
+async function openEmbedded(options: StackOptions, endings: (() => Promise<void>)[]): Promise<Backend> {
+  const { dataDir, durability = "process", say } = options;
+  const backend = await createEmbedded({ dir: resolve(dataDir, "embedded"), durability, log: say });
   endings.push(() => backend.close());
   return backend;
 }
@@ -149,8 +169,7 @@ async function reach(backend: Backend, url: string): Promise<void> {
   try {
     await backend.send(["PING"]);
   } catch (cause) {
-    throw new Error(`no Redis answers at ${url} (REDIS_URL): start it, or unset REDIS_URL for a private one`, {
-      cause,
-    });
+    const what = `no Redis answers at ${shownUrl(url)} (REDIS_URL)`;
+    throw new Error(`${what}: start it, or unset REDIS_URL for a private one`, { cause });
   }
 }

@@ -1,8 +1,10 @@
-import type { Backend, Command, Reply, ReplyError } from "../backend.ts";
+import { type Backend, type Command, type Reply, ReplyError } from "../backend.ts";
+import type { Durability } from "../durability.ts";
+import { findCommand } from "./command-table.ts";
 import { Engine } from "./engine.ts";
 import { Journal } from "./journal.ts";
 import { LuaEngine } from "./lua/lua-engine.ts";
-import { toBytes, toReply } from "./replies.ts";
+import { type Bytes, toBytes, toReply } from "./replies.ts";
 import { Scripts } from "./scripts.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { openStream } from "./streams.ts";
@@ -11,10 +13,12 @@ export interface EmbeddedOptions {
   /** The clock, in ms since the epoch; for tests that move it by hand. Default: the system's. */
   readonly now?: () => number;
   /**
-   * Where the store is kept, so that the next one finds it; made when absent. Default: nowhere. A process that is killed
-   * loses at most what was changed in the last quarter of a second; scripts are not kept, as with any Redis.
+   * Where the store is kept, so that the next one finds it; made when absent. Default: nowhere. A reply comes when what the
+   * command changed is kept; scripts are not, as with any Redis. While the disk is full, writes are refused.
    */
   readonly dir?: string;
+  /** What is kept survives the end of the process, or a power cut too. Default: "process". */
+  readonly durability?: Durability;
   /** Bytes, by the store's own estimate, from which on commands that need more are refused. Default: without limit. */
   readonly maxMemory?: number;
   /** Gets what scripts say by `redis.log`, and warnings of the store itself. Default: nothing. */
@@ -31,7 +35,8 @@ export interface Embedded extends Backend {
  * Open a store in this process that answers as Redis 7.0 does: data types, expiry, transactions, publish and subscribe,
  * and Lua scripts. It listens nowhere. Each command is run at once, when it is sent; only its reply comes later.
  *
- * @throws Error when another process uses the directory
+ * @throws FolderInUse when another process uses the directory
+ * @throws Error with the way out when what is in it cannot be read
  */
 export async function createEmbedded(options: EmbeddedOptions = {}): Promise<Embedded> {
   const log = options.log ?? (() => {});
@@ -40,20 +45,23 @@ export async function createEmbedded(options: EmbeddedOptions = {}): Promise<Emb
     maxMemory: options.maxMemory ?? 0,
     scripts: new Scripts(() => new LuaEngine((_level, message) => log(message))),
   });
-  const journal = options.dir === undefined ? undefined : await openJournal(engine, options.dir, log);
+  const journal = options.dir === undefined ? undefined : await openJournal(engine, options.dir, options);
   return new EmbeddedBackend(engine, journal);
 }
 
-async function openJournal(engine: Engine, dir: string, log: (message: string) => void): Promise<Journal> {
+async function openJournal(engine: Engine, dir: string, options: EmbeddedOptions): Promise<Journal> {
+  const { durability = "process", log = () => {} } = options;
   const { store } = engine;
   store.loading = true;
   const journal = await Journal.open({
     dir,
+    durability,
     replay: ({ now, commands }) => engine.replay(now, commands),
     snapshot: () => snapshotOf(store),
     warn: log,
     onFault(error) {
-      if (error && !engine.writeFault) log(`the store cannot be kept: ${error.message}`);
+      if (error && !engine.writeFault)
+        log(`the store cannot be kept: ${error.message}. Writes are refused until it can`);
       engine.writeFault = error?.message;
     },
   });
@@ -80,12 +88,16 @@ class EmbeddedBackend implements Embedded {
 
   async send(command: Command): Promise<Reply> {
     this.checkOpen();
-    return toReply(this.engine.execute(command.map(toBytes)));
+    const args = command.map(toBytes);
+    const reply = toReply(this.engine.execute(args));
+    if (!isRead(args)) await this.journal?.kept();
+    return reply;
   }
 
   async transaction(commands: readonly Command[]): Promise<Reply[] | ReplyError> {
     this.checkOpen();
     const replies = this.engine.transaction(commands.map((command) => command.map(toBytes)));
+    await this.journal?.kept();
     return Array.isArray(replies) ? replies.map(toReply) : (toReply(replies) as ReplyError);
   }
 
@@ -119,4 +131,10 @@ class EmbeddedBackend implements Embedded {
   private checkOpen(): void {
     if (this.closed) throw new Error("the backend was closed");
   }
+}
+
+/** A script that finds its work done answers for what an earlier run changed: it is no read. */
+function isRead(args: readonly Bytes[]): boolean {
+  const spec = findCommand(args);
+  return !(spec instanceof ReplyError) && spec.flags.has("readonly");
 }

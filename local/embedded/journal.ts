@@ -1,15 +1,22 @@
-import { type FileHandle, mkdir, open, readFile, rename, writeFile } from "node:fs/promises";
+import { chmod, type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { lock } from "./lock.ts";
-import { type Batch, decodeLog, encodeBatch, MAGIC } from "./log-format.ts";
+import type { Durability } from "../durability.ts";
+import { lock } from "../lock.ts";
+import { readLog, writeAll } from "./log-file.ts";
+import { type Batch, encodeBatch, MAGIC } from "./log-format.ts";
 
 const LOG = "store.log";
+/** When changes are written that nobody waits for, as those of keys that expired, and when a write that failed is tried again. */
 const WRITE_AFTER_MS = 200;
-/** The log is written anew when it is this much longer than twice what it was after it was last written anew. */
+/** How much a power cut may lose where `durability` is "process". */
+const SYNC_AFTER_MS = 1_000;
+/** The log is written afresh when it is this much longer than twice what it was after it was last written afresh. */
 const SLACK_BYTES = 16 * 1024 * 1024;
 
 export interface JournalOptions {
   readonly dir: string;
+  /** What a change that is kept survives. */
+  readonly durability: Durability;
   /** Gets what the log holds, in order. */
   readonly replay: (batch: Batch) => void;
   /** What the store holds now, as batches that make it so. */
@@ -20,8 +27,8 @@ export interface JournalOptions {
 }
 
 /**
- * The log of what was changed. It is written, and forced to the disk, 200 ms after the first change that is not yet in
- * it: that is what a process that is killed loses. A half-written end is cut off when it is next opened.
+ * The log of what was changed. Changes that come while a write is under way share the next one. What a write that failed
+ * was to keep is tried again, in order and at the same place.
  */
 export class Journal {
   private readonly options: JournalOptions;
@@ -30,8 +37,11 @@ export class Journal {
   private size: number;
   private sizeWhenFresh: number;
   private pending: Batch[] = [];
-  private timer: NodeJS.Timeout | undefined;
-  private writing: Promise<void> = Promise.resolve();
+  private writeTimer: NodeJS.Timeout | undefined;
+  private syncTimer: NodeJS.Timeout | undefined;
+  /** The write under way, and the one after it. */
+  private writing: Promise<void> | undefined;
+  private next: Promise<void> | undefined;
 
   private constructor(options: JournalOptions, unlock: () => Promise<void>, file: FileHandle, size: number) {
     this.options = options;
@@ -44,13 +54,14 @@ export class Journal {
   /**
    * Read the log, replay it and go on with it.
    *
-   * @throws Error when another process uses the directory, or when what is in the log cannot be run
+   * @throws Error when another process uses the directory, or when the log cannot be read
    */
   static async open(options: JournalOptions): Promise<Journal> {
     await mkdir(options.dir, { recursive: true });
-    const unlock = await lock(join(options.dir, "store.lock"));
+    await chmod(options.dir, 0o700);
+    const unlock = await lock(options.dir);
     try {
-      const size = await read(options);
+      const size = await readLog({ ...options, path: join(options.dir, LOG) });
       const file = await open(join(options.dir, LOG), "r+");
       const journal = new Journal(options, unlock, file, size);
       await journal.rewriteIfLong();
@@ -63,113 +74,116 @@ export class Journal {
 
   append(batch: Batch): void {
     this.pending.push(batch);
-    this.schedule();
+    this.writeTimer ??= setTimeout(() => void this.kept().catch(() => {}), WRITE_AFTER_MS);
   }
 
-  /** Write what is not written yet. */
-  async flush(): Promise<void> {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    this.writing = this.writing.then(() => this.writePending());
-    await this.writing;
+  /**
+   * Resolves when all that was appended is kept, as `durability` says.
+   *
+   * @throws Error when it cannot be written now; it stays in memory and is tried again
+   */
+  kept(): Promise<void> {
+    if (this.next !== undefined) return this.next;
+    if (this.pending.length === 0) return this.writing ?? Promise.resolve();
+    this.next = (this.writing ?? Promise.resolve())
+      .catch(() => {}) // those who waited for it were told
+      .then(() => {
+        this.writing = this.next;
+        this.next = undefined;
+        return this.writePending();
+      })
+      .finally(() => {
+        this.writing = undefined;
+      });
+    return this.next;
   }
 
+  /** @throws Error when something could not be written; the file is closed and the folder free then, too */
   async close(): Promise<void> {
-    await this.flush();
-    clearTimeout(this.timer);
-    await this.file.close();
-    await this.unlock();
-  }
-
-  private schedule(): void {
-    this.timer ??= setTimeout(() => void this.flush(), WRITE_AFTER_MS);
+    try {
+      await this.kept();
+      await this.file.datasync();
+    } catch (cause) {
+      await this.file.truncate(this.size).catch(() => {}); // the next start cuts it, else
+      const why = (cause as Error).message;
+      throw new Error(`${this.options.dir} could not be written: ${why}. What was refused since then is not kept`, {
+        cause,
+      });
+    } finally {
+      this.pending = [];
+      clearTimeout(this.writeTimer);
+      clearTimeout(this.syncTimer);
+      await this.file.close();
+      await this.unlock();
+    }
   }
 
   private async writePending(): Promise<void> {
-    if (this.pending.length === 0) return;
+    clearTimeout(this.writeTimer);
+    this.writeTimer = undefined;
     const batches = this.pending;
+    if (batches.length === 0) return; // the log was written afresh meanwhile, with them
     this.pending = [];
     try {
       const bytes = Buffer.concat(batches.map(encodeBatch));
       await writeAll(this.file, bytes, this.size);
-      await this.file.datasync();
+      if (this.options.durability === "power") await this.file.datasync();
+      else this.syncTimer ??= setTimeout(() => void this.sync(), SYNC_AFTER_MS);
       this.size += bytes.length;
-      this.options.onFault(undefined);
     } catch (error) {
-      // In order, and at the same place as before: what was written of them in part is written over.
-      this.pending = [...batches, ...this.pending];
-      this.schedule();
+      const later = this.pending;
+      this.pending = [];
+      for (const batch of [...batches, ...later]) this.append(batch);
       this.options.onFault(error as Error);
-      return;
+      throw error;
     }
+    this.options.onFault(undefined);
     await this.rewriteIfLong();
+  }
+
+  /** Force what was written to the disk. */
+  private async sync(): Promise<void> {
+    this.syncTimer = undefined;
+    await this.file.datasync().catch((error: Error) => {
+      this.options.warn(`${this.options.dir}: the disk did not take what was written: ${error.message}`);
+      this.syncTimer ??= setTimeout(() => void this.sync(), SYNC_AFTER_MS);
+    });
   }
 
   private async rewriteIfLong(): Promise<void> {
     if (this.size <= 2 * this.sizeWhenFresh + SLACK_BYTES) return;
+    const path = join(this.options.dir, LOG);
     try {
-      await this.rewrite();
+      await this.rewrite(path);
     } catch (error) {
       // The log as it is stays good, only long.
-      this.options.warn(`${this.options.dir}: the log could not be written anew: ${(error as Error).message}`);
+      this.options.warn(`${path}: it could not be made shorter: ${(error as Error).message}`);
       this.sizeWhenFresh = this.size;
+      await rm(`${path}.new`, { force: true });
     }
   }
 
   /** Write the store as it is now, and put that in the log's place. */
-  private async rewrite(): Promise<void> {
+  private async rewrite(path: string): Promise<void> {
     // What is pending is in the snapshot. It is taken at one moment, before the first await.
     const parts: Buffer[] = [MAGIC];
     for (const batch of this.options.snapshot()) parts.push(encodeBatch(batch));
-    const replaced = this.pending;
-    this.pending = [];
-    const path = join(this.options.dir, LOG);
+    const included = this.pending.length;
+    const file = await open(`${path}.new`, "w", 0o600);
+    const bytes = Buffer.concat(parts);
     try {
-      const file = await open(`${path}.new`, "w");
-      const bytes = Buffer.concat(parts);
       await writeAll(file, bytes, 0);
       await file.datasync();
       await rename(`${path}.new`, path);
-      await this.file.close();
-      this.file = file;
-      this.size = bytes.length;
-      this.sizeWhenFresh = bytes.length;
     } catch (error) {
-      this.pending = [...replaced, ...this.pending];
+      await file.close();
       throw error;
     }
-  }
-}
-
-/** Replay the log; returns its length without what was damaged, which is cut off and kept beside it. */
-async function read({ dir, replay, warn }: JournalOptions): Promise<number> {
-  const path = join(dir, LOG);
-  const log = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
-  if (!log) {
-    await writeFile(path, MAGIC);
-    return MAGIC.length;
-  }
-  let size = log.subarray(0, MAGIC.length).equals(MAGIC) ? MAGIC.length : 0;
-  for (const { batch, end } of decodeLog(log)) {
-    replay(batch);
-    size = end;
-  }
-  if (size === log.length) return size;
-  warn(`${path}: ${log.length - size} bytes at its end are damaged or incomplete: moved to ${path}.damaged`);
-  await writeFile(`${path}.damaged`, log.subarray(size));
-  const file = await open(path, "r+");
-  await file.truncate(size);
-  if (size === 0) await writeAll(file, MAGIC, 0);
-  await file.close();
-  return Math.max(size, MAGIC.length);
-}
-
-async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  for (let at = 0; at < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, at, bytes.length - at, position + at);
-    at += bytesWritten;
+    const old = this.file;
+    this.file = file;
+    this.size = bytes.length;
+    this.sizeWhenFresh = bytes.length;
+    this.pending = this.pending.slice(included);
+    await old.close();
   }
 }

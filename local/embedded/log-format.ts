@@ -10,7 +10,8 @@ export interface Batch {
 /** The file begins with this, so that another file is not taken for a log. */
 export const MAGIC = Buffer.from("wakeq embedded store 1\n");
 
-const HEADER_BYTES = 8;
+/** Length and checksum. */
+export const HEADER_BYTES = 8;
 
 /** A record: length and checksum of what follows; the time; then each command as Redis' protocol has it. */
 export function encodeBatch({ now, commands }: Batch): Buffer {
@@ -32,7 +33,7 @@ export function* decodeLog(log: Buffer): Generator<{ batch: Batch; end: number }
   let at = MAGIC.length;
   while (at + HEADER_BYTES <= log.length) {
     const end = at + HEADER_BYTES + log.readUInt32LE(at);
-    if (end > log.length) return;
+    if (end > log.length || end === at + HEADER_BYTES) return; // no record is empty
     const payload = log.subarray(at + HEADER_BYTES, end);
     if (crc32(payload) !== log.readUInt32LE(at + 4)) return;
     yield { batch: decodeBatch(payload.toString("latin1")), end };

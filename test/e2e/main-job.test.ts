@@ -33,7 +33,7 @@ async function status(id: string): Promise<JobView> {
 const isFinished = ({ status }: JobView) => ["completed", "failed", "cancelled"].includes(status);
 
 async function redisCli(...command: string[]): Promise<unknown> {
-  const backend = connectBackend({ port: stack.redis!.port });
+  const backend = connectBackend({ url: stack.redis!.url });
   try {
     const reply = await backend.send(command);
     return Buffer.isBuffer(reply) ? reply.toString() : reply;

@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import getPort from "get-port";
 import { expect, onTestFinished, test } from "vitest";
+import { lock } from "../../local/lock.ts";
 import { start } from "../support/start.ts";
 
 test("npm start serves, and Ctrl-C ends all of it", async () => {
@@ -23,7 +24,7 @@ test("npm start serves, and Ctrl-C ends all of it", async () => {
   expect(started.output).toContain("jobs are kept for the next start");
   await expect(fetch(`${url}/health`)).rejects.toThrow("fetch failed");
   expect(await getPort({ port: Number(port), host: "127.0.0.1" })).toBe(Number(port));
-  expect(existsSync(join(started.dataDir, "lock"))).toBe(false);
+  await (await lock(started.dataDir))(); // nobody holds it
 });
 
 test("a taken port is named, and the next free one used", async () => {
@@ -36,21 +37,35 @@ test("a taken port is named, and the next free one used", async () => {
   await started.prints(new RegExp(`API +http://127.0.0.1:${other}`));
 });
 
-test("a second start on the same data is refused, and says by whom it is held", async () => {
+test("a second start on the same data is refused, and says what to do", async () => {
   const first = await start({});
   await first.prints(/wakeq is ready/);
   const second = await start({ LOCAL_DATA_DIR: first.dataDir });
   expect(await second.exited).toBe(1);
-  expect(second.output).toMatch(/another wakeq \(process \d+\) runs on this data: end it, or set LOCAL_DATA_DIR/);
+  expect(second.output).toMatch(
+    /another wakeq runs on the data in \S+: end it, or set LOCAL_DATA_DIR to another folder/,
+  );
+});
+
+test("a private Redis that ends by itself ends the stack, which says why", async () => {
+  const started = await start({});
+  await started.prints(/wakeq is ready/);
+  const [first = ""] = (await readFile(join(started.dataDir, "processes"), "utf8")).split("\n");
+  process.kill((JSON.parse(first) as { pid: number }).pid, "SIGTERM");
+  expect(await started.exited).toBe(1);
+  expect(started.output).toMatch(/wakeq: the private Redis ended by itself:\n[\s\S]*User requested shutdown/);
 });
 
 test("wrong settings are named all at once, before anything starts", async () => {
   const started = await start({ WORKER_CONCURRENCY: "many", LINGER_SECONDS: "-1", KEEP_JOBS: "nonsense" });
+  const odd = await start({ LOCAL_DURABILITY: "sometimes" }, started.service);
   expect(await started.exited).toBe(1);
   expect(started.output).toContain('WORKER_CONCURRENCY: expected a whole number from 1 to 500, got "many"');
   expect(started.output).toContain('LINGER_SECONDS: expected a whole number from 0 to 600, got "-1"');
   expect(started.output).toContain("KEEP_JOBS: expected a whole number from 0 to 10000000");
   expect(started.output).not.toContain("is ready");
+  expect(await odd.exited).toBe(1);
+  expect(odd.output).toContain('LOCAL_DURABILITY: expected process or power, got "sometimes"');
 });
 
 test("what a killed start left running is ended by the next one", async () => {

@@ -1,0 +1,59 @@
+import { execFileSync } from "node:child_process";
+import { appendFile, readFile, rm } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A process that must not outlive us. `mark` is part of its command line, `folder` what it works in and leaves behind. */
+export interface Companion {
+  pid: number;
+  mark: string;
+  folder?: string;
+}
+
+/** Note a process, so that the next start can end it should we be killed. */
+export async function remember(file: string, companion: Companion): Promise<void> {
+  await appendFile(file, `${JSON.stringify(companion)}\n`);
+}
+
+/** End what a killed wakeq left behind: the noted processes whose command line still has the mark noted with them. */
+export async function endLeftOvers(file: string): Promise<void> {
+  const noted = (await readFile(file, "utf8").catch(() => "")).split("\n").filter((line) => line !== "");
+  for (const line of noted) {
+    const { pid, mark, folder } = parsed(line);
+    if (isAlive(pid) && commandOf(pid).includes(mark)) await end(pid);
+    if (folder) await rm(folder, { recursive: true, force: true });
+  }
+  await rm(file, { force: true });
+}
+
+/** A line may be cut short, if we were killed as we wrote it. */
+function parsed(line: string): Companion {
+  try {
+    return JSON.parse(line) as Companion;
+  } catch {
+    return { pid: 0, mark: "" };
+  }
+}
+
+async function end(pid: number): Promise<void> {
+  process.kill(pid, "SIGTERM");
+  for (let waited = 0; isAlive(pid) && waited < 40; waited++) await sleep(50);
+  if (isAlive(pid)) process.kill(pid, "SIGKILL");
+}
+
+function commandOf(pid: number): string {
+  try {
+    return execFileSync("ps", ["-p", String(pid), "-o", "args="], { encoding: "utf8" });
+  } catch {
+    return "";
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

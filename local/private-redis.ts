@@ -1,0 +1,78 @@
+import { randomBytes } from "node:crypto";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cutEnd, syncToDisk } from "./append-only.ts";
+import type { Backend } from "./backend.ts";
+import type { Durability } from "./durability.ts";
+import { isWritten, keptBackend } from "./kept-backend.ts";
+import { startRedis } from "./redis-server.ts";
+import { connectBackend } from "./server-backend.ts";
+
+/** How much a power cut may lose where `durability` is "process". */
+const SYNC_AFTER_MS = 1_000;
+
+export interface PrivateRedisOptions {
+  readonly dir: string;
+  readonly durability: Durability;
+  /** Gets what a person should know. */
+  readonly say: (line: string) => void;
+}
+
+export interface PrivateRedis {
+  readonly backend: Backend;
+  readonly port: number;
+  readonly pid: number;
+  /** With its password. */
+  readonly url: string;
+  /** Holds its password, which is another one after each start. Only this user may read it. */
+  readonly passwordFile: string;
+  /** Resolves when it has ended, of itself too, to the last lines that it printed. */
+  readonly ended: Promise<string>;
+  /** Ends it. Rejects, when it has ended, if what it refused is not kept. */
+  stop(): Promise<void>;
+}
+
+/**
+ * A Redis for this user alone, whose replies come when what they tell of is kept, as `durability` says.
+ *
+ * @throws RedisNotFound when there is no server to start
+ * @throws Error with the way out when its data cannot be read
+ */
+export async function openPrivateRedis({ dir, durability, say }: PrivateRedisOptions): Promise<PrivateRedis> {
+  const password = randomBytes(24).toString("hex");
+  const server = await startRedis({
+    ...{ dir, password, appendOnly: true },
+    // With "everysec" it puts off a write while an earlier one is forced to the disk, and answers all the same. So that
+    // second is ours to keep.
+    args: ["--appendfsync", durability === "power" ? "always" : "no"],
+    log(line) {
+      const said = cutEnd(line);
+      if (said !== undefined) say(said);
+    },
+  });
+  const passwordFile = join(dir, "password");
+  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 }).catch((error: Error) =>
+    say(`${passwordFile} could not be written: ${error.message}`),
+  );
+  const plain = connectBackend({ url: server.url });
+  let syncTimer: NodeJS.Timeout | undefined;
+  function syncSoon(): void {
+    syncTimer ??= setTimeout(() => {
+      syncTimer = undefined;
+      syncToDisk(dir).catch((error: Error) => say(`${dir}: the disk did not take what was written: ${error.message}`));
+    }, SYNC_AFTER_MS);
+  }
+  const backend = keptBackend(plain, durability === "process" ? syncSoon : undefined);
+  const { port, pid, url, ended } = server;
+  return {
+    ...{ backend, port, pid, url, ended, passwordFile },
+    async stop() {
+      const kept = await isWritten(plain).catch(() => true); // one that has ended wrote all that it answered
+      clearTimeout(syncTimer);
+      await plain.close();
+      await server.stop();
+      await rm(passwordFile, { force: true });
+      if (!kept) throw new Error(`${dir} could not be written. What was refused since then is not kept`);
+    },
+  };
+}

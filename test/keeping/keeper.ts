@@ -1,0 +1,32 @@
+import { outliveOutput } from "../../bin/outlive-output.ts";
+import { createEmbedded } from "../../local/embedded/embedded.ts";
+import { startGateway } from "../../local/gateway.ts";
+import { openPrivateRedis } from "../../local/private-redis.ts";
+
+/**
+ * A store with the gateway in front of it, as a process: `keeper.ts DIR redis|embedded`. It says in a line of JSON where it
+ * is, and ends in order by SIGTERM or when its terminal is closed.
+ */
+const [dir, store] = process.argv.slice(2) as [string, "redis" | "embedded"];
+outliveOutput();
+const asked = new Promise<void>((resolve) => {
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, () => resolve());
+});
+const say = (line: string) => console.log(line);
+const { backend, stop, pid } =
+  store === "redis"
+    ? await openPrivateRedis({ dir, durability: "process", say })
+    : await createEmbedded({ dir, log: say }).then((embedded) => {
+        return { backend: embedded, stop: () => embedded.close(), pid: process.pid };
+      });
+const gateway = await startGateway({ backend, port: 0, token: "local-token" });
+// `pid`: the process that writes the files.
+console.log(JSON.stringify({ url: gateway.url, pid }));
+await asked;
+console.log("ending …");
+await gateway.close();
+await stop().then(
+  () => console.log("ended; jobs are kept for the next start"),
+  (error: Error) => console.log(error.message),
+);
+process.exit(0);
