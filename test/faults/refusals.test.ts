@@ -75,6 +75,15 @@ for (const again of [true, false]) {
   });
 }
 
+it("a job is given back, too, where its offer is refused", async () => {
+  const { queue, store } = redis.queue();
+  const a = job();
+  await running(queue, [a]);
+  await rules("-lpush");
+  expect(await settle(queue, deferred(a))).toEqual(["settled"]);
+  expect(await store.places(a.id)).toEqual(["scheduled"]);
+});
+
 /** Whatever is listed runs and completes, however often its lease has to run out before. */
 async function finishAll(queue: Queue): Promise<void> {
   for (let i = 0; i < 20 && (await queue.hasWork()); i++) {

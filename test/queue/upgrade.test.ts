@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { START, useRedis } from "../support/redis.ts";
-import { claim, completed, extend, failed, retry, settle } from "../support/verbs.ts";
+import { claim, completed, deferred, extend, failed, retry, settle } from "../support/verbs.ts";
 
 // While a new version is deployed, the two run side by side on the same jobs for some minutes; and a job that waits for a
 // year is run by a version that nobody has written yet. docs/deploy.md has the rules that follow.
@@ -18,6 +18,8 @@ const separate = (id: string) =>
 const history = `"attempts":[{"attempt":1,"outcome":"failed","started_at":${START},"ended_at":${START},"worker":"v","error":"Boom","message":"it broke"}`;
 const processing = (id: string) =>
   `{"v":1,"status":"processing","retries":1,"run_at":${START},"started_at":${START},"token":"v.2","progress":50,"note":"half","job_id":"${id}","task":"send_email","priority":"low","max_retries":1,"created_at":${START},${history}]}`;
+const givenBack = (id: string) =>
+  `{"v":1,"status":"pending","retries":1,"run_at":${START + 5},"token":"v.2","unknown_since":${START - 5},"unknown_tries":9,"job_id":"${id}","task":"send_email","priority":"low","max_retries":1,"created_at":${START},${history}]}`;
 const done = (id: string) =>
   `{"v":1,"status":"completed","retries":1,"started_at":${START},"finished_at":${START + 5},"token":"v.2","job_id":"${id}","task":"send_email","max_retries":1,"created_at":${START},${history}]}`;
 
@@ -25,7 +27,7 @@ const done = (id: string) =>
 const LATER = '"tenant":"acme","cost":1.5,"urgent":true,';
 const later = (record: string) => record.replace('"task":', `${LATER}"task":`);
 
-async function written(record: (id: string) => string, place: "high" | "leases" | "completed") {
+async function written(record: (id: string) => string, place: "high" | "leases" | "completed" | "scheduled") {
   const world = redis.queue();
   const { keys } = world;
   const id = randomUUID();
@@ -90,6 +92,17 @@ describe("a job of format 1", () => {
     expect((await claim(queue, { count: 0 })).reclaimed).toEqual([{ id, status: "pending" }]);
     const last = (await queue.status(id))?.job.attempts.at(-1);
     expect(last).toMatchObject({ attempt: 2, outcome: "lease_expired", counted: false });
+  });
+
+  it("that a worker gave back which did not know its task is run by one that does, or given back once more", async () => {
+    const { queue, id, text } = await written(givenBack, "scheduled");
+    redis.clock.now = START + 5;
+    expect((await claim(queue)).jobs).toMatchObject([{ job: { id, unknownSince: START - 5, unknownTries: 9 } }]);
+    expect(await settle(queue, deferred({ id }, 5))).toEqual(["settled"]);
+    expect((await queue.status(id))?.job).toMatchObject({ retries: 1, unknownSince: START - 5, unknownTries: 10 });
+    expect((await claim(queue, { token: "w.2", tasks: ["send_email"] })).jobs).toMatchObject([{ job: { id } }]);
+    expect(await settle(queue, completed({ id }, "1", "w.2"))).toEqual(["settled"]);
+    expect(await text()).not.toContain("unknown");
   });
 
   it("that has completed shows each attempt once", async () => {

@@ -136,7 +136,7 @@ const ROUNDS: { what: string; quarters: string[][] }[] = [
 it.each(ROUNDS)(
   "two applications share a Redis without a prefix, and every job of each completes: $what",
   async ({ quarters }) => {
-    const { queue, store } = redis.queue();
+    const { queue, store } = redis.queue({ lingerMs: 0 });
     const ran: Record<string, string[]> = { a: [], b: [] };
     const workers = Object.fromEntries(
       ["a", "b"].map((name) => [name, startWorker(queue, [listed(`task_${name}`, ran[name]!)], { concurrency: 5 })]),
