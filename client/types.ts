@@ -85,6 +85,8 @@ interface JobFields<Name extends string> {
   unknownSince?: Date;
   /** Of the last attempt that failed. */
   error?: string;
+  /** What of it cannot be read, because it is damaged or somebody else wrote it. With `record`, only id and status are known. */
+  unreadable?: ("record" | "payload" | "result" | "error" | "log")[];
   /** The first few and the last few. */
   attempts: Attempt[];
 }

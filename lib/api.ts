@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { ErrorView, LogLineView } from "./detail-views.ts";
+import { PARTS } from "./details.ts";
 import type { ProblemCode } from "./errors.ts";
 import { once } from "./once.ts";
 import { OUTCOMES, PRIORITIES, STATUSES } from "./queue/job.ts";
@@ -59,6 +60,8 @@ export const JobView = once(() =>
     result: z.optional(z.unknown()),
     /** The last lines that its newest attempt logged; left out as the payload is. */
     log: z.optional(z.array(LogLineView())),
+    /** What of it cannot be read. */
+    unreadable: z.optional(z.array(z.enum(PARTS))),
     attempts: z.array(
       z.object({
         attempt: z.int(),
@@ -190,7 +193,7 @@ export const routes = {
     answers: {
       200: {
         description:
-          "A page; `next_cursor` where there is another. A job that moves between two pages (it is claimed, retried, ends) may appear twice or be missed; one that stays appears once. With `task` a page may hold fewer than `limit`, even none. Long messages of errors are cut: a job's own status has them whole",
+          "A page; `next_cursor` where there is another. A job that moves between two pages (it is claimed, retried, ends) may appear twice or be missed; one that stays appears once. A page may hold fewer than `limit` (it ends after 2 MB of records), with `task` even none. Long messages of errors are cut: a job's own status has them whole",
         schema: () => z.object({ jobs: z.array(JobView()), next_cursor: z.optional(z.string()) }),
       },
     },
