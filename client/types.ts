@@ -230,7 +230,7 @@ export interface ListOptions<Name extends string = string> extends CallOptions {
 
 export interface Page<Summary> {
   jobs: Summary[];
-  /** Absent: there is no other page. With `task` a page may hold fewer jobs than `limit`, even none, and have a next one. */
+  /** Absent: there is no other page. A page may hold fewer jobs than `limit`, with `task` even none, and have a next one. */
   nextCursor?: string;
 }
 

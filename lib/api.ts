@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
-import { ErrorView, LogLineView } from "./detail-views.ts";
+import { AttemptView, LogLineView } from "./detail-views.ts";
 import { PARTS } from "./details.ts";
 import type { ProblemCode } from "./errors.ts";
 import { once } from "./once.ts";
-import { OUTCOMES, PRIORITIES, STATUSES } from "./queue/job.ts";
+import { PRIORITIES, STATUSES } from "./queue/job.ts";
 import { route } from "./route.ts";
 import { delaySeconds, runAt } from "./when.ts";
 
@@ -62,19 +62,7 @@ export const JobView = once(() =>
     log: z.optional(z.array(LogLineView())),
     /** What of it cannot be read. */
     unreadable: z.optional(z.array(z.enum(PARTS))),
-    attempts: z.array(
-      z.object({
-        attempt: z.int(),
-        outcome: z.enum(OUTCOMES),
-        started_at: instant(),
-        ended_at: instant(),
-        worker: z.string(),
-        error: z.optional(z.string()),
-        message: z.optional(z.string()),
-        /** The whole error: of the last attempt that failed, and of the first. */
-        detail: z.optional(ErrorView()),
-      }),
-    ),
+    attempts: z.array(AttemptView()),
   }),
 );
 export type JobView = z.infer<ReturnType<typeof JobView>>;

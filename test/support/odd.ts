@@ -49,7 +49,19 @@ const ENTRY = { attempt: 1, outcome: "failed", started_at: 1, ended_at: 2, worke
 
 const REQUIRED = ["v", "status", "retries", "job_id", "task", "max_retries", "created_at"];
 const OPTIONAL = [
-  ...["run_at", "started_at", "finished_at", "token", "redrive", "held_until", "crashes", "alone", "snoozed"],
+  ...[
+    "run_at",
+    "started_at",
+    "finished_at",
+    "token",
+    "redrive",
+    "held_until",
+    "crashes",
+    "alone",
+    "snoozed",
+    "unknown_since",
+    "unknown_tries",
+  ],
   ...[
     "progress",
     "note",
