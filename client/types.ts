@@ -85,6 +85,8 @@ interface JobFields<Name extends string> {
   unknownSince?: Date;
   /** Of the last attempt that failed. */
   error?: string;
+  /** What of it cannot be read, because it is damaged or somebody else wrote it. With `record`, only id and status are known. */
+  unreadable?: ("record" | "payload" | "result" | "error" | "log")[];
   /** The first few and the last few. */
   attempts: Attempt[];
 }
@@ -228,7 +230,7 @@ export interface ListOptions<Name extends string = string> extends CallOptions {
 
 export interface Page<Summary> {
   jobs: Summary[];
-  /** Absent: there is no other page. With `task` a page may hold fewer jobs than `limit`, even none, and have a next one. */
+  /** Absent: there is no other page. A page may hold fewer jobs than `limit`, with `task` even none, and have a next one. */
   nextCursor?: string;
 }
 

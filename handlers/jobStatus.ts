@@ -1,10 +1,13 @@
-import { routes } from "../lib/api.ts";
+import { type JobView, routes } from "../lib/api.ts";
 import { endpoint } from "../lib/http.ts";
 import { jobIdOf, statusReply, waitFor } from "../lib/status.ts";
+import { noteUnreadable } from "../lib/unreadable.ts";
 import { shownTo } from "../lib/view.ts";
 
 /** GET /job-status/{job_id}: how a job is doing. Answers and errors: `routes.jobStatus`. */
 export const handler = endpoint(routes.jobStatus, async ({ path, query, headers, may }, app) => {
   const found = await waitFor(app, jobIdOf(path.job_id), query.wait ?? 0);
-  return statusReply(shownTo(may("admin"), found), headers["if-none-match"]);
+  const reply = statusReply(shownTo(may("admin"), found), headers["if-none-match"]);
+  if (reply.body) noteUnreadable(app.log, reply.body as JobView);
+  return reply;
 });

@@ -2,10 +2,11 @@ import { routes } from "../lib/api.ts";
 import { Problem } from "../lib/errors.ts";
 import { endpoint } from "../lib/http.ts";
 import { listJobs } from "../lib/queue/listing.ts";
+import { noteUnreadable } from "../lib/unreadable.ts";
 import { briefOf, shownTo } from "../lib/view.ts";
 
 /** GET /jobs: jobs, status by status, the newest first. Parameters, answers and errors: `routes.listJobs`. */
-export const handler = endpoint(routes.listJobs, async ({ query, may }, { redis, keys }) => {
+export const handler = endpoint(routes.listJobs, async ({ query, may }, { redis, keys, log }) => {
   const page = await listJobs(redis, keys, query);
   if (page === "bad_cursor") {
     const fault = { pointer: "/cursor", detail: "not a cursor that this query gave: leave it out to begin anew" };
@@ -13,5 +14,7 @@ export const handler = endpoint(routes.listJobs, async ({ query, may }, { redis,
   }
   const next = page.next === undefined ? {} : { next_cursor: page.next };
   const shown = page.jobs.map((job) => shownTo(may("admin"), { job }).job);
-  return { status: 200, body: { jobs: shown.map(briefOf), ...next } };
+  const jobs = shown.map(briefOf);
+  for (const each of jobs) noteUnreadable(log, each);
+  return { status: 200, body: { jobs, ...next } };
 });

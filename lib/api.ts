@@ -1,8 +1,9 @@
 import * as z from "zod/mini";
-import { ErrorView, LogLineView } from "./detail-views.ts";
+import { AttemptView, LogLineView } from "./detail-views.ts";
+import { PARTS } from "./details.ts";
 import type { ProblemCode } from "./errors.ts";
 import { once } from "./once.ts";
-import { OUTCOMES, PRIORITIES, STATUSES } from "./queue/job.ts";
+import { PRIORITIES, STATUSES } from "./queue/job.ts";
 import { route } from "./route.ts";
 import { delaySeconds, runAt } from "./when.ts";
 
@@ -59,19 +60,9 @@ export const JobView = once(() =>
     result: z.optional(z.unknown()),
     /** The last lines that its newest attempt logged; left out as the payload is. */
     log: z.optional(z.array(LogLineView())),
-    attempts: z.array(
-      z.object({
-        attempt: z.int(),
-        outcome: z.enum(OUTCOMES),
-        started_at: instant(),
-        ended_at: instant(),
-        worker: z.string(),
-        error: z.optional(z.string()),
-        message: z.optional(z.string()),
-        /** The whole error: of the last attempt that failed, and of the first. */
-        detail: z.optional(ErrorView()),
-      }),
-    ),
+    /** What of it cannot be read. */
+    unreadable: z.optional(z.array(z.enum(PARTS))),
+    attempts: z.array(AttemptView()),
   }),
 );
 export type JobView = z.infer<ReturnType<typeof JobView>>;
@@ -190,7 +181,7 @@ export const routes = {
     answers: {
       200: {
         description:
-          "A page; `next_cursor` where there is another. A job that moves between two pages (it is claimed, retried, ends) may appear twice or be missed; one that stays appears once. With `task` a page may hold fewer than `limit`, even none. Long messages of errors are cut: a job's own status has them whole",
+          "A page; `next_cursor` where there is another. A job that moves between two pages (it is claimed, retried, ends) may appear twice or be missed; one that stays appears once. A page may hold fewer than `limit` (it ends after 2 MB of records), with `task` even none. Long messages of errors are cut: a job's own status has them whole",
         schema: () => z.object({ jobs: z.array(JobView()), next_cursor: z.optional(z.string()) }),
       },
     },

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { Whole } from "./failure.ts";
 import { once } from "./once.ts";
+import { OUTCOMES } from "./queue/job.ts";
 
 /** An error of an attempt, whole. */
 export const ErrorView: () => z.ZodMiniType<Whole> = once(
@@ -25,5 +26,20 @@ export const LogLineView = once(() =>
     at: z.iso.datetime(),
     message: z.string(),
     fields: z.optional(z.record(z.string(), z.unknown())),
+  }),
+);
+
+/** An attempt that has ended. */
+export const AttemptView = once(() =>
+  z.object({
+    attempt: z.int(),
+    outcome: z.enum(OUTCOMES),
+    started_at: z.iso.datetime(),
+    ended_at: z.iso.datetime(),
+    worker: z.string(),
+    error: z.optional(z.string()),
+    message: z.optional(z.string()),
+    /** The whole error: of the last attempt that failed, and of the first. */
+    detail: z.optional(ErrorView()),
   }),
 );

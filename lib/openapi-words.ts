@@ -74,6 +74,8 @@ export const FIELDS: Record<string, Record<string, string>> = {
     payload: "What it was given, as it was. `GET /job-status` and `Prefer: wait` alone have it",
     result: "What the task returned: any JSON",
     log: "The last 20 lines that its newest attempt logged, at most 8 KB; where the payload is",
+    unreadable:
+      "What of it cannot be read, because it is damaged or somebody else wrote it. With `record`, all but `job_id` and `status` is empty",
     attempts: "Those that have ended, the first and the last few",
   },
   JobError: {

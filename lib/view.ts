@@ -1,15 +1,14 @@
 import type { JobView } from "./api.ts";
-import { detailed, parsed } from "./details.ts";
+import { detailed, type PartName, readDetails } from "./details.ts";
 import type { JobDetails } from "./queue/client-queue.ts";
 import type { Job } from "./queue/job.ts";
-import type { LogLine } from "./task-log.ts";
 import { cut } from "./text.ts";
 
 /** What a client sees of a job: no token, instants as RFC 3339, the last error on top; of what lies beside it, what is given. */
 export function viewOf(job: Job, beside: Omit<JobDetails, "job"> = {}): JobView {
   const { startedAt, finishedAt, runAt, attempts } = job;
-  const [payload, result] = [parsed(beside.payload), parsed(beside.result)];
-  const log = parsed(beside.log) as LogLine[] | undefined;
+  const { payload, result, log, unreadable } = readDetails(beside);
+  const lost: PartName[] = job.unreadable ? ["record"] : unreadable;
   const lastError = attempts.findLast(({ error }) => error !== undefined);
   return {
     job_id: job.id,
@@ -30,6 +29,7 @@ export function viewOf(job: Job, beside: Omit<JobDetails, "job"> = {}): JobView 
     ...(payload === undefined ? {} : { payload }),
     ...(result === undefined ? {} : { result }),
     ...(log === undefined ? {} : { log: log.map(({ at, ...line }) => ({ at: rfc3339(at), ...line })) }),
+    ...(lost.length === 0 ? {} : { unreadable: lost }),
     attempts: detailed(attempts, beside).map(({ startedAt, endedAt, detail, ...attempt }) => ({
       ...attempt,
       started_at: rfc3339(startedAt),
@@ -66,9 +66,9 @@ function shortened(text: string): string {
   return text.length > BRIEF_CHARACTERS ? `${cut(text, BRIEF_CHARACTERS)}…` : text;
 }
 
-/** The last instant that RFC 3339 can write. A record of an earlier version may hold a later one. */
+/** What RFC 3339 can write ends here, and what a job may say begins at 0. A record that is not ours may say anything. */
 const LAST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 function rfc3339(ms: number): string {
-  return new Date(Math.min(ms, LAST_INSTANT)).toISOString();
+  return new Date(Math.min(Math.max(0, ms), LAST_INSTANT)).toISOString();
 }

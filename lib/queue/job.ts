@@ -65,6 +65,8 @@ export interface Job {
   fingerprint?: string | undefined;
   /** W3C trace context of the submit. */
   traceparent?: string | undefined;
+  /** There is something in the place of its record that is none: only id and status are known. */
+  unreadable?: boolean | undefined;
   /** The first one and the last few. */
   attempts: Attempt[];
 }

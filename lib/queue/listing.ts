@@ -1,9 +1,10 @@
 import type { Redis } from "@upstash/redis";
 import * as z from "zod/mini";
 import { RedisError } from "../errors.ts";
-import type { Job, Status } from "./job.ts";
+import { isJobId, type Job, type Status } from "./job.ts";
 import type { Keys } from "./keys.ts";
 import { CHUNK, type Found, type From, placesOf, START } from "./places.ts";
+import { unreadableJob } from "./record.ts";
 
 export interface ListRequest {
   status?: Status | undefined;
@@ -22,6 +23,12 @@ export interface JobPage {
 /** How many full reads one page may take while it searches for a task. */
 const LOOKS = 5;
 
+/** How many bytes of records a page is made of: what Redis answers, and what Lambda does, stays far below their limits. */
+const PAGE_BYTES = 2_000_000;
+
+/** Room for two of the longest records: the one where a read begins, which may have been shown, and one that was not. */
+const READ_BYTES = 600_000;
+
 /** Where a page ended: in which place, and behind what. */
 interface Position {
   place: number;
@@ -30,7 +37,7 @@ interface Position {
 
 /**
  * A page of jobs: status by status (processing, pending, completed, failed, cancelled), and within one the newest first:
- * by when it was claimed, was queued, will run, or finished. Every read is bounded. Jobs that stay where they are appear
+ * by when it was claimed, was queued, will run, or finished. Every read is bounded, by count and by bytes. Jobs that stay where they are appear
  * once; one that changes its place between two pages may appear in both or in none.
  *
  * @returns "bad_cursor" where the cursor is not one that this request gave
@@ -52,13 +59,17 @@ async function pageFrom({ place, from }: Position, redis: Redis, keys: Keys, req
   const jobs: Job[] = [];
   const pageEndingAt = (at: Position): JobPage =>
     at.place < places.length ? { jobs, next: encode(at, request) } : { jobs };
-  for (let looks = 0; looks < LOOKS && place < places.length; ) {
+  let room = PAGE_BYTES;
+  for (let looks = 0; looks < LOOKS && place < places.length && room > READ_BYTES; ) {
     const { status, read } = places[place]!;
-    const { found, more } = await read(from);
+    const { found, more, bytes } = await read(from, room);
+    room -= bytes;
     const behind = (i: number): Position =>
       i < found.length - 1 || more ? { place, from: fromBehind(found, i) } : { place: place + 1, from: START };
-    for (const [i, { job }] of found.slice(0, CHUNK).entries()) {
-      if (!job || job.status !== status || (request.task !== undefined && job.task !== request.task)) continue;
+    for (const [i, { job: entry, mark }] of found.slice(0, CHUNK).entries()) {
+      const job = entry === "unreadable" && isJobId(mark[0]) ? unreadableJob(mark[0], status) : entry;
+      if (typeof job !== "object" || job.status !== status || (request.task !== undefined && job.task !== request.task))
+        continue;
       jobs.push(job);
       if (jobs.length === request.limit) return pageEndingAt(behind(i));
     }

@@ -1,7 +1,9 @@
 import type { Redis } from "@upstash/redis";
 import type { Job, Status } from "./job.ts";
 import type { Keys } from "./keys.ts";
+import * as scripts from "./list-scripts.ts";
 import { parseJob } from "./record.ts";
+import { call, pairs, run } from "./script.ts";
 
 /** How many ids one read delivers. It reads a few more, to know what comes next. */
 export const CHUNK = 100;
@@ -19,26 +21,42 @@ export interface From {
 }
 export const START: From = { after: [], next: [] };
 
+/** Undefined: the id has no record. "unreadable": it has something else. */
+type Entry = Job | "unreadable" | undefined;
+
 export interface Found {
-  job: Job | undefined;
+  job: Entry;
   mark: Mark;
 }
 
+export interface Read {
+  found: Found[];
+  /** There is more behind it. */
+  more: boolean;
+  /** How many bytes of records it took. */
+  bytes: number;
+}
+const NOTHING: Read = { found: [], more: false, bytes: 0 };
+
 export interface Place {
   status: Status;
-  /** What follows, newest first. `more`: and there is more behind it. At most 3 commands, but where marks have left. */
-  read(from: From): Promise<{ found: Found[]; more: boolean }>;
+  /** What follows, newest first, as far as `bytes` of records reach. At most 3 commands, but where marks have left. */
+  read(from: From, bytes: number): Promise<Read>;
 }
 
 /** The places of all jobs, in the order in which they are listed. */
 export function placesOf(redis: Redis, keys: Keys): Place[] {
-  const list = (key: string): Place => ({ status: "pending", read: (from) => readList(redis, keys, key, from) });
+  const store = { redis, keys };
+  const list = (key: string): Place => ({
+    status: "pending",
+    read: (from, bytes) => readList({ ...store, bytes }, key, from),
+  });
   const zset = (status: Status, key: string): Place => ({
     status,
-    read: (from) => readZset(redis, keys, key, from),
+    read: (from, bytes) => readZset({ ...store, bytes }, key, from),
   });
   return [
-    { status: "processing", read: (from) => readLeases(redis, keys, from) },
+    { status: "processing", read: (from, bytes) => readLeases({ ...store, bytes }, from) },
     ...[keys.high, keys.normal, keys.low, keys.suspects].map(list),
     zset("pending", keys.scheduled),
     zset("completed", keys.completed),
@@ -47,38 +65,81 @@ export function placesOf(redis: Redis, keys: Keys): Place[] {
   ];
 }
 
+interface Store {
+  redis: Redis;
+  keys: Keys;
+  /** How many bytes of records may be read. */
+  bytes: number;
+}
+
+/** How many more marks a list is searched for, where the first one has left. */
+const SEARCHES = 2;
+
 /**
  * New ids come in on the left. The oldest leave on the right, so a mark that was claimed took all that follows along; one
  * that was cancelled did not, and then another mark stands for it. One that came back, to the left end, is none any more.
+ *
+ * A search walks the list, so where the first mark has left, only such are searched for whose records say that they wait
+ * where they did: a cursor that somebody made up costs no more than one that we gave.
  */
-async function readList(redis: Redis, keys: Keys, key: string, { after, next }: From) {
-  if (after.length + next.length === 0) return listed(redis, keys, key, 0);
-  for (const [i, mark] of [...after, ...next].entries()) {
-    const at = await redis.lpos<number | null>(key, mark[0]);
-    if (at === null) continue;
-    const { found, more } = await listed(redis, keys, key, at);
-    if (found[0]?.mark[0] !== mark[0] || found[0].mark[1] !== mark[1]) continue;
-    return { found: i < after.length ? found.slice(1) : found, more };
+async function readList(store: Store, key: string, { after, next }: From): Promise<Read> {
+  const marks = [...after, ...next];
+  if (marks.length === 0) return listed(store, key, 0);
+  const behind = async (mark: Mark, isPassed: boolean): Promise<Read | undefined> => {
+    const at = await store.redis.lpos<number | null>(key, mark[0]);
+    if (at === null) return undefined;
+    const { found, ...rest } = await listed(store, key, at);
+    if (found[0]?.mark[0] !== mark[0] || found[0].mark[1] !== mark[1]) return undefined;
+    return { found: isPassed ? found.slice(1) : found, ...rest };
+  };
+  const [first, ...others] = marks;
+  const read = await behind(first!, after.length > 0);
+  if (read) return read;
+  const { entries } = await entriesOf(
+    store,
+    others.map(([id]) => id),
+  );
+  const waiting = others.filter(([, when], i) => when !== null && listedSince(store.keys, key, entries[i]) === when);
+  for (const mark of waiting.slice(0, SEARCHES)) {
+    const read = await behind(mark, after.includes(mark));
+    if (read) return read;
   }
-  return { found: [], more: false };
+  return NOTHING;
 }
 
-async function listed(redis: Redis, keys: Keys, key: string, at: number) {
-  const ids = (await redis.lrange(key, at, at + READ - 1)) as string[];
-  const jobs = await jobsOf(redis, keys, ids);
-  const since = (job: Job | undefined) => (job?.status === "pending" ? (job.runAt ?? job.createdAt) : null);
+/** Since when a job is ready; null where it is not. */
+function readySince(entry: Entry): number | null {
+  return typeof entry === "object" && entry.status === "pending" ? (entry.runAt ?? entry.createdAt) : null;
+}
+
+/** The same, of a job that would be in this list. */
+function listedSince(keys: Keys, key: string, entry: Entry): number | null {
+  if (typeof entry !== "object" || key !== (entry.crashes ? keys.suspects : keys[entry.priority])) return null;
+  return readySince(entry);
+}
+
+async function listed(store: Store, key: string, at: number): Promise<Read> {
+  const ids = (await store.redis.lrange(key, at, at + READ - 1)) as string[];
+  const { entries, bytes } = await entriesOf(store, ids);
   return {
-    found: ids.map((id, i) => ({ job: jobs[i], mark: [id, since(jobs[i])] as Mark })),
-    more: ids.length === READ,
+    found: entries.map((job, i) => ({ job, mark: [ids[i]!, readySince(job)] })),
+    ...{ more: ids.length === READ || entries.length < ids.length, bytes },
   };
 }
 
 /** In order of score, then of id: so the last mark tells where to go on even when it is gone. */
-async function readZset(redis: Redis, keys: Keys, key: string, { after: [mark] }: From) {
+async function readZset(store: Store, key: string, { after: [mark] }: From): Promise<Read> {
+  const { redis } = store;
   const { rows, more } = mark ? await rowsBehind(redis, key, mark) : await rowsFrom(redis, key, 0);
+  return foundIn(store, rows, more);
+}
+
+/** What the rows name, as far as the bytes reach. */
+async function foundIn(store: Store, rows: readonly Mark[], more: boolean): Promise<Read> {
   const ids = rows.map(([id]) => id);
-  const jobs = await jobsOf(redis, keys, ids);
-  return { found: rows.map((row, i) => ({ job: jobs[i], mark: row as Mark })), more };
+  const { entries, bytes } = await entriesOf(store, ids);
+  const found = entries.map((job, i) => ({ job, mark: rows[i]! }));
+  return { found, more: more || entries.length < ids.length, bytes };
 }
 
 type Row = [id: string, score: number];
@@ -124,20 +185,26 @@ function rowsOf(flat: unknown[]): Rows {
 }
 
 /** Leases move in their zset whenever they are extended, so these few are put in order by what does not move. */
-async function readLeases(redis: Redis, keys: Keys, { after: [mark] }: From) {
-  const ids = (await redis.zrange(keys.leases, 0, LEASED - 1)) as string[];
-  const jobs = (await jobsOf(redis, keys, ids)).filter((job) => job !== undefined);
-  const found = jobs.map((job) => ({ job, mark: [job.id, job.startedAt ?? 0] as Mark })).sort(newestFirst);
-  const rest = mark ? found.filter((each) => newestFirst({ mark }, each) < 0) : found;
-  return { found: rest.slice(0, READ), more: rest.length > READ };
+async function readLeases(store: Store, { after: [mark] }: From): Promise<Read> {
+  const { redis, keys } = store;
+  const [flat] = await run(redis, [call(scripts.leased, keys, { limit: LEASED })]);
+  const leased = pairs(flat).map(([id, when]): Mark => [id, Number(when)]);
+  const rows = leased.sort(newestFirst);
+  const rest = mark ? rows.filter((row) => newestFirst(mark, row) < 0) : rows;
+  return foundIn(store, rest.slice(0, READ), rest.length > READ);
 }
 
-function newestFirst({ mark: [a, whenA] }: Pick<Found, "mark">, { mark: [b, whenB] }: Pick<Found, "mark">): number {
+function newestFirst([a, whenA]: Mark, [b, whenB]: Mark): number {
   return (whenB ?? 0) - (whenA ?? 0) || (a < b ? 1 : a > b ? -1 : 0);
 }
 
-async function jobsOf(redis: Redis, keys: Keys, ids: readonly string[]): Promise<(Job | undefined)[]> {
-  if (ids.length === 0) return [];
-  const records = await redis.mget<(string | null)[]>(...ids.map((id) => keys.jobPrefix + id));
-  return records.map(parseJob);
+/** The entries of the first ids, as many as fit. */
+async function entriesOf(
+  { redis, keys, bytes: most }: Store,
+  ids: readonly string[],
+): Promise<{ entries: Entry[]; bytes: number }> {
+  if (ids.length === 0) return { entries: [], bytes: 0 };
+  const [records] = await run(redis, [call(scripts.records, keys, { bytes: most }, ids)]);
+  const entries = records.map((record): Entry => (record === "" ? undefined : (parseJob(record) ?? "unreadable")));
+  return { entries, bytes: records.reduce((sum, record) => sum + Buffer.byteLength(record), 0) };
 }

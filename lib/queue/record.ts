@@ -19,6 +19,9 @@ const FORMAT = 1;
  */
 export const INLINE_BYTES = 512;
 
+/** No record is longer (scripts/parts/state.lua); what is, is none of ours. */
+const MOST_BYTES = 256 * 1024;
+
 /** A record as it stands in Redis, snake_case. Fields that are not named here belong to a later version, and stay. */
 interface JobRecord {
   v: typeof FORMAT;
@@ -71,7 +74,7 @@ type Check = (value: unknown) => boolean;
 type Shape<T> = { [field in keyof T]-?: Check };
 
 const isText: Check = (value) => typeof value === "string";
-const isNumber: Check = (value) => typeof value === "number";
+const isNumber: Check = Number.isFinite;
 const isBoolean: Check = (value) => typeof value === "boolean";
 const oneOf = (words: readonly unknown[]) => (value: unknown) => words.includes(value);
 const optional = (check: Check) => (value: unknown) => value === undefined || check(value);
@@ -156,7 +159,7 @@ export function parseJob(text: string | null | undefined): Job | undefined {
 
 /** The same, with the payload as JSON text where it lies in the record. */
 export function parseRecord(text: string | null | undefined): { job: Job; payload?: string } | undefined {
-  if (!text) return undefined;
+  if (!text || isTooLong(text)) return undefined;
   let record: JobRecord;
   try {
     const value: unknown = JSON.parse(text);
@@ -167,6 +170,18 @@ export function parseRecord(text: string | null | undefined): { job: Job; payloa
   }
   const job = jobOf(record);
   return record.payload === undefined ? { job } : { job, payload: record.payload };
+}
+
+function isTooLong(text: string): boolean {
+  return text.length > MOST_BYTES / 4 && Buffer.byteLength(text) > MOST_BYTES;
+}
+
+/** What a list shows where a record cannot be read: its id, its place, and that. */
+export function unreadableJob(id: string, status: Status): Job {
+  return {
+    ...{ id, status, task: "", priority: "normal", retries: 0, maxRetries: 0, createdAt: 0 },
+    ...{ attempts: [], unreadable: true },
+  };
 }
 
 function jobOf(record: JobRecord): Job {

@@ -37,7 +37,7 @@ export const redrive = script("redrive", redriveLua, {
 });
 
 export const stats = script("stats", statsLua, {
-  parts: [CLOCK],
+  parts: [CLOCK, STATE],
   uses: [
     "high",
     "normal",

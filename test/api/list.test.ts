@@ -5,9 +5,10 @@ import * as z from "zod/mini";
 import { routes } from "../../lib/api.ts";
 import type { Job, Status } from "../../lib/queue/job.ts";
 import { listJobs } from "../../lib/queue/listing.ts";
+import type { Ending } from "../../lib/queue/queue.ts";
 import { type Deployed, get, useApi } from "../support/api.ts";
-import { job } from "../support/redis.ts";
-import { claim, completed, failed, retry, running, settle } from "../support/verbs.ts";
+import { job, record } from "../support/redis.ts";
+import { claim, completed, extend, failed, retry, running, settle } from "../support/verbs.ts";
 
 const api = useApi();
 /** In the future for Redis' clock, and before the end of what a job may wait for. */
@@ -373,4 +374,106 @@ it("any forged cursor is answered with a page or a 400", async () => {
     }),
     { numRuns: 200 },
   );
+});
+
+describe("a page is read by bytes too", () => {
+  /** As large as a record of ours can be: what a task may say with its error and its note, each character as long as it gets. */
+  async function worst(count: number, status: "failed" | "processing") {
+    const { queue, prefix, keys } = api.redis.queue();
+    const text = "\0".repeat(100_000);
+    const payload = `"${"x".repeat(510)}"`;
+    const jobs = Array.from({ length: count }, () =>
+      job({
+        task: "x".repeat(200),
+        maxRetries: 100,
+        payload,
+        fingerprint: "f".repeat(64),
+        traceparent: "t".repeat(55),
+      }),
+    );
+    await queue.submit(jobs);
+    for (let i = 1; i <= 12; i++) {
+      const token = `${"w".repeat(12)}.${i}`;
+      await claim(queue, { token, count });
+      for (const { id } of jobs) await extend(queue, { id, token, progress: { percent: 1, note: "\0".repeat(500) } });
+      if (status === "processing" && i === 12) break;
+      const outcome = i === 12 ? ("failed" as const) : ("retry" as const);
+      for (const { id } of jobs)
+        await settle(queue, { id, token, outcome, delayMs: 0, error: text, message: text } as Ending);
+      api.redis.clock.now += 1;
+    }
+    return { queue, prefix, keys, ids: jobs.map(({ id }) => id) };
+  }
+
+  it.each(["failed", "processing"] as const)(
+    "the largest records that we make fit by the dozen, %s",
+    async (status) => {
+      const { keys, ids } = await worst(2, status);
+      for (const id of ids) {
+        const record = await api.redis.redis.get<string>(keys.jobPrefix + id);
+        expect(record!.length).toBeGreaterThan(30_000);
+        expect(Buffer.byteLength(record!)).toBeLessThan(64_000);
+      }
+      const page = await listJobs(api.redis.redis, keys, { status, limit: 100 });
+      expect(page).toMatchObject({ jobs: [{ status }, { status }] });
+      expect(page).not.toHaveProperty("next");
+    },
+  );
+
+  it.each([
+    ["failed", "failed"],
+    ["leases", "processing"],
+    ["normal", "pending"],
+    ["scheduled", "pending"],
+  ] as const)("records of 250 KB in %s are paged to the end, 2 MB at a time, each once", async (place, status) => {
+    const deployed = await api.deploy();
+    const { keys, queue } = deployed;
+    const { redis } = api.redis;
+    const message = "m".repeat(24_000);
+    const attempt = { attempt: 1, outcome: "failed", started_at: 1, ended_at: 2, worker: "w", error: "E", message };
+    const jobs = Array.from({ length: 24 }, () => job());
+    const text = JSON.stringify({ ...record(jobs[0]!, { status }), attempts: Array(10).fill(attempt) });
+    expect(text.length).toBeGreaterThan(240_000);
+    for (const { id } of jobs) {
+      await redis.set(keys.jobPrefix + id, text.replace(jobs[0]!.id, id));
+      if (place === "normal") await redis.lpush(keys.normal, id);
+      else await redis.zadd(keys[place], { score: 1, member: id });
+    }
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const query = cursor === undefined ? "" : `&cursor=${cursor}`;
+      const { status: answered, body, text } = await deployed.call(get(`/jobs?limit=100&status=${status}${query}`));
+      expect(answered).toBe(200);
+      expect(Buffer.byteLength(text)).toBeLessThan(2_000_000);
+      expect(body.jobs.length).toBeGreaterThan(0);
+      expect(body.jobs.length).toBeLessThanOrEqual(8);
+      seen.push(...idsOf(body));
+      cursor = body.next_cursor;
+    } while (cursor !== undefined && seen.length <= jobs.length);
+    expect([...seen].sort()).toEqual(jobs.map(({ id }) => id).sort());
+    expect((await queue.stats()).now).toBeGreaterThan(0);
+  });
+});
+
+it("a cursor that somebody made up has no list searched more often than one that was given", async () => {
+  const deployed = await api.deploy();
+  const { queue } = deployed;
+  const [listed, delayed] = [job(), Array.from({ length: 6 }, () => job({ when: { at: NEXT_YEAR } }))];
+  await queue.submit([listed, ...delayed]);
+  const marks: [string, [string, number | null][]][] = [
+    ["nobody", Array.from({ length: 6 }, () => [randomUUID(), 1])],
+    ["jobs that are elsewhere", delayed.map(({ id }) => [id, NEXT_YEAR])],
+    ["jobs that were there at another time", Array.from({ length: 6 }, () => [listed.id, 1])],
+    ["texts", Array.from({ length: 6 }, (_, i) => ["x".repeat(i), null])],
+  ];
+  for (const [who, six] of marks) {
+    const cursor = Buffer.from(JSON.stringify(["pending", "", 1, six.slice(0, 3), six.slice(3)])).toString("base64url");
+    const { result, commands } = await api.commandsOf(() =>
+      deployed.call(get(`/jobs?status=pending&cursor=${cursor}`)),
+    );
+    expect(result.status, who).toBe(200);
+    expect(commands.lpos, who).toBeLessThanOrEqual(3);
+    if (who === "nobody" || who === "texts") expect(commands.lpos, who).toBe(1);
+  }
 });

@@ -2,8 +2,9 @@ import { expect, it } from "vitest";
 import type { NewJob } from "../../lib/queue/job.ts";
 import type { Keys } from "../../lib/queue/keys.ts";
 import type { Ending, Queue } from "../../lib/queue/queue.ts";
-import { job, START, useRedis } from "../support/redis.ts";
-import type { SCRIPTS } from "../support/scripts.ts";
+import { call, run } from "../../lib/queue/script.ts";
+import { job, record, START, useRedis } from "../support/redis.ts";
+import { SCRIPTS } from "../support/scripts.ts";
 import type { Contents } from "../support/store.ts";
 import {
   claim,
@@ -387,6 +388,24 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
       call: (queue) => queue.stats(),
       first: { processing: 1, failed: 1, ready: { normal: 1 } },
       again: [{ answer: { processing: 1, failed: 1, ready: { normal: 1 } } }],
+    },
+  ],
+  records: [
+    {
+      name: "of two jobs and of one that there is not",
+      arrange: [submitted],
+      call: (_, keys) => run(redis.redis, [call(SCRIPTS.records, keys, { bytes: 10_000 }, [a.id, b.id, "c"])]),
+      first: [[JSON.stringify(record(a)), JSON.stringify(record(b)), ""]],
+      again: [{ answer: [[JSON.stringify(record(a)), JSON.stringify(record(b)), ""]] }],
+    },
+  ],
+  leased: [
+    {
+      name: "of two jobs",
+      arrange: [claimed],
+      call: (_, keys) => run(redis.redis, [call(SCRIPTS.leased, keys, { limit: 10 })]),
+      first: [[a.id, String(START), b.id, String(START)]],
+      again: [{ answer: [[a.id, String(START), b.id, String(START)]] }],
     },
   ],
   limit: [

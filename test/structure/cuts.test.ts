@@ -6,7 +6,7 @@ const ROOT = join(import.meta.dirname, "../..");
 
 /** What holds no text of a user's: lists, and letters and digits that we made. */
 const NOT_TEXT =
-  /\b(faults|path|steps|found|rest|hex|time|job_id)\.$|(\.digest\("base64url"\)|randomUUID\(\).*|new Set\(.*\)\]|isArray\(value\) \? value)\.$/;
+  /\b(faults|path|steps|found|rest|waiting|hex|time|job_id)\.$|(\.digest\("base64url"\)|randomUUID\(\).*|new Set\(.*\)\]|isArray\(value\) \? value)\.$/;
 
 test("a user's text is cut by lib/text.ts alone, between characters", () => {
   const cuts = ["lib", "tasks", "handlers", "bin", "testing"].flatMap((folder) =>

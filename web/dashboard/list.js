@@ -104,7 +104,10 @@ function fill(row, job) {
 const bar = ({ progress }) =>
   h("progress", { max: 100, value: progress, "aria-label": `${Math.round(progress)} percent` });
 
-const priority = (job) => (job.priority === "normal" ? [] : [h("span", { class: "high" }, job.priority)]);
+const priority = (job) => [
+  ...(job.priority === "normal" ? [] : [h("span", { class: "high" }, job.priority)]),
+  ...(job.unreadable ? [h("span", { class: "high" }, "unreadable")] : []),
+];
 
 export function attemptsOf(job) {
   const begun = job.status === "processing" ? job.retries + 1 : 0;

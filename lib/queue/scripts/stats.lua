@@ -31,7 +31,7 @@ for _, zset in ipairs({ scheduled, leases, completed, failed, cancelled }) do
 end
 answer[#answer + 1] = redis.call("HGETALL", counters)
 if #oldest > 0 then
-  for i, record in ipairs(redis.call("MGET", unpack(oldest))) do records[i] = record or "" end
+  for i, record in ipairs(redis.call("MGET", unpack(oldest))) do records[i] = parse(record) and record or "" end
 end
 answer[#answer + 1] = records
 return answer

@@ -60,7 +60,7 @@ if redis.call("MSETNX", unpack(writes)) == 0 then
   local answer, waits = { "exists", 0 }, false
   for i, record in ipairs(records) do
     local state = parse(record)
-    answer[i + 2] = record or ""
+    answer[i + 2] = state and record or ""
     if state and state.status == "pending" and not waits then
       now = now or clock(now_given)
       waits = not state.run_at or tonumber(state.run_at) - tonumber(now) <= soon_ms

@@ -18,12 +18,12 @@ local function remember(head, text, body, entry)
   local at = text:byte(-2) == 93 and text:find(',"attempts":[', body, true) -- "]": what else a body holds is flat
   if not at then return head .. text:sub(body, -2) .. ',"attempts":[' .. entry .. "]}" end
   local longer = head .. text:sub(body, -3) .. "," .. entry .. "]}"
-  local _, count = text:sub(at):gsub('{"attempt":', "")
-  for _ = KEPT_ATTEMPTS, count do
-    local second = longer:find('},{"attempt":', #head + 1 + at - body, true)
-    local third = second and longer:find('},{"attempt":', second + 1, true)
-    if not third then break end
-    longer = longer:sub(1, second) .. longer:sub(third + 1)
+  local begins, from = {}, #head + 1 + at - body -- where the second entry begins, the third …
+  while true do
+    from = find(longer, '},{"attempt":', from, true)
+    if not from then break end
+    begins[#begins + 1], from = from, from + 1
   end
-  return longer
+  local surplus = #begins + 1 - KEPT_ATTEMPTS
+  return surplus > 0 and longer:sub(1, begins[1]) .. longer:sub(begins[surplus + 1] + 1) or longer
 end

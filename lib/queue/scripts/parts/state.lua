@@ -10,28 +10,34 @@
 -- Called for each job of a batch: a local is found sooner than a method.
 local byte, find, sub = string.byte, string.find, string.sub
 
+-- No record is longer. What is, somebody else has put there; so each search of a record's text has an end.
+local MOST_BYTES = 262144
+-- Instants have 13 digits, and more than 16 no double can hold. A longer number would be text that Redis refuses.
+local MOST_DIGITS = 16
+
 -- A head, read. Its fields stand in the order in which `head_of` writes them, so each is looked for just where it may be.
 local function read_head(head)
   local status, retries, from = head:match('^{"v":1,"status":"(%l+)","retries":(%d+),()')
-  if not status then return nil end
+  if not status or #retries > 9 then return nil end
   local state = { status = status, retries = tonumber(retries) }
-  local function take(field, pattern)
+  local is_whole = true
+  local function take(field, pattern, most)
     local value, after = head:match(pattern, from)
-    if value then state[field], from = value, after end
+    if value then state[field], from, is_whole = value, after, is_whole and (not most or #value <= most) end
   end
-  take("run_at", '^"run_at":(%d+),()')
-  take("started_at", '^"started_at":(%d+),()')
-  take("finished_at", '^"finished_at":(%d+),()')
+  take("run_at", '^"run_at":(%d+),()', MOST_DIGITS)
+  take("started_at", '^"started_at":(%d+),()', MOST_DIGITS)
+  take("finished_at", '^"finished_at":(%d+),()', MOST_DIGITS)
   take("token", '^"token":"([^"]+)",()')
   take("redrive", '^"redrive":"([^"]+)",()')
-  take("held_until", '^"held_until":(%d+),()')
-  take("crashes", '^"crashes":(%d+),()')
+  take("held_until", '^"held_until":(%d+),()', MOST_DIGITS)
+  take("crashes", '^"crashes":(%d+),()', 9)
   take("alone", '^"alone":(true),()')
-  take("snoozed", '^"snoozed":(%d+),()')
-  take("unknown_since", '^"unknown_since":(%d+),()')
-  take("unknown_tries", '^"unknown_tries":(%d+),()')
+  take("snoozed", '^"snoozed":(%d+),()', MOST_DIGITS)
+  take("unknown_since", '^"unknown_since":(%d+),()', MOST_DIGITS)
+  take("unknown_tries", '^"unknown_tries":(%d+),()', 9)
   if from <= #head then state.progress = head:sub(from) end
-  return state
+  return is_whole and state or nil
 end
 
 -- Every string that Lua makes is hashed, which is most of what a script costs. The jobs of a batch mostly have the same
@@ -39,10 +45,10 @@ end
 local last_head, last_state, last_body
 
 -- A record's state, shared by all that have the same head (so never changed: a transition makes another one), and where
--- its body begins. nil when the text is no record of format 1 (evicted, somebody else's value, or of another version):
+-- its body begins. nil when the text is no record of format 1 (evicted, somebody else's value, too long, or of another version):
 -- callers pass over such a job.
 local function parse(text)
-  if not text or byte(text, -1) ~= 125 then return nil end
+  if not text or byte(text, -1) ~= 125 or #text > MOST_BYTES then return nil end
   if last_head and find(text, last_head, 1, true) == 1 then return last_state, last_body end
   local body, ending = text:find('"job_id":', 1, true)
   local state = body and read_head(text:sub(1, body - 1))
