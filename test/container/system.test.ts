@@ -9,6 +9,7 @@ import { ROUTE_CASES } from "../support/route-cases.ts";
 import { temporaryService } from "../support/service-copy.ts";
 import { startStage } from "../support/stage.ts";
 import { until } from "../support/worker.ts";
+import { NEEDED } from "./compose.ts";
 import { buildImage, type Image } from "./image.ts";
 import { composeUp, type System } from "./system.ts";
 
@@ -34,7 +35,7 @@ async function submitted(url: string, body: unknown): Promise<string> {
 
 /** How often a job was read, by Redis' own count: so one knows that a request has come that is not yet answered. */
 async function reads({ restUrl }: System): Promise<number> {
-  const headers = { authorization: "Bearer local-token" };
+  const headers = { authorization: `Bearer ${NEEDED.REDIS_REST_TOKEN}` };
   const answer = await fetch(restUrl, { method: "POST", headers, body: '["INFO","commandstats"]' });
   return Number(/cmdstat_mget:calls=(\d+)/.exec(((await answer.json()) as { result: string }).result)?.[1] ?? 0);
 }
