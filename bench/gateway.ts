@@ -16,7 +16,7 @@ export async function buildGateway(): Promise<GatewayProgram> {
   const folder = await mkdtemp(join(tmpdir(), "wakeq-gateway-"));
   const file = join(folder, "gateway.mjs");
   await bundle("bin/gateway.ts", file);
-  const token = "local-token";
+  const token = "bench-token";
   return {
     async start(redisUrl) {
       const env = { REDIS_URL: redisUrl, UPSTASH_REDIS_REST_TOKEN: token, REDIS_REST_PORT: "0" };

@@ -1,6 +1,8 @@
+import "./dotenv.ts";
 import { parseArgs } from "node:util";
 import { cut } from "../lib/text.ts";
 import { printable, printableLines } from "../local/printable.ts";
+import { dataDirOf, runningStack } from "../local/stack-file.ts";
 
 interface JobSeen {
   job_id: string;
@@ -19,10 +21,16 @@ const SIGNS: Record<string, string> = { pending: "·", processing: "▶", comple
 
 const { values } = parseArgs({
   options: {
-    url: { type: "string", default: process.env.API_URL ?? `http://127.0.0.1:${process.env.PORT ?? 3000}` },
+    url: { type: "string", default: await defaultUrl() },
     jobs: { type: "string", default: "30" },
   },
 });
+
+/** The API of the stack that runs here, unless API_URL names another. */
+async function defaultUrl(): Promise<string> {
+  const { API_URL, PORT = 3000 } = process.env;
+  return API_URL ?? (await runningStack(dataDirOf(process.env)))?.api ?? `http://127.0.0.1:${PORT}`;
+}
 
 /** `npm run demo`: submit jobs of all kinds to the running stack, and show them until they are done. */
 async function main(): Promise<void> {

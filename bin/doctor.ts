@@ -1,6 +1,7 @@
 import "./dotenv.ts";
 import { parseArgs } from "node:util";
 import { printableLines } from "../local/printable.ts";
+import { dataDirOf, runningStack } from "../local/stack-file.ts";
 import type { Spent } from "./doctor/database.ts";
 import { examine } from "./doctor/examine.ts";
 import type { Finding } from "./doctor/finding.ts";
@@ -19,6 +20,7 @@ async function main(): Promise<number> {
     nodeVersion: process.versions.node,
     now: Date.now,
     loadTasks,
+    findStack: () => runningStack(dataDirOf(process.env)),
     stopped: stopped.signal,
   };
   for await (const each of examine(world, spent)) {

@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import type { Backend } from "../local/backend.ts";
+import { isLoopback } from "../local/door.ts";
 import { startGateway } from "../local/gateway.ts";
 import { printableLines } from "../local/printable.ts";
 import { connectBackend } from "../local/server-backend.ts";
@@ -26,8 +27,13 @@ async function main(): Promise<void> {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
   const backend = await openBackend(url);
+  const named = (process.env.ALLOWED_HOSTS ?? "")
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean);
+  const hosts = named.length > 0 || !host || isLoopback(host) ? named : "any";
   const gateway = await startGateway({
-    ...{ backend, token, host: host || "127.0.0.1", port: portOf(port) },
+    ...{ backend, token, hosts, host: host || "127.0.0.1", port: portOf(port) },
     ...(readOnlyToken ? { readOnlyToken } : {}),
   });
   say("gateway_started", { url: gateway.url });

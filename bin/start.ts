@@ -1,12 +1,14 @@
 import "./dotenv.ts";
 import { relative } from "node:path";
-import { readConfig } from "../lib/config.ts";
+import { readConfig, readDoor } from "../lib/config.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { DURABILITIES } from "../local/durability.ts";
 import { lineOf } from "../local/log-lines.ts";
 import { printable, printableLines } from "../local/printable.ts";
 import { type Stack, startStack } from "../local/stack.ts";
+import { dataDirOf } from "../local/stack-file.ts";
 import { outliveOutput } from "./outlive-output.ts";
+import { progress } from "./progress.ts";
 
 /** What suits a laptop. Anything that is set wins. */
 const LOCAL_DEFAULTS = {
@@ -32,19 +34,24 @@ async function main(): Promise<void> {
     ...upstash?.variables,
   });
 
+  const said = progress((line) => console.log(`wakeq: ${printable(line)}`));
   const stack = await startStack({
     ports: {
       PORT: port("PORT", 3000),
       LAMBDA_PORT: port("LAMBDA_PORT", 3002),
       REDIS_REST_PORT: port("REDIS_REST_PORT", 8079),
     },
-    dataDir: given.LOCAL_DATA_DIR ?? ".local",
+    dataDir: dataDirOf(given),
+    hosts: readDoor(given).hosts,
+    ...tokenOf(given),
     ...(given.REDIS_URL === undefined ? {} : { redisUrl: given.REDIS_URL }),
     ...(upstash ? { upstash: upstash.database } : {}),
     durability: oneOf("LOCAL_DURABILITY", DURABILITIES),
-    ...{ stage: "local", environment, say: (line) => console.log(`wakeq: ${printable(line)}`), log: printLog },
+    ...{ stage: "local", environment, say: said.say, log: printLog },
   });
-  greet(stack, upstash !== undefined, await exampleOf(stack.url));
+  const example = await exampleOf(stack.url);
+  said.end();
+  greet(stack, upstash !== undefined, example);
   await tick(stack);
   const ended = await Promise.race([asked, endedByItself(stack)]);
   console.log("\nwakeq: ending … (again to end at once)");
@@ -83,6 +90,17 @@ function upstashOf({
     );
   }
   return { database: { url, token }, variables: { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } };
+}
+
+/** Of the local gateway, where one is set. */
+function tokenOf({ REDIS_REST_TOKEN: token }: Record<string, string | undefined>): { token?: string } {
+  if (token === undefined) return {};
+  if (!/^[\x21-\x7e]{8,}$/.test(token)) {
+    throw new ConfigError(
+      "these settings are wrong:\n  REDIS_REST_TOKEN: expected 8 or more characters without blanks",
+    );
+  }
+  return { token };
 }
 
 function port(name: string, otherwise: number): number {

@@ -8,6 +8,7 @@ export type ErrorCode =
   | "invalid_idempotency_key"
   | "unauthorized"
   | "forbidden"
+  | "forbidden_origin"
   | "route_not_found"
   | "method_not_allowed"
   | "job_not_found"

@@ -10,7 +10,12 @@ import { delaySeconds, runAt } from "./when.ts";
 export type { Route } from "./route.ts";
 
 /** Any route may answer these. */
-export const COMMON_ERRORS = ["internal", "not_configured", "redis_unavailable"] as const satisfies ProblemCode[];
+export const COMMON_ERRORS = [
+  "forbidden_origin",
+  "internal",
+  "not_configured",
+  "redis_unavailable",
+] as const satisfies ProblemCode[];
 /** Any route with a scope may answer these. */
 export const SCOPED_ERRORS = ["unauthorized", "forbidden", "rate_limited"] as const satisfies ProblemCode[];
 

@@ -1,4 +1,6 @@
 import { type ApiKey, parseApiKeys } from "./auth.ts";
+import type { Door } from "./door.ts";
+import { ALLOWED_HOSTS, doorAt } from "./door-settings.ts";
 import { describe } from "./errors.ts";
 import { isLocal, LOCAL } from "./local.ts";
 import { LEVELS } from "./log.ts";
@@ -24,6 +26,12 @@ const OPEN = {
   CORS_ORIGINS: variable(originsOf, []),
 };
 
+/** What tells who may come in without a key. */
+const DOOR = {
+  CORS_ORIGINS: OPEN.CORS_ORIGINS,
+  ALLOWED_HOSTS,
+};
+
 const HTTP = /^https?:$/;
 const AWS = {
   AWS_REGION: text("us-east-1"),
@@ -43,6 +51,7 @@ const ENVIRONMENT = {
   ...OPEN,
   ...AWS,
   ...LOCAL,
+  ...DOOR,
   UPSTASH_REDIS_REST_URL: required(REST_ADDRESS, address(HTTP, REST_ADDRESS)),
   UPSTASH_REDIS_REST_TOKEN: required("the token of the database's REST API", (token) => token),
   KEY_PREFIX: variable(matching(/^[\w.-]{1,64}$/, "letters, digits, dots, dashes, at most 64"), undefined),
@@ -79,6 +88,7 @@ export type { Environment as Variables } from "./variable.ts";
 export function readConfig(environment: Variables = process.env) {
   const env = valuesOf(ENVIRONMENT, environment);
   const hours = (n: number) => n * 3_600_000;
+  const local = isLocal(env);
   return {
     redis: { url: env.UPSTASH_REDIS_REST_URL, token: env.UPSTASH_REDIS_REST_TOKEN, timeoutMs: env.REDIS_TIMEOUT_MS },
     queue: {
@@ -98,14 +108,20 @@ export function readConfig(environment: Variables = process.env) {
       unknownTaskMs: env.UNKNOWN_TASK_MINUTES * 60_000,
       host: env.WORKER_HOST,
       port: env.WORKER_PORT,
+      door: doorAt(env.WORKER_HOST, env.ALLOWED_HOSTS),
     },
-    api: { host: env.API_HOST, port: env.PORT, graceMs: env.SHUTDOWN_GRACE_SECONDS * 1_000 },
+    api: {
+      host: env.API_HOST,
+      port: env.PORT,
+      graceMs: env.SHUTDOWN_GRACE_SECONDS * 1_000,
+      ...(local && env.API_KEYS.length === 0 ? { door: { hosts: env.ALLOWED_HOSTS, origins: env.CORS_ORIGINS } } : {}),
+    },
     lambda: { functionName: env.WORKER_FUNCTION_NAME, ...serviceOf("lambda", env, env.AWS_ENDPOINT_URL_LAMBDA) },
     apiKeys: env.API_KEYS,
     ...(env.RATE_LIMIT === undefined ? {} : { rateLimit: rateOf(env.RATE_LIMIT) }),
     maxWaitingJobs: env.MAX_WAITING_JOBS,
     corsOrigins: env.CORS_ORIGINS,
-    isLocal: isLocal(env),
+    isLocal: local,
     logLevel: env.LOG_LEVEL,
     metrics: env.METRICS === "on",
     stage: env.STAGE,
@@ -121,6 +137,12 @@ export function readOpenConfig(environment: Variables = process.env) {
 /** Where a metric is written although the settings cannot be read. Never throws. */
 export function readStage({ METRICS, STAGE }: Variables = process.env) {
   return { metrics: METRICS === "on", stage: STAGE || "local" };
+}
+
+/** Who may come in where functions are served without keys. @throws ConfigError as `readConfig` */
+export function readDoor(environment: Variables): Door & { hosts: readonly string[] } {
+  const { ALLOWED_HOSTS, CORS_ORIGINS } = valuesOf(DOOR, environment);
+  return { hosts: ALLOWED_HOSTS, origins: CORS_ORIGINS };
 }
 
 /** Where the secrets of tasks are kept, by their variables, which hold the values themselves (`showToTasks`). */

@@ -18,6 +18,7 @@ export const problems = {
   invalid_idempotency_key: { status: 400, title: "The Idempotency-Key cannot be used" },
   unauthorized: { status: 401, title: "There is no valid API key with the request" },
   forbidden: { status: 403, title: "The API key may not do this" },
+  forbidden_origin: { status: 403, title: "A page of another origin may not call this" },
   route_not_found: { status: 404, title: "There is no such route" },
   job_not_found: { status: 404, title: "There is no such job" },
   method_not_allowed: { status: 405, title: "The route does not take this method" },

@@ -62,5 +62,5 @@ function isEmulated(env: LocalSettings): boolean {
 
 /** Whether a name or an address, in brackets or not, is one of this machine's own. */
 export function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
+  return /^((.+\.)?localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
 }

@@ -9,6 +9,8 @@ export const problemHelp: Record<ProblemCode, string> = {
   invalid_idempotency_key: "Send 1 to 255 printable ASCII characters; a UUID will do.",
   unauthorized: "Send Authorization: Bearer KEY. Whoever runs this deployment makes keys with npm run key.",
   forbidden: "The detail names the scope that is needed. Ask for a key that has it.",
+  forbidden_origin:
+    "Without API_KEYS only this machine's own programs and pages get in. Call it as 127.0.0.1 or localhost (or list the name in ALLOWED_HOSTS), list the page's origin in CORS_ORIGINS, and send application/json.",
   route_not_found: "GET /openapi.json lists every route.",
   method_not_allowed: "The header Allow of the answer names the methods that this path takes.",
   job_not_found:

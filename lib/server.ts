@@ -2,10 +2,12 @@ import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { describe, PROBLEM_HEADERS, Problem, type ProblemCode, problems } from "./errors.ts";
+import { type Door, turnedAway } from "./door.ts";
+import { describe, Problem } from "./errors.ts";
 import { bodyOf, eventOf } from "./http-event.ts";
 import { HTTP_LIMITS, type HttpLimits, serverOptions } from "./http-limits.ts";
 import type { Log } from "./log.ts";
+import { refuse } from "./refuse.ts";
 import { findRoute, type Target } from "./router.ts";
 
 type Result = APIGatewayProxyStructuredResultV2;
@@ -38,6 +40,8 @@ export interface ServerSettings {
   graceMs: number;
   /** Default: `HTTP_LIMITS`. */
   limits?: HttpLimits;
+  /** Who may come in without a key. Absent: keys are asked for. */
+  door?: Door;
 }
 
 export interface Server {
@@ -57,7 +61,7 @@ const DISCARDED_BYTES = 8 * 1024 * 1024;
  */
 export async function startServer(
   functions: Functions,
-  { host, port, graceMs, limits = HTTP_LIMITS }: ServerSettings,
+  { host, port, graceMs, limits = HTTP_LIMITS, door }: ServerSettings,
   log: Log,
   shutdown: AbortSignal,
 ): Promise<Server> {
@@ -65,6 +69,7 @@ export async function startServer(
   server.maxConnections = limits.connections;
   const receive = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => {
     if (shutdown.aborted) response.setHeader("connection", "close");
+    if (door && turnedAway(request, response, door, log)) return;
     serve(functions, request, response, awaitsContinue).catch((error: unknown) => {
       log("error", "request_failed", { ...describe(error) });
       if (response.headersSent) response.destroy();
@@ -129,15 +134,4 @@ function answer(response: ServerResponse, result: APIGatewayProxyStructuredResul
   if (cookies.length > 0) response.setHeader("set-cookie", cookies);
   response.statusCode = statusCode;
   response.end(Buffer.from(body, isBase64Encoded ? "base64" : "utf8"));
-}
-
-/** What API Gateway refuses by itself, in our words. */
-function refuse(
-  response: ServerResponse,
-  { code, message }: { code: ProblemCode; message: string },
-  path: string,
-): void {
-  const { status, title } = problems[code];
-  const body = { type: `/problems/${code}`, title, status, code, detail: message, instance: path };
-  answer(response, { statusCode: status, headers: PROBLEM_HEADERS, body: JSON.stringify(body) });
 }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Life } from "./deadline.ts";
+import { turnedAway } from "./door.ts";
 import { HTTP_LIMITS, serverOptions } from "./http-limits.ts";
 import { invocation } from "./invocation.ts";
 import type { Tasks } from "./tasks.ts";
@@ -45,7 +46,9 @@ export async function startService(app: WorkerApp, tasks: Tasks, shutdown: Abort
     });
   }
 
-  const server = createServer(serverOptions(HTTP_LIMITS), (request, response) => receive(request, response, wake));
+  const server = createServer(serverOptions(HTTP_LIMITS), (request, response) => {
+    if (!turnedAway(request, response, config.worker.door, log)) receive(request, response, wake);
+  });
   server.maxConnections = HTTP_LIMITS.connections;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject).listen(config.worker.port, config.worker.host, resolve);

@@ -16,6 +16,8 @@ export interface GatewayOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly token: string;
+  /** Names that it is called by besides this machine's loopback ones, in lower case. "any": whichever. Default: none. */
+  readonly hosts?: readonly string[] | "any";
   /** May read, without SCAN and KEYS. */
   readonly readOnlyToken?: string;
   /** Limit of a request's body and of one command's result. Default 10 MiB, as on Upstash' smaller plans. */

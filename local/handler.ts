@@ -2,11 +2,13 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:
 import { answerJson, answerResp2, type Encoding, errorJson, replyBytes } from "./answer.ts";
 import { type Reply, ReplyError } from "./backend.ts";
 import { commandOfPath, decodePercent, parseBatch, parseCommand } from "./commands.ts";
+import { refusalOf } from "./door.ts";
 import { serveEvents } from "./event-stream.ts";
 import { Executor, OutOfReach } from "./executor.ts";
 import type { GatewayOptions } from "./gateway.ts";
 import { readBody, splitTarget, tokenOf } from "./http-request.ts";
 import { refusedToReaders } from "./read-only.ts";
+import { isSameToken } from "./token.ts";
 
 const METHODS = ["GET", "HEAD", "POST", "PUT"];
 const STREAMS = ["subscribe", "psubscribe", "monitor"];
@@ -57,6 +59,12 @@ export class Handler {
 
   /** Undefined when the answer is a stream of events, already under way. */
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
+    const refusal = refusalOf(request.headers, this.options.hosts ?? []);
+    if (refusal !== undefined) {
+      request.resume();
+      response.setHeader("cache-control", "no-store");
+      return failure(403, refusal);
+    }
     const body = await readBody(request, this.limit);
     const { method = "", headers, url = "/" } = request;
     if (!METHODS.includes(method)) return failure(405, `ERR method not allowed: ${method}`);
@@ -109,9 +117,8 @@ export class Handler {
   }
 
   private rightsOf(token: string): "all" | "read" | "none" {
-    if (token === "") return "none";
-    if (token === this.options.token) return "all";
-    return token === this.options.readOnlyToken ? "read" : "none";
+    if (isSameToken(token, this.options.token)) return "all";
+    return isSameToken(token, this.options.readOnlyToken) ? "read" : "none";
   }
 
   /** The reply, or in its place the error of a result that is too large to be sent. */

@@ -12,7 +12,8 @@ import { openPrivateRedis, type PrivateRedis } from "./private-redis.ts";
 import { RedisNotFound } from "./redis-server.ts";
 import { connectBackend } from "./server-backend.ts";
 import { shownUrl } from "./shown-url.ts";
-import { LOCAL_TOKEN } from "./token.ts";
+import { announce } from "./stack-file.ts";
+import { keptToken } from "./token.ts";
 
 export interface StackOptions {
   /** Wanted ports, by the name of their setting. A taken one is reported, and the next free one used. */
@@ -26,6 +27,10 @@ export interface StackOptions {
   upstash?: { url: string; token: string };
   /** What an accepted job survives, in the private Redis and the embedded store. Default: "process". */
   durability?: Durability;
+  /** What the gateway asks for. Default: a random one, which the data folder keeps. */
+  token?: string;
+  /** Names that the gateway is called by besides this machine's loopback ones. */
+  hosts?: readonly string[];
   stage: string;
   /** More for the functions. */
   environment: Record<string, string>;
@@ -64,6 +69,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const database = options.upstash
       ? { rest: options.upstash }
       : await startDatabase(options, ports.REDIS_REST_PORT, endings);
+    options.say("building the functions and starting them on serverless-offline …");
     const offline = await startOffline({
       ...{ port: ports.PORT, lambdaPort: ports.LAMBDA_PORT, stage: options.stage, log: options.log },
       ...(options.service === undefined ? {} : { service: options.service }),
@@ -75,12 +81,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     endings.push(() => offline.stop());
     const { pid, folder } = offline;
     await remember(join(options.dataDir, PIDS), { pid, mark: "serverless.js offline start", folder });
-    return {
-      url: `http://127.0.0.1:${ports.PORT}`,
-      lambdaUrl: `http://127.0.0.1:${ports.LAMBDA_PORT}`,
-      ...database,
-      ...{ offline, stop },
-    };
+    const [api, lambda] = [ports.PORT, ports.LAMBDA_PORT].map((port) => `http://127.0.0.1:${port}`) as [string, string];
+    endings.push(await announce(options.dataDir, { pid: process.pid, api, lambda, rest: database.rest }));
+    return { url: api, lambdaUrl: lambda, ...database, ...{ offline, stop } };
   } catch (error) {
     await stop().catch(() => {}); // why it did not start says more
     throw error;
@@ -129,7 +132,8 @@ async function choosePorts({ ports, say }: StackOptions): Promise<StackOptions["
 
 async function startDatabase(options: StackOptions, port: number, endings: (() => Promise<void>)[]) {
   const { backend, ...what } = await connect(options, endings);
-  const gateway = await startGateway({ backend, port, token: LOCAL_TOKEN });
+  const { token = await keptToken(options.dataDir), hosts = [] } = options;
+  const gateway = await startGateway({ backend, port, token, hosts });
   endings.push(() => gateway.close());
   return { rest: { url: gateway.url, token: gateway.token }, ...what };
 }
@@ -140,6 +144,7 @@ async function connect(options: StackOptions, endings: (() => Promise<void>)[]) 
   if (redisUrl === EMBEDDED) return { backend: await openEmbedded(options, endings), embedded: "asked for" as const };
   if (redisUrl !== undefined) return { backend: await connected(redisUrl, endings) };
   const dir = resolve(options.dataDir, "redis");
+  say("starting Redis …");
   try {
     const { backend, stop, ...redis } = await openPrivateRedis({ dir, durability, say });
     endings.push(stop);

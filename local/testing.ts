@@ -6,6 +6,7 @@ import { createEmbedded } from "./embedded/embedded.ts";
 import { type GatewayOptions, startGateway } from "./gateway.ts";
 import { type RedisServer, startRedis } from "./redis-server.ts";
 import { connectBackend } from "./server-backend.ts";
+import { randomToken } from "./token.ts";
 
 export interface LocalRedis {
   /** Of the REST gateway. */
@@ -22,7 +23,7 @@ export interface LocalRedis {
 /** The embedded store, with the gateway in front of it: what `startLocalRedis` gives, without a server. */
 export async function startLocalEmbedded(): Promise<Omit<LocalRedis, "redis">> {
   const backend = await createEmbedded();
-  const gateway = await startGateway({ backend, port: 0, token: "local-token" });
+  const gateway = await startGateway({ backend, port: 0, token: randomToken() });
   return {
     url: gateway.url,
     token: gateway.token,
@@ -41,7 +42,7 @@ export async function startLocalRedis(
   const dir = await mkdtemp(join(tmpdir(), "wakeq-"));
   const redis = await startRedis({ dir });
   const backend = connectBackend({ url: redis.url });
-  const gateway = await startGateway({ ...options, backend, port: 0, token: "local-token" });
+  const gateway = await startGateway({ ...options, backend, port: 0, token: randomToken() });
   return {
     url: gateway.url,
     token: gateway.token,

@@ -1,2 +1,30 @@
-/** Of a gateway that nobody outside of this machine can reach. */
-export const LOCAL_TOKEN = "local-token";
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { writeOwnFile } from "./own-file.ts";
+
+const FILE = "redis-token";
+
+/** The token of a data folder's gateway: random, made at the first start and kept for the next ones. */
+export async function keptToken(dataDir: string): Promise<string> {
+  const file = join(dataDir, FILE);
+  const kept = (await readFile(file, "utf8").catch(() => "")).trim();
+  if (/^[\w-]{32,}$/.test(kept)) return kept;
+  const token = randomToken();
+  await writeOwnFile(file, `${token}\n`);
+  return token;
+}
+
+export function randomToken(): string {
+  return randomBytes(24).toString("base64url");
+}
+
+/** Compares in a time that tells nothing of the expected token. An empty or absent one is no token. */
+export function isSameToken(given: string, expected: string | undefined): boolean {
+  if (given === "" || !expected) return false;
+  return timingSafeEqual(digest(given), digest(expected));
+}
+
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}

@@ -1,5 +1,6 @@
 import type { Variables } from "../../lib/config.ts";
 import { describe } from "../../lib/errors.ts";
+import type { Addresses } from "../../local/stack-file.ts";
 import { openDatabase, type Spent } from "./database.ts";
 import { type Finding, fail, ok } from "./finding.ts";
 import { checkNeighbours, checkQueue } from "./keys.ts";
@@ -19,6 +20,8 @@ export interface World {
   now(): number;
   /** The names of the tasks. */
   loadTasks(): Promise<readonly string[]>;
+  /** The local stack that runs beside it, if one does. */
+  findStack(): Promise<Addresses | undefined>;
   /** Ends it early, with everything cleaned up. */
   stopped?: AbortSignal;
 }
@@ -37,7 +40,7 @@ export async function* examine(world: World, spent: Spent): AsyncGenerator<Findi
 async function* checks(world: World, spent: Spent, secrets: string[]): AsyncGenerator<Finding> {
   yield checkNode(world.nodeVersion);
   yield await checkTasks(world);
-  const { config, isLocalStack, findings, secrets: known } = await checkSettings(world.environment);
+  const { config, isLocalStack, findings, secrets: known } = await checkSettings(world.environment, world.findStack);
   secrets.push(...known);
   yield* findings;
   if (!config || findings.some(({ check, state }) => check === "token" && state === "FAIL")) return;

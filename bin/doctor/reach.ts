@@ -3,7 +3,7 @@ import { describe, RedisError } from "../../lib/errors.ts";
 import type { Database } from "./database.ts";
 import { type Finding, fail, ok } from "./finding.ts";
 import { refusal } from "./refusals.ts";
-import { CONSOLE } from "./settings.ts";
+import { CONSOLE, START_IT } from "./settings.ts";
 
 /** Is there a Redis behind its REST API, and does it take the token? Only when the last is ok there is more to ask. */
 export async function checkReach(
@@ -27,12 +27,9 @@ export async function checkReach(
   }
 }
 
-const START_IT =
-  "npm start, in another terminal (REDIS_REST_PORT where it said another port); or set UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN";
-
 function refusedToken(isLocalStack: boolean): Finding {
   const mend = isLocalStack
-    ? "something else listens there: end it, or set REDIS_REST_PORT to the port that npm start said"
+    ? "end npm start, and start it again"
     : `copy UPSTASH_REDIS_REST_TOKEN from ${CONSOLE}, of the same database as the address`;
   return fail("token", "it is refused", mend);
 }

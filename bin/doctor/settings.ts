@@ -1,7 +1,7 @@
 import { type Config, readConfig, readSecrets, type Variables } from "../../lib/config.ts";
 import { describe } from "../../lib/errors.ts";
 import { isLoopback } from "../../lib/local.ts";
-import { LOCAL_TOKEN } from "../../local/token.ts";
+import type { Addresses } from "../../local/stack-file.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 export interface Settings {
@@ -16,17 +16,22 @@ export interface Settings {
 
 export const CONSOLE = "console.upstash.com → your database → Connect → REST";
 export const AWS_CREDENTIALS = 'credentials of AWS: eval "$(aws configure export-credentials --format env)"';
+export const START_IT =
+  "npm start, in another terminal (with the same LOCAL_DATA_DIR); or set UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN";
 const NEEDED = ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"] as const;
 
 /** What is set, and whether it is right. A wrong setting does not keep the others from being checked. */
-export async function checkSettings(environment: Variables): Promise<Settings> {
+export async function checkSettings(
+  environment: Variables,
+  findStack: () => Promise<Addresses | undefined>,
+): Promise<Settings> {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== "" && value));
   const isLocalStack = NEEDED.every((name) => given[name] === undefined);
-  const local = isLocalStack ? localStack(given) : {};
-  const { variables, findings } = await resolved({ ...given, ...local });
+  const stack = isLocalStack ? await findStack() : undefined;
+  const { variables, findings } = await resolved({ ...given, ...(stack ? localStack(given, stack) : {}) });
   const secrets = SECRET.flatMap((name) => variables[name] ?? []);
-  if (isLocalStack)
-    findings.push(ok("database", `none is set: the local stack at ${variables.UPSTASH_REDIS_REST_URL}`));
+  if (stack) findings.push(ok("database", `none is set: the local stack at ${stack.rest.url}`));
+  else if (isLocalStack) findings.push(fail("database", "none is set, and no local stack runs here", START_IT));
   if (findings.some(({ state }) => state === "FAIL")) return { isLocalStack, secrets, findings };
 
   const { config, wrong } = readWhatCanBeRead(variables);
@@ -54,12 +59,12 @@ async function resolved(given: Variables): Promise<{ variables: Variables; findi
 }
 
 /** As `npm start` sets them for its functions. */
-function localStack(given: Variables): Variables {
+function localStack(given: Variables, { rest, lambda }: Addresses): Variables {
   return {
-    UPSTASH_REDIS_REST_URL: `http://127.0.0.1:${given.REDIS_REST_PORT ?? 8079}`,
-    UPSTASH_REDIS_REST_TOKEN: LOCAL_TOKEN,
+    UPSTASH_REDIS_REST_URL: rest.url,
+    UPSTASH_REDIS_REST_TOKEN: rest.token,
     WORKER_FUNCTION_NAME: given.WORKER_FUNCTION_NAME ?? "wakeq-local-worker",
-    AWS_ENDPOINT_URL_LAMBDA: given.AWS_ENDPOINT_URL_LAMBDA ?? `http://127.0.0.1:${given.LAMBDA_PORT ?? 3002}`,
+    AWS_ENDPOINT_URL_LAMBDA: given.AWS_ENDPOINT_URL_LAMBDA ?? lambda,
     IS_OFFLINE: "true",
   };
 }

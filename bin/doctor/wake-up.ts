@@ -38,7 +38,7 @@ export async function checkWakeUp(
     if (code === "ETIMEDOUT")
       return ok("wake-up", `it arrived: ${functionName} is still at work after ${timeoutMs} ms`);
     const seen = `no way to ${lambda.endpoint}: ${code === "ECONNREFUSED" ? "nothing listens there" : describe(error).message}`;
-    const start = isLocalStack ? "npm start (LAMBDA_PORT where it said another port)" : "npm run worker, or npm start";
+    const start = isLocalStack ? "npm start, in another terminal" : "npm run worker, or npm start";
     return fail("wake-up", seen, isAws(lambda.endpoint) ? "check AWS_REGION and the network" : start);
   }
 }

@@ -32,7 +32,7 @@ const SAMPLES: Record<string, [string, string]> = {
 };
 
 /** Set by Lambda or a local stack, or of a process that is no function. */
-const NOT_GIVEN = /^(AWS_|IS_)|^(SHUTDOWN_GRACE_SECONDS|API_HOST|PORT|WORKER_HOST|WORKER_PORT)$/;
+const NOT_GIVEN = /^(AWS_|IS_)|^(SHUTDOWN_GRACE_SECONDS|ALLOWED_HOSTS|API_HOST|PORT|WORKER_HOST|WORKER_PORT)$/;
 
 /** The variables of `lib/config.ts` that a function may be given. */
 export function variables(): string[] {

@@ -54,7 +54,7 @@ async function build(settings: WorldSettings, closers: (() => Promise<unknown>)[
   const { random, leaseMs } = settings;
   const outages: Outage[] = [];
   const struck: Record<string, number> = {};
-  const token = "local-token";
+  const token = "chaos-token";
 
   const dir = await mkdtemp(join(tmpdir(), "wakeq-chaos-"));
   closers.push(() => rm(dir, { recursive: true, force: true }));

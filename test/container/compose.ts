@@ -27,8 +27,11 @@ export function variablesOf(): Record<string, string> {
   return Object.fromEntries([...found].map(([, name, value]) => [name!, value!]));
 }
 
+/** What a person must set before `docker compose up`. */
+export const NEEDED = { REDIS_REST_TOKEN: "the-token-of-a-person" };
+
 /** docker-compose.yml as compose reads it: as YAML first, then with these variables put into its texts. */
-export function readCompose(variables: Record<string, string> = {}): Compose {
+export function readCompose(variables: Record<string, string> = NEEDED): Compose {
   return filled(parse(readFileSync(FILE, "utf8"), { merge: true }), variables) as Compose;
 }
 
@@ -37,9 +40,14 @@ function filled(value: unknown, variables: Record<string, string>): unknown {
   if (typeof value === "object" && value !== null)
     return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, filled(each, variables)]));
   if (typeof value !== "string") return value;
-  const text = value.replace(/\$\{(\w+):-([^}]*)\}/g, (_, name: string, otherwise: string) =>
-    variables[name] ? variables[name] : otherwise,
-  );
+  const text = value
+    .replace(/\$\{(\w+):-([^}]*)\}/g, (_, name: string, otherwise: string) =>
+      variables[name] ? variables[name] : otherwise,
+    )
+    .replace(/\$\{(\w+):\?([^}]*)\}/g, (_, name: string, words: string) => {
+      if (!variables[name]) throw new Error(`required variable ${name} is missing a value: ${words}`);
+      return variables[name];
+    });
   if (text.includes("$")) throw new Error(`docker-compose.yml has a $ that this test does not know: ${value}`);
   return text;
 }

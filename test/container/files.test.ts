@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readConfig } from "../../lib/config.ts";
 import { temporaryService } from "../support/service-copy.ts";
-import { readCompose, variablesOf } from "./compose.ts";
+import { NEEDED, readCompose, variablesOf } from "./compose.ts";
 import { buildImage, contextOf, type Image, instructionsOf } from "./image.ts";
 import { portOf } from "./system.ts";
 
@@ -99,6 +99,18 @@ describe("docker-compose.yml", () => {
     }
   });
 
+  it("has no token of its own: it wants one, and says how to make it", () => {
+    expect(() => readCompose({})).toThrow(/REDIS_REST_TOKEN is missing a value: .*openssl rand -hex 24/);
+    for (const name of ["gateway", "api", "worker"])
+      expect(services[name]!.environment!.UPSTASH_REDIS_REST_TOKEN).toBe(NEEDED.REDIS_REST_TOKEN);
+  });
+
+  it("lets each be called by its service's name, and by no other but this machine's own", () => {
+    expect(configOf("worker").worker.door).toEqual({ hosts: ["worker"], origins: [] });
+    expect(configOf("api").api.door).toEqual({ hosts: ["api", "localhost"], origins: [] });
+    expect(services.gateway!.environment!.ALLOWED_HOSTS).toBe("gateway");
+  });
+
   it("gives a process more time to end than it takes itself", () => {
     for (const name of ["api", "worker"]) {
       const seconds = Number(/^(\d+)s$/.exec(services[name]!.stop_grace_period!)![1]);
@@ -109,8 +121,7 @@ describe("docker-compose.yml", () => {
   it("sets only what docs/settings.md explains, to values that are right, and takes only such from outside", () => {
     const names = Object.values(services).flatMap(({ environment = {} }) => Object.keys(environment));
     expect(names.filter((name) => !documented.includes(name))).toEqual([]);
-    const own = ["REDIS_REST_TOKEN"]; // of compose alone, and explained there too
-    expect(Object.keys(variablesOf()).filter((name) => !documented.includes(name) && !own.includes(name))).toEqual([]);
+    expect(Object.keys({ ...variablesOf(), ...NEEDED }).filter((name) => !documented.includes(name))).toEqual([]);
     expect(configOf("api").isLocal).toBe(true);
     expect(configOf("worker").lambda).toMatchObject({ functionName: "worker", endpoint: "http://worker:3003" });
   });
@@ -119,9 +130,10 @@ describe("docker-compose.yml", () => {
     const { worker, queue } = configOf("worker");
     const defaults = readConfig({
       UPSTASH_REDIS_REST_URL: "http://gateway:8079",
-      UPSTASH_REDIS_REST_TOKEN: "local-token",
+      UPSTASH_REDIS_REST_TOKEN: "a-token",
     });
-    expect({ ...worker, host: "" }).toEqual({ ...defaults.worker, host: "" });
+    const { door } = defaults.worker;
+    expect({ ...worker, host: "", door }).toEqual({ ...defaults.worker, host: "" });
     expect({ ...queue, lingerMs: 0 }).toEqual({ ...defaults.queue, lingerMs: 0 });
     expect(queue.lingerMs).toBe(40_000);
   });

@@ -9,6 +9,7 @@ import { ROUTE_CASES } from "../support/route-cases.ts";
 import { temporaryService } from "../support/service-copy.ts";
 import { startStage } from "../support/stage.ts";
 import { until } from "../support/worker.ts";
+import { NEEDED } from "./compose.ts";
 import { buildImage, type Image } from "./image.ts";
 import { composeUp, type System } from "./system.ts";
 
@@ -34,7 +35,7 @@ async function submitted(url: string, body: unknown): Promise<string> {
 
 /** How often a job was read, by Redis' own count: so one knows that a request has come that is not yet answered. */
 async function reads({ restUrl }: System): Promise<number> {
-  const headers = { authorization: "Bearer local-token" };
+  const headers = { authorization: `Bearer ${NEEDED.REDIS_REST_TOKEN}` };
   const answer = await fetch(restUrl, { method: "POST", headers, body: '["INFO","commandstats"]' });
   return Number(/cmdstat_mget:calls=(\d+)/.exec(((await answer.json()) as { result: string }).result)?.[1] ?? 0);
 }
@@ -127,6 +128,16 @@ describe("docker compose up, each service as a process", () => {
     expect((await fetch(`${system.url}/health`)).status).toBe(200);
   });
 
+  it.each([
+    ["host", { host: "evil.example" }],
+    ["origin", { origin: "https://evil.example" }],
+    ["form", { ...FORM, "user-agent": "Mozilla/5.0" }],
+  ])("keeps a stranger out that shows by its %s", async (because, headers) => {
+    const sent = { method: "POST", path: "/submit-job", headers, body: '{"task":"note"}' };
+    expect(await sendHttp(system.url, sent)).toMatchObject({ status: 403, body: { code: "forbidden_origin" } });
+    expect(system.processes.api.lines.join("\n")).toContain(`"event":"stranger_refused","because":"${because}"`);
+  });
+
   it("finds nothing wrong with itself", async () => {
     const { code, output } = await system.exec("node", "doctor.mjs");
     expect(output).toMatch(/^ok {4}wake-up {6}accepted by worker$/m);
@@ -156,6 +167,9 @@ describe("with keys", () => {
 
   it("a key is needed", async () => {
     expect((await submit(system.url, { task: "note" })).status).toBe(401);
+    const foreign = { ...FORM, ...keys.submit.headers, host: "queue.example", origin: "https://a.example" };
+    const sent = { method: "POST", path: "/submit-job", headers: foreign, body: '{"task":"note"}' };
+    expect((await sendHttp(system.url, sent)).status).toBe(202);
     expect((await submit(system.url, { task: "note" }, { ...FORM, ...keys.submit.headers })).status).toBe(202);
   });
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import getPort from "get-port";
 import { type RedisServer, startRedis } from "../../local/redis-server.ts";
-import { type Compose, readCompose } from "./compose.ts";
+import { type Compose, NEEDED, readCompose } from "./compose.ts";
 import type { Image } from "./image.ts";
 
 /** A service of docker-compose.yml as a process of this machine. */
@@ -33,7 +33,7 @@ type Name = keyof System["processes"];
  * service is 127.0.0.1, and each port a free one. Redis is this machine's.
  */
 export async function composeUp(image: Image, variables: Record<string, string> = {}): Promise<System> {
-  const compose = readCompose(variables);
+  const compose = readCompose({ ...NEEDED, ...variables });
   const dir = await mkdtemp(join(tmpdir(), "wakeq-compose-"));
   const [, ...args] = compose.services.redis!.command!;
   const redis: RedisServer = await startRedis({ dir, args });

@@ -185,13 +185,11 @@ describe("settings", () => {
   });
 
   it("with nothing set it looks for the local stack, and says how to start it", async () => {
-    const nobody = await startFaults(local.url);
-    await nobody.stop();
-    const { port } = new URL(nobody.url);
-    const { code, output } = await runDoctor({ REDIS_REST_PORT: port, LAMBDA_PORT: port });
+    const { code, output } = await runDoctor({ LOCAL_DATA_DIR: "/nowhere" });
     expect(code).toBe(1);
-    expect(output).toContain(`none is set: the local stack at http://127.0.0.1:${port}`);
-    expect(output).toMatch(/^FAIL {2}reachable {4}nothing listens at .*\n +→ npm start, in another terminal/m);
+    expect(output).toMatch(
+      /^FAIL {2}database {5}none is set, and no local stack runs here\n +→ npm start, in another terminal/m,
+    );
   });
 
   it("an old Node and a task index that does not load are named", async () => {
@@ -268,7 +266,9 @@ describe("a database out of reach", () => {
     const other = await startLocalRedis();
     onTestFinished(() => other.stop());
     await other.redis.kill();
-    const { code, output } = await runDoctor(sound({ UPSTASH_REDIS_REST_URL: other.url }));
+    const { code, output } = await runDoctor(
+      sound({ UPSTASH_REDIS_REST_URL: other.url, UPSTASH_REDIS_REST_TOKEN: other.token }),
+    );
     expect(output).toMatch(/^FAIL {2}reachable {4}the REST API answers 5\d\d: Redis behind it is down or overloaded/m);
     expect(code).toBe(1);
   });
@@ -346,7 +346,7 @@ describe("what Redis does with the data", () => {
   it("a plan with small requests is a warning", async () => {
     const other = await startLocalRedis({ maxRequestBytes: 1024 * 1024 });
     onTestFinished(() => other.stop());
-    const found = await examined(sound({ UPSTASH_REDIS_REST_URL: other.url }));
+    const found = await examined(sound({ UPSTASH_REDIS_REST_URL: other.url, UPSTASH_REDIS_REST_TOKEN: other.token }));
     expect(found.line("request size")).toMatch(/^warn 4 MiB do not go through: a request may not be as large/);
   });
 });
@@ -545,11 +545,11 @@ describe("the wake-up", () => {
     expect(await worker.exited).toEqual({ code: 0, signal: null });
   });
 
-  it("reaches the worker of a running local stack, of which it needs to know nothing but its ports", async () => {
+  it("reaches the worker of a running local stack, of which it needs to know nothing but its folder", async () => {
     const stack = await startTestStack();
     onTestFinished(() => removeData(stack));
     const { code, output } = await runDoctor({
-      ...{ REDIS_REST_PORT: new URL(stack.rest.url).port, LAMBDA_PORT: new URL(stack.lambdaUrl).port },
+      LOCAL_DATA_DIR: stack.dataDir,
       WORKER_FUNCTION_NAME: "wakeq-test-worker",
     });
     expect(output).toMatch(/^ok {4}wake-up {6}wakeq-test-worker came, looked and ended \(empty\)$/m);

@@ -17,6 +17,7 @@ export async function examined(environment: Record<string, string>, more: Partia
     nodeVersion: "20.19.0",
     now: Date.now,
     loadTasks: async () => [...tasks.keys()],
+    findStack: async () => undefined,
     ...more,
   };
   const findings: Finding[] = [];

@@ -7,11 +7,16 @@ import { join } from "node:path";
 import getPort from "get-port";
 import { expect, onTestFinished, test } from "vitest";
 import { lock } from "../../local/lock.ts";
+import { runningStack } from "../../local/stack-file.ts";
 import { start } from "../support/start.ts";
 
 test("npm start serves, and Ctrl-C ends all of it", async () => {
   const started = await start({});
   const [, url] = await started.prints(/API +(http:\S+)/);
+  expect(started.output).toMatch(
+    /^wakeq: starting …\nwakeq: starting Redis …\nwakeq: building the functions and starting them .* …\n/,
+  );
+  expect(await runningStack(started.dataDir)).toMatchObject({ api: url, pid: started.child.pid });
   const [, port] = await started.prints(/redis-cli -p (\d+)/);
   const [, body] = await started.prints(/Try it:\s+curl -d '(.+)' http:/);
   expect(body).toBe('{"task":"note"}');
@@ -25,6 +30,7 @@ test("npm start serves, and Ctrl-C ends all of it", async () => {
   await expect(fetch(`${url}/health`)).rejects.toThrow("fetch failed");
   expect(await getPort({ port: Number(port), host: "127.0.0.1" })).toBe(Number(port));
   await (await lock(started.dataDir))(); // nobody holds it
+  expect(existsSync(join(started.dataDir, "stack.json"))).toBe(false);
 });
 
 test("a taken port is named, and the next free one used", async () => {
@@ -35,6 +41,7 @@ test("a taken port is named, and the next free one used", async () => {
   const started = await start({ PORT: String(port) });
   const [, other] = await started.prints(new RegExp(`port ${port} \\(PORT\\) is taken: using (\\d+)`));
   await started.prints(new RegExp(`API +http://127.0.0.1:${other}`));
+  expect(await runningStack(started.dataDir)).toMatchObject({ api: `http://127.0.0.1:${other}` });
 });
 
 test("a second start on the same data is refused, and says what to do", async () => {
@@ -74,6 +81,8 @@ test("what a killed start left running is ended by the next one", async () => {
   const [, url] = await killed.prints(/API +(http:\S+)/);
   killed.child.kill("SIGKILL");
   await killed.exited;
+  expect(existsSync(join(killed.dataDir, "stack.json"))).toBe(true);
+  expect(await runningStack(killed.dataDir)).toBeUndefined();
   const next = await start({ LOCAL_DATA_DIR: killed.dataDir });
   await next.prints(/wakeq is ready/);
   expect(await getPort({ port: Number(port), host: "127.0.0.1" })).toBe(Number(port));

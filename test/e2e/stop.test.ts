@@ -78,7 +78,7 @@ test("sls invoke local gives back what runs, and changed code takes over a job t
     ...{ cwd: service, stdio: ["ignore", "pipe", "ignore"] },
     env: {
       ...{ PATH: process.env.PATH, HOME: process.env.HOME, SLS_WORK_DIR: ".esbuild-invoke", KEY_PREFIX: "apart" },
-      ...{ UPSTASH_REDIS_REST_URL: rest, UPSTASH_REDIS_REST_TOKEN: token, SHUTDOWN_GRACE_SECONDS: "0" },
+      ...{ LOCAL_DATA_DIR: started.dataDir, SHUTDOWN_GRACE_SECONDS: "0" }, // beside a stack it needs no database
     },
   });
   let output = "";

@@ -8,8 +8,8 @@ const FLAGS = [
 ];
 
 /** The system's Chromium. @throws Error where there is none */
-export function startBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: findChromium(), args: FLAGS });
+export function startBrowser(...flags: string[]): Promise<Browser> {
+  return chromium.launch({ executablePath: findChromium(), args: [...FLAGS, ...flags] });
 }
 
 function findChromium(): string {

@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Starts scripts of this repository as processes of their own, with the tests' tasks, and ends after each test those that still run. */
 export function useProcesses() {
-  const started: ReturnType<typeof start>[] = [];
+  const started: ReturnType<typeof startProcess>[] = [];
   afterEach(async () => {
     for (const each of started.splice(0)) {
       each.kill("SIGKILL");
@@ -18,14 +18,15 @@ export function useProcesses() {
   });
   return {
     start(script: string, environment: Record<string, string>) {
-      const one = start(script, environment);
+      const one = startProcess(script, environment);
       started.push(one);
       return one;
     },
   };
 }
 
-function start(script: string, environment: Record<string, string>) {
+/** Starts a script as a process of its own; ending it is up to the caller. */
+export function startProcess(script: string, environment: Record<string, string>) {
   // Not through the `tsx` command: that is a parent process, and SIGKILL would end it alone.
   const child = spawn(
     process.execPath,

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -13,7 +13,7 @@ import { temporaryService } from "./service-copy.ts";
 export async function start(environment: Record<string, string>, service?: string, inTerminal = false) {
   const copy = service === undefined ? await temporaryService() : undefined;
   const dataDir = await mkdtemp(join(tmpdir(), "wakeq-start-"));
-  const child = spawn(process.execPath, ["--import", "tsx", "--import", "./local/text-assets.mjs", "bin/start.ts"], {
+  const child = spawn(process.execPath, await argumentsOf("start"), {
     cwd: service ?? copy!.folder,
     stdio: ["ignore", "pipe", "pipe"],
     detached: inTerminal,
@@ -54,4 +54,13 @@ export async function start(environment: Record<string, string>, service?: strin
       }
     },
   };
+}
+
+/** What an npm script gives to node, without the parent process that npm is. */
+async function argumentsOf(script: string): Promise<string[]> {
+  const text = await readFile(join(import.meta.dirname, "../../package.json"), "utf8");
+  const { scripts } = JSON.parse(text) as { scripts: Record<string, string> };
+  const [node, ...args] = scripts[script]!.split(" ");
+  if (node !== "node") throw new Error(`npm run ${script} begins with ${node}`);
+  return args;
 }

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import { strangerOf } from "../../lib/door.ts";
+import { refusalOf } from "../../local/door.ts";
+import { CASES, headersOf } from "./cases.ts";
+
+test.each(CASES)("$name: $refused", ({ refused, ...each }) => {
+  const headers = headersOf(each, 3000);
+  expect(strangerOf(headers, { hosts: [], origins: [] })).toBe(refused);
+  if (refused === undefined) expect(refusalOf(headers, [])).toBeUndefined();
+  else expect(refusalOf(headers, [])).toMatch(/^ERR forbidden_origin: /);
+});
+
+test("there are cases of each kind", () => {
+  const count = (kind?: string) => CASES.filter(({ refused }) => refused === kind).length;
+  expect([count(), count("host"), count("origin"), count("form")].every((many) => many >= 4)).toBe(true);
+});
+
+test("a name that is listed is one of this machine's, and its own pages get in", () => {
+  const headers = { host: "queue.lan:3000", origin: "http://queue.lan:3000" };
+  expect(strangerOf(headers, { hosts: ["queue.lan"], origins: [] })).toBeUndefined();
+  expect(refusalOf({ host: "Queue.lan:3000" }, ["queue.lan"])).toBeUndefined();
+  expect(strangerOf({ host: "other.lan" }, { hosts: ["queue.lan"], origins: [] })).toBe("host");
+  expect(refusalOf({ host: "other.lan" }, ["queue.lan"])).toMatch(/ALLOWED_HOSTS/);
+});
+
+test("a port that is open to a network takes any name, and no page", () => {
+  const door = { hosts: "any", origins: [] } as const;
+  expect(strangerOf({ host: "worker:3003" }, door)).toBeUndefined();
+  expect(strangerOf({}, door)).toBeUndefined();
+  expect(strangerOf({ host: "worker:3003", origin: "http://evil.example" }, door)).toBe("origin");
+  expect(refusalOf({ host: "gateway:8079" }, "any")).toBeUndefined();
+  expect(refusalOf({ host: "gateway:8079", origin: "http://evil.example" }, "any")).toMatch(/another origin/);
+});
+
+test("an origin that is listed gets in, whatever it sends and wherever it is", () => {
+  const headers = { host: "127.0.0.1:3000", origin: "http://localhost:5173", "sec-fetch-site": "cross-site" };
+  expect(strangerOf(headers, { hosts: [], origins: ["http://localhost:5173"] })).toBeUndefined();
+  expect(strangerOf({ ...headers, "content-type": "text/plain" }, { hosts: [], origins: ["*"] })).toBeUndefined();
+  expect(strangerOf(headers, { hosts: [], origins: ["http://localhost:5174"] })).toBe("origin");
+  expect(strangerOf({ ...headers, host: "evil.example" }, { hosts: [], origins: ["*"] })).toBe("host");
+});
