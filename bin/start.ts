@@ -1,5 +1,5 @@
 import "./dotenv.ts";
-import { readConfig } from "../lib/config.ts";
+import { misspeltSettings, readConfig } from "../lib/config.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { lineOf } from "../local/log-lines.ts";
 import { printable, printableLines } from "../local/printable.ts";
@@ -27,6 +27,9 @@ async function main(): Promise<void> {
     UPSTASH_REDIS_REST_TOKEN: "local",
     ...upstash?.variables,
   });
+
+  for (const { name, nearest } of misspeltSettings(given))
+    console.log(`wakeq: ${name} is set, and no setting has that name: did you mean ${nearest}?`);
 
   const stack = await startStack({
     ports: {
