@@ -1,4 +1,31 @@
-import { existsSync } from "node:fs";
+import { readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
 
 // Imported before all else, so that what reads the environment as it is imported finds it too. What is set outside wins.
-if (existsSync(".env")) process.loadEnvFile();
+try {
+  for (const [name, value] of Object.entries(parseEnv(textOf(read())))) process.env[name] ??= value;
+} catch (error) {
+  console.error(`wakeq: .env cannot be read: ${(error as Error).message}`);
+  process.exit(1);
+}
+
+/** Empty where there is no file. */
+function read(): Buffer {
+  try {
+    return readFileSync(".env");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  }
+}
+
+/** Editors of Windows put a byte order mark in front, which would be a part of the first name; PowerShell writes UTF-16. */
+function textOf(bytes: Buffer): string {
+  const isUtf16 = bytes.includes(0) || bytes[0] === 0xff || bytes[0] === 0xfe;
+  try {
+    if (!isUtf16) return new TextDecoder("utf-8", { fatal: true }).decode(bytes); // without the mark
+  } catch {
+    // said below
+  }
+  throw new Error("it is not UTF-8: save it as UTF-8 in your editor");
+}

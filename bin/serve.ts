@@ -1,10 +1,12 @@
 import { app } from "../lib/app.ts";
 import { startServer } from "../lib/server.ts";
+import { warnOfMisspelt } from "../lib/unknown-settings.ts";
 import { functions } from "./serve/functions.ts";
 import { untilEnded } from "./until-ended.ts";
 
 /** The HTTP API as a process that stays, for a container: `npm run bundle` builds it. SIGTERM lets requests end. */
 untilEnded(async (shutdown) => {
   const { config, log } = await app();
+  warnOfMisspelt(log);
   return startServer(functions, config.api, log, shutdown);
 });

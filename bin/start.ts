@@ -1,6 +1,6 @@
 import "./dotenv.ts";
 import { relative } from "node:path";
-import { readConfig, readDoor } from "../lib/config.ts";
+import { misspeltSettings, readConfig, readDoor } from "../lib/config.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { DURABILITIES } from "../local/durability.ts";
 import { lineOf } from "../local/log-lines.ts";
@@ -35,6 +35,9 @@ async function main(): Promise<void> {
   });
 
   const said = progress((line) => console.log(`wakeq: ${printable(line)}`));
+  for (const { name, nearest } of misspeltSettings(given))
+    console.log(`wakeq: ${name} is set, and no setting has that name: did you mean ${nearest}?`);
+
   const stack = await startStack({
     ports: {
       PORT: port("PORT", 3000),

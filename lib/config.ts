@@ -4,6 +4,7 @@ import { ALLOWED_HOSTS, doorAt } from "./door-settings.ts";
 import { describe } from "./errors.ts";
 import { isLocal, LOCAL } from "./local.ts";
 import { LEVELS } from "./log.ts";
+import { type Misspelt, misspeltAmong } from "./misspelt.ts";
 import type { TraceSettings } from "./otlp.ts";
 import type { RateRule } from "./queue/allowances.ts";
 import { hasSecrets, isSecret, withSecrets } from "./secrets.ts";
@@ -182,20 +183,46 @@ function serviceOf(name: string, env: ReturnType<typeof valuesOf<typeof AWS>>, e
   };
 }
 
-/** Where the worker's spans go, if anywhere. Apart, so that the API does not carry it. @throws ConfigError */
+/** Apart, so that the API does not carry them. */
+const traces = () => ({
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: variable(address(HTTP, "an http(s) address"), undefined),
+  OTEL_EXPORTER_OTLP_HEADERS: variable(headersOf, {}),
+  OTEL_SERVICE_NAME: text("wakeq"),
+});
+
+/** Where the worker's spans go, if anywhere. @throws ConfigError */
 export function readTraces(environment: Variables = process.env): TraceSettings | undefined {
-  const env = valuesOf(
-    {
-      OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: variable(address(HTTP, "an http(s) address"), undefined),
-      OTEL_EXPORTER_OTLP_HEADERS: variable(headersOf, {}),
-      OTEL_SERVICE_NAME: text("wakeq"),
-    },
-    environment,
-  );
+  const env = valuesOf(traces(), environment);
   const url = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT;
   return url === undefined
     ? undefined
     : { url, headers: env.OTEL_EXPORTER_OTLP_HEADERS, serviceName: env.OTEL_SERVICE_NAME };
+}
+
+/** What our other processes read: the local stack, its gateway, the demo. */
+const OF_OTHERS = [
+  "LAMBDA_PORT",
+  "REDIS_REST_PORT",
+  "REDIS_REST_HOST",
+  "REDIS_REST_TOKEN",
+  "REDIS_REST_READ_ONLY_TOKEN",
+  "REDIS_URL",
+  "LOCAL_DATA_DIR",
+];
+
+/** The names of all settings, for what tells that one is misspelt. */
+export const settingNames = (): string[] => [...Object.keys(ENVIRONMENT), ...Object.keys(traces()), ...OF_OTHERS];
+
+/** What platforms set, and nobody spells. */
+const OF_PLATFORMS = /^(AWS|ECS|K|KUBERNETES)_/;
+
+/** What is set and seems to be a setting with a misspelt name: it has no effect. */
+export function misspeltSettings(environment: Variables = process.env): Misspelt[] {
+  const set = Object.keys(environment).filter((name) => environment[name]);
+  return misspeltAmong(
+    set.filter((name) => !OF_PLATFORMS.test(name)),
+    settingNames(),
+  );
 }
 
 /** The trace header of the running invocation: Lambda sets it anew for each, so it is read at the call, not once. */

@@ -2,6 +2,7 @@ import { type App, createApp, keptApp } from "./app.ts";
 import { type Config, readConfig, readTraces, showToTasks } from "./config.ts";
 import { createSpanExporter, type SpanExporter } from "./otlp.ts";
 import { Queue } from "./queue/queue.ts";
+import { warnOfMisspelt } from "./unknown-settings.ts";
 
 /** What a worker needs: the same, with the queue's other half, and where the spans of its jobs go, if anywhere. */
 export interface WorkerApp extends App<Queue> {
@@ -12,6 +13,7 @@ export interface WorkerApp extends App<Queue> {
 export const workerApp = keptApp((environment, freshToken): WorkerApp => {
   if (environment) showToTasks(environment);
   const made = createApp(readConfig(environment), Queue, freshToken);
+  if (!made.config.isLocal) warnOfMisspelt(made.log); // npm start has said it
   const traces = readTraces(environment);
   const resource = { "deployment.environment.name": made.config.stage };
   return traces ? { ...made, exportSpans: createSpanExporter(traces, resource) } : made;

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { rm } from "node:fs/promises";
+import { access, constants, mkdir, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -53,6 +54,7 @@ export async function startOffline(options: OfflineOptions): Promise<Offline> {
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         ...process.env,
+        ...(await cacheIn(folder)),
         ...{ SLS_WORK_DIR: workDir, PORT: String(port), LAMBDA_PORT: String(lambdaPort) },
         ...{ AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${lambdaPort}`, AWS_REGION: "us-east-1" },
         ...{ AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local", AWS_SESSION_TOKEN: "" },
@@ -84,6 +86,18 @@ export async function startOffline(options: OfflineOptions): Promise<Offline> {
     throw error;
   }
   return { pid: child.pid ?? 0, folder, ended, stop };
+}
+
+/** Serverless keeps what it compiles in the home, and does not start without. Where that cannot be written, `folder` is. */
+async function cacheIn(folder: string): Promise<Record<string, string>> {
+  try {
+    const kept = join(homedir(), ".serverless");
+    await mkdir(kept, { recursive: true });
+    await access(kept, constants.W_OK);
+    return {};
+  } catch {
+    return { SLS_SCHEMA_CACHE_BASE_DIR: folder };
+  }
 }
 
 function ready(child: ChildProcess, log: (line: string) => void): Promise<void> {

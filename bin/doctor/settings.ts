@@ -1,4 +1,4 @@
-import { type Config, readConfig, readSecrets, type Variables } from "../../lib/config.ts";
+import { type Config, misspeltSettings, readConfig, readSecrets, type Variables } from "../../lib/config.ts";
 import { describe } from "../../lib/errors.ts";
 import { isLoopback } from "../../lib/local.ts";
 import type { Addresses } from "../../local/stack-file.ts";
@@ -39,8 +39,15 @@ export async function checkSettings(
     ...wrong.map(({ name, line }) => fail("settings", line, mendOf(name, variables[name]))),
     ...(wrong.length === 0 ? [ok("settings", "every variable that is set has a value of its kind")] : []),
   );
+  findings.push(...namesOf(given));
   if (config) findings.push(...checkAddress(config, isLocalStack), keysOf(config), prefixOf(config));
   return { ...(config ? { config } : {}), isLocalStack, secrets, findings };
+}
+
+function namesOf(given: Variables): Finding[] {
+  return misspeltSettings(given).map(({ name, nearest }) =>
+    warn("settings", `${name} is set, and no setting has that name`, `did you mean ${nearest}?`),
+  );
 }
 
 const SECRET = ["UPSTASH_REDIS_REST_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "API_KEYS"];

@@ -136,7 +136,8 @@ describe("docker compose up, each service as a process", () => {
     const sent = { method: "POST", path: "/submit-job", headers, body: '{"task":"note"}' };
     const { status, text } = await sendHttp(system.url, sent);
     expect({ status, code: JSON.parse(text).code }).toEqual({ status: 403, code: "forbidden_origin" });
-    expect(system.processes.api.lines.join("\n")).toContain(`"event":"stranger_refused","because":"${because}"`);
+    const said = `"event":"stranger_refused","because":"${because}"`;
+    await until(() => system.processes.api.lines.join("\n").includes(said));
   });
 
   it("finds nothing wrong with itself", async () => {

@@ -107,6 +107,21 @@ describe("with nothing wrong", () => {
 });
 
 describe("settings", () => {
+  it("a name that seems to be a misspelt setting is told, with the nearest", async () => {
+    const found = await examined(sound({ WORKER_CONCURENCY: "3", LEASE_SECOND: "9" }));
+    expect(found.findings.filter(({ state }) => state !== "ok")).toEqual([
+      {
+        ...{ check: "settings", state: "warn", mend: "did you mean WORKER_CONCURRENCY?" },
+        seen: "WORKER_CONCURENCY is set, and no setting has that name",
+      },
+      {
+        ...{ check: "settings", state: "warn", mend: "did you mean LEASE_SECONDS?" },
+        seen: "LEASE_SECOND is set, and no setting has that name",
+      },
+    ]);
+    expect(found.exitCode).toBe(0);
+  });
+
   it("a redis:// address is refused with where to find the other, and its password is not shown", async () => {
     const url = "rediss://default:very-secret@eu1.upstash.io:6379";
     const { code, output } = await runDoctor(sound({ UPSTASH_REDIS_REST_URL: url }));
