@@ -74,12 +74,14 @@ export async function startService(app: WorkerApp, tasks: Tasks, shutdown: Abort
   return { url, ended };
 }
 
+const ANSWER_HEADERS = { "content-type": "application/json", "x-content-type-options": "nosniff" };
+
 /** `POST …/invocations` is answered as Lambda answers an asynchronous Invoke; `GET /health` says that we are there. */
 function receive(request: IncomingMessage, response: ServerResponse, wake: (source: string) => void): void {
   request.resume();
   const invoked = request.method === "POST" && request.url?.endsWith("/invocations");
   const asked = request.method === "GET" && request.url === "/health";
-  response.writeHead(invoked ? 202 : asked ? 200 : 404, { "content-type": "application/json" });
+  response.writeHead(invoked ? 202 : asked ? 200 : 404, ANSWER_HEADERS);
   response.end(asked ? '{"status":"pass"}' : undefined);
   if (invoked) wake("submit");
 }

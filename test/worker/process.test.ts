@@ -44,7 +44,9 @@ it("runs what is ready as it starts, sleeps, is woken by an Invoke call, and end
   await client.submit([second]);
   expect((await invoke(url)).status).toBe(202);
   await until(async () => (await read(second.id)).status === "completed");
-  expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: "pass" });
+  const health = await fetch(`${url}/health`);
+  expect(health.headers.get("x-content-type-options")).toBe("nosniff");
+  expect(await health.json()).toEqual({ status: "pass" });
   expect((await fetch(`${url}/else`)).status).toBe(404);
 
   worker.kill("SIGTERM");
