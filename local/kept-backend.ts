@@ -1,4 +1,4 @@
-import type { Backend, Command, Reply } from "./backend.ts";
+import { type Backend, type Command, type Reply, ReplyError } from "./backend.ts";
 import { isRead } from "./read-only.ts";
 import { word } from "./rules.ts";
 
@@ -15,13 +15,13 @@ export function keptBackend(backend: Backend, onWritten: () => void = () => {}):
   const checked = sharedCheck(backend, onWritten);
   return {
     async send(command: Command): Promise<Reply> {
-      const reply = await backend.send(command);
-      if (!isRead(word(command, 0))) await checked();
+      const reply = accepted(await backend.send(command));
+      if (!(reply instanceof ReplyError) && !isRead(word(command, 0))) await checked();
       return reply;
     },
     async transaction(commands: readonly Command[]) {
-      const replies = await backend.transaction(commands);
-      await checked();
+      const replies = accepted(await backend.transaction(commands));
+      if (!(replies instanceof ReplyError)) await checked();
       return replies;
     },
     stream: (command, onReply, onEnd) => backend.stream(command, onReply, onEnd),
@@ -30,10 +30,18 @@ export function keptBackend(backend: Backend, onWritten: () => void = () => {}):
   };
 }
 
-/** Whether Redis has written all that it has answered. */
-export async function isWritten(backend: Backend): Promise<boolean> {
+/** What Redis refuses while its disk is full is no answer to the command, but a fault of the store. */
+function accepted<T extends Reply>(reply: T): T {
+  if (reply instanceof ReplyError && reply.message.startsWith("MISCONF ")) throw new Error(reply.message);
+  return reply;
+}
+
+/** Returns why what Redis has answered may not be in its file; undefined when it is. */
+export async function unwritten(backend: Backend): Promise<string | undefined> {
   const info = await backend.send(["INFO", "persistence"]);
-  return Buffer.isBuffer(info) && info.includes("aof_last_write_status:ok");
+  if (info instanceof ReplyError) return `whether it was kept is not known: ${info.message}`;
+  if (String(info).includes("aof_last_write_status:ok")) return undefined;
+  return "its disk is full or fails, and what was changed may be lost";
 }
 
 function sharedCheck(backend: Backend, onWritten: () => void): () => Promise<void> {
@@ -41,7 +49,8 @@ function sharedCheck(backend: Backend, onWritten: () => void): () => Promise<voi
   async function check(): Promise<void> {
     await new Promise(setImmediate); // for the other replies that are here already
     next = undefined;
-    if (!(await isWritten(backend))) throw new Error("its disk is full or fails, and what was changed may be lost");
+    const why = await unwritten(backend);
+    if (why !== undefined) throw new Error(why);
     onWritten();
   }
   return () => {

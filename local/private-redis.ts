@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { cutEnd, syncToDisk } from "./append-only.ts";
 import type { Backend } from "./backend.ts";
 import type { Durability } from "./durability.ts";
-import { isWritten, keptBackend } from "./kept-backend.ts";
+import { keptBackend, unwritten } from "./kept-backend.ts";
 import { startRedis } from "./redis-server.ts";
 import { connectBackend } from "./server-backend.ts";
 
@@ -67,12 +67,12 @@ export async function openPrivateRedis({ dir, durability, say }: PrivateRedisOpt
   return {
     ...{ backend, port, pid, url, ended, passwordFile },
     async stop() {
-      const kept = await isWritten(plain).catch(() => true); // one that has ended wrote all that it answered
+      const why = await unwritten(plain).catch(() => undefined); // one that has ended wrote all that it answered
       clearTimeout(syncTimer);
       await plain.close();
       await server.stop();
       await rm(passwordFile, { force: true });
-      if (!kept) throw new Error(`${dir} could not be written. What was refused since then is not kept`);
+      if (why !== undefined) throw new Error(`${dir}: ${why}. What was refused since then is not kept`);
     },
   };
 }

@@ -42,7 +42,7 @@ test.runIf(canFill).each(stores)(
     const second = await startKeeper(store, dir, path, ["prlimit", `--fsize=${size}:`]);
     expect(await second.missing([kept])).toEqual([]);
     await expect(second.submit("refused")).rejects.toThrow("Redis is out of reach: it answered 503");
-    await expect(second.submit("refused")).rejects.toThrow();
+    await expect(second.submit("refused")).rejects.toThrow("Redis is out of reach: it answered 503"); // by the store itself
     expect(await second.missing([kept])).toEqual([]);
     makeRoom(second.writer);
     let last: string | undefined;
