@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Queue } from "../../lib/queue/queue.ts";
 import { connectRedis } from "../../lib/redis.ts";
+import { runs } from "../support/process.ts";
 import { job } from "../support/redis.ts";
 import { until } from "../support/worker.ts";
 import type { Running, Store } from "./keeping.ts";
@@ -54,13 +55,4 @@ export async function startKeeper(
       return { output: lines.join("\n"), inOrder: code === 0 };
     }),
   };
-}
-
-function runs(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { RedisNotFound, type RedisOptions, type RedisServer, startRedis } from "../../local/redis-server.ts";
 import { connectBackend } from "../../local/server-backend.ts";
 import { startLocalRedis } from "../../local/testing.ts";
+import { runs } from "../support/process.ts";
 
 let base: string;
 beforeAll(async () => {
@@ -29,15 +30,6 @@ async function ask(server: RedisServer, ...command: string[]): Promise<string> {
     return String(await backend.send(command));
   } finally {
     await backend.close();
-  }
-}
-
-function runs(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 
