@@ -61,8 +61,9 @@ export async function keep(
   const path = await pathWithRedis(join(base, "bin"));
   const all: string[] = [];
   const lives: Life[] = [];
-  let running = await start(store, dir, path);
+  let running: Running | undefined;
   try {
+    running = await start(store, dir, path);
     for (const strike of strikes) {
       const clients = new Clients(running, random);
       await befall(strike, running, clients, dir, random);
@@ -75,8 +76,8 @@ export async function keep(
     }
     return lives;
   } finally {
-    running.signal("SIGTERM");
-    await running.ended;
+    running?.signal("SIGTERM");
+    await running?.ended;
     await rm(base, { recursive: true, force: true });
   }
 }
