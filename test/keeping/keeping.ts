@@ -45,7 +45,7 @@ export interface Life extends End {
   strike: Strike;
   accepted: number;
   refused: number;
-  /** Accepted jobs, of all lives so far, that the next start did not have. */
+  /** Accepted jobs that the next start did not have: of this life, and of all after the last one. */
   missing: string[];
 }
 
@@ -61,8 +61,9 @@ export async function keep(
   const path = await pathWithRedis(join(base, "bin"));
   const all: string[] = [];
   const lives: Life[] = [];
-  let running = await start(store, dir, path);
+  let running: Running | undefined;
   try {
+    running = await start(store, dir, path);
     for (const strike of strikes) {
       const clients = new Clients(running, random);
       await befall(strike, running, clients, dir, random);
@@ -70,12 +71,13 @@ export async function keep(
       const { accepted, refused } = await clients.stop();
       all.push(...accepted);
       running = await start(store, dir, path);
-      lives.push({ strike, accepted: accepted.length, refused, missing: await running.missing(all), ...end });
+      const missing = await running.missing(lives.length === strikes.length - 1 ? all : accepted);
+      lives.push({ strike, accepted: accepted.length, refused, missing, ...end });
     }
     return lives;
   } finally {
-    running.signal("SIGTERM");
-    await running.ended;
+    running?.signal("SIGTERM");
+    await running?.ended;
     await rm(base, { recursive: true, force: true });
   }
 }

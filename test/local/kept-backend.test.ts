@@ -1,0 +1,57 @@
+import { beforeEach, expect, test } from "vitest";
+import { type Backend, type Command, type Reply, ReplyError, Status } from "../../local/backend.ts";
+import { keptBackend } from "../../local/kept-backend.ts";
+
+const OK = new Status("OK");
+const info = (status: string) => Buffer.from(`# Persistence\r\naof_enabled:1\r\naof_last_write_status:${status}\r\n`);
+const BUSY = new ReplyError("BUSY Redis is busy running a script.");
+const MISCONF = new ReplyError("MISCONF Errors writing to the AOF file: No space left on device");
+
+let asked: string[];
+let written = 0;
+beforeEach(() => {
+  asked = [];
+  written = 0;
+});
+
+/** A Redis that answers each command with `reply`, and the question whether it was written with `state`. */
+function kept(reply: Reply, state: Reply): Backend {
+  const plain: Backend = {
+    async send([name]: Command) {
+      asked.push(String(name));
+      return name === "INFO" ? state : reply;
+    },
+    async transaction(commands) {
+      asked.push("EXEC");
+      return reply instanceof ReplyError ? reply : commands.map(() => reply);
+    },
+    stream: async () => () => {},
+    lacks: async () => "",
+    close: async () => {},
+  };
+  return keptBackend(plain, () => written++);
+}
+
+test.each([
+  ["what is written is answered", OK, info("ok"), OK],
+  ["what is not written is not", OK, info("err"), "its disk is full or fails, and what was changed may be lost"],
+  ["what may be written is not, either", OK, BUSY, "whether it was kept is not known: BUSY Redis is busy"],
+  ["a refusal for the disk's sake is no answer", MISCONF, info("err"), "MISCONF Errors writing to the AOF file"],
+  ["any other error is, and claims nothing", BUSY, info("err"), BUSY],
+])("%s", async (_, reply, state, outcome) => {
+  const { send, transaction } = kept(reply, state);
+  for (const answer of [send(["SET", "k", "1"]), transaction([["SET", "k", "1"]])]) {
+    if (typeof outcome === "string") await expect(answer).rejects.toThrow(outcome);
+    else expect([await answer].flat()).toEqual([outcome]);
+  }
+});
+
+test("a read asks nothing, and replies of one moment share the question", async () => {
+  const { send } = kept(OK, info("ok"));
+  await send(["GET", "k"]);
+  expect([asked, written]).toEqual([["GET"], 0]);
+  await Promise.all(Array.from({ length: 10 }, () => send(["EVALSHA", "…", "0"])));
+  expect(asked.filter((name) => name === "INFO").length).toBe(1);
+  expect(asked.at(-1)).toBe("INFO"); // after all replies
+  expect(written).toBe(1);
+});
