@@ -48,7 +48,7 @@ export interface Server {
 
 /** Longer than a load balancer's, so that the one who keeps a connection is the one who closes it. */
 const KEEP_ALIVE_MS = 65_000;
-/** A body that was refused is read and thrown away up to here, since a client that still sends it would not hear the answer. */
+/** A body that was refused is thrown away up to here: a connection that ends while a client sends takes the answer along. */
 const DISCARDED_BYTES = 8 * 1024 * 1024;
 
 /**
@@ -109,10 +109,7 @@ async function serve(
   const eventWith = (body: Buffer) => eventOf(request, routeKey, parameters, body);
   const context = { awsRequestId: randomUUID() };
   const refusal = await route?.refused?.(eventWith(Buffer.alloc(0)), context);
-  if (refusal) {
-    if (Number(request.headers["content-length"] ?? 0) > DISCARDED_BYTES) response.setHeader("connection", "close");
-    return answer(response, refusal);
-  }
+  if (refusal) return answer(response, refusal, awaitsContinue ? undefined : discarded(request));
   if (awaitsContinue) response.writeContinue();
   const body = await bodyOf(request, route?.bodyBytes);
   if (body === "too large") {
@@ -123,12 +120,27 @@ async function serve(
   answer(response, await (route ?? others).handler(eventWith(body), context));
 }
 
-function answer(response: ServerResponse, result: APIGatewayProxyStructuredResultV2): void {
+/** Resolves when the whole request has come or its connection has ended, none of its body kept. */
+function discarded(request: IncomingMessage): Promise<void> {
+  let bytes = 0;
+  request.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > DISCARDED_BYTES) request.destroy();
+  });
+  return new Promise((resolve) => request.once("end", resolve).once("close", resolve));
+}
+
+/** The answer goes out whole; it counts as ended, and the connection may be closed, after `until`. Default: immediately. */
+function answer(response: ServerResponse, result: Result, until?: Promise<void>): void {
   const { statusCode = 200, headers = {}, cookies = [], body = "", isBase64Encoded = false } = result;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
   if (cookies.length > 0) response.setHeader("set-cookie", cookies);
   response.statusCode = statusCode;
-  response.end(Buffer.from(body, isBase64Encoded ? "base64" : "utf8"));
+  const bytes = Buffer.from(body, isBase64Encoded ? "base64" : "utf8");
+  if (!until) return void response.end(bytes);
+  response.setHeader("content-length", bytes.length);
+  response.write(bytes);
+  void until.then(() => response.end());
 }
 
 /** What API Gateway refuses by itself, in our words. */
