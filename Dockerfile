@@ -21,6 +21,7 @@ ENV NODE_ENV=production NODE_OPTIONS=--enable-source-maps
 ENV API_HOST=0.0.0.0 WORKER_HOST=0.0.0.0 REDIS_REST_HOST=0.0.0.0
 WORKDIR /app
 COPY --from=build /app/dist/container ./
+COPY LICENSE ./
 USER 1000:1000
 EXPOSE 3000 3003 8079
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --start-interval=1s \

@@ -1,7 +1,8 @@
-import { cp, rm } from "node:fs/promises";
+import { cp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { buildInto } from "./build.ts";
+import { type Built, buildInto } from "./build.ts";
+import { bundledFolders, noticesOf } from "./notices.ts";
 import { packageFolders } from "./package-folders.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -13,15 +14,19 @@ const PROCESSES = ["serve", "worker", "gateway", "doctor", "health"];
 /**
  * `npm run bundle`: what runs in a container, into `dist/container`. Each process is one file, and one more for each
  * dynamic import of a task; `external` packages come along as they are. So the image holds Node and these alone: no package
- * manager's tree, no TypeScript, nothing of development; and they start in a third of the time.
+ * manager's tree, no TypeScript, nothing of development; and they start in a third of the time. NOTICES.txt has the licenses of
+ * the packages whose code is in them.
  */
 async function main(): Promise<void> {
   await rm(OUT, { recursive: true, force: true });
+  const built: Built[] = [];
   for (const name of PROCESSES) {
-    const { externals } = await buildInto(OUT, `bin/${name}.ts`);
-    for (const folder of packageFolders(externals, ROOT))
+    const each = await buildInto(OUT, `bin/${name}.ts`);
+    built.push(each);
+    for (const folder of packageFolders(each.externals, ROOT))
       await cp(join(ROOT, folder), join(OUT, folder), { recursive: true });
   }
+  await writeFile(join(OUT, "NOTICES.txt"), noticesOf(bundledFolders(built), ROOT));
   for (const file of LUA) await cp(join(ROOT, file), join(OUT, file));
 }
 

@@ -12,6 +12,8 @@ export interface Service {
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: { test: string[] };
   stop_grace_period?: string;
+  mem_limit?: string;
+  pids_limit?: number;
 }
 
 export interface Compose {

@@ -32,10 +32,26 @@ describe("the image", () => {
     const others = names.filter((name) => !entries.includes(name));
     expect(others).toContainEqual(expect.stringMatching(/^\/app\/worker\.[\w-]+-\w+\.mjs$/));
     const chunk = new RegExp(`^/app/(${processes.join("|")})\\.[\\w-]+-[A-Z0-9]+\\.mjs(\\.map)?$`);
+    expect(others).toEqual(expect.arrayContaining(["/app/LICENSE", "/app/NOTICES.txt"]));
     const lua = ["LICENSE", "dist/liblua5.1.wasm", "package.json"];
-    expect(others.filter((name) => !chunk.test(name)).sort()).toEqual(
+    expect(others.filter((name) => !chunk.test(name) && !/^\/app\/[A-Z]+(\.txt)?$/.test(name)).sort()).toEqual(
       lua.map((name) => `/app/node_modules/wasmoon-lua5.1/${name}`),
     );
+  });
+
+  it("carries the license of each package whose code is in it", () => {
+    const notices = readFileSync(join(image.root, "app/NOTICES.txt"), "utf8");
+    for (const name of ["zod", "swagger-ui-dist"]) {
+      const { version } = JSON.parse(read(`node_modules/${name}/package.json`)) as { version: string };
+      expect(notices).toContain(`${name} ${version} (`);
+      expect(notices).toContain(read(`node_modules/${name}/LICENSE`).trim());
+    }
+    const maps = readdirSync(join(image.root, "app"), { recursive: true, encoding: "utf8" });
+    const sources = maps
+      .filter((file) => /^[\w.-]+\.map$/.test(file))
+      .flatMap((file) => JSON.parse(readFileSync(join(image.root, "app", file), "utf8")).sources as string[]);
+    const packages = sources.flatMap((source) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(source)?.[1] ?? []);
+    for (const name of new Set(packages)) expect(notices, name).toMatch(new RegExp(`^${name} \\d`, "m"));
   });
 
   it("is of a Node with a full version, runs as nobody in particular, and exposes what its processes listen on", () => {
@@ -64,7 +80,7 @@ describe("the image", () => {
 
 describe("docker-compose.yml", () => {
   const { services, volumes } = readCompose();
-  const ours = Object.entries(services).filter(([, { image }]) => image === "wakeq");
+  const ours = Object.entries(services).filter(([, { image }]) => image.startsWith("wakeq:"));
 
   it("starts the four of them, ours from one image that it builds", () => {
     expect(Object.keys(services)).toEqual(["redis", "gateway", "api", "worker"]);
@@ -73,12 +89,37 @@ describe("docker-compose.yml", () => {
   });
 
   it("keeps what Redis holds, in a volume, with every write appended and nothing thrown away", () => {
-    const { command, image, volumes: mounted } = services.redis!;
+    const { command, volumes: mounted } = services.redis!;
     expect(command!.join(" ")).toContain("--appendonly yes");
     expect(command!.join(" ")).toContain("--maxmemory-policy noeviction");
-    expect(image).toMatch(/^redis:\d+\.\d+/);
     expect(mounted).toEqual(["redis-data:/data"]);
     expect(Object.keys(volumes)).toEqual(["redis-data"]);
+  });
+
+  it("names each image by the tag of one version, ours by that of the package", () => {
+    const { version } = JSON.parse(read("package.json")) as { version: string };
+    for (const [, { image }] of ours) expect(image).toBe(`wakeq:${version}`);
+    expect(services.redis!.image).toMatch(/^redis:\d+\.\d+\.\d+-alpine$/);
+  });
+
+  it("asks for a password at Redis, which the gateway and the health check have", () => {
+    const set = readCompose({ REDIS_PASSWORD: "its-own" }).services;
+    const { command, environment } = set.redis!;
+    expect(command!.slice(command!.indexOf("--requirepass"))).toEqual(["--requirepass", "its-own"]);
+    expect(environment).toEqual({ REDISCLI_AUTH: "its-own" });
+    expect(set.gateway!.environment!.REDIS_URL).toBe("redis://:its-own@redis:6379");
+    expect(services.redis!.command!.at(-1)).not.toBe("");
+  });
+
+  it("bounds the memory and the processes of each, and takes rights away that it does not need", () => {
+    for (const [name, service] of Object.entries(services)) {
+      expect(bytesOf(service.mem_limit!), name).toBeGreaterThan(0);
+      expect(service.pids_limit, name).toBeGreaterThan(0);
+      expect(service, name).toMatchObject({ cap_drop: ["ALL"], security_opt: ["no-new-privileges:true"] });
+    }
+    const { command, mem_limit } = services.redis!;
+    const most = command![command!.indexOf("--maxmemory") + 1]!;
+    expect(bytesOf(most)).toBeLessThanOrEqual(bytesOf(mem_limit!) / 2);
   });
 
   it("publishes on this machine alone, and the ports on which somebody listens", () => {
@@ -108,8 +149,8 @@ describe("docker-compose.yml", () => {
 
   it("sets only what docs/settings.md explains, to values that are right, and takes only such from outside", () => {
     const names = Object.values(services).flatMap(({ environment = {} }) => Object.keys(environment));
-    expect(names.filter((name) => !documented.includes(name))).toEqual([]);
-    const own = ["REDIS_REST_TOKEN"]; // of compose alone, and explained there too
+    expect(names.filter((name) => !documented.includes(name))).toEqual(["REDISCLI_AUTH"]); // of Redis' own image
+    const own = ["REDIS_REST_TOKEN", "REDIS_PASSWORD"]; // of compose alone, and explained there too
     expect(Object.keys(variablesOf()).filter((name) => !documented.includes(name) && !own.includes(name))).toEqual([]);
     expect(configOf("api").isLocal).toBe(true);
     expect(configOf("worker").lambda).toMatchObject({ functionName: "worker", endpoint: "http://worker:3003" });
@@ -125,6 +166,12 @@ describe("docker-compose.yml", () => {
     expect({ ...queue, lingerMs: 0 }).toEqual({ ...defaults.queue, lingerMs: 0 });
     expect(queue.lingerMs).toBe(40_000);
   });
+
+  /** As compose and Redis write them: 512m, 1g, 512mb. */
+  function bytesOf(text: string): number {
+    const [, number, unit] = /^(\d+)([mg])b?$/.exec(text)!;
+    return Number(number) * (unit === "g" ? 1024 : 1) * 1024 * 1024;
+  }
 
   function configOf(name: string) {
     const given = Object.entries(services[name]!.environment!).map(([variable, value]) => [variable, String(value)]);

@@ -35,10 +35,12 @@ type Name = keyof System["processes"];
 export async function composeUp(image: Image, variables: Record<string, string> = {}): Promise<System> {
   const compose = readCompose(variables);
   const dir = await mkdtemp(join(tmpdir(), "wakeq-compose-"));
-  const [, ...args] = compose.services.redis!.command!;
+  // This machine's Redis is ours alone, under the password that `startRedis` gives it, if any.
+  const [, ...given] = compose.services.redis!.command!;
+  const args = given.slice(0, given.indexOf("--requirepass"));
   const redis: RedisServer = await startRedis({ dir, args });
   const ports: Record<Name, number> = { gateway: await getPort(), api: await getPort(), worker: await getPort() };
-  const here = hostsOf(compose, { ...ports, redis: redis.port });
+  const here = hostsOf(compose, ports, redis.url);
   const started: Process[] = [];
   const start = async (name: Name): Promise<Process> => {
     const one = startService(compose, name, image, here);
@@ -68,9 +70,13 @@ export async function composeUp(image: Image, variables: Record<string, string> 
 }
 
 /** Every `service:port` and every own port of the file, replaced by where it is here. */
-function hostsOf({ services }: Compose, ports: Record<string, number>): (text: string, own?: string) => string {
+function hostsOf(
+  { services }: Compose,
+  ports: Record<string, number>,
+  redisUrl: string,
+): (text: string, own?: string) => string {
   return (text, own) => {
-    let here = text;
+    let here = text.replace(/redis:\/\/\S*redis:6379/, redisUrl);
     for (const [name, port] of Object.entries(ports))
       here = here.replace(`//${name}:${portOf(services, name)}`, `//127.0.0.1:${port}`);
     if (own === undefined) return here;

@@ -1,0 +1,36 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Built } from "./build.ts";
+
+interface Package {
+  name: string;
+  version: string;
+  license?: string;
+}
+
+/** The folders of packages, below `root`, of which any code went into the bundles. */
+export function bundledFolders(built: readonly Built[]): string[] {
+  const inputs = built.flatMap(({ outputs }) => Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs)));
+  const folders = inputs.flatMap(
+    (path) => /node_modules\/(?:.*node_modules\/)?(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],
+  );
+  return [...new Set(folders)].sort();
+}
+
+/**
+ * The licenses of packages, which ask to go wherever their code goes.
+ *
+ * @throws Error naming a package that has neither the text of a license nor its name
+ */
+export function noticesOf(folders: readonly string[], root: string): string {
+  return folders.map((folder) => noticeOf(join(root, folder))).join(`\n${"-".repeat(80)}\n\n`);
+}
+
+function noticeOf(folder: string): string {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Package;
+  const files = readdirSync(folder).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
+  const texts = files.map((file) => readFileSync(join(folder, file), "utf8").trim());
+  if (texts.length === 0 && license === undefined)
+    throw new Error(`${name} has no license: ask its authors, or leave it out (${folder})`);
+  return [`${name} ${version} (${license ?? "see below"})`, ...texts].join("\n\n").concat("\n");
+}
