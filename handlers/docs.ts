@@ -2,14 +2,18 @@ import license from "swagger-ui-dist/LICENSE?gzip";
 import style from "swagger-ui-dist/swagger-ui.css?gzip";
 import swagger from "swagger-ui-dist/swagger-ui-bundle.js?gzip";
 import notices from "swagger-ui-dist/swagger-ui-bundle.js.LICENSE.txt?gzip";
-import { site } from "../lib/site.ts";
+import { areDocsOff } from "../lib/config.ts";
+import { incoming } from "../lib/event.ts";
+import { noSuchFile, site } from "../lib/site.ts";
 import ownStyle from "../web/docs.css?gzip";
 import html from "../web/docs.html";
 import script from "../web/docs.js?gzip";
 
-/** GET /docs and the files that it needs: the API as an interactive page. */
-export const handler = site("docs", html, {
+const page = site("docs", html, {
   ...{ "docs.js": script, "docs.css": ownStyle },
   ...{ "swagger-ui.css": style, "swagger-ui-bundle.js": swagger },
   ...{ "swagger-ui-bundle.js.LICENSE.txt": notices, LICENSE: license },
 });
+
+/** GET /docs and the files that it needs: the API as an interactive page, unless DOCS is off. It asks for a key where it must. */
+export const handler = async (event: unknown) => (areDocsOff() ? noSuchFile(incoming(event).path) : page(event));

@@ -237,8 +237,9 @@ export const routes = {
     method: "GET",
     path: "/openapi.json",
     summary: "This description, as OpenAPI 3.1",
+    anyKey: true,
     answers: { 200: { description: "An OpenAPI document", schema: () => z.record(z.string(), z.unknown()) } },
-    errors: [],
+    errors: ["unauthorized", "route_not_found"],
   }),
 };
 

@@ -33,6 +33,9 @@ const DOOR = {
   ALLOWED_HOSTS,
 };
 
+/** Who may read the description of the API. */
+const DOCS = { DOCS: choice(["key", "open", "off"], "key") };
+
 const HTTP = /^https?:$/;
 const AWS = {
   AWS_REGION: text("us-east-1"),
@@ -42,6 +45,8 @@ const AWS = {
   AWS_SECRET_ACCESS_KEY: text(""),
   AWS_SESSION_TOKEN: text(undefined),
 };
+
+const KEYS = { API_KEYS: variable(keysOf, []) };
 
 const REST_ADDRESS = "the https:// address of the database's REST API";
 /**
@@ -73,7 +78,7 @@ const ENVIRONMENT = {
   KEEP_FAILED_HOURS: integer(168, 0, 8_760),
   KEEP_CANCELLED_HOURS: integer(24, 0, 8_760),
   KEEP_JOBS: integer(100_000, 0, 10_000_000),
-  API_KEYS: variable(keysOf, []),
+  ...KEYS,
   RATE_LIMIT: variable(
     matching(/^[1-9]\d{0,6}\/[1-9]\d{0,4}s$/, "jobs/seconds for each key, such as 100/10s"),
     undefined,
@@ -133,6 +138,22 @@ export function readConfig(environment: Variables = process.env) {
 export function readOpenConfig(environment: Variables = process.env) {
   const { CORS_ORIGINS, LOG_LEVEL } = valuesOf(OPEN, environment);
   return { corsOrigins: CORS_ORIGINS, logLevel: LOG_LEVEL };
+}
+
+/** @throws ConfigError as `readConfig` */
+export function readDocs(environment: Variables = process.env) {
+  return { docs: valuesOf(DOCS, environment).DOCS };
+}
+
+/** Whether the description is not there at all. Never throws: of a wrong value the description itself says that it is one. */
+export function areDocsOff({ DOCS }: Variables = process.env): boolean {
+  return DOCS === "off";
+}
+
+/** Who may call, without a database. @throws ConfigError as `readConfig` */
+export function readKeys(environment: Variables = process.env) {
+  const env = valuesOf({ ...LOCAL, ...KEYS }, environment);
+  return { apiKeys: env.API_KEYS, isLocal: isLocal(env) };
 }
 
 /** Where a metric is written although the settings cannot be read. Never throws. */

@@ -113,7 +113,11 @@ type Caller = Pick<ApiKey, "name" | "scopes">;
 const OPEN: Caller = { name: "", scopes: ["admin"] };
 
 /** Authenticates and authorizes the caller. Without keys only a local stack serves. */
-function admit({ config }: App, scope: Scope, authorization: string | undefined): Caller {
+export function admit(
+  { config }: { config: Pick<App["config"], "apiKeys" | "isLocal"> },
+  scope: Scope | undefined,
+  authorization: string | undefined,
+): Caller {
   if (config.apiKeys.length === 0) {
     if (config.isLocal) return OPEN;
     throw new ConfigError("API_KEYS is not set: a deployment without keys serves nobody. Make one with npm run key");

@@ -7,8 +7,15 @@ import { type Incoming, incoming } from "./event.ts";
 import { answer, type Headers, problem, type Reply, translated } from "./http.ts";
 import { createLog } from "./log.ts";
 
-/** A Lambda handler for a route that is open to everybody and needs no database: of the settings it reads two. */
-export function openEndpoint({ name }: Pick<Route, "name">, handle: (cors: Headers, arrived: Incoming) => Reply) {
+/**
+ * A Lambda handler for a route that needs no database: of the settings it reads two. It is open to everybody, unless `admit`
+ * throws.
+ */
+export function openEndpoint(
+  { name }: Pick<Route, "name">,
+  handle: (cors: Headers, arrived: Incoming) => Reply,
+  admit: (arrived: Incoming) => Promise<void> | undefined = () => undefined,
+) {
   return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     const arrived = incoming(event);
     let log = createLog("error");
@@ -17,6 +24,7 @@ export function openEndpoint({ name }: Pick<Route, "name">, handle: (cors: Heade
       const { corsOrigins, logLevel } = readOpenConfig();
       log = createLog(logLevel);
       cors = corsOf(corsOrigins, arrived.headers.origin);
+      await admit(arrived);
       return answer(handle(cors, arrived), cors);
     } catch (thrown) {
       const told = thrown instanceof Problem ? thrown : translated(thrown, name, log);

@@ -179,6 +179,7 @@ export const PROBLEM_EXAMPLES: { [Code in ProblemCode]?: { detail: string; point
   invalid_query: { detail: "expected number to be <=100", pointer: "/limit" },
   invalid_request: { detail: "email address", pointer: "/payload/to" },
   unknown_task: { detail: 'there is no task "mail"; there are: send_email, http_request', pointer: "/task" },
+  route_not_found: { detail: "there is no GET /openapi.json: DOCS is off" },
   forbidden: { detail: "this needs the scope admin" },
   rate_limited: { detail: "shop may submit 100 jobs in 60 s; any other request counts as one" },
 };

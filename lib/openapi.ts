@@ -150,13 +150,19 @@ function operationOf(route: Route, context: Context): Json {
   const parameters = [...pathParameters(route), ...queryParameters(route, context), ...headerParameters(route)];
   return {
     ...{ operationId: route.name, tags: [TAG_OF[route.name as Name]], summary: route.summary },
-    ...(route.scope === undefined
-      ? { security: [] }
-      : { description: `Needs a key with the scope \`${route.scope}\`.`, security: [{ key: [] }, {}] }),
+    ...securityOf(route),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(route.body === undefined ? {} : { requestBody: requestBodyOf(route, route.body, context) }),
     responses: { ...answersOf(route, context), ...problemsOf(route) },
   };
+}
+
+function securityOf({ scope, anyKey }: Route): Json {
+  const security = [{ key: [] }, {}];
+  if (scope !== undefined) return { description: `Needs a key with the scope \`${scope}\`.`, security };
+  return anyKey
+    ? { description: "Needs a key, of any scope, unless the setting `DOCS` says otherwise.", security }
+    : { security: [] };
 }
 
 function requestBodyOf(route: Route, body: () => z.core.$ZodType, { names, inputs, tasks }: Context): Json {

@@ -16,6 +16,8 @@ export interface Route<Body extends Shape = Shape, Query extends Shape = Shape> 
   summary: string;
   /** Absent: open to everybody. */
   scope?: Scope;
+  /** It may need a key, whose scope does not matter: the setting DOCS says so. */
+  anyKey?: true;
   body?: () => NonNullable<Body>;
   /** How large the body may be, where that is not what one job needs. */
   bodyBytes?: number;

@@ -109,7 +109,7 @@ function plainOf(file: Asset): string {
   return text;
 }
 
-function noSuchFile(instance: string): Result {
+export function noSuchFile(instance: string): Result {
   const code = "route_not_found";
   const { status, title } = problems[code];
   return {

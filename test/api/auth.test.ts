@@ -23,7 +23,7 @@ const requests: [keyof typeof routes, Sent, ...Scope[]][] = [
   ["cancelJob", post(`/cancel-job/${ID}`), "admin"],
   ["retryJob", post(`/retry-job/${ID}`), "admin"],
   ["health", get("/health")],
-  ["openapi", get("/openapi.json")],
+  ["openapi", get("/openapi.json"), "submit", "read", "admin"],
 ];
 
 describe("scopes", () => {
@@ -47,6 +47,27 @@ describe("scopes", () => {
     const nobody = await deployed.call(sent);
     if (open) expect(nobody.status).toBe(200);
     else expect(nobody).toMatchObject({ status: 401, headers: { "www-authenticate": "Bearer" } });
+  });
+
+  it.each<[string, number, number]>([
+    ["", 401, 200],
+    ["key", 401, 200],
+    ["open", 200, 200],
+    ["off", 404, 404],
+    ["locked", 503, 503],
+  ])("DOCS=%s: the description is answered with %i without a key, %i with one", async (DOCS, without, withKey) => {
+    const { headers, entry } = apiKey("a", "submit");
+    const deployed = await api.deploy({ API_KEYS: entry, DOCS });
+    expect((await deployed.call(get("/openapi.json"))).status).toBe(without);
+    const answer = await deployed.call(get("/openapi.json", headers));
+    expect(answer.status).toBe(withKey);
+    if (answer.status !== 200) expect(answer.text).not.toContain("NotePayload");
+  });
+
+  it("a local stack without keys shows its description, unless DOCS is off", async () => {
+    const status = async (DOCS: string) =>
+      (await (await api.deploy({ IS_OFFLINE: "true", DOCS })).call(get("/openapi.json"))).status;
+    expect([await status("key"), await status("open"), await status("off")]).toEqual([200, 200, 404]);
   });
 
   it("one key may have several", async () => {

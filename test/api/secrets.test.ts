@@ -199,7 +199,7 @@ it("once a wrong value was seen, a SSM that no longer answers does not bring the
 });
 
 it("what is open to everybody asks nothing of SSM", async () => {
-  const deployed = await deploy();
+  const deployed = await deploy({ DOCS: "open" });
   ssm.requests.length = 0;
   minutesLater(6);
   expect(await deployed.call(get("/openapi.json"))).toMatchObject({ status: 200 });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { readConfig, readOpenConfig, readTraces, type Variables } from "../../lib/config.ts";
+import { readConfig, readDocs, readOpenConfig, readTraces, type Variables } from "../../lib/config.ts";
 
 /** Two values that are right, and different, for each variable that a function may be given. */
 const SAMPLES: Record<string, [string, string]> = {
@@ -15,6 +15,7 @@ const SAMPLES: Record<string, [string, string]> = {
   API_KEYS: [`a:read:${"0".repeat(64)}`, `b:read:${"0".repeat(64)}`],
   RATE_LIMIT: ["1000/1s", "2000/1s"],
   MAX_WAITING_JOBS: ["1000", "2000"],
+  DOCS: ["key", "off"],
   CORS_ORIGINS: ["https://a.example.com", "https://b.example.com"],
   WORKER_FUNCTION_NAME: ["a", "b"],
   WORKER_CONCURRENCY: ["1", "2"],
@@ -58,10 +59,12 @@ export const SAMPLE: Record<string, string> = Object.fromEntries(
 /** The settings (`queue.leaseMs`) that each variable has a say in: those that change with it. */
 function settingsOf(variable: string): string[] {
   const [a, b] = SAMPLES[variable] ?? ["", ""];
-  return [readConfig, readOpenConfig, readTraces].flatMap((read: (environment: Variables) => object | undefined) => {
-    const [one, other] = [leaves(read({ ...SAMPLE, [variable]: a })), leaves(read({ ...SAMPLE, [variable]: b }))];
-    return Object.keys(one).filter((path) => JSON.stringify(one[path]) !== JSON.stringify(other[path]));
-  });
+  return [readConfig, readOpenConfig, readTraces, readDocs].flatMap(
+    (read: (environment: Variables) => object | undefined) => {
+      const [one, other] = [leaves(read({ ...SAMPLE, [variable]: a })), leaves(read({ ...SAMPLE, [variable]: b }))];
+      return Object.keys(one).filter((path) => JSON.stringify(one[path]) !== JSON.stringify(other[path]));
+    },
+  );
 }
 
 function leaves(value: unknown, path = ""): Record<string, unknown> {

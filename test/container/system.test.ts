@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "yaml";
+import { EVERY_ROUTE } from "../../lib/router.ts";
 import { BAD_REQUESTS } from "../api/bad-requests.ts";
 import { callers, mustRefuse, sentBy } from "../api/refusal.ts";
 import { sendHttp } from "../support/request.ts";
@@ -167,6 +168,31 @@ describe("with keys", () => {
   });
   afterAll(() => system?.stop());
 
+  it("docs/access.md says who may see what, of every route and every kind of key", async () => {
+    const page = readFileSync(join(ROOT, "docs/access.md"), "utf8");
+    const rows = [...page.matchAll(/^\| `(GET|POST) (\/\S*)` \| (.+) \|$/gm)].map(([, method, path, cells]) => ({
+      ...{ method: method!, path: path!, cells: cells!.split(" | ") },
+    }));
+    const every = EVERY_ROUTE.map(({ method, path }) => `${method} ${path}`).sort();
+    expect(rows.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(every);
+    for (const { method, path, cells } of rows) {
+      const asked = path
+        .replace("{job_id}", crypto.randomUUID())
+        .replace("{code}", "forbidden")
+        .replace(/(dashboard|docs)\/\{file\}/, "$1/$1.js");
+      const body = { "/submit-job": '{"task":"note"}', "/submit-jobs": '{"jobs":[{"task":"note"}]}' }[path];
+      const seen = async (headers: Record<string, string>) => {
+        const sent = { method, path: asked, headers: { ...headers, "content-type": "application/json" } };
+        const { status } = await sendHttp(system.url, body === undefined ? sent : { ...sent, body });
+        return [401, 403].includes(status) ? String(status) : status < 500 ? "yes" : status;
+      };
+      const kinds = [{}, keys.submit.headers, keys.read.headers, keys.admin.headers];
+      const label = `${method} ${path}`;
+      expect(await Promise.all(kinds.map(seen)), label).toEqual(cells);
+      expect(await seen({ authorization: "Bearer wq_unknown" }), label).toBe(cells[0]);
+    }
+  });
+
   it("a key is needed", async () => {
     expect((await submit(system.url, { task: "note" })).status).toBe(401);
     const foreign = { ...FORM, ...keys.submit.headers, host: "queue.example", origin: "https://a.example" };
@@ -180,6 +206,14 @@ describe("with keys", () => {
   it.each(bad)("refuses $what", async (each) => {
     mustRefuse(each, await sendHttp(system.url, sentOf(each)));
   });
+});
+
+it("with DOCS=off there is no page of the API, and with it no file", async () => {
+  const system = await composeUp(image, { DOCS: "off" });
+  onTestFinished(() => system.stop());
+  for (const path of ["/docs", "/docs/docs.js", "/openapi.json"])
+    expect((await fetch(system.url + path)).status, path).toBe(404);
+  expect((await fetch(`${system.url}/`)).status).toBe(200);
 });
 
 describe("SIGTERM", () => {

@@ -1,6 +1,7 @@
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { routes } from "../../lib/api.ts";
+import { apiKey } from "../support/api.ts";
 import { startBrowser, visit } from "../support/browser.ts";
 import { removeData, startTestStack, type TestStack } from "../support/stack.ts";
 import { tasks } from "../support/tasks.ts";
@@ -37,5 +38,28 @@ test("the page of the API shows every route and task, tries one out, and asks no
   for (const name of tasks.keys()) await page.getByText(`Payload of ${name}`, { exact: true }).waitFor();
   expect(requests.filter((request) => !request.split(" ")[1]!.startsWith(`${stack.url}/`))).toEqual([]);
   expect(complaints).toEqual([]);
+  await close();
+});
+
+test("where a key is needed the page asks for it, and shows nothing before", async () => {
+  const { key, entry } = apiKey("reader", "read");
+  const locked = await startTestStack({ environment: { API_KEYS: entry } });
+  onTestFinished(() => removeData(locked));
+  const { page, close } = await visit(browser, `${locked.url}/docs`);
+  await page.locator("#key-form").waitFor();
+  expect(await page.locator(".opblock").count()).toBe(0);
+  await page.locator("#key").fill("wq_wrong");
+  await page.getByRole("button", { name: "Show" }).click();
+  await page.getByText("this key is not known here").waitFor();
+  await page.locator("#key").fill(key);
+  await page.getByRole("button", { name: "Show" }).click();
+  await page.locator(".opblock").first().waitFor();
+  expect(await page.locator("#key-form").isVisible()).toBe(false);
+  const stats = page.locator("#operations-Queue-queueStats");
+  await stats.locator(".opblock-summary-control").click();
+  await stats.getByRole("button", { name: "Try it out" }).click();
+  const answered = page.waitForResponse(/\/queue-stats$/);
+  await stats.getByRole("button", { name: "Execute" }).click();
+  expect((await answered).status()).toBe(200);
   await close();
 });
