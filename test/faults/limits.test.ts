@@ -106,6 +106,36 @@ it("a Redis that became a read-only replica is waited for: results are kept, sta
   expect(await queue.status(a.id)).toMatchObject({ job: { status: "completed", retries: 0 }, result: '"kept"' });
 });
 
+it("while a script of another runs on and on in Redis, submits and statuses are refused; workers wait, and go on when it has ended", async () => {
+  const { call, queue } = await api.deploy();
+  const [begun, end] = [gate(), gate()];
+  const slow = task("slow", async () => {
+    begun.open();
+    await end.opened;
+    return "kept";
+  });
+  const a = job({ task: "slow" });
+  await queue.submit([a]);
+  const worker = startWorker(queue, [slow]);
+  const drained = worker.drain();
+  await begun.opened;
+
+  closers.push(() => server("CONFIG", "SET", "busy-reply-threshold", "5000"));
+  await server("CONFIG", "SET", "busy-reply-threshold", "20");
+  const endless = server("EVAL", "while true do end", "0");
+  end.open();
+  await until(() => refusals(worker).length >= 2);
+  expect(refusals(worker)[0]).toMatchObject({ name: "RedisError", message: expect.stringContaining("BUSY") });
+  for (const request of [post("/submit-job", { task: "note" }), get(`/job-status/${a.id}`)])
+    expect(await call(request)).toMatchObject({ status: 503, body: { code: "redis_unavailable" } });
+
+  await server("SCRIPT", "KILL");
+  await endless;
+  expect(await drained).toEqual(summary({ claimed: 1, completed: 1 }));
+  expect(await queue.status(a.id)).toMatchObject({ job: { status: "completed", retries: 0 }, result: '"kept"' });
+  expect((await call(post("/submit-job", { task: "note" }))).status).toBe(202);
+});
+
 it("a submit beyond what one request may hold is refused whole, and later ones are accepted", async () => {
   const { queue, store } = await api.deploy();
   const payload = JSON.stringify("x".repeat(256_000));
