@@ -19,7 +19,7 @@ const { backend, stop, pid } =
     : await createEmbedded({ dir, log: say }).then((embedded) => {
         return { backend: embedded, stop: () => embedded.close(), pid: process.pid };
       });
-const gateway = await startGateway({ backend, port: 0, token: "local-token" });
+const gateway = await startGateway({ backend, port: 0, token: "keeper-token" });
 // `pid`: the process that writes the files.
 console.log(JSON.stringify({ url: gateway.url, pid }));
 await asked;

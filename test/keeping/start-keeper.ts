@@ -31,7 +31,7 @@ export async function startKeeper(
   const line = lines.find((each) => each.startsWith("{"));
   if (line === undefined) throw new Error(`the keeper did not start:\n${lines.join("\n")}`);
   const { url, pid: writer } = JSON.parse(line) as { url: string; pid: number };
-  const queue = new Queue(connectRedis({ url, token: "local-token", resends: 1 }));
+  const queue = new Queue(connectRedis({ url, token: "keeper-token", resends: 1 }));
   return {
     writer,
     async submit(payload) {

@@ -464,7 +464,7 @@ describe("HTTP", () => {
     ["no path", "http://example.com", '{"error":"ERR failed to parse command"}'],
     ["no path, and a query", "http://example.com?a", '{"error":"ERR failed to parse command"}'],
   ])("takes a target that is a whole address, with %s", async (_, target, body) => {
-    const head = `GET ${target} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${local.token}\r\nconnection: close\r\n\r\n`;
+    const head = `GET ${target} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${local.token}\r\nconnection: close\r\n\r\n`;
     expect((await sendRaw(head)).split("\r\n\r\n")[1]).toBe(body);
   });
 
