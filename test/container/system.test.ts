@@ -128,6 +128,18 @@ describe("docker compose up, each service as a process", () => {
     expect((await fetch(`${system.url}/health`)).status).toBe(200);
   });
 
+  it.each([
+    ["host", { host: "evil.example" }],
+    ["origin", { origin: "https://evil.example" }],
+    ["form", { ...FORM, "user-agent": "Mozilla/5.0" }],
+  ])("keeps a stranger out that shows by its %s", async (because, headers) => {
+    const sent = { method: "POST", path: "/submit-job", headers, body: '{"task":"note"}' };
+    const { status, text } = await sendHttp(system.url, sent);
+    expect([status, JSON.parse(text)]).toEqual([403, expect.objectContaining({ code: "forbidden_origin" })]);
+    const said = `"event":"stranger_refused","because":"${because}"`;
+    await until(async () => system.processes.api.lines.some((line) => line.includes(said)));
+  });
+
   it("finds nothing wrong with itself", async () => {
     const { code, output } = await system.exec("node", "doctor.mjs");
     expect(output).toMatch(/^ok {4}wake-up {6}accepted by worker$/m);
@@ -157,6 +169,9 @@ describe("with keys", () => {
 
   it("a key is needed", async () => {
     expect((await submit(system.url, { task: "note" })).status).toBe(401);
+    const foreign = { ...FORM, ...keys.submit.headers, host: "queue.example", origin: "https://a.example" };
+    const sent = { method: "POST", path: "/submit-job", headers: foreign, body: '{"task":"note"}' };
+    expect((await sendHttp(system.url, sent)).status).toBe(202);
     expect((await submit(system.url, { task: "note" }, { ...FORM, ...keys.submit.headers })).status).toBe(202);
   });
 
