@@ -229,6 +229,7 @@ const OF_OTHERS = [
   "REDIS_REST_READ_ONLY_TOKEN",
   "REDIS_URL",
   "LOCAL_DATA_DIR",
+  "LOCAL_DURABILITY",
 ];
 
 /** The names of all settings, for what tells that one is misspelt. */

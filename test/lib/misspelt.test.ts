@@ -83,10 +83,10 @@ test("a worker says so once, as it starts", async () => {
   expect(events.filter((event) => event === "unknown_setting")).toHaveLength(1);
 });
 
-test("npm start says so before anything else", async () => {
+test("npm start says so before anything runs", async () => {
   const started = await start({ WORKER_CONCURENCY: "3" });
   await started.prints(
     /wakeq: WORKER_CONCURENCY is set, and no setting has that name: did you mean WORKER_CONCURRENCY\?/,
   );
-  expect(started.output.trim().split("\n")).toHaveLength(1);
+  expect(started.output).not.toMatch(/ready|API/);
 });
