@@ -1,18 +1,14 @@
-import { type ApiKey, parseApiKeys } from "./auth.ts";
 import type { Door } from "./door.ts";
 import { ALLOWED_HOSTS, doorAt } from "./door-settings.ts";
-import { describe } from "./errors.ts";
 import { isLocal, LOCAL } from "./local.ts";
 import { LEVELS } from "./log.ts";
 import { type Misspelt, misspeltAmong } from "./misspelt.ts";
 import type { TraceSettings } from "./otlp.ts";
-import type { RateRule } from "./queue/allowances.ts";
 import { hasSecrets, isSecret, withSecrets } from "./secrets.ts";
+import { headersOf, keysOf, originsOf, rateOf } from "./setting-values.ts";
 import {
   address,
   choice,
-  Expected,
-  entriesOf,
   integer,
   matching,
   required,
@@ -28,10 +24,7 @@ const OPEN = {
 };
 
 /** What tells who may come in without a key. */
-const DOOR = {
-  CORS_ORIGINS: OPEN.CORS_ORIGINS,
-  ALLOWED_HOSTS,
-};
+const DOOR = { CORS_ORIGINS: OPEN.CORS_ORIGINS, ALLOWED_HOSTS };
 
 /** Who may read the description of the API. */
 const DOCS = { DOCS: choice(["key", "open", "off"], "key") };
@@ -233,7 +226,12 @@ const OF_OTHERS = [
 ];
 
 /** The names of all settings, for what tells that one is misspelt. */
-export const settingNames = (): string[] => [...Object.keys(ENVIRONMENT), ...Object.keys(traces()), ...OF_OTHERS];
+export const settingNames = (): string[] => [
+  ...Object.keys(ENVIRONMENT),
+  ...Object.keys(DOCS),
+  ...Object.keys(traces()),
+  ...OF_OTHERS,
+];
 
 /** What platforms set, and nobody spells. */
 const OF_PLATFORMS = /^(AWS|ECS|K|KUBERNETES)_/;
@@ -250,35 +248,4 @@ export function misspeltSettings(environment: Variables = process.env): Misspelt
 /** The trace header of the running invocation: Lambda sets it anew for each, so it is read at the call, not once. */
 export function currentTrace(): string | undefined {
   return process.env._X_AMZN_TRACE_ID;
-}
-
-function keysOf(entries: string): ApiKey[] {
-  try {
-    return parseApiKeys(entries);
-  } catch (error) {
-    throw new Expected(describe(error).message);
-  }
-}
-
-/** As a browser names them: an address with a path, or only a slash behind it, would never match. */
-function originsOf(list: string): string[] {
-  const origins = entriesOf(list);
-  const wrong = origins.find((each) => each !== "*" && !(URL.canParse(each) && new URL(each).origin === each));
-  if (wrong !== undefined) throw new Expected("origins such as https://app.example.com, without a slash behind, or *");
-  return origins;
-}
-
-/** As OpenTelemetry writes them: `name=value,name=value`, values percent-encoded. */
-function headersOf(list: string): Record<string, string> {
-  try {
-    const pairs = list.split(",").map((pair) => /^\s*([\w-]+)\s*=(.*)$/s.exec(pair)!);
-    return Object.fromEntries(pairs.map(([, name, value]) => [name!, decodeURIComponent(value!.trim())]));
-  } catch {
-    throw new Expected("name=value,name=value");
-  }
-}
-
-function rateOf(limit: string): RateRule {
-  const [jobs, seconds] = limit.replace("s", "").split("/").map(Number);
-  return { jobs: jobs!, periodMs: seconds! * 1_000 };
 }
