@@ -19,10 +19,10 @@ beforeAll(async () => {
     .map(([name, command]) => [name, command.split(" ").slice(1)]);
 });
 
-/** The command of `npm run NAME`: how it ended, and the lines that it printed. */
+/** The command of `npm run NAME`, which ends by itself: how it ended, and the lines that it printed. */
 function run(args: readonly string[], cwd: string, environment: Record<string, string> = {}) {
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...environment };
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd, env, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd, env, encoding: "utf8", timeout: 30_000 });
   return { status, lines: (stdout + stderr).trimEnd().split("\n") };
 }
 
@@ -78,10 +78,10 @@ describe("a .env file", () => {
       /WORKER_CONCURRENCY: expected .* got "many"/,
     ],
     ["with lines as on Windows", Buffer.from("\ufeffA=1\r\nKEEP_JOBS=x\r\n"), /KEEP_JOBS: expected .* got "x"/],
-    ["in UTF-16", utf16("KEEP_JOBS=x\n"), /^wakeq: \.env cannot be read: it is not UTF-8: save it as UTF-8/],
-    ["in UTF-16, big endian", utf16("KEEP_JOBS=x\n").swap16(), /^wakeq: \.env cannot be read: it is not UTF-8/],
-    ["in Latin-1", Buffer.from("KEEP_JOBS=\u00e9\n", "latin1"), /^wakeq: \.env cannot be read: it is not UTF-8/],
-    ["that is a folder", "a folder", /^wakeq: \.env cannot be read: EISDIR/],
+    ["in UTF-16", utf16("KEEP_JOBS=x\n"), /^wakeq: \.env cannot be read: it is not UTF-8: save it as UTF-8/m],
+    ["in UTF-16, big endian", utf16("KEEP_JOBS=x\n").swap16(), /^wakeq: \.env cannot be read: it is not UTF-8/m],
+    ["in Latin-1", Buffer.from("KEEP_JOBS=\u00e9\n", "latin1"), /^wakeq: \.env cannot be read: it is not UTF-8/m],
+    ["that is a folder", "a folder", /^wakeq: \.env cannot be read: EISDIR/m],
   ])("%s", async (_, contents, said) => {
     const { folder, remove } = await temporaryService();
     onTestFinished(remove);
