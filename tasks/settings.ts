@@ -36,8 +36,9 @@ export const allowPrivateAddresses = () =>
     text === "true" || text === "false" ? text === "true" : undefined,
   );
 
-/** Set by serverless-offline and by `sls invoke local`. */
-const isLaptop = () => process.env.IS_OFFLINE === "true" || process.env.IS_LOCAL === "true";
+/** Set by serverless-offline, by `sls invoke local`, and by docker-compose.yml. */
+const isLaptop = () =>
+  process.env.IS_OFFLINE === "true" || ["true", "published-on-loopback"].includes(process.env.IS_LOCAL ?? "");
 
 /** `read` returns undefined for what it cannot read. @throws Error that names the variable and shows no secret */
 function setting<Value, Absent>(

@@ -23,6 +23,7 @@ test.each<[string, Record<string, string>, string[]]>([
   ["npm start", { IS_OFFLINE: "true", AWS_LAMBDA_FUNCTION_NAME: "wakeq-local-submitJob" }, ALL],
   ["npm start, one named", { IS_OFFLINE: "true", DEMO_TASKS: "send_email" }, ["send_email"]],
   ["sls invoke local", { IS_LOCAL: "true" }, ALL],
+  ["docker compose", { IS_LOCAL: "published-on-loopback" }, ALL],
 ])("of the tasks that ship, %s offers callers %o", async (_, environment, names) => {
   expect(await offered(environment)).toEqual(names);
 });
