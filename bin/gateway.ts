@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import type { Backend } from "../local/backend.ts";
 import { isLoopback } from "../local/door.ts";
+import { readDurability } from "../local/durability.ts";
 import { startGateway } from "../local/gateway.ts";
 import { printableLines } from "../local/printable.ts";
 import { connectBackend } from "../local/server-backend.ts";
@@ -47,7 +48,8 @@ async function openBackend(url: string): Promise<Backend> {
   // Loaded where it is asked for only: it brings Lua along.
   const { createEmbedded } = await import("../local/embedded/embedded.ts");
   const dir = resolve(join(process.env.LOCAL_DATA_DIR || ".local", "embedded"));
-  return createEmbedded({ dir, log: (message) => say("embedded_store", { message }) });
+  const durability = readDurability(process.env);
+  return createEmbedded({ dir, durability, log: (message) => say("embedded_store", { message }) });
 }
 
 function portOf(text: string | undefined): number {

@@ -94,6 +94,11 @@ describe("the gateway as a process", () => {
     ],
     ["a token for all and for reads", { REDIS_URL: "embedded:", REDIS_REST_READ_ONLY_TOKEN: "writes" }, "set another"],
     ["a port that is none", { REDIS_URL: "embedded:", REDIS_REST_PORT: "x" }, "REDIS_REST_PORT: expected a number"],
+    [
+      "a durability that is none",
+      { REDIS_URL: "embedded:", LOCAL_DURABILITY: "sometimes" },
+      'LOCAL_DURABILITY: expected process or power, got "sometimes"',
+    ],
   ])("with %s says what is wrong, and ends with 1", async (_, settings, words) => {
     const { child } = await startProcess(settings);
     expect(await child.exited).toEqual({ code: 1, signal: null });
