@@ -95,7 +95,7 @@ function upstashOf({
   return { database: { url, token }, variables: { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } };
 }
 
-/** Of the local gateway, where one is set. */
+/** The token of the local gateway, where one is set. */
 function tokenOf({ REDIS_REST_TOKEN: token }: Record<string, string | undefined>): { token?: string } {
   if (token === undefined) return {};
   if (!/^[\x21-\x7e]{8,}$/.test(token)) {
