@@ -95,6 +95,11 @@ describe("the gateway as a process", () => {
     ["a token for all and for reads", { REDIS_URL: "embedded:", REDIS_REST_READ_ONLY_TOKEN: "writes" }, "set another"],
     ["a port that is none", { REDIS_URL: "embedded:", REDIS_REST_PORT: "x" }, "REDIS_REST_PORT: expected a number"],
     [
+      "a host that is none",
+      { REDIS_URL: "embedded:", ALLOWED_HOSTS: "http://gateway" },
+      "ALLOWED_HOSTS: expected names such as queue.example.lan",
+    ],
+    [
       "a durability that is none",
       { REDIS_URL: "embedded:", LOCAL_DURABILITY: "sometimes" },
       'LOCAL_DURABILITY: expected process or power, got "sometimes"',
