@@ -6,6 +6,7 @@ import { readDurability } from "../local/durability.ts";
 import { startGateway } from "../local/gateway.ts";
 import { printableLines } from "../local/printable.ts";
 import { connectBackend } from "../local/server-backend.ts";
+import { whenAskedToEnd } from "./asked-to-end.ts";
 import { outliveOutput } from "./outlive-output.ts";
 
 const DEFAULT_PORT = 8079;
@@ -27,9 +28,7 @@ async function main(): Promise<void> {
     );
   if (token === readOnlyToken)
     throw new Error("REDIS_REST_READ_ONLY_TOKEN is the same as UPSTASH_REDIS_REST_TOKEN, which may write: set another");
-  const asked = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
+  const asked = new Promise<void>(whenAskedToEnd);
   const backend = await openBackend(url);
   const gateway = await startGateway({
     ...{ backend, token, hosts, host, port: portOf(port) },

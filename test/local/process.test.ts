@@ -50,7 +50,7 @@ describe("the gateway as a process", () => {
   it("keeps what the embedded store holds in the data folder, over an end and a start", async () => {
     const first = await startProcess({ REDIS_URL: "embedded:" });
     expect((await first.ask("/set/k/v")).body).toBe('{"result":"OK"}');
-    first.child.kill("SIGTERM");
+    first.child.kill("SIGHUP"); // as when its terminal closes
     expect(await first.child.exited).toEqual({ code: 0, signal: null });
     const second = await startProcess({ REDIS_URL: "embedded:" });
     expect((await second.ask("/get/k")).body).toBe('{"result":"v"}');
