@@ -95,7 +95,7 @@ export default defineConfig(({ mode }) => {
         },
       },
       {
-        // What handlers/ and bin/ import as tasks/index.ts are the tests' own: the others belong to whoever deploys.
+        // What handlers/ and bin/ import as tasks/index.ts are the tests' own: the others belong to those who deploy.
         name: "test-tasks",
         enforce: "pre",
         resolveId: (source) => (/(^|\/)tasks\/index\.ts$/.test(source) ? TEST_TASKS : undefined),

@@ -7,6 +7,9 @@ export async function useRunningStack(environment = process.env): Promise<Addres
   const stack = await runningStack(dataDirOf(environment));
   if (stack)
     Object.assign(environment, { UPSTASH_REDIS_REST_URL: stack.rest.url, UPSTASH_REDIS_REST_TOKEN: stack.rest.token });
-  else console.error("wakeq: no database is set, and no npm start runs beside this that would have one");
+  else
+    console.error(
+      "wakeq: no database is set, and no npm start runs beside this: start it in another terminal, or set a database",
+    );
   return stack;
 }

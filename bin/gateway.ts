@@ -1,9 +1,12 @@
 import { join, resolve } from "node:path";
+import { ALLOWED_HOSTS, doorAt } from "../lib/door-settings.ts";
+import { valuesOf } from "../lib/variable.ts";
 import type { Backend } from "../local/backend.ts";
-import { isLoopback } from "../local/door.ts";
+import { readDurability } from "../local/durability.ts";
 import { startGateway } from "../local/gateway.ts";
 import { printableLines } from "../local/printable.ts";
 import { connectBackend } from "../local/server-backend.ts";
+import { whenAskedToEnd } from "./asked-to-end.ts";
 import { outliveOutput } from "./outlive-output.ts";
 
 const DEFAULT_PORT = 8079;
@@ -16,24 +19,19 @@ const DEFAULT_PORT = 8079;
 async function main(): Promise<void> {
   outliveOutput();
   const { REDIS_URL: url, UPSTASH_REDIS_REST_TOKEN: token, REDIS_REST_READ_ONLY_TOKEN: readOnlyToken } = process.env;
-  const { REDIS_REST_HOST: host, REDIS_REST_PORT: port } = process.env;
+  const { REDIS_REST_PORT: port } = process.env;
+  const host = process.env.REDIS_REST_HOST || "127.0.0.1";
+  const { hosts } = doorAt(host, valuesOf({ ALLOWED_HOSTS }, process.env).ALLOWED_HOSTS);
   if (!url || !token)
     throw new Error(
       "set REDIS_URL (redis://host:port, rediss://…, unix:///path or embedded:) and UPSTASH_REDIS_REST_TOKEN",
     );
   if (token === readOnlyToken)
     throw new Error("REDIS_REST_READ_ONLY_TOKEN is the same as UPSTASH_REDIS_REST_TOKEN, which may write: set another");
-  const asked = new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
+  const asked = new Promise<void>(whenAskedToEnd);
   const backend = await openBackend(url);
-  const named = (process.env.ALLOWED_HOSTS ?? "")
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .filter(Boolean);
-  const hosts = named.length > 0 || !host || isLoopback(host) ? named : "any";
   const gateway = await startGateway({
-    ...{ backend, token, hosts, host: host || "127.0.0.1", port: portOf(port) },
+    ...{ backend, token, hosts, host, port: portOf(port) },
     ...(readOnlyToken ? { readOnlyToken } : {}),
   });
   say("gateway_started", { url: gateway.url });
@@ -47,7 +45,8 @@ async function openBackend(url: string): Promise<Backend> {
   // Loaded where it is asked for only: it brings Lua along.
   const { createEmbedded } = await import("../local/embedded/embedded.ts");
   const dir = resolve(join(process.env.LOCAL_DATA_DIR || ".local", "embedded"));
-  return createEmbedded({ dir, log: (message) => say("embedded_store", { message }) });
+  const durability = readDurability(process.env);
+  return createEmbedded({ dir, durability, log: (message) => say("embedded_store", { message }) });
 }
 
 function portOf(text: string | undefined): number {

@@ -2,7 +2,7 @@ import "./dotenv.ts";
 import { relative } from "node:path";
 import { misspeltSettings, readConfig, readDoor } from "../lib/config.ts";
 import { ConfigError } from "../lib/errors.ts";
-import { DURABILITIES } from "../local/durability.ts";
+import { readDurability } from "../local/durability.ts";
 import { lineOf } from "../local/log-lines.ts";
 import { printable, printableLines } from "../local/printable.ts";
 import { type Stack, startStack } from "../local/stack.ts";
@@ -12,11 +12,11 @@ import { progress } from "./progress.ts";
 
 /** What suits a laptop. Anything that is set wins. */
 const LOCAL_DEFAULTS = {
-  SHUTDOWN_GRACE_SECONDS: "1", // whoever presses Ctrl-C waits for it
+  SHUTDOWN_GRACE_SECONDS: "1", // a person who presses Ctrl-C waits for it
   LINGER_SECONDS: "40", // so that even the third retry is on time; a waiting worker costs nothing here
 };
 
-/** Ctrl-C under npm comes twice, from the terminal and from npm. */
+/** Within this a second signal is the first one: Ctrl-C under npm comes twice, from the terminal and from npm. */
 const SAME_MS = 500;
 
 async function main(): Promise<void> {
@@ -49,7 +49,7 @@ async function main(): Promise<void> {
     ...tokenOf(given),
     ...(given.REDIS_URL === undefined ? {} : { redisUrl: given.REDIS_URL }),
     ...(upstash ? { upstash: upstash.database } : {}),
-    durability: oneOf("LOCAL_DURABILITY", DURABILITIES),
+    durability: readDurability(given),
     ...{ stage: "local", environment, say: said.say, log: printLog },
   });
   const example = await exampleOf(stack.url);
@@ -57,15 +57,15 @@ async function main(): Promise<void> {
   greet(stack, upstash !== undefined, example);
   await tick(stack);
   const ended = await Promise.race([asked, endedByItself(stack)]);
-  console.log("\nwakeq: ending … (again to end at once)");
+  console.log("\nwakeq: ending … (Ctrl-C once more ends it immediately)");
   await stack.stop();
   if (ended) throw new Error(ended);
   console.log("wakeq: ended; jobs are kept for the next start");
 }
 
 /**
- * Resolves when we are told to end. Told once more, we end at once: not by a terminal that closes, which says it to
- * whoever runs in it, and so may a shell and npm.
+ * Resolves when we are told to end. Told once more, we end immediately, unless it was a closed terminal (SIGHUP), which may
+ * tell us several times: by itself, by the shell and by npm.
  */
 function askedToEnd(): Promise<void> {
   return new Promise((resolve) => {
@@ -75,7 +75,7 @@ function askedToEnd(): Promise<void> {
         askedAt ??= performance.now();
         resolve();
         if (signal === "SIGHUP" || performance.now() - askedAt < SAME_MS) return;
-        console.log("wakeq: ended at once; what ran is retried when its lease has run out");
+        console.log("wakeq: ended immediately; jobs that ran are retried when their leases have run out");
         process.exit(130);
       });
     }
@@ -95,12 +95,12 @@ function upstashOf({
   return { database: { url, token }, variables: { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } };
 }
 
-/** Of the local gateway, where one is set. */
+/** The token of the local gateway, where one is set. */
 function tokenOf({ REDIS_REST_TOKEN: token }: Record<string, string | undefined>): { token?: string } {
   if (token === undefined) return {};
   if (!/^[\x21-\x7e]{8,}$/.test(token)) {
     throw new ConfigError(
-      "these settings are wrong:\n  REDIS_REST_TOKEN: expected 8 or more characters without blanks",
+      "these settings are wrong:\n  REDIS_REST_TOKEN: expected 8 or more characters of ASCII, none of them blank",
     );
   }
   return { token };
@@ -114,16 +114,6 @@ function port(name: string, otherwise: number): number {
     );
   }
   return Number(value);
-}
-
-function oneOf<T extends string>(name: string, values: readonly T[]): T {
-  const value = process.env[name] || values[0];
-  const found = values.find((each) => each === value);
-  if (found === undefined) {
-    const expected = values.join(" or ");
-    throw new ConfigError(`these settings are wrong:\n  ${name}: expected ${expected}, got ${JSON.stringify(value)}`);
-  }
-  return found;
 }
 
 function pick(from: Record<string, string | undefined>, names: readonly string[]): Record<string, string> {

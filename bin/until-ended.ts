@@ -1,15 +1,16 @@
 import { describe } from "../lib/errors.ts";
 import { printableLines } from "../local/printable.ts";
+import { whenAskedToEnd } from "./asked-to-end.ts";
 import { outliveOutput } from "./outlive-output.ts";
 
 /**
- * Run a service as this process: SIGINT and SIGTERM abort `shutdown`, and when the service has ended so has the process.
+ * Run a service as this process: what tells it to end aborts `shutdown`, and when the service has ended so has the process.
  * One that cannot start says why, in a line, and exits with 1.
  */
 export function untilEnded(start: (shutdown: AbortSignal) => Promise<{ ended: Promise<unknown> }>): void {
   outliveOutput();
   const shutdown = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => shutdown.abort());
+  whenAskedToEnd(() => shutdown.abort());
   start(shutdown.signal)
     .then(({ ended }) => ended)
     .then(

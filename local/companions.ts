@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { appendFile, readFile, rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isAlive, signalTo } from "./processes.ts";
 
 /** A process that must not outlive us. `mark` is part of its command line, `folder` what it works in and leaves behind. */
 export interface Companion {
@@ -19,7 +20,7 @@ export async function endLeftOvers(file: string): Promise<void> {
   const noted = (await readFile(file, "utf8").catch(() => "")).split("\n").filter((line) => line !== "");
   for (const line of noted) {
     const { pid, mark, folder } = parsed(line);
-    if (isAlive(pid) && commandOf(pid).includes(mark)) await end(pid);
+    if (pid !== process.pid && isAlive(pid) && commandOf(pid).includes(mark)) await end(pid);
     if (folder) await rm(folder, { recursive: true, force: true });
   }
   await rm(file, { force: true });
@@ -35,9 +36,9 @@ function parsed(line: string): Companion {
 }
 
 async function end(pid: number): Promise<void> {
-  process.kill(pid, "SIGTERM");
+  signalTo(pid, "SIGTERM");
   for (let waited = 0; isAlive(pid) && waited < 40; waited++) await sleep(50);
-  if (isAlive(pid)) process.kill(pid, "SIGKILL");
+  if (isAlive(pid)) signalTo(pid, "SIGKILL");
 }
 
 function commandOf(pid: number): string {
@@ -45,15 +46,5 @@ function commandOf(pid: number): string {
     return execFileSync("ps", ["-p", String(pid), "-o", "args="], { encoding: "utf8" });
   } catch {
     return "";
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

@@ -29,8 +29,8 @@ interface Waiter {
 /**
  * One socket to a Redis server: commands out, replies in, in order.
  *
- * Usable at once: what is sent before the socket stands goes out when it does. It breaks once and for all, also when a
- * reply is due and nothing comes; every command without a reply rejects then, for nobody can know whether it ran.
+ * Usable from the start: what is sent before the socket is connected goes out when it is. It breaks for good when its socket
+ * does, or when a reply is due and nothing comes. Every command without a reply rejects then: it may have run.
  */
 export class Connection {
   /** Gets the replies that no command waits for: what a subscription pushes. Without it they break the connection. */

@@ -32,7 +32,7 @@ function strangerOf(headers: IncomingHttpHeaders, hosts: readonly string[] | "an
 const FORM_TYPES = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"];
 
 /** Whether a name or an address, in brackets or not, is one that only this machine has. */
-export function isLoopback(name: string): boolean {
+function isLoopback(name: string): boolean {
   if (name === "localhost" || name.endsWith(".localhost")) return true;
   return /^127\.\d+\.\d+\.\d+$/.test(name) || /^\[?::1\]?$/.test(name);
 }

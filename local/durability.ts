@@ -1,8 +1,17 @@
 /**
- * What a write that was acknowledged survives. `process`: the end of any process, however it ends; a power cut may lose the
+ * What an acknowledged write survives. `process`: the end of any process, however it ends; a power cut may lose the
  * last second of the embedded store, and what the system had not yet written of a private Redis. `power`: a power cut too;
  * each write waits for the disk.
  */
 export type Durability = "process" | "power";
 
-export const DURABILITIES: readonly Durability[] = ["process", "power"];
+/**
+ * Reads LOCAL_DURABILITY; "process" where it is not set.
+ *
+ * @throws Error naming it and what is expected
+ */
+export function readDurability({ LOCAL_DURABILITY: text }: Record<string, string | undefined>): Durability {
+  if (text === undefined || text === "" || text === "process") return "process";
+  if (text === "power") return "power";
+  throw new Error(`LOCAL_DURABILITY: expected process or power, got ${JSON.stringify(text)}`);
+}

@@ -7,10 +7,10 @@ import { type Rewritten, Scripts } from "./scripts.ts";
 /** A command, or the reply that is already known instead of it. */
 type Request = Command | ReplyError;
 
-/** What becomes of a command: a reply at once, or something to send. */
+/** What becomes of a command: a reply that is known already, or something to send. */
 type Plan = { readonly reply: Reply } | Rewritten;
 
-/** WAIT and WAITAOF would hold up the connection that all share. Inside a transaction they answer at once. */
+/** WAIT and WAITAOF would hold up the connection that all share. Inside a transaction they answer without waiting. */
 const WAITING = new Set(["WAIT", "WAITAOF"]);
 
 /** No reply came, and none will: whether the command ran is not known. */
@@ -77,7 +77,7 @@ export class Executor {
     return restore ? restore(worded) : worded;
   }
 
-  /** Of a command that the store lacks, the error says which store that is, and what to do. */
+  /** Where the store lacks the command, makes the error say which store that is, and what to do. */
   private async reworded(error: ReplyError): Promise<ReplyError> {
     const name = unknownName(error);
     return name === undefined ? error : notAvailable(name, await this.backend.lacks());

@@ -77,7 +77,7 @@ const CHECK = `
  * Lua, in one line, that puts a check before every command of the script that follows it: a key that is not in KEYS
  * raises what Upstash raises in a script with `allow-key-locking`.
  *
- * Only the commands that the script names are in it, for their table is made anew in each run. So a command whose
+ * Only the commands that the script names are in it, for their table is made in each run. So a command whose
  * name is put together at run time has its first argument checked only.
  */
 export function keyCheck(script: string): string {

@@ -5,6 +5,7 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { signalTo } from "./processes.ts";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const READY_TIMEOUT_MS = 60_000;
@@ -62,7 +63,7 @@ export async function startOffline(options: OfflineOptions): Promise<Offline> {
       },
     },
   );
-  const killGroup = () => kill(-(child.pid ?? 0), "SIGKILL");
+  const killGroup = () => signalTo(-(child.pid ?? 0), "SIGKILL");
   process.once("exit", killGroup);
   const ended = new Promise<void>((resolve) =>
     child.once("close", () => resolve()).once("error", () => resolve()),
@@ -72,7 +73,7 @@ export async function startOffline(options: OfflineOptions): Promise<Offline> {
   });
 
   async function stop(): Promise<void> {
-    kill(child.pid ?? 0, "SIGTERM");
+    signalTo(child.pid ?? 0, "SIGTERM");
     const force = setTimeout(killGroup, STOP_TIMEOUT_MS + graceMs);
     await ended;
     clearTimeout(force);
@@ -119,12 +120,4 @@ function ready(child: ChildProcess, log: (line: string) => void): Promise<void> 
     child.once("close", () => fail("ended"));
     child.once("close", () => clearTimeout(timer));
   });
-}
-
-function kill(pid: number, signal: NodeJS.Signals): void {
-  try {
-    if (pid !== 0) process.kill(pid, signal);
-  } catch {
-    // it had ended already
-  }
 }

@@ -35,6 +35,10 @@ class Reload {
     this.workers.current = this.filesOfWorker();
     this.watcher = chokidar.watch(pattern, { cwd, ignored, ignoreInitial: true });
     this.watcher.add(this.sources());
+    // The system bounds how many files it watches (ENOSPC). Nobody listening, this would end the whole process.
+    this.watcher.on("error", ({ message }) =>
+      this.log.error(`not all files are watched: ${message}; after a change, end npm start and start it again`),
+    );
     this.watcher.on("all", (_event, file) => {
       this.changed.add(file);
       this.building ??= this.build().finally(() => {
@@ -59,7 +63,9 @@ class Reload {
       }
       this.watcher.add(this.sources());
       this.log.notice(`reloaded in ${((performance.now() - begun) / 1_000).toFixed(1)} s (${what})`);
-      this.workers.renew(this.filesOfWorker());
+      this.workers
+        .renew(this.filesOfWorker())
+        .catch(({ message }) => this.log.error(`workers that run still run the old code: ${message}`));
     }
   }
 

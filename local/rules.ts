@@ -16,7 +16,7 @@ export const ABSENT = words(`
   PFDEBUG PFSELFTEST PSYNC READONLY READWRITE REPLCONF REPLICAOF RESTORE-ASKING ROLE SAVE SHUTDOWN SLAVEOF SLOWLOG
   SORT SORT_RO SPUBLISH SSUBSCRIBE SUNSUBSCRIBE SWAPDB SYNC`);
 
-/** Of these commands, only these subcommands. */
+/** Commands that have these subcommands and no others. */
 export const SUBCOMMANDS: Record<string, string[]> = {
   CONFIG: words("GET SET"),
   FUNCTION: words("DELETE FLUSH KILL LIST LOAD STATS"),

@@ -2,6 +2,7 @@ import { readFile, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { writeOwnFile } from "./own-file.ts";
+import { isAlive } from "./processes.ts";
 
 /** Where a running stack is, for the commands beside it. */
 export interface Addresses {
@@ -40,14 +41,6 @@ async function noted(file: string): Promise<Addresses | undefined> {
     return urls.every((url) => URL.canParse(url)) && Number.isInteger(addresses.pid) ? addresses : undefined;
   } catch {
     return undefined; // none, or one that something else wrote
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

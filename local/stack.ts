@@ -43,7 +43,7 @@ export interface Stack {
   url: string;
   lambdaUrl: string;
   rest: { url: string; token: string };
-  /** Of the private Redis; undefined where another one is used. */
+  /** The private Redis; undefined where another one is used. */
   redis?: Omit<PrivateRedis, "backend" | "stop">;
   /** Where the embedded store serves, and why. */
   embedded?: "asked for" | "no Redis found";

@@ -9,7 +9,7 @@ import { connectBackend } from "./server-backend.ts";
 import { randomToken } from "./token.ts";
 
 export interface LocalRedis {
-  /** Of the REST gateway. */
+  /** The address of the REST gateway. */
   readonly url: string;
   readonly token: string;
   /** The way past the gateway, for what Upstash refuses: `CONFIG RESETSTAT`, `DEBUG`, … */

@@ -65,7 +65,7 @@ const LATER = "try again; if it stays so see status.upstash.com, or the log of y
 
 function wrongAddress(url: string): string {
   return new URL(url).hostname.endsWith(".upstash.io")
-    ? `copy UPSTASH_REDIS_REST_URL anew from ${CONSOLE}; a deleted or archived database has none`
+    ? `copy UPSTASH_REDIS_REST_URL again from ${CONSOLE}; a deleted or archived database has none`
     : "check UPSTASH_REDIS_REST_URL";
 }
 

@@ -118,7 +118,7 @@ function addressFinding({ protocol, hostname, host }: URL, isLocalStack: boolean
 /** Pasted along with its quotes, or with the line's end, it would be refused without anybody seeing why. */
 function tokenFinding(token: string): Finding[] {
   if (/^[\x21\x23-\x26\x28-\x7e]+$/.test(token)) return [];
-  return [fail("token", "it holds quotes, white space or letters that no token has", `copy it anew from ${CONSOLE}`)];
+  return [fail("token", "it holds quotes, white space or letters that no token has", `copy it again from ${CONSOLE}`)];
 }
 
 function keysOf({ apiKeys, isLocal }: Config): Finding {

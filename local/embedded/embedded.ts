@@ -33,7 +33,7 @@ export interface Embedded extends Backend {
 
 /**
  * Open a store in this process that answers as Redis 7.0 does: data types, expiry, transactions, publish and subscribe,
- * and Lua scripts. It listens nowhere. Each command is run at once, when it is sent; only its reply comes later.
+ * and Lua scripts. It listens nowhere. Each command runs when it is sent; only its reply comes later.
  *
  * @throws FolderInUse when another process uses the directory
  * @throws Error with the way out when what is in it cannot be read

@@ -6,11 +6,11 @@ import { readLog, writeAll } from "./log-file.ts";
 import { type Batch, encodeBatch, MAGIC } from "./log-format.ts";
 
 const LOG = "store.log";
-/** When changes are written that nobody waits for, as those of keys that expired, and when a write that failed is tried again. */
+/** How long changes wait that no caller waits for (keys that expire), and a write that failed until it is tried again. */
 const WRITE_AFTER_MS = 200;
 /** How much a power cut may lose where `durability` is "process". */
 const SYNC_AFTER_MS = 1_000;
-/** The log is written afresh when it is this much longer than twice what it was after it was last written afresh. */
+/** The log is rewritten when it is longer than this and twice its length after the last rewrite. */
 const SLACK_BYTES = 16 * 1024 * 1024;
 
 export interface JournalOptions {
@@ -35,7 +35,7 @@ export class Journal {
   private readonly unlock: () => Promise<void>;
   private file: FileHandle;
   private size: number;
-  private sizeWhenFresh: number;
+  private sizeAtRewrite: number;
   private pending: Batch[] = [];
   private writeTimer: NodeJS.Timeout | undefined;
   private syncTimer: NodeJS.Timeout | undefined;
@@ -48,7 +48,7 @@ export class Journal {
     this.unlock = unlock;
     this.file = file;
     this.size = size;
-    this.sizeWhenFresh = MAGIC.length;
+    this.sizeAtRewrite = MAGIC.length;
   }
 
   /**
@@ -122,7 +122,7 @@ export class Journal {
     clearTimeout(this.writeTimer);
     this.writeTimer = undefined;
     const batches = this.pending;
-    if (batches.length === 0) return; // the log was written afresh meanwhile, with them
+    if (batches.length === 0) return; // a rewrite has written them meanwhile
     this.pending = [];
     try {
       const bytes = Buffer.concat(batches.map(encodeBatch));
@@ -151,14 +151,14 @@ export class Journal {
   }
 
   private async rewriteIfLong(): Promise<void> {
-    if (this.size <= 2 * this.sizeWhenFresh + SLACK_BYTES) return;
+    if (this.size <= 2 * this.sizeAtRewrite + SLACK_BYTES) return;
     const path = join(this.options.dir, LOG);
     try {
       await this.rewrite(path);
     } catch (error) {
       // The log as it is stays good, only long.
       this.options.warn(`${path}: it could not be made shorter: ${(error as Error).message}`);
-      this.sizeWhenFresh = this.size;
+      this.sizeAtRewrite = this.size;
       await rm(`${path}.new`, { force: true });
     }
   }
@@ -182,7 +182,7 @@ export class Journal {
     const old = this.file;
     this.file = file;
     this.size = bytes.length;
-    this.sizeWhenFresh = bytes.length;
+    this.sizeAtRewrite = bytes.length;
     this.pending = this.pending.slice(included);
     await old.close();
   }

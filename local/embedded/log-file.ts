@@ -69,7 +69,8 @@ function replayed(log: Buffer, { path, replay }: LogFile): number {
 
 async function cut(log: Buffer, size: number, { path, warn }: LogFile): Promise<void> {
   const rest = log.subarray(size);
-  const saved = await writeFile(`${path}.damaged`, rest, { mode: 0o600 }).catch((error: Error) => error);
+  // Behind what an earlier start saved there.
+  const saved = await writeFile(`${path}.damaged`, rest, { flag: "a", mode: 0o600 }).catch((error: Error) => error);
   if (isTorn(rest)) {
     const where = saved ? "" : `, saved as ${path}.damaged`;
     warn(`${path}: its last ${rest.length} bytes are incomplete, as when a write was interrupted: cut off${where}`);

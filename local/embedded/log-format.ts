@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import type { Bytes } from "./replies.ts";
 
-/** What was changed at once, and when (ms since the epoch). */
+/** Changes that belong together, and when they were made (ms since the epoch). */
 export interface Batch {
   readonly now: number;
   readonly commands: readonly (readonly Bytes[])[];

@@ -50,7 +50,7 @@ describe("the gateway as a process", () => {
   it("keeps what the embedded store holds in the data folder, over an end and a start", async () => {
     const first = await startProcess({ REDIS_URL: "embedded:" });
     expect((await first.ask("/set/k/v")).body).toBe('{"result":"OK"}');
-    first.child.kill("SIGTERM");
+    first.child.kill("SIGHUP"); // as when its terminal closes
     expect(await first.child.exited).toEqual({ code: 0, signal: null });
     const second = await startProcess({ REDIS_URL: "embedded:" });
     expect((await second.ask("/get/k")).body).toBe('{"result":"v"}');
@@ -94,6 +94,16 @@ describe("the gateway as a process", () => {
     ],
     ["a token for all and for reads", { REDIS_URL: "embedded:", REDIS_REST_READ_ONLY_TOKEN: "writes" }, "set another"],
     ["a port that is none", { REDIS_URL: "embedded:", REDIS_REST_PORT: "x" }, "REDIS_REST_PORT: expected a number"],
+    [
+      "a host that is none",
+      { REDIS_URL: "embedded:", ALLOWED_HOSTS: "http://gateway" },
+      "ALLOWED_HOSTS: expected names such as queue.example.lan",
+    ],
+    [
+      "a durability that is none",
+      { REDIS_URL: "embedded:", LOCAL_DURABILITY: "sometimes" },
+      'LOCAL_DURABILITY: expected process or power, got "sometimes"',
+    ],
   ])("with %s says what is wrong, and ends with 1", async (_, settings, words) => {
     const { child } = await startProcess(settings);
     expect(await child.exited).toEqual({ code: 1, signal: null });

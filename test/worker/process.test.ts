@@ -54,6 +54,16 @@ it("runs what is ready as it starts, sleeps, is woken by an Invoke call, and end
   expect(worker.lines.at(-1)).toMatchObject({ event: "worker_ended" });
 });
 
+it("ends in order when its terminal closes, which the shell and npm may say once more", async () => {
+  const { prefix } = workers.queue();
+  const worker = processes.start("bin/worker.ts", environment(prefix));
+  await worker.url();
+  worker.kill("SIGHUP");
+  worker.kill("SIGHUP");
+  expect(await worker.exited).toEqual({ code: 0, signal: null });
+  expect(worker.lines.at(-1)).toMatchObject({ event: "worker_ended" });
+});
+
 it("lets a job end within its grace when it is told to end", async () => {
   const { client, prefix, job: read } = workers.queue();
   const [a] = calls(1) as [ReturnType<typeof job>];

@@ -159,6 +159,18 @@ test("damage in the middle keeps what is before it, and saves what is after it b
   expect((await readFile(join(dir, "store.log.damaged"))).length).toBe(log.length - end);
 });
 
+test("damage that is found twice is saved twice: the second does not overwrite the first", async () => {
+  const dir = await directory();
+  const path = join(dir, "store.log");
+  const records = ["a", "b"].map((name) => encodeBatch({ now: START, commands: [["SET", name, "1"]] }));
+  for (const record of records) {
+    record[record.length - 2]! ^= 1;
+    await writeFile(path, Buffer.concat([MAGIC, record]));
+    await readLog({ path, replay: () => {}, warn: () => {} });
+  }
+  expect(await readFile(join(dir, "store.log.damaged"))).toEqual(Buffer.concat(records));
+});
+
 test.each([
   ["is not a log of the embedded store", () => Buffer.from("something else")],
   ["was written by another version of wakeq: start that one", () => Buffer.from("wakeq embedded store 2\nmore")],
