@@ -35,7 +35,7 @@ local function take(count, holding, bytes, token, now, lease_ms, missing, tasks)
   local function start(state)
     local alone = isolated and group == 1
     local changes = { status = "processing", started_at = now, finished_at = false, token = token, progress = false, held_until = false, alone = alone }
-    if state.unknown_since and tonumber(state.run_at) > tonumber(now) then changes.run_at = now end
+    if state.unknown_since and state.run_at and tonumber(state.run_at) > tonumber(now) then changes.run_at = now end
     started[state] = head_of(changed(state, changes))
     return started[state]
   end
