@@ -46,6 +46,12 @@ export const PROBLEM_HEADERS = {
 
 export type ProblemCode = keyof typeof problems;
 
+/** The members of a problem that each one has (RFC 9457). `instance` is the path that was asked for. */
+export function problemBody(code: ProblemCode, detail: string, instance: string) {
+  const { status, title } = problems[code];
+  return { type: `/problems/${code}`, title, status, code, detail, instance };
+}
+
 /** An error with a stable code. `detail` is for the caller; `cause` is for the log alone. */
 export class Problem extends Error {
   readonly code: ProblemCode;

@@ -7,7 +7,7 @@ import { jsonOf, mustBeReadable } from "./body.ts";
 import { check, checkQuery } from "./check.ts";
 import { readStage } from "./config.ts";
 import { corsOf } from "./cors.ts";
-import { ConfigError, describe, PROBLEM_HEADERS, Problem, problems, RedisError } from "./errors.ts";
+import { ConfigError, describe, PROBLEM_HEADERS, Problem, problemBody, problems, RedisError } from "./errors.ts";
 import { type Incoming, incoming } from "./event.ts";
 import { adding, createLog, type Log } from "./log.ts";
 import { API_METRICS, metricFields } from "./metrics.ts";
@@ -166,7 +166,8 @@ export function problem(
   instance: string,
   cors: Headers,
 ): APIGatewayProxyStructuredResultV2 {
-  const { status, title } = problems[code];
+  const body = problemBody(code, message, instance);
+  const { status } = body;
   return {
     statusCode: status,
     headers: {
@@ -176,10 +177,7 @@ export function problem(
       ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),
       ...headers,
     },
-    body: JSON.stringify({
-      ...{ type: `/problems/${code}`, title, status, code, detail: message, instance },
-      ...(faults.length > 0 ? { errors: faults } : {}),
-    }),
+    body: JSON.stringify(faults.length > 0 ? { ...body, errors: faults } : body),
   };
 }
 
