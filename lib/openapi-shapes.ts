@@ -53,13 +53,13 @@ export function withoutDefaults(schema: Json): void {
   for (const [part] of partsOf(schema)) if (typeof part === "object") withoutDefaults(part);
   if (!("default" in schema)) return;
   const { default: value, description, ...rest } = schema;
-  replace(schema, { ...usually(value, description as string | undefined), ...rest });
+  replace(schema, { ...usually(value, description), ...rest });
 }
 
-/** A field that may be left out, and what it is then. */
-export function usually(value: unknown, description?: string): Json {
+/** A field that may be left out, and its value then. `description`: what its schema says of it so far. */
+export function usually(value: unknown, description: unknown): Json {
   const words = `Default: \`${JSON.stringify(value)}\``;
-  return { description: description === undefined ? words : `${description}. ${words}`, "x-default": value };
+  return { description: typeof description === "string" ? `${description}. ${words}` : words, "x-default": value };
 }
 
 /** The field, or undefined, of the first place in a schema that refers to `ref`; "" where no place does. */
