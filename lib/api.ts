@@ -134,7 +134,7 @@ export const routes = {
     body: JobRequest,
     headers: {
       ...IDEMPOTENCY,
-      Prefer: "`wait=10`: answer 200 with the job if it finishes within so many seconds, at most 25.",
+      Prefer: "`wait=10`: answer 200 with the job if it finishes within this many seconds, at most 25.",
     },
     answers: {
       200: {

@@ -147,8 +147,8 @@ function isText(value: unknown): value is string {
 }
 
 /**
- * JSON where that says something, else as the console would show it, but not deep: Node hangs the run in which a promise or a
- * timer was made on it, and with it payload and token of the job.
+ * JSON where that says something, else as the console would show it, but not deep: Node ties a promise or a timer to the
+ * attempt that made it, and a deep look would show the job's payload and token.
  */
 function textOf(value: unknown): string {
   if (!isObject(value) && typeof value !== "function") return String(value);

@@ -125,14 +125,14 @@ export function admit(
   return authorize(config.apiKeys, authorization, scope);
 }
 
-/** What the route reads of the request. @throws Problem `invalid_query`, and as `jsonOf` and `check` */
+/** Reads and checks what the route takes of the request. @throws Problem `invalid_query`, and as `jsonOf` and `check` */
 function given<Body extends Shape, Query extends Shape>(route: Route<Body, Query>, arrived: Incoming) {
   const query = (route.query ? checkQuery(route.query(), arrived.query) : undefined) as Read<Query>;
   const body = (route.body ? check(route.body(), jsonOf(arrived, route.bodyBytes)) : undefined) as Read<Body>;
   return { query, body };
 }
 
-/** Reads the request, and counts it against its caller's allowance: one that cannot be read too. */
+/** Reads the request, and counts it against its caller's allowance, even one that cannot be read. */
 async function counted<G extends { body: unknown }>(app: App, key: Caller, read: () => G): Promise<G> {
   if (key === OPEN) return read();
   let request: G;

@@ -8,7 +8,7 @@ import { type Incoming, incoming } from "./event.ts";
 export interface Asset {
   /** Its content type. */
   type: string;
-  /** Of its content: another content, another tag. */
+  /** Changes with the content. */
   tag: string;
   /** Compressed, in base64: it is sent as it lies here. */
   br: string;
@@ -71,7 +71,7 @@ export function site(folder: string, html: string, files: Record<string, Asset>)
   };
 }
 
-/** The answer, or 304 to whoever has it. */
+/** The answer, or 304 where the client has it already. */
 function unlessKnown(request: Incoming, tag: string, own: Record<string, string>, content: () => Result): Result {
   const all = { ...own, etag: `"${tag}"`, ...securityHeaders(request) };
   if (request.headers["if-none-match"]?.includes(`"${tag}"`)) return { statusCode: 304, headers: all, body: "" };

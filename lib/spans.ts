@@ -7,7 +7,7 @@ import type { Ending, Stepped } from "./queue/queue.ts";
 import { cut } from "./text.ts";
 import { spanIdOf, type Trace } from "./trace.ts";
 
-/** As OpenTelemetry's own batch processor: so many go in one request, and so many wait for it before more are dropped. */
+/** As in OpenTelemetry's own batch processor: the most that go in one request, and that wait for one before more are dropped. */
 const BATCH = 512;
 const MOST_WAITING = 2_048;
 /** Of a request in the midst of a drain. */

@@ -6,8 +6,8 @@
 const DEMO_TASKS = ["send_email", "http_request", "count_primes"];
 
 /**
- * Whether callers may submit this task of those that ship: each of them on a laptop; elsewhere, where it would mail anybody
- * or call any address for whoever has a key, those that DEMO_TASKS names. Read when the process starts.
+ * Whether callers may submit this task of those that ship. On a laptop they may submit each of them; elsewhere, where a key
+ * would be enough to mail anybody or to call any address, those that DEMO_TASKS names. Read when the process starts.
  */
 export const isOffered = (name: string) =>
   setting("DEMO_TASKS", isLaptop() ? DEMO_TASKS : [], `names among ${DEMO_TASKS.join(", ")}`, (text) => {

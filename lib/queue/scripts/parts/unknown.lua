@@ -1,6 +1,6 @@
 -- unknown: jobs whose task a worker did not know. Such a job waits in `scheduled`, and a list that is named by its task offers
--- it: a worker that knows the task takes it from there before it is due, whoever claims at all times beside it. An offer is a
--- hint, which may have come too late or be lost: when the job is due, all workers find it.
+-- it: a worker that knows the task takes it from there before it is due, so no worker that does not know it can be faster. An
+-- offer is a hint, which may be out of date or lost: when the job is due, all workers find it.
 --
 -- USES  suspects   list    ready ids of jobs that run apart from others
 --       scheduled  zset    job id -> when it may run (ms)
@@ -21,7 +21,7 @@ local function add_offer(offers, id, text, body)
   table.insert(offers[unknown .. task], id)
 end
 
--- With memory full this is a luxury. An offer that nobody takes expires.
+-- Where memory is full no offer is made: the job runs without. An offer that nobody takes expires.
 local function offer(offers)
   for list, ids in pairs(offers) do
     local length = redis.pcall("LPUSH", list, unpack(ids))
