@@ -31,7 +31,7 @@ export interface Request<Body, Query> {
   caller: string;
   /** Whether its key has this scope. Where no key is needed: always. */
   may(scope: Scope): boolean;
-  /** Of the request, where it is valid. */
+  /** The trace context of the request, where it is valid. */
   traceparent: string | undefined;
 }
 
@@ -186,8 +186,7 @@ export function translated(thrown: unknown, route: string, log: Log): Problem {
   const stack = thrown instanceof Error ? stackOf(thrown) : undefined;
   log("error", "request_failed", { route, ...describe(thrown), stack });
   if (thrown instanceof RedisError) {
-    const detail =
-      "The database did not answer, so nothing was accepted for certain: send the request again in a moment.";
+    const detail = "The database did not answer, so the request may not have been accepted: send it again in a moment.";
     return new Problem("redis_unavailable", detail, { retryAfterSeconds: 2 });
   }
   if (thrown instanceof ConfigError) {

@@ -59,7 +59,7 @@ export const PROBLEM_HEADERS: Record<number, readonly HeaderName[]> = {
   503: ["Retry-After"],
 };
 
-/** Of fields, by the name of their schema. */
+/** The words for fields, by the name of their schema. */
 export const FIELDS: Record<string, Record<string, string>> = {
   Job: {
     task: "What it runs",

@@ -50,7 +50,7 @@ export function shownTo(isAdmin: boolean, found: JobDetails): JobDetails {
   return { job: { ...job, attempts: attempts.map(({ message: _, ...attempt }) => attempt) } };
 }
 
-/** Of the message of an error in a list: a page of 100 jobs must stay well below the 6 MB that Lambda answers with. */
+/** The longest message of an error in a list, in characters: a page of 100 jobs must stay well below the 6 MB that Lambda answers with. */
 const BRIEF_CHARACTERS = 500;
 
 /** The same in a list: long messages of errors are cut. */
