@@ -24,7 +24,9 @@ export function viewOf(job: Job, beside: Omit<JobDetails, "job"> = {}): JobView 
     ...(job.progress === undefined ? {} : { progress: job.progress }),
     ...(job.note === undefined ? {} : { note: job.note }),
     ...(job.snoozedMs === undefined ? {} : { snoozed_seconds: job.snoozedMs / 1_000 }),
-    ...(job.unknownSince === undefined ? {} : { unknown_since: rfc3339(job.unknownSince) }),
+    ...(job.unknownSince === undefined || job.status !== "pending"
+      ? {} // the claim keeps it, for a worker that does not know the task either
+      : { unknown_since: rfc3339(job.unknownSince) }),
     ...(lastError === undefined ? {} : { error: lineOf(lastError) }),
     ...(payload === undefined ? {} : { payload }),
     ...(result === undefined ? {} : { result }),
