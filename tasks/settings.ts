@@ -1,6 +1,7 @@
 /*
- * What the tasks of this folder take from the environment, read when a job needs it, unless it says otherwise. Empty counts as not set. A wrong value
- * fails the attempt with an error that names the variable, so the job is there for when it has been put right.
+ * What the tasks of this folder take from the environment, read when a job needs it, unless it says otherwise. Empty counts
+ * as not set. A wrong value fails the attempt with an error that names the variable, so the job is there for when it has been
+ * put right.
  */
 
 const DEMO_TASKS = ["send_email", "http_request", "count_primes"];

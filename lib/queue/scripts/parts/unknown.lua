@@ -7,7 +7,7 @@
 --       leases     zset    job id -> lease expiry (ms)
 --       unknown    string  unknown .. task is the key of the list that offers the jobs of a task
 --       job        string  job .. id is the key of a record
-local OFFERED_MS = 600000 -- longer than a job is given back for
+local OFFERED_MS = 660000 -- longer than a job is given back for, which is 601 s where LINGER_SECONDS is 600
 local MOST_OFFERED = 1000 -- of each task; it is due again in about a minute
 
 local function is_offer(list) return sub(list, 1, #unknown) == unknown end
