@@ -121,7 +121,7 @@ const travelTogether = {
   },
 };
 
-/** Plugins by their names that must not take what guards a function for one. */
+/** The names of plugins that handle whole functions: what guards a function is built without them. */
 const OF_WHOLE_FUNCTIONS = ["guarded-handlers", "travel-together", "kept-builds"];
 
 /**

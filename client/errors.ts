@@ -33,7 +33,7 @@ export interface Fault {
   detail: string;
 }
 
-/** The server answered, and not as hoped. Thrown at once, or after the last resend where a resend could have helped. */
+/** The server answered with an error. Thrown immediately, or after the last resend where a resend could have helped. */
 export class WakeqError extends Error {
   override name = "WakeqError";
   readonly status: number;
@@ -41,7 +41,7 @@ export class WakeqError extends Error {
   readonly code: ErrorCode;
   /** For a person; its wording may change. */
   readonly detail: string;
-  /** Of `invalid_request` and its like: every fault. Else empty. */
+  /** Every fault of a request that is invalid. Else empty. */
   readonly errors: readonly Fault[];
   /** When it makes sense to try again, where the server said so. */
   readonly retryAfterSeconds: number | undefined;

@@ -22,7 +22,7 @@ export interface Call {
 
 export type Send = (call: Call) => Promise<Answer>;
 
-/** Of one try. Every call is safe to send again, so there is no need to sit out a gateway's own 30 s. */
+/** The limit for one try. Every call is safe to send again, so there is no need to sit out a gateway's own 30 s. */
 const TRY_MS = 10_000;
 const FIRST_BACKOFF_MS = 250;
 const LAST_BACKOFF_MS = 5_000;

@@ -83,7 +83,7 @@ interface JobFields<Name extends string> {
   snoozedSeconds?: number;
   /** It waits for a worker that knows its task, and none has come since then. */
   unknownSince?: Date;
-  /** Of the last attempt that failed. */
+  /** The error of the last attempt that failed. */
   error?: string;
   /** What of it cannot be read, because it is damaged or somebody else wrote it. With `record`, only id and status are known. */
   unreadable?: ("record" | "payload" | "result" | "error" | "log")[];
@@ -143,9 +143,9 @@ export interface Stats {
   completed: number;
   failed: number;
   cancelled: number;
-  /** Of the job that has been ready for longest; absent where none is. */
+  /** For how long the oldest ready job has been ready; absent where none is. */
   oldestReadySeconds?: number;
-  /** Since ever: completed, failed, retried, deferred, snoozed, released, cancelled, redriven, leaseExpired, missing. */
+  /** All-time totals: completed, failed, retried, deferred, snoozed, released, cancelled, redriven, leaseExpired, missing. */
   totals: Record<string, number>;
 }
 
@@ -156,7 +156,7 @@ export interface ClientOptions {
   key?: string | undefined;
   /** Instead of the global one. */
   fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
-  /** Of a call with all its resends; what a call asks the server to wait comes on top. Default 30,000. */
+  /** The limit for a call with all its resends; what a call asks the server to wait comes on top. Default 30,000. */
   timeoutMs?: number | undefined;
   /** How often a call is sent again where that may help. Default 4. */
   retries?: number | undefined;

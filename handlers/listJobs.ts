@@ -9,7 +9,7 @@ import { briefOf, shownTo } from "../lib/view.ts";
 export const handler = endpoint(routes.listJobs, async ({ query, may }, { redis, keys, log }) => {
   const page = await listJobs(redis, keys, query);
   if (page === "bad_cursor") {
-    const fault = { pointer: "/cursor", detail: "not a cursor that this query gave: leave it out to begin anew" };
+    const fault = { pointer: "/cursor", detail: "not a cursor that this query gave: leave it out to begin again" };
     throw new Problem("invalid_query", `cursor: ${fault.detail}`, { faults: [fault] });
   }
   const next = page.next === undefined ? {} : { next_cursor: page.next };

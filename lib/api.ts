@@ -58,7 +58,7 @@ export const JobView = once(() =>
     note: z.optional(z.string()),
     snoozed_seconds: z.optional(z.number()),
     unknown_since: z.optional(instant()),
-    /** Of the last attempt that failed. */
+    /** The error of the last attempt that failed. */
     error: z.optional(z.string()),
     /** As it was given. Lists leave it out, and so do answers about a change. */
     payload: z.optional(z.unknown()),
@@ -87,9 +87,9 @@ export const QueueStatsView = once(() =>
     completed: z.int(),
     failed: z.int(),
     cancelled: z.int(),
-    /** Of the job that has been ready for longest; absent where none is. */
+    /** For how long the oldest ready job has been ready; absent where none is. */
     oldest_ready_seconds: z.optional(z.number()),
-    /** Since ever: completed, failed, retried, deferred, snoozed, released, cancelled, redriven, lease_expired, missing. */
+    /** All-time totals: completed, failed, retried, deferred, snoozed, released, cancelled, redriven, lease_expired, missing. */
     totals: z.record(z.string(), z.int()),
   }),
 );
@@ -134,7 +134,7 @@ export const routes = {
     body: JobRequest,
     headers: {
       ...IDEMPOTENCY,
-      Prefer: "`wait=10`: answer 200 with the job if it finishes within so many seconds, at most 25.",
+      Prefer: "`wait=10`: answer 200 with the job if it finishes within this many seconds, at most 25.",
     },
     answers: {
       200: {
@@ -225,10 +225,7 @@ export const routes = {
     path: "/health",
     summary: "Is it there, and its database too?",
     answers: {
-      200: {
-        description: "Both are, or were at most 5 seconds ago",
-        schema: () => z.object({ status: z.literal("pass") }),
-      },
+      200: { description: "Both are, or were 5 s ago at most", schema: () => z.object({ status: z.literal("pass") }) },
     },
     errors: [],
   }),

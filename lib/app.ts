@@ -27,7 +27,7 @@ const RETRY_MS = 30_000;
 type QueueOf<Q> = new (redis: Redis, settings: QueueSettings) => Q;
 
 /**
- * The app of this process, made at the first call, and anew after its secrets have changed.
+ * The app of this process, made at the first call, and again after its secrets have changed.
  *
  * @throws ConfigError when a setting is missing or wrong, or a secret cannot be read
  */

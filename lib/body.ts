@@ -30,7 +30,7 @@ export function jsonOf(arrived: Pick<Incoming, "headers" | "body" | "isBase64">,
 }
 
 /**
- * What the headers tell of a body: that it is JSON, and not too large.
+ * Checks, by the headers alone, that a body is JSON and not too large.
  *
  * @throws Problem `unsupported_media_type`, `payload_too_large`
  */

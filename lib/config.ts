@@ -23,7 +23,7 @@ const OPEN = {
   CORS_ORIGINS: variable(originsOf, []),
 };
 
-/** What tells who may come in without a key. */
+/** The settings that decide who may come in without a key. */
 const DOOR = { CORS_ORIGINS: OPEN.CORS_ORIGINS, ALLOWED_HOSTS };
 
 /** Who may read the description of the API. */
@@ -127,7 +127,7 @@ export function readConfig(environment: Variables = process.env) {
   };
 }
 
-/** Of what needs no database and no key. @throws ConfigError as `readConfig` */
+/** The settings of routes that need no database and no key. @throws ConfigError as `readConfig` */
 export function readOpenConfig(environment: Variables = process.env) {
   const { CORS_ORIGINS, LOG_LEVEL } = valuesOf(OPEN, environment);
   return { corsOrigins: CORS_ORIGINS, logLevel: LOG_LEVEL };
@@ -138,7 +138,7 @@ export function readDocs(environment: Variables = process.env) {
   return { docs: valuesOf(DOCS, environment).DOCS };
 }
 
-/** Whether the description is not there at all. Never throws: of a wrong value the description itself says that it is one. */
+/** Whether there is no description of the API. Never throws: `GET /openapi.json` reports a wrong value. */
 export function areDocsOff({ DOCS }: Variables = process.env): boolean {
   return DOCS === "off";
 }
@@ -149,7 +149,7 @@ export function readKeys(environment: Variables = process.env) {
   return { apiKeys: env.API_KEYS, isLocal: isLocal(env) };
 }
 
-/** Where a metric is written although the settings cannot be read. Never throws. */
+/** What the metric of settings that cannot be read needs. Never throws. */
 export function readStage({ METRICS, STAGE }: Variables = process.env) {
   return { metrics: METRICS === "on", stage: STAGE || "local" };
 }
@@ -164,7 +164,7 @@ export function readDoor(environment: Variables): Door & { hosts: readonly strin
 const keptAt: Variables = {};
 
 /**
- * The environment with its secrets, read anew at each call. Undefined where it names none: nothing to wait for.
+ * The environment with its secrets, read again at each call. Undefined where it names none: nothing to wait for.
  *
  * @throws ConfigError as `readConfig` and `withSecrets`
  */
@@ -213,8 +213,8 @@ export function readTraces(environment: Variables = process.env): TraceSettings 
     : { url, headers: env.OTEL_EXPORTER_OTLP_HEADERS, serviceName: env.OTEL_SERVICE_NAME };
 }
 
-/** What our other processes read: the local stack, its gateway, the demo. */
-const OF_OTHERS = [
+/** Settings that other processes of ours read: the local stack, its gateway, the demo. */
+const OTHER_PROCESSES = [
   "LAMBDA_PORT",
   "REDIS_REST_PORT",
   "REDIS_REST_HOST",
@@ -225,27 +225,21 @@ const OF_OTHERS = [
   "LOCAL_DURABILITY",
 ];
 
-/** The names of all settings, for what tells that one is misspelt. */
+/** The names of all settings. */
 export const settingNames = (): string[] => [
   ...Object.keys(ENVIRONMENT),
   ...Object.keys(DOCS),
   ...Object.keys(traces()),
-  ...OF_OTHERS,
+  ...OTHER_PROCESSES,
 ];
 
-/** What platforms set, and nobody spells. */
-const OF_PLATFORMS = /^(AWS|ECS|K|KUBERNETES)_/;
-
-/** What is set and seems to be a setting with a misspelt name: it has no effect. */
+/** Variables that are set and seem to be settings with a misspelt name: they have no effect. */
 export function misspeltSettings(environment: Variables = process.env): Misspelt[] {
   const set = Object.keys(environment).filter((name) => environment[name]);
-  return misspeltAmong(
-    set.filter((name) => !OF_PLATFORMS.test(name)),
-    settingNames(),
-  );
+  return misspeltAmong(set, settingNames());
 }
 
-/** The trace header of the running invocation: Lambda sets it anew for each, so it is read at the call, not once. */
+/** The trace header of the running invocation: Lambda sets another one for each, so it is read at the call, not once. */
 export function currentTrace(): string | undefined {
   return process.env._X_AMZN_TRACE_ID;
 }

@@ -3,12 +3,12 @@ import type { JobDetails } from "./queue/client-queue.ts";
 import type { Attempt } from "./queue/job.ts";
 import type { LogLine } from "./task-log.ts";
 
-/** What of a job may be damaged, or written by somebody else: by its name on the wire. */
+/** The parts of a job that may be damaged, or written by somebody else: by their names on the wire. */
 export const PARTS = ["record", "payload", "result", "error", "log"] as const;
 export type PartName = (typeof PARTS)[number];
 
 /** What lies beside a record, read. */
-export interface Read {
+export interface DetailValues {
   payload?: unknown;
   result?: unknown;
   log?: LogLine[];
@@ -16,11 +16,11 @@ export interface Read {
   unreadable: PartName[];
 }
 
-/** No part that we write is longer. What is, would make an answer too large for Lambda. */
+/** No part that we write is longer. A longer one would make the answer too large for Lambda. */
 const MOST_CHARACTERS = 1_000_000;
 
 /** Reads what lies beside a record, whatever it is. Never throws. */
-export function readDetails({ payload, result, log, error, firstError }: Omit<JobDetails, "job">): Read {
+export function readDetails({ payload, result, log, error, firstError }: Omit<JobDetails, "job">): DetailValues {
   const read = { payload: parsed(payload), result: parsed(result), log: linesIn(log) };
   const isLost = {
     ...{ record: false, payload: isUnread(payload, read.payload), result: isUnread(result, read.result) },
@@ -47,7 +47,7 @@ export function parsed(json: string | undefined): unknown {
   }
 }
 
-/** As many brackets in a row as nobody needs. */
+/** Whether it opens 1,000 brackets or more, and may be nested too deep to be written. */
 function mayBeDeep(json: string): boolean {
   return json.length > 2_000 && json.split(/[[{]/, 1_001).length > 1_000;
 }

@@ -11,7 +11,7 @@ const keys = /* @__PURE__ */ keptApp((environment) => ({
 }));
 
 /**
- * Lets in whoever may read the description of the API, as DOCS says: anybody, or the holder of any key.
+ * Admits a caller to the description of the API, as DOCS says: anybody, or the holder of any key.
  *
  * @throws Problem `route_not_found` where DOCS is off, `unauthorized`; ConfigError
  */

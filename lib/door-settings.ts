@@ -1,6 +1,6 @@
 import type { Door } from "./door.ts";
 import { isLoopback } from "./local.ts";
-import { Expected, variable } from "./variable.ts";
+import { Expected, entriesOf, variable } from "./variable.ts";
 
 /** Names that this machine is called by besides its loopback ones, in lower case. */
 export const ALLOWED_HOSTS = variable(hostsOf, []);
@@ -11,7 +11,7 @@ export function doorAt(listensAt: string, allowed: readonly string[]): Door {
 }
 
 function hostsOf(list: string): string[] {
-  const hosts = list.split(/[\s,]+/).filter((host) => host !== "");
+  const hosts = entriesOf(list);
   if (!hosts.every((host) => /^([\w.-]+|\[[\da-f:.]+\])$/i.test(host)))
     throw new Expected("names such as queue.example.lan, without scheme and port, separated by commas");
   return hosts.map((host) => host.toLowerCase());

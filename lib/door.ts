@@ -48,9 +48,9 @@ export function strangerOf(headers: IncomingHttpHeaders, { hosts, origins }: Doo
   const name = nameIn(host);
   if (hosts !== "any" && !(isLoopback(name) || hosts.includes(name))) return "host";
   if (origin !== undefined)
-    return isOwn(origin, host) || origins.includes(origin) || origins.includes("*") ? undefined : "origin";
+    return isSameOrigin(origin, host) || origins.includes(origin) || origins.includes("*") ? undefined : "origin";
   if (site !== undefined && site !== "same-origin" && site !== "none") return "origin";
-  return isForm(headers) && isBrowsers(headers) ? "form" : undefined;
+  return isForm(headers) && isFromBrowser(headers) ? "form" : undefined;
 }
 
 /** The name in a `Host` header, in lower case; "" where there is none. */
@@ -58,8 +58,8 @@ function nameIn(host = ""): string {
   return /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i.exec(host)?.[1]?.toLowerCase() ?? "";
 }
 
-/** A browser writes both alike. Behind a proxy it may have come by https. */
-function isOwn(origin: string, host = ""): boolean {
+/** A browser writes the host alike in both headers. Behind a proxy it may have come by https. */
+function isSameOrigin(origin: string, host = ""): boolean {
   return [`http://${host}`, `https://${host}`].includes(origin);
 }
 
@@ -70,7 +70,7 @@ function isForm(headers: IncomingHttpHeaders): boolean {
   );
 }
 
-/** Every browser says so in one of these, and no page can keep it from that. */
-function isBrowsers(headers: IncomingHttpHeaders): boolean {
+/** Every browser sends one of these, and no page can keep it from doing so. */
+function isFromBrowser(headers: IncomingHttpHeaders): boolean {
   return headers["sec-fetch-site"] !== undefined || /^mozilla\//i.test(headers["user-agent"] ?? "");
 }

@@ -5,7 +5,7 @@ import type { Ended, Observer } from "./observer.ts";
 import type { NewJob } from "./queue/job.ts";
 import type { Ending, QueueStats, Stepped } from "./queue/queue.ts";
 
-/** Of a metric in one document. */
+/** The most values of a metric in one document. */
 const MOST_VALUES = 100;
 /** A drain may last for hours; its metrics are on time even so. */
 const FLUSH_MS = 60_000;
@@ -94,7 +94,7 @@ function noCounts() {
   return { Submitted: 0, Completed: 0, Retried: 0, Failed: 0, Cancelled: 0, LeaseExpired: 0 };
 }
 
-/** Of a queue in which nothing waits or runs: known without asking. */
+/** The depth of a queue in which nothing waits or runs: known without asking. */
 export const IDLE_DEPTH = { Depth: 0, OldestReady: 0 };
 
 /** Jobs that are ready, for how long the first of them has been, and those that failed and are kept. */

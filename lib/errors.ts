@@ -46,6 +46,12 @@ export const PROBLEM_HEADERS = {
 
 export type ProblemCode = keyof typeof problems;
 
+/** The members of a problem that each one has (RFC 9457). `instance` is the path that was asked for. */
+export function problemBody(code: ProblemCode, detail: string, instance: string) {
+  const { status, title } = problems[code];
+  return { type: `/problems/${code}`, title, status, code, detail, instance };
+}
+
 /** An error with a stable code. `detail` is for the caller; `cause` is for the log alone. */
 export class Problem extends Error {
   readonly code: ProblemCode;
@@ -141,8 +147,8 @@ function isText(value: unknown): value is string {
 }
 
 /**
- * JSON where that says something, else as the console would show it, but not deep: Node hangs the run in which a promise or a
- * timer was made on it, and with it payload and token of the job.
+ * JSON where that says something, else as the console would show it, but not deep: Node ties a promise or a timer to the
+ * attempt that made it, and a deep look would show the job's payload and token.
  */
 function textOf(value: unknown): string {
   if (!isObject(value) && typeof value !== "function") return String(value);

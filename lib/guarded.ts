@@ -1,4 +1,4 @@
-import { describe, isErrorLike, PROBLEM_HEADERS, problems } from "./errors.ts";
+import { describe, isErrorLike, PROBLEM_HEADERS, problemBody } from "./errors.ts";
 import { incoming } from "./event.ts";
 import { createLog } from "./log.ts";
 import { stackOf } from "./stack.ts";
@@ -25,12 +25,6 @@ function failed(name: string, error: unknown, event: unknown): unknown {
   log("error", "load_failed", { function: name, ...describe(error), stack });
   const { method, path: instance } = incoming(event);
   if (method === "") return { error: "load_failed" };
-  const code = "internal";
-  const { status, title } = problems[code];
-  const detail = "The fault is ours, and it is in the log.";
-  return {
-    statusCode: status,
-    headers: PROBLEM_HEADERS,
-    body: JSON.stringify({ type: `/problems/${code}`, title, status, code, detail, instance }),
-  };
+  const body = problemBody("internal", "The fault is ours, and it is in the log.", instance);
+  return { statusCode: body.status, headers: PROBLEM_HEADERS, body: JSON.stringify(body) };
 }

@@ -1,4 +1,4 @@
-/** How much a server of ours takes of strangers, who cost memory before anything is known of them. */
+/** What bounds the memory that clients cost before it is known who they are. */
 export interface HttpLimits {
   /** Open at a time; a further one is closed. */
   connections: number;

@@ -7,7 +7,7 @@ import { jsonOf, mustBeReadable } from "./body.ts";
 import { check, checkQuery } from "./check.ts";
 import { readStage } from "./config.ts";
 import { corsOf } from "./cors.ts";
-import { ConfigError, describe, PROBLEM_HEADERS, Problem, problems, RedisError } from "./errors.ts";
+import { ConfigError, describe, PROBLEM_HEADERS, Problem, problemBody, problems, RedisError } from "./errors.ts";
 import { type Incoming, incoming } from "./event.ts";
 import { adding, createLog, type Log } from "./log.ts";
 import { API_METRICS, metricFields } from "./metrics.ts";
@@ -31,7 +31,7 @@ export interface Request<Body, Query> {
   caller: string;
   /** Whether its key has this scope. Where no key is needed: always. */
   may(scope: Scope): boolean;
-  /** Of the request, where it is valid. */
+  /** The trace context of the request, where it is valid. */
   traceparent: string | undefined;
 }
 
@@ -125,14 +125,14 @@ export function admit(
   return authorize(config.apiKeys, authorization, scope);
 }
 
-/** What the route reads of the request. @throws Problem `invalid_query`, and as `jsonOf` and `check` */
+/** Reads and checks what the route takes of the request. @throws Problem `invalid_query`, and as `jsonOf` and `check` */
 function given<Body extends Shape, Query extends Shape>(route: Route<Body, Query>, arrived: Incoming) {
   const query = (route.query ? checkQuery(route.query(), arrived.query) : undefined) as Read<Query>;
   const body = (route.body ? check(route.body(), jsonOf(arrived, route.bodyBytes)) : undefined) as Read<Body>;
   return { query, body };
 }
 
-/** Reads the request, and counts it against its caller's allowance: one that cannot be read too. */
+/** Reads the request, and counts it against its caller's allowance, even one that cannot be read. */
 async function counted<G extends { body: unknown }>(app: App, key: Caller, read: () => G): Promise<G> {
   if (key === OPEN) return read();
   let request: G;
@@ -166,7 +166,8 @@ export function problem(
   instance: string,
   cors: Headers,
 ): APIGatewayProxyStructuredResultV2 {
-  const { status, title } = problems[code];
+  const body = problemBody(code, message, instance);
+  const { status } = body;
   return {
     statusCode: status,
     headers: {
@@ -176,10 +177,7 @@ export function problem(
       ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),
       ...headers,
     },
-    body: JSON.stringify({
-      ...{ type: `/problems/${code}`, title, status, code, detail: message, instance },
-      ...(faults.length > 0 ? { errors: faults } : {}),
-    }),
+    body: JSON.stringify(faults.length > 0 ? { ...body, errors: faults } : body),
   };
 }
 
@@ -188,8 +186,7 @@ export function translated(thrown: unknown, route: string, log: Log): Problem {
   const stack = thrown instanceof Error ? stackOf(thrown) : undefined;
   log("error", "request_failed", { route, ...describe(thrown), stack });
   if (thrown instanceof RedisError) {
-    const detail =
-      "The database did not answer, so nothing was accepted for certain: send the request again in a moment.";
+    const detail = "The database did not answer, so the request may not have been accepted: send it again in a moment.";
     return new Problem("redis_unavailable", detail, { retryAfterSeconds: 2 });
   }
   if (thrown instanceof ConfigError) {

@@ -19,7 +19,7 @@ export function nextToken(): string {
   return `${workerId}.${++claims}`;
 }
 
-/** Of a trim that found nothing left to forget. The first is due a while after the process began: not every wake-up trims. */
+/** The time between trims that find nothing left to forget. The first is due a while after the process began: not every wake-up trims. */
 const TRIM_MS = 60_000;
 let trimmedAt = performance.now();
 

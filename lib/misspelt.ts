@@ -1,5 +1,7 @@
-/** More than this many wrong letters are another name. */
+/** A name with more wrong letters than this is another name. */
 const MOST_WRONG = 3;
+/** Names that platforms set, and no person spells. */
+const PLATFORM_NAMES = /^(AWS|ECS|K|KUBERNETES)_/;
 
 /** A variable that seems to be meant for a setting: its name, and the setting that it comes nearest. */
 export interface Misspelt {
@@ -7,10 +9,10 @@ export interface Misspelt {
   nearest: string;
 }
 
-/** The names that are no setting's, but begin like one and differ from it in a letter of four at most. */
+/** The names that are no setting's, but begin like one and differ from it in a quarter of its letters at most. */
 export function misspeltAmong(names: readonly string[], settings: readonly string[]): Misspelt[] {
   return names.flatMap((name) => {
-    if (settings.includes(name)) return [];
+    if (settings.includes(name) || PLATFORM_NAMES.test(name)) return [];
     const letters = name.toUpperCase();
     const near = settings
       .filter((setting) => letters[0] === setting[0] && letters[1] === setting[1])

@@ -1,11 +1,11 @@
 import type { Json } from "./openapi-schemas.ts";
 
 /*
- * What generators of clients make of a schema decides how it is written here: several of them compile nothing of a type that
- * is but a circle of itself, and take a field with a `default` for one that is always there, in requests too.
+ * Schemas are written here so that generators of clients understand them. Several generators make code that does not compile
+ * of a schema that refers only to itself, and take a field with a `default` for one that every request must have.
  */
 
-/** Any JSON value, as a component. `z.json()` describes it in terms of itself. */
+/** Any JSON value, as a component. `z.json()` describes it by a schema that refers to itself. */
 export const ANY_JSON: Json = { description: "Any JSON value" };
 
 /** Whether a schema says, in terms of itself, that any JSON value fits. `self`: how it refers to itself. */
@@ -34,7 +34,7 @@ function* partsOf(schema: Json): Generator<[part: Json, field?: string]> {
   }
 }
 
-/** Lets anything be where a schema is part of itself without an object's field in between: a type that no compiler takes. */
+/** Allows any value where a schema is part of itself without an object's field in between: no compiler takes such a type. */
 export function cutCircles(schema: Json, self: string): void {
   for (const [part, field] of partsOf(schema)) {
     if (field !== undefined || typeof part !== "object") continue;
@@ -53,13 +53,13 @@ export function withoutDefaults(schema: Json): void {
   for (const [part] of partsOf(schema)) if (typeof part === "object") withoutDefaults(part);
   if (!("default" in schema)) return;
   const { default: value, description, ...rest } = schema;
-  replace(schema, { ...usually(value, description as string | undefined), ...rest });
+  replace(schema, { ...usually(value, description), ...rest });
 }
 
-/** A field that may be left out, and what it is then. */
-export function usually(value: unknown, description?: string): Json {
+/** A field that may be left out, and its value then. `description`: what its schema says of it so far. */
+export function usually(value: unknown, description: unknown): Json {
   const words = `Default: \`${JSON.stringify(value)}\``;
-  return { description: description === undefined ? words : `${description}. ${words}`, "x-default": value };
+  return { description: typeof description === "string" ? `${description}. ${words}` : words, "x-default": value };
 }
 
 /** The field, or undefined, of the first place in a schema that refers to `ref`; "" where no place does. */

@@ -22,7 +22,7 @@ export const TAG_OF: Record<RouteName, (typeof TAGS)[number]["name"]> = {
   ...{ health: "Service", openapi: "Service" },
 };
 
-/** Of the components that are the answer of one route alone. */
+/** The names of the components that are the answer of one route alone. */
 export const ANSWER_NAMES: { [Name in RouteName]?: string } = {
   ...{ submitJob: "AcceptedJob", submitJobs: "AcceptedJobs", listJobs: "JobPage" },
   ...{ health: "Health", openapi: "OpenApiDocument" },
@@ -59,7 +59,7 @@ export const PROBLEM_HEADERS: Record<number, readonly HeaderName[]> = {
   503: ["Retry-After"],
 };
 
-/** Of fields, by the name of their schema. */
+/** The words for fields, by the name of their schema. */
 export const FIELDS: Record<string, Record<string, string>> = {
   Job: {
     task: "What it runs",
@@ -105,7 +105,7 @@ export const FIELDS: Record<string, Record<string, string>> = {
     cursor: "`next_cursor` of the page before, with the same status and task",
     limit: "Of jobs on a page",
   },
-  JobStatusQuery: { wait: "Answer as soon as the job has finished, or after so many seconds" },
+  JobStatusQuery: { wait: "Answer as soon as the job has finished, or after this many seconds" },
 };
 
 const JOB_ID = "0b9f1c9e-5d0a-4f2e-9a51-3f6b1f1d7c11";

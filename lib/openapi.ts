@@ -11,7 +11,7 @@ import {
   SCOPED_ERRORS,
 } from "./api.ts";
 import { ErrorView } from "./detail-views.ts";
-import { type ProblemCode, problems } from "./errors.ts";
+import { type ProblemCode, problemBody, problems } from "./errors.ts";
 import { payloadExample, payloadName, payloadsOf } from "./openapi-payloads.ts";
 import { componentsOf, describeFields, type Json, pascalCase, problemSchema, refTo } from "./openapi-schemas.ts";
 import { usually, withoutDefaults } from "./openapi-shapes.ts";
@@ -117,15 +117,15 @@ function requestsOf(inputs: Record<string, Json>, tasks: Tasks): Json {
     const payload = inputs[payloadName(task)]!;
     payload.title ??= `Payload of ${task.name}`;
     const required = Array.isArray(payload.required) && payload.required.length > 0;
-    const { task: _, payload: any, ...terms } = general.properties;
+    const { task: _, payload: anyPayload, ...terms } = general.properties;
     const properties = {
       task: { type: "string", const: task.name },
-      payload: { ...refTo(payloadName(task)), ...(required ? {} : { description: any!.description }) },
+      payload: { ...refTo(payloadName(task)), ...(required ? {} : { description: anyPayload!.description }) },
       ...terms,
-      priority: { ...terms.priority, ...usually("normal", words(terms.priority)) },
+      priority: { ...terms.priority, ...usually("normal", terms.priority?.description) },
       max_retries: {
         ...terms.max_retries,
-        ...usually(task.maxRetries ?? DEFAULT_MAX_RETRIES, words(terms.max_retries)),
+        ...usually(task.maxRetries ?? DEFAULT_MAX_RETRIES, terms.max_retries?.description),
       },
     };
     const seconds = (task.timeoutMs ?? DEFAULT_TIMEOUT_MS) / 1_000;
@@ -143,8 +143,6 @@ function requestsOf(inputs: Record<string, Json>, tasks: Tasks): Json {
   };
   return { JobRequest, ...Object.fromEntries(requests) };
 }
-
-const words = (schema: Json | undefined) => schema?.description as string | undefined;
 
 function operationOf(route: Route, context: Context): Json {
   const parameters = [...pathParameters(route), ...queryParameters(route, context), ...headerParameters(route)];
@@ -233,9 +231,8 @@ function problemsOf(route: Route): Json {
 }
 
 function problemExample(code: ProblemCode, instance: string): Json {
-  const { status, title } = problems[code];
   const { detail = problemHelp[code], pointer } = PROBLEM_EXAMPLES[code] ?? {};
-  const example = { type: `/problems/${code}`, title, status, code, detail, instance };
+  const example = problemBody(code, detail, instance);
   return pointer === undefined
     ? example
     : { ...example, detail: `${pointer}: ${detail}`, errors: [{ pointer, detail }] };

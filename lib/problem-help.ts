@@ -7,7 +7,7 @@ export const problemHelp: Record<ProblemCode, string> = {
   invalid_query:
     "Each entry of errors names a parameter and what was expected. A cursor is only good for the status and task it was given for.",
   invalid_idempotency_key: "Send 1 to 255 printable ASCII characters; a UUID will do.",
-  unauthorized: "Send Authorization: Bearer KEY. Whoever runs this deployment makes keys with npm run key.",
+  unauthorized: "Send Authorization: Bearer KEY. Those who run this deployment make keys with npm run key.",
   forbidden: "The detail names the scope that is needed. Ask for a key that has it.",
   forbidden_origin:
     "Without API_KEYS only this machine's own programs and pages get in. Call it as 127.0.0.1 or localhost (or list the name in ALLOWED_HOSTS), list the page's origin in CORS_ORIGINS, and send application/json.",

@@ -26,7 +26,7 @@ export function problemPage(code: string): string {
       ([each, { title }]) =>
         `<li><a href="/problems/${escaped(each)}"><code>${escaped(each)}</code></a> ${escaped(title)}</li>`,
     );
-    return page("There is no such problem", `<p>These there are:</p><ul>${known.join("")}</ul>`);
+    return page("Unknown problem code", `<p>Known codes:</p><ul>${known.join("")}</ul>`);
   }
   const { status, title } = problems[code];
   const head = `<p class="status"><code>${escaped(code)}</code> · status ${status}</p>`;
@@ -35,7 +35,7 @@ export function problemPage(code: string): string {
 
 /** The same for a terminal. */
 export function problemText(code: string): string {
-  if (!isProblemCode(code)) return `There is no such problem. These there are: ${Object.keys(problems).join(", ")}\n`;
+  if (!isProblemCode(code)) return `Unknown problem code. Known codes: ${Object.keys(problems).join(", ")}\n`;
   const { status, title } = problems[code];
   return `${title} (${code}, status ${status})\n${problemHelp[code]}\n`;
 }

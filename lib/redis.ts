@@ -43,7 +43,7 @@ export function requester(settings: RedisSettings): Requester {
   let askedAt = Number.NEGATIVE_INFINITY;
   let asking: Promise<void> | undefined;
 
-  /** Asks for the token anew, at most once in a while: a wrong one must not cost a call each time. */
+  /** Asks for the token again, at most once in a while: a wrong one must not cost a call each time. */
   function askForToken(freshToken: NonNullable<RedisSettings["freshToken"]>): Promise<void> | undefined {
     if (asking === undefined && performance.now() - askedAt > ASK_AGAIN_MS) {
       askedAt = performance.now();

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { PROBLEM_HEADERS, type ProblemCode, problems } from "./errors.ts";
+import { PROBLEM_HEADERS, type ProblemCode, problemBody } from "./errors.ts";
 
 /** Answers a request that no handler sees with a problem (RFC 9457). */
 export function refuse(
@@ -7,8 +7,8 @@ export function refuse(
   { code, message }: { code: ProblemCode; message: string },
   path: string,
 ): void {
-  const { status, title } = problems[code];
-  const body = JSON.stringify({ type: `/problems/${code}`, title, status, code, detail: message, instance: path });
-  response.writeHead(status, { ...PROBLEM_HEADERS, "content-length": Buffer.byteLength(body) });
-  response.end(body);
+  const body = problemBody(code, message, path);
+  const text = JSON.stringify(body);
+  response.writeHead(body.status, { ...PROBLEM_HEADERS, "content-length": Buffer.byteLength(text) });
+  response.end(text);
 }

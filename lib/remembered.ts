@@ -1,20 +1,20 @@
 /**
- * Asks at most once in `keepMs`: whoever comes meanwhile gets the same answer, or the same error. Those that come while it
- * asks wait for that one answer.
+ * Asks at most once in `keepMs`: each call within that time gets the same answer, or the same error. Calls that come before
+ * the answer wait for it.
  *
  * @param now milliseconds of a clock that never goes back
  */
-export function remembered<Of extends object, T>(
-  ask: (of: Of) => Promise<T>,
+export function remembered<Subject extends object, Answer>(
+  ask: (subject: Subject) => Promise<Answer>,
   keepMs: number,
   now: () => number = () => performance.now(),
-): (of: Of) => Promise<T> {
-  const kept = new WeakMap<Of, { answer: Promise<T>; until: number }>();
-  return (of) => {
-    const known = kept.get(of);
+): (subject: Subject) => Promise<Answer> {
+  const kept = new WeakMap<Subject, { answer: Promise<Answer>; until: number }>();
+  return (subject) => {
+    const known = kept.get(subject);
     if (known && now() < known.until) return known.answer;
-    const next = { answer: ask(of), until: Number.POSITIVE_INFINITY };
-    kept.set(of, next);
+    const next = { answer: ask(subject), until: Number.POSITIVE_INFINITY };
+    kept.set(subject, next);
     const begin = () => {
       next.until = now() + keepMs;
     };

@@ -9,7 +9,7 @@ type Shape = z.core.$ZodType | undefined;
  * are made when they are first needed, for at a cold start no function needs more than its own.
  */
 export interface Route<Body extends Shape = Shape, Query extends Shape = Shape> {
-  /** Of the function in `serverless.yml` and of the file in `handlers/`. */
+  /** The name of the function in `serverless.yml` and of the file in `handlers/`. */
   name: string;
   method: "GET" | "POST";
   path: `/${string}`;

@@ -18,13 +18,13 @@ export interface Target {
 }
 
 /** A route for the request, or the methods that its path takes where that is another one. Undefined: no such path. */
-export type Found<R> = { route: R; parameters: Record<string, string> } | { allow: string[] } | undefined;
+export type Match<R> = { route: R; parameters: Record<string, string> } | { allow: string[] } | undefined;
 
 /**
  * Finds a route: the same on a laptop, in a container and on AWS. `HEAD` is answered as `GET`, and a slash at the end of a
  * path changes nothing. Parameters are decoded; what cannot be decoded stays as it is, for then it is no id of anything.
  */
-export function findRoute<R extends Target>(routes: readonly R[], method: string, path: string): Found<R> {
+export function findRoute<R extends Target>(routes: readonly R[], method: string, path: string): Match<R> {
   const wanted = withoutSlash(path);
   const there = routes.filter((route) => patternOf(route.path).test(wanted));
   const route = there.find((each) => each.method === (method === "HEAD" ? "GET" : method));

@@ -58,8 +58,8 @@ export async function withSecrets(environment: Environment, settings: SsmSetting
     });
     found = Object.assign({}, ...(await Promise.all(calls))) as Record<string, string>;
   } catch (error) {
-    const Cause = error instanceof Refused ? ConfigError : SecretsUnavailable;
-    throw new Cause(`SSM did not give the parameters ${names.join(", ")}: ${describe(error).message}`);
+    const Failure = error instanceof Refused ? ConfigError : SecretsUnavailable;
+    throw new Failure(`SSM did not give the parameters ${names.join(", ")}: ${describe(error).message}`);
   }
   const missing = wanted.filter(([, name]) => found[name] === undefined);
   if (missing.length > 0) {

@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { PROBLEM_HEADERS, problems } from "./errors.ts";
+import { PROBLEM_HEADERS, problemBody } from "./errors.ts";
 import { type Incoming, incoming } from "./event.ts";
 
 /** A file as the bundler took it along (`?gzip`, esbuild.plugins.cjs). */
 export interface Asset {
   /** Its content type. */
   type: string;
-  /** Of its content: another content, another tag. */
+  /** Changes with the content. */
   tag: string;
   /** Compressed, in base64: it is sent as it lies here. */
   br: string;
@@ -71,7 +71,7 @@ export function site(folder: string, html: string, files: Record<string, Asset>)
   };
 }
 
-/** The answer, or 304 to whoever has it. */
+/** The answer, or 304 where the client has it already. */
 function unlessKnown(request: Incoming, tag: string, own: Record<string, string>, content: () => Result): Result {
   const all = { ...own, etag: `"${tag}"`, ...securityHeaders(request) };
   if (request.headers["if-none-match"]?.includes(`"${tag}"`)) return { statusCode: 304, headers: all, body: "" };
@@ -109,12 +109,8 @@ function plainOf(file: Asset): string {
   return text;
 }
 
+/** The answer where a page or a file of it is not there. */
 export function noSuchFile(instance: string): Result {
-  const code = "route_not_found";
-  const { status, title } = problems[code];
-  return {
-    statusCode: status,
-    headers: PROBLEM_HEADERS,
-    body: JSON.stringify({ type: `/problems/${code}`, title, status, code, detail: "no such file", instance }),
-  };
+  const body = problemBody("route_not_found", "no such file", instance);
+  return { statusCode: body.status, headers: PROBLEM_HEADERS, body: JSON.stringify(body) };
 }

@@ -7,10 +7,10 @@ import type { Ending, Stepped } from "./queue/queue.ts";
 import { cut } from "./text.ts";
 import { spanIdOf, type Trace } from "./trace.ts";
 
-/** As OpenTelemetry's own batch processor: so many go in one request, and so many wait for it before more are dropped. */
+/** As in OpenTelemetry's own batch processor: the most that go in one request, and that wait for one before more are dropped. */
 const BATCH = 512;
 const MOST_WAITING = 2_048;
-/** Of a request in the midst of a drain. */
+/** The limit for a request in the midst of a drain. */
 const TIMEOUT_MS = 2_000;
 const STATUS_CHARACTERS = 1_000;
 /** OTLP's numbers for kinds of spans and for a status. */
@@ -127,7 +127,7 @@ function attributes(values: Record<string, string | number | undefined>): OtlpSp
   });
 }
 
-/** Of ms since the epoch. In JSON a 64-bit number is text. */
+/** Turns ms since the epoch into ns. In JSON a 64-bit number is text. */
 function nanos(ms: number): string {
   return `${Math.round(ms * 1_000)}000`;
 }

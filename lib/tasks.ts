@@ -78,7 +78,7 @@ export interface Task<Name extends string = string, Schema extends StandardSchem
   readonly maxRetries?: number;
   /** Default 2 s · 4^(n−1), at most 15 minutes, with jitter. */
   readonly backoff?: Partial<Backoff>;
-  /** Of one attempt. Default 30,000. Keep it below the life of a worker (120 s on Lambda as configured). */
+  /** The limit for one attempt. Default 30,000. Keep it below the life of a worker (120 s on Lambda as configured). */
   readonly timeoutMs?: number;
   /** For how long its attempts may ask to run later (`SnoozeError`), in all. Default 24 h. */
   readonly maxSnoozeMs?: number;

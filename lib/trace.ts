@@ -16,11 +16,11 @@ export function traceparentOf(header = ""): string | undefined {
 /** Where an attempt stands in a trace. Ids in lower-case hex. */
 export interface Trace {
   traceId: string;
-  /** Of the attempt. */
+  /** The span of the attempt. */
   spanId: string;
   /** What caused the attempt: the submit where spans are exported, else the request that submitted. */
   parentId: string;
-  /** To be handed on: the attempt as the parent of what it calls. */
+  /** The header to hand on: the attempt as the parent of what it calls. */
   traceparent: string;
   sampled: boolean;
 }

@@ -41,32 +41,32 @@ function whyFailed(task: string, ageMs: number, tries: number): string {
   return `no worker knew the task "${task}" in ${minutes} minutes and ${tries} tries: deploy it, or give each application that shares the Redis a KEY_PREFIX of its own; then retry the job`;
 }
 
-/** What this process has met of jobs whose tasks it does not know: their names, and when the last one came, by queue. */
-interface Met {
+/** The jobs whose tasks this process does not know: the names of the tasks, and when the last job came. */
+interface Seen {
   names: Set<string>;
   /** `performance.now()` */
   lastAt: number;
 }
-const met = new WeakMap<Queue, Met>();
+const seenIn = new WeakMap<Queue, Seen>();
 const MOST_NAMES = 100;
 /** After this long without such a job they count as gone, in ms. */
 const GONE_MS = 300_000;
 
-/** The jobs of tasks that a worker does not know. It says once that there are such, and notes when a name is new to it. */
+/** What a worker does with jobs whose tasks it does not know. It logs once that there are some, and notes each new name. */
 export class UnknownTasks {
   readonly #parts: WorkerParts;
-  readonly #met: Met;
+  readonly #seen: Seen;
   #hasNews = false;
 
   constructor(parts: WorkerParts) {
     this.#parts = parts;
-    this.#met = met.get(parts.queue) ?? { names: new Set(), lastAt: Number.NEGATIVE_INFINITY };
-    met.set(parts.queue, this.#met);
+    this.#seen = seenIn.get(parts.queue) ?? { names: new Set(), lastAt: Number.NEGATIVE_INFINITY };
+    seenIn.set(parts.queue, this.#seen);
   }
 
-  /** This process met such a job not long ago, in this drain or in an earlier one. */
+  /** Whether this process had such a job not long ago, in this drain or in an earlier one. */
   get areThere(): boolean {
-    return performance.now() - this.#met.lastAt < GONE_MS;
+    return performance.now() - this.#seen.lastAt < GONE_MS;
   }
 
   /** How to settle the job, without a run. */
@@ -76,7 +76,7 @@ export class UnknownTasks {
     return { id: job.id, token, ...unknownTask(job, now, { unknownTaskMs, lingerMs: queue.lingerMs }) };
   }
 
-  /** Whether a name has come that this process had not met. A newer version of it may know the task. */
+  /** Whether a name has come that is new to this process. A newer version of it may know the task. */
   takeNews(): boolean {
     const hadNews = this.#hasNews;
     this.#hasNews = false;
@@ -84,8 +84,8 @@ export class UnknownTasks {
   }
 
   #note(task: string): void {
-    const { names } = this.#met;
-    this.#met.lastAt = performance.now();
+    const { names } = this.#seen;
+    this.#seen.lastAt = performance.now();
     if (names.has(task) || names.size >= MOST_NAMES) return;
     if (names.size === 0) {
       const hint =

@@ -24,7 +24,9 @@ export function viewOf(job: Job, beside: Omit<JobDetails, "job"> = {}): JobView 
     ...(job.progress === undefined ? {} : { progress: job.progress }),
     ...(job.note === undefined ? {} : { note: job.note }),
     ...(job.snoozedMs === undefined ? {} : { snoozed_seconds: job.snoozedMs / 1_000 }),
-    ...(job.unknownSince === undefined ? {} : { unknown_since: rfc3339(job.unknownSince) }),
+    ...(job.unknownSince === undefined || job.status !== "pending"
+      ? {} // the claim keeps it, for a worker that does not know the task either
+      : { unknown_since: rfc3339(job.unknownSince) }),
     ...(lastError === undefined ? {} : { error: lineOf(lastError) }),
     ...(payload === undefined ? {} : { payload }),
     ...(result === undefined ? {} : { result }),
@@ -50,7 +52,7 @@ export function shownTo(isAdmin: boolean, found: JobDetails): JobDetails {
   return { job: { ...job, attempts: attempts.map(({ message: _, ...attempt }) => attempt) } };
 }
 
-/** Of the message of an error in a list: a page of 100 jobs must stay well below the 6 MB that Lambda answers with. */
+/** The longest message of an error in a list, in characters: a page of 100 jobs must stay well below the 6 MB that Lambda answers with. */
 const BRIEF_CHARACTERS = 500;
 
 /** The same in a list: long messages of errors are cut. */

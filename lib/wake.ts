@@ -14,7 +14,7 @@ export interface LambdaSettings {
   credentials: Credentials;
 }
 
-/** What a worker is told by whoever invokes it. `depth` counts invocations that began with one another. */
+/** What an invocation tells a worker. `depth` counts invocations that began with one another. */
 export interface WakeEvent {
   source: "submit" | "redrive" | "backlog" | "hand_over" | "unknown_task";
   depth: number;

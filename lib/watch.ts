@@ -20,7 +20,7 @@ export interface WatchSettings {
 /** What an invocation tells of itself beyond its log. Where nothing is to be told, it costs nothing. */
 export interface Watch {
   observers: readonly Observer[];
-  /** Of the schedule: how deep the queue is. Without a queue to ask, it is known to be idle. */
+  /** Writes how deep the queue is, for a call of the schedule. Without a queue to ask, it is known to be idle. */
   tick(queue: Queue | undefined): Promise<void>;
   /** After the drain. */
   finish(queue: Queue, life: Life): Promise<void>;

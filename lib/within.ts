@@ -1,4 +1,4 @@
-/** In this many steps time is counted: a timer that rings late, because something else computed, takes one of them away. */
+/** Time is counted in this many steps. A timer that a busy process delays counts as one, so the promise loses no more. */
 const STEPS = 20;
 
 /** What the promise gives, or after `ms` what `late` gives. */

@@ -8,7 +8,7 @@ import { allowPrivateAddresses, isOffered } from "./settings.ts";
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 const MAX_REDIRECTS = 5;
 const BODY_BYTES = 64 * 1024;
-/** Of a body as JSON: a control character takes six bytes there, and 256 KiB are what a job may keep. */
+/** The most bytes of a body as JSON: a control character takes six bytes there, and 256 KiB are what a job may keep. */
 const BODY_JSON_BYTES = 200 * 1024;
 /** Set by the transport itself, or meaningless from a job. */
 const OWN_HEADERS = new Set(["host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"]);

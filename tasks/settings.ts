@@ -1,13 +1,15 @@
 /*
- * What the tasks of this folder take from the environment, read when a job needs it. Empty counts as not set. A wrong value
- * fails the attempt with an error that names the variable, so the job is there for when it has been put right.
+ * What the tasks of this folder take from the environment, read when a job needs it, unless it says otherwise. Empty counts
+ * as not set. A wrong value fails the attempt with an error that names the variable, so the job is there for when it has been
+ * put right.
  */
 
 const DEMO_TASKS = ["send_email", "http_request", "count_primes"];
 
 /**
- * Whether callers may submit this task of those that ship: each of them on a laptop; elsewhere, where it would mail anybody
- * or call any address for whoever has a key, those that DEMO_TASKS names. Read when the process starts.
+ * Whether callers may submit this task of those that ship. On a laptop they may submit each of them; elsewhere, where a key
+ * would be enough to mail anybody or to call any address, those that DEMO_TASKS names. Read when the process starts: a wrong
+ * value keeps it from serving.
  */
 export const isOffered = (name: string) =>
   setting("DEMO_TASKS", isLaptop() ? DEMO_TASKS : [], `names among ${DEMO_TASKS.join(", ")}`, (text) => {

@@ -28,7 +28,7 @@ export interface SubmitOptions {
   priority?: Priority;
   delay?: Duration;
   maxRetries?: number;
-  /** Of the request that submits it: what the task gets as `job.traceparent` belongs to the same trace. */
+  /** The trace context of the request that submits it: what the task gets as `job.traceparent` belongs to the same trace. */
   traceparent?: string;
 }
 

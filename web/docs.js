@@ -7,7 +7,7 @@ follow();
 /** The same key as the dashboard's. */
 const KEY = "wakeq-key";
 const form = document.getElementById("key-form");
-const words = document.getElementById("key-words");
+const fault = document.getElementById("fault");
 
 const withKey = (headers) => {
   const key = sessionStorage.getItem(KEY);
@@ -15,13 +15,11 @@ const withKey = (headers) => {
 };
 
 async function show() {
-  const answer = await fetch("/openapi.json", { headers: withKey({}) });
-  const spec = await answer.json();
-  form.hidden = answer.status !== 401;
-  if (!answer.ok) {
-    words.textContent = form.hidden || sessionStorage.getItem(KEY) ? spec.detail : "";
-    return;
-  }
+  const { status, spec, detail } = await description();
+  form.hidden = status !== 401;
+  const isFirstVisit = status === 401 && !sessionStorage.getItem(KEY);
+  fault.textContent = spec || isFirstVisit ? "" : detail;
+  if (!spec) return;
   globalThis.SwaggerUIBundle({
     spec,
     dom_id: "#swagger-ui",
@@ -34,6 +32,19 @@ async function show() {
     presets: [globalThis.SwaggerUIBundle.presets.apis],
     layout: "BaseLayout",
   });
+}
+
+/** The description, or the status and what is wrong. Never throws. */
+async function description() {
+  try {
+    const answer = await fetch("/openapi.json", { headers: withKey({}) });
+    const { status, ok } = answer;
+    const content = await answer.json().catch(() => undefined);
+    if (ok && content) return { status, spec: content };
+    return { status, detail: content?.detail ?? `The server answered with status ${status}.` };
+  } catch {
+    return { status: 0, detail: "The server did not answer. Is it running? Reload the page to try again." };
+  }
 }
 
 form.addEventListener("submit", (event) => {

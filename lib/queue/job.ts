@@ -61,7 +61,7 @@ export interface Job {
   sensitive?: boolean | undefined;
   /** Undefined where there is no payload. */
   payloadBytes?: number | undefined;
-  /** Of the request that submitted it, where it came with an idempotency key. */
+  /** The fingerprint of the request that submitted it, where it came with an idempotency key. */
   fingerprint?: string | undefined;
   /** W3C trace context of the submit. */
   traceparent?: string | undefined;

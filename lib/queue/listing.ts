@@ -37,8 +37,8 @@ interface Position {
 
 /**
  * A page of jobs: status by status (processing, pending, completed, failed, cancelled), and within one the newest first:
- * by when it was claimed, was queued, will run, or finished. Every read is bounded, by count and by bytes. Jobs that stay where they are appear
- * once; one that changes its place between two pages may appear in both or in none.
+ * by when it was claimed, was queued, will run, or finished. Every read is bounded, by count and by bytes. Jobs that stay
+ * where they are appear once; one that changes its place between two pages may appear in both or in none.
  *
  * @returns "bad_cursor" where the cursor is not one that this request gave
  * @throws RedisError when Redis is out of reach or refuses

@@ -29,19 +29,21 @@ export interface Found {
   mark: Mark;
 }
 
-export interface Read {
+/** A stretch of a place, as one read delivers it. */
+export interface Stretch {
   found: Found[];
   /** There is more behind it. */
   more: boolean;
   /** How many bytes of records it took. */
   bytes: number;
 }
-const NOTHING: Read = { found: [], more: false, bytes: 0 };
+
+const NOTHING: Stretch = { found: [], more: false, bytes: 0 };
 
 export interface Place {
   status: Status;
   /** What follows, newest first, as far as `bytes` of records reach. At most 3 commands, but where marks have left. */
-  read(from: From, bytes: number): Promise<Read>;
+  read(from: From, bytes: number): Promise<Stretch>;
 }
 
 /** The places of all jobs, in the order in which they are listed. */
@@ -82,10 +84,10 @@ const SEARCHES = 2;
  * A search walks the list, so where the first mark has left, only such are searched for whose records say that they wait
  * where they did: a cursor that somebody made up costs no more than one that we gave.
  */
-async function readList(store: Store, key: string, { after, next }: From): Promise<Read> {
+async function readList(store: Store, key: string, { after, next }: From): Promise<Stretch> {
   const marks = [...after, ...next];
   if (marks.length === 0) return listed(store, key, 0);
-  const behind = async (mark: Mark, isPassed: boolean): Promise<Read | undefined> => {
+  const behind = async (mark: Mark, isPassed: boolean): Promise<Stretch | undefined> => {
     const at = await store.redis.lpos<number | null>(key, mark[0]);
     if (at === null) return undefined;
     const { found, ...rest } = await listed(store, key, at);
@@ -118,7 +120,7 @@ function listedSince(keys: Keys, key: string, entry: Entry): number | null {
   return readySince(entry);
 }
 
-async function listed(store: Store, key: string, at: number): Promise<Read> {
+async function listed(store: Store, key: string, at: number): Promise<Stretch> {
   const ids = (await store.redis.lrange(key, at, at + READ - 1)) as string[];
   const { entries, bytes } = await entriesOf(store, ids);
   return {
@@ -128,14 +130,14 @@ async function listed(store: Store, key: string, at: number): Promise<Read> {
 }
 
 /** In order of score, then of id: so the last mark tells where to go on even when it is gone. */
-async function readZset(store: Store, key: string, { after: [mark] }: From): Promise<Read> {
+async function readZset(store: Store, key: string, { after: [mark] }: From): Promise<Stretch> {
   const { redis } = store;
   const { rows, more } = mark ? await rowsBehind(redis, key, mark) : await rowsFrom(redis, key, 0);
   return foundIn(store, rows, more);
 }
 
 /** What the rows name, as far as the bytes reach. */
-async function foundIn(store: Store, rows: readonly Mark[], more: boolean): Promise<Read> {
+async function foundIn(store: Store, rows: readonly Mark[], more: boolean): Promise<Stretch> {
   const ids = rows.map(([id]) => id);
   const { entries, bytes } = await entriesOf(store, ids);
   const found = entries.map((job, i) => ({ job, mark: rows[i]! }));
@@ -185,7 +187,7 @@ function rowsOf(flat: unknown[]): Rows {
 }
 
 /** Leases move in their zset whenever they are extended, so these few are put in order by what does not move. */
-async function readLeases(store: Store, { after: [mark] }: From): Promise<Read> {
+async function readLeases(store: Store, { after: [mark] }: From): Promise<Stretch> {
   const { redis, keys } = store;
   const [flat] = await run(redis, [call(scripts.leased, keys, { limit: LEASED })]);
   const leased = pairs(flat).map(([id, when]): Mark => [id, Number(when)]);

@@ -78,9 +78,9 @@ export interface Stepped {
 
 /** How many due and how many expired jobs one claim looks at. */
 const SWEEP = 100;
-/** Of records and payloads in one claim: below Upstash's 10 MB a request, with room for what JSON adds. */
+/** The most bytes of records and payloads in one claim: below Upstash's 10 MB a request, with room for what JSON adds. */
 const CLAIM_BYTES = 4 * 1024 * 1024;
-/** Of each kind in one trim. */
+/** The most jobs of each kind in one trim. */
 const TRIM = 500;
 
 /** The queue as a worker sees it: every verb in the order of a job's life. */

@@ -41,7 +41,7 @@ interface JobRecord {
   progress?: number;
   note?: string;
   job_id: string;
-  /** Of a payload that has a key of its own. */
+  /** The length of a payload that has a key of its own. */
   payload_bytes?: number;
   task: string;
   /** Absent: normal. It is that of nearly every job, and its 20 bytes are a size class of Redis' memory. */

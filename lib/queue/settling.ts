@@ -3,7 +3,7 @@ import { wholeMs } from "./job.ts";
 
 interface Of {
   id: string;
-  /** Of the claim that took the job. */
+  /** The token of the claim that took the job. */
   token: string;
 }
 
@@ -41,7 +41,7 @@ interface Group {
   token: string;
   /** ms since the epoch, "" as the record says. */
   startedAt: string;
-  /** Of a retry, a deferral and a snooze, else "". */
+  /** The delay of a retry, a deferral or a snooze, else "". */
   delayMs: string;
   ids: string[];
   /** Those of each id: `detailsOf`. */

@@ -81,6 +81,11 @@ describe("the status of a job", () => {
     const { body } = await status(a.id);
     expect(body).toMatchObject({ status: "pending", retries: 0, attempts: [] });
     expect(Date.parse(body.unknown_since as string)).toBeLessThan(Date.parse(body.run_at as string));
+    const claim = { token: "knows.1", count: 1, arrived: false, tasks: [a.task] };
+    expect((await deployed.queue.step({ claim })).claimed?.jobs).toHaveLength(1);
+    const { body: running } = await status(a.id);
+    expect(running).toMatchObject({ status: "processing" });
+    expect(running).not.toHaveProperty("unknown_since");
   });
 
   it("keeps a failure's words as they are, quotes and all, to the end of the first line", async () => {

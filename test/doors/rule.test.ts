@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { readDoor } from "../../lib/config.ts";
 import { strangerOf } from "../../lib/door.ts";
 import { refusalOf } from "../../local/door.ts";
 import { CASES, headersOf } from "./cases.ts";
@@ -38,4 +39,10 @@ test("an origin that is listed gets in, whatever it sends and wherever it is", (
   expect(strangerOf({ ...headers, "content-type": "text/plain" }, { hosts: [], origins: ["*"] })).toBeUndefined();
   expect(strangerOf(headers, { hosts: [], origins: ["http://localhost:5174"] })).toBe("origin");
   expect(strangerOf({ ...headers, host: "evil.example" }, { hosts: [], origins: ["*"] })).toBe("host");
+});
+
+test("ALLOWED_HOSTS is a list as other settings are: an empty entry is an error", () => {
+  expect(readDoor({ ALLOWED_HOSTS: " Queue.lan, worker [::1] " }).hosts).toEqual(["queue.lan", "worker", "[::1]"]);
+  for (const ALLOWED_HOSTS of [",", "queue.lan,", "queue.lan,,worker"])
+    expect(() => readDoor({ ALLOWED_HOSTS })).toThrow(/ALLOWED_HOSTS: expected at least one entry and no empty ones/);
 });

@@ -130,3 +130,14 @@ it("a payload that was evicted is told by its length alone", async () => {
   expect(claimed).toMatchObject({ job: { payloadBytes: INLINE_BYTES + 2 } });
   expect(claimed).not.toHaveProperty("payload");
 });
+
+it("a record that says since when its task is unknown, but not when it may run, stops no claim", async () => {
+  const { queue, keys } = redis.queue();
+  const [a, odd, b] = [job(), job(), job()];
+  await queue.submit([a, odd, b]);
+  const text = JSON.stringify(record(odd, { status: "pending" }));
+  await redis.redis.set(keys.jobPrefix + odd.id, text.replace('"retries":0,', '"retries":0,"unknown_since":1,'));
+  const { jobs, missing } = await claim(queue);
+  expect(jobs.map((each) => each.job.id)).toEqual([a.id, odd.id, b.id]);
+  expect(missing).toEqual([]);
+});

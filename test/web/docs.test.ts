@@ -1,4 +1,4 @@
-import type { Browser } from "playwright-core";
+import type { Browser, Route } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { routes } from "../../lib/api.ts";
 import { apiKey } from "../support/api.ts";
@@ -62,4 +62,17 @@ test("where a key is needed the page asks for it, and shows nothing before", asy
   await stats.getByRole("button", { name: "Execute" }).click();
   expect((await answered).status()).toBe(200);
   await close();
+});
+
+test.each<[string, (route: Route) => Promise<void>, string]>([
+  ["a problem", (route) => route.fulfill({ status: 503, json: { detail: "Its log says why." } }), "Its log says why."],
+  ["no JSON", (route) => route.fulfill({ status: 502, body: "<html>" }), "The server answered with status 502."],
+  ["nothing", (route) => route.abort(), "The server did not answer."],
+])("where the answer is %s in place of the description, the page says so", async (_, answer, words) => {
+  const page = await browser.newPage();
+  onTestFinished(() => page.close());
+  await page.route("**/openapi.json", answer);
+  await page.goto(`${stack.url}/docs`);
+  await page.getByRole("alert").filter({ hasText: words }).waitFor();
+  expect(await page.locator("#key-form").isVisible()).toBe(false);
 });

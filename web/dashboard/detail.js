@@ -4,7 +4,7 @@ import { read, write } from "./exact.js";
 import { attemptsOf } from "./list.js";
 import { between, time } from "./time.js";
 
-/** Of an open job that has not finished: it is asked for so often, one command each time. */
+/** How often an open job that has not finished is asked for: one command each time. */
 const FOLLOW_MS = 2_000;
 const FINISHED = ["completed", "failed", "cancelled"];
 

@@ -45,8 +45,8 @@ end
 local last_head, last_state, last_body
 
 -- A record's state, shared by all that have the same head (so never changed: a transition makes another one), and where
--- its body begins. nil when the text is no record of format 1 (evicted, somebody else's value, too long, or of another version):
--- callers pass over such a job.
+-- its body begins. nil when the text is no record of format 1 (evicted, somebody else's value, too long, or of another
+-- version): callers pass over such a job.
 local function parse(text)
   if not text or byte(text, -1) ~= 125 or #text > MOST_BYTES then return nil end
   if last_head and find(text, last_head, 1, true) == 1 then return last_state, last_body end

@@ -15,9 +15,9 @@
 --       tasks     string  names of the tasks that the worker knows, with commas between
 --
 -- MOVES    pending -> processing
--- RETURNS  {ids, records, with_payload, isolated, may_be_more, lists, new_suspects, refusal}: the ids that were taken and their records; which
---          of them have a payload in a key of its own; whether they are suspects; whether jobs may be left, and in
---          which lists; whether a suspect became ready; the error where Redis refused, and took nothing
+-- RETURNS  {ids, records, with_payload, isolated, may_be_more, lists, new_suspects, refusal}: the ids that were taken and
+--          their records; which of them have a payload in a key of its own; whether they are suspects; whether jobs may be
+--          left, and in which lists; whether a suspect became ready; the error where Redis refused, and took nothing
 -- COSTS    LMPOP a list, MGET, ZADD, MSET; RPUSH a list where the bytes are enough; ZMSCORE and ZREM where jobs were on offer
 -- REPLAY   takes others: claim remembers what it took
 local GROUP = 10
@@ -35,7 +35,7 @@ local function take(count, holding, bytes, token, now, lease_ms, missing, tasks)
   local function start(state)
     local alone = isolated and group == 1
     local changes = { status = "processing", started_at = now, finished_at = false, token = token, progress = false, held_until = false, alone = alone }
-    if state.unknown_since and tonumber(state.run_at) > tonumber(now) then changes.run_at = now end
+    if state.unknown_since and state.run_at and tonumber(state.run_at) > tonumber(now) then changes.run_at = now end
     started[state] = head_of(changed(state, changes))
     return started[state]
   end

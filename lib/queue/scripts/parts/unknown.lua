@@ -1,13 +1,13 @@
 -- unknown: jobs whose task a worker did not know. Such a job waits in `scheduled`, and a list that is named by its task offers
--- it: a worker that knows the task takes it from there before it is due, whoever claims at all times beside it. An offer is a
--- hint, which may have come too late or be lost: when the job is due, all workers find it.
+-- it: a worker that knows the task takes it from there before it is due, so no worker that does not know it can be faster. An
+-- offer is a hint, which may be out of date or lost: when the job is due, all workers find it.
 --
 -- USES  suspects   list    ready ids of jobs that run apart from others
 --       scheduled  zset    job id -> when it may run (ms)
 --       leases     zset    job id -> lease expiry (ms)
 --       unknown    string  unknown .. task is the key of the list that offers the jobs of a task
 --       job        string  job .. id is the key of a record
-local OFFERED_MS = 600000 -- longer than a job is given back for
+local OFFERED_MS = 660000 -- longer than a job is given back for, which is 601 s where LINGER_SECONDS is 600
 local MOST_OFFERED = 1000 -- of each task; it is due again in about a minute
 
 local function is_offer(list) return sub(list, 1, #unknown) == unknown end
@@ -21,7 +21,7 @@ local function add_offer(offers, id, text, body)
   table.insert(offers[unknown .. task], id)
 end
 
--- With memory full this is a luxury. An offer that nobody takes expires.
+-- Where memory is full no offer is made: the job runs without. An offer that nobody takes expires.
 local function offer(offers)
   for list, ids in pairs(offers) do
     local length = redis.pcall("LPUSH", list, unpack(ids))
