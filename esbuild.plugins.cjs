@@ -25,7 +25,7 @@ const QUICK = { [constants.BROTLI_PARAM_QUALITY]: 6 };
 const TYPES = { ".js": "text/javascript", ".css": "text/css" };
 
 /**
- * `import file from "./page.js?gzip"`: a file for browsers, compressed in both ways, as an `Asset` (lib/site.ts). Our own scripts and
+ * `import file from "./page.js?gzip"`: a file for browsers, compressed in both ways, as an `Asset` (lib/http/site.ts). Our own scripts and
  * style sheets (web/) are bundled and minified first, those of packages are taken as they are.
  *
  * @type {import("esbuild").Plugin}
@@ -125,7 +125,7 @@ const travelTogether = {
 const OF_WHOLE_FUNCTIONS = ["guarded-handlers", "travel-together", "kept-builds"];
 
 /**
- * Puts lib/guarded.ts in front of every handler, which becomes a chunk of its own: a function whose modules do not load
+ * Puts lib/adapters/guarded.ts in front of every handler, which becomes a chunk of its own: a function whose modules do not load
  * answers like any other that fails, instead of not being there. What guards shares no module with what is guarded: it is
  * in one file, and a cold start reads one more and not three.
  *
@@ -137,7 +137,12 @@ const guardedHandlers = {
     const { mainFields, target, plugins = [] } = build.initialOptions;
     const guard = () =>
       build.esbuild.build({
-        ...{ entryPoints: [join(__dirname, "lib/guarded.ts")], absWorkingDir: __dirname, write: false, metafile: true },
+        ...{
+          entryPoints: [join(__dirname, "lib/adapters/guarded.ts")],
+          absWorkingDir: __dirname,
+          write: false,
+          metafile: true,
+        },
         ...{ bundle: true, minify: true, format: "esm", platform: "node", mainFields, target, logLevel: "silent" },
         plugins: plugins.filter(({ name }) => !OF_WHOLE_FUNCTIONS.includes(name)),
       });

@@ -1,6 +1,6 @@
 import type { NewJob } from "../lib/queue/job.ts";
 import { Queue } from "../lib/queue/queue.ts";
-import { connectRedis } from "../lib/redis.ts";
+import { connectRedis } from "../lib/redis/redis.ts";
 import type { Backend } from "../local/backend.ts";
 import { startLocalRedis } from "../local/testing.ts";
 import { redisBytes, redisMicros } from "./redis-info.ts";

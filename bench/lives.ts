@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Queue } from "../lib/queue/queue.ts";
-import { connectRedis } from "../lib/redis.ts";
+import { connectRedis } from "../lib/redis/redis.ts";
 import { startLocalRedis } from "../local/testing.ts";
 import { type Artifact, packageFunctions } from "../test/aws/artifacts.ts";
 import { install, nodes } from "../test/aws/install.ts";

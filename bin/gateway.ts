@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
-import { ALLOWED_HOSTS, doorAt } from "../lib/door-settings.ts";
-import { valuesOf } from "../lib/variable.ts";
+import { ALLOWED_HOSTS, doorAt } from "../lib/config/door-settings.ts";
+import { valuesOf } from "../lib/config/variable.ts";
 import type { Backend } from "../local/backend.ts";
 import { readDurability } from "../local/durability.ts";
 import { startGateway } from "../local/gateway.ts";

@@ -1,6 +1,6 @@
-import { app } from "../lib/app.ts";
-import { startServer } from "../lib/server.ts";
-import { warnOfMisspelt } from "../lib/unknown-settings.ts";
+import { startServer } from "../lib/adapters/server.ts";
+import { app } from "../lib/app/app.ts";
+import { warnOfMisspelt } from "../lib/app/unknown-settings.ts";
 import { functions } from "./serve/functions.ts";
 import { untilEnded } from "./until-ended.ts";
 

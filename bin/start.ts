@@ -1,6 +1,6 @@
 import "./dotenv.ts";
 import { relative } from "node:path";
-import { misspeltSettings, readConfig, readDoor } from "../lib/config.ts";
+import { misspeltSettings, readConfig, readDoor } from "../lib/config/config.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { readDurability } from "../local/durability.ts";
 import { lineOf } from "../local/log-lines.ts";

@@ -1,6 +1,6 @@
 import "./dotenv.ts";
-import { startService } from "../lib/service.ts";
-import { workerApp } from "../lib/worker-app.ts";
+import { startService } from "../lib/adapters/service.ts";
+import { workerApp } from "../lib/app/worker-app.ts";
 import { tasks } from "../tasks/index.ts";
 import { useRunningStack } from "./beside-stack.ts";
 import { untilEnded } from "./until-ended.ts";

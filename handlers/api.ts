@@ -1,8 +1,8 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import { Problem } from "../lib/errors.ts";
-import { incoming } from "../lib/event.ts";
-import { openEndpoint } from "../lib/open.ts";
-import { EVERY_ROUTE, findRoute, type ServedName } from "../lib/router.ts";
+import { incoming } from "../lib/http/event.ts";
+import { openEndpoint } from "../lib/http/open-endpoint.ts";
+import { EVERY_ROUTE, findRoute, type ServedName } from "../lib/routes/router.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: each handler types the event as it likes; all read it with care
 type Handler = (event: any, context?: Partial<Context>) => Promise<APIGatewayProxyStructuredResultV2>;

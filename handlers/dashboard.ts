@@ -1,4 +1,4 @@
-import { site } from "../lib/site.ts";
+import { site } from "../lib/http/site.ts";
 import script from "../web/dashboard/dashboard.js?gzip";
 import style from "../web/dashboard.css?gzip";
 import html from "../web/dashboard.html";

@@ -1,8 +1,8 @@
-import { type JobView, routes } from "../lib/api.ts";
-import { endpoint } from "../lib/http.ts";
-import { jobIdOf, statusReply, waitFor } from "../lib/status.ts";
-import { noteUnreadable } from "../lib/unreadable.ts";
-import { shownTo } from "../lib/view.ts";
+import { endpoint } from "../lib/http/endpoint.ts";
+import { type JobView, routes } from "../lib/routes/api.ts";
+import { jobIdOf, statusReply, waitFor } from "../lib/routes/status.ts";
+import { noteUnreadable } from "../lib/routes/unreadable.ts";
+import { shownTo } from "../lib/routes/view.ts";
 
 /** GET /job-status/{job_id}: how a job is doing. Answers and errors: `routes.jobStatus`. */
 export const handler = endpoint(routes.jobStatus, async ({ path, query, headers, may }, app) => {

@@ -1,7 +1,7 @@
-import { routes } from "../lib/api.ts";
-import { admitToDocs } from "../lib/docs-access.ts";
-import { openEndpoint } from "../lib/open.ts";
-import { describeApi } from "../lib/openapi.ts";
+import { admitToDocs } from "../lib/http/docs-access.ts";
+import { openEndpoint } from "../lib/http/open-endpoint.ts";
+import { describeApi } from "../lib/openapi/openapi.ts";
+import { routes } from "../lib/routes/api.ts";
 import { forCallers } from "../lib/tasks.ts";
 import { tasks } from "../tasks/index.ts";
 

@@ -1,4 +1,4 @@
-import { openEndpoint } from "../lib/open.ts";
+import { openEndpoint } from "../lib/http/open-endpoint.ts";
 
 const ALLOWED = {
   "access-control-allow-methods": "GET, POST",

@@ -1,9 +1,9 @@
-import { routes } from "../lib/api.ts";
-import { endpoint } from "../lib/http.ts";
-import { finishedWithin, outcomeReply, preferredWait, statusReply } from "../lib/status.ts";
-import { submit } from "../lib/submission.ts";
+import { endpoint } from "../lib/http/endpoint.ts";
+import { routes } from "../lib/routes/api.ts";
+import { finishedWithin, outcomeReply, preferredWait, statusReply } from "../lib/routes/status.ts";
+import { submit } from "../lib/routes/submission.ts";
+import { shownTo } from "../lib/routes/view.ts";
 import { forCallers } from "../lib/tasks.ts";
-import { shownTo } from "../lib/view.ts";
 import { tasks } from "../tasks/index.ts";
 
 const known = forCallers(tasks);

@@ -1,6 +1,6 @@
-import { routes } from "../lib/api.ts";
-import { endpoint } from "../lib/http.ts";
-import { submit } from "../lib/submission.ts";
+import { endpoint } from "../lib/http/endpoint.ts";
+import { routes } from "../lib/routes/api.ts";
+import { submit } from "../lib/routes/submission.ts";
 import { forCallers } from "../lib/tasks.ts";
 import { tasks } from "../tasks/index.ts";
 

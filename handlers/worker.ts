@@ -1,7 +1,7 @@
 import type { Context } from "aws-lambda";
-import { invocation } from "../lib/invocation.ts";
-import { livingLocally } from "../lib/local-life.ts";
-import { workerApp } from "../lib/worker-app.ts";
+import { invocation } from "../lib/adapters/invocation.ts";
+import { livingLocally } from "../lib/adapters/local-life.ts";
+import { workerApp } from "../lib/app/worker-app.ts";
 import { tasks } from "../tasks/index.ts";
 
 /** The worker: invoked by a submit, by another worker or by the schedule. Drains the queue and says what happened. */

@@ -8,8 +8,8 @@ export interface Fault {
 
 /**
  * Every error that a client may see: its status, and what it means. The code is stable, the text is not.
- * What to do about each: `lib/problem-help.ts`.
- * `lib/http.ts` turns a `Problem` into `application/problem+json` (RFC 9457).
+ * What to do about each: `lib/http/problem-help.ts`.
+ * `lib/http/endpoint.ts` turns a `Problem` into `application/problem+json` (RFC 9457).
  */
 export const problems = {
   malformed_json: { status: 400, title: "The body is not JSON" },

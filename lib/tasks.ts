@@ -1,6 +1,6 @@
 import type { Backoff } from "./backoff.ts";
 import type { Priority } from "./queue/job.ts";
-import { type InferInput, type InferOutput, isStandardSchema, type StandardSchema } from "./standard-schema.ts";
+import { type InferInput, type InferOutput, isStandardSchema, type StandardSchema } from "./schema/standard.ts";
 
 /** What a run gets. */
 export interface TaskContext<Input> {

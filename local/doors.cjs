@@ -3,7 +3,7 @@ const { subscribe } = require("node:diagnostics_channel");
 /**
  * A serverless plugin for `sls offline` alone, whose two ports serve any web page that a browser has open: they answer every
  * origin with credentials allowed, and the one for the Invoke API takes no keys. With this each request is looked at before
- * anything reads it (lib/door.ts has the rule), and CORS is what the functions say.
+ * anything reads it (lib/http/door.ts has the rule), and CORS is what the functions say.
  *
  * serverless-offline keeps its servers to itself, so they are found by Node's own channel, which names the server of each
  * request before the server hears of it.
@@ -24,10 +24,10 @@ class Doors {
 
 /** What is asked of a request to a port before it comes in. Returns whether it was turned away. */
 function doorsOf({ functions, custom }, options) {
-  const { turnedAway } = loaded("../lib/door.ts");
-  const log = loaded("../lib/log.ts").createLog("warn");
+  const { turnedAway } = loaded("../lib/http/door.ts");
+  const log = loaded("../lib/observability/log.ts").createLog("warn");
   const environment = Object.assign({}, ...Object.values(functions).map((each) => each.environment));
-  const door = loaded("../lib/config.ts").readDoor({ ...environment, ALLOWED_HOSTS: process.env.ALLOWED_HOSTS });
+  const door = loaded("../lib/config/config.ts").readDoor({ ...environment, ALLOWED_HOSTS: process.env.ALLOWED_HOSTS });
   const httpPort = Number(options.httpPort ?? custom["serverless-offline"].httpPort);
   return (port) => {
     if (port !== httpPort) return (...exchange) => turnedAway(...exchange, { ...door, origins: [] }, log);

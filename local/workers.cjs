@@ -7,7 +7,7 @@ const SETTLE_MS = 3_000;
  * A serverless plugin for `sls offline` alone, which ends every thread immediately when it is told to end: the jobs that run
  * there would wait for their leases to run out. With this the workers are told first, and they give back their jobs, no attempt
  * spent. Workers of older code are told as well, once there is newer (reload.cjs), and one of the newer code follows them.
- * lib/local-life.ts is the other end.
+ * lib/adapters/local-life.ts is the other end.
  */
 class Workers {
   constructor(serverless, _options, { log }) {

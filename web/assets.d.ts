@@ -1,5 +1,5 @@
 /** A file that the bundler takes along compressed: esbuild.plugins.cjs. */
 declare module "*?gzip" {
-  const asset: import("../lib/site.ts").Asset;
+  const asset: import("../lib/http/site.ts").Asset;
   export default asset;
 }

@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import * as z from "zod/mini";
-import { createApp } from "../../lib/app.ts";
-import { readConfig } from "../../lib/config.ts";
-import { nextToken } from "../../lib/invocation.ts";
+import { nextToken } from "../../lib/adapters/invocation.ts";
+import { startService } from "../../lib/adapters/service.ts";
+import { createApp } from "../../lib/app/app.ts";
+import { createWorkerApp } from "../../lib/app/worker-app.ts";
+import { readConfig } from "../../lib/config/config.ts";
 import { ClientQueue } from "../../lib/queue/client-queue.ts";
 import type { NewJob } from "../../lib/queue/job.ts";
-import { startService } from "../../lib/service.ts";
 import { defineTask, indexTasks } from "../../lib/tasks.ts";
-import { drain } from "../../lib/worker.ts";
-import { createWorkerApp } from "../../lib/worker-app.ts";
+import { drain } from "../../lib/worker/worker.ts";
 import type { StoreAddress } from "../store.ts";
 import { type Peer, payloadOf, type Run } from "./peer.ts";
 

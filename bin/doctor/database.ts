@@ -1,7 +1,7 @@
 import type { Redis } from "@upstash/redis";
-import type { Config } from "../../lib/config.ts";
-import { requester } from "../../lib/redis.ts";
-import { redisCommands } from "../../lib/redis-commands.ts";
+import type { Config } from "../../lib/config/config.ts";
+import { redisCommands } from "../../lib/redis/commands.ts";
+import { requester } from "../../lib/redis/redis.ts";
 
 /** What the doctor itself cost, in commands. */
 export interface Spent {

@@ -1,4 +1,4 @@
-import type { Variables } from "../../lib/config.ts";
+import type { Variables } from "../../lib/config/config.ts";
 import { describe } from "../../lib/errors.ts";
 import type { Addresses } from "../../local/stack-file.ts";
 import { openDatabase, type Spent } from "./database.ts";

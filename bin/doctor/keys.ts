@@ -1,4 +1,4 @@
-import type { Config } from "../../lib/config.ts";
+import type { Config } from "../../lib/config/config.ts";
 import { isJobId } from "../../lib/queue/job.ts";
 import { JOB_PARTS, type Keys, keysOf } from "../../lib/queue/keys.ts";
 import { Queue, type QueueStats } from "../../lib/queue/queue.ts";

@@ -1,4 +1,4 @@
-import type { Config } from "../../lib/config.ts";
+import type { Config } from "../../lib/config/config.ts";
 import { describe, RedisError } from "../../lib/errors.ts";
 import type { Database } from "./database.ts";
 import { type Finding, fail, ok } from "./finding.ts";

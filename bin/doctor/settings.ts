@@ -1,6 +1,6 @@
-import { type Config, misspeltSettings, readConfig, readSecrets, type Variables } from "../../lib/config.ts";
+import { type Config, misspeltSettings, readConfig, readSecrets, type Variables } from "../../lib/config/config.ts";
+import { isLoopback } from "../../lib/config/local.ts";
 import { describe } from "../../lib/errors.ts";
-import { isLoopback } from "../../lib/local.ts";
 import type { Addresses } from "../../local/stack-file.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 

@@ -1,8 +1,8 @@
 import * as http from "node:http";
 import * as https from "node:https";
-import type { Config } from "../../lib/config.ts";
+import type { Config } from "../../lib/config/config.ts";
+import { sign } from "../../lib/config/sigv4.ts";
 import { describe } from "../../lib/errors.ts";
-import { sign } from "../../lib/sigv4.ts";
 import { cut } from "../../lib/text.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { AWS_CREDENTIALS } from "./settings.ts";
@@ -77,7 +77,7 @@ function finding({ status, failed, text }: Answer, name: string): Finding {
   return ok("wake-up", `${name} came, looked and ended (${stopped})`);
 }
 
-/** Of a worker's summary (`lib/worker.ts`). */
+/** Of a worker's summary (`lib/worker/worker.ts`). */
 function stoppedOf(text: string): string | undefined {
   try {
     const { stopped } = JSON.parse(text) as { stopped?: unknown };

@@ -11,9 +11,9 @@ import { handler as queueStats } from "../../handlers/queueStats.ts";
 import { handler as retryJob } from "../../handlers/retryJob.ts";
 import { handler as submitJob } from "../../handlers/submitJob.ts";
 import { handler as submitJobs } from "../../handlers/submitJobs.ts";
-import { EVERY_ROUTE, type ServedName } from "../../lib/router.ts";
-import { served } from "../../lib/served.ts";
-import type { Functions, Served } from "../../lib/server.ts";
+import { served } from "../../lib/adapters/served.ts";
+import type { Functions, Served } from "../../lib/adapters/server.ts";
+import { EVERY_ROUTE, type ServedName } from "../../lib/routes/router.ts";
 
 const handlers: Record<ServedName, Served["handler"]> = {
   ...{ submitJob, submitJobs, jobStatus, listJobs, cancelJob, retryJob, queueStats, health, openapi },

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import * as z from "zod/mini";
-import { JobView } from "../../lib/api.ts";
-import type { App } from "../../lib/app.ts";
+import type { App } from "../../lib/app/app.ts";
 import type { NewJob } from "../../lib/queue/job.ts";
 import type { Ending } from "../../lib/queue/queue.ts";
-import { submit } from "../../lib/submission.ts";
+import { JobView } from "../../lib/routes/api.ts";
+import { submit } from "../../lib/routes/submission.ts";
 import { indexTasks } from "../../lib/tasks.ts";
 import { apiKey, type Deployed, get, useApi } from "../support/api.ts";
 import { job } from "../support/redis.ts";

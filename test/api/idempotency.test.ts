@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { beforeEach, expect, it } from "vitest";
-import { fingerprintOf, idsOf } from "../../lib/idempotency.ts";
+import { fingerprintOf, idsOf } from "../../lib/jobs/ids.ts";
 import { apiKey, type Deployed, get, post, useApi } from "../support/api.ts";
 import { startWorker, task } from "../support/worker.ts";
 

@@ -1,8 +1,8 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { afterAll, expect, test, vi } from "vitest";
 import * as z from "zod/mini";
-import { routes } from "../../lib/api.ts";
-import { describeApi } from "../../lib/openapi.ts";
+import { describeApi } from "../../lib/openapi/openapi.ts";
+import { routes } from "../../lib/routes/api.ts";
 import { defineTask, forCallers, indexTasks } from "../../lib/tasks.ts";
 import { get, post, useApi } from "../support/api.ts";
 import { startWorker } from "../support/worker.ts";
@@ -56,7 +56,7 @@ test("a deployment without any task for callers describes itself, and says that 
   const none = forCallers(indexTasks([inner]));
   const document = JSON.parse(JSON.stringify(describeApi(Object.values(routes), none)));
   expect(await new Validator().validate(document)).toEqual({ valid: true });
-  const { newJob } = await import("../../lib/submission.ts");
+  const { newJob } = await import("../../lib/routes/submission.ts");
   expect(newJob("id", { task: "inner" }, none, "")).toMatchObject({
     message: 'there is no task "inner"; there are: none',
   });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { routes } from "../../lib/api.ts";
+import { routes } from "../../lib/routes/api.ts";
 import { type Api, type Deployed, get, loadApi, post, useApi } from "../support/api.ts";
 import type { Fault } from "../support/faults.ts";
 import { job } from "../support/redis.ts";

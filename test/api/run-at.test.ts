@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { viewOf } from "../../lib/view.ts";
+import { viewOf } from "../../lib/routes/view.ts";
 import { type Deployed, get, post, useApi } from "../support/api.ts";
 import { job, jobOf, record } from "../support/redis.ts";
 

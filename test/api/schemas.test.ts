@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createTestKit } from "wakeq/testing";
 import * as z from "zod/mini";
-import { SCHEMA_MS } from "../../lib/standard-schema.ts";
+import { SCHEMA_MS } from "../../lib/schema/standard.ts";
+import { within } from "../../lib/schema/within.ts";
 import { defineTask, indexTasks } from "../../lib/tasks.ts";
-import { within } from "../../lib/within.ts";
 import { type Deployed, post, useApi } from "../support/api.ts";
 import { asked, BROKEN, blabbing, HANGING, type Library, later, SCHEMAS, schemaTasks } from "../support/schemas.ts";
 import { logged } from "../support/stderr.ts";

@@ -91,7 +91,7 @@ it.each<[string, () => void]>([
 });
 
 it("a silent SSM is given up on, twice, before Lambda gives up on us", async () => {
-  const { withSecrets } = await import("../../lib/secrets.ts");
+  const { withSecrets } = await import("../../lib/config/secrets.ts");
   ssm.answers.push(
     () => {},
     () => {},

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import * as z from "zod/mini";
-import { QueueStatsView } from "../../lib/api.ts";
+import { QueueStatsView } from "../../lib/routes/api.ts";
 import { get, useApi } from "../support/api.ts";
 import { job } from "../support/redis.ts";
 import { claim, completed, failed, running, settle } from "../support/verbs.ts";

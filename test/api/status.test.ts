@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import * as z from "zod/mini";
-import { JobView } from "../../lib/api.ts";
-import type { App } from "../../lib/app.ts";
+import type { App } from "../../lib/app/app.ts";
+import { JobView } from "../../lib/routes/api.ts";
 import { NonRetriableError, SnoozeError } from "../../lib/tasks.ts";
 import { type Answer, type Deployed, get, post, useApi } from "../support/api.ts";
 import { job, record } from "../support/redis.ts";
@@ -205,7 +205,7 @@ describe("waiting", () => {
   });
 
   it("looks about fourteen times in twenty seconds, and then answers with what there is", async () => {
-    const { waitFor } = await import("../../lib/status.ts");
+    const { waitFor } = await import("../../lib/routes/status.ts");
     const found = { job: record(job()) };
     const looks: number[] = [];
     const read = vi.fn(async () => found);

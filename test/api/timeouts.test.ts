@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
-import { MAX_WAIT_SECONDS, routes } from "../../lib/api.ts";
+import { MAX_WAIT_SECONDS, routes } from "../../lib/routes/api.ts";
 
 interface Deployment {
   params: { default: Record<string, string> };

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { handler as worker } from "../../handlers/worker.ts";
-import { routes } from "../../lib/api.ts";
+import { routes } from "../../lib/routes/api.ts";
 import { apiKey, get, post, useApi } from "../support/api.ts";
 import type { Sent } from "../support/request.ts";
 import { ofTasks, recorded, SAMPLE, variables, variablesBehind } from "./reads.ts";
@@ -35,8 +35,8 @@ beforeAll(async () => {
   const of = environments(await packaged("prod"));
   const engines = (each: object) => Object.keys(each).filter((variable) => !ofTasks().includes(variable));
   given = Object.fromEntries(Object.entries(of).map(([name, each]) => [name, engines(each).sort()]));
-  vi.doMock("../../lib/config.ts", async (original) => {
-    const config = (await original()) as typeof import("../../lib/config.ts");
+  vi.doMock("../../lib/config/config.ts", async (original) => {
+    const config = (await original()) as typeof import("../../lib/config/config.ts");
     return {
       ...config,
       readConfig: () => recorded(config.readConfig(), read),
@@ -49,11 +49,11 @@ beforeAll(async () => {
   });
 });
 beforeEach(() => read.clear());
-afterAll(() => vi.doUnmock("../../lib/config.ts"));
+afterAll(() => vi.doUnmock("../../lib/config/config.ts"));
 
 /** With settings that are wrong, a function reads where to say so. */
 async function refuses(): Promise<void> {
-  const { translated } = await import("../../lib/http.ts");
+  const { translated } = await import("../../lib/http/endpoint.ts");
   const { ConfigError } = await import("../../lib/errors.ts"); // of the same deployment
   translated(new ConfigError("wrong"), "submitJob", () => {});
 }
@@ -124,8 +124,8 @@ test("the environment of the worker is what it reads", async () => {
 test("what has no environment reads no settings", () => {
   const without = Object.keys(given).filter((name) => given[name]!.length === 0);
   expect(without.sort()).toEqual(["dashboard", "problems"]);
-  for (const name of without) expect(reachedFrom(`handlers/${name}.ts`)).not.toContain("lib/config.ts");
-  expect(reachedFrom("handlers/openapi.ts")).toContain("lib/config.ts");
+  for (const name of without) expect(reachedFrom(`handlers/${name}.ts`)).not.toContain("lib/config/config.ts");
+  expect(reachedFrom("handlers/openapi.ts")).toContain("lib/config/config.ts");
 });
 
 /** The files of ours that one imports, and those that they import. */

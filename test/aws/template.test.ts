@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Route, routes } from "../../lib/api.ts";
+import { type Route, routes } from "../../lib/routes/api.ts";
 import { environments, packaged, type Resource, resourcesOf, serverless, type Template } from "./template/template.ts";
 import { validate } from "./template/validate.ts";
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Queue, type QueueStats } from "../../lib/queue/queue.ts";
-import { connectRedis } from "../../lib/redis.ts";
+import { connectRedis } from "../../lib/redis/redis.ts";
 import { randomOf } from "../support/random.ts";
 import { readStore } from "../support/store.ts";
 import { check } from "./check.ts";

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod/mini";
-import { readConfig } from "../../lib/config.ts";
-import { nextToken } from "../../lib/invocation.ts";
-import { startService } from "../../lib/service.ts";
+import { nextToken } from "../../lib/adapters/invocation.ts";
+import { startService } from "../../lib/adapters/service.ts";
+import { createWorkerApp } from "../../lib/app/worker-app.ts";
+import { readConfig } from "../../lib/config/config.ts";
 import { defineTask, indexTasks, NonRetriableError, type TaskContext } from "../../lib/tasks.ts";
-import { createWorkerApp } from "../../lib/worker-app.ts";
 import { openMarks, watchForStalls } from "./marks.ts";
 
 /** `bin/worker.ts` with a task that leaves marks. Its parent tells it to end, and takes it along when it dies. */

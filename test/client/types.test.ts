@@ -18,8 +18,8 @@ import {
   type Stats,
   type Status,
 } from "../../client/index.ts";
-import type { JobRequest, JobView, QueueStatsView } from "../../lib/api.ts";
 import type { ProblemCode } from "../../lib/errors.ts";
+import type { JobRequest, JobView, QueueStatsView } from "../../lib/routes/api.ts";
 import { defineTask } from "../../lib/tasks.ts";
 import type { taskList } from "../support/tasks.ts";
 

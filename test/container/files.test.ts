@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readConfig } from "../../lib/config.ts";
+import { readConfig } from "../../lib/config/config.ts";
 import { temporaryService } from "../support/service-copy.ts";
 import { NEEDED, readCompose, variablesOf } from "./compose.ts";
 import { buildImage, contextOf, type Image, instructionsOf } from "./image.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { checkWakeUp } from "../../bin/doctor/wake-up.ts";
-import { readConfig } from "../../lib/config.ts";
+import { readConfig } from "../../lib/config/config.ts";
 import { keysOf } from "../../lib/queue/keys.ts";
 import { type LocalRedis, startLocalRedis } from "../../local/testing.ts";
 import { apiKey } from "../support/api.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { readDoor } from "../../lib/config.ts";
-import { strangerOf } from "../../lib/door.ts";
+import { readDoor } from "../../lib/config/config.ts";
+import { strangerOf } from "../../lib/http/door.ts";
 import { refusalOf } from "../../local/door.ts";
 import { CASES, headersOf } from "./cases.ts";
 

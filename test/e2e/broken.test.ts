@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { Queue } from "../../lib/queue/queue.ts";
-import { connectRedis } from "../../lib/redis.ts";
+import { connectRedis } from "../../lib/redis/redis.ts";
 import { withBrokenTask } from "../support/broken-task.ts";
 import { job } from "../support/redis.ts";
 import { copyService } from "../support/service-copy.ts";

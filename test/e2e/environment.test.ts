@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { Queue } from "../../lib/queue/queue.ts";
-import { connectRedis } from "../../lib/redis.ts";
+import { connectRedis } from "../../lib/redis/redis.ts";
 import { job } from "../support/redis.ts";
 import { temporaryService, withTestTasks } from "../support/service-copy.ts";
 import { start } from "../support/start.ts";

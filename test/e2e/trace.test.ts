@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createClient } from "../../client/index.ts";
-import type { OtlpSpan } from "../../lib/otlp.ts";
+import type { OtlpSpan } from "../../lib/observability/otlp.ts";
 import { startReceiver } from "../observability/receiver.ts";
 import type { Line } from "../support/log.ts";
 import { removeData, startTestStack, type TestStack, until } from "../support/stack.ts";

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from "vitest";
 import { Queue } from "../../lib/queue/queue.ts";
-import { connectRedis } from "../../lib/redis.ts";
+import { connectRedis } from "../../lib/redis/redis.ts";
 import { get, post, useApi } from "../support/api.ts";
 import type { Line } from "../support/log.ts";
 import { job } from "../support/redis.ts";

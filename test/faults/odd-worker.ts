@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod/mini";
-import { readConfig } from "../../lib/config.ts";
-import { startService } from "../../lib/service.ts";
+import { startService } from "../../lib/adapters/service.ts";
+import { createWorkerApp } from "../../lib/app/worker-app.ts";
+import { readConfig } from "../../lib/config/config.ts";
 import { defineTask, indexTasks } from "../../lib/tasks.ts";
-import { createWorkerApp } from "../../lib/worker-app.ts";
 
 /** `bin/worker.ts` with tasks that do harm, and with a clock that is wrong by CLOCK_OFFSET_MS. */
 const offset = Number(process.env.CLOCK_OFFSET_MS ?? 0);

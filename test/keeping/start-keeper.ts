@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Queue } from "../../lib/queue/queue.ts";
-import { connectRedis } from "../../lib/redis.ts";
+import { connectRedis } from "../../lib/redis/redis.ts";
 import { runs } from "../support/process.ts";
 import { job } from "../support/redis.ts";
 import { until } from "../support/worker.ts";

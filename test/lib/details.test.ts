@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { detailed } from "../../lib/details.ts";
 import type { Attempt } from "../../lib/queue/job.ts";
+import { detailed } from "../../lib/routes/details.ts";
 
 const whole = (name: string, message: string) => ({ name, message, stack: `    at ${message}` });
 const attempt = (n: number, outcome: Attempt["outcome"], more: object = {}): Attempt => ({

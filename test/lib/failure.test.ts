@@ -1,7 +1,7 @@
 import { createContext, runInContext } from "node:vm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { shown, type Whole, wholeOf } from "../../lib/failure.ts";
+import { shown, type Whole, wholeOf } from "../../lib/observability/failure.ts";
 
 const BYTES = 16 * 1024;
 const parsed = (thrown: unknown) => JSON.parse(wholeOf(thrown)) as Whole;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { changedNumbers } from "../../lib/json-numbers.ts";
+import { changedNumbers } from "../../lib/json/numbers.ts";
 
 const details = (json: string) => changedNumbers(json).map(({ detail }) => detail);
 

@@ -1,7 +1,7 @@
 import { createContext, runInContext } from "node:vm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { jsonTextOf } from "../../lib/json-text.ts";
+import { jsonTextOf } from "../../lib/json/text.ts";
 
 class User {
   name = "Ada";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readConfig, type Variables } from "../../lib/config.ts";
+import { readConfig, type Variables } from "../../lib/config/config.ts";
 
 const DATABASE = { UPSTASH_REDIS_REST_URL: "https://a.example.com", UPSTASH_REDIS_REST_TOKEN: "t" };
 const STREAM = "2016/12/02/[$LATEST]f77ff5e4026c45bda9a9ebcec6bc9cad";

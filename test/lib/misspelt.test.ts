@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { misspeltSettings, settingNames } from "../../lib/config.ts";
+import { misspeltSettings, settingNames } from "../../lib/config/config.ts";
 import { useProcesses } from "../support/process.ts";
 import { start } from "../support/start.ts";
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Redis, Requester } from "@upstash/redis";
 import { expect, test } from "vitest";
-import { redisCommands } from "../../lib/redis-commands.ts";
+import { redisCommands } from "../../lib/redis/commands.ts";
 import { upstashOver } from "../support/upstash.ts";
 
 type Send = (redis: Redis) => Promise<unknown>;

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { afterEach, expect, it } from "vitest";
-import { connectRedis, type RedisSettings, requester } from "../../lib/redis.ts";
+import { connectRedis, type RedisSettings, requester } from "../../lib/redis/redis.ts";
 
 const closings: (() => Promise<unknown>)[] = [];
 afterEach(async () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { stackOf } from "../../lib/stack.ts";
+import { stackOf } from "../../lib/observability/stack.ts";
 
 const SOURCE = `
 export function boom(message: string): never {

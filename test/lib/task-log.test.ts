@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { LastLines, logLine } from "../../lib/task-log.ts";
+import { LastLines, logLine } from "../../lib/observability/task-log.ts";
 
 const BYTES = 8 * 1024;
 

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Attempt } from "../../lib/attempt.ts";
-import { faultAt } from "../../lib/check.ts";
-import { Context } from "../../lib/context.ts";
-import { failureOf } from "../../lib/outcome.ts";
+import { failureOf } from "../../lib/jobs/outcome.ts";
 import type { Job } from "../../lib/queue/job.ts";
 import { settling } from "../../lib/queue/settling.ts";
+import { briefOf } from "../../lib/routes/view.ts";
+import { faultAt } from "../../lib/schema/check.ts";
 import { cut } from "../../lib/text.ts";
-import { briefOf } from "../../lib/view.ts";
+import { Attempt } from "../../lib/worker/attempt.ts";
+import { Context } from "../../lib/worker/context.ts";
 
 /** UTF-8 has no half characters. */
 const isWhole = (text: string) => Buffer.from(text).toString() === text;

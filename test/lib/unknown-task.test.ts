@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DEFAULT_UNKNOWN_TASK_MS, unknownTask } from "../../lib/unknown-task.ts";
+import { DEFAULT_UNKNOWN_TASK_MS, unknownTask } from "../../lib/worker/unknown-task.ts";
 import { START } from "../support/redis.ts";
 
 const SETTINGS = { unknownTaskMs: DEFAULT_UNKNOWN_TASK_MS, lingerMs: 10_000 };

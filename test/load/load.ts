@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Job } from "../../lib/queue/job.ts";
 import { keysOf } from "../../lib/queue/keys.ts";
 import { parseJob } from "../../lib/queue/record.ts";
-import { connectRedis } from "../../lib/redis.ts";
+import { connectRedis } from "../../lib/redis/redis.ts";
 import { type Stack, startStack } from "../../local/stack.ts";
 import { temporaryService } from "../support/service-copy.ts";
 import { WorkerLog } from "./worker-log.ts";

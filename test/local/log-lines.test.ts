@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { closingLine, lineOf as findingLine, jsonOf } from "../../bin/doctor/report.ts";
-import { createLog } from "../../lib/log.ts";
+import { createLog } from "../../lib/observability/log.ts";
 import { lineOf } from "../../local/log-lines.ts";
 import { printableLines } from "../../local/printable.ts";
 

@@ -1,11 +1,11 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { Attempt } from "../../lib/attempt.ts";
-import { DrainMetrics } from "../../lib/drain-metrics.ts";
-import { METRICS, metricFields, SUBMIT_METRICS, WORKER_METRICS } from "../../lib/metrics.ts";
+import { METRICS, metricFields, SUBMIT_METRICS, WORKER_METRICS } from "../../lib/observability/metrics.ts";
 import type { NewJob } from "../../lib/queue/job.ts";
 import type { Ending, Stepped } from "../../lib/queue/queue.ts";
+import type { Attempt } from "../../lib/worker/attempt.ts";
+import { DrainMetrics } from "../../lib/worker/drain-metrics.ts";
 import { keptIn, type Line } from "../support/log.ts";
 import { EMF, UNITS } from "./emf.ts";
 

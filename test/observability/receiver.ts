@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { OtlpSpan } from "../../lib/otlp.ts";
+import type { OtlpSpan } from "../../lib/observability/otlp.ts";
 
 interface Received {
   path: string;

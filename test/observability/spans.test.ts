@@ -1,8 +1,8 @@
 import type { ServerResponse } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
-import { readTraces } from "../../lib/config.ts";
-import { createSpanExporter } from "../../lib/otlp.ts";
-import { spanIdOf } from "../../lib/trace.ts";
+import { readTraces } from "../../lib/config/config.ts";
+import { createSpanExporter } from "../../lib/observability/otlp.ts";
+import { spanIdOf } from "../../lib/observability/trace.ts";
 import { job } from "../support/redis.ts";
 import { gate, task, until } from "../support/worker.ts";
 import { plain, startReceiver } from "./receiver.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { spanIdOf, traceOf, traceparentOf } from "../../lib/observability/trace.ts";
 import type { Job } from "../../lib/queue/job.ts";
-import { spanIdOf, traceOf, traceparentOf } from "../../lib/trace.ts";
 
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT = "00f067aa0ba902b7";

@@ -1,9 +1,9 @@
-import { readConfig } from "../../lib/config.ts";
-import type { Life } from "../../lib/deadline.ts";
-import { invocation } from "../../lib/invocation.ts";
+import { invocation } from "../../lib/adapters/invocation.ts";
+import { createWorkerApp, type WorkerApp } from "../../lib/app/worker-app.ts";
+import { readConfig } from "../../lib/config/config.ts";
 import type { QueueSettings } from "../../lib/queue/queue.ts";
 import { indexTasks, type Task } from "../../lib/tasks.ts";
-import { createWorkerApp, type WorkerApp } from "../../lib/worker-app.ts";
+import type { Life } from "../../lib/worker/deadline.ts";
 import type { Line } from "../support/log.ts";
 import { logged } from "../support/stderr.ts";
 import { useWorkers } from "../support/worker.ts";

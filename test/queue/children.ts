@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
-import { Attempt } from "../../lib/attempt.ts";
-import { submitChild } from "../../lib/children.ts";
 import type { NewJob } from "../../lib/queue/job.ts";
 import type { ClaimedJob, Queue, SubmitOutcome } from "../../lib/queue/queue.ts";
 import { type ChildOptions, defineTask, indexTasks } from "../../lib/tasks.ts";
+import { Attempt } from "../../lib/worker/attempt.ts";
+import { submitChild } from "../../lib/worker/children.ts";
 
 /** What every attempt submits, in this order, as far as it comes. A key that looks like a number is no number. */
 export const CHILDREN: readonly ChildOptions[] = [

@@ -2,8 +2,8 @@ import type { UpstashRequest } from "@upstash/redis";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { RedisError } from "../../lib/errors.ts";
 import { Queue } from "../../lib/queue/queue.ts";
-import { connectRedis } from "../../lib/redis.ts";
-import { redisCommands } from "../../lib/redis-commands.ts";
+import { redisCommands } from "../../lib/redis/commands.ts";
+import { connectRedis } from "../../lib/redis/redis.ts";
 import { type Faults, onCall, startFaults } from "../support/faults.ts";
 import { job, useRedis } from "../support/redis.ts";
 

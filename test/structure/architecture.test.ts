@@ -31,7 +31,7 @@ test("the trail of one job is true: each file has what it is named for, and they
 });
 
 test("the modes in docs/architecture.md are those of the worker", () => {
-  const [, declared] = /export type Mode = ([^;]+);/.exec(textOf("lib/next-step.ts"))!;
+  const [, declared] = /export type Mode = ([^;]+);/.exec(textOf("lib/worker/next-step.ts"))!;
   const table = textOf("docs/architecture.md").split("| mode |")[1]!.split("\n\n")[0]!;
   const listed = [...table.matchAll(/^\| `(\w+)`/gm)].map(([, mode]) => `"${mode}"`);
   expect(listed.join(" | ")).toBe(declared);

@@ -62,7 +62,7 @@ test("the engine reads the environment in one file", () => {
   const readers = files.filter(
     (file) => /^(lib|handlers)\//.test(file) && readFileSync(join(ROOT, file), "utf8").includes("process.env"),
   );
-  expect(readers).toEqual(["lib/config.ts"]);
+  expect(readers).toEqual(["lib/config/config.ts"]);
 });
 
 test("what is deployed needs no development package", () => {

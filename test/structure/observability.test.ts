@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { METRICS } from "../../lib/metrics.ts";
+import { METRICS } from "../../lib/observability/metrics.ts";
 import { OUTCOMES } from "../../lib/queue/job.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -15,7 +15,7 @@ const listed = (text: string) =>
   );
 
 const sources = ["lib", "handlers"].flatMap((folder) =>
-  readdirSync(join(ROOT, folder)).flatMap((name) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }).flatMap((name) =>
     name.endsWith(".ts") ? [readFileSync(join(ROOT, folder, name), "utf8")] : [],
   ),
 );

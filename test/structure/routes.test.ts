@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { pages, routes } from "../../lib/api.ts";
 import { problems } from "../../lib/errors.ts";
+import { pages, routes } from "../../lib/routes/api.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 

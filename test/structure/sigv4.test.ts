@@ -1,7 +1,7 @@
 import { sign as signByLibrary } from "aws4";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { sign } from "../../lib/sigv4.ts";
+import { sign } from "../../lib/config/sigv4.ts";
 
 const word = fc.string({ unit: fc.constantFrom(..."abcXYZ019-_~."), minLength: 1, maxLength: 20 });
 /** Of a Lambda function: its name, or its ARN. */

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, vi } from "vitest";
-import { routes } from "../../lib/api.ts";
 import { Queue } from "../../lib/queue/queue.ts";
-import { connectRedis } from "../../lib/redis.ts";
-import { EVERY_ROUTE, type ServedName, type Target } from "../../lib/router.ts";
+import { connectRedis } from "../../lib/redis/redis.ts";
+import { routes } from "../../lib/routes/api.ts";
+import { EVERY_ROUTE, type ServedName, type Target } from "../../lib/routes/router.ts";
 import { type Faults, startFaults } from "./faults.ts";
 import { total, useRedis } from "./redis.ts";
 import { type Sent, sentAs } from "./request.ts";
@@ -38,7 +38,7 @@ export async function loadApi(environment: Record<string, string>): Promise<Api>
     async (name) => [name, ((await import(`../../handlers/${name}.ts`)) as { handler: Handler }).handler] as const,
   );
   const handlers = new Map(await Promise.all(loaded));
-  const { app } = await import("../../lib/app.ts");
+  const { app } = await import("../../lib/app/app.ts");
   try {
     await app(); // keeps these settings, whatever is loaded next
   } catch {

@@ -1,9 +1,9 @@
-import { readConfig } from "../../lib/config.ts";
+import { startService } from "../../lib/adapters/service.ts";
+import { createWorkerApp } from "../../lib/app/worker-app.ts";
+import { readConfig } from "../../lib/config/config.ts";
 import { Queue, type Step, type Stepped } from "../../lib/queue/queue.ts";
-import { connectRedis } from "../../lib/redis.ts";
-import { startService } from "../../lib/service.ts";
+import { connectRedis } from "../../lib/redis/redis.ts";
 import { indexTasks } from "../../lib/tasks.ts";
-import { createWorkerApp } from "../../lib/worker-app.ts";
 import { call } from "./tasks.ts";
 
 /** A worker that ends, as by a crash, at the place that CRASH_AT names. */

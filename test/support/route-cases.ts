@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { EVERY_ROUTE } from "../../lib/router.ts";
+import { EVERY_ROUTE } from "../../lib/routes/router.ts";
 import type { Sent } from "./request.ts";
 
 interface Answered {

@@ -1,5 +1,5 @@
 import { Redis, type Requester } from "@upstash/redis";
-import { type RedisSettings, requester } from "../../lib/redis.ts";
+import { type RedisSettings, requester } from "../../lib/redis/redis.ts";
 
 /** The client of `@upstash/redis`, every command of it, over our transport: for tests that look into the store or upset it. */
 export function upstashRedis(settings: RedisSettings): Redis {

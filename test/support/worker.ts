@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, vi } from "vitest";
 import * as z from "zod/mini";
-import type { Life } from "../../lib/deadline.ts";
-import type { Observer } from "../../lib/observer.ts";
 import type { Job } from "../../lib/queue/job.ts";
 import { Queue, type QueueSettings } from "../../lib/queue/queue.ts";
-import { connectRedis } from "../../lib/redis.ts";
+import { connectRedis } from "../../lib/redis/redis.ts";
 import { defineTask, indexTasks, type Task, type TaskContext } from "../../lib/tasks.ts";
-import { drain, type Summary, type WorkerParts } from "../../lib/worker.ts";
+import type { Life } from "../../lib/worker/deadline.ts";
+import type { Observer } from "../../lib/worker/observer.ts";
+import { drain, type Summary, type WorkerParts } from "../../lib/worker/worker.ts";
 import { type Faults, startFaults } from "./faults.ts";
 import { keptIn, type Line } from "./log.ts";
 import { useRedis } from "./redis.ts";

@@ -9,7 +9,7 @@ import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { afterEach, expect, it, vi } from "vitest";
 import { safeParse } from "zod/v4/core";
-import { readPayload } from "../../lib/payload.ts";
+import { readPayload } from "../../lib/jobs/payload.ts";
 import { NonRetriableError, RetryAfterError, SnoozeError } from "../../lib/tasks.ts";
 import { httpRequest } from "../../tasks/httpRequest.ts";
 import { gate } from "../support/worker.ts";

@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import { inputOf, readPayload } from "../../lib/payload.ts";
+import { inputOf, readPayload } from "../../lib/jobs/payload.ts";
 import type { Task } from "../../lib/tasks.ts";
 
 export const JOB_ID = "0b6dd5a4-5b5c-4b1e-9f0a-1d2c3b4a5f60";

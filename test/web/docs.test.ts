@@ -1,6 +1,6 @@
 import type { Browser, Route } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { routes } from "../../lib/api.ts";
+import { routes } from "../../lib/routes/api.ts";
 import { apiKey } from "../support/api.ts";
 import { startBrowser, visit } from "../support/browser.ts";
 import { removeData, startTestStack, type TestStack } from "../support/stack.ts";

@@ -1,7 +1,7 @@
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { problems } from "../../lib/errors.ts";
-import { problemHelp } from "../../lib/problem-help.ts";
+import { problemHelp } from "../../lib/http/problem-help.ts";
 import { removeData, startTestStack, type TestStack } from "../support/stack.ts";
 
 let stack: TestStack;

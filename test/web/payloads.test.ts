@@ -4,9 +4,9 @@ import * as v from "valibot";
 import { expect, test } from "vitest";
 import * as z from "zod";
 import * as mini from "zod/mini";
-import { routes } from "../../lib/api.ts";
-import { describeApi } from "../../lib/openapi.ts";
-import type { StandardSchema } from "../../lib/standard-schema.ts";
+import { describeApi } from "../../lib/openapi/openapi.ts";
+import { routes } from "../../lib/routes/api.ts";
+import type { StandardSchema } from "../../lib/schema/standard.ts";
 import { indexTasks } from "../../lib/tasks.ts";
 
 type Json = Record<string, unknown>;

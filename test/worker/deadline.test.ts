@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import type { Life } from "../../lib/deadline.ts";
+import type { Life } from "../../lib/worker/deadline.ts";
 import { job } from "../support/redis.ts";
 import { gate, listening, summary, task, until, useWorkers } from "../support/worker.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Flow } from "../../lib/flow.ts";
+import { Flow } from "../../lib/worker/flow.ts";
 
 /** A flow that has seen this many runs of `runMs` end at each of these instants, and round trips of `tripMs`. */
 function flow({ runMs, tripMs = 5, ends = {} }: { runMs: number; tripMs?: number; ends?: Record<number, number> }) {

@@ -1,9 +1,9 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { readConfig } from "../../lib/config.ts";
-import { invocation, nextToken } from "../../lib/invocation.ts";
+import { invocation, nextToken } from "../../lib/adapters/invocation.ts";
+import type { WakeEvent } from "../../lib/app/wake.ts";
+import { createWorkerApp, type WorkerApp } from "../../lib/app/worker-app.ts";
+import { readConfig } from "../../lib/config/config.ts";
 import { indexTasks } from "../../lib/tasks.ts";
-import type { WakeEvent } from "../../lib/wake.ts";
-import { createWorkerApp, type WorkerApp } from "../../lib/worker-app.ts";
 import { keptIn, type Line } from "../support/log.ts";
 import { job } from "../support/redis.ts";
 import { summary, task, useWorkers } from "../support/worker.ts";
@@ -95,7 +95,7 @@ it("processes begin to count anywhere, so that the twentieth claim may be the fi
   const firsts = new Set<number>();
   for (let i = 0; i < 30; i++) {
     vi.resetModules();
-    const fresh = await import("../../lib/invocation.ts");
+    const fresh = await import("../../lib/adapters/invocation.ts");
     firsts.add(Number(fresh.nextToken().split(".")[1]) % 20);
   }
   expect(firsts.size).toBeGreaterThan(5);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { Deadline } from "../../lib/deadline.ts";
-import { Outage } from "../../lib/outage.ts";
+import { Deadline } from "../../lib/worker/deadline.ts";
+import { Outage } from "../../lib/worker/outage.ts";
 
 /** A life of `lifeMs`, looked at when `leftMs` are left of it, after a run of `longestRunMs`. */
 function look({ lifeMs = 60_000, leftMs = 60_000, longestRunMs = 0 }) {

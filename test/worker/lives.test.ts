@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { MAX_DEPTH } from "../../lib/wake.ts";
+import { MAX_DEPTH } from "../../lib/app/wake.ts";
 import { job } from "../support/redis.ts";
 import { task, useWorkers } from "../support/worker.ts";
 

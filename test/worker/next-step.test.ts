@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Next, nextStep, type WorkerState } from "../../lib/next-step.ts";
+import { type Next, nextStep, type WorkerState } from "../../lib/worker/next-step.ts";
 
 const NOW = 1_000;
 const LATER = 1_500;

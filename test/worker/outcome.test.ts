@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { failureOf, resultOf, Stopped } from "../../lib/outcome.ts";
+import { failureOf, resultOf, Stopped } from "../../lib/jobs/outcome.ts";
 import { NonRetriableError, RetryAfterError, SnoozeError } from "../../lib/tasks.ts";
 
 afterEach(() => void vi.restoreAllMocks());

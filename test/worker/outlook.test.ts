@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { Outlook } from "../../lib/outlook.ts";
-import { Pace } from "../../lib/pace.ts";
 import type { Claimed, ClaimRequest } from "../../lib/queue/queue.ts";
+import { Outlook } from "../../lib/worker/outlook.ts";
+import { Pace } from "../../lib/worker/pace.ts";
 
 const REDIS_NOW = 5_000_000;
 const jobs = (count: number) => new Array(count).fill({}) as Claimed["jobs"];

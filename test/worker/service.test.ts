@@ -1,8 +1,8 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { readConfig } from "../../lib/config.ts";
-import { startService } from "../../lib/service.ts";
+import { startService } from "../../lib/adapters/service.ts";
+import { createWorkerApp, type WorkerApp } from "../../lib/app/worker-app.ts";
+import { readConfig } from "../../lib/config/config.ts";
 import { indexTasks, type Task } from "../../lib/tasks.ts";
-import { createWorkerApp, type WorkerApp } from "../../lib/worker-app.ts";
 import { keptIn, type Line } from "../support/log.ts";
 import { job } from "../support/redis.ts";
 import { gate, task, until, useWorkers } from "../support/worker.ts";

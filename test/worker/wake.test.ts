@@ -1,7 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { afterEach, expect, it, vi } from "vitest";
-import { createWake, type LambdaSettings, MAX_DEPTH } from "../../lib/wake.ts";
+import { createWake, type LambdaSettings, MAX_DEPTH } from "../../lib/app/wake.ts";
 import { startLambda } from "../support/lambda.ts";
 import { keptIn, type Line } from "../support/log.ts";
 

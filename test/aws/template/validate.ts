@@ -1,4 +1,4 @@
-import { METRICS } from "../../../lib/metrics.ts";
+import { METRICS } from "../../../lib/observability/metrics.ts";
 import { checkAlarms } from "./alarms.ts";
 import { checkReferences } from "./references.ts";
 import { checkRights } from "./rights.ts";

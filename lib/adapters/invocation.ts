@@ -1,0 +1,106 @@
+import { randomUUID } from "node:crypto";
+import type { WorkerApp } from "../app/worker-app.ts";
+import { describe } from "../errors.ts";
+import { adding, createLog, type Log } from "../observability/log.ts";
+import type { Queue } from "../queue/queue.ts";
+import type { Tasks } from "../tasks.ts";
+import { guardDrain } from "../worker/crash.ts";
+import type { Life } from "../worker/deadline.ts";
+import { createWatch } from "../worker/watch.ts";
+import { drain, type Summary } from "../worker/worker.ts";
+
+/** Unique to this process: part of every token, and the `worker` in the history of attempts. */
+const workerId = randomUUID().replaceAll("-", "").slice(0, 12);
+/** Each twentieth claim begins with the lowest priority (scripts/parts/pop.lua). Most processes end before they made twenty. */
+let claims = Number.parseInt(workerId, 16) % 20;
+
+/** Names a claim of this process. */
+export function nextToken(): string {
+  return `${workerId}.${++claims}`;
+}
+
+/** The time between trims that find nothing left to forget. The first is due a while after the process began: not every wake-up trims. */
+const TRIM_MS = 60_000;
+let trimmedAt = performance.now();
+
+const IDLE: Summary = {
+  ...{ claimed: 0, completed: 0, retried: 0, failed: 0, released: 0, cancelled: 0, lost: 0 },
+  stopped: "empty",
+};
+
+/**
+ * One invocation of the worker. Never throws: Lambda would take that for a crash of this process. The schedule's first asks
+ * with a single command whether there is anything to do; on the hour it forgets old jobs even so. `requestId` is Lambda's.
+ */
+export async function invocation(
+  app: WorkerApp,
+  tasks: Tasks,
+  event: unknown,
+  life: Life,
+  requestId?: string,
+): Promise<Summary> {
+  const { queue, wake, config } = app;
+  const { source, depth } = eventOf(event);
+  const signature = () => ({ worker: workerId, request_id: requestId });
+  const log = adding(app.log, signature);
+  const watch = createWatch({
+    ...{ log, worker: workerId, exportSpans: app.exportSpans },
+    ...(config.metrics ? { metrics: { stage: config.stage, log: adding(createLog("info"), signature) } } : {}),
+  });
+  const crash = new AbortController();
+  const endGuard = guardDrain(crash, log);
+  // A drain that never finds the queue empty would never trim it.
+  const trimming = setInterval(() => void trim(queue, log), TRIM_MS).unref();
+  try {
+    if (source === "tick" && !(await queue.hasWork())) {
+      const isOnTheHour = new Date().getUTCMinutes() === 0;
+      if (isOnTheHour) await trim(queue, log);
+      await watch.tick(isOnTheHour ? queue : undefined);
+      return IDLE;
+    }
+    if (source === "tick") await watch.tick(queue);
+    const summary = await drain(
+      {
+        ...{ queue, tasks, log, nextToken, concurrency: config.worker.concurrency },
+        unknownTaskMs: config.worker.unknownTaskMs,
+        ...{ observers: watch.observers, traced: app.exportSpans !== undefined },
+        wake: (why) => wake({ source: why, depth: depth + 1 }, log),
+      },
+      { ...life, crash: crash.signal },
+    );
+    log(foundNothing(source, summary) ? "debug" : "info", "drain", { source, depth, ...summary });
+    await watch.finish(queue, life);
+    if (summary.stopped === "empty" && performance.now() - trimmedAt > TRIM_MS) await trim(queue, log);
+    return summary;
+  } catch (error) {
+    log("error", "drain_failed", { source, depth, ...describe(error) });
+    return { ...IDLE, stopped: "unreachable" };
+  } finally {
+    endGuard();
+    clearInterval(trimming);
+  }
+}
+
+/** Nobody asked, and nothing happened. */
+function foundNothing(source: string, { claimed, stopped }: Summary): boolean {
+  return (source === "tick" || source === "reload") && claimed === 0 && stopped === "empty";
+}
+
+async function trim(queue: Queue, log: Log): Promise<void> {
+  try {
+    const { more, ...forgotten } = await queue.trim();
+    if (!more) trimmedAt = performance.now();
+    if (forgotten.completed + forgotten.failed + forgotten.cancelled > 0) log("info", "trim", forgotten);
+  } catch (error) {
+    log("warn", "trim_failed", { ...describe(error) });
+  }
+}
+
+/** A wake-up (`lib/app/wake.ts`), the schedule (`{"source": "tick"}`), or a person's `sls invoke` with anything. */
+function eventOf(event: unknown): { source: string; depth: number } {
+  const { source, depth } = (typeof event === "object" && event !== null ? event : {}) as Record<string, unknown>;
+  return {
+    source: typeof source === "string" ? source : "invoke",
+    depth: typeof depth === "number" && Number.isSafeInteger(depth) && depth > 0 ? depth : 0,
+  };
+}

@@ -1,0 +1,87 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { WorkerApp } from "../app/worker-app.ts";
+import { turnedAway } from "../http/door.ts";
+import { HTTP_LIMITS, serverOptions } from "../http/limits.ts";
+import type { Tasks } from "../tasks.ts";
+import type { Life } from "../worker/deadline.ts";
+import { invocation } from "./invocation.ts";
+
+const TICK_MS = 60_000;
+
+export interface Service {
+  /** Where wake-ups are received: give it to the API as AWS_ENDPOINT_URL_LAMBDA. */
+  url: string;
+  /** Resolves when the worker has ended after `shutdown`, everything settled or released. */
+  ended: Promise<void>;
+}
+
+/**
+ * The worker as a process that stays, for a container rather than a Lambda. It polls as little as the other one: it
+ * listens where Lambda's Invoke API would be, so that the same wake-up reaches it, and has a tick of its own.
+ */
+export async function startService(app: WorkerApp, tasks: Tasks, shutdown: AbortSignal): Promise<Service> {
+  const { config, log } = app;
+  const listeners = new Set<() => boolean>();
+  let draining: Promise<unknown> | undefined;
+  /** A wake-up came that no drain heard: the invocation had only asked for work, or had left the queue already. */
+  let unheard = false;
+
+  function wake(source: string): void {
+    if (shutdown.aborted) return;
+    if (draining !== undefined) {
+      unheard ||= ![...listeners].some((listener) => listener());
+      return;
+    }
+    const life: Life = {
+      ...{ remainingMs: () => Number.POSITIVE_INFINITY, shutdown, graceMs: config.worker.graceMs },
+      onWake: (listener) => listeners.add(listener),
+    };
+    draining = invocation(app, tasks, { source, depth: 0 }, life).finally(() => {
+      listeners.clear();
+      draining = undefined;
+      if (!unheard) return;
+      unheard = false;
+      wake("again");
+    });
+  }
+
+  const server = createServer(serverOptions(HTTP_LIMITS), (request, response) => {
+    if (!turnedAway(request, response, config.worker.door, log)) receive(request, response, wake);
+  });
+  server.maxConnections = HTTP_LIMITS.connections;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject).listen(config.worker.port, config.worker.host, resolve);
+  });
+  const { address, port } = server.address() as AddressInfo;
+  const url = `http://${address}:${port}`;
+  const timer = setInterval(wake, TICK_MS, "tick");
+  wake("start");
+  log("info", "worker_started", { url, tasks: [...tasks.keys()] });
+
+  async function end(): Promise<void> {
+    clearInterval(timer);
+    server.close();
+    server.closeAllConnections();
+    await draining;
+    log("info", "worker_ended");
+  }
+  const ended = new Promise<void>((resolve, reject) => {
+    const stop = () => void end().then(resolve, reject);
+    if (shutdown.aborted) stop();
+    else shutdown.addEventListener("abort", stop, { once: true });
+  });
+  return { url, ended };
+}
+
+const ANSWER_HEADERS = { "content-type": "application/json", "x-content-type-options": "nosniff" };
+
+/** `POST …/invocations` is answered as Lambda answers an asynchronous Invoke; `GET /health` says that we are there. */
+function receive(request: IncomingMessage, response: ServerResponse, wake: (source: string) => void): void {
+  request.resume();
+  const invoked = request.method === "POST" && request.url?.endsWith("/invocations");
+  const asked = request.method === "GET" && request.url === "/health";
+  response.writeHead(invoked ? 202 : asked ? 200 : 404, ANSWER_HEADERS);
+  response.end(asked ? '{"status":"pass"}' : undefined);
+  if (invoked) wake("submit");
+}

@@ -1,0 +1,18 @@
+import type { Door } from "../http/door.ts";
+import { isLoopback } from "./local.ts";
+import { Expected, entriesOf, variable } from "./variable.ts";
+
+/** Names that this machine is called by besides its loopback ones, in lower case. */
+export const ALLOWED_HOSTS = variable(hostsOf, []);
+
+/** Who may come in where only programs call. A port that is open to a network is called by names of that network. */
+export function doorAt(listensAt: string, allowed: readonly string[]): Door {
+  return { hosts: isLoopback(listensAt) || allowed.length > 0 ? allowed : "any", origins: [] };
+}
+
+function hostsOf(list: string): string[] {
+  const hosts = entriesOf(list);
+  if (!hosts.every((host) => /^([\w.-]+|\[[\da-f:.]+\])$/i.test(host)))
+    throw new Expected("names such as queue.example.lan, without scheme and port, separated by commas");
+  return hosts.map((host) => host.toLowerCase());
+}

@@ -1,0 +1,112 @@
+import { ConfigError } from "../errors.ts";
+
+/** What one variable of the environment stands for. `read` throws `Expected` at a text that it cannot read. */
+export interface Variable<Value> {
+  read(text: string): Value;
+  /** Where it is not set. Throws `Expected` where it must be. */
+  absent(): Value;
+}
+
+/** Says what was expected, as in "expected a whole number from 1 to 500". */
+export class Expected extends Error {}
+
+export type Environment = Record<string, string | undefined>;
+
+/**
+ * The values of variables. An empty one counts as not set. By hand and not with zod: it is read at every cold start, and
+ * schemas for forty variables take some milliseconds to make.
+ *
+ * @throws ConfigError naming every variable that is missing or wrong, and what was expected
+ */
+export function valuesOf<Variables extends Record<string, Variable<unknown>>>(
+  variables: Variables,
+  environment: Environment,
+): { [name in keyof Variables]: ReturnType<Variables[name]["read"]> } {
+  const values: Record<string, unknown> = {};
+  const wrong: string[] = [];
+  for (const [name, { read, absent }] of Object.entries(variables)) {
+    const text = environment[name] || undefined;
+    try {
+      values[name] = text === undefined ? absent() : read(text);
+    } catch (error) {
+      if (!(error instanceof Expected)) throw error;
+      const got = text === undefined ? ", it is not set" : `, got ${JSON.stringify(shown(name, text))}`;
+      wrong.push(`  ${name}: expected ${error.message}${got}`);
+    }
+  }
+  if (wrong.length > 0) throw new ConfigError(`these settings are wrong:\n${wrong.join("\n")}`);
+  return values as { [name in keyof Variables]: ReturnType<Variables[name]["read"]> };
+}
+
+function shown(name: string, value: string): string {
+  return /TOKEN|SECRET|KEY|HEADERS/.test(name) ? "(hidden)" : value.replace(/\/\/.*@/, "//(hidden)@");
+}
+
+/** One that may be absent, and what it is then. */
+export function variable<Value, Absent>(read: (text: string) => Value, absent: Absent): Variable<Value | Absent> {
+  return { read, absent: () => absent };
+}
+
+/** One that must be set. `words`: what with. */
+export function required<Value>(words: string, read: (text: string) => Value): Variable<Value> {
+  return {
+    read,
+    absent() {
+      throw new Expected(words);
+    },
+  };
+}
+
+/** Any text. */
+export function text<Absent extends string | undefined>(absent: Absent): Variable<string | Absent> {
+  return variable((value) => value, absent);
+}
+
+/** The entries of a list, separated by commas or white space. @throws Expected where one is empty */
+export function entriesOf(list: string): string[] {
+  const entries = list.trim().split(/\s*,\s*|\s+/);
+  const empty = entries.indexOf("");
+  if (empty >= 0) throw new Expected(`at least one entry and no empty ones (entry ${empty + 1} is empty)`);
+  return entries;
+}
+
+/** One of a few words. */
+export function choice<const Word extends string>(words: readonly Word[], absent: NoInfer<Word>): Variable<Word> {
+  return variable((value) => {
+    const word = words.find((each) => each === value);
+    if (word === undefined) throw new Expected(`one of ${words.map((each) => `"${each}"`).join("|")}`);
+    return word;
+  }, absent);
+}
+
+/** Whole, from `least` to `most`. */
+export function integer(absent: number, least: number, most: number): Variable<number> {
+  const words = `a whole number from ${least} to ${most}`;
+  return variable((value) => {
+    const found = within(value, least, most, words);
+    if (!Number.isInteger(found)) throw new Expected(words);
+    return found;
+  }, absent);
+}
+
+function within(value: string, least: number, most: number, words: string): number {
+  const found = value.trim() === "" ? Number.NaN : Number(value);
+  if (!(found >= least && found <= most)) throw new Expected(words);
+  return found;
+}
+
+/** An address as it was given. `protocol` with its colon, as `URL` has it. */
+export function address(protocol: RegExp, words: string): (text: string) => string {
+  return (value) => {
+    const found = URL.canParse(value) ? new URL(value) : undefined;
+    if (!found || !protocol.test(found.protocol) || found.host === "") throw new Expected(words);
+    return value.trim();
+  };
+}
+
+export function matching(pattern: RegExp, words: string): (text: string) => string {
+  return (value) => {
+    if (!pattern.test(value)) throw new Expected(words);
+    return value;
+  };
+}

@@ -1,0 +1,76 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import { isLoopback } from "../config/local.ts";
+import { Problem } from "../errors.ts";
+import type { Log } from "../observability/log.ts";
+import { cut } from "../text.ts";
+import { refuse } from "./refuse.ts";
+
+/** Who may come in where no key is asked for, besides this machine's own programs and pages. */
+export interface Door {
+  /** More names of this machine, in lower case (ALLOWED_HOSTS). "any": it listens on a network whose names it does not know. */
+  hosts: readonly string[] | "any";
+  /** Origins whose pages may call (CORS_ORIGINS); `*` is any. */
+  origins: readonly string[];
+}
+
+/** What gives a stranger away. */
+export type Stranger = "host" | "origin" | "form";
+
+const DETAILS: Record<Stranger, string> = {
+  host: "this serves its own machine alone: call it as 127.0.0.1 or localhost, or list the name that you use in ALLOWED_HOSTS",
+  origin: "a page of another origin may not call this: list its origin in CORS_ORIGINS, or set API_KEYS",
+  form: "a browser's form may not call this: send application/json",
+};
+
+/**
+ * Answers 403 to a request that comes from a web page of another origin, and reads nothing of it. Returns whether it did.
+ * A browser sends such requests to this machine's ports for any page; CORS keeps the page from reading the answers, not
+ * from asking.
+ */
+export function turnedAway(request: IncomingMessage, response: ServerResponse, door: Door, log: Log): boolean {
+  const stranger = strangerOf(request.headers, door);
+  if (stranger === undefined) return false;
+  const { host = "", origin = "" } = request.headers;
+  const seen = { host: cut(host, 100), ...(origin === "" ? {} : { origin: cut(origin, 100) }) };
+  log("warn", "stranger_refused", { because: stranger, ...seen });
+  request.resume();
+  refuse(response, new Problem("forbidden_origin", DETAILS[stranger]), (request.url ?? "/").split("?", 1)[0]!);
+  return true;
+}
+
+/**
+ * Tells a stranger by its headers. `Host` first: a name of somebody else's that points at this machine (DNS rebinding) makes
+ * a foreign page one of the same origin. A page of another origin shows by `Origin`, or where none is sent by
+ * `Sec-Fetch-Site`. A form's content type needs no preflight: only a program, such as curl, may send it without an origin.
+ */
+export function strangerOf(headers: IncomingHttpHeaders, { hosts, origins }: Door): Stranger | undefined {
+  const { host, origin, "sec-fetch-site": site } = headers;
+  const name = nameIn(host);
+  if (hosts !== "any" && !(isLoopback(name) || hosts.includes(name))) return "host";
+  if (origin !== undefined)
+    return isSameOrigin(origin, host) || origins.includes(origin) || origins.includes("*") ? undefined : "origin";
+  if (site !== undefined && site !== "same-origin" && site !== "none") return "origin";
+  return isForm(headers) && isFromBrowser(headers) ? "form" : undefined;
+}
+
+/** The name in a `Host` header, in lower case; "" where there is none. */
+function nameIn(host = ""): string {
+  return /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i.exec(host)?.[1]?.toLowerCase() ?? "";
+}
+
+/** A browser writes the host alike in both headers. Behind a proxy it may have come by https. */
+function isSameOrigin(origin: string, host = ""): boolean {
+  return [`http://${host}`, `https://${host}`].includes(origin);
+}
+
+/** What a form or a script may send to another origin without a preflight. */
+function isForm(headers: IncomingHttpHeaders): boolean {
+  return /^\s*(application\/x-www-form-urlencoded|multipart\/form-data|text\/plain)\s*(;|$)/i.test(
+    headers["content-type"] ?? "",
+  );
+}
+
+/** Every browser sends one of these, and no page can keep it from doing so. */
+function isFromBrowser(headers: IncomingHttpHeaders): boolean {
+  return headers["sec-fetch-site"] !== undefined || /^mozilla\//i.test(headers["user-agent"] ?? "");
+}

@@ -1,0 +1,198 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import type * as z from "zod/mini";
+import { type App, app } from "../app/app.ts";
+import type { WakeEvent } from "../app/wake.ts";
+import { readStage } from "../config/config.ts";
+import type { Scope } from "../config/scopes.ts";
+import { ConfigError, describe, PROBLEM_HEADERS, Problem, problemBody, problems, RedisError } from "../errors.ts";
+import { adding, createLog, type Log } from "../observability/log.ts";
+import { API_METRICS, metricFields } from "../observability/metrics.ts";
+import { stackOf } from "../observability/stack.ts";
+import { traceparentOf } from "../observability/trace.ts";
+import type { Route } from "../routes/api.ts";
+import { check, checkQuery } from "../schema/check.ts";
+import { type ApiKey, allows, authorize } from "./auth.ts";
+import { jsonOf, mustBeReadable } from "./body.ts";
+import { corsOf } from "./cors.ts";
+import { type Incoming, incoming } from "./event.ts";
+import { count, refuseKnown } from "./rate-limit.ts";
+
+export type Headers = Record<string, string>;
+
+/** What a handler gets of the request. */
+export interface Request<Body, Query> {
+  body: Body;
+  /** Path parameters, decoded. */
+  path: Record<string, string | undefined>;
+  query: Query;
+  /** Names in lower case. */
+  headers: Headers;
+  /** The name of the API key; "" where none is needed. */
+  caller: string;
+  /** Whether its key has this scope. Where no key is needed: always. */
+  may(scope: Scope): boolean;
+  /** The trace context of the request, where it is valid. */
+  traceparent: string | undefined;
+}
+
+export interface Reply {
+  status: number;
+  /** Absent: an empty body. */
+  body?: unknown;
+  headers?: Headers;
+}
+
+type Read<Schema> = Schema extends z.core.$ZodType ? z.output<Schema> : undefined;
+
+/**
+ * A Lambda handler for a route (API Gateway's HTTP API, payload format 2.0): event in, check, call, answer out. Everything
+ * that is thrown on the way is caught here and answered as `application/problem+json`; it never throws itself.
+ */
+export function endpoint<Body extends Shape, Query extends Shape>(
+  route: Route<Body, Query>,
+  handle: Handle<Body, Query>,
+) {
+  return (event: APIGatewayProxyEventV2, context?: Partial<Context>) =>
+    respond(route, event, context, handle) as Promise<Result>;
+}
+
+/**
+ * Answers a request to a route that its headers alone are enough to refuse: a server of ours asks before it reads the body.
+ * Undefined for any other.
+ */
+export function refusal<Body extends Shape, Query extends Shape>(route: Route<Body, Query>) {
+  return (event: APIGatewayProxyEventV2, context?: Partial<Context>) => respond(route, event, context);
+}
+
+type Shape = z.core.$ZodType | undefined;
+type Result = APIGatewayProxyStructuredResultV2;
+type Handle<Body, Query> = (request: Request<Read<Body>, Read<Query>>, app: App) => Promise<Reply>;
+
+/** Without `handle` the headers alone are looked at. */
+async function respond<Body extends Shape, Query extends Shape>(
+  route: Route<Body, Query>,
+  event: APIGatewayProxyEventV2,
+  context?: Partial<Context>,
+  handle?: Handle<Body, Query>,
+): Promise<Result | undefined> {
+  const arrived = incoming(event);
+  const { headers, parameters: path } = arrived;
+  const traceparent = traceparentOf(headers.traceparent);
+  let cors: Headers = {};
+  let key: Caller = OPEN;
+  let write = createLog("error");
+  const log = adding(
+    (...line) => write(...line),
+    () => ({ caller: key.name || undefined, trace_id: traceparent?.slice(3, 35), request_id: context?.awsRequestId }),
+  );
+  try {
+    const shared = await app();
+    write = shared.log;
+    cors = corsOf(shared.config.corsOrigins, headers.origin);
+    if (route.scope) key = admit(shared, route.scope, headers.authorization);
+    if (key !== OPEN) refuseKnown(shared, key.name);
+    if (!handle) {
+      if (route.body) mustBeReadable(arrived, route.bodyBytes);
+      return undefined;
+    }
+    const { query, body } = await counted(shared, key, () => given(route, arrived));
+    const ours = { ...shared, log, wake: (why: WakeEvent) => shared.wake(why, log) };
+    const may = (scope: Scope) => allows(key, scope);
+    const request = { body, path, query, headers, caller: key.name, may, traceparent };
+    return answer(await handle(request, ours), cors);
+  } catch (thrown) {
+    if (!(thrown instanceof Problem)) return problem(translated(thrown, route.name, log), arrived.path, cors);
+    const { code } = thrown;
+    const { status } = problems[code];
+    log([401, 403, 429].includes(status) ? "warn" : "info", "request_refused", { route: route.name, status, code });
+    return problem(thrown, arrived.path, cors);
+  }
+}
+
+type Caller = Pick<ApiKey, "name" | "scopes">;
+const OPEN: Caller = { name: "", scopes: ["admin"] };
+
+/** Authenticates and authorizes the caller. Without keys only a local stack serves. */
+export function admit(
+  { config }: { config: Pick<App["config"], "apiKeys" | "isLocal"> },
+  scope: Scope | undefined,
+  authorization: string | undefined,
+): Caller {
+  if (config.apiKeys.length === 0) {
+    if (config.isLocal) return OPEN;
+    throw new ConfigError("API_KEYS is not set: a deployment without keys serves nobody. Make one with npm run key");
+  }
+  return authorize(config.apiKeys, authorization, scope);
+}
+
+/** Reads and checks what the route takes of the request. @throws Problem `invalid_query`, and as `jsonOf` and `check` */
+function given<Body extends Shape, Query extends Shape>(route: Route<Body, Query>, arrived: Incoming) {
+  const query = (route.query ? checkQuery(route.query(), arrived.query) : undefined) as Read<Query>;
+  const body = (route.body ? check(route.body(), jsonOf(arrived, route.bodyBytes)) : undefined) as Read<Body>;
+  return { query, body };
+}
+
+/** Reads the request, and counts it against its caller's allowance, even one that cannot be read. */
+async function counted<G extends { body: unknown }>(app: App, key: Caller, read: () => G): Promise<G> {
+  if (key === OPEN) return read();
+  let request: G;
+  try {
+    request = read();
+  } catch (fault) {
+    await count(app, key.name);
+    throw fault;
+  }
+  await count(app, key.name, request.body);
+  return request;
+}
+
+const ANSWER_HEADERS = {
+  "content-type": "application/json",
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+};
+
+export function answer({ status, body, headers }: Reply, cors: Headers): APIGatewayProxyStructuredResultV2 {
+  return {
+    statusCode: status,
+    headers: { ...ANSWER_HEADERS, ...cors, ...headers },
+    body: body === undefined ? "" : JSON.stringify(body),
+  };
+}
+
+/** RFC 9457. */
+export function problem(
+  { code, message, faults, retryAfterSeconds, headers }: Problem,
+  instance: string,
+  cors: Headers,
+): APIGatewayProxyStructuredResultV2 {
+  const body = problemBody(code, message, instance);
+  const { status } = body;
+  return {
+    statusCode: status,
+    headers: {
+      ...PROBLEM_HEADERS,
+      ...cors,
+      ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
+      ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),
+      ...headers,
+    },
+    body: JSON.stringify(faults.length > 0 ? { ...body, errors: faults } : body),
+  };
+}
+
+/** A fault of ours, as far as a client may know it. What it was is for the log alone. */
+export function translated(thrown: unknown, route: string, log: Log): Problem {
+  const stack = thrown instanceof Error ? stackOf(thrown) : undefined;
+  log("error", "request_failed", { route, ...describe(thrown), stack });
+  if (thrown instanceof RedisError) {
+    const detail = "The database did not answer, so the request may not have been accepted: send it again in a moment.";
+    return new Problem("redis_unavailable", detail, { retryAfterSeconds: 2 });
+  }
+  if (thrown instanceof ConfigError) {
+    const { metrics, stage } = readStage();
+    if (metrics) createLog("info")("info", "metrics", metricFields(API_METRICS, { NotConfigured: 1 }, stage));
+    return new Problem("not_configured", "Its log says which settings are missing or wrong.");
+  }
+  return new Problem("internal", "The fault is ours, and it is in the log.");
+}

@@ -1,0 +1,34 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { readOpenConfig } from "../config/config.ts";
+import { Problem } from "../errors.ts";
+import { createLog } from "../observability/log.ts";
+import type { Route } from "../routes/api.ts";
+import { corsOf } from "./cors.ts";
+import { answer, type Headers, problem, type Reply, translated } from "./endpoint.ts";
+import { type Incoming, incoming } from "./event.ts";
+
+/**
+ * A Lambda handler for a route that needs no database: of the settings it reads two. It is open to everybody, unless `admit`
+ * throws.
+ */
+export function openEndpoint(
+  { name }: Pick<Route, "name">,
+  handle: (cors: Headers, arrived: Incoming) => Reply,
+  admit: (arrived: Incoming) => Promise<void> | undefined = () => undefined,
+) {
+  return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
+    const arrived = incoming(event);
+    let log = createLog("error");
+    let cors: Headers = {};
+    try {
+      const { corsOrigins, logLevel } = readOpenConfig();
+      log = createLog(logLevel);
+      cors = corsOf(corsOrigins, arrived.headers.origin);
+      await admit(arrived);
+      return answer(handle(cors, arrived), cors);
+    } catch (thrown) {
+      const told = thrown instanceof Problem ? thrown : translated(thrown, name, log);
+      return problem(told, arrived.path, cors);
+    }
+  };
+}

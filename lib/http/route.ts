@@ -1,0 +1,37 @@
+import type * as z from "zod/mini";
+import type { Scope } from "../config/scopes.ts";
+import type { ProblemCode } from "../errors.ts";
+
+type Shape = z.core.$ZodType | undefined;
+
+/**
+ * One route, as data: handlers, `serverless.yml` and the documentation follow it, and a test holds them together. Schemas
+ * are made when they are first needed, for at a cold start no function needs more than its own.
+ */
+export interface Route<Body extends Shape = Shape, Query extends Shape = Shape> {
+  /** The name of the function in `serverless.yml` and of the file in `handlers/`. */
+  name: string;
+  method: "GET" | "POST";
+  path: `/${string}`;
+  summary: string;
+  /** Absent: open to everybody. */
+  scope?: Scope;
+  /** It may need a key, whose scope does not matter: the setting DOCS says so. */
+  anyKey?: true;
+  body?: () => NonNullable<Body>;
+  /** How large the body may be, where that is not what one job needs. */
+  bodyBytes?: number;
+  query?: () => NonNullable<Query>;
+  /** Headers that mean something here, and what. */
+  headers?: Record<string, string>;
+  /** Nothing checks with an answer's schema: the description alone asks for it. */
+  answers: Record<number, { description: string; schema?: () => z.core.$ZodType }>;
+  /** Besides those that any route may answer (`COMMON_ERRORS`). */
+  errors: readonly ProblemCode[];
+}
+
+export function route<const Body extends Shape = undefined, const Query extends Shape = undefined>(
+  data: Route<Body, Query>,
+): Route<Body, Query> {
+  return data;
+}

@@ -1,0 +1,116 @@
+import { createHash } from "node:crypto";
+import { gunzipSync } from "node:zlib";
+import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { PROBLEM_HEADERS, problemBody } from "../errors.ts";
+import { type Incoming, incoming } from "./event.ts";
+
+/** A file as the bundler took it along (`?gzip`, esbuild.plugins.cjs). */
+export interface Asset {
+  /** Its content type. */
+  type: string;
+  /** Changes with the content. */
+  tag: string;
+  /** Compressed, in base64: it is sent as it lies here. */
+  br: string;
+  gzip: string;
+}
+
+type Result = APIGatewayProxyStructuredResultV2;
+
+/** Only what comes from here runs, nothing inline, and nobody may frame it. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+];
+
+/** A browser that came by https comes by https alone for a year. */
+const STRICT_TRANSPORT_SECURITY = "max-age=31536000";
+
+/** For any page. `styles` are the hashes of its inline style sheets: `sha256-…`. */
+export function securityHeaders({ headers }: Incoming, styles: readonly string[] = []): Record<string, string> {
+  const policy = CONTENT_SECURITY_POLICY.map((rule) =>
+    rule.startsWith("style-src") ? [rule, ...styles.map((hash) => `'${hash}'`)].join(" ") : rule,
+  );
+  return {
+    "content-security-policy": policy.join("; "),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    ...(headers["x-forwarded-proto"] === "https" ? { "strict-transport-security": STRICT_TRANSPORT_SECURITY } : {}),
+  };
+}
+
+/**
+ * A Lambda handler for a page and, under `{file}`, its files. The page refers to them with their tags, so they may be
+ * kept for ever; the page itself is asked for again each time.
+ */
+export function site(folder: string, html: string, files: Record<string, Asset>) {
+  const page = html.replace(new RegExp(`="(/?${folder}/([\\w.-]+))"`, "g"), (whole, path: string, name: string) => {
+    const file = files[name];
+    return file ? `="${path}?v=${file.tag}"` : whole;
+  });
+  const pageTag = createHash("sha256").update(page).digest("base64url").slice(0, 16);
+  return async (event: unknown): Promise<Result> => {
+    const request = incoming(event);
+    const wanted = request.parameters.file;
+    if (wanted === undefined) {
+      const headers = { "content-type": "text/html; charset=utf-8", "cache-control": "no-cache" };
+      return unlessKnown(request, pageTag, headers, () => ({ body: page }));
+    }
+    const file = Object.hasOwn(files, wanted) ? files[wanted] : undefined;
+    if (!file) return noSuchFile(request.path);
+    const kept = request.query.v === file.tag ? "public, max-age=31536000, immutable" : "no-cache";
+    const headers = { "content-type": file.type, "cache-control": kept, vary: "accept-encoding" };
+    return unlessKnown(request, file.tag, headers, () => contentOf(file, request));
+  };
+}
+
+/** The answer, or 304 where the client has it already. */
+function unlessKnown(request: Incoming, tag: string, own: Record<string, string>, content: () => Result): Result {
+  const all = { ...own, etag: `"${tag}"`, ...securityHeaders(request) };
+  if (request.headers["if-none-match"]?.includes(`"${tag}"`)) return { statusCode: 304, headers: all, body: "" };
+  const { headers: more, ...rest } = content();
+  return { statusCode: 200, ...rest, headers: { ...all, ...more } };
+}
+
+const ENCODINGS = ["br", "gzip"] as const;
+
+function contentOf(file: Asset, { headers }: Incoming): Result {
+  const encoding = ENCODINGS.find((each) => accepts(headers["accept-encoding"] ?? "", each));
+  if (!encoding) return { body: plainOf(file), isBase64Encoded: true };
+  return { body: file[encoding], isBase64Encoded: true, headers: { "content-encoding": encoding } };
+}
+
+/** By an `Accept-Encoding` header (RFC 9110, section 12.5.3): named, and not refused with a weight of 0. */
+export function accepts(header: string, encoding: string): boolean {
+  const named = header.split(",").map((each) =>
+    each
+      .trim()
+      .toLowerCase()
+      .split(/\s*;\s*/),
+  );
+  return named.some(([name, weight]) => name === encoding && !/^q=0(\.0*)?$/.test(weight ?? ""));
+}
+
+/** For the few that take neither: unpacked once, and kept. */
+const plain = new WeakMap<Asset, string>();
+
+function plainOf(file: Asset): string {
+  const known = plain.get(file);
+  if (known !== undefined) return known;
+  const text = gunzipSync(Buffer.from(file.gzip, "base64")).toString("base64");
+  plain.set(file, text);
+  return text;
+}
+
+/** The answer where a page or a file of it is not there. */
+export function noSuchFile(instance: string): Result {
+  const body = problemBody("route_not_found", "no such file", instance);
+  return { statusCode: body.status, headers: PROBLEM_HEADERS, body: JSON.stringify(body) };
+}

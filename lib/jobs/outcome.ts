@@ -1,0 +1,109 @@
+import { type Backoff, backoffMs, DEFAULT_BACKOFF } from "../backoff.ts";
+import { describe } from "../errors.ts";
+import { jsonTextOf } from "../json/text.ts";
+import { DEFAULT_MAX_SNOOZE_MS, NonRetriableError, RetryAfterError, SnoozeError } from "../tasks.ts";
+
+/** The largest payload of a job, and the largest result, in bytes of JSON. */
+export const VALUE_BYTES = 256 * 1024;
+
+/** Why a run was told to stop: the `reason` of its `AbortSignal`. */
+export class Stopped extends Error {
+  override name = "Stopped";
+  readonly why: "timeout" | "cancelled" | "lease_lost" | "released";
+
+  constructor(why: Stopped["why"], message: string) {
+    super(message);
+    this.why = why;
+  }
+}
+
+/** What becomes of a job whose attempt failed, or asked to run later. */
+export type Failure =
+  | ({ error: string; message: string } & ({ outcome: "failed" } | { outcome: "retry"; delayMs: number }))
+  | { outcome: "snoozed"; delayMs: number; message: string };
+
+/**
+ * Decides what follows from what a run threw: a retry after its backoff, or after the time that the error asks for; or
+ * the end, when no retry is left or the error says that none would help. `retries` counts those already spent.
+ * A `SnoozeError` costs no attempt while it and those before it (`snoozedMs`) stay within `maxSnoozeMs`.
+ */
+export function failureOf(
+  thrown: unknown,
+  job: { retries: number; maxRetries: number; snoozedMs?: number | undefined },
+  backoff: Partial<Backoff> = {},
+  maxSnoozeMs = DEFAULT_MAX_SNOOZE_MS,
+): Failure {
+  const { error, isFinal, delayMs: asked, snoozeMs, ...told } = tell(thrown);
+  const tooLong = snoozeMs === undefined ? undefined : whyTooLong(snoozeMs, job.snoozedMs, maxSnoozeMs);
+  if (snoozeMs !== undefined && !tooLong) return { outcome: "snoozed", delayMs: snoozeMs, message: told.message };
+  const message = tooLong ? `${tooLong}: ${told.message}` : told.message;
+  if (isFinal || job.retries >= job.maxRetries) return { outcome: "failed", error, message };
+  const ownMs = waitOf(backoff, job.retries + 1);
+  const wanted = asked ?? Math.max(ownMs, Math.min(snoozeMs || 0, maxSnoozeMs));
+  return { outcome: "retry", delayMs: Math.max(0, wanted), error, message };
+}
+
+/** By the task's backoff, or where that makes no number of it, by the default. */
+function waitOf(backoff: Partial<Backoff>, failures: number): number {
+  const wanted = backoffMs({ ...DEFAULT_BACKOFF, ...backoff }, failures);
+  return Number.isNaN(wanted) ? backoffMs(DEFAULT_BACKOFF, failures) : wanted;
+}
+
+/** Why a snooze is not granted, and its attempt has failed; undefined where it is. */
+function whyTooLong(askedMs: number, snoozedMs = 0, maxSnoozeMs: number): string | undefined {
+  if (Number.isNaN(askedMs)) return "asked to run later by NaN ms, which is no length of time";
+  if (snoozedMs + askedMs <= maxSnoozeMs) return undefined;
+  const asked = `asked to run ${askedMs / 1_000} s later, after ${snoozedMs / 1_000} s in all`;
+  return `${asked}, and maxSnoozeMs allows ${maxSnoozeMs / 1_000} s`;
+}
+
+/**
+ * The result of a run as JSON text, undefined where there is nothing to tell. An error in it becomes its name and message.
+ *
+ * @throws NonRetriableError when JSON would change it or it is larger than `VALUE_BYTES`: the work is done, and would end so again
+ */
+export function resultOf(value: unknown): string | undefined {
+  let result: string | undefined;
+  try {
+    result = jsonTextOf(value, "result");
+  } catch (cause) {
+    throw new NonRetriableError(`the task ran, but JSON cannot hold its result: ${tell(cause).message}`);
+  }
+  if (result === undefined) return undefined;
+  const bytes = Buffer.byteLength(result);
+  if (bytes > VALUE_BYTES)
+    throw new NonRetriableError(`the task ran, but its result has ${bytes} bytes, more than ${VALUE_BYTES}`);
+  return result;
+}
+
+interface Told {
+  error: string;
+  message: string;
+  /** A retry would not help. */
+  isFinal: boolean;
+  /** When to try again, where the error says so. */
+  delayMs?: number;
+  /** When to run again without counting this attempt, where the error asks for that. */
+  snoozeMs?: number;
+}
+
+/** Reads what was thrown. */
+function tell(thrown: unknown): Told {
+  const { name, message } = describe(thrown);
+  return {
+    error: isA(Stopped, thrown) && thrown.why === "timeout" ? "Timeout" : name,
+    message,
+    isFinal: isA(NonRetriableError, thrown),
+    ...(isA(RetryAfterError, thrown) && Number.isFinite(thrown.delayMs) ? { delayMs: thrown.delayMs } : {}),
+    ...(isA(SnoozeError, thrown) ? { snoozeMs: thrown.delayMs } : {}),
+  };
+}
+
+/** `instanceof`, for anything that can be thrown: a proxy may throw at every look. */
+function isA<Kind>(kind: abstract new (...args: never) => Kind, thrown: unknown): thrown is Kind {
+  try {
+    return thrown instanceof kind;
+  } catch {
+    return false;
+  }
+}

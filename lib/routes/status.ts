@@ -1,0 +1,99 @@
+import { createHash } from "node:crypto";
+import type { App } from "../app/app.ts";
+import { describe, Problem } from "../errors.ts";
+import type { Reply } from "../http/endpoint.ts";
+import type { ClientQueue, JobDetails } from "../queue/client-queue.ts";
+import { isJobId, type Job } from "../queue/job.ts";
+import { MAX_WAIT_SECONDS } from "./api.ts";
+import { viewOf } from "./view.ts";
+
+/** The first look again while somebody waits comes after so long, the later ones ever later: about 14 looks in 20 s. */
+const FIRST_LOOK_MS = 100;
+const SLOWER = 1.6;
+const LAST_LOOK_MS = 2_000;
+
+/** @throws Problem `invalid_job_id` */
+export function jobIdOf(text: string | undefined): string {
+  const id = (text ?? "").toLowerCase();
+  if (!isJobId(id)) throw new Problem("invalid_job_id", "a job id is a UUID, as POST /submit-job answered it");
+  return id;
+}
+
+export function notFound(id: string): Problem {
+  return new Problem("job_not_found", `no job ${id}: it was never accepted, or finished too long ago to be kept`);
+}
+
+/** The job, as soon as it has finished, or after `seconds` as it is then. @throws Problem `job_not_found` */
+export async function waitFor({ queue }: App, id: string, seconds: number): Promise<JobDetails> {
+  if (seconds > 0) await ends(queue, id, seconds);
+  const found = await queue.status(id);
+  if (!found) throw notFound(id);
+  return found;
+}
+
+/**
+ * The same for a job that was accepted just now, if it finishes in time; else undefined. The job is ours whatever
+ * happens while its client waits, so a fault of Redis is only logged: to hear of one, it would submit again.
+ */
+export async function finishedWithin(app: App, id: string, seconds: number): Promise<JobDetails | undefined> {
+  try {
+    if (!(await ends(app.queue, id, seconds))) return undefined;
+    const found = await app.queue.status(id);
+    return found && isFinished(found.job) ? found : undefined;
+  } catch (error) {
+    app.log("warn", "wait_failed", { job_id: id, ...describe(error) });
+    return undefined;
+  }
+}
+
+/**
+ * Waits until the job has finished, at most for so long. Returns whether it has. Each look is one command for its record
+ * alone: payload, result and errors may have hundreds of kilobytes.
+ *
+ * @throws Problem `job_not_found`
+ */
+async function ends(queue: ClientQueue, id: string, seconds: number): Promise<boolean> {
+  const until = performance.now() + seconds * 1_000;
+  for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * SLOWER, LAST_LOOK_MS)) {
+    const job = await queue.job(id);
+    if (!job) throw notFound(id);
+    const leftMs = until - performance.now();
+    if (isFinished(job) || leftMs <= 0) return isFinished(job);
+    await new Promise((resolve) => setTimeout(resolve, Math.min(pauseMs, leftMs)));
+  }
+}
+
+/** Seconds to wait, by a `Prefer` header (RFC 7240): at most MAX_WAIT_SECONDS. Undefined: none, or none that can be read. */
+export function preferredWait(prefer: string | undefined): number | undefined {
+  const [, seconds] = prefer?.match(/(?:^|,)\s*wait\s*=\s*"?(\d{1,6})"?\s*(?:[,;]|$)/i) ?? [];
+  return seconds === undefined ? undefined : Math.min(Number(seconds), MAX_WAIT_SECONDS);
+}
+
+export function isFinished(job: Job): boolean {
+  return job.finishedAt !== undefined;
+}
+
+/** Seconds after which it makes sense to ask again. */
+export function retryAfterOf(job: Job): string {
+  const waitMs = job.status === "pending" && job.runAt !== undefined ? job.runAt - Date.now() : 0;
+  return String(Math.min(60, Math.max(1, Math.ceil(waitMs / 1_000))));
+}
+
+/** The job as an answer, with what a client that polls needs: 304 where it has it already. */
+export function statusReply(found: JobDetails, ifNoneMatch?: string): Reply {
+  const { job } = found;
+  const body = viewOf(job, found);
+  const etag = `"${createHash("sha1").update(JSON.stringify(body)).digest("base64url")}"`;
+  const headers = {
+    ...{ etag, "cache-control": "private, no-cache" },
+    ...(isFinished(job) ? {} : { "retry-after": retryAfterOf(job) }),
+  };
+  const has = ifNoneMatch?.split(",").some((tag) => [etag, "*"].includes(tag.trim().replace(/^W\//, "")));
+  return has ? { status: 304, headers } : { status: 200, body, headers };
+}
+
+/** The end of a job, for a caller that may not read. */
+export function outcomeReply(found: JobDetails): Reply {
+  const { job_id, status, result } = viewOf(found.job, found);
+  return { status: 200, body: { job_id, status, ...(result === undefined ? {} : { result }) } };
+}

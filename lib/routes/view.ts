@@ -1,0 +1,76 @@
+import type { JobDetails } from "../queue/client-queue.ts";
+import type { Job } from "../queue/job.ts";
+import { cut } from "../text.ts";
+import type { JobView } from "./api.ts";
+import { detailed, type PartName, readDetails } from "./details.ts";
+
+/** What a client sees of a job: no token, instants as RFC 3339, the last error on top; of what lies beside it, what is given. */
+export function viewOf(job: Job, beside: Omit<JobDetails, "job"> = {}): JobView {
+  const { startedAt, finishedAt, runAt, attempts } = job;
+  const { payload, result, log, unreadable } = readDetails(beside);
+  const lost: PartName[] = job.unreadable ? ["record"] : unreadable;
+  const lastError = attempts.findLast(({ error }) => error !== undefined);
+  return {
+    job_id: job.id,
+    task: job.task,
+    status: job.status,
+    retries: job.retries,
+    max_retries: job.maxRetries,
+    priority: job.priority,
+    created_at: rfc3339(job.createdAt),
+    ...(runAt === undefined ? {} : { run_at: rfc3339(runAt) }),
+    ...(startedAt === undefined ? {} : { started_at: rfc3339(startedAt) }),
+    ...(finishedAt === undefined ? {} : { finished_at: rfc3339(finishedAt) }),
+    ...(job.progress === undefined ? {} : { progress: job.progress }),
+    ...(job.note === undefined ? {} : { note: job.note }),
+    ...(job.snoozedMs === undefined ? {} : { snoozed_seconds: job.snoozedMs / 1_000 }),
+    ...(job.unknownSince === undefined || job.status !== "pending"
+      ? {} // the claim keeps it, for a worker that does not know the task either
+      : { unknown_since: rfc3339(job.unknownSince) }),
+    ...(lastError === undefined ? {} : { error: lineOf(lastError) }),
+    ...(payload === undefined ? {} : { payload }),
+    ...(result === undefined ? {} : { result }),
+    ...(log === undefined ? {} : { log: log.map(({ at, ...line }) => ({ at: rfc3339(at), ...line })) }),
+    ...(lost.length === 0 ? {} : { unreadable: lost }),
+    attempts: detailed(attempts, beside).map(({ startedAt, endedAt, detail, ...attempt }) => ({
+      ...attempt,
+      started_at: rfc3339(startedAt),
+      ended_at: rfc3339(endedAt),
+      ...(detail === undefined ? {} : { detail }),
+    })),
+  };
+}
+
+function lineOf({ error, message }: Job["attempts"][number]): string {
+  return message === undefined ? String(error) : `${error}: ${message}`;
+}
+
+/** As much of a job as a caller may see: of a sensitive task's nothing that it was given, said, threw or returned. */
+export function shownTo(isAdmin: boolean, found: JobDetails): JobDetails {
+  if (isAdmin || !found.job.sensitive) return found;
+  const { note: _, attempts, ...job } = found.job;
+  return { job: { ...job, attempts: attempts.map(({ message: _, ...attempt }) => attempt) } };
+}
+
+/** The longest message of an error in a list, in characters: a page of 100 jobs must stay well below the 6 MB that Lambda answers with. */
+const BRIEF_CHARACTERS = 500;
+
+/** The same in a list: long messages of errors are cut. */
+export function briefOf({ attempts, ...job }: Job): JobView {
+  const brief = attempts.map(({ message, ...attempt }) => ({
+    ...attempt,
+    ...(message === undefined ? {} : { message: shortened(message) }),
+  }));
+  return viewOf({ ...job, attempts: brief });
+}
+
+function shortened(text: string): string {
+  return text.length > BRIEF_CHARACTERS ? `${cut(text, BRIEF_CHARACTERS)}…` : text;
+}
+
+/** What RFC 3339 can write ends here, and what a job may say begins at 0. A record that is not ours may say anything. */
+const LAST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+function rfc3339(ms: number): string {
+  return new Date(Math.min(Math.max(0, ms), LAST_INSTANT)).toISOString();
+}

@@ -1,0 +1,87 @@
+import * as z from "zod/mini";
+import en from "zod/v4/locales/en.js";
+import { type Fault, Problem, type ProblemCode } from "../errors.ts";
+import { cut } from "../text.ts";
+import type { Issue } from "./standard.ts";
+
+// zod/mini comes without words; these are zod's own English ones.
+z.config(en());
+
+/** An answer must stay small (Lambda's may have 6 MB), however many faults a body has and however long its names are. */
+const FAULTS = 100;
+const FAULTS_IN_WORDS = 10;
+const NAME_CHARACTERS = 200;
+
+/**
+ * The value as the schema reads it (defaults filled in, transforms applied).
+ *
+ * @throws Problem `invalid_request` naming the faults
+ */
+export function check<Schema extends z.core.$ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const result = z.safeParse(schema, value);
+  if (result.success) return result.data;
+  throw invalid("invalid_request", faultsOf(result.error.issues, ""));
+}
+
+/** The same for the parameters of a query, none of which is empty. @throws Problem `invalid_query` */
+export function checkQuery<Schema extends z.core.$ZodType>(
+  schema: Schema,
+  value: Record<string, string>,
+): z.output<Schema> {
+  // Coerced to a number it would pass for 0.
+  const empty = Object.entries(value).filter(([, text]) => text.trim() === "");
+  if (empty.length > 0) {
+    const faults = empty.map(([name]) => faultAt("", [name], "expected a value"));
+    throw invalid("invalid_query", faults);
+  }
+  const result = z.safeParse(schema, value);
+  if (result.success) return result.data;
+  throw invalid("invalid_query", faultsOf(result.error.issues, ""));
+}
+
+/** A problem that names these faults: each where it is, the first ones in words as well. */
+export function invalid(
+  code: ProblemCode,
+  faults: readonly Fault[],
+  more: { cause?: unknown; retryAfterSeconds?: number } = {},
+): Problem {
+  const named =
+    code === "invalid_query" ? faults.map((fault) => ({ ...fault, pointer: fault.pointer.slice(1) })) : faults;
+  return new Problem(code, inWords(named, "the body"), { faults: faults.slice(0, FAULTS), ...more });
+}
+
+/** The first faults in words, each where it is. `whole`: what the empty pointer means. */
+export function inWords(faults: readonly Fault[], whole: string): string {
+  const words = faults.slice(0, FAULTS_IN_WORDS).map(({ pointer, detail }) => `${pointer || whole}: ${detail}`);
+  const unsaid = faults.length - words.length;
+  return [...words, ...(unsaid > 0 ? [`and ${unsaid} more`] : [])].join("; ");
+}
+
+/** What zod says of an issue beside what Standard Schema asks for. */
+type ZodIssue = Issue & { code?: unknown; keys?: unknown; expected?: unknown };
+
+/** Faults by their pointers. `at`: the JSON pointer of the value within the body. zod's own issues are said in shorter words. */
+export function faultsOf(issues: readonly Issue[], at: string): Fault[] {
+  return Array.from(issues).flatMap(({ code, keys, expected, ...issue }: ZodIssue) => {
+    const path = Array.from(issue.path ?? [], (step) => (typeof step === "object" ? step.key : step));
+    if (code === "unrecognized_keys" && Array.isArray(keys)) {
+      return keys.map((key: string) => faultAt(at, [...path, key], "there is no such field"));
+    }
+    const message = String(issue.message);
+    const missing = code === "invalid_type" && message.endsWith("received undefined");
+    return [faultAt(at, path, missing ? `required: ${expected}` : message.replace(/^Invalid (input|option): /, ""))];
+  });
+}
+
+/** At a field whose name is too long to repeat, the pointer leads to what holds the field. */
+export function faultAt(at: string, path: readonly PropertyKey[], detail: string): Fault {
+  const long = path.findIndex((step) => String(step).length > NAME_CHARACTERS);
+  if (long === -1) return { pointer: at + pointerOf(path), detail };
+  const name = cut(String(path[long]), NAME_CHARACTERS);
+  return { pointer: at + pointerOf(path.slice(0, long)), detail: `${detail} (in the field ${JSON.stringify(name)}…)` };
+}
+
+/** A JSON pointer (RFC 6901). */
+function pointerOf(path: readonly PropertyKey[]): string {
+  return path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}

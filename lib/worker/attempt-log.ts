@@ -1,0 +1,41 @@
+import { shown } from "../observability/failure.ts";
+import type { Ending } from "../queue/queue.ts";
+import type { Attempt } from "./attempt.ts";
+
+/** A failed job waits for a person. */
+export function levelOf(outcome: Ending["outcome"]): "error" | "warn" | "info" {
+  return outcome === "failed" ? "error" : outcome === "retry" ? "warn" : "info";
+}
+
+/** What the summary of a drain counts an ending as. */
+export const COUNTED_AS = {
+  completed: "completed",
+  retry: "retried",
+  failed: "failed",
+  deferred: "released",
+  snoozed: "released",
+  released: "released",
+} as const;
+
+/** What the log says of an attempt. */
+export function fieldsOf(attempt: Attempt, ranMs: number) {
+  const { trace, waitMs } = attempt;
+  return {
+    ...namesOf(attempt),
+    duration_ms: Math.round(ranMs),
+    wait_ms: waitMs,
+    ...(trace ? { trace_id: trace.traceId, span_id: trace.spanId, parent_span_id: trace.parentId } : {}),
+  };
+}
+
+export function namesOf({ claimed: { job } }: Attempt) {
+  return { job_id: job.id, task: job.task, attempt: job.retries + 1 };
+}
+
+/** What the log says of how it ended: all that is known, unless its words may be secrets. */
+export function wordsOf({ isSensitive }: Attempt, ending: Ending) {
+  if (ending.outcome === "snoozed") return isSensitive ? {} : { message: ending.message };
+  if (!("error" in ending)) return {};
+  const { error, message, whole } = ending;
+  return isSensitive ? { error } : { error, message, ...(whole === undefined ? {} : { stack: shown(whole) }) };
+}

@@ -1,0 +1,99 @@
+import { describe } from "../errors.ts";
+import { childIdOf } from "../jobs/ids.ts";
+import { jsonTextOf } from "../json/text.ts";
+import type { Log } from "../observability/log.ts";
+import { type NewJob, PRIORITIES } from "../queue/job.ts";
+import type { Queue, SubmitOutcome } from "../queue/queue.ts";
+import type { JobRequest } from "../routes/api.ts";
+import { newJob } from "../routes/submission.ts";
+import type { ChildOptions, Task, Tasks } from "../tasks.ts";
+import type { Attempt } from "./attempt.ts";
+import type { Observer } from "./observer.ts";
+
+const YEAR_SECONDS = 365 * 24 * 3_600;
+
+/** The jobs that one attempt submits. */
+export class Children {
+  readonly #attempt: Attempt;
+  readonly #tasks: Tasks;
+  #count = 0;
+
+  constructor(attempt: Attempt, tasks: Tasks) {
+    this.#attempt = attempt;
+    this.#tasks = tasks;
+  }
+
+  /** See `TaskContext.submit`. */
+  async submit({ name }: Pick<Task, "name">, payload?: unknown, options: ChildOptions = {}): Promise<string> {
+    const { id: parentId } = this.#attempt.claimed.job;
+    const id = childIdOf(parentId, options.key ?? this.#count++); // before anything is waited for
+    const made = await newJob(id, requestOf(name, payload, options), this.#tasks, "");
+    const isSensitive = this.#tasks.get(name)?.sensitive; // then what its schema threw may hold what is secret
+    if (made instanceof Error) throw failed(name, made.message, isSensitive ? undefined : made.cause);
+    const { trace } = this.#attempt;
+    const job: NewJob = trace ? { ...made, traceparent: trace.traceparent } : made;
+    const submitted = await this.#attempt.submit(job);
+    const there = submitted.outcome === "exists" ? submitted.jobs[0] : undefined;
+    if (there && there.task !== name)
+      throw failed(name, `an earlier attempt submitted ${there.task} here: submit in the same order, or give a key`);
+    return id;
+  }
+}
+
+/** Hands a job that an attempt submits to the queue. */
+export async function submitChild(
+  {
+    queue,
+    log,
+    observers = [],
+  }: {
+    queue: Pick<Queue, "submit" | "injectedNow">;
+    log: Log;
+    observers?: readonly Observer[];
+  },
+  job: NewJob,
+  parent: Attempt,
+): Promise<SubmitOutcome> {
+  const submitted = await queue.submit([{ ...job, createdAt: queue.injectedNow() ?? job.createdAt }]);
+  const replayed = submitted.outcome === "exists" ? { replayed: true } : {};
+  log("info", "submit", { job_id: job.id, task: job.task, parent_id: parent.claimed.job.id, ...replayed });
+  if (submitted.outcome === "accepted") for (const observer of observers) observer.submitted(job);
+  return submitted;
+}
+
+/** @throws Error where an option is wrong, or JSON cannot hold the payload */
+function requestOf(task: string, payload: unknown, options: ChildOptions): JobRequest {
+  const { key, priority, delaySeconds, maxRetries } = options;
+  const runAt = options.runAt === undefined ? undefined : new Date(options.runAt).getTime();
+  const latest = Date.now() + YEAR_SECONDS * 1_000;
+  if (key === "") throw failed(task, "key must not be empty");
+  if (priority !== undefined && !PRIORITIES.includes(priority))
+    throw failed(task, `priority must be ${PRIORITIES.join(", ")}`);
+  if (delaySeconds !== undefined && !(delaySeconds >= 0 && delaySeconds <= YEAR_SECONDS))
+    throw failed(task, "delaySeconds must be 0 to a year");
+  if (runAt !== undefined && !(runAt <= latest)) throw failed(task, "runAt must be an instant within a year");
+  if (maxRetries !== undefined && !(Number.isInteger(maxRetries) && maxRetries >= 0 && maxRetries <= 100))
+    throw failed(task, "maxRetries must be 0 to 100");
+  const text = textOf(task, payload);
+  return {
+    task,
+    // As the task will get it: what JSON changes, a Date for one, must fit the schema changed.
+    payload: text === undefined ? undefined : JSON.parse(text),
+    priority,
+    delay_seconds: delaySeconds,
+    run_at: runAt === undefined ? undefined : new Date(runAt).toISOString(),
+    max_retries: maxRetries,
+  };
+}
+
+function textOf(task: string, payload: unknown): string | undefined {
+  try {
+    return jsonTextOf(payload, "payload");
+  } catch (cause) {
+    throw failed(task, describe(cause).message, cause);
+  }
+}
+
+function failed(task: string, why: string, cause?: unknown): Error {
+  return new Error(`the job of ${task} was not submitted: ${why}`, { cause });
+}

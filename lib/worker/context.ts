@@ -1,0 +1,39 @@
+import type { TaskContext, Tasks } from "../tasks.ts";
+import type { Attempt } from "./attempt.ts";
+import { Children } from "./children.ts";
+
+/** What a run gets. Most runs ask neither for their signal nor for a way to tell progress, so both are made when asked for. */
+export class Context implements TaskContext<unknown> {
+  readonly input: unknown;
+  readonly job: TaskContext<unknown>["job"];
+  readonly #attempt: Attempt;
+  readonly #tasks: Tasks;
+  #children: Children | undefined;
+
+  constructor(attempt: Attempt, input: unknown, tasks: Tasks) {
+    const { id, retries, maxRetries } = attempt.claimed.job;
+    this.input = input;
+    this.job = { id, attempt: retries + 1, maxRetries };
+    if (attempt.trace) this.job.traceparent = attempt.trace.traceparent;
+    this.#attempt = attempt;
+    this.#tasks = tasks;
+  }
+
+  get signal(): AbortSignal {
+    return this.#attempt.signal;
+  }
+
+  get submit(): TaskContext<unknown>["submit"] {
+    this.#children ??= new Children(this.#attempt, this.#tasks);
+    const children = this.#children;
+    return (task, ...more) => children.submit(task, ...more);
+  }
+
+  get log(): TaskContext<unknown>["log"] {
+    return (message, fields) => this.#attempt.say(message, fields);
+  }
+
+  get progress(): TaskContext<unknown>["progress"] {
+    return (percent, note) => this.#attempt.note(percent, note);
+  }
+}

@@ -1,0 +1,100 @@
+import { describe } from "../errors.ts";
+import { shown, wholeOf } from "../observability/failure.ts";
+import type { Log } from "../observability/log.ts";
+import { currentAttempt } from "./runs.ts";
+
+const EVENTS = ["uncaughtException", "unhandledRejection"] as const;
+type Listener = (...args: unknown[]) => void;
+
+/** How long the drains of a process that must end may take to settle and to give back, in ms. */
+const LONGEST_END_MS = 5_000;
+
+interface Guarded {
+  crash: AbortController;
+  log: Log;
+}
+
+const guarded = new Set<Guarded>();
+let restore: (() => void) | undefined;
+let crashed = false;
+
+/**
+ * Guards a drain against errors that nobody catches. Node ends the process for such an error, and with it every job that
+ * runs there. While a drain is guarded, an error that comes from a task's code fails that task's attempt, `crash` aborts
+ * so that the drain gives its other jobs back, and the process ends when every drain of it has returned. An error that
+ * no task is known for goes the usual way. `process.exit` called by a task throws there instead.
+ *
+ * @returns the end of the guard, to be called when the drain has returned
+ */
+export function guardDrain(crash: AbortController, log: Log): () => void {
+  const one = { crash, log };
+  guarded.add(one);
+  restore ??= takeOver();
+  return () => {
+    guarded.delete(one);
+    if (guarded.size > 0) return;
+    restore?.();
+    restore = undefined;
+    if (crashed) process.exit(1);
+  };
+}
+
+/** Puts our listeners in the place of the others, which may end the process at once. Returns how to undo it. */
+function takeOver(): () => void {
+  const undo = EVENTS.map((event) => {
+    const others = process.listeners(event as "uncaughtException") as unknown as Listener[];
+    const ours: Listener = (thrown, ...more) => note(thrown, () => passOn(others, thrown, more));
+    for (const other of others) process.off(event, other);
+    process.on(event, ours);
+    return () => {
+      process.off(event, ours);
+      for (const other of others) process.on(event, other);
+    };
+  });
+  const { exit } = process;
+  process.exit = (code) => {
+    if (!crashed && currentAttempt())
+      throw new ProcessExit(`the task called process.exit(${code ?? ""}), which would end its neighbours too`);
+    return exit(code);
+  };
+  return () => {
+    process.exit = exit;
+    for (const each of undo) each();
+  };
+}
+
+/** A task tried to end its process. */
+export class ProcessExit extends Error {
+  override name = "ProcessExit";
+}
+
+function note(thrown: unknown, goOn: () => void): void {
+  const culprit = currentAttempt();
+  const whose = culprit ? { job_id: culprit.claimed.job.id, task: culprit.claimed.job.task } : {};
+  const [first] = guarded;
+  first?.log("error", "crash", {
+    ...whose,
+    error: describe(thrown).name,
+    ...(culprit?.isSensitive ? {} : { message: describe(thrown).message, stack: shown(wholeOf(thrown)) }),
+  });
+  if (culprit) {
+    culprit.fail(thrown);
+    endProcess(thrown);
+  } else {
+    goOn();
+  }
+}
+
+/** Has the drains settle and give back, and ends the process when they have, or when that takes too long. */
+function endProcess(thrown: unknown): void {
+  if (crashed) return;
+  crashed = true;
+  setTimeout(() => process.exit(1), LONGEST_END_MS).unref();
+  for (const { crash } of guarded) crash.abort(thrown);
+}
+
+/** As it would have been without us: the listeners that were there, or the end of the process. */
+function passOn(others: readonly Listener[], thrown: unknown, more: readonly unknown[]): void {
+  if (others.length === 0) process.exit(1);
+  for (const other of others) other(thrown, ...more);
+}

@@ -1,0 +1,107 @@
+import type { Log } from "../observability/log.ts";
+import { metricFields, WORKER_METRICS } from "../observability/metrics.ts";
+import type { NewJob } from "../queue/job.ts";
+import type { Ending, QueueStats, Stepped } from "../queue/queue.ts";
+import type { Attempt } from "./attempt.ts";
+import type { Ended, Observer } from "./observer.ts";
+
+/** The most values of a metric in one document. */
+const MOST_VALUES = 100;
+/** A drain may last for hours; its metrics are on time even so. */
+const FLUSH_MS = 60_000;
+
+/**
+ * What a drain did, as lines of metrics: one at its end, and before that one for each hundred jobs or each minute.
+ * Submitted (by tasks), Completed, Retried and Failed are what Redis accepted; the last three add up to the drain's summary.
+ */
+export class DrainMetrics implements Observer {
+  readonly #log: Log;
+  readonly #stage: string;
+  #flushedAt = performance.now();
+  #counts = noCounts();
+  /** Jobs that have failed for good in this drain, written or not. */
+  deadLetters = 0;
+  #waitTimes: number[] = [];
+  #runTimes: number[] = [];
+  /** Attempts begun, by task: a property for queries. As a dimension, each task would be another metric on the bill. */
+  #tasks: Record<string, number> = {};
+
+  constructor(stage: string, log: Log) {
+    this.#stage = stage;
+    this.#log = log;
+  }
+
+  stepped(settled: readonly Ending[], { settled: words, claimed }: Stepped): void {
+    for (const [i, word] of words.entries()) {
+      if (word === "settled") this.#count(settled[i]!);
+      if (word === "cancelled") this.#counts.Cancelled++;
+    }
+    for (const { status } of claimed?.reclaimed ?? []) {
+      this.#counts.LeaseExpired++;
+      if (status === "failed") this.#countFailed();
+    }
+    const isFull = Math.max(this.#waitTimes.length, this.#runTimes.length) >= MOST_VALUES;
+    if (isFull || performance.now() - this.#flushedAt >= FLUSH_MS) this.flush();
+  }
+
+  submitted(_job: NewJob): void {
+    this.#counts.Submitted++;
+  }
+
+  began({ waitMs, claimed: { job } }: Attempt): void {
+    this.#waitTimes.push(waitMs);
+    this.#tasks[job.task] = (this.#tasks[job.task] ?? 0) + 1;
+  }
+
+  ended(_: Attempt, { outcome }: Ended, ranMs: number): void {
+    if (outcome === "cancelled") this.#counts.Cancelled++;
+    if (outcome === "completed" || outcome === "retry" || outcome === "failed") this.#runTimes.push(Math.round(ranMs));
+  }
+
+  /** Write what has come together since the last time, if anything has. */
+  flush(): void {
+    const [counts, waitTimes, runTimes, tasks] = [this.#counts, this.#waitTimes, this.#runTimes, this.#tasks];
+    this.#flushedAt = performance.now();
+    const happened = Object.values(counts).some((count) => count > 0);
+    if (!happened && waitTimes.length === 0 && runTimes.length === 0) return;
+    this.#counts = noCounts();
+    [this.#waitTimes, this.#runTimes, this.#tasks] = [[], [], {}];
+    for (let from = 0; from === 0 || from < Math.max(waitTimes.length, runTimes.length); from += MOST_VALUES) {
+      const [WaitTime, RunTime] = [waitTimes, runTimes].map((times) => times.slice(from, from + MOST_VALUES));
+      const values = {
+        ...(from === 0 ? counts : {}),
+        ...(WaitTime!.length > 0 ? { WaitTime } : {}),
+        ...(RunTime!.length > 0 ? { RunTime } : {}),
+      };
+      const fields = metricFields(WORKER_METRICS, values, this.#stage);
+      this.#log("info", "metrics", from === 0 ? { tasks, ...fields } : fields);
+    }
+  }
+
+  #count({ outcome }: Ending): void {
+    if (outcome === "completed") this.#counts.Completed++;
+    else if (outcome === "retry") this.#counts.Retried++;
+    else if (outcome === "failed") this.#countFailed();
+  }
+
+  #countFailed(): void {
+    this.#counts.Failed++;
+    this.deadLetters++;
+  }
+}
+
+function noCounts() {
+  return { Submitted: 0, Completed: 0, Retried: 0, Failed: 0, Cancelled: 0, LeaseExpired: 0 };
+}
+
+/** The depth of a queue in which nothing waits or runs: known without asking. */
+export const IDLE_DEPTH = { Depth: 0, OldestReady: 0 };
+
+/** Jobs that are ready, for how long the first of them has been, and those that failed and are kept. */
+export function depthOf({ now, ready, suspects, oldestReadyAt = now, failed }: QueueStats) {
+  return {
+    Depth: ready.high + ready.normal + ready.low + suspects,
+    OldestReady: Math.max(0, now - oldestReadyAt) / 1_000,
+    DeadLetters: failed,
+  };
+}

@@ -1,0 +1,18 @@
+import type { NewJob } from "../queue/job.ts";
+import type { Ending, Stepped } from "../queue/queue.ts";
+import type { Attempt } from "./attempt.ts";
+
+/** How an attempt ended, for observers. The queue does not hear of all: what was cancelled or lost is not settled. */
+export type Ended = Ending | { outcome: "cancelled" | "lost" };
+
+/** Watches a drain. Called in the midst of its work, so it must be quick, and must not throw. */
+export interface Observer {
+  /** A round trip: what it settled, in the order of `answer.settled`, and what came back. */
+  stepped(settled: readonly Ending[], answer: Stepped): void;
+  /** A task's job was accepted for the first time. */
+  submitted(job: NewJob): void;
+  /** A run has begun. */
+  began(attempt: Attempt): void;
+  /** A run is over. Whether Redis accepts its ending is told by a later `stepped`. */
+  ended(attempt: Attempt, ending: Ended, ranMs: number): void;
+}

@@ -1,0 +1,61 @@
+import { describe } from "../errors.ts";
+import type { Log } from "../observability/log.ts";
+import { metricFields, WORKER_METRICS } from "../observability/metrics.ts";
+import type { SpanExporter } from "../observability/otlp.ts";
+import type { Queue, QueueStats } from "../queue/queue.ts";
+import type { Life } from "./deadline.ts";
+import { DrainMetrics, depthOf, IDLE_DEPTH } from "./drain-metrics.ts";
+import type { Observer } from "./observer.ts";
+import { DrainSpans } from "./spans.ts";
+
+export interface WatchSettings {
+  log: Log;
+  worker: string;
+  /** Absent: METRICS is off. Its log takes lines whatever LOG_LEVEL says. */
+  metrics?: { stage: string; log: Log };
+  /** Absent: nobody receives spans. */
+  exportSpans?: SpanExporter | undefined;
+}
+
+/** What an invocation tells of itself beyond its log. Where nothing is to be told, it costs nothing. */
+export interface Watch {
+  observers: readonly Observer[];
+  /** Writes how deep the queue is, for a call of the schedule. Without a queue to ask, it is known to be idle. */
+  tick(queue: Queue | undefined): Promise<void>;
+  /** After the drain. */
+  finish(queue: Queue, life: Life): Promise<void>;
+}
+
+/** For spans, at the end of an invocation. A process that must end has less to give. */
+const EXPORT_MS = 2_000;
+const LAST_EXPORT_MS = 500;
+/** Less life than this is not risked on a question to Redis. */
+const STATS_MS = 2_000;
+
+export function createWatch({ log, worker, metrics, exportSpans }: WatchSettings): Watch {
+  const counted = metrics && new DrainMetrics(metrics.stage, metrics.log);
+  const spans = exportSpans && new DrainSpans(exportSpans, worker, log);
+
+  async function tell(queue: Queue | undefined, valuesOf: (stats: QueueStats) => object): Promise<void> {
+    if (!metrics) return;
+    try {
+      const values = queue ? valuesOf(await queue.stats()) : IDLE_DEPTH;
+      metrics.log("info", "metrics", metricFields(WORKER_METRICS, values, metrics.stage));
+    } catch (error) {
+      log("warn", "stats_failed", { ...describe(error) });
+    }
+  }
+
+  return {
+    observers: [counted, spans].filter((each) => each !== undefined),
+    tick: (queue) => tell(queue, depthOf),
+    async finish(queue, life) {
+      counted?.flush();
+      // An idle tick does not ask, so the drain that adds dead letters says how many there are.
+      if (counted && counted.deadLetters > 0 && life.remainingMs() > STATS_MS)
+        await tell(queue, ({ failed }) => ({ DeadLetters: failed }));
+      const most = life.shutdown?.aborted ? LAST_EXPORT_MS : EXPORT_MS;
+      await spans?.finish(Math.max(0, Math.min(most, life.remainingMs() / 2)));
+    },
+  };
+}

@@ -1,0 +1,245 @@
+import { traceOf } from "../observability/trace.ts";
+import type { NewJob } from "../queue/job.ts";
+import type { Claimed, ClaimedJob, Ending, Lease, Stepped, SubmitOutcome } from "../queue/queue.ts";
+import { bytesOf } from "../queue/settling.ts";
+import { Attempt, type AttemptEvents, type ClaimedAt } from "./attempt.ts";
+import { COUNTED_AS, fieldsOf, levelOf, namesOf, wordsOf } from "./attempt-log.ts";
+import { Blockers } from "./blockers.ts";
+import { submitChild } from "./children.ts";
+import type { Deadline, LifeLeft } from "./deadline.ts";
+import { Flow } from "./flow.ts";
+import { Held } from "./held.ts";
+import type { Outlook } from "./outlook.ts";
+import { UnknownTasks } from "./unknown-task.ts";
+import type { Summary, WorkerParts } from "./worker.ts";
+
+/** The most bytes of results and errors in one request: Upstash takes 10 MB. */
+const SETTLE_BYTES = 8_000_000;
+
+/** What one request tells Redis: how attempts ended, and whose leases it extends (`extend` in the order of `attempts`). */
+export interface Report {
+  settle: Ending[];
+  attempts: Attempt[];
+  extend: Lease[];
+}
+
+/**
+ * The jobs of one drain, from their claim until Redis has accepted how they ended: buffered, running, ended. It begins
+ * them, gives back those that cannot run here, and logs what becomes of each.
+ */
+export class Work {
+  readonly summary: Omit<Summary, "stopped"> = {
+    claimed: 0,
+    completed: 0,
+    retried: 0,
+    failed: 0,
+    released: 0,
+    cancelled: 0,
+    lost: 0,
+  };
+  readonly held: Held;
+  readonly flow = new Flow();
+  readonly blockers: Blockers;
+  readonly unknown: UnknownTasks;
+  /** While true, a slot that becomes free starts the next buffered job. */
+  refillsSlots = false;
+  readonly #parts: WorkerParts;
+  readonly #deadline: Deadline;
+  readonly #outlook: Outlook;
+  readonly #events: AttemptEvents;
+  /** How attempts ended that Redis has not heard of yet. */
+  readonly #ended: Ending[] = [];
+  /** Those begun in this turn of the event loop: their time limits are not watched yet. */
+  readonly #begun: Attempt[] = [];
+  #life: LifeLeft;
+
+  /** `stir` is called when there is news that may be worth a request. */
+  constructor(parts: WorkerParts, deadline: Deadline, outlook: Outlook, stir: () => void) {
+    this.#parts = parts;
+    this.#deadline = deadline;
+    this.#outlook = outlook;
+    this.#life = deadline.look();
+    this.held = new Held(parts.queue.leaseMs);
+    this.unknown = new UnknownTasks(parts);
+    this.blockers = new Blockers(parts.log, () => this.held.running);
+    this.#events = {
+      progressed: stir,
+      submit: (job, parent) => this.#submit(job, parent, stir),
+      blockedMs: () => this.blockers.blockedMs,
+      said: (attempt, { at: _, ...line }) => {
+        if (!attempt.isSensitive) parts.log("info", "task_log", { ...namesOf(attempt), ...line });
+      },
+      computed: (attempt, ms) => this.blockers.noteComputed(attempt, ms),
+      ended: (attempt, ending) => {
+        this.#noteEnded(attempt, ending);
+        // What ends while the buffer fills its slot waits for the pace, which the first one makes known.
+        if (this.held.buffer.length === 0 || this.#ended.length === 1) stir();
+      },
+    };
+  }
+
+  /** As it was when it was last looked at. */
+  get life(): LifeLeft {
+    return this.#life;
+  }
+
+  get ended(): number {
+    return this.#ended.length;
+  }
+
+  /**
+   * Reads the clock, and releases what cannot run here: buffered jobs that went stale; the whole buffer when the worker is
+   * stopping; running jobs too when its time is up.
+   */
+  releaseWhatCannotRun(): LifeLeft {
+    this.#life = this.#deadline.look();
+    const { stopping, mustRelease } = this.#life;
+    const stale = stopping ? this.held.buffer.splice(0) : this.held.takeStale(performance.now());
+    if (mustRelease) for (const attempt of [...this.held.running]) attempt.release(this.#tooLong(attempt));
+    for (const attempt of stale) attempt.release();
+    if (stale.length > 0) this.#outlook.noteGivenBack();
+    return this.#life;
+  }
+
+  /** Puts claimed jobs into the buffer, but for those of unknown tasks, which end here. */
+  add({ jobs, now: redisNow, reclaimed, missing }: Claimed, sentAt: number, answeredAt: number): void {
+    const { log, tasks } = this.#parts;
+    for (const { id, status } of reclaimed) log("warn", "reclaim", { job_id: id, status });
+    for (const id of missing) log("error", "missing", { job_id: id });
+    this.summary.claimed += jobs.length;
+    const claimedAt = { sentAt, answeredAt, redisNow };
+    const unknown: Attempt[] = [];
+    for (const claimed of jobs)
+      (tasks.has(claimed.job.task) ? this.held.buffer : unknown).push(this.#attemptOf(claimed, claimedAt));
+    for (const attempt of unknown) this.#noteEnded(attempt, this.unknown.endingOf(attempt.claimed, redisNow));
+  }
+
+  /** Begins jobs from the buffer while slots are free and the worker may begin any. Returns whether any began. */
+  fill(): boolean {
+    const { tasks } = this.#parts;
+    if (this.held.buffer.length === 0 || this.freeSlots <= 0) return false;
+    this.releaseWhatCannotRun(); // time has passed since the last request was sent
+    if (this.held.buffer.length === 0) return false;
+    if (this.#begun.length === 0) process.nextTick(() => this.#watchBegun());
+    while (this.held.buffer.length > 0 && this.freeSlots > 0) {
+      const attempt = this.held.begin();
+      this.#begun.push(attempt);
+      attempt.start(tasks, this.#startOf(attempt));
+      for (const observer of this.#parts.observers ?? []) observer.began(attempt);
+    }
+    return true;
+  }
+
+  get freeSlots(): number {
+    return this.#parts.concurrency - this.held.running.length;
+  }
+
+  /** What a request sent now tells. */
+  report(now: number): Report {
+    const attempts = this.held.leasesDue(now);
+    return { settle: this.#takeEnded(), attempts, extend: attempts.map((attempt) => attempt.lease()) };
+  }
+
+  /** The report did not arrive: a later one tells the same. */
+  noteUndelivered({ settle, attempts, extend }: Report): void {
+    this.#ended.unshift(...settle);
+    for (const [i, lease] of extend.entries()) attempts[i]!.noteUndelivered(lease);
+  }
+
+  /** The report arrived, and this is what Redis says of each ending and each lease. */
+  noteDelivered({ settle, attempts, extend }: Report, { settled, extended }: Stepped, sentAt: number): void {
+    for (const [i, word] of settled.entries()) this.#noteSettled(settle[i]!, word);
+    for (const [i, word] of extended.entries()) {
+      if (word === "held") attempts[i]!.noteHeld(extend[i]!, sentAt);
+      else this.#drop(attempts[i]!, word);
+    }
+  }
+
+  #attemptOf(job: ClaimedJob, claimedAt: ClaimedAt): Attempt {
+    return new Attempt(job, claimedAt, this.#events, traceOf(job.job, this.#parts.traced));
+  }
+
+  /** Now, in ms of the clock that Redis counts by. */
+  #startOf({ claimedAt: { answeredAt, redisNow } }: Attempt): number {
+    return this.#parts.queue.injectedNow() ?? redisNow + Math.floor(performance.now() - answeredAt);
+  }
+
+  #watchBegun(): void {
+    for (const attempt of this.#begun.splice(0)) attempt.watch();
+  }
+
+  #noteEnded(attempt: Attempt, ending: Ending): void {
+    const { ranMs, hasBegun } = attempt;
+    this.held.delete(attempt);
+    this.#ended.push(ending);
+    this.blockers.noteEnded(attempt);
+    if (hasBegun && ending.outcome !== "released") {
+      this.#deadline.noteRun(ranMs);
+      this.flow.noteEnd(performance.now(), ranMs);
+    }
+    if (this.#isDueSoon(ending)) this.#outlook.noteDueSoon();
+    if (hasBegun) for (const observer of this.#parts.observers ?? []) observer.ended(attempt, ending, ranMs);
+    this.#parts.log(levelOf(ending.outcome), ending.outcome, () => ({
+      ...fieldsOf(attempt, ranMs),
+      ...wordsOf(attempt, ending),
+      ...("delayMs" in ending ? { delay_ms: ending.delayMs } : {}),
+    }));
+    if (this.refillsSlots) this.fill();
+  }
+
+  /** Submits for a task. This worker takes such a job itself where it has a free slot; else it wakes another one, too. */
+  async #submit(job: NewJob, parent: Attempt, stir: () => void): Promise<SubmitOutcome> {
+    const submitted = await submitChild(this.#parts, job, parent);
+    if (submitted.wake) {
+      this.#outlook.noteWakeUp();
+      stir();
+      if (this.#life.stopping || this.freeSlots - this.held.buffer.length <= 0) await this.#parts.wake("submit");
+    }
+    return submitted;
+  }
+
+  #isDueSoon(ending: Ending): boolean {
+    return "delayMs" in ending && ending.delayMs <= this.#parts.queue.lingerMs;
+  }
+
+  #takeEnded(): Ending[] {
+    let bytes = 0;
+    const tooMany = this.#ended.findIndex((ending, i) => {
+      bytes += bytesOf(ending);
+      return i > 0 && bytes > SETTLE_BYTES;
+    });
+    return this.#ended.splice(0, tooMany < 0 ? this.#ended.length : tooMany);
+  }
+
+  #noteSettled(ending: Ending, word: Stepped["settled"][number]): void {
+    if (word !== "settled") {
+      this.#noteLost({ job_id: ending.id }, word);
+      if (word === "cancelled") this.#outlook.noteDueSoon(); // as above, for one that ended by itself
+      return;
+    }
+    this.summary[COUNTED_AS[ending.outcome]]++;
+    // What is ready, or due soon with nobody to wait for it, is left to the next worker.
+    if (this.#life.stopping && (ending.outcome === "released" || this.#isDueSoon(ending))) this.#outlook.noteLeft();
+  }
+
+  /** The lease is no longer ours. */
+  #drop(attempt: Attempt, word: "cancelled" | "lost"): void {
+    const { ranMs, hasBegun } = attempt;
+    if (!this.held.delete(attempt)) return; // it has ended meanwhile, and hears the same when it is settled
+    attempt.drop(word === "cancelled" ? "cancelled" : "lease_lost");
+    if (word === "cancelled") this.#outlook.noteDueSoon(); // it may have been put back, and waited for this
+    if (hasBegun) for (const observer of this.#parts.observers ?? []) observer.ended(attempt, { outcome: word }, ranMs);
+    this.#noteLost(fieldsOf(attempt, ranMs), word);
+  }
+
+  #noteLost(fields: { job_id: string }, word: "cancelled" | "lost"): void {
+    this.summary[word]++;
+    this.#parts.log(word === "cancelled" ? "info" : "warn", word, fields);
+  }
+
+  /** A clean release spends no attempt. A job that would be released in every life of a worker fails instead. */
+  #tooLong({ ranMs }: Attempt): Error | undefined {
+    if (!this.#deadline.isTooLong(ranMs)) return undefined;
+    return new Error(`out of time after ${Math.round(ranMs)} ms: raise the worker's timeout or split the task`);
+  }
+}

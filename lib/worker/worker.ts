@@ -1,0 +1,246 @@
+import { describe, RedisError } from "../errors.ts";
+import type { Log } from "../observability/log.ts";
+import type { Claimed, ClaimRequest, Queue, Stepped } from "../queue/queue.ts";
+import type { Tasks } from "../tasks.ts";
+import { Deadline, type Life, type LifeLeft } from "./deadline.ts";
+import { nextStep, type StopReason, type WorkerState } from "./next-step.ts";
+import type { Observer } from "./observer.ts";
+import { Outage } from "./outage.ts";
+import { Outlook } from "./outlook.ts";
+import { microtasks, Pause, turn } from "./pause.ts";
+import { type Report, Work } from "./work.ts";
+
+/** What a worker needs, the same for each of its drains. */
+export interface WorkerParts {
+  queue: Queue;
+  tasks: Tasks;
+  /** How many jobs run at once. The buffer holds at most as many again. */
+  concurrency: number;
+  /** Names a claim, differently at each call: this process' unique name, a dot, a number. */
+  nextToken(): string;
+  log: Log;
+  /** Invoke one more worker. Never throws. */
+  wake(why: "backlog" | "hand_over" | "submit" | "unknown_task"): Promise<void>;
+  /** How long a job waits for a worker that knows its task before it fails, in ms. Default 15 minutes. */
+  unknownTaskMs?: number;
+  /** They watch this one drain. */
+  observers?: readonly Observer[];
+  /** Whether spans are exported. Then a job that came without a trace begins one. */
+  traced?: boolean;
+}
+
+export interface Summary {
+  claimed: number;
+  completed: number;
+  retried: number;
+  failed: number;
+  /** Given back without spending an attempt: released, snoozed, or of an unknown task. */
+  released: number;
+  /** Cancelled by somebody since they were claimed. */
+  cancelled: number;
+  /** Taken by another worker after the lease ran out. */
+  lost: number;
+  stopped: StopReason;
+}
+
+/** Works until nothing is ready or time is short. Returns what happened, for the log and the caller. */
+export async function drain(parts: WorkerParts, life: Life): Promise<Summary> {
+  return new Drain(parts, life).run();
+}
+
+/** With all its resends a request is over by then, in ms. */
+const LONGEST_REQUEST_MS = 60_000;
+
+/**
+ * The life of a worker. One request is on its way at a time: it settles what ended, extends what is due, and claims more.
+ * While it is away, slots go on from the buffer. When to send it, and when to leave, `nextStep` decides.
+ */
+class Drain {
+  readonly #parts: WorkerParts;
+  readonly #tasks: readonly string[];
+  readonly #outlook: Outlook;
+  readonly #work: Work;
+  readonly #pause: Pause;
+  readonly #outage = new Outage();
+  /** Nobody comes after it: what only an empty worker takes, it must take itself. */
+  readonly #isLongLived: boolean;
+  /** What can end its life early. */
+  readonly #ends: readonly AbortSignal[];
+  #sentAt = Number.NEGATIVE_INFINITY;
+  #hasLeft = false;
+
+  constructor(parts: WorkerParts, life: Life) {
+    this.#parts = parts;
+    this.#tasks = [...parts.tasks.keys()];
+    this.#isLongLived = life.remainingMs() === Number.POSITIVE_INFINITY;
+    this.#ends = [life.shutdown, life.crash].filter((each) => each !== undefined);
+    this.#pause = new Pause(...this.#ends);
+    this.#outlook = new Outlook(parts.nextToken);
+    this.#work = new Work(parts, new Deadline(life), this.#outlook, () => this.#pause.stir());
+    life.onWake?.(() => {
+      if (this.#hasLeft) return false;
+      this.#outlook.noteWakeUp();
+      this.#pause.stir();
+      return true;
+    });
+  }
+
+  async run(): Promise<Summary> {
+    this.#work.blockers.start();
+    try {
+      for (;;) {
+        const life = this.#work.releaseWhatCannotRun();
+        const now = performance.now();
+        const next = nextStep(this.#state(life, now), now);
+        if (next.do === "leave") return await this.#leave(next.why);
+        if (next.do === "send") await this.#send(next.claim);
+        else if (this.#work.fill()) await this.#gather();
+        else await this.#wait(next.until);
+      }
+    } finally {
+      this.#hasLeft = true;
+      this.#work.refillsSlots = false;
+      this.#work.blockers.stop();
+    }
+  }
+
+  #state({ stopping, isPast, msToChange }: LifeLeft, now: number): WorkerState {
+    const { mode, claimAt, mustAsk, hasPromised, isIsolated, suspectsSince, leavesWork } = this.#outlook;
+    const { concurrency } = this.#parts;
+    const { held, flow, ended } = this.#work;
+    return {
+      mode,
+      claimAt,
+      mustAsk,
+      hasPromised,
+      isIsolated,
+      suspectsSince: this.#isLongLived ? suspectsSince : Number.POSITIVE_INFINITY,
+      leavesWork,
+      stopping,
+      isPast,
+      concurrency,
+      running: held.running.length,
+      buffered: held.buffer.length,
+      bufferFor: flow.bufferFor(concurrency, now),
+      ended,
+      paceAt: this.#sentAt + flow.paceMs,
+      leaseAt: held.leaseAt,
+      checkAt: Math.min(held.staleAt, now + msToChange),
+      outage: this.#outage.state,
+    };
+  }
+
+  /** One request, and what follows from its answer. */
+  async #send(count: number | undefined): Promise<void> {
+    const now = performance.now();
+    this.#sentAt = now;
+    const report = this.#work.report(now);
+    const claim = count === undefined ? undefined : this.#claim(count, now);
+    const endWatch = this.#watchLife();
+    const [answer] = await Promise.all([this.#ask(report, claim), this.#goOn()]).finally(endWatch);
+    if (answer) {
+      for (const observer of this.#parts.observers ?? []) observer.stepped(report.settle, answer);
+      this.#work.noteDelivered(report, answer, now);
+      if (claim && answer.claimed) await this.#take(claim, answer.claimed);
+      await this.#tellOfUnknown(report);
+    }
+    this.#work.refillsSlots = false;
+  }
+
+  /** Promises nothing where it does not know all tasks: a submit must wake another worker, which may. */
+  #claim(count: number, now: number): ClaimRequest {
+    const { freeSlots, held, unknown } = this.#work;
+    const buffered = held.buffer.length;
+    const claim = this.#outlook.claim(count, held.running.length + buffered, freeSlots - buffered, now);
+    return { ...claim, tasks: this.#tasks, ...(unknown.areThere ? { againMs: 0 } : {}) };
+  }
+
+  /** Returns undefined when no answer came: then a later request says and asks the same. */
+  async #ask(report: Report, claim: ClaimRequest | undefined): Promise<Stepped | undefined> {
+    const { settle, extend } = report;
+    try {
+      const answer = await this.#parts.queue.step({ settle, extend, claim });
+      this.#outage.end();
+      this.#work.flow.noteRoundTrip(performance.now() - this.#sentAt);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof RedisError)) throw error;
+      this.#work.noteUndelivered(report);
+      if (claim) this.#outlook.noteLost(claim);
+      const failures = this.#outage.noteFailure(performance.now());
+      this.#parts.log("warn", "redis_unavailable", { ...describe(error), failures });
+      return undefined;
+    }
+  }
+
+  async #goOn(): Promise<void> {
+    await turn(); // the request leaves before a run takes the thread
+    if (this.#hasLeft) return;
+    this.#work.refillsSlots = true;
+    this.#work.fill();
+  }
+
+  async #take(claim: ClaimRequest, claimed: Claimed): Promise<void> {
+    const answeredAt = performance.now();
+    const { stopping } = this.#work.releaseWhatCannotRun();
+    const ours = claimed.jobs.filter(({ job }) => this.#parts.tasks.has(job.task));
+    this.#outlook.noteAnswer(claim, { ...claimed, jobs: ours }, answeredAt, stopping !== undefined);
+    this.#work.add(claimed, this.#sentAt, answeredAt);
+    if (!claimed.wake || (stopping && this.#isEmpty)) return; // a worker that leaves now hands over
+    this.#work.fill(); // the wake-up takes a while
+    await this.#parts.wake("backlog");
+  }
+
+  /** Wakes a worker that may be a newer version, once for each task that was not known and whose job is on offer now. */
+  async #tellOfUnknown({ settle }: Report): Promise<void> {
+    const isOnOffer = settle.some(({ outcome }) => outcome === "deferred");
+    if (!isOnOffer || !this.#work.unknown.takeNews()) return;
+    this.#work.fill(); // the wake-up takes a while
+    await this.#parts.wake("unknown_task");
+  }
+
+  /** A request can take long: meanwhile, too, jobs are released when the worker's time is over. Returns the end of that. */
+  #watchLife(): () => void {
+    let timer: NodeJS.Timeout;
+    const watch = ({ msToChange }: LifeLeft) => {
+      timer = setTimeout(look, Math.min(msToChange, LONGEST_REQUEST_MS));
+    };
+    const look = () => {
+      clearTimeout(timer);
+      watch(this.#work.releaseWhatCannotRun());
+    };
+    watch(this.#work.life);
+    for (const end of this.#ends) end.addEventListener("abort", look);
+    return () => {
+      clearTimeout(timer);
+      for (const end of this.#ends) end.removeEventListener("abort", look);
+    };
+  }
+
+  get #isEmpty(): boolean {
+    const { held, ended } = this.#work;
+    return held.running.length + held.buffer.length + ended === 0;
+  }
+
+  /** Waits until something is due, or an attempt ends and a request may go out for it. */
+  async #wait(until: number): Promise<void> {
+    this.#work.refillsSlots = true;
+    await this.#pause.wait(until - performance.now(), this.#outage.state === undefined);
+    this.#work.refillsSlots = false;
+    await this.#gather();
+  }
+
+  /** What ends together is settled together: what runs on may end in this turn of the event loop. */
+  async #gather(): Promise<void> {
+    await microtasks();
+    if (this.#work.held.running.length > 0 && this.#work.ended > 0) await turn();
+  }
+
+  async #leave(stopped: StopReason): Promise<Summary> {
+    this.#hasLeft = true;
+    const { mode, leavesWork } = this.#outlook;
+    const isLeft = mode !== "sated" || leavesWork;
+    if (stopped !== "empty" && stopped !== "unreachable" && isLeft) await this.#parts.wake("hand_over");
+    return { ...this.#work.summary, stopped };
+  }
+}
