@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
-import { parseApiKeys } from "../lib/http/auth.ts";
+import { parseApiKeys } from "../lib/config/api-keys.ts";
 
 /** `npm run key -- --name ci --scopes submit+read`: make an API key, and the entry for API_KEYS that accepts it. */
 function make(): { key: string; entry: string } {

@@ -1,13 +1,13 @@
 import { jsonOf } from "../lib/http/body.ts";
+import { JobRequest } from "../lib/jobs/job-request.ts";
+import { newJob } from "../lib/jobs/new-job.ts";
 import { createLog } from "../lib/observability/log.ts";
 import type { LogLine } from "../lib/observability/task-log.ts";
 import type { Job, NewJob, Priority } from "../lib/queue/job.ts";
 import { keysOf } from "../lib/queue/keys.ts";
 import { Queue } from "../lib/queue/queue.ts";
 import { redisCommands } from "../lib/redis/commands.ts";
-import { JobRequest } from "../lib/routes/api.ts";
 import { detailed, parsed } from "../lib/routes/details.ts";
-import { newJob } from "../lib/routes/submission.ts";
 import { check } from "../lib/schema/check.ts";
 import type { InferInput, StandardSchema } from "../lib/schema/standard.ts";
 import { indexTasks, type Task } from "../lib/tasks.ts";

@@ -1,7 +1,6 @@
-import type { Door } from "../http/door.ts";
 import { LEVELS } from "../observability/log.ts";
 import type { TraceSettings } from "../observability/otlp.ts";
-import { ALLOWED_HOSTS, doorAt } from "./door-settings.ts";
+import { ALLOWED_HOSTS, type Door, doorAt } from "./door-settings.ts";
 import { isLocal, LOCAL } from "./local.ts";
 import { type Misspelt, misspeltAmong } from "./misspelt.ts";
 import { hasSecrets, isSecret, withSecrets } from "./secrets.ts";

@@ -1,6 +1,13 @@
-import type { Door } from "../http/door.ts";
 import { isLoopback } from "./local.ts";
 import { Expected, entriesOf, variable } from "./variable.ts";
+
+/** Who may come in where no key is asked for, besides this machine's own programs and pages. */
+export interface Door {
+  /** More names of this machine, in lower case (ALLOWED_HOSTS). "any": it listens on a network whose names it does not know. */
+  hosts: readonly string[] | "any";
+  /** Origins whose pages may call (CORS_ORIGINS); `*` is any. */
+  origins: readonly string[];
+}
 
 /** Names that this machine is called by besides its loopback ones, in lower case. */
 export const ALLOWED_HOSTS = variable(hostsOf, []);

@@ -1,6 +1,6 @@
 import { describe } from "../errors.ts";
-import { type ApiKey, parseApiKeys } from "../http/auth.ts";
 import type { RateRule } from "../queue/allowances.ts";
+import { type ApiKey, parseApiKeys } from "./api-keys.ts";
 import { Expected, entriesOf } from "./variable.ts";
 
 /** As `npm run key` prints them. */

@@ -1,17 +1,10 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { Door } from "../config/door-settings.ts";
 import { isLoopback } from "../config/local.ts";
 import { Problem } from "../errors.ts";
 import type { Log } from "../observability/log.ts";
 import { cut } from "../text.ts";
 import { refuse } from "./refuse.ts";
-
-/** Who may come in where no key is asked for, besides this machine's own programs and pages. */
-export interface Door {
-  /** More names of this machine, in lower case (ALLOWED_HOSTS). "any": it listens on a network whose names it does not know. */
-  hosts: readonly string[] | "any";
-  /** Origins whose pages may call (CORS_ORIGINS); `*` is any. */
-  origins: readonly string[];
-}
 
 /** What gives a stranger away. */
 export type Stranger = "host" | "origin" | "form";

@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import type * as z from "zod/mini";
 import { type App, app } from "../app/app.ts";
 import type { WakeEvent } from "../app/wake.ts";
+import type { ApiKey } from "../config/api-keys.ts";
 import { readStage } from "../config/config.ts";
 import type { Scope } from "../config/scopes.ts";
 import { ConfigError, describe, PROBLEM_HEADERS, Problem, problemBody, problems, RedisError } from "../errors.ts";
@@ -9,13 +10,13 @@ import { adding, createLog, type Log } from "../observability/log.ts";
 import { API_METRICS, metricFields } from "../observability/metrics.ts";
 import { stackOf } from "../observability/stack.ts";
 import { traceparentOf } from "../observability/trace.ts";
-import type { Route } from "../routes/api.ts";
 import { check, checkQuery } from "../schema/check.ts";
-import { type ApiKey, allows, authorize } from "./auth.ts";
+import { allows, authorize } from "./auth.ts";
 import { jsonOf, mustBeReadable } from "./body.ts";
 import { corsOf } from "./cors.ts";
 import { type Incoming, incoming } from "./event.ts";
 import { count, refuseKnown } from "./rate-limit.ts";
+import type { Route } from "./route.ts";
 
 export type Headers = Record<string, string>;
 

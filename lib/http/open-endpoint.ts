@@ -2,10 +2,10 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "
 import { readOpenConfig } from "../config/config.ts";
 import { Problem } from "../errors.ts";
 import { createLog } from "../observability/log.ts";
-import type { Route } from "../routes/api.ts";
 import { corsOf } from "./cors.ts";
 import { answer, type Headers, problem, type Reply, translated } from "./endpoint.ts";
 import { type Incoming, incoming } from "./event.ts";
+import type { Route } from "./route.ts";
 
 /**
  * A Lambda handler for a route that needs no database: of the settings it reads two. It is open to everybody, unless `admit`

@@ -1,10 +1,10 @@
 import type * as z from "zod/mini";
 import { type ProblemCode, problemBody, problems } from "../errors.ts";
 import { problemHelp } from "../http/problem-help.ts";
+import { JobRequest } from "../jobs/job-request.ts";
 import {
   COMMON_ERRORS,
   FinishedView,
-  JobRequest,
   JobView,
   OutcomeView,
   QueueStatsView,

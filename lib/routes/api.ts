@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import type { ProblemCode } from "../errors.ts";
 import { route } from "../http/route.ts";
-import { delaySeconds, runAt } from "../jobs/when.ts";
+import { JobRequest } from "../jobs/job-request.ts";
 import { once } from "../once.ts";
 import { PRIORITIES, STATUSES } from "../queue/job.ts";
 import { AttemptView, LogLineView } from "./detail-views.ts";
@@ -24,19 +24,6 @@ export const MAX_BATCH = 100;
 export const MAX_WAIT_SECONDS = 25;
 
 const instant = once(() => z.iso.datetime());
-
-/** A job to submit, as it comes over the wire. The payload is checked against its task's own schema. */
-export const JobRequest = once(() =>
-  z.strictObject({
-    task: z.string(),
-    payload: z.optional(z.unknown()),
-    priority: z.optional(z.enum(PRIORITIES)),
-    delay_seconds: z.optional(delaySeconds()),
-    run_at: z.optional(runAt()),
-    max_retries: z.optional(z.int().check(z.gte(0), z.lte(100))),
-  }),
-);
-export type JobRequest = z.infer<ReturnType<typeof JobRequest>>;
 
 /** What a client sees of a job. */
 export const JobView = once(() =>

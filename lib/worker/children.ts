@@ -1,11 +1,11 @@
 import { describe } from "../errors.ts";
 import { childIdOf } from "../jobs/ids.ts";
+import type { JobRequest } from "../jobs/job-request.ts";
+import { newJob } from "../jobs/new-job.ts";
 import { jsonTextOf } from "../json/text.ts";
 import type { Log } from "../observability/log.ts";
 import { type NewJob, PRIORITIES } from "../queue/job.ts";
 import type { Queue, SubmitOutcome } from "../queue/queue.ts";
-import type { JobRequest } from "../routes/api.ts";
-import { newJob } from "../routes/submission.ts";
 import type { ChildOptions, Task, Tasks } from "../tasks.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Observer } from "./observer.ts";

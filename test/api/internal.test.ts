@@ -56,7 +56,7 @@ test("a deployment without any task for callers describes itself, and says that 
   const none = forCallers(indexTasks([inner]));
   const document = JSON.parse(JSON.stringify(describeApi(Object.values(routes), none)));
   expect(await new Validator().validate(document)).toEqual({ valid: true });
-  const { newJob } = await import("../../lib/routes/submission.ts");
+  const { newJob } = await import("../../lib/jobs/new-job.ts");
   expect(newJob("id", { task: "inner" }, none, "")).toMatchObject({
     message: 'there is no task "inner"; there are: none',
   });

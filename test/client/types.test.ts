@@ -19,7 +19,8 @@ import {
   type Status,
 } from "../../client/index.ts";
 import type { ProblemCode } from "../../lib/errors.ts";
-import type { JobRequest, JobView, QueueStatsView } from "../../lib/routes/api.ts";
+import type { JobRequest } from "../../lib/jobs/job-request.ts";
+import type { JobView, QueueStatsView } from "../../lib/routes/api.ts";
 import { defineTask } from "../../lib/tasks.ts";
 import type { taskList } from "../support/tasks.ts";
 

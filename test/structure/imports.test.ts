@@ -9,8 +9,7 @@ const MAY_IMPORT: [string, RegExp][] = [
   ["handlers/api.ts", /^(lib|handlers)\//], // it passes requests on
   ["handlers/", /^(lib|tasks|web)\//],
   ["tasks/", /^(tasks\/|lib\/(tasks|text)\.ts$)/],
-  ["lib/queue/", /^lib\/(queue\/|(errors|once|text)\.ts$)/],
-  ["lib/", /^lib\//],
+  ["lib/", /^lib\//], // who may import whom within it: ROOMS
   ["local/", /^local\//],
   ["bin/chaos.ts", /^test\/chaos\//], // a test that is run by hand
   ["bin/serve", /^(bin|lib|handlers)\//], // they are what it serves
@@ -23,6 +22,42 @@ const MAY_IMPORT: [string, RegExp][] = [
   ["bench/", /^(bench|lib|tasks|local)\//],
   ["testing/", /^(testing|lib|local)\//],
 ];
+
+/**
+ * The rooms of `lib/`, the lowest first. A room imports itself and those below it. `tasks.ts` is a room of one file; the other
+ * files that lie in `lib/` itself are the floor, and import none.
+ */
+const ROOMS = [
+  "floor",
+  "json",
+  "schema",
+  "queue",
+  "tasks.ts",
+  "observability",
+  "jobs",
+  "redis",
+  "config",
+  "worker",
+  "app",
+  "http",
+  "routes",
+  "openapi",
+  "adapters",
+];
+
+/** Arrows that are not there, although the order above would allow them. */
+const APART: [string, RegExp][] = [
+  ["queue", /^(json|schema)$/], // it never looks into a payload
+  ["worker", /^(config|redis)$/], // it is given a queue
+  ["http", /^worker$/],
+  ["routes", /^worker$/],
+  ["openapi", /^(worker|queue|redis|config|app)$/],
+];
+
+function roomOf(file: string): string {
+  const [, room, rest] = file.split("/") as [string, string, string | undefined];
+  return rest !== undefined || room === "tasks.ts" ? room : "floor";
+}
 
 function filesBelow(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
@@ -48,6 +83,26 @@ test("every folder imports only what it may", () => {
       .map((target) => `${file} imports ${target}`);
   });
   expect(files.length).toBeGreaterThan(30);
+  expect(wrong).toEqual([]);
+});
+
+test("every room of lib imports only those below it", () => {
+  const arrows = files
+    .filter((file) => file.startsWith("lib/"))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter((name) => name.startsWith("."))
+        .map((name) => ({ file, target: relative(ROOT, join(ROOT, dirname(file), name)) })),
+    )
+    .filter(({ target }) => target.startsWith("lib/"))
+    .map(({ file, target }) => ({ file, target, from: roomOf(file), to: roomOf(target) }));
+  const rooms = new Set(arrows.flatMap(({ from, to }) => [from, to]));
+  expect([...rooms].sort()).toEqual([...ROOMS].sort());
+  const isWrong = (from: string, to: string) =>
+    ROOMS.indexOf(to) > ROOMS.indexOf(from) || APART.some(([room, not]) => room === from && not.test(to));
+  const wrong = arrows
+    .filter(({ from, to }) => isWrong(from, to))
+    .map(({ file, target }) => `${file} imports ${target}`);
   expect(wrong).toEqual([]);
 });
 
