@@ -160,7 +160,7 @@ describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime c
       expect(JSON.parse(body)).toMatchObject({ code: "not_configured" });
       expect(body).not.toContain("REDIS_TIMEOUT_MS");
       expect(health.logs.join()).toContain("REDIS_TIMEOUT_MS: expected a whole number");
-      expect(health.logs.join()).toMatch(/lib\/config\.ts:\d+/);
+      expect(health.logs.join()).toMatch(/lib\/config\/config\.ts:\d+/);
 
       const worker = await start("worker", node, wrong);
       const failed = await worker.invoke(TICK);

@@ -236,14 +236,14 @@ describe("when the connection breaks", () => {
     const fake = await fakeRedis((socket) => {
       if (!silent) socket.write("+OK\r\n");
     });
-    const backend = connect({ port: fake.port, replyTimeoutMs: 50 });
+    const backend = connect({ port: fake.port, replyTimeoutMs: 1_000 });
     const lost = [backend.send(["GET", "k"]), backend.transaction([["GET", "k"]])];
     const stream = backend.stream(
       ["SUBSCRIBE", "c"],
       () => {},
       () => {},
     );
-    await Promise.all([...lost, stream].map((one) => expect(one).rejects.toThrow("no answer within 0.05 s")));
+    await Promise.all([...lost, stream].map((one) => expect(one).rejects.toThrow("no answer within 1 s")));
     silent = false;
     expect(await backend.send(["GET", "k"])).toEqual(new Status("OK"));
     await fake.close();
@@ -252,7 +252,7 @@ describe("when the connection breaks", () => {
   it("it is not given up while nothing is due, and is when something is due after that", async () => {
     let answers = ["+OK\r\n", "+OK\r\n"];
     const fake = await fakeRedis((socket) => socket.write(answers.shift() ?? ""));
-    const backend = connect({ port: fake.port, replyTimeoutMs: 20 });
+    const backend = connect({ port: fake.port, replyTimeoutMs: 1_000 });
     let ended = 0;
     await backend.stream(
       ["MONITOR"],
@@ -261,10 +261,10 @@ describe("when the connection breaks", () => {
     );
     expect(await backend.send(["GET", "k"])).toEqual(new Status("OK"));
     // Another one, whose limit is longer and runs out.
-    await expect(connect({ port: fake.port, replyTimeoutMs: 100 }).send(["GET", "k"])).rejects.toThrow("no answer");
+    await expect(connect({ port: fake.port, replyTimeoutMs: 1_500 }).send(["GET", "k"])).rejects.toThrow("no answer");
     answers = ["+OK\r\n"];
     expect(await backend.send(["GET", "k"])).toEqual(new Status("OK"));
-    await expect(backend.send(["GET", "k"])).rejects.toThrow("no answer within 0.02 s");
+    await expect(backend.send(["GET", "k"])).rejects.toThrow("no answer within 1 s");
     expect({ ended, connections: fake.sockets.length }).toEqual({ ended: 0, connections: 3 });
     await fake.close();
   });
