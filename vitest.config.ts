@@ -29,7 +29,7 @@ const fast = {
     include: [
       "test/{lib,queue,testing}/*.test.ts",
       "test/worker/{flow,life,next-step,outcome,outlook,stall}.test.ts",
-      "test/structure/{cuts,headers,imports,routes,tasks}.test.ts",
+      "test/structure/{cuts,headers,imports,lengths,routes,tasks}.test.ts",
     ],
     exclude: [LONG],
     env: EMBEDDED,
@@ -103,6 +103,7 @@ export default defineConfig(({ mode }) => {
     ],
     test: {
       reporters: ["default", "./test/support/closing-line.ts"],
+      setupFiles: ["./test/support/quiet.ts"],
       testTimeout: mode === "long" ? 900_000 : 60_000,
       hookTimeout: 120_000,
       // Most files have a Redis, some a whole stack of their own.

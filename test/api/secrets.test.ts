@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
-import { apiKey, get, post, useApi } from "../support/api.ts";
+import { apiKey, type Deployed, get, post, useApi } from "../support/api.ts";
+import type { Sent } from "../support/request.ts";
 import { refuse, startSsm } from "../support/ssm.ts";
 import { logged } from "../support/stderr.ts";
 
@@ -25,6 +26,12 @@ afterEach(() => void vi.useRealTimers());
 const deploy = (more: Record<string, string> = {}) =>
   api.deploy({ ...ssm.environment, ...SECRETS, LOG_LEVEL: "warn", ...more });
 const stats = get("/queue-stats", caller.headers);
+/** Sends the request, and expects it to be refused, with a line in the log. */
+async function refused(deployed: Deployed, sent: Sent): Promise<void> {
+  const { result, lines } = await logged(() => deployed.call(sent));
+  expect(result).toMatchObject({ status: 401 });
+  expect(lines).toEqual([expect.objectContaining({ event: "request_refused", code: "unauthorized" })]);
+}
 const minutesLater = (minutes: number) => vi.setSystemTime(Date.now() + minutes * 60_000);
 
 it("address, token and keys are read from SSM by one signed call, once for all requests", async () => {
@@ -33,7 +40,7 @@ it("address, token and keys are read from SSM by one signed call, once for all r
     status: 202,
   });
   expect(await deployed.call(stats)).toMatchObject({ status: 200 });
-  expect(await deployed.call(get("/queue-stats"))).toMatchObject({ status: 401 });
+  await refused(deployed, get("/queue-stats"));
   expect(ssm.requests).toEqual([[REDIS_URL, TOKEN, KEYS]]);
 });
 
@@ -136,7 +143,7 @@ it("keys are read again every five minutes: a new one counts, an old one no long
   minutesLater(4);
   expect(await deployed.call(stats)).toMatchObject({ status: 200 });
   minutesLater(2);
-  expect(await deployed.call(stats)).toMatchObject({ status: 401 });
+  await refused(deployed, stats);
   expect(await deployed.call(get("/queue-stats", successor.headers))).toMatchObject({ status: 200 });
   expect(ssm.requests).toHaveLength(2);
 });
@@ -156,7 +163,7 @@ it.each<[string, (response: Parameters<typeof refuse>[0]) => void]>([
   expect(await deployed.call(stats)).toMatchObject({ status: 200 });
   expect(ssm.requests).toHaveLength(3);
   minutesLater(0.6);
-  expect(await deployed.call(stats)).toMatchObject({ status: 401 });
+  await refused(deployed, stats);
 });
 
 const typo = () => caller.entry.replace("ci:submit+read", "ci:sbmit");
@@ -190,12 +197,17 @@ it.each<[string, () => void, RegExp]>([
 
 it("once a wrong value was seen, a SSM that no longer answers does not bring the old keys back", async () => {
   const deployed = await deploy();
+  const failed = async (name: string) => {
+    const { result, lines } = await logged(() => deployed.call(stats));
+    expect(result).toMatchObject({ status: 503 });
+    expect(lines).toEqual([expect.objectContaining({ event: "request_failed", name })]);
+  };
   minutesLater(6);
   ssm.values[KEYS] = typo();
-  expect(await deployed.call(stats)).toMatchObject({ status: 503 });
+  await failed("ConfigError");
   const busy = (response: Parameters<typeof refuse>[0]) => refuse(response, "ThrottlingException");
   ssm.answers.push(busy, busy);
-  expect(await deployed.call(stats)).toMatchObject({ status: 503 });
+  await failed("SecretsUnavailable");
 });
 
 it("what is open to everybody asks nothing of SSM", async () => {

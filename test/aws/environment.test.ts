@@ -5,6 +5,7 @@ import type { handler as worker } from "../../handlers/worker.ts";
 import { routes } from "../../lib/routes/api.ts";
 import { apiKey, get, post, useApi } from "../support/api.ts";
 import type { Sent } from "../support/request.ts";
+import { logged } from "../support/stderr.ts";
 import { ofTasks, recorded, SAMPLE, variables, variablesBehind } from "./reads.ts";
 import { environments, packaged } from "./template/template.ts";
 
@@ -73,19 +74,22 @@ test("there are two samples of every variable that a function may be given", () 
 test.each(Object.keys(REQUESTS))("the environment of %s is what it reads", async (name) => {
   const deployed = await deploy();
   if (["openapi", "preflight"].includes(name)) read.clear(); // nothing is wired for them
-  for (const sent of REQUESTS[name]!) expect((await deployed.call(known(sent))).status).toBeLessThan(405);
-  if (name in routes && name !== "openapi") await refuses();
+  await logged(async () => {
+    for (const sent of REQUESTS[name]!) expect((await deployed.call(known(sent))).status).toBeLessThan(405);
+    if (name in routes && name !== "openapi") await refuses();
+  });
   expect(variablesBehind(read)).toEqual(given[name]);
 });
 
 test("the environment of retryJob is what it reads", async () => {
   const deployed = await deploy();
-  const { body } = await deployed.call(known(post("/submit-job", { task: "note", delay_seconds: 60 })));
-  await deployed.call(known(post(`/cancel-job/${body.job_id}`)));
+  const { result } = await logged(() => deployed.call(known(post("/submit-job", { task: "note", delay_seconds: 60 }))));
+  const { job_id: jobId } = result.body as { job_id: string };
+  await deployed.call(known(post(`/cancel-job/${jobId}`)));
   read.clear();
   const again = await deploy({ KEY_PREFIX: deployed.prefix });
-  expect(await again.call(known(post(`/retry-job/${body.job_id}`)))).toMatchObject({ status: 200 });
-  await refuses();
+  expect(await again.call(known(post(`/retry-job/${jobId}`)))).toMatchObject({ status: 200 });
+  await logged(refuses);
   expect(variablesBehind(read)).toEqual(given.retryJob);
 });
 
@@ -96,7 +100,7 @@ test("the environment of the worker is what it reads", async () => {
     read.clear();
     await deploy({ KEY_PREFIX: prefix, ...more });
     const { handler } = (await import("../../handlers/worker.ts")) as { handler: typeof worker };
-    await handler(event, { awsRequestId: "r-1", getRemainingTimeInMillis: () => 60_000 });
+    await logged(() => handler(event, { awsRequestId: "r-1", getRemainingTimeInMillis: () => 60_000 }));
     for (const path of read) everything.add(path);
   }
   const submit = (task: string, payload: unknown) =>
