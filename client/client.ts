@@ -1,26 +1,20 @@
 import { fromWire } from "./answer.ts";
 import { JobFailedError, WakeqError } from "./errors.ts";
-import { createSend } from "./send.ts";
+import type { FinishedJob, Job, JobSummary } from "./job.ts";
 import type {
   CallOptions,
-  Client,
   ClientOptions,
-  FinishedJob,
-  Job,
   JobOptions,
   JobRequest,
-  JobSummary,
   KeyOptions,
-  Listing,
   ListOptions,
-  Page,
-  Stats,
   StatusOptions,
   SubmitOptions,
-  Submitted,
-  TaskTypes,
   WaitOptions,
-} from "./types.ts";
+} from "./options.ts";
+import { createSend } from "./send.ts";
+import type { TaskTypes } from "./task-types.ts";
+import type { Client, Listing, Page, Stats, Submitted } from "./types.ts";
 import { waitForEnd } from "./wait.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Job } from "./types.ts";
+import type { Job } from "./job.ts";
 
 /** What is wrong, in a word that stays the same. `unexpected_answer`: it did not come from wakeq, or is cut off. */
 export type ErrorCode =

@@ -8,33 +8,17 @@ export {
   WakeqNetworkError,
   WakeqTimeoutError,
 } from "./errors.ts";
+export type { Attempt, CompletedJob, FinishedJob, Job, JobSummary, Priority, Status } from "./job.ts";
 export type {
-  AsJson,
-  Attempt,
   CallOptions,
-  Client,
   ClientOptions,
-  CompletedJob,
-  FinishedJob,
-  Job,
-  JobId,
   JobOptions,
   JobRequest,
-  JobSummary,
   KeyOptions,
-  Listing,
   ListOptions,
-  Page,
-  PayloadOf,
-  Priority,
-  ResultOf,
-  Stats,
-  Status,
   StatusOptions,
   SubmitOptions,
-  Submitted,
-  TaskName,
-  TaskType,
-  TaskTypes,
   WaitOptions,
-} from "./types.ts";
+} from "./options.ts";
+export type { AsJson, JobId, PayloadOf, ResultOf, TaskName, TaskType, TaskTypes } from "./task-types.ts";
+export type { Client, Listing, Page, Stats, Submitted } from "./types.ts";

@@ -1,10 +1,10 @@
 import { type Answer, answerOf } from "./answer.ts";
 import { WakeqError, WakeqNetworkError } from "./errors.ts";
 import { limit, pause, unlessAborted } from "./limit.ts";
-import type { ClientOptions } from "./types.ts";
+import type { ClientOptions } from "./options.ts";
 
 /** One request, to be sent as often as it takes. */
-export interface Call {
+interface Call {
   /** Path and query. */
   path: string;
   method?: "GET" | "POST";

@@ -1,6 +1,7 @@
 import { WakeqTimeoutError } from "./errors.ts";
+import type { FinishedJob, Job } from "./job.ts";
 import { limit, pause } from "./limit.ts";
-import type { FinishedJob, Job, StatusOptions, WaitOptions } from "./types.ts";
+import type { StatusOptions, WaitOptions } from "./options.ts";
 
 /** The server holds a look open for so long, and answers earlier if the job finishes, but not if it gets on. */
 const HELD_SECONDS = 20;

@@ -47,7 +47,7 @@ test("the package holds the client alone", async () => {
     .filter((file) => file.isFile())
     .map(({ parentPath, name }) => join(parentPath, name).split("wakeq/").at(-1)!);
   expect(names).toEqual(expect.arrayContaining(["LICENSE", "README.md", "client/README.md", "package.json"]));
-  const others = names.filter((name) => !/^dist\/client\/\w+\.(js|d\.ts)$/.test(name));
+  const others = names.filter((name) => !/^dist\/client\/[\w-]+\.(js|d\.ts)$/.test(name));
   expect(others.length).toBe(4);
 });
 
