@@ -31,6 +31,6 @@ export function whole(value: number): string {
   return Math.round(value).toLocaleString("en");
 }
 
-export function times(ratio: number): string {
+function times(ratio: number): string {
   return `${ratio.toFixed(2)} ×`;
 }

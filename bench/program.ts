@@ -7,7 +7,7 @@ import { bundle } from "./bundle.ts";
 import type { CaseRequest } from "./case.ts";
 
 /** What a case found, by name: of each measure the type is in its file. */
-export type Found = Record<string, number>;
+type Found = Record<string, number>;
 
 export interface Program {
   /** Runs one case in a process of its own, on a store that is there already. */

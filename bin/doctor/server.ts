@@ -108,7 +108,7 @@ export async function checkLatency(database: Database): Promise<Finding> {
 }
 
 /** As much as `POST /submit-jobs` takes, and as a claim gives back. */
-export const LARGEST_BYTES = 4 * 1024 * 1024;
+const LARGEST_BYTES = 4 * 1024 * 1024;
 
 export async function checkRequestSize(database: Database): Promise<Finding> {
   const mib = `${LARGEST_BYTES / 1024 ** 2} MiB`;

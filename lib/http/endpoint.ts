@@ -21,7 +21,7 @@ import type { Route } from "./route.ts";
 export type Headers = Record<string, string>;
 
 /** What a handler gets of the request. */
-export interface Request<Body, Query> {
+interface Request<Body, Query> {
   body: Body;
   /** Path parameters, decoded. */
   path: Record<string, string | undefined>;

@@ -88,7 +88,7 @@ function contentOf(file: Asset, { headers }: Incoming): Result {
 }
 
 /** By an `Accept-Encoding` header (RFC 9110, section 12.5.3): named, and not refused with a weight of 0. */
-export function accepts(header: string, encoding: string): boolean {
+function accepts(header: string, encoding: string): boolean {
   const named = header.split(",").map((each) =>
     each
       .trim()

@@ -12,7 +12,7 @@ export const CLOCK: Part = { name: "clock", text: clock, uses: [] };
 export const STATE: Part = { name: "state", text: state, uses: [] };
 export const GROW: Part = { name: "grow", text: grow, uses: [] };
 const BODY: Part = { name: "body", text: body, uses: [] };
-export const HISTORY: Part = { name: "history", text: history, uses: [] };
+const HISTORY: Part = { name: "history", text: history, uses: [] };
 const LISTS: Part = { name: "ready", text: ready, uses: ["high", "normal", "low", "suspects", "leases"] };
 
 /** What every script needs that moves jobs, in this order. */

@@ -12,7 +12,7 @@ const READ = CHUNK + 3;
 const LEASED = 1_000;
 
 /** An id with what changes when its job moves: since when it is ready, its score, when it was claimed. Null: no such record. */
-export type Mark = [id: string, when: number | null];
+type Mark = [id: string, when: number | null];
 
 /** Where to go on: behind the first of `after` that is where it was, else at the first such one of `next`. */
 export interface From {
@@ -30,7 +30,7 @@ export interface Found {
 }
 
 /** A stretch of a place, as one read delivers it. */
-export interface Stretch {
+interface Stretch {
   found: Found[];
   /** There is more behind it. */
   more: boolean;

@@ -17,7 +17,7 @@ const FORMAT = 1;
  * bytes less of memory and one command less of a claim, but each script copies it. Redis' CPU for a job's life, within the
  * record against a key of its own: 22 and 24 µs with 128 bytes, 25 and 26 with 384, 29 and 29 with 512, 38 and 32 with 1,024.
  */
-export const INLINE_BYTES = 512;
+const INLINE_BYTES = 512;
 
 /** No record is longer (scripts/parts/state.lua); what is, is none of ours. */
 const MOST_BYTES = 256 * 1024;

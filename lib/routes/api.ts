@@ -19,7 +19,7 @@ export const COMMON_ERRORS = [
 /** Any route with a scope may answer these. */
 export const SCOPED_ERRORS = ["unauthorized", "forbidden", "rate_limited"] as const satisfies ProblemCode[];
 
-export const MAX_BATCH = 100;
+const MAX_BATCH = 100;
 /** Below the 30 s after which API Gateway gives up. */
 export const MAX_WAIT_SECONDS = 25;
 

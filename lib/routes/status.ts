@@ -69,12 +69,12 @@ export function preferredWait(prefer: string | undefined): number | undefined {
   return seconds === undefined ? undefined : Math.min(Number(seconds), MAX_WAIT_SECONDS);
 }
 
-export function isFinished(job: Job): boolean {
+function isFinished(job: Job): boolean {
   return job.finishedAt !== undefined;
 }
 
 /** Seconds after which it makes sense to ask again. */
-export function retryAfterOf(job: Job): string {
+function retryAfterOf(job: Job): string {
   const waitMs = job.status === "pending" && job.runAt !== undefined ? job.runAt - Date.now() : 0;
   return String(Math.min(60, Math.max(1, Math.ceil(waitMs / 1_000))));
 }

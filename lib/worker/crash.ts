@@ -64,7 +64,7 @@ function takeOver(): () => void {
 }
 
 /** A task tried to end its process. */
-export class ProcessExit extends Error {
+class ProcessExit extends Error {
   override name = "ProcessExit";
 }
 

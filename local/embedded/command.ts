@@ -8,7 +8,7 @@ import type { Store } from "./store.ts";
  * refused when memory is full, `noscript` ones inside scripts, `no_multi` ones inside transactions; `admin` and
  * `skip_monitor` ones are not shown to MONITOR.
  */
-export type Flag =
+type Flag =
   | "write"
   | "readonly"
   | "denyoom"
@@ -22,7 +22,7 @@ export type Flag =
   | "fast";
 
 /** Runs a command whose arity is right. Throws a `ReplyError` or returns one; before any change to the store. */
-export type Handler = (store: Store, args: Args, engine: Engine) => Result;
+type Handler = (store: Store, args: Args, engine: Engine) => Result;
 
 export interface Spec {
   /** In lower case; a subcommand as `config|get`. */

@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import type { ProblemCode } from "../../lib/errors.ts";
 import type { Sent } from "../support/request.ts";
 
-export type Caller = "admin" | "submit" | "read" | "nobody";
+type Caller = "admin" | "submit" | "read" | "nobody";
 export type Way = "plain" | "base64" | "http";
 
 /** serverless-offline refuses or changes these by itself, AWS does not. */

@@ -1,7 +1,7 @@
 import { vi } from "vitest";
 import { type ClientOptions, createClient } from "../../client/index.ts";
 
-export interface Sent {
+interface Sent {
   method: string;
   url: string;
   headers: Headers;

@@ -8,7 +8,7 @@ import { type Compose, NEEDED, readCompose } from "./compose.ts";
 import type { Image } from "./image.ts";
 
 /** A service of docker-compose.yml as a process of this machine. */
-export interface Process {
+interface Process {
   lines: string[];
   kill(signal: NodeJS.Signals): void;
   exited: Promise<{ code: number | null; signal: string | null }>;

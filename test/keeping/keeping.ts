@@ -31,7 +31,7 @@ export interface Running {
   readonly ended: Promise<End>;
 }
 
-export interface End {
+interface End {
   /** What it printed. */
   output: string;
   /** It did all that it does as it ends. */

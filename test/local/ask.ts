@@ -1,5 +1,5 @@
 /** What a request to the gateway came to. */
-export interface Answered {
+interface Answered {
   readonly status: number;
   /** Text, as it stood in the answer. */
   readonly body: string;

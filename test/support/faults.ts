@@ -19,7 +19,7 @@ export type Fault =
   /** … or with the answer in its hands. */
   | { after: Promise<unknown> };
 
-export interface Seen {
+interface Seen {
   /** Counted from 1 since the last `reset`. */
   n: number;
   /** The scripts that it runs, in order: `["settle", "claim"]`. */

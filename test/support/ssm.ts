@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { sign } from "aws4";
 
-export const CREDENTIALS = { accessKeyId: "AKID", secretAccessKey: "secret", sessionToken: "session/token+==" };
+const CREDENTIALS = { accessKeyId: "AKID", secretAccessKey: "secret", sessionToken: "session/token+==" };
 
 /**
  * Stands where SSM would be, and knows of GetParameters what we use. Like the real one it refuses a wrong signature.

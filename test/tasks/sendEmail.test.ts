@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { NonRetriableError } from "../../lib/tasks.ts";
 import { sendEmail } from "../../tasks/sendEmail.ts";
-import { useMailServers } from "../support/mail.ts";
 import { until } from "../support/worker.ts";
+import { useMailServers } from "./mail.ts";
 import { JOB_ID, run } from "./run.ts";
 
 const mailServer = useMailServers();

@@ -8,7 +8,7 @@ export const LUA_NUMBER = 3;
 export const LUA_STRING = 4;
 export const LUA_TABLE = 5;
 
-export const REGISTRY = -10_000;
+const REGISTRY = -10_000;
 export const GLOBALS = -10_002;
 const FIRST_UPVALUE = GLOBALS - 1;
 

@@ -119,7 +119,7 @@ function checkIntrinsic(at: string, value: unknown, name: string, type: Property
 }
 
 /** The name of a function of CloudFormation, where the value is one. */
-export function intrinsicOf(value: unknown): string | undefined {
+function intrinsicOf(value: unknown): string | undefined {
   return isObject(value) ? Object.keys(value).find((name) => name === "Ref" || name.startsWith("Fn::")) : undefined;
 }
 

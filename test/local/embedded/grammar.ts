@@ -98,15 +98,15 @@ const atom: fc.Arbitrary<Argument> = fc.oneof(
   ),
 );
 
-export const key: fc.Arbitrary<Argument> = fc.oneof(
+const key: fc.Arbitrary<Argument> = fc.oneof(
   { weight: 12, arbitrary: fc.constantFrom(...KEYS.slice(0, 4)) },
   { weight: 3, arbitrary: fc.constantFrom(...keyNames) },
 );
-export const member: fc.Arbitrary<Argument> = fc.oneof(
+const member: fc.Arbitrary<Argument> = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom(...SHORT_NAMES) },
   { weight: 1, arbitrary: fc.constantFrom("", "é", "z".repeat(70), Buffer.from([0x00, 0x80, 0xff])) },
 );
-export const value: fc.Arbitrary<Argument> = fc.oneof(
+const value: fc.Arbitrary<Argument> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(...SHORT_NAMES, ...INTEGERS, "abc", "hello world") },
   { weight: 2, arbitrary: fc.constantFrom(...FLOATS, ...ODD_FLOATS, ...ODD_INTEGERS) },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 12 }).map((bytes) => Buffer.from(bytes)) },

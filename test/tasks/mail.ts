@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { afterEach } from "vitest";
-import { gate } from "./worker.ts";
+import { gate } from "../support/worker.ts";
 
 /** Starts mail servers, which end with their test. */
 export function useMailServers() {
