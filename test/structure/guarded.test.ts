@@ -70,7 +70,7 @@ const breaks: [what: string, tasks: string, message: RegExp][] = [
     /Cannot read properties of undefined/,
   ],
   ["imports a package that is not there", 'import "node:sesame"; export const tasks = new Map()', /sesame/],
-  ["is declared twice", `${DECLARED} export const tasks = indexTasks([one, one]);`, /^two tasks are named one$/],
+  ["is declared twice", `${DECLARED} export const tasks = indexTasks([one, one]);`, /^two tasks are named one: rename one$/],
   ["throws what is no error", 'throw { message: "sesame" }', /^sesame$/],
 ];
 
