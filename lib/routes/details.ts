@@ -1,4 +1,4 @@
-import type { Whole } from "../observability/failure.ts";
+import type { WholeError } from "../observability/failure.ts";
 import type { LogLine } from "../observability/task-log.ts";
 import type { JobDetails } from "../queue/client-queue.ts";
 import type { Attempt } from "../queue/job.ts";
@@ -67,7 +67,7 @@ function isLine(value: unknown): value is LogLine {
 export function detailed(
   attempts: readonly Attempt[],
   { error, firstError }: Pick<JobDetails, "error" | "firstError">,
-): (Attempt & { detail?: Whole })[] {
+): (Attempt & { detail?: WholeError })[] {
   const failed = attempts.filter(({ outcome }) => outcome === "failed");
   const [first, last] = [failed[0], failed.at(-1)];
   const [newest, oldest] = [wholeIn(error), wholeIn(firstError)];
@@ -77,13 +77,13 @@ export function detailed(
   });
 }
 
-function wholeIn(json: string | undefined): Whole | undefined {
-  const value = parsed(json) as Partial<Whole> | null | undefined;
-  return typeof value?.name === "string" && typeof value.message === "string" ? (value as Whole) : undefined;
+function wholeIn(json: string | undefined): WholeError | undefined {
+  const value = parsed(json) as Partial<WholeError> | null | undefined;
+  return typeof value?.name === "string" && typeof value.message === "string" ? (value as WholeError) : undefined;
 }
 
 /** A long history has forgotten attempts behind its first one, which need not have failed. */
-function isOf({ error, message = "" }: Attempt, whole: Whole): boolean {
+function isOf({ error, message = "" }: Attempt, whole: WholeError): boolean {
   const words = whole.message.trimStart();
   return error === whole.name && (words.startsWith(message) || message.startsWith(words));
 }
