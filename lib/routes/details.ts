@@ -1,7 +1,7 @@
 import type { WholeError } from "../observability/failure.ts";
 import type { LogLine } from "../observability/task-log.ts";
 import type { JobDetails } from "../queue/client-queue.ts";
-import type { Attempt } from "../queue/job.ts";
+import type { PastAttempt } from "../queue/job.ts";
 
 /** The parts of a job that may be damaged, or written by somebody else: by their names on the wire. */
 export const PARTS = ["record", "payload", "result", "error", "log"] as const;
@@ -65,9 +65,9 @@ function isLine(value: unknown): value is LogLine {
 
 /** The attempts, with the whole error of the last one that failed and of the first. */
 export function detailed(
-  attempts: readonly Attempt[],
+  attempts: readonly PastAttempt[],
   { error, firstError }: Pick<JobDetails, "error" | "firstError">,
-): (Attempt & { detail?: WholeError })[] {
+): (PastAttempt & { detail?: WholeError })[] {
   const failed = attempts.filter(({ outcome }) => outcome === "failed");
   const [first, last] = [failed[0], failed.at(-1)];
   const [newest, oldest] = [wholeIn(error), wholeIn(firstError)];
@@ -83,7 +83,7 @@ function wholeIn(json: string | undefined): WholeError | undefined {
 }
 
 /** A long history has forgotten attempts behind its first one, which need not have failed. */
-function isOf({ error, message = "" }: Attempt, whole: WholeError): boolean {
+function isOf({ error, message = "" }: PastAttempt, whole: WholeError): boolean {
   const words = whole.message.trimStart();
   return error === whole.name && (words.startsWith(message) || message.startsWith(words));
 }
