@@ -3,7 +3,7 @@ import type { WholeError } from "../observability/failure.ts";
 import { once } from "../once.ts";
 import { OUTCOMES } from "../queue/job.ts";
 
-/** An error of an attempt, whole. */
+/** An attempt's whole error. */
 export const ErrorView: () => z.ZodMiniType<WholeError> = once(
   () =>
     z.object({
