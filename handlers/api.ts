@@ -8,17 +8,23 @@ import { EVERY_ROUTE, findRoute, type ServedName } from "../lib/routes/router.ts
 type Handler = (event: any, context?: Partial<Context>) => Promise<APIGatewayProxyStructuredResultV2>;
 type Load = () => Promise<{ handler: Handler }>;
 
-/** Loaded when they are first needed: most requests reach their own function and not this one. */
+/** The functions with a route, loaded when they are first needed: most requests reach their own function and not this one. */
 const handlers: Record<ServedName, Load> = {
-  ...{ submitJob: () => import("./submitJob.ts"), submitJobs: () => import("./submitJobs.ts") },
-  ...{ jobStatus: () => import("./jobStatus.ts"), listJobs: () => import("./listJobs.ts") },
-  ...{ cancelJob: () => import("./cancelJob.ts"), retryJob: () => import("./retryJob.ts") },
-  ...{ queueStats: () => import("./queueStats.ts"), health: () => import("./health.ts") },
-  ...{ openapi: () => import("./openapi.ts"), dashboard: () => import("./dashboard.ts") },
-  ...{ docs: () => import("./docs.ts"), problems: () => import("./problems.ts") },
+  submitJob: () => import("./submitJob.ts"),
+  submitJobs: () => import("./submitJobs.ts"),
+  jobStatus: () => import("./jobStatus.ts"),
+  listJobs: () => import("./listJobs.ts"),
+  cancelJob: () => import("./cancelJob.ts"),
+  retryJob: () => import("./retryJob.ts"),
+  queueStats: () => import("./queueStats.ts"),
+  health: () => import("./health.ts"),
+  openapi: () => import("./openapi.ts"),
+  dashboard: () => import("./dashboard.ts"),
+  docs: () => import("./docs.ts"),
+  problems: () => import("./problems.ts"),
 };
 
-/** Every request that API Gateway finds no function for: `HEAD`, a path that ends with a slash, another method, no such path. */
+/** Answers every request that API Gateway has no function for: `HEAD`, a path that ends with a slash, another method, no such path. */
 export const handler: Handler = async (event: APIGatewayProxyEventV2, context) => {
   const { method } = incoming(event);
   if (method === "OPTIONS") return (await import("./preflight.ts")).handler(event);

@@ -10,10 +10,13 @@ import html from "../web/docs.html";
 import script from "../web/docs.js?gzip";
 
 const page = site("docs", html, {
-  ...{ "docs.js": script, "docs.css": ownStyle },
-  ...{ "swagger-ui.css": style, "swagger-ui-bundle.js": swagger },
-  ...{ "swagger-ui-bundle.js.LICENSE.txt": notices, LICENSE: license },
+  "docs.js": script,
+  "docs.css": ownStyle,
+  "swagger-ui.css": style,
+  "swagger-ui-bundle.js": swagger,
+  "swagger-ui-bundle.js.LICENSE.txt": notices,
+  LICENSE: license,
 });
 
-/** GET /docs and the files that it needs: the API as an interactive page, unless DOCS is off. It asks for a key where it must. */
+/** GET /docs and the files that it needs: the API as an interactive page, unless DOCS is off. */
 export const handler = async (event: unknown) => (areDocsOff() ? noSuchFile(incoming(event).path) : page(event));

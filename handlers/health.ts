@@ -3,11 +3,11 @@ import type { ClientQueue } from "../lib/queue/client-queue.ts";
 import { remembered } from "../lib/remembered.ts";
 import { routes } from "../lib/routes/api.ts";
 
-/** It needs no key: however many ask, the database is asked this seldom. */
+/** How long an answer is kept. The route needs no key, so the database is asked no more often, however many ask. */
 const KEPT_MS = 5_000;
 const reached = remembered((queue: ClientQueue) => queue.hasWork(), KEPT_MS);
 
-/** GET /health: 200 where the database answers too, else 503. One command in 5 s at most. */
+/** GET /health: 200 where the database answers too, else 503. At most one command in 5 s. */
 export const handler = endpoint(routes.health, async (_, { queue }) => {
   await reached(queue);
   return { status: 200, body: { status: "pass" } };

@@ -7,7 +7,7 @@ import { tasks } from "../tasks/index.ts";
 
 let document: Record<string, unknown> | undefined;
 
-/** GET /openapi.json, for whom DOCS says: the routes and the tasks' payloads as OpenAPI 3.1. Answer: `routes.openapi`. */
+/** GET /openapi.json, for those whom DOCS admits: the routes and the tasks' payloads as OpenAPI 3.1. Answer: `routes.openapi`. */
 export const handler = openEndpoint(routes.openapi, described, admitToDocs);
 
 function described() {

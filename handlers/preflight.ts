@@ -6,7 +6,7 @@ const ALLOWED = {
   "access-control-max-age": "600",
 };
 
-/** OPTIONS of any path: what a browser asks before it sends from another origin. Closed but to CORS_ORIGINS. */
+/** OPTIONS of any path: what a browser asks before it sends from another origin. Only CORS_ORIGINS may. */
 export const handler = openEndpoint({ name: "preflight" }, (cors) => ({
   status: 204,
   headers: "access-control-allow-origin" in cors ? ALLOWED : {},

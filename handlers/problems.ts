@@ -13,7 +13,8 @@ export const handler = async (event: unknown): Promise<APIGatewayProxyStructured
     statusCode: isProblemCode(code) ? 200 : 404,
     headers: {
       "content-type": `text/${asHtml ? "html" : "plain"}; charset=utf-8`,
-      ...{ "cache-control": "public, max-age=300", vary: "accept" },
+      "cache-control": "public, max-age=300",
+      vary: "accept",
       ...securityHeaders(request, [STYLE_HASH]),
     },
     body: asHtml ? problemPage(code) : problemText(code),

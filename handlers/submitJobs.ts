@@ -9,7 +9,11 @@ const known = forCallers(tasks);
 /** POST /submit-jobs: accept up to 100 jobs, all or none. Input, answers and errors: `routes.submitJobs`. */
 export const handler = endpoint(routes.submitJobs, async ({ body, headers, caller, traceparent }, app) => {
   const { ids, replayed } = await submit(app, known, {
-    ...{ requests: body.jobs, body, caller, traceparent, at: (i: number) => `/jobs/${i}` },
+    requests: body.jobs,
+    body,
+    caller,
+    traceparent,
+    at: (i) => `/jobs/${i}`,
     idempotencyKey: headers["idempotency-key"],
   });
   const replay = replayed ? { "idempotent-replayed": "true" } : {};

@@ -1,4 +1,4 @@
-/** How long to wait before a retry: `min(maxMs, baseMs · factor^(n−1)) · U(0.5, 1)` after the n-th failure. */
+/** The wait before a retry: `min(maxMs, baseMs · factor^(n−1)) · U(0.5, 1)` after the n-th failure. */
 export interface Backoff {
   baseMs: number;
   factor: number;
@@ -9,9 +9,9 @@ export interface Backoff {
 export const DEFAULT_BACKOFF: Backoff = { baseMs: 2_000, factor: 4, maxMs: 15 * 60_000 };
 
 /**
- * The wait in whole milliseconds before the retry that follows the `failures`-th failure (counted from 1).
+ * Computes the wait, in whole milliseconds, before the retry that follows the `failures`-th failure (counted from 1).
  *
- * "Equal jitter": half of the wait is certain, half is drawn, so that jobs which failed together do not return together
+ * "Equal jitter": half of the wait is fixed, half is drawn, so that jobs that failed together do not return together
  * (Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015). `random` draws from [0, 1).
  */
 export function backoffMs(policy: Backoff, failures: number, random: () => number = Math.random): number {

@@ -1,6 +1,6 @@
 import { cut } from "./text.ts";
 
-/** A fault within the request's body, where it is (RFC 6901) and what was expected. */
+/** One thing that is wrong in a request: where (a JSON pointer, RFC 6901), and what was expected. */
 export interface Fault {
   pointer: string;
   detail: string;
@@ -37,16 +37,17 @@ export const problems = {
   redis_unavailable: { status: 503, title: "The queue's database is out of reach" },
 } as const;
 
-/** What every answer with a problem has; a browser must not take it for anything else. */
+/** The headers of every answer with a problem. A browser must not take it for anything else. */
 export const PROBLEM_HEADERS = {
   "content-type": "application/problem+json",
   "cache-control": "no-store",
   "x-content-type-options": "nosniff",
 } as const;
 
+/** The stable code of a problem. */
 export type ProblemCode = keyof typeof problems;
 
-/** The members of a problem that each one has (RFC 9457). `instance` is the path that was asked for. */
+/** Makes the members that every problem has (RFC 9457). `instance` is the path that was asked for. */
 export function problemBody(code: ProblemCode, detail: string, instance: string) {
   const { status, title } = problems[code];
   return { type: `/problems/${code}`, title, status, code, detail, instance };
@@ -57,7 +58,7 @@ export class Problem extends Error {
   readonly code: ProblemCode;
   readonly faults: readonly Fault[];
   readonly retryAfterSeconds: number | undefined;
-  /** More for the answer, names in lower case. */
+  /** Further headers of the answer, names in lower case. */
   readonly headers: Record<string, string>;
 
   constructor(
@@ -102,9 +103,9 @@ export class RedisError extends Error {
 const DESCRIBED_CHARACTERS = 10_000;
 
 /**
- * What to say of anything that was thrown: `throw` takes any value, so this takes any value, and never throws itself. Name
- * and message wherever there is one: an error of another realm (a vm context) is no `Error` of ours, and neither is
- * `{ message }`. Anything else is a `NonError`, and its message shows it.
+ * Describes anything that was thrown: `throw` takes any value, so this does too, and it never throws itself. It keeps the name
+ * and the message wherever there is one: also of an error of another realm (a vm context), which is no `Error` of ours, and of
+ * `{ message }`. Anything else is a `NonError`, and its message shows the value.
  */
 export function describe(thrown: unknown): { name: string; message: string } {
   try {
@@ -115,7 +116,7 @@ export function describe(thrown: unknown): { name: string; message: string } {
   }
 }
 
-/** Is it an error, of this realm or another? Never throws. */
+/** Tells whether a value is an error, of this realm or another. Never throws. */
 export function isErrorLike(value: unknown): value is Error {
   try {
     return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
@@ -147,7 +148,7 @@ function isText(value: unknown): value is string {
 }
 
 /**
- * JSON where that says something, else as the console would show it, but not deep: Node ties a promise or a timer to the
+ * Writes a value as JSON where that says something, else as the console would show it, but not deep: Node ties a promise or a timer to the
  * attempt that made it, and a deep look would show the job's payload and token.
  */
 function textOf(value: unknown): string {

@@ -1,4 +1,4 @@
-/** The value, made when it is first asked for. */
+/** Makes a value when it is first asked for, and keeps it. */
 export function once<Value>(make: () => Value): () => Value {
   let made: Value | undefined;
   return () => {

@@ -4,12 +4,12 @@
  *
  * @param now milliseconds of a clock that never goes back
  */
-export function remembered<Subject extends object, Answer>(
-  ask: (subject: Subject) => Promise<Answer>,
+export function remembered<Subject extends object, Value>(
+  ask: (subject: Subject) => Promise<Value>,
   keepMs: number,
   now: () => number = () => performance.now(),
-): (subject: Subject) => Promise<Answer> {
-  const kept = new WeakMap<Subject, { answer: Promise<Answer>; until: number }>();
+): (subject: Subject) => Promise<Value> {
+  const kept = new WeakMap<Subject, { answer: Promise<Value>; until: number }>();
   return (subject) => {
     const known = kept.get(subject);
     if (known && now() < known.until) return known.answer;

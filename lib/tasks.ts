@@ -22,12 +22,12 @@ export interface TaskContext<Input> {
    * Made when it is asked for, as `progress`, `submit` and `log` are, so take them by name: a spread (`{ ...context }`) has none.
    */
   readonly signal: AbortSignal;
-  /** Tell how far the job is, 0 to 100, with a note of up to 500 characters. Cheap: sent along at most once a second. */
+  /** Reports how far the job is, 0 to 100, with a note of up to 500 characters. Cheap: sent along at most once a second. */
   progress(percent: number, note?: string): void;
   /**
-   * Submit a job. Returns its id, which follows from this job's id and a running number, or from `options.key`: an attempt
-   * that is repeated submits nothing twice, as long as it submits in the same order, or gives keys. So does a redrive, while
-   * the first jobs are kept. Accepted together where submitted in one turn (`Promise.all`), but not all or none.
+   * Submits a job. Returns its id, which follows from this job's id and a running number, or from `options.key`: a repeated
+   * attempt submits nothing twice, as long as it submits in the same order, or gives keys. Nor does a redrive, while the first
+   * jobs are kept. Jobs that are submitted in one turn (`Promise.all`) are accepted together, but not all or none.
    *
    * @throws Error where the payload does not fit, the queue does not know the task, or an option is out of range; the
    * signal's reason once this attempt must stop
@@ -37,7 +37,7 @@ export interface TaskContext<Input> {
     ...more: PayloadThenOptions<InferInput<Schema>>
   ) => Promise<string>;
   /**
-   * Say something: it goes to the worker's log with the job's id, and the attempt's last 20 lines (8 KB) stay with the job,
+   * Logs a line: it goes to the worker's log with the job's id, and the attempt's last 20 lines (8 KB) stay with the job,
    * for `GET /job-status`. What JSON cannot hold is described. Not for secrets, unless the task is `sensitive`.
    */
   log(message: string, fields?: Record<string, unknown>): void;
@@ -49,7 +49,7 @@ type PayloadThenOptions<Input> =
     ? [payload?: Input, options?: ChildOptions]
     : [payload: Input, options?: ChildOptions];
 
-/** How a task submits a job: at once, after `delaySeconds`, or at `runAt`; at most a year from now. */
+/** How a task submits a job: to run immediately, after `delaySeconds`, or at `runAt`; at most a year from now. */
 export interface ChildOptions {
   /** Names the job among those of this job, in place of its number. */
   key?: string;
@@ -57,7 +57,7 @@ export interface ChildOptions {
   priority?: Priority;
   delaySeconds?: number;
   runAt?: Date | string;
-  /** After the first attempt, 0 to 100. Default: what its task says, else 3. */
+  /** Retries after the first attempt, 0 to 100. Default: what its task says, else 3. */
   maxRetries?: number;
 }
 
@@ -76,23 +76,21 @@ export interface Task<Name extends string = string, Schema extends StandardSchem
   readonly jsonSchema?: Readonly<Record<string, unknown>>;
   /** Retries after the first attempt, 0 to 100. Default 3. */
   readonly maxRetries?: number;
-  /** Default 2 s · 4^(n−1), at most 15 minutes, with jitter. */
+  /** The wait before a retry. Default 2 s · 4^(n−1), at most 15 minutes, with jitter. */
   readonly backoff?: Partial<Backoff>;
   /** The limit for one attempt. Default 30,000. Keep it below the life of a worker (120 s on Lambda as configured). */
   readonly timeoutMs?: number;
-  /** For how long its attempts may ask to run later (`SnoozeError`), in all. Default 24 h. */
+  /** How long its attempts may ask to run later (`SnoozeError`), in all, in ms. Default 24 h. */
   readonly maxSnoozeMs?: number;
   /**
-   * Its payloads, results, log lines and the words of its errors are secrets: the API shows them to keys with the scope
-   * `admin` alone, and no log line has them. Holds for jobs that are submitted from now on.
+   * Whether its payloads, results, log lines and error messages are secrets: the API shows them only to keys with the scope
+   * `admin`, and the log never has them. Applies to jobs that are submitted from now on. Default false.
    */
   readonly sensitive?: boolean;
-  /**
-   * Only other tasks submit it (`submit` in their context): for callers of the HTTP API it is not there. Default false.
-   */
+  /** Whether only other tasks may submit it (`submit` in their context): the HTTP API does not offer it. Default false. */
   readonly internal?: boolean;
   /**
-   * Do the work. What it returns is the job's result: anything that JSON can hold, up to 256 KiB, or nothing. An error in it
+   * Does the work. What it returns is the job's result: anything that JSON can hold, up to 256 KiB, or nothing. An error in it
    * becomes `{ name, message }`. What JSON would change in silence (NaN, a Map, undefined in a list) fails the job for good.
    * May run more than once for one job (at least once), so it should do no harm the second time.
    *
@@ -102,20 +100,22 @@ export interface Task<Name extends string = string, Schema extends StandardSchem
   run(context: TaskContext<InferOutput<Schema>>): Promise<Result> | Result;
 }
 
+/** Tasks by name. */
 export type Tasks = ReadonlyMap<string, Task>;
 
+/** What holds where a task does not say: retries after the first attempt, the limit for one attempt, and for snoozes in all. */
 export const DEFAULT_MAX_RETRIES = 3;
 export const DEFAULT_TIMEOUT_MS = 30_000;
 export const DEFAULT_MAX_SNOOZE_MS = 24 * 3_600_000;
 
-/** Declare a task. Import what is heavy inside `run` (`await import("…")`): then it is loaded when a job needs it. */
+/** Declares a task. Import what is heavy inside `run` (`await import("…")`): then it is loaded when a job needs it. */
 export function defineTask<const Name extends string, Schema extends StandardSchema, Result>(
   task: Task<Name, Schema, Result>,
 ): Task<Name, Schema, Result> {
   return task;
 }
 
-/** Index tasks by name. @throws Error when a name is malformed or given twice, or a number is out of range */
+/** Indexes tasks by name. @throws Error when a name is malformed or given twice, or a number is out of range */
 export function indexTasks(list: readonly Task[]): Tasks {
   const tasks = new Map<string, Task>();
   for (const task of list) {
@@ -124,7 +124,7 @@ export function indexTasks(list: readonly Task[]): Tasks {
       throw new Error(`the task name ${JSON.stringify(name)} must match [a-z][a-z0-9_]*`);
     if (!isStandardSchema(task.input))
       throw new Error(`${name}: input must be a schema of zod, valibot, arktype or another with Standard Schema`);
-    if (tasks.has(name)) throw new Error(`two tasks are named ${name}`);
+    if (tasks.has(name)) throw new Error(`two tasks are named ${name}: rename one`);
     if (!Number.isInteger(maxRetries) || maxRetries < 0 || maxRetries > 100)
       throw new Error(`${name}: maxRetries must be 0 to 100`);
     if (!(timeoutMs > 0)) throw new Error(`${name}: timeoutMs must be positive`);
@@ -134,7 +134,7 @@ export function indexTasks(list: readonly Task[]): Tasks {
   return tasks;
 }
 
-/** The tasks that callers of the HTTP API may submit. */
+/** Selects the tasks that callers of the HTTP API may submit. */
 export function forCallers(tasks: Tasks): Tasks {
   return new Map([...tasks].filter(([, { internal }]) => !internal));
 }
@@ -145,12 +145,12 @@ export class NonRetriableError extends Error {
 }
 
 /**
- * Throw it to have the job retried after `delayMs`, if it has retries left, instead of after its backoff. What is no finite
- * number asks for nothing: the backoff decides.
+ * Throw it to have the job retried after `delayMs`, if it has retries left, instead of after its backoff. A
+ * delay that is not a finite number is ignored: the backoff decides.
  */
 export class RetryAfterError extends Error {
   override name = "RetryAfterError";
-  /** NaN where it was given none. */
+  /** In ms; `NaN` where the delay given was not a finite number. */
   readonly delayMs: number;
 
   constructor(delayMs: number, message: string) {
@@ -161,8 +161,8 @@ export class RetryAfterError extends Error {
 
 /**
  * Throw it to have the job run again after `delayMs`, at least a second, without spending an attempt: the time has not come,
- * or somebody asked to slow down. Beyond the task's `maxSnoozeMs` in all, the attempt has failed and is retried after that
- * time like any other, if it has retries left.
+ * or somebody asked to slow down. Beyond the task's `maxSnoozeMs` in all, the attempt fails: it is retried after that time
+ * like any other, if it has retries left.
  */
 export class SnoozeError extends Error {
   override name = "SnoozeError";

@@ -1,4 +1,4 @@
-/** At most this many UTF-16 units of the text. A character that takes two is kept whole or left out. */
+/** Cuts a text to at most this many UTF-16 units. A character that takes two is kept whole or left out. */
 export function cut(text: string, length: number): string {
   if (text.length <= length) return text;
   const end = Math.max(0, Math.floor(length));
@@ -7,8 +7,8 @@ export function cut(text: string, length: number): string {
 }
 
 /**
- * The text of `make`, which is given how many characters each of its parts may have, in at most `bytes`. With 0 characters
- * it must fit.
+ * Makes a text of at most `bytes`: calls `make` with fewer and fewer characters, which each part of its text may have, until
+ * the text fits. With 0 characters it must fit.
  */
 export function fitted(bytes: number, make: (characters: number) => string): string {
   for (let characters = bytes; ; characters = Math.floor(characters * 0.7)) {
@@ -18,8 +18,8 @@ export function fitted(bytes: number, make: (characters: number) => string): str
 }
 
 /**
- * JSON that acts on no terminal which shows it: JSON leaves C1 and the controls of bidirectional text as they are, here they
- * are escaped. It says the same.
+ * Escapes what would act on a terminal that shows the JSON: the C1 controls and those of bidirectional text, which JSON leaves
+ * as they are. The value stays the same.
  */
 export function inertJson(json: string): string {
   return json.replace(
@@ -28,7 +28,7 @@ export function inertJson(json: string): string {
   );
 }
 
-/** The history keeps the first line of a message alone. */
+/** Joins the lines of a message: the history keeps only the first one. */
 export function onOneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, " ");
 }

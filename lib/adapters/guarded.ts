@@ -6,9 +6,9 @@ import { stackOf } from "../observability/stack.ts";
 type Handler = (event: unknown, context?: unknown) => Promise<unknown>;
 
 /**
- * The handler of a function whose modules are loaded apart from this one: where they do not load, because a task throws
- * while it is declared or imports what is broken, one that says so. The build puts it in front of every handler
- * (esbuild.plugins.cjs), so it must need next to nothing itself.
+ * Loads the handler of a function. Where its modules do not load, because a task throws while it is declared or imports what is
+ * broken, it makes a handler that says so. The build puts this in front of every handler (esbuild.plugins.cjs), so it must need
+ * next to nothing itself.
  */
 export async function guarded(name: string, load: () => Promise<{ handler: Handler }>): Promise<Handler> {
   try {
@@ -18,13 +18,13 @@ export async function guarded(name: string, load: () => Promise<{ handler: Handl
   }
 }
 
-/** What it was is for the log alone. A worker claims nothing and wakes nobody: jobs wait for a deploy that loads. */
+/** Logs the cause, and answers without it. A worker claims nothing and wakes nobody: jobs wait for a deploy that loads. */
 function failed(name: string, error: unknown, event: unknown): unknown {
   const stack = isErrorLike(error) ? stackOf(error) : undefined;
   const log = createLog("error");
   log("error", "load_failed", { function: name, ...describe(error), stack });
   const { method, path: instance } = incoming(event);
   if (method === "") return { error: "load_failed" };
-  const body = problemBody("internal", "The fault is ours, and it is in the log.", instance);
+  const body = problemBody("internal", "Something failed on our side. The log of this deployment says what.", instance);
   return { statusCode: body.status, headers: PROBLEM_HEADERS, body: JSON.stringify(body) };
 }

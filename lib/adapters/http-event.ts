@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 
-/** The body as it came. What is too large is not read to its end; where none is wanted (`mostBytes` is absent), none is kept. */
+/** Reads the body. One that is too large is not read to its end; where `mostBytes` is absent, none is kept. */
 export async function bodyOf(request: IncomingMessage, mostBytes?: number): Promise<Buffer | "too large"> {
   if (mostBytes === undefined) {
     request.resume();
@@ -18,9 +18,9 @@ export async function bodyOf(request: IncomingMessage, mostBytes?: number): Prom
 }
 
 /**
- * The event that API Gateway's HTTP API would make of it: payload format 2.0, where what is empty is absent
+ * Makes the event that API Gateway's HTTP API would make of a request: payload format 2.0, where what is empty is absent
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html). Every body goes
- * as base64, as it does there with what `curl -d` sends: so no byte of it changes on the way.
+ * as base64, as it does there for what `curl -d` sends: so no byte changes on the way.
  */
 export function eventOf(
   request: IncomingMessage,
@@ -33,17 +33,26 @@ export function eventOf(
   const { cookie, ...headers } = request.headersDistinct;
   const query = queryOf(rawQueryString);
   return {
-    ...{ version: "2.0", routeKey, rawPath, rawQueryString },
+    version: "2.0",
+    routeKey,
+    rawPath,
+    rawQueryString,
     ...(cookie === undefined ? {} : { cookies: cookie.flatMap((each) => each.split(/; */)) }),
     headers: Object.fromEntries(Object.entries(headers).map(([name, values]) => [name, values!.join(",")])),
     ...(Object.keys(query).length > 0 ? { queryStringParameters: query } : {}),
     ...(Object.keys(parameters).length > 0 ? { pathParameters: parameters } : {}),
     ...(body.length > 0 ? { body: body.toString("base64"), isBase64Encoded: true } : { isBase64Encoded: false }),
     requestContext: {
-      ...{ requestId: randomUUID(), routeKey, stage: "$default", timeEpoch: Date.now() },
+      requestId: randomUUID(),
+      routeKey,
+      stage: "$default",
+      timeEpoch: Date.now(),
       http: {
-        ...{ method: request.method, path: rawPath, protocol: `HTTP/${request.httpVersion}` },
-        ...{ sourceIp: request.socket.remoteAddress, userAgent: request.headers["user-agent"] ?? "" },
+        method: request.method,
+        path: rawPath,
+        protocol: `HTTP/${request.httpVersion}`,
+        sourceIp: request.socket.remoteAddress,
+        userAgent: request.headers["user-agent"] ?? "",
       },
     },
   };

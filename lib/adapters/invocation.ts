@@ -9,9 +9,9 @@ import type { Life } from "../worker/deadline.ts";
 import { createWatch } from "../worker/watch.ts";
 import { drain, type Summary } from "../worker/worker.ts";
 
-/** Unique to this process: part of every token, and the `worker` in the history of attempts. */
+/** The unique name of this process: part of every token, and the `worker` in the history of attempts. */
 const workerId = randomUUID().replaceAll("-", "").slice(0, 12);
-/** Each twentieth claim begins with the lowest priority (scripts/parts/pop.lua). Most processes end before they made twenty. */
+/** Each twentieth claim begins with the lowest priority (scripts/parts/pop.lua). Most processes make fewer than twenty. */
 let claims = Number.parseInt(workerId, 16) % 20;
 
 /** Names a claim of this process. */
@@ -19,18 +19,25 @@ export function nextToken(): string {
   return `${workerId}.${++claims}`;
 }
 
-/** The time between trims that find nothing left to forget. The first is due a while after the process began: not every wake-up trims. */
+/** The time between trims. The first is due this long after the process began, so that not every wake-up trims. */
 const TRIM_MS = 60_000;
 let trimmedAt = performance.now();
 
 const IDLE: Summary = {
-  ...{ claimed: 0, completed: 0, retried: 0, failed: 0, released: 0, cancelled: 0, lost: 0 },
+  claimed: 0,
+  completed: 0,
+  retried: 0,
+  failed: 0,
+  released: 0,
+  cancelled: 0,
+  lost: 0,
   stopped: "empty",
 };
 
 /**
- * One invocation of the worker. Never throws: Lambda would take that for a crash of this process. The schedule's first asks
- * with a single command whether there is anything to do; on the hour it forgets old jobs even so. `requestId` is Lambda's.
+ * Runs one invocation of the worker. Never throws: Lambda would take that for a crash of this process. The schedule's invocation
+ * first asks with a single command whether there is anything to do; on the hour it trims even if there is nothing. `requestId`
+ * is Lambda's.
  */
 export async function invocation(
   app: WorkerApp,
@@ -44,7 +51,9 @@ export async function invocation(
   const signature = () => ({ worker: workerId, request_id: requestId });
   const log = adding(app.log, signature);
   const watch = createWatch({
-    ...{ log, worker: workerId, exportSpans: app.exportSpans },
+    log,
+    worker: workerId,
+    exportSpans: app.exportSpans,
     ...(config.metrics ? { metrics: { stage: config.stage, log: adding(createLog("info"), signature) } } : {}),
   });
   const crash = new AbortController();
@@ -61,9 +70,14 @@ export async function invocation(
     if (source === "tick") await watch.tick(queue);
     const summary = await drain(
       {
-        ...{ queue, tasks, log, nextToken, concurrency: config.worker.concurrency },
+        queue,
+        tasks,
+        log,
+        nextToken,
+        concurrency: config.worker.concurrency,
         unknownTaskMs: config.worker.unknownTaskMs,
-        ...{ observers: watch.observers, traced: app.exportSpans !== undefined },
+        observers: watch.observers,
+        traced: app.exportSpans !== undefined,
         wake: (why) => wake({ source: why, depth: depth + 1 }, log),
       },
       { ...life, crash: crash.signal },
@@ -81,7 +95,7 @@ export async function invocation(
   }
 }
 
-/** Nobody asked, and nothing happened. */
+/** Tells whether nobody asked and nothing happened: then the log says so only at level debug. */
 function foundNothing(source: string, { claimed, stopped }: Summary): boolean {
   return (source === "tick" || source === "reload") && claimed === 0 && stopped === "empty";
 }
@@ -96,7 +110,7 @@ async function trim(queue: Queue, log: Log): Promise<void> {
   }
 }
 
-/** A wake-up (`lib/app/wake.ts`), the schedule (`{"source": "tick"}`), or a person's `sls invoke` with anything. */
+/** Reads a wake-up (`lib/app/wake.ts`), the schedule's event (`{"source": "tick"}`), or anything that `sls invoke` sends. */
 function eventOf(event: unknown): { source: string; depth: number } {
   const { source, depth } = (typeof event === "object" && event !== null ? event : {}) as Record<string, unknown>;
   return {

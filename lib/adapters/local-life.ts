@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { BroadcastChannel, isMainThread } from "node:worker_threads";
 
-/** Where workers and serverless-offline's process talk to each other: local/workers.cjs is the other end. */
+/** The channel between workers and serverless-offline's process: local/workers.cjs is the other end. */
 const CHANNEL = "wakeq:workers";
 
 /**
  * Runs an invocation of the worker on a laptop, and aborts its `shutdown` when it must end: Ctrl-C, SIGTERM, changed code.
  * serverless-offline runs an invocation in a thread, which no signal reaches and which ends with its process: there a
- * message says that it must end, and another that it has. `sls invoke local` has no threads, and the signals count.
+ * message tells it to end, and another says that it has. `sls invoke local` has no threads, and the signals count.
  *
  * On Lambda an invocation ends by itself.
  */
@@ -34,7 +34,7 @@ function hearSignals(end: () => void): () => void {
   };
 }
 
-/** `until`: by then it has ended even if nobody hears of that. */
+/** Hears of the end by messages. `until`: when the invocation has ended even if no message says so. */
 function hearMessages(until: number, end: () => void): () => void {
   const id = randomUUID();
   const channel = new BroadcastChannel(CHANNEL);

@@ -4,7 +4,7 @@ import { type Route, routes } from "../routes/api.ts";
 import type { EVERY_ROUTE } from "../routes/router.ts";
 import type { Served } from "./server.ts";
 
-/** A route for a server of ours, with what it need not read of a request. A page reads no body. */
+/** Makes a route for a server of ours, with the limit of its body. A page reads no body. */
 export function served({ name, method, path }: (typeof EVERY_ROUTE)[number], handler: Served["handler"]): Served {
   const route = (routes as { [Name in string]?: Route })[name];
   if (!route) return { method, path, handler };

@@ -13,11 +13,11 @@ import { bodyOf, eventOf } from "./http-event.ts";
 
 type Result = APIGatewayProxyStructuredResultV2;
 // biome-ignore lint/suspicious/noExplicitAny: each handler types the event as it likes; all read it with care
-type Handler<Answer> = (event: any, context: { awsRequestId: string }) => Promise<Answer>;
+type Handler<R> = (event: any, context: { awsRequestId: string }) => Promise<R>;
 
 /** A Lambda handler behind its route, as in `serverless.yml`: `GET /job-status/{job_id}`. */
 export interface Served extends Target, Handling {
-  /** The answer to a request that its headers alone are enough to refuse. Absent: there are none. */
+  /** Answers a request that its headers are enough to refuse. Absent: there is no such request. */
   refused?: Handler<Result | undefined>;
   /** The largest body that it reads. Absent: it reads none. */
   bodyBytes?: number;
@@ -27,12 +27,14 @@ interface Handling {
   handler: Handler<Result>;
 }
 
+/** The functions that a server runs. */
 export interface Functions {
   routes: readonly Served[];
-  /** For whatever no route is for. */
+  /** Handles requests that have no route. */
   others: Handling;
 }
 
+/** Where and how a server listens. */
 export interface ServerSettings {
   host: string;
   /** 0: any free one. */
@@ -45,20 +47,21 @@ export interface ServerSettings {
   door?: Door;
 }
 
+/** A server that listens. */
 export interface Server {
   url: string;
   /** Resolves when it has ended after `shutdown`, every request answered or its grace over. */
   ended: Promise<void>;
 }
 
-/** Longer than a load balancer's, so that the one who keeps a connection is the one who closes it. */
+/** How long idle connections are kept: longer than a load balancer keeps them, so that it is the one that closes them. */
 const KEEP_ALIVE_MS = 65_000;
-/** A body that was refused is thrown away up to here: a connection that ends while a client sends takes the answer along. */
+/** How much of a refused body is read and thrown away: a connection that ends while a client sends loses the answer. */
 const DISCARDED_BYTES = 8 * 1024 * 1024;
 
 /**
- * The handlers over plain HTTP, where API Gateway is not: in a container. They get the events that it would make (payload
- * format 2.0) and cannot tell the difference; a test sends both the same requests.
+ * Serves the handlers over plain HTTP, where there is no API Gateway: in a container. They get the events that it would make
+ * (payload format 2.0) and cannot tell the difference; a test sends both the same requests.
  */
 export async function startServer(
   functions: Functions,
@@ -74,7 +77,12 @@ export async function startServer(
     serve(functions, request, response, awaitsContinue).catch((error: unknown) => {
       log("error", "request_failed", { ...describe(error) });
       if (response.headersSent) response.destroy();
-      else refuse(response, new Problem("internal", "The fault is ours, and it is in the log."), request.url ?? "/");
+      else
+        refuse(
+          response,
+          new Problem("internal", "Something failed on our side. The log of this deployment says what."),
+          request.url ?? "/",
+        );
     });
   };
   server.on("request", (request, response) => receive(request, response, false));
@@ -101,7 +109,7 @@ export async function startServer(
   return { url, ended };
 }
 
-/** `awaitsContinue`: the client sends its body only when it is told to (`Expect: 100-continue`). */
+/** Answers one request. `awaitsContinue`: the client sends its body only when it is told to (`Expect: 100-continue`). */
 async function serve(
   { routes, others }: Functions,
   request: IncomingMessage,
@@ -126,7 +134,7 @@ async function serve(
   answer(response, await (route ?? others).handler(eventWith(body), context));
 }
 
-/** Resolves when the whole request has come or its connection has ended, none of its body kept. */
+/** Throws a request's body away. Resolves when the whole request has come, or its connection has ended. */
 function discarded(request: IncomingMessage): Promise<void> {
   let bytes = 0;
   request.on("data", (chunk: Buffer) => {
@@ -136,7 +144,7 @@ function discarded(request: IncomingMessage): Promise<void> {
   return new Promise((resolve) => request.once("end", resolve).once("close", resolve));
 }
 
-/** The answer goes out whole; it counts as ended, and the connection may be closed, after `until`. Default: immediately. */
+/** Sends the answer whole. It ends, and the connection may be closed, after `until`. Default: immediately. */
 function answer(response: ServerResponse, result: Result, until?: Promise<void>): void {
   const { statusCode = 200, headers = {}, cookies = [], body = "", isBase64Encoded = false } = result;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));

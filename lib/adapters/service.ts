@@ -9,6 +9,7 @@ import { invocation } from "./invocation.ts";
 
 const TICK_MS = 60_000;
 
+/** A worker that listens for wake-ups. */
 export interface Service {
   /** Where wake-ups are received: give it to the API as AWS_ENDPOINT_URL_LAMBDA. */
   url: string;
@@ -17,8 +18,8 @@ export interface Service {
 }
 
 /**
- * The worker as a process that stays, for a container rather than a Lambda. It polls as little as the other one: it
- * listens where Lambda's Invoke API would be, so that the same wake-up reaches it, and has a tick of its own.
+ * Starts the worker as a process that stays, for a container rather than Lambda. It does not poll either: it listens where
+ * Lambda's Invoke API would be, so that the same wake-up reaches it, and has a tick of its own.
  */
 export async function startService(app: WorkerApp, tasks: Tasks, shutdown: AbortSignal): Promise<Service> {
   const { config, log } = app;
@@ -34,7 +35,9 @@ export async function startService(app: WorkerApp, tasks: Tasks, shutdown: Abort
       return;
     }
     const life: Life = {
-      ...{ remainingMs: () => Number.POSITIVE_INFINITY, shutdown, graceMs: config.worker.graceMs },
+      remainingMs: () => Number.POSITIVE_INFINITY,
+      shutdown,
+      graceMs: config.worker.graceMs,
       onWake: (listener) => listeners.add(listener),
     };
     draining = invocation(app, tasks, { source, depth: 0 }, life).finally(() => {
@@ -76,7 +79,7 @@ export async function startService(app: WorkerApp, tasks: Tasks, shutdown: Abort
 
 const ANSWER_HEADERS = { "content-type": "application/json", "x-content-type-options": "nosniff" };
 
-/** `POST …/invocations` is answered as Lambda answers an asynchronous Invoke; `GET /health` says that we are there. */
+/** Answers `POST …/invocations` as Lambda answers an asynchronous Invoke, and `GET /health`, which says that the worker is there. */
 function receive(request: IncomingMessage, response: ServerResponse, wake: (source: string) => void): void {
   request.resume();
   const invoked = request.method === "POST" && request.url?.endsWith("/invocations");

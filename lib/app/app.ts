@@ -27,7 +27,7 @@ const RETRY_MS = 30_000;
 type QueueOf<Q> = new (redis: Redis, settings: QueueSettings) => Q;
 
 /**
- * The app of this process, made at the first call, and again after its secrets have changed.
+ * Gives the app of this process, made at the first call, and made again after its secrets have changed.
  *
  * @throws ConfigError when a setting is missing or wrong, or a secret cannot be read
  */
@@ -36,8 +36,8 @@ export const app = /* @__PURE__ */ keptApp((environment, freshToken) =>
 ); // not made where a function has no use for it
 
 /**
- * An `app` that is made in another way, of the environment with its secrets. While SSM does not answer, the one made before
- * goes on. A wrong value ends it: a key that was taken away must not live on because of a typo beside it.
+ * Keeps what `create` makes of the environment and its secrets, as `app` does. While SSM does not answer, what was made before
+ * stays in use. A wrong value ends it: a key that was taken away must not live on because of a typo beside it.
  */
 export function keptApp<A extends Pick<App, "log">>(
   create: (environment?: Variables, freshToken?: RedisSettings["freshToken"]) => A,
@@ -69,7 +69,7 @@ export function keptApp<A extends Pick<App, "log">>(
     return app;
   }
 
-  /** Where the database refuses the token that we read a while ago. */
+  /** Reads the token again, where the database refuses the one that we read a while ago. */
   async function freshToken(): Promise<string | undefined> {
     try {
       return (await readSecrets())?.UPSTASH_REDIS_REST_TOKEN;
@@ -88,6 +88,7 @@ export function keptApp<A extends Pick<App, "log">>(
   };
 }
 
+/** Wires an app from its settings. `queueOf` is the class of its queue. */
 export function createApp<Q extends ClientQueue>(
   config: Config,
   queueOf: QueueOf<Q>,

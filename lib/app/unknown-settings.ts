@@ -3,7 +3,7 @@ import type { Log } from "../observability/log.ts";
 
 let hasWarned = false;
 
-/** Logs, once a process, what is set and seems to be a setting with a misspelt name. */
+/** Logs, once a process, each variable that seems to be a setting with a misspelt name. */
 export function warnOfMisspelt(log: Log): void {
   if (hasWarned) return;
   hasWarned = true;

@@ -4,7 +4,7 @@ import { exchange } from "../exchange.ts";
 import type { Log } from "../observability/log.ts";
 import { cut } from "../text.ts";
 
-/** The worker's Lambda function, and how to reach it. Locally the endpoint is that of serverless-offline. */
+/** The worker's Lambda function, and how to reach it. Locally serverless-offline is the endpoint. */
 export interface LambdaSettings {
   /** Absent: nobody is woken, the tick finds the jobs. */
   functionName: string | undefined;
@@ -14,7 +14,7 @@ export interface LambdaSettings {
   credentials: Credentials;
 }
 
-/** What an invocation tells a worker. `depth` counts invocations that began with one another. */
+/** What an invocation tells a worker. `depth` counts the invocations in a chain, each started by the one before. */
 export interface WakeEvent {
   source: "submit" | "redrive" | "backlog" | "hand_over" | "unknown_task";
   depth: number;
@@ -29,8 +29,9 @@ export const MAX_DEPTH = 10;
 const TIMEOUT_MS = 3_000;
 
 /**
- * Start a worker: one asynchronous Invoke call. A wake-up is a hint: when it fails this is logged and the tick repairs
- * it, so this never throws. `said` is the log of who wakes. `trace` gives the X-Ray header of the running invocation, by which Lambda sees a loop.
+ * Makes the function that starts a worker, with one asynchronous Invoke call. A wake-up is a hint: a failure is logged, and the
+ * tick repairs it, so the function never throws. `said` is the caller's own log. `trace` gives the X-Ray header of the running
+ * invocation, by which Lambda sees a loop.
  */
 export function createWake(settings: LambdaSettings, log: Log, trace: () => string | undefined = () => undefined) {
   return async (event: WakeEvent, said = log): Promise<void> => {
@@ -44,6 +45,7 @@ export function createWake(settings: LambdaSettings, log: Log, trace: () => stri
   };
 }
 
+/** Wakes a worker. Never throws. */
 export type Wake = ReturnType<typeof createWake>;
 
 async function invoke(

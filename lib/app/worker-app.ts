@@ -4,12 +4,12 @@ import { Queue } from "../queue/queue.ts";
 import { type App, createApp, keptApp } from "./app.ts";
 import { warnOfMisspelt } from "./unknown-settings.ts";
 
-/** What a worker needs: the same, with the queue's other half, and where the spans of its jobs go, if anywhere. */
+/** What a worker needs: an app whose queue has the worker's verbs too, and where the spans of its jobs go, if anywhere. */
 export interface WorkerApp extends App<Queue> {
   exportSpans?: SpanExporter;
 }
 
-/** The worker's app of this process: see `app`. */
+/** Gives the worker's app of this process: see `app`. */
 export const workerApp = keptApp((environment, freshToken): WorkerApp => {
   if (environment) showToTasks(environment);
   const made = createApp(readConfig(environment), Queue, freshToken);
@@ -19,6 +19,7 @@ export const workerApp = keptApp((environment, freshToken): WorkerApp => {
   return traces ? { ...made, exportSpans: createSpanExporter(traces, resource) } : made;
 });
 
+/** Wires a worker's app from its settings. */
 export function createWorkerApp(config: Config): WorkerApp {
   return createApp(config, Queue);
 }

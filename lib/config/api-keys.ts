@@ -10,8 +10,8 @@ export interface ApiKey {
 }
 
 /**
- * Keys as they stand in API_KEYS: `name:scope+scope:sha256`, several separated by commas or white space. A name may
- * stand twice, so that a new key works before the old one is taken away.
+ * Reads the keys in API_KEYS: `name:scope+scope:sha256`, several separated by commas or white space. A name may
+ * occur twice, so that a new key works before the old one is taken away.
  *
  * @throws Error saying which entry is wrong
  */

@@ -25,7 +25,7 @@ const OPEN = {
 /** The settings that decide who may come in without a key. */
 const DOOR = { CORS_ORIGINS: OPEN.CORS_ORIGINS, ALLOWED_HOSTS };
 
-/** Who may read the description of the API. */
+/** The setting that says who may read the description of the API. */
 const DOCS = { DOCS: choice(["key", "open", "off"], "key") };
 
 const HTTP = /^https?:$/;
@@ -78,11 +78,12 @@ const ENVIRONMENT = {
   MAX_WAITING_JOBS: integer(0, 0, 10_000_000),
 };
 
+/** The settings of a process, read and converted. */
 export type Config = ReturnType<typeof readConfig>;
 
 export type { Environment as Variables } from "./variable.ts";
 
-/** The settings of this process. @throws ConfigError naming every variable that is missing or wrong, and what was expected */
+/** Reads the settings of this process. @throws ConfigError naming every variable that is missing or wrong, and what was expected */
 export function readConfig(environment: Variables = process.env) {
   const env = valuesOf(ENVIRONMENT, environment);
   const hours = (n: number) => n * 3_600_000;
@@ -126,44 +127,44 @@ export function readConfig(environment: Variables = process.env) {
   };
 }
 
-/** The settings of routes that need no database and no key. @throws ConfigError as `readConfig` */
+/** Reads the settings of routes that need no database and no key. @throws ConfigError as `readConfig` */
 export function readOpenConfig(environment: Variables = process.env) {
   const { CORS_ORIGINS, LOG_LEVEL } = valuesOf(OPEN, environment);
   return { corsOrigins: CORS_ORIGINS, logLevel: LOG_LEVEL };
 }
 
-/** @throws ConfigError as `readConfig` */
+/** Reads who may see the description of the API. @throws ConfigError as `readConfig` */
 export function readDocs(environment: Variables = process.env) {
   return { docs: valuesOf(DOCS, environment).DOCS };
 }
 
-/** Whether there is no description of the API. Never throws: `GET /openapi.json` reports a wrong value. */
+/** Tells whether the description of the API is off. Never throws: `GET /openapi.json` reports a wrong value. */
 export function areDocsOff({ DOCS }: Variables = process.env): boolean {
   return DOCS === "off";
 }
 
-/** Who may call, without a database. @throws ConfigError as `readConfig` */
+/** Reads who may call, without a database. @throws ConfigError as `readConfig` */
 export function readKeys(environment: Variables = process.env) {
   const env = valuesOf({ ...LOCAL, ...KEYS }, environment);
   return { apiKeys: env.API_KEYS, isLocal: isLocal(env) };
 }
 
-/** What the metric of settings that cannot be read needs. Never throws. */
+/** Reads what the metric `NotConfigured` needs, even where other settings are wrong. Never throws. */
 export function readStage({ METRICS, STAGE }: Variables = process.env) {
   return { metrics: METRICS === "on", stage: STAGE || "local" };
 }
 
-/** Who may come in where functions are served without keys. @throws ConfigError as `readConfig` */
+/** Reads who may come in where functions are served without keys. @throws ConfigError as `readConfig` */
 export function readDoor(environment: Variables): Door & { hosts: readonly string[] } {
   const { ALLOWED_HOSTS, CORS_ORIGINS } = valuesOf(DOOR, environment);
   return { hosts: ALLOWED_HOSTS, origins: CORS_ORIGINS };
 }
 
-/** Where the secrets of tasks are kept, by their variables, which hold the values themselves (`showToTasks`). */
+/** The `ssm:NAME` of each secret of a task, by its variable, which holds the value itself (`showToTasks`). */
 const keptAt: Variables = {};
 
 /**
- * The environment with its secrets, read again at each call. Undefined where it names none: nothing to wait for.
+ * Reads the environment and its secrets, again at each call. Undefined where it names none: there is nothing to wait for.
  *
  * @throws ConfigError as `readConfig` and `withSecrets`
  */
@@ -183,27 +184,28 @@ export function showToTasks(secrets: Variables): void {
   }
 }
 
-/** How to reach one of AWS' services. */
+/** Says how to reach one of AWS' services. */
 function serviceOf(name: string, env: ReturnType<typeof valuesOf<typeof AWS>>, endpoint: string | undefined) {
   const { AWS_REGION: region, AWS_SESSION_TOKEN: sessionToken } = env;
   return {
     region,
     endpoint: endpoint ?? `https://${name}.${region}.amazonaws.com`,
     credentials: {
-      ...{ accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
+      accessKeyId: env.AWS_ACCESS_KEY_ID,
+      secretAccessKey: env.AWS_SECRET_ACCESS_KEY,
       ...(sessionToken === undefined ? {} : { sessionToken }),
     },
   };
 }
 
-/** Apart, so that the API does not carry them. */
+/** The settings of traces: apart, so that the API does not carry them. */
 const traces = () => ({
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: variable(address(HTTP, "an http(s) address"), undefined),
   OTEL_EXPORTER_OTLP_HEADERS: variable(headersOf, {}),
   OTEL_SERVICE_NAME: text("wakeq"),
 });
 
-/** Where the worker's spans go, if anywhere. @throws ConfigError */
+/** Reads where the worker's spans go, if anywhere. @throws ConfigError as `readConfig` */
 export function readTraces(environment: Variables = process.env): TraceSettings | undefined {
   const env = valuesOf(traces(), environment);
   const url = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT;
@@ -224,7 +226,7 @@ const OTHER_PROCESSES = [
   "LOCAL_DURABILITY",
 ];
 
-/** The names of all settings. */
+/** Lists the names of all settings. */
 export const settingNames = (): string[] => [
   ...Object.keys(ENVIRONMENT),
   ...Object.keys(DOCS),
@@ -232,13 +234,13 @@ export const settingNames = (): string[] => [
   ...OTHER_PROCESSES,
 ];
 
-/** Variables that are set and seem to be settings with a misspelt name: they have no effect. */
+/** Finds variables that seem to be settings with a misspelt name: they have no effect. */
 export function misspeltSettings(environment: Variables = process.env): Misspelt[] {
   const set = Object.keys(environment).filter((name) => environment[name]);
   return misspeltAmong(set, settingNames());
 }
 
-/** The trace header of the running invocation: Lambda sets another one for each, so it is read at the call, not once. */
+/** Reads the trace header of the running invocation, at each call: Lambda sets another one for each invocation. */
 export function currentTrace(): string | undefined {
   return process.env._X_AMZN_TRACE_ID;
 }

@@ -12,7 +12,7 @@ export interface Door {
 /** Names that this machine is called by besides its loopback ones, in lower case. */
 export const ALLOWED_HOSTS = variable(hostsOf, []);
 
-/** Who may come in where only programs call. A port that is open to a network is called by names of that network. */
+/** Says who may come in where only programs call. A port that is open to a network is called by names of that network. */
 export function doorAt(listensAt: string, allowed: readonly string[]): Door {
   return { hosts: isLoopback(listensAt) || allowed.length > 0 ? allowed : "any", origins: [] };
 }

@@ -16,6 +16,7 @@ export const LOCAL = {
   K_SERVICE: text(undefined),
 };
 
+/** The values of `LOCAL`. */
 export type LocalSettings = ReturnType<typeof valuesOf<typeof LOCAL>>;
 
 /** The log stream of every function that serverless-offline or `sls invoke local` runs. */
@@ -25,7 +26,7 @@ const EMULATED_STREAM = "2016/12/02/[$LATEST]f77ff5e4026c45bda9a9ebcec6bc9cad";
 const PLATFORMS = ["ECS_CONTAINER_METADATA_URI_V4", "KUBERNETES_SERVICE_HOST", "K_SERVICE"] as const;
 
 /**
- * Whether this is a local stack, which is open without API keys. The only place that decides it.
+ * Tells whether this is a local stack, which is open without API keys. The only place that decides it.
  *
  * @throws ConfigError where a setting says that it is, and something else says that others reach it
  */
@@ -48,19 +49,19 @@ function contradictionOf(env: LocalSettings): string | undefined {
 }
 
 /**
- * Lambda gives every function the address of its Runtime API; emulators that run functions in a process of their own
- * do not. A name without the emulators' log stream is Lambda's too.
+ * Tells whether this runs on Lambda, which gives every function the address of its Runtime API. Emulators that run functions
+ * in a process of their own do not. A name without the emulators' log stream is Lambda's too.
  */
 function isOnLambda(env: LocalSettings): boolean {
   return env.AWS_LAMBDA_RUNTIME_API !== undefined || (env.AWS_LAMBDA_FUNCTION_NAME !== undefined && !isEmulated(env));
 }
 
-/** There the API does not listen at API_HOST: serverless-offline listens, on 127.0.0.1, or nothing does. */
+/** Tells whether an emulator runs this. Then nothing listens at API_HOST: serverless-offline listens, on 127.0.0.1, or nothing does. */
 function isEmulated(env: LocalSettings): boolean {
   return env.AWS_LAMBDA_LOG_STREAM_NAME === EMULATED_STREAM;
 }
 
-/** Whether a name or an address, in brackets or not, is one of this machine's own. */
+/** Tells whether a name or an address, in brackets or not, is one of this machine's own. */
 export function isLoopback(host: string): boolean {
   return /^((.+\.)?localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
 }

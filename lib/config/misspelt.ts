@@ -9,7 +9,7 @@ export interface Misspelt {
   nearest: string;
 }
 
-/** The names that are no setting's, but begin like one and differ from it in a quarter of its letters at most. */
+/** Finds names that belong to no setting, but begin like one and differ from it in a quarter of its letters at most. */
 export function misspeltAmong(names: readonly string[], settings: readonly string[]): Misspelt[] {
   return names.flatMap((name) => {
     if (settings.includes(name) || PLATFORM_NAMES.test(name)) return [];
@@ -23,7 +23,7 @@ export function misspeltAmong(names: readonly string[], settings: readonly strin
   });
 }
 
-/** How many letters are missing, too many, others, or swapped with their neighbour (optimal string alignment). */
+/** Counts the letters that are missing, too many, others, or swapped with their neighbour (optimal string alignment). */
 function distance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {

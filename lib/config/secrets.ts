@@ -2,8 +2,9 @@ import { ConfigError, describe } from "../errors.ts";
 import { exchange } from "../exchange.ts";
 import { cut } from "../text.ts";
 import { type Credentials, sign } from "./sigv4.ts";
+import type { Environment } from "./variable.ts";
 
-/** AWS Systems Manager's Parameter Store, and how to reach it. */
+/** How to reach AWS Systems Manager's Parameter Store. */
 export interface SsmSettings {
   region: string;
   /** http(s)://host[:port] */
@@ -11,7 +12,7 @@ export interface SsmSettings {
   credentials: Credentials;
 }
 
-/** SSM did not answer: what it holds is not known, so settings that were read before may go on. */
+/** SSM did not answer, so it is not known what it holds: settings that were read before stay in use. */
 export class SecretsUnavailable extends ConfigError {
   override name = "SecretsUnavailable";
 }
@@ -19,28 +20,26 @@ export class SecretsUnavailable extends ConfigError {
 /** SSM answered that it will not give them. */
 class Refused extends Error {}
 
-type Environment = Record<string, string | undefined>;
-
 const PREFIX = "ssm:";
-/** Two tries and the database's three must fit into the life of a function. */
+/** How long one call may take. Two calls and the database's three tries must fit into the life of a function. */
 const TIMEOUT_MS = 1_000;
 
 /** The most names that one GetParameters call takes. */
 const NAMES_AT_ONCE = 10;
 
-/** Whether any setting is a secret that is kept elsewhere. */
+/** Tells whether any setting is a secret that is kept elsewhere. */
 export function hasSecrets(environment: Environment): boolean {
   return Object.values(environment).some(isSecret);
 }
 
-/** Whether a value stands for a secret: `ssm:NAME`. */
+/** Tells whether a value stands for a secret: `ssm:NAME`. */
 export function isSecret(value: string | undefined): value is string {
   return value?.startsWith(PREFIX) ?? false;
 }
 
 /**
- * The environment with each value `ssm:NAME` replaced by the parameter of that name, decrypted. Ten are read
- * by one signed GetParameters call.
+ * Replaces each value `ssm:NAME` of the environment by the parameter of that name, decrypted. One signed GetParameters call
+ * reads ten.
  * https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameters.html
  *
  * @throws SecretsUnavailable when SSM does not answer; ConfigError when one is missing, or may not be read. Never names a value

@@ -3,7 +3,7 @@ import type { RateRule } from "../queue/allowances.ts";
 import { type ApiKey, parseApiKeys } from "./api-keys.ts";
 import { Expected, entriesOf } from "./variable.ts";
 
-/** As `npm run key` prints them. */
+/** Reads API keys as `npm run key` prints them. */
 export function keysOf(entries: string): ApiKey[] {
   try {
     return parseApiKeys(entries);
@@ -12,7 +12,7 @@ export function keysOf(entries: string): ApiKey[] {
   }
 }
 
-/** As a browser names them: an address with a path, or only a slash behind it, would never match. */
+/** Reads origins as a browser names them: an address with a path, or even a slash behind it, would never match. */
 export function originsOf(list: string): string[] {
   const origins = entriesOf(list);
   const wrong = origins.find((each) => each !== "*" && !(URL.canParse(each) && new URL(each).origin === each));
@@ -20,7 +20,7 @@ export function originsOf(list: string): string[] {
   return origins;
 }
 
-/** As OpenTelemetry writes them: `name=value,name=value`, values percent-encoded. */
+/** Reads headers as OpenTelemetry writes them: `name=value,name=value`, values percent-encoded. */
 export function headersOf(list: string): Record<string, string> {
   try {
     const pairs = list.split(",").map((pair) => /^\s*([\w-]+)\s*=(.*)$/s.exec(pair)!);
@@ -30,7 +30,7 @@ export function headersOf(list: string): Record<string, string> {
   }
 }
 
-/** `100/10s`: this many jobs in this many seconds. */
+/** Reads a rate: `100/10s` is 100 jobs in 10 seconds. */
 export function rateOf(limit: string): RateRule {
   const [jobs, seconds] = limit.replace("s", "").split("/").map(Number);
   return { jobs: jobs!, periodMs: seconds! * 1_000 };

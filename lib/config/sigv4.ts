@@ -1,11 +1,13 @@
 import { createHash, createHmac } from "node:crypto";
 
+/** Credentials of AWS. */
 export interface Credentials {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string;
 }
 
+/** A request to sign. */
 export interface SignedRequest {
   method: string;
   host: string;
@@ -16,14 +18,14 @@ export interface SignedRequest {
   headers: Record<string, string>;
 }
 
-/** What AWS' front ends, and proxies, may change on the way: signed, it would break the signature. No SDK of theirs signs it. */
+/** A header that proxies and AWS' front ends may change on the way, which would break the signature. AWS' SDKs do not sign it either. */
 const REWRITTEN = "x-amzn-trace-id";
 
 /**
- * The headers to send, with AWS Signature Version 4 among them
+ * Signs a request with AWS Signature Version 4. Returns the headers to send
  * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html).
  *
- * Ours because the worker's wake-up is the one AWS call of a submit: the SDK costs 40 ms at cold start, and a signing
+ * Own code, because the worker's wake-up is the one AWS call of a submit: the SDK costs 40 ms at cold start, and a signing
  * library a tenth of the bundle. A test compares it with one.
  */
 export function sign(

@@ -1,20 +1,21 @@
 import { ConfigError } from "../errors.ts";
 
-/** What one variable of the environment stands for. `read` throws `Expected` at a text that it cannot read. */
+/** How one variable of the environment is read. `read` throws `Expected` at a text that it cannot read. */
 export interface Variable<Value> {
   read(text: string): Value;
-  /** Where it is not set. Throws `Expected` where it must be. */
+  /** Gives the value where the variable is not set. Throws `Expected` where it must be set. */
   absent(): Value;
 }
 
 /** Says what was expected, as in "expected a whole number from 1 to 500". */
 export class Expected extends Error {}
 
+/** Variables as a process has them. */
 export type Environment = Record<string, string | undefined>;
 
 /**
- * The values of variables. An empty one counts as not set. By hand and not with zod: it is read at every cold start, and
- * schemas for forty variables take some milliseconds to make.
+ * Reads variables. An empty one counts as not set. By hand and not with zod: this runs at every cold start, and schemas for
+ * forty variables take some milliseconds to make.
  *
  * @throws ConfigError naming every variable that is missing or wrong, and what was expected
  */
@@ -42,12 +43,12 @@ function shown(name: string, value: string): string {
   return /TOKEN|SECRET|KEY|HEADERS/.test(name) ? "(hidden)" : value.replace(/\/\/.*@/, "//(hidden)@");
 }
 
-/** One that may be absent, and what it is then. */
+/** Makes a variable that may be absent, and has the value `absent` then. */
 export function variable<Value, Absent>(read: (text: string) => Value, absent: Absent): Variable<Value | Absent> {
   return { read, absent: () => absent };
 }
 
-/** One that must be set. `words`: what with. */
+/** Makes a variable that must be set. `words` say to what. */
 export function required<Value>(words: string, read: (text: string) => Value): Variable<Value> {
   return {
     read,
@@ -57,12 +58,12 @@ export function required<Value>(words: string, read: (text: string) => Value): V
   };
 }
 
-/** Any text. */
+/** Makes a variable that takes any text. */
 export function text<Absent extends string | undefined>(absent: Absent): Variable<string | Absent> {
   return variable((value) => value, absent);
 }
 
-/** The entries of a list, separated by commas or white space. @throws Expected where one is empty */
+/** Splits a list into its entries, separated by commas or white space. @throws Expected where one is empty */
 export function entriesOf(list: string): string[] {
   const entries = list.trim().split(/\s*,\s*|\s+/);
   const empty = entries.indexOf("");
@@ -70,7 +71,7 @@ export function entriesOf(list: string): string[] {
   return entries;
 }
 
-/** One of a few words. */
+/** Makes a variable that takes one of a few words. */
 export function choice<const Word extends string>(words: readonly Word[], absent: NoInfer<Word>): Variable<Word> {
   return variable((value) => {
     const word = words.find((each) => each === value);
@@ -79,7 +80,7 @@ export function choice<const Word extends string>(words: readonly Word[], absent
   }, absent);
 }
 
-/** Whole, from `least` to `most`. */
+/** Makes a variable that takes a whole number from `least` to `most`. */
 export function integer(absent: number, least: number, most: number): Variable<number> {
   const words = `a whole number from ${least} to ${most}`;
   return variable((value) => {
@@ -95,7 +96,7 @@ function within(value: string, least: number, most: number, words: string): numb
   return found;
 }
 
-/** An address as it was given. `protocol` with its colon, as `URL` has it. */
+/** Makes a reader of addresses, which are kept as they were given. `protocol` with its colon, as `URL` has it. */
 export function address(protocol: RegExp, words: string): (text: string) => string {
   return (value) => {
     const found = URL.canParse(value) ? new URL(value) : undefined;
@@ -104,6 +105,7 @@ export function address(protocol: RegExp, words: string): (text: string) => stri
   };
 }
 
+/** Makes a reader of texts that match a pattern. `words` say what was expected. */
 export function matching(pattern: RegExp, words: string): (text: string) => string {
   return (value) => {
     if (!pattern.test(value)) throw new Expected(words);

@@ -5,14 +5,14 @@ import { cut } from "../text.ts";
 import type { Incoming } from "./event.ts";
 
 /**
- * Above every valid body of one job: a payload whose every other character is written as an escape (as Python does with
- * what is not ASCII) and its envelope. API Gateway itself lets 10 MB pass, Lambda 6.
+ * The largest body that is read, in bytes. It is above every valid body of one job: a payload whose every other character is
+ * written as an escape (as Python does with what is not ASCII) and its envelope. API Gateway itself lets 10 MB pass, Lambda 6.
  */
 export const BODY_BYTES = 1024 * 1024;
 const MAX_NESTING = 100;
 
 /**
- * JSON of the body, however it was delivered: API Gateway hands on as base64 what `curl -d` sends, which calls itself a form.
+ * Parses the body, however it was delivered: what `curl -d` sends calls itself a form, and API Gateway hands it on as base64.
  *
  * @throws Problem `unsupported_media_type`, `payload_too_large`, `malformed_json`; `invalid_request` for what JSON allows
  *         and JavaScript would change: a number that it cannot hold, a field `__proto__`
@@ -65,7 +65,7 @@ function utf8(bytes: Buffer): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new Problem("malformed_json", "the body is not UTF-8");
+    throw new Problem("malformed_json", "the body is not UTF-8: send JSON in UTF-8");
   }
 }
 
@@ -75,11 +75,14 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Problem("malformed_json", text === "" ? "the body is empty" : describe(error).message);
+    throw new Problem(
+      "malformed_json",
+      text === "" ? "the body is empty: send one JSON object" : describe(error).message,
+    );
   }
 }
 
-/** How deep brackets nest, outside of strings: checked before anything recursive sees the value. */
+/** Counts how deep brackets nest, outside of strings: checked before anything recursive sees the value. */
 function nestingOf(text: string): number {
   let depth = 0;
   let deepest = 0;
@@ -96,7 +99,7 @@ function nestingOf(text: string): number {
   return deepest;
 }
 
-/** Fields that would not reach the task: zod passes over `__proto__`. */
+/** Finds fields that would not reach the task: zod passes over `__proto__`. */
 function misleadingIn(value: unknown, path: string[] = [], faults: Fault[] = []): Fault[] {
   if (typeof value !== "object" || value === null) return faults;
   for (const [name, inner] of Object.entries(value)) {

@@ -1,4 +1,4 @@
-/** For a browser on another origin, if that origin is one of CORS_ORIGINS. Closed by default. */
+/** Makes the headers that let a page of another origin read the answer, if CORS_ORIGINS has that origin. Default: none. */
 export function corsOf(allowed: readonly string[], origin: string | undefined): Record<string, string> {
   if (origin === undefined || allowed.length === 0) return {};
   const vary = { vary: "origin" };

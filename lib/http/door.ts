@@ -6,7 +6,7 @@ import type { Log } from "../observability/log.ts";
 import { cut } from "../text.ts";
 import { refuse } from "./refuse.ts";
 
-/** What gives a stranger away. */
+/** What shows that a request comes from a page of another origin. */
 export type Stranger = "host" | "origin" | "form";
 
 const DETAILS: Record<Stranger, string> = {
@@ -46,24 +46,24 @@ export function strangerOf(headers: IncomingHttpHeaders, { hosts, origins }: Doo
   return isForm(headers) && isFromBrowser(headers) ? "form" : undefined;
 }
 
-/** The name in a `Host` header, in lower case; "" where there is none. */
+/** Reads the name in a `Host` header, in lower case; "" where there is none. */
 function nameIn(host = ""): string {
   return /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i.exec(host)?.[1]?.toLowerCase() ?? "";
 }
 
-/** A browser writes the host alike in both headers. Behind a proxy it may have come by https. */
+/** Compares the two headers, in which a browser writes the host alike. Behind a proxy the page may have come by https. */
 function isSameOrigin(origin: string, host = ""): boolean {
   return [`http://${host}`, `https://${host}`].includes(origin);
 }
 
-/** What a form or a script may send to another origin without a preflight. */
+/** Tells whether a page may send this to another origin without a preflight. */
 function isForm(headers: IncomingHttpHeaders): boolean {
   return /^\s*(application\/x-www-form-urlencoded|multipart\/form-data|text\/plain)\s*(;|$)/i.test(
     headers["content-type"] ?? "",
   );
 }
 
-/** Every browser sends one of these, and no page can keep it from doing so. */
+/** Tells whether a browser sent this: every browser sends one of these headers, and no page can prevent that. */
 function isFromBrowser(headers: IncomingHttpHeaders): boolean {
   return headers["sec-fetch-site"] !== undefined || /^mozilla\//i.test(headers["user-agent"] ?? "");
 }

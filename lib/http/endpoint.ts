@@ -18,36 +18,37 @@ import { type Incoming, incoming } from "./event.ts";
 import { count, refuseKnown } from "./rate-limit.ts";
 import type { Route } from "./route.ts";
 
-export type Headers = Record<string, string>;
+/** Header fields of HTTP, names in lower case. */
+export type HeaderFields = Record<string, string>;
 
-/** What a handler gets of the request. */
-interface Request<Body, Query> {
+/** What a handler gets of a request. */
+interface HandlerRequest<Body, Query> {
   body: Body;
   /** Path parameters, decoded. */
   path: Record<string, string | undefined>;
   query: Query;
-  /** Names in lower case. */
-  headers: Headers;
+  headers: HeaderFields;
   /** The name of the API key; "" where none is needed. */
   caller: string;
-  /** Whether its key has this scope. Where no key is needed: always. */
+  /** Tells whether the caller's key has this scope. True where no key is needed. */
   may(scope: Scope): boolean;
   /** The trace context of the request, where it is valid. */
   traceparent: string | undefined;
 }
 
+/** What a handler answers. */
 export interface Reply {
   status: number;
   /** Absent: an empty body. */
   body?: unknown;
-  headers?: Headers;
+  headers?: HeaderFields;
 }
 
 type Read<Schema> = Schema extends z.core.$ZodType ? z.output<Schema> : undefined;
 
 /**
- * A Lambda handler for a route (API Gateway's HTTP API, payload format 2.0): event in, check, call, answer out. Everything
- * that is thrown on the way is caught here and answered as `application/problem+json`; it never throws itself.
+ * Makes a Lambda handler for a route (API Gateway's HTTP API, payload format 2.0): event in, check, call, answer out. It catches
+ * whatever is thrown on the way and answers it as `application/problem+json`; it never throws itself.
  */
 export function endpoint<Body extends Shape, Query extends Shape>(
   route: Route<Body, Query>,
@@ -58,8 +59,8 @@ export function endpoint<Body extends Shape, Query extends Shape>(
 }
 
 /**
- * Answers a request to a route that its headers alone are enough to refuse: a server of ours asks before it reads the body.
- * Undefined for any other.
+ * Makes a handler that answers a request only if its headers are enough to refuse it: a server of ours asks before it reads the
+ * body. Resolves with undefined for any other request.
  */
 export function refusal<Body extends Shape, Query extends Shape>(route: Route<Body, Query>) {
   return (event: APIGatewayProxyEventV2, context?: Partial<Context>) => respond(route, event, context);
@@ -67,9 +68,9 @@ export function refusal<Body extends Shape, Query extends Shape>(route: Route<Bo
 
 type Shape = z.core.$ZodType | undefined;
 type Result = APIGatewayProxyStructuredResultV2;
-type Handle<Body, Query> = (request: Request<Read<Body>, Read<Query>>, app: App) => Promise<Reply>;
+type Handle<Body, Query> = (request: HandlerRequest<Read<Body>, Read<Query>>, app: App) => Promise<Reply>;
 
-/** Without `handle` the headers alone are looked at. */
+/** Answers one request. Without `handle` it looks at the headers alone. */
 async function respond<Body extends Shape, Query extends Shape>(
   route: Route<Body, Query>,
   event: APIGatewayProxyEventV2,
@@ -79,7 +80,7 @@ async function respond<Body extends Shape, Query extends Shape>(
   const arrived = incoming(event);
   const { headers, parameters: path } = arrived;
   const traceparent = traceparentOf(headers.traceparent);
-  let cors: Headers = {};
+  let cors: HeaderFields = {};
   let key: Caller = OPEN;
   let write = createLog("error");
   const log = adding(
@@ -113,7 +114,7 @@ async function respond<Body extends Shape, Query extends Shape>(
 type Caller = Pick<ApiKey, "name" | "scopes">;
 const OPEN: Caller = { name: "", scopes: ["admin"] };
 
-/** Authenticates and authorizes the caller. Without keys only a local stack serves. */
+/** Authenticates and authorizes the caller. Where no keys are set, only a local stack serves. */
 export function admit(
   { config }: { config: Pick<App["config"], "apiKeys" | "isLocal"> },
   scope: Scope | undefined,
@@ -153,7 +154,8 @@ const ANSWER_HEADERS = {
   "x-content-type-options": "nosniff",
 };
 
-export function answer({ status, body, headers }: Reply, cors: Headers): APIGatewayProxyStructuredResultV2 {
+/** Writes a handler's reply as API Gateway takes it. */
+export function answer({ status, body, headers }: Reply, cors: HeaderFields): APIGatewayProxyStructuredResultV2 {
   return {
     statusCode: status,
     headers: { ...ANSWER_HEADERS, ...cors, ...headers },
@@ -161,11 +163,11 @@ export function answer({ status, body, headers }: Reply, cors: Headers): APIGate
   };
 }
 
-/** RFC 9457. */
+/** Writes a problem as `application/problem+json` (RFC 9457). */
 export function problem(
   { code, message, faults, retryAfterSeconds, headers }: Problem,
   instance: string,
-  cors: Headers,
+  cors: HeaderFields,
 ): APIGatewayProxyStructuredResultV2 {
   const body = problemBody(code, message, instance);
   const { status } = body;
@@ -182,7 +184,7 @@ export function problem(
   };
 }
 
-/** A fault of ours, as far as a client may know it. What it was is for the log alone. */
+/** Turns a fault of ours into a problem that shows the client no cause. The cause goes to the log alone. */
 export function translated(thrown: unknown, route: string, log: Log): Problem {
   const stack = thrown instanceof Error ? stackOf(thrown) : undefined;
   log("error", "request_failed", { route, ...describe(thrown), stack });
@@ -193,7 +195,7 @@ export function translated(thrown: unknown, route: string, log: Log): Problem {
   if (thrown instanceof ConfigError) {
     const { metrics, stage } = readStage();
     if (metrics) createLog("info")("info", "metrics", metricFields(API_METRICS, { NotConfigured: 1 }, stage));
-    return new Problem("not_configured", "Its log says which settings are missing or wrong.");
+    return new Problem("not_configured", "Settings of this deployment are missing or wrong. Its log says which.");
   }
-  return new Problem("internal", "The fault is ours, and it is in the log.");
+  return new Problem("internal", "Something failed on our side. The log of this deployment says what.");
 }

@@ -1,8 +1,8 @@
-/** What arrived. Every part is there and of its type, whatever invoked the function. */
+/** A request as it arrived. Every part is there and has its type, whatever invoked the function. */
 export interface Incoming {
-  /** "" where the event is none of HTTP. */
+  /** "" where the event is not a request. */
   method: string;
-  /** As it was sent; "" where the event is none of HTTP. */
+  /** As it was sent; "" where the event is not a request. */
   path: string;
   /** Path parameters, decoded. */
   parameters: Record<string, string>;
@@ -14,7 +14,7 @@ export interface Incoming {
 }
 
 /**
- * Read an event of API Gateway's HTTP API (payload format 2.0). AWS leaves out what is empty and serverless-offline says
+ * Reads an event of API Gateway's HTTP API (payload format 2.0). AWS leaves out what is empty and serverless-offline says
  * null; a person's `sls invoke` may send anything.
  */
 export function incoming(event: unknown): Incoming {
@@ -32,7 +32,7 @@ export function incoming(event: unknown): Incoming {
   };
 }
 
-/** A header or a parameter that came several times is joined with commas, as API Gateway does. */
+/** Reads headers or parameters. One that came several times is joined with commas, as API Gateway does. */
 function textsOf(value: unknown, nameOf = (name: string) => name): Record<string, string> {
   const given = Object.entries(fieldsOf(value)).filter(([, text]) => text !== undefined && text !== null);
   return Object.fromEntries(given.map(([name, text]) => [nameOf(name), String(text)]));

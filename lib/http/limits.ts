@@ -1,17 +1,19 @@
-/** What bounds the memory that clients cost before it is known who they are. */
+/** Limits on the memory that clients cost before it is known who they are. */
 export interface HttpLimits {
-  /** Open at a time; a further one is closed. */
+  /** How many may be open; a further one is closed. */
   connections: number;
-  /** Headers must have arrived by then, and the whole request by `requestMs`. */
+  /** How long the headers of a request may take to arrive. */
   headersMs: number;
+  /** How long the whole request may take to arrive. */
   requestMs: number;
   /** How often that is checked. */
   checkMs: number;
 }
 
+/** The limits of our servers, unless a test sets others. */
 export const HTTP_LIMITS: HttpLimits = { connections: 1_000, headersMs: 10_000, requestMs: 30_000, checkMs: 2_000 };
 
-/** The same as Node's options of a server. */
+/** Turns limits into Node's options for a server. */
 export function serverOptions({ headersMs, requestMs, checkMs }: HttpLimits) {
   return { headersTimeout: headersMs, requestTimeout: requestMs, connectionsCheckingInterval: checkMs };
 }

@@ -3,23 +3,23 @@ import { readOpenConfig } from "../config/config.ts";
 import { Problem } from "../errors.ts";
 import { createLog } from "../observability/log.ts";
 import { corsOf } from "./cors.ts";
-import { answer, type Headers, problem, type Reply, translated } from "./endpoint.ts";
+import { answer, type HeaderFields, problem, type Reply, translated } from "./endpoint.ts";
 import { type Incoming, incoming } from "./event.ts";
 import type { Route } from "./route.ts";
 
 /**
- * A Lambda handler for a route that needs no database: of the settings it reads two. It is open to everybody, unless `admit`
- * throws.
+ * Makes a Lambda handler for a route that needs no database and only two of the settings. It is open to everybody, unless
+ * `admit` throws.
  */
 export function openEndpoint(
   { name }: Pick<Route, "name">,
-  handle: (cors: Headers, arrived: Incoming) => Reply,
+  handle: (cors: HeaderFields, arrived: Incoming) => Reply,
   admit: (arrived: Incoming) => Promise<void> | undefined = () => undefined,
 ) {
   return async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     const arrived = incoming(event);
     let log = createLog("error");
-    let cors: Headers = {};
+    let cors: HeaderFields = {};
     try {
       const { corsOrigins, logLevel } = readOpenConfig();
       log = createLog(logLevel);

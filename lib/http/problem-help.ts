@@ -3,7 +3,7 @@ import type { ProblemCode } from "../errors.ts";
 /** What to do about each problem: the text of the page to which its `type` leads. */
 export const problemHelp: Record<ProblemCode, string> = {
   malformed_json: "Send one JSON object, UTF-8, nested at most 100 levels deep. The detail says where it breaks.",
-  invalid_job_id: "Use the job_id that POST /submit-job answered with.",
+  invalid_job_id: "Use the job_id from the answer to POST /submit-job.",
   invalid_query:
     "Each entry of errors names a parameter and what was expected. A cursor is only good for the status and task it was given for.",
   invalid_idempotency_key: "Send 1 to 255 printable ASCII characters; a UUID will do.",
@@ -18,7 +18,7 @@ export const problemHelp: Record<ProblemCode, string> = {
   job_finished: "A job that completed or failed cannot be cancelled any more.",
   job_not_failed: "Only failed and cancelled jobs can be retried. Submit a new job to do completed work again.",
   payload_too_large:
-    "A payload may have 256 KiB, a body 1 MiB, a batch 4 MiB. Store what is larger elsewhere, and submit where it is.",
+    "A payload may have 256 KiB, a body 1 MiB, a batch 4 MiB. Store what is larger elsewhere, and submit its address.",
   unsupported_media_type: "Send Content-Type: application/json.",
   invalid_request:
     "Each entry of errors points into the body (a JSON pointer) and says what was expected there. A number that JavaScript would change must be sent as a string. Nothing was accepted.",
@@ -28,10 +28,11 @@ export const problemHelp: Record<ProblemCode, string> = {
     "Wait for as many seconds as Retry-After says. Each job of a batch counts, and any other request counts as one.",
   queue_full:
     "Nothing was accepted. Send it again after Retry-After: workers must first run some of the jobs that wait (MAX_WAITING_JOBS).",
-  internal: "The fault is ours, and it is in the log.",
+  internal: "Tell those who run this deployment: its log says what went wrong.",
   schema_timeout:
     "Nothing was accepted: send the request again after Retry-After. The schema waits for something that does not answer; its log says for which task.",
-  not_configured: "Its log says which settings are missing or wrong. A deployment without API_KEYS refuses to serve.",
+  not_configured:
+    "The log of this deployment says which settings are missing or wrong. Without API_KEYS it refuses to serve.",
   redis_unavailable:
     "Nothing was acknowledged: send the request again after Retry-After. With an Idempotency-Key that is safe.",
 };

@@ -11,14 +11,14 @@ code{font:.9em ui-monospace,monospace}
 a{color:light-dark(#0b6661,#6cc7bd)}
 li{margin:.3rem 0}`;
 
-/** Names the style sheet to a Content-Security-Policy. */
+/** The hash that allows the style sheet in a Content-Security-Policy. */
 export const STYLE_HASH = `sha256-${createHash("sha256").update(STYLE).digest("base64")}`;
 
 export function isProblemCode(text: string): text is ProblemCode {
   return Object.hasOwn(problems, text);
 }
 
-/** What a problem means and what to do about it, for a browser. An unknown code: those that there are. */
+/** Writes the page that says what a problem means and what to do about it. For an unknown code it lists the known ones. */
 export function problemPage(code: string): string {
   // References are absolute: with a slash at the end of the path it is the same page.
   if (!isProblemCode(code)) {
@@ -33,7 +33,7 @@ export function problemPage(code: string): string {
   return page(title, `<p>${escaped(problemHelp[code])}</p><p><a href="/docs">The API</a></p>`, head);
 }
 
-/** The same for a terminal. */
+/** Writes the same for a terminal. */
 export function problemText(code: string): string {
   if (!isProblemCode(code)) return `Unknown problem code. Known codes: ${Object.keys(problems).join(", ")}\n`;
   const { status, title } = problems[code];

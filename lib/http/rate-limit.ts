@@ -3,7 +3,7 @@ import { Problem } from "../errors.ts";
 import { invalid } from "../schema/check.ts";
 
 /**
- * Refuses a caller of whom this process knows that its allowance is used up: before the body is read, and for no command.
+ * Refuses a caller that is known to have used up its allowance: before the body is read, and without a command.
  *
  * @throws Problem `rate_limited`
  */
@@ -27,7 +27,7 @@ export async function count({ config, queue }: App, caller: string, body?: unkno
   mayGoOn(caller, rule, await queue.limit(caller, rule, jobs));
 }
 
-/** A body with a list of jobs is a batch. */
+/** Counts the jobs in a body. One with a list of jobs is a batch. */
 function jobsIn(body: unknown): number {
   const jobs = (body as { jobs?: unknown } | undefined)?.jobs;
   return Array.isArray(jobs) ? jobs.length : 1;

@@ -5,8 +5,8 @@ import type { ProblemCode } from "../errors.ts";
 type Shape = z.core.$ZodType | undefined;
 
 /**
- * One route, as data: handlers, `serverless.yml` and the documentation follow it, and a test holds them together. Schemas
- * are made when they are first needed, for at a cold start no function needs more than its own.
+ * One route, as data: handlers, `serverless.yml` and the documentation follow it, and a test keeps them in step. Schemas are
+ * made when they are first needed: at a cold start no function needs more than its own.
  */
 export interface Route<Body extends Shape = Shape, Query extends Shape = Shape> {
   /** The name of the function in `serverless.yml` and of the file in `handlers/`. */
@@ -16,20 +16,21 @@ export interface Route<Body extends Shape = Shape, Query extends Shape = Shape> 
   summary: string;
   /** Absent: open to everybody. */
   scope?: Scope;
-  /** It may need a key, whose scope does not matter: the setting DOCS says so. */
+  /** Whether it may need a key, of any scope: the setting DOCS decides. */
   anyKey?: true;
   body?: () => NonNullable<Body>;
   /** How large the body may be, where that is not what one job needs. */
   bodyBytes?: number;
   query?: () => NonNullable<Query>;
-  /** Headers that mean something here, and what. */
+  /** Request headers that mean something here, and what. */
   headers?: Record<string, string>;
-  /** Nothing checks with an answer's schema: the description alone asks for it. */
+  /** By status. The schemas are for the API's description alone: nothing checks an answer. */
   answers: Record<number, { description: string; schema?: () => z.core.$ZodType }>;
   /** Besides those that any route may answer (`COMMON_ERRORS`). */
   errors: readonly ProblemCode[];
 }
 
+/** Declares a route, and keeps the types of its schemas. */
 export function route<const Body extends Shape = undefined, const Query extends Shape = undefined>(
   data: Route<Body, Query>,
 ): Route<Body, Query> {

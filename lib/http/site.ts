@@ -4,13 +4,13 @@ import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { PROBLEM_HEADERS, problemBody } from "../errors.ts";
 import { type Incoming, incoming } from "./event.ts";
 
-/** A file as the bundler took it along (`?gzip`, esbuild.plugins.cjs). */
+/** A file that is built into a function (`?gzip`, esbuild.plugins.cjs). */
 export interface Asset {
   /** Its content type. */
   type: string;
   /** Changes with the content. */
   tag: string;
-  /** Compressed, in base64: it is sent as it lies here. */
+  /** Compressed, in base64: sent as it is. */
   br: string;
   gzip: string;
 }
@@ -32,7 +32,7 @@ const CONTENT_SECURITY_POLICY = [
 /** A browser that came by https comes by https alone for a year. */
 const STRICT_TRANSPORT_SECURITY = "max-age=31536000";
 
-/** For any page. `styles` are the hashes of its inline style sheets: `sha256-…`. */
+/** Makes the security headers of a page. `styles` are the hashes of its inline style sheets: `sha256-…`. */
 export function securityHeaders({ headers }: Incoming, styles: readonly string[] = []): Record<string, string> {
   const policy = CONTENT_SECURITY_POLICY.map((rule) =>
     rule.startsWith("style-src") ? [rule, ...styles.map((hash) => `'${hash}'`)].join(" ") : rule,
@@ -47,8 +47,8 @@ export function securityHeaders({ headers }: Incoming, styles: readonly string[]
 }
 
 /**
- * A Lambda handler for a page and, under `{file}`, its files. The page refers to them with their tags, so they may be
- * kept for ever; the page itself is asked for again each time.
+ * Makes a Lambda handler for a page and, under `{file}`, its files. The page refers to them with their tags, so they may be
+ * kept forever; a browser asks for the page itself each time.
  */
 export function site(folder: string, html: string, files: Record<string, Asset>) {
   const page = html.replace(new RegExp(`="(/?${folder}/([\\w.-]+))"`, "g"), (whole, path: string, name: string) => {
@@ -71,7 +71,7 @@ export function site(folder: string, html: string, files: Record<string, Asset>)
   };
 }
 
-/** The answer, or 304 where the client has it already. */
+/** Answers with the content, or with 304 where the client has it already. */
 function unlessKnown(request: Incoming, tag: string, own: Record<string, string>, content: () => Result): Result {
   const all = { ...own, etag: `"${tag}"`, ...securityHeaders(request) };
   if (request.headers["if-none-match"]?.includes(`"${tag}"`)) return { statusCode: 304, headers: all, body: "" };
@@ -87,7 +87,7 @@ function contentOf(file: Asset, { headers }: Incoming): Result {
   return { body: file[encoding], isBase64Encoded: true, headers: { "content-encoding": encoding } };
 }
 
-/** By an `Accept-Encoding` header (RFC 9110, section 12.5.3): named, and not refused with a weight of 0. */
+/** Tells whether an `Accept-Encoding` header (RFC 9110, section 12.5.3) names an encoding, and not with a weight of 0. */
 function accepts(header: string, encoding: string): boolean {
   const named = header.split(",").map((each) =>
     each
@@ -98,7 +98,7 @@ function accepts(header: string, encoding: string): boolean {
   return named.some(([name, weight]) => name === encoding && !/^q=0(\.0*)?$/.test(weight ?? ""));
 }
 
-/** For the few that take neither: unpacked once, and kept. */
+/** Files unpacked for the few clients that take neither encoding. */
 const plain = new WeakMap<Asset, string>();
 
 function plainOf(file: Asset): string {
@@ -109,7 +109,7 @@ function plainOf(file: Asset): string {
   return text;
 }
 
-/** The answer where a page or a file of it is not there. */
+/** Answers that a page, or a file of it, does not exist. */
 export function noSuchFile(instance: string): Result {
   const body = problemBody("route_not_found", "no such file", instance);
   return { statusCode: body.status, headers: PROBLEM_HEADERS, body: JSON.stringify(body) };

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { Problem } from "../errors.ts";
 
 /**
- * The ids of the jobs that a request with an `Idempotency-Key` submits: UUIDs of version 8 (RFC 9562) made of the key,
- * the caller and the job's place in the batch. So the job's record itself is what remembers the request.
+ * Makes the ids of the jobs that a request with an `Idempotency-Key` submits: UUIDs of version 8 (RFC 9562), from the key, the
+ * caller and the job's place in the batch. So the job's record itself remembers the request.
  *
  * @throws Problem `invalid_idempotency_key`
  */
@@ -17,14 +17,14 @@ export function idsOf(key: string, caller: string, count: number): string[] {
 }
 
 /**
- * The id of a job that a job's attempt submits: the same in each attempt, by a key of the task's or its number among those
- * without one.
+ * Makes the id of a job that an attempt submits: the same in each attempt, from the key that the task gives, or from its number
+ * among those without a key.
  */
 export function childIdOf(parentId: string, key: string | number): string {
   return uuid8(JSON.stringify(["child", parentId, typeof key, key]));
 }
 
-/** Tells whether two bodies ask for the same: equal whatever the order of their fields. */
+/** Makes the fingerprint of a body: the same for two bodies that differ only in the order of their fields. */
 export function fingerprintOf(body: unknown): string {
   return createHash("sha256")
     .update(JSON.stringify(sorted(body)))
@@ -40,7 +40,7 @@ function uuid8(name: string): string {
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
 }
 
-/** The brackets are kept apart: {} is not []. */
+/** Sorts fields by name. The brackets keep {} apart from []. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return ["[", ...value.map(sorted)];
   if (typeof value !== "object" || value === null) return value;

@@ -6,9 +6,12 @@ import { DEFAULT_MAX_RETRIES, type Task, type Tasks } from "../tasks.ts";
 import { cut } from "../text.ts";
 import type { JobRequest } from "./job-request.ts";
 import { VALUE_BYTES } from "./outcome.ts";
-import { type Read, readPayload } from "./payload.ts";
+import { type ReadPayload, readPayload } from "./payload.ts";
 
-/** The payload is stored as it came, and read by its schema again when it runs. A promise only where the schema gives one. */
+/**
+ * Makes a job of a request, or the problem that refuses it. The payload is stored as it came, and its schema reads it again when
+ * the job runs. A promise only where the schema gives one.
+ */
 export function newJob(
   id: string,
   request: JobRequest,
@@ -25,10 +28,10 @@ export function newJob(
   return readJob(id, request, task, at, read);
 }
 
-/** How a `schema_timeout` is told: the schema may wait for a service that answers again in a moment. */
+/** What a `schema_timeout` tells the client: the schema may wait for a service that answers again in a moment. */
 export const TRY_AGAIN = { retryAfterSeconds: 2 };
 
-function readJob(id: string, request: JobRequest, task: Task, at: string, read: Read): NewJob | Problem {
+function readJob(id: string, request: JobRequest, task: Task, at: string, read: ReadPayload): NewJob | Problem {
   const { faults = [], thrown, isLate } = { thrown: undefined, isLate: undefined, ...read };
   if (request.delay_seconds !== undefined && request.run_at !== undefined)
     faults.push({ pointer: `${at}/run_at`, detail: "give either delay_seconds or run_at, not both" });
@@ -37,7 +40,7 @@ function readJob(id: string, request: JobRequest, task: Task, at: string, read: 
   const payload = request.payload === undefined ? undefined : JSON.stringify(request.payload);
   const bytes = payload === undefined ? 0 : Buffer.byteLength(payload);
   if (bytes > VALUE_BYTES) {
-    const detail = `the payload has ${bytes} bytes, more than the ${VALUE_BYTES} that a job may carry: store it elsewhere and submit where it is`;
+    const detail = `the payload has ${bytes} bytes, more than the ${VALUE_BYTES} that a job may carry: store it elsewhere and submit its address`;
     return new Problem("payload_too_large", detail, { faults: [{ pointer: `${at}/payload`, detail }] });
   }
   const when = whenOf(request);

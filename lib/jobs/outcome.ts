@@ -23,7 +23,7 @@ export type Failure =
   | { outcome: "snoozed"; delayMs: number; message: string };
 
 /**
- * Decides what follows from what a run threw: a retry after its backoff, or after the time that the error asks for; or
+ * Decides what becomes of a job whose run threw: a retry after its backoff, or after the time that the error asks for; or
  * the end, when no retry is left or the error says that none would help. `retries` counts those already spent.
  * A `SnoozeError` costs no attempt while it and those before it (`snoozedMs`) stay within `maxSnoozeMs`.
  */
@@ -43,13 +43,13 @@ export function failureOf(
   return { outcome: "retry", delayMs: Math.max(0, wanted), error, message };
 }
 
-/** By the task's backoff, or where that makes no number of it, by the default. */
+/** Computes the wait from the task's backoff, or from the default where the task's gives no number. */
 function waitOf(backoff: Partial<Backoff>, failures: number): number {
   const wanted = backoffMs({ ...DEFAULT_BACKOFF, ...backoff }, failures);
   return Number.isNaN(wanted) ? backoffMs(DEFAULT_BACKOFF, failures) : wanted;
 }
 
-/** Why a snooze is not granted, and its attempt has failed; undefined where it is. */
+/** Says why a snooze is refused, so that its attempt fails; undefined where it is granted. */
 function whyTooLong(askedMs: number, snoozedMs = 0, maxSnoozeMs: number): string | undefined {
   if (Number.isNaN(askedMs)) return "asked to run later by NaN ms, which is no length of time";
   if (snoozedMs + askedMs <= maxSnoozeMs) return undefined;
@@ -58,9 +58,9 @@ function whyTooLong(askedMs: number, snoozedMs = 0, maxSnoozeMs: number): string
 }
 
 /**
- * The result of a run as JSON text, undefined where there is nothing to tell. An error in it becomes its name and message.
+ * Turns the result of a run into JSON text; undefined where there is none. An error in it becomes its name and message.
  *
- * @throws NonRetriableError when JSON would change it or it is larger than `VALUE_BYTES`: the work is done, and would end so again
+ * @throws NonRetriableError when JSON would change it or it is larger than `VALUE_BYTES`: a retry would end the same way
  */
 export function resultOf(value: unknown): string | undefined {
   let result: string | undefined;
@@ -79,7 +79,7 @@ export function resultOf(value: unknown): string | undefined {
 interface Told {
   error: string;
   message: string;
-  /** A retry would not help. */
+  /** Whether a retry would not help. */
   isFinal: boolean;
   /** When to try again, where the error says so. */
   delayMs?: number;

@@ -4,12 +4,12 @@ const YEAR_SECONDS = 31_536_000;
 const INSTANT = "expected an instant such as 2030-01-31T12:00:00Z";
 const TOO_LATE = "expected an instant at most a year from now";
 
-/** Seconds from now, at most a year. */
+/** Makes the schema of a delay: seconds from now, at most a year. */
 export function delaySeconds() {
   return z.number().check(z.gte(0), z.lte(YEAR_SECONDS));
 }
 
-/** An instant as RFC 3339 writes it, at most a year from now. One in the past is now. */
+/** Makes the schema of an instant as RFC 3339 writes it, at most a year from now. One in the past is now. */
 export function runAt() {
   return z.iso.datetime({ offset: true, error: INSTANT, abort: true }).check(z.refine(isWithinAYear, TOO_LATE));
 }

@@ -10,19 +10,19 @@ export interface ChangedNumber {
 const SUSPECT = /\d{16}|[eE][+-]?\d{3}/;
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const SHOWN_CHARACTERS = 40;
-/** Enough to refuse a text: a body can hold a quarter of a million. */
+/** Enough to refuse a text: a body can hold a quarter of a million such numbers. */
 const MOST = 1_000;
 
 /**
- * The numbers of a valid JSON text that would not reach a task as they were sent: an integer (written without fraction and
- * exponent) that a double cannot hold, or that it would be written back from with other digits; a number that becomes 0 or
- * infinite. At most the first 1,000. That a fraction is rounded to the nearest double is what its sender's own computer does too.
+ * Finds the numbers of a valid JSON text that would not reach a task as they were sent: an integer (written without fraction
+ * and exponent) that a double cannot hold, or would write back with other digits; a number that becomes 0 or infinite. At most
+ * the first 1,000. A fraction may be rounded to the nearest double: its sender's own computer does that too.
  */
 export function changedNumbers(json: string): ChangedNumber[] {
   return SUSPECT.test(json) ? new Scan(json).run() : [];
 }
 
-/** One pass over the text. Names of fields are decoded where they are needed alone: for the path to a number. */
+/** One pass over the text. It decodes names of fields only where it needs them: for the path to a number. */
 class Scan {
   readonly #json: string;
   readonly #changed: ChangedNumber[] = [];
@@ -80,7 +80,7 @@ function isEscaped(json: string, at: number): boolean {
   return backslashes % 2 === 1;
 }
 
-/** What would become of the number, in words; undefined where it stays what it is. */
+/** Says what would become of the number; undefined where it stays what it is. */
 function changeOf(written: string): string | undefined {
   const value = Number(written);
   if (Number.isFinite(value) && !isLost(written, value)) return undefined;
@@ -95,7 +95,7 @@ function isLost(written: string, value: number): boolean {
   return BigInt(written) !== BigInt(value) || digitsOf(written) !== digitsOf(value.toExponential());
 }
 
-/** The digits that count: `-1200` and `1.2e+3` have 12. */
+/** Gives the digits that count: 12 for `-1200` and `1.2e+3`. */
 function digitsOf(number: string): string {
   return number
     .replace(/[eE].*$/, "")

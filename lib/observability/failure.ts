@@ -3,16 +3,16 @@ import { cut, fitted } from "../text.ts";
 import { framesOf } from "./stack.ts";
 
 /** An error as it is kept: with where it came from, what caused it, and the errors that it stands for. */
-export interface Whole {
+export interface WholeError {
   name: string;
   message: string;
   /** The stack's frames, a line each, in terms of the sources. */
   stack?: string;
   /** As Node's `ECONNREFUSED`. */
   code?: string;
-  cause?: Whole;
+  cause?: WholeError;
   /** Those of an `AggregateError`. */
-  errors?: Whole[];
+  errors?: WholeError[];
 }
 
 const WHOLE_BYTES = 16 * 1024;
@@ -22,15 +22,15 @@ const NAME_CHARACTERS = 200;
 const MOST_DEEP = 8;
 const MOST_ERRORS = 30;
 
-/** What was thrown, as JSON of at most 16 KB. Takes any value, and never throws. `name` is the one that the history has. */
+/** Writes what was thrown as JSON of at most 16 KB. Takes any value, and never throws. `name` is the one in the history. */
 export function wholeOf(thrown: unknown, name = describe(thrown).name): string {
   const whole = { ...read(thrown, 0, { seen: new Set(), left: MOST_ERRORS }), name };
   return fitted(WHOLE_BYTES, (characters) => JSON.stringify(bounded(whole, characters)));
 }
 
-/** A kept error as a person reads it, as Node would print it: with its stack and its causes, in at most 4 KB. */
+/** Writes a kept error for a person, as Node would print it: with its stack and its causes, in at most 4 KB. */
 export function shown(whole: string): string {
-  const error = JSON.parse(whole) as Whole;
+  const error = JSON.parse(whole) as WholeError;
   return fitted(LOGGED_BYTES, (characters) => linesOf(bounded(error, characters), "", "").join("\n"));
 }
 
@@ -40,9 +40,9 @@ interface Reading {
   left: number;
 }
 
-function read(thrown: unknown, depth: number, reading: Reading): Whole {
+function read(thrown: unknown, depth: number, reading: Reading): WholeError {
   reading.left--;
-  const error: Whole = describe(thrown);
+  const error: WholeError = describe(thrown);
   if (typeof thrown !== "object" || thrown === null) return error;
   reading.seen.add(thrown);
   const stack = isErrorLike(thrown) ? framesOf(thrown) : undefined;
@@ -76,8 +76,8 @@ function listOf(value: unknown): unknown[] {
   }
 }
 
-/** With at most this many characters of each text; of a stack whole lines. */
-function bounded({ name, message, stack, code, cause, errors }: Whole, characters: number): Whole {
+/** Cuts each text to at most this many characters, a stack to whole lines. */
+function bounded({ name, message, stack, code, cause, errors }: WholeError, characters: number): WholeError {
   const frames = stack === undefined || stack.length <= characters ? stack : linesWithin(stack, characters);
   return {
     name: cut(name, Math.min(characters, NAME_CHARACTERS)),
@@ -93,7 +93,11 @@ function linesWithin(text: string, characters: number): string {
   return cut(text, text.lastIndexOf("\n", characters));
 }
 
-function linesOf({ name, message, code, stack, cause, errors = [] }: Whole, indent: string, label: string): string[] {
+function linesOf(
+  { name, message, code, stack, cause, errors = [] }: WholeError,
+  indent: string,
+  label: string,
+): string[] {
   const shownCode = code === undefined ? "" : ` (${code})`;
   const inner = `${indent}  `;
   return [

@@ -1,23 +1,24 @@
 import { inertJson } from "../text.ts";
 
+/** From the most talkative to none at all. */
 export const LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type Level = (typeof LEVELS)[number];
 
 type Fields = Record<string, unknown>;
 
 /**
- * Write one event. `fields` go on the line as they are; snake_case, no payloads, no tokens. docs/observability.md lists all.
- * A function is called only where the line is written.
+ * Writes one event. `fields` go on the line as they are: snake_case, no payloads, no tokens. A function that makes them is
+ * called only where the line is written. docs/observability.md lists all events.
  */
 export type Log = (level: Exclude<Level, "silent">, event: string, fields?: Fields | (() => Fields)) => void;
 
-/** A log that adds these fields to each line. */
+/** Makes a log that adds these fields to each line. */
 export function adding(log: Log, more: () => Fields): Log {
   return (level, event, fields) =>
     log(level, event, () => ({ ...(typeof fields === "function" ? fields() : fields), ...more() }));
 }
 
-/** One JSON object a line, on stderr: Lambda collects it, and stdout stays for results (`sls invoke local`). */
+/** Makes a log that writes one JSON object a line, on stderr: Lambda collects it, and stdout stays for results (`sls invoke local`). */
 export function createLog(threshold: Level, write = (line: string) => void process.stderr.write(line)): Log {
   const from = LEVELS.indexOf(threshold);
   return (level, event, fields = {}) => {

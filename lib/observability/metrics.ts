@@ -1,10 +1,10 @@
-/** What a submit writes: metric and unit. docs/observability.md says what each one counts. */
+/** The metrics that a submit writes, and their units. docs/observability.md says what each one counts. */
 export const SUBMIT_METRICS = { Submitted: "Count" } as const;
 
-/** What the API writes when it refuses to serve. */
+/** The metrics that the API writes when it refuses to serve. */
 export const API_METRICS = { NotConfigured: "Count" } as const;
 
-/** What a worker writes; `Submitted` counts what its tasks submit. Apart, so that a submit does not carry it. */
+/** The metrics that a worker writes; `Submitted` counts what its tasks submit. Apart, so that a submit does not carry it. */
 export const WORKER_METRICS = {
   Submitted: "Count",
   Completed: "Count",
@@ -19,14 +19,14 @@ export const WORKER_METRICS = {
   DeadLetters: "Count",
 } as const;
 
-/** Every metric there is, in the namespace `wakeq` with the dimension `stage`: alarms may name these alone. */
+/** Every metric, in the namespace `wakeq` with the dimension `stage`: alarms may name these alone. */
 export const METRICS = { ...SUBMIT_METRICS, ...API_METRICS, ...WORKER_METRICS };
 
 /** Finite numbers by metric: one, or a list of at most 100. */
 export type MetricValues<Units> = { readonly [Name in keyof Units]?: number | readonly number[] };
 
 /**
- * The fields of a line of the log from which CloudWatch extracts metrics: its embedded metric format
+ * Makes the fields of a log line from which CloudWatch extracts metrics: its embedded metric format
  * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
  */
 export function metricFields<Units extends Record<string, string>>(

@@ -6,7 +6,7 @@ import { cut } from "../text.ts";
 export interface TraceSettings {
   /** http(s)://…/v1/traces */
   url: string;
-  /** More headers, such as a key of the one who receives. */
+  /** Further headers, such as a key for the receiver. */
   headers: Record<string, string>;
   serviceName: string;
 }
@@ -30,8 +30,8 @@ export type SpanExporter = (spans: readonly OtlpSpan[], timeoutMs: number) => Pr
 const ANSWER_CHARACTERS = 300;
 
 /**
- * Sends spans over OTLP/HTTP as JSON (https://opentelemetry.io/docs/specs/otlp/#otlphttp). A request that fails is not sent
- * again: a trace is not worth the life of a worker. `resource` says more of who sends.
+ * Makes an exporter that sends spans over OTLP/HTTP as JSON (https://opentelemetry.io/docs/specs/otlp/#otlphttp). A request
+ * that fails is not sent again: a trace is not worth the life of a worker. `resource` has further attributes of the sender.
  */
 export function createSpanExporter(settings: TraceSettings, resource: Record<string, string>): SpanExporter {
   const attributes = Object.entries({ "service.name": settings.serviceName, ...resource }).map(
@@ -59,7 +59,7 @@ export function createSpanExporter(settings: TraceSettings, resource: Record<str
   };
 }
 
-/** Accepted but in part: the answer says how many spans were not, and why. */
+/** Reads an answer of 2xx. The spans may be accepted only in part: it says how many were not, and why. */
 function rejected(text: string): string | undefined {
   try {
     const { partialSuccess } = JSON.parse(text) as {

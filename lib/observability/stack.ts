@@ -4,7 +4,7 @@ type SourceMap = InstanceType<typeof import("node:module")["SourceMap"]>;
 
 const maps = new Map<string, SourceMap | undefined>();
 
-/** What frames stand for. What fails once fails again: then an error is read in 25 µs in place of 50. */
+/** The sources of frames. What fails once fails again: then an error is read in 25 µs in place of 50. */
 const origins = new Map<string, string>();
 const KEPT_ORIGINS = 1_000;
 
@@ -12,7 +12,7 @@ const KEPT_ORIGINS = 1_000;
 const STACK_CHARACTERS = 16_384;
 
 /**
- * Where an error came from, in terms of the sources, by the map beside each bundle; as it is where there is none. Node's own
+ * Gives an error's stack in terms of the sources, by the map beside each bundle; as it is where there is no map. Node's own
  * `--enable-source-maps` would read the maps at every cold start, for 3 ms; this reads them when something has failed.
  */
 export function stackOf(error: Error): string | undefined {
@@ -20,7 +20,7 @@ export function stackOf(error: Error): string | undefined {
   return stack === undefined ? undefined : mapped(cut(stack, STACK_CHARACTERS));
 }
 
-/** The same, of any error: its frames alone, without the name and the message, which may be long. Never throws. */
+/** Gives the frames of the stack alone, without the name and the message, which may be long. Never throws. */
 export function framesOf(error: Error): string | undefined {
   const stack = readStack(error);
   if (stack === undefined) return undefined;
@@ -29,7 +29,7 @@ export function framesOf(error: Error): string | undefined {
   return at === undefined ? undefined : mapped(cut(rest.slice(at), STACK_CHARACTERS));
 }
 
-/** A message may have lines that look like frames. */
+/** Cuts the message off the stack: it may have lines that look like frames. */
 function headless(stack: string, error: Error): string {
   try {
     const { message } = error;
@@ -40,7 +40,7 @@ function headless(stack: string, error: Error): string {
   }
 }
 
-/** It may be a getter that throws, or anything. */
+/** Reads the stack, which may be a getter that throws, or anything. */
 function readStack(error: Error): string | undefined {
   try {
     return typeof error.stack === "string" ? error.stack : undefined;

@@ -1,7 +1,7 @@
 import { describe, isErrorLike } from "../errors.ts";
 import { cut, fitted } from "../text.ts";
 
-/** What a task said with `log`. */
+/** A line that a task logged. */
 export interface LogLine {
   /** ms since the epoch, by Redis' clock. */
   at: number;
@@ -13,10 +13,10 @@ export interface LogLine {
 const KEPT_LINES = 20;
 const KEPT_BYTES = 8 * 1024;
 const MOST_DEEP = 5;
-/** How many values of a line's fields are told, in all. */
+/** The most values that a line keeps of its fields, in all. */
 const MOST_VALUES = 200;
 
-/** A line of at most 8 KB. Takes anything for its fields, and never throws: what JSON cannot hold is described. */
+/** Makes a line of at most 8 KB. Takes anything as its fields, and never throws: it describes what JSON cannot hold. */
 export function logLine(at: number, message: unknown, fields?: unknown): LogLine {
   const words = typeof message === "string" ? message : describe(message).message;
   const text = fitted(KEPT_BYTES - 2, (characters) => {
@@ -28,7 +28,7 @@ export function logLine(at: number, message: unknown, fields?: unknown): LogLine
   return JSON.parse(text) as LogLine;
 }
 
-/** The last lines that an attempt said. */
+/** The last lines that an attempt logged. */
 export class LastLines {
   readonly #lines: LogLine[] = [];
 
@@ -37,7 +37,7 @@ export class LastLines {
     if (this.#lines.length > KEPT_LINES) this.#lines.shift();
   }
 
-  /** As they are kept with the job: JSON of at most 8 KB. */
+  /** The lines as they are kept with the job: JSON of at most 8 KB. */
   get json(): string | undefined {
     let json: string | undefined;
     for (let count = 1; count <= this.#lines.length; count++) {
@@ -55,7 +55,7 @@ interface Bounds {
   seen: Set<unknown>;
 }
 
-/** A copy that JSON holds as it is. */
+/** Makes a copy that JSON can hold. */
 function plainOf(value: unknown, depth: number, bounds: Bounds): unknown {
   bounds.left--;
   try {
@@ -91,7 +91,7 @@ function insideOf(value: object, depth: number, bounds: Bounds): unknown {
   return Object.fromEntries(plain);
 }
 
-/** A getter that throws spoils its own field alone. */
+/** Reads a field. A getter that throws spoils only its own field. */
 function at(value: object, key: string): unknown {
   try {
     return (value as Record<string, unknown>)[key];

@@ -5,7 +5,7 @@ import type { Job } from "../queue/job.ts";
 const TRACEPARENT = /^(?!ff|00.{54}|...0{32}|.{36}0{16})[\da-f]{2}-([\da-f]{32}-[\da-f]{16})-([\da-f]{2})(?![^-])/;
 
 /**
- * A `traceparent` as version 00, the one that we know, with the flags that are defined: sampled, random. Undefined where it
+ * Reads a `traceparent` as version 00, the one that we know, with the flags that are defined: sampled, random. Undefined where it
  * must be ignored (https://www.w3.org/TR/trace-context-2/#versioning-of-traceparent).
  */
 export function traceparentOf(header = ""): string | undefined {
@@ -26,8 +26,8 @@ export interface Trace {
 }
 
 /**
- * The trace of a job's attempt: the one that its submit came with. A job without has none, unless spans are `exported`;
- * then it begins one, whose id is the job's own.
+ * Gives the trace of a job's attempt: the one that its submit came with. A job that came without one has none, unless spans are
+ * `exported`: then it begins one, whose id is the job's own.
  */
 export function traceOf(job: Job, exported = false): Trace | undefined {
   const given = job.traceparent && traceparentOf(job.traceparent);
@@ -39,7 +39,7 @@ export function traceOf(job: Job, exported = false): Trace | undefined {
   return { traceId: traceId!, spanId, parentId, traceparent: `00-${traceId}-${spanId}-${flags}`, sampled };
 }
 
-/** A UUID's last eight bytes. Of a job's id: the span of its submit, which so needs no place in the record. Never zero. */
+/** Takes a UUID's last eight bytes, which are never zero. Those of a job's id name the span of its submit. */
 export function spanIdOf(uuid: string): string {
   return uuid.replaceAll("-", "").slice(16);
 }

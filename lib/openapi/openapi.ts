@@ -14,8 +14,9 @@ import {
 } from "../routes/api.ts";
 import { ErrorView } from "../routes/detail-views.ts";
 import { DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_MS, type Task, type Tasks } from "../tasks.ts";
+import { parametersOf, queryName } from "./parameters.ts";
 import { payloadExample, payloadName, payloadsOf } from "./payloads.ts";
-import { componentsOf, describeFields, type Json, pascalCase, problemSchema, refTo } from "./schemas.ts";
+import { componentsOf, type Json, pascalCase, problemSchema, refTo, upperFirst } from "./schemas.ts";
 import { usually, withoutDefaults } from "./shapes.ts";
 import {
   ANSWER_EXAMPLES,
@@ -31,7 +32,7 @@ import {
 
 type Name = keyof typeof routes;
 
-/** The routes as an OpenAPI 3.1 document, made of the very schemas that check requests; each task's payload among them. */
+/** Describes the routes as an OpenAPI 3.1 document, from the very schemas that check requests, each task's payload among them. */
 export function describeApi(list: readonly Route[], tasks: Tasks): Json {
   const names = namesOf(list);
   const inputs = inputsOf(names, tasks);
@@ -62,7 +63,7 @@ export function describeApi(list: readonly Route[], tasks: Tasks): Json {
   };
 }
 
-/** By what makes the schema, as routes name it. */
+/** The functions that make schemas, by the name of the component. */
 interface Names {
   input: Map<string, () => z.core.$ZodType>;
   output: Map<string, () => z.core.$ZodType>;
@@ -93,10 +94,8 @@ function namesOf(list: readonly Route[]): Names {
   return { input, output };
 }
 
-const upper = (name: string) => name[0]!.toUpperCase() + name.slice(1);
-const bodyName = ({ name }: Route) => `${upper(name)}Request`;
-const answerName = ({ name }: Route) => ANSWER_NAMES[name as Name] ?? `${upper(name)}Answer`;
-const queryName = ({ name }: Route) => `${upper(name)}Query`;
+const bodyName = ({ name }: Route) => `${upperFirst(name)}Request`;
+const answerName = ({ name }: Route) => ANSWER_NAMES[name as Name] ?? `${upperFirst(name)}Answer`;
 const requestName = ({ name }: Task) => `${pascalCase(name)}Request`;
 
 function nameOf<Schema>(names: ReadonlyMap<string, Schema>, schema: Schema): string | undefined {
@@ -110,7 +109,7 @@ function inputsOf({ input }: Names, tasks: Tasks): Record<string, Json> {
   return inputs;
 }
 
-/** `JobRequest`, told apart by its task, and a request for each task: the general one with the task's own payload in it. */
+/** Makes `JobRequest`, which `task` tells apart, and a request for each task: the general one with the task's own payload. */
 function requestsOf(inputs: Record<string, Json>, tasks: Tasks): Json {
   const general = inputs.JobRequest as { properties: Record<string, Json> };
   const requests = [...tasks.values()].map((task) => {
@@ -145,9 +144,11 @@ function requestsOf(inputs: Record<string, Json>, tasks: Tasks): Json {
 }
 
 function operationOf(route: Route, context: Context): Json {
-  const parameters = [...pathParameters(route), ...queryParameters(route, context), ...headerParameters(route)];
+  const parameters = parametersOf(route, context.inputs);
   return {
-    ...{ operationId: route.name, tags: [TAG_OF[route.name as Name]], summary: route.summary },
+    operationId: route.name,
+    tags: [TAG_OF[route.name as Name]],
+    summary: route.summary,
     ...securityOf(route),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(route.body === undefined ? {} : { requestBody: requestBodyOf(route, route.body, context) }),
@@ -171,30 +172,6 @@ function requestBodyOf(route: Route, body: () => z.core.$ZodType, { names, input
   });
   const schema = refTo(nameOf(names.input, body) ?? bodyName(route));
   return { required: true, content: { "application/json": { schema, examples: Object.fromEntries(examples) } } };
-}
-
-function pathParameters({ path }: Route): Json[] {
-  return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-    ...{ name, in: "path", required: true, description: "As POST /submit-job answered it" },
-    schema: { type: "string", format: "uuid" },
-  }));
-}
-
-function queryParameters(route: Route, { inputs }: Context): Json[] {
-  const schema = inputs[queryName(route)];
-  if (!route.query || !schema) return [];
-  describeFields(queryName(route), schema);
-  const { properties = {}, required = [] } = schema as { properties?: Record<string, Json>; required?: string[] };
-  return Object.entries(properties).map(([name, { description, ...rest }]) => ({
-    ...{ name, in: "query", required: required.includes(name), schema: rest },
-    ...(description === undefined ? {} : { description }),
-  }));
-}
-
-function headerParameters({ headers = {} }: Route): Json[] {
-  return Object.entries(headers).map(([name, description]) => ({
-    ...{ name, in: "header", required: false, description, schema: { type: "string" } },
-  }));
 }
 
 function answersOf(route: Route, { names }: Context): Json {

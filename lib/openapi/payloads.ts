@@ -4,6 +4,7 @@ import { isZod } from "../schema/zod.ts";
 import type { Task, Tasks } from "../tasks.ts";
 import { exampleOf, type Json, pascalCase, refTo } from "./schemas.ts";
 
+/** The name of the component that a task's payload is described by. */
 export const payloadName = ({ name }: Task) => `${pascalCase(name)}Payload`;
 
 /** How the payloads of tasks are described, by the name of the component. */
@@ -14,7 +15,7 @@ export interface Payloads {
   json: Record<string, Json>;
 }
 
-/** What the task says comes first, then what its library can make of the schema; else anything fits. */
+/** Describes payloads: as the task says, else as its library can describe the schema, else as anything. */
 export function payloadsOf(tasks: Tasks): Payloads {
   const payloads: Payloads = { zod: new Map(), json: {} };
   for (const task of tasks.values()) {
@@ -26,13 +27,13 @@ export function payloadsOf(tasks: Tasks): Payloads {
   return payloads;
 }
 
-/** A payload that fits; `{}` where nothing is known of it. */
+/** Makes a payload that fits; `{}` where nothing is known of it. */
 export function payloadExample(schema: Json): unknown {
   const { title: _, description: __, ...known } = schema;
   return Object.keys(known).length === 0 ? {} : exampleOf(schema);
 }
 
-/** Standard JSON Schema (https://standardschema.dev/json-schema). Not every library has it, nor for every schema. */
+/** Asks for Standard JSON Schema (https://standardschema.dev/json-schema). Not every library has it, nor for every schema. */
 function madeBy(schema: StandardSchema): Json {
   const standard = schema["~standard"] as { jsonSchema?: { input(options: { target: string }): Json } };
   try {
@@ -42,7 +43,7 @@ function madeBy(schema: StandardSchema): Json {
   }
 }
 
-/** A schema that refers to its own parts, as a component: `#/$defs/…` would begin at the document otherwise. */
+/** Makes a component of a schema that refers to its own parts: `#/$defs/…` would begin at the document otherwise. */
 function within(name: string, { $schema: _, $id: __, ...schema }: Readonly<Json>): Json {
   const text = JSON.stringify(opened(schema), (key, value: unknown) => {
     const isOwn = key === "$ref" && typeof value === "string" && value.startsWith("#");
@@ -51,7 +52,7 @@ function within(name: string, { $schema: _, $id: __, ...schema }: Readonly<Json>
   return JSON.parse(text) as Json;
 }
 
-/** What is but a reference to a part of itself (arktype's, where it is recursive) is that part. */
+/** Puts the part in place of a schema that only refers to a part of itself (arktype's, where it is recursive). */
 function opened({ $ref, ...schema }: Json): Json {
   const part = /^#\/\$defs\/([^/]+)$/.exec(String($ref))?.[1];
   const defs = schema.$defs as Record<string, Json> | undefined;

@@ -3,20 +3,24 @@ import { problems } from "../errors.ts";
 import { ANY_JSON, cutCircles, fieldThatRefersTo, isAnyJson } from "./shapes.ts";
 import { FIELDS } from "./words.ts";
 
+/** A JSON object: what the description consists of. */
 export type Json = Record<string, unknown>;
 
 const AT = "#/components/schemas/";
 
+/** Makes a reference to a component. */
 export function refTo(name: string): Json {
   return { $ref: AT + name };
 }
 
-/** The schemas by name, as components of an OpenAPI document: one that holds another refers to it. */
+/** Makes components of an OpenAPI document from schemas by name. One that holds another refers to it. */
 export function componentsOf(schemas: ReadonlyMap<string, () => z.core.$ZodType>, io: "input" | "output"): Json {
   const registry = z.registry<{ id: string }>();
   for (const [id, schema] of schemas) registry.add(schema(), { id });
   const made = z.toJSONSchema(registry, {
-    ...{ io, unrepresentable: "any", uri: (id: string) => AT + id },
+    io,
+    unrepresentable: "any",
+    uri: (id: string) => AT + id,
     override: ({ jsonSchema }) => plain(jsonSchema as Json, io),
   }) as { schemas: Record<string, Json> };
   const components = withNames(made.schemas);
@@ -32,7 +36,7 @@ export function componentsOf(schemas: ReadonlyMap<string, () => z.core.$ZodType>
 
 const SHARED = `${AT}__shared#/$defs/`;
 
-/** A part that refers to itself is a component too, and has no name of its own: it gets that of the place where it is used. */
+/** Names parts that refer to themselves: each is a component too, and gets the name of the place where it is used. */
 function withNames({ __shared, ...named }: Record<string, Json>): Record<string, Json> {
   const shared = Object.entries((__shared?.$defs ?? {}) as Record<string, Json>);
   const components = { ...named };
@@ -51,7 +55,7 @@ function withNames({ __shared, ...named }: Record<string, Json>): Record<string,
   return JSON.parse(renamed) as Record<string, Json>;
 }
 
-/** As `ImportTreePayloadRoot`: the component, and its field. */
+/** Makes a name such as `ImportTreePayloadRoot`: the component that uses the part, and the field. */
 function nameByUse(schemas: Record<string, Json>, key: string, taken: Record<string, Json>): string {
   const uses = Object.entries(schemas).filter(([name]) => name !== key);
   const places = uses.map(([name, schema]) => [name, fieldThatRefersTo(schema, SHARED + key)] as const);
@@ -60,7 +64,7 @@ function nameByUse(schemas: Record<string, Json>, key: string, taken: Record<str
   for (let n = 1; ; n++) if (!((n === 1 ? name : name + n) in taken)) return n === 1 ? name : name + n;
 }
 
-/** Put the words for fields into a schema of that name. */
+/** Puts the words for fields into a schema of that name. */
 export function describeFields(name: string, schema: Json): void {
   const properties = (schema.properties ?? {}) as Record<string, Json>;
   for (const [field, description] of Object.entries(FIELDS[name] ?? {})) {
@@ -69,7 +73,7 @@ export function describeFields(name: string, schema: Json): void {
   }
 }
 
-/** Without what says nothing to a reader: patterns that a format stands for, the bounds of JavaScript's integers. */
+/** Takes out what says nothing to a reader: patterns that a format stands for, the bounds of JavaScript's integers. */
 function plain(schema: Json, io: "input" | "output"): void {
   if (["date-time", "uuid", "email"].includes(String(schema.format))) delete schema.pattern;
   if (schema.minimum === Number.MIN_SAFE_INTEGER) schema.minimum = 0;
@@ -79,12 +83,17 @@ function plain(schema: Json, io: "input" | "output"): void {
   if (io === "output" && schema.additionalProperties === false) delete schema.additionalProperties;
 }
 
-/** `send_email` → `SendEmail` */
+/** Turns `submitJob` into `SubmitJob`. */
+export function upperFirst(name: string): string {
+  return name[0]!.toUpperCase() + name.slice(1);
+}
+
+/** Turns `send_email` into `SendEmail`. */
 export function pascalCase(name: string): string {
   return name.replace(/(?:^|_)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** A value that fits: the schema's example, its default, or what its type suggests. Optional fields without one are left out. */
+/** Makes a value that fits: the schema's example, its default, or what its type suggests. Optional fields without one are left out. */
 export function exampleOf(schema: Json): unknown {
   const { examples, "x-default": otherwise, type, properties, required = [], enum: values, format } = schema;
   if (Array.isArray(examples) && examples.length > 0) return examples[0];
@@ -101,6 +110,7 @@ export function exampleOf(schema: Json): unknown {
   return { uri: "https://example.com/", email: "somebody@example.com" }[String(format)] ?? "text";
 }
 
+/** The component for every problem. */
 export const problemSchema = {
   type: "object",
   description: "RFC 9457. `code` is stable; `type` leads to a page that says what to do.",

@@ -1,14 +1,14 @@
 import type { Json } from "./schemas.ts";
 
 /*
- * Schemas are written here so that generators of clients understand them. Several generators make code that does not compile
- * of a schema that refers only to itself, and take a field with a `default` for one that every request must have.
+ * Schemas are written here so that generators of clients understand them. From a schema that refers
+ * only to itself several generators make code that does not compile, and they take a field with a `default` as required.
  */
 
 /** Any JSON value, as a component. `z.json()` describes it by a schema that refers to itself. */
 export const ANY_JSON: Json = { description: "Any JSON value" };
 
-/** Whether a schema says, in terms of itself, that any JSON value fits. `self`: how it refers to itself. */
+/** Tells whether a schema says, in terms of itself, that any JSON value fits. `self`: how it refers to itself. */
 export function isAnyJson(schema: Json, self: string): boolean {
   const kinds = Array.isArray(schema.anyOf) ? (schema.anyOf as Json[]) : [];
   const isSelf = (part: unknown) => (part as Json | undefined)?.$ref === self;
@@ -24,7 +24,7 @@ const ONE = ["items", "additionalProperties", "contains", "not", "if", "then", "
 const LIST = ["anyOf", "oneOf", "allOf", "prefixItems"];
 const NAMED = ["properties", "patternProperties", "$defs", "dependentSchemas"];
 
-/** The schemas within one, each with the name of the field that it is for, where it is for one. */
+/** Yields the schemas within one, each with the name of its field, if it is for a field. */
 function* partsOf(schema: Json): Generator<[part: Json, field?: string]> {
   for (const [keyword, value] of Object.entries(schema)) {
     if (typeof value !== "object" || value === null) continue;
@@ -56,13 +56,13 @@ export function withoutDefaults(schema: Json): void {
   replace(schema, { ...usually(value, description), ...rest });
 }
 
-/** A field that may be left out, and its value then. `description`: what its schema says of it so far. */
+/** Describes a field that may be left out, with its value then. `description`: what its schema says of it so far. */
 export function usually(value: unknown, description: unknown): Json {
   const words = `Default: \`${JSON.stringify(value)}\``;
   return { description: typeof description === "string" ? `${description}. ${words}` : words, "x-default": value };
 }
 
-/** The field, or undefined, of the first place in a schema that refers to `ref`; "" where no place does. */
+/** Finds the first place in a schema that refers to `ref`: its field, undefined where it has none; "" where there is no such place. */
 export function fieldThatRefersTo(schema: Json, ref: string, field?: string): string | undefined {
   if (schema.$ref === ref) return field;
   for (const [part, own] of partsOf(schema)) {

@@ -9,6 +9,7 @@ import { call, pairs, run } from "./script.ts";
 import * as scripts from "./scripts.ts";
 import { runTogether } from "./together.ts";
 
+/** How a queue works. Durations in ms. */
 export interface QueueSettings {
   /** Put in front of every key as `{prefix}:`. Default none. */
   prefix?: string;
@@ -25,7 +26,7 @@ export interface QueueSettings {
   now?: () => number;
 }
 
-/** For how long, and how many, finished jobs are kept. */
+/** How long finished jobs are kept, and how many. */
 export interface Retention {
   completed: { ageMs: number; keep: number };
   failed: { ageMs: number; keep: number };
@@ -33,6 +34,7 @@ export interface Retention {
 }
 
 const HOUR = 3_600_000;
+/** 24 h, and 7 days for failed jobs; 100,000 of each kind. */
 export const DEFAULT_RETENTION: Retention = {
   completed: { ageMs: 24 * HOUR, keep: 100_000 },
   failed: { ageMs: 7 * 24 * HOUR, keep: 100_000 },
@@ -52,29 +54,33 @@ export interface JobDetails {
   log?: string;
 }
 
+/** What became of a submit. */
 export type SubmitOutcome =
   | { outcome: "accepted"; wake: boolean }
-  /** Nothing was written: no more jobs may wait where these would. */
+  /** Nothing was written: as many jobs wait already as may. */
   | { outcome: "full"; wake: false }
   /** Nothing was written: at least one id is taken. `jobs` are the records of the given ids, in order. */
   | { outcome: "exists"; wake: boolean; jobs: (Job | undefined)[] };
 
+/** What became of a redrive. */
 export type RedriveOutcome =
   | { outcome: "redriven" | "refused"; job: Job | undefined; wake: boolean }
   | { outcome: "missing" };
 
+/** How many jobs are where. */
 export interface QueueStats {
   now: number;
   ready: { high: number; normal: number; low: number };
-  /** Jobs that are ready to run apart from others, because a process crashed in which they ran. */
+  /** Jobs that are ready to run apart from others, because they were in a process that crashed. */
   suspects: number;
   scheduled: number;
   processing: number;
   completed: number;
   failed: number;
   cancelled: number;
-  /** Since when the job that has been ready for longest is ready, ms since the epoch. */
+  /** Since when the oldest ready job has been ready, ms since the epoch. Absent: no job is ready. */
   oldestReadyAt?: number;
+  /** All-time totals, by name. */
   totals: Record<string, number>;
 }
 
@@ -108,14 +114,14 @@ export class ClientQueue {
   }
 
   /**
-   * Accept jobs, all or none. `wake`: a worker must be woken for them. `maxWaiting`: the most that may wait in each of the
-   * places where they go, which are the lists of the three priorities and what is scheduled. Default 0: any number.
+   * Accepts jobs, all or none. `wake`: a worker must be woken for them. `maxWaiting`: the most jobs that may wait in each of the
+   * places that these go to: the lists of the three priorities, and what is scheduled. Default 0: any number.
    *
    * @throws RangeError where two have one id
    */
   async submit(jobs: readonly NewJob[], { maxWaiting = 0 } = {}): Promise<SubmitOutcome> {
     if (new Set(jobs.map(({ id }) => id)).size < jobs.length)
-      throw new RangeError("two jobs to submit have the same id");
+      throw new RangeError("two jobs to submit have the same id: give each its own");
     const { wakeMs, lingerMs: soonMs } = this.settings;
     const rest = jobs.flatMap((job) => [job.id, recordOf(job), placeOf(job), ownPayloadOf(job)]);
     const submission = call(scripts.submit, this.keys, { now: this.now(), wakeMs, soonMs, maxWaiting }, rest);
@@ -125,7 +131,7 @@ export class ClientQueue {
     return outcome === "accepted" ? { outcome, wake } : { outcome, wake, jobs: records.map(parseJob) };
   }
 
-  /** The job as it is now, with all that is kept of it. Undefined: never accepted, or no longer kept. One command. */
+  /** Reads a job with all that is kept of it. Undefined: never accepted, or no longer kept. One command. */
   async status(id: string): Promise<JobDetails | undefined> {
     const { PAYLOAD, RESULT, ERROR, FIRST_ERROR, LOG } = JOB_PARTS;
     const keys = ["", PAYLOAD, RESULT, ERROR, FIRST_ERROR, LOG].map((part) => this.keys.jobPrefix + id + part);
@@ -138,13 +144,13 @@ export class ClientQueue {
     return { job: found.job, ...Object.fromEntries(known) };
   }
 
-  /** The job alone, without what lies beside its record. One command. */
+  /** Reads a job without what lies beside its record. One command. */
   async job(id: string): Promise<Job | undefined> {
     const [record] = await this.#command(() => this.redis.mget<(string | null)[]>(this.keys.jobPrefix + id));
     return parseJob(record);
   }
 
-  /** End a job that has not finished. `finished`: it had completed or failed before. */
+  /** Ends a job that has not finished. `finished`: it had completed or failed before. */
   async cancel(
     id: string,
   ): Promise<{ outcome: "cancelled" | "finished"; job: Job | undefined } | { outcome: "missing" }> {
@@ -155,7 +161,7 @@ export class ClientQueue {
     return outcome === "missing" ? { outcome } : { outcome, job: parseJob(record) };
   }
 
-  /** Put a failed or cancelled job back with fresh attempts. `refused`: its status is another. */
+  /** Puts a failed or cancelled job back with fresh attempts. `refused`: it has another status. */
   async redrive(id: string, request: string = randomUUID()): Promise<RedriveOutcome> {
     const keys = { ...this.keys, record: this.keys.jobPrefix + id };
     const args = { now: this.now(), id, request, wakeMs: this.settings.wakeMs };
@@ -164,15 +170,15 @@ export class ClientQueue {
     return { outcome, job: parseJob(record), wake: wake ?? false };
   }
 
-  /** Is there anything to run, now or later, or anything running? One command: all that an idle tick costs. */
+  /** Tells whether anything runs, or is to run now or later. One command: all that an idle tick costs. */
   async hasWork(): Promise<boolean> {
     const { high, normal, low, suspects, scheduled, leases } = this.keys;
     return (await this.#command(() => this.redis.exists(high, normal, low, suspects, scheduled, leases))) > 0;
   }
 
   /**
-   * Count jobs against a caller's allowance, all or none; at most `rule.jobs`. Ms to wait before they would be allowed; 0:
-   * they are. What was refused before is refused without a command, as long as it must be.
+   * Counts jobs, at most `rule.jobs`, against a caller's allowance, all or none. Returns how long to wait before they would be
+   * allowed, in ms; 0: they are. While an earlier refusal holds, it refuses without a command.
    */
   async limit(caller: string, rule: RateRule, jobs = 1): Promise<number> {
     const known = this.knownWait(caller, rule, jobs);
@@ -185,7 +191,7 @@ export class ClientQueue {
     return waitMs;
   }
 
-  /** How long a caller must wait at least, as far as this process knows, in ms. */
+  /** Says how long a caller must wait at least, as far as this process knows, in ms. */
   knownWait(caller: string, rule: RateRule, jobs = 1): number {
     return this.#allowances.waitMs(caller, rule, jobs, this.#clock());
   }
@@ -194,6 +200,7 @@ export class ClientQueue {
     return this.now() || performance.now();
   }
 
+  /** Counts the jobs in each place, in one moment. */
   async stats(): Promise<QueueStats> {
     const [reply] = await run(this.redis, [call(scripts.stats, this.keys, { now: this.now() })]);
     const [now, high, normal, low, suspects, scheduled, processing, completed, failed, cancelled, totals, oldest] =
@@ -223,7 +230,7 @@ export class ClientQueue {
   }
 }
 
-/** The payload where it is to have a key of its own, else "". */
+/** Gives the payload where it gets a key of its own, else "". */
 function ownPayloadOf({ payload }: NewJob): string {
   return payload === undefined || isInline(payload) ? "" : payload;
 }

@@ -1,4 +1,4 @@
-/** The end of each key's name that begins with the queue's stem. What each holds: docs/data.md. */
+/** The keys that begin with the queue's stem, by what follows it. What each holds: docs/data.md. */
 const NAMES = {
   high: ":high",
   normal: "",
@@ -16,7 +16,7 @@ const NAMES = {
   unknown: ":unknown:",
 } as const;
 
-/** The end of the keys of what belongs to a job, behind its id. The record's own key ends with the id. */
+/** The keys of what belongs to a job, by what follows its id. The record's own key ends with the id. */
 export const JOB_PARTS = {
   PAYLOAD: ":payload",
   RESULT: ":result",
@@ -31,6 +31,7 @@ const JOB = "job:";
 type Name = keyof typeof NAMES;
 /** What a script may use: a key, `job` (what precedes a job's id) or the end of a key that belongs to a job. */
 export type LuaName = Name | "job" | keyof typeof JOB_PARTS;
+/** Every such name, in the order in which headers list them. */
 export const LUA_NAMES = [...Object.keys(NAMES), "job", ...Object.keys(JOB_PARTS)] as readonly LuaName[];
 
 /** The keys of one queue. */
@@ -45,7 +46,7 @@ export interface Keys extends Record<Name, string> {
   jobPrefix: string;
 }
 
-/** The keys of one queue. With a prefix `acme` each begins with `{acme}:`, so that all of them share a hash slot. */
+/** Makes the keys of one queue. With a prefix `acme` each begins with `{acme}:`, so that all of them share a hash slot. */
 export function keysOf(prefix = ""): Keys {
   const root = prefix === "" ? "" : `{${prefix}}:`;
   const queue = `${root}${STEM}`;
@@ -59,7 +60,7 @@ export function keysOf(prefix = ""): Keys {
   };
 }
 
-/** A line of Lua that makes these names locals, where `KEYS[1]` is the queue's stem. "" for none. */
+/** Writes the line of Lua that makes these names locals, where `KEYS[1]` is the queue's stem. "" for none. */
 export function luaLocals(names: ReadonlySet<LuaName>): string {
   const used = LUA_NAMES.filter((name) => names.has(name));
   return used.length > 0 ? `local ${used.join(", ")} = ${used.map(luaOf).join(", ")}` : "";

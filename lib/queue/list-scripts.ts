@@ -3,6 +3,8 @@ import { script, strings } from "./script.ts";
 import leasedLua from "./scripts/leased.lua";
 import recordsLua from "./scripts/records.lua";
 
+// What each script does, the header of its file says.
+
 export const records = script("records", recordsLua, {
   parts: [STATE],
   uses: ["job"],

@@ -3,9 +3,10 @@ import * as z from "zod/mini";
 import { RedisError } from "../errors.ts";
 import { isJobId, type Job, type Status } from "./job.ts";
 import type { Keys } from "./keys.ts";
-import { CHUNK, type Found, type From, placesOf, START } from "./places.ts";
+import { CHUNK, type ListedJob, type PlaceMark, placesOf, START } from "./places.ts";
 import { unreadableJob } from "./record.ts";
 
+/** Which jobs to list. */
 export interface ListRequest {
   status?: Status | undefined;
   task?: string | undefined;
@@ -14,29 +15,30 @@ export interface ListRequest {
   limit: number;
 }
 
+/** A page of a list of jobs. */
 export interface JobPage {
   jobs: Job[];
-  /** Absent on the last page. */
+  /** The cursor of the next page. Absent on the last one. */
   next?: string;
 }
 
 /** How many full reads one page may take while it searches for a task. */
 const LOOKS = 5;
 
-/** How many bytes of records a page is made of: what Redis answers, and what Lambda does, stays far below their limits. */
+/** The most bytes of records in a page: the answers of Redis and of Lambda stay far below their limits. */
 const PAGE_BYTES = 2_000_000;
 
-/** Room for two of the longest records: the one where a read begins, which may have been shown, and one that was not. */
+/** The least room for a read: two of the longest records, the one where it begins, which may have been shown, and a new one. */
 const READ_BYTES = 600_000;
 
 /** Where a page ended: in which place, and behind what. */
 interface Position {
   place: number;
-  from: From;
+  from: PlaceMark;
 }
 
 /**
- * A page of jobs: status by status (processing, pending, completed, failed, cancelled), and within one the newest first:
+ * Lists a page of jobs: status by status (processing, pending, completed, failed, cancelled), and within one the newest first:
  * by when it was claimed, was queued, will run, or finished. Every read is bounded, by count and by bytes. Jobs that stay
  * where they are appear once; one that changes its place between two pages may appear in both or in none.
  *
@@ -79,8 +81,8 @@ async function pageFrom({ place, from }: Position, redis: Redis, keys: Keys, req
   return pageEndingAt({ place, from });
 }
 
-/** Marks on both sides: whichever of them is still there tells where to go on. */
-function fromBehind(found: readonly Found[], i: number): From {
+/** Marks both sides of the page's end: whichever mark is still there tells where to go on. */
+function fromBehind(found: readonly ListedJob[], i: number): PlaceMark {
   const marks = found.map(({ mark }) => mark);
   return { after: marks.slice(Math.max(0, i - 2), i + 1).reverse(), next: marks.slice(i + 1, i + 4) };
 }

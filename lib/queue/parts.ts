@@ -6,12 +6,14 @@ import history from "./scripts/parts/history.lua";
 import ready from "./scripts/parts/ready.lua";
 import state from "./scripts/parts/state.lua";
 
-/** What time it is. */
+/** Reads the clock. */
 export const CLOCK: Part = { name: "clock", text: clock, uses: [] };
-/** A record's state. */
+/** Reads and writes a record's state. */
 export const STATE: Part = { name: "state", text: state, uses: [] };
+/** Writes with memory full. */
 export const GROW: Part = { name: "grow", text: grow, uses: [] };
 const BODY: Part = { name: "body", text: body, uses: [] };
+/** Writes a record's history. */
 const HISTORY: Part = { name: "history", text: history, uses: [] };
 const LISTS: Part = { name: "ready", text: ready, uses: ["high", "normal", "low", "suspects", "leases"] };
 

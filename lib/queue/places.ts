@@ -5,33 +5,35 @@ import * as scripts from "./list-scripts.ts";
 import { parseJob } from "./record.ts";
 import { call, pairs, run } from "./script.ts";
 
-/** How many ids one read delivers. It reads a few more, to know what comes next. */
+/** How many ids one read delivers. It reads a few more, to know what follows. */
 export const CHUNK = 100;
 const READ = CHUNK + 3;
 /** More jobs than this are never leased at once in a sound deployment; beyond it the listing is cut. */
 const LEASED = 1_000;
 
-/** An id with what changes when its job moves: since when it is ready, its score, when it was claimed. Null: no such record. */
+/** An id with what changes when its job moves: since when it is ready, its score, or when it was claimed. Null: no record. */
 type Mark = [id: string, when: number | null];
 
 /** Where to go on: behind the first of `after` that is where it was, else at the first such one of `next`. */
-export interface From {
+export interface PlaceMark {
   after: Mark[];
   next: Mark[];
 }
-export const START: From = { after: [], next: [] };
+/** The beginning of a place. */
+export const START: PlaceMark = { after: [], next: [] };
 
-/** Undefined: the id has no record. "unreadable": it has something else. */
+/** Undefined: the id has no record. "unreadable": something else is in the record's place. */
 type Entry = Job | "unreadable" | undefined;
 
-export interface Found {
+/** An id that a place lists, with its job. */
+export interface ListedJob {
   job: Entry;
   mark: Mark;
 }
 
 /** A stretch of a place, as one read delivers it. */
 interface Stretch {
-  found: Found[];
+  found: ListedJob[];
   /** There is more behind it. */
   more: boolean;
   /** How many bytes of records it took. */
@@ -40,13 +42,14 @@ interface Stretch {
 
 const NOTHING: Stretch = { found: [], more: false, bytes: 0 };
 
+/** A list or a zset of jobs with one status. */
 export interface Place {
   status: Status;
-  /** What follows, newest first, as far as `bytes` of records reach. At most 3 commands, but where marks have left. */
-  read(from: From, bytes: number): Promise<Stretch>;
+  /** Reads what follows, newest first, as far as `bytes` of records reach. At most 3 commands, unless marks have left. */
+  read(from: PlaceMark, bytes: number): Promise<Stretch>;
 }
 
-/** The places of all jobs, in the order in which they are listed. */
+/** Gives the places of all jobs, in the order in which they are listed. */
 export function placesOf(redis: Redis, keys: Keys): Place[] {
   const store = { redis, keys };
   const list = (key: string): Place => ({
@@ -78,13 +81,14 @@ interface Store {
 const SEARCHES = 2;
 
 /**
- * New ids come in on the left. The oldest leave on the right, so a mark that was claimed took all that follows along; one
- * that was cancelled did not, and then another mark stands for it. One that came back, to the left end, is none any more.
+ * Reads a list. New ids come in on the left and the oldest leave on the right: when a marked job was claimed, all that follow
+ * it were claimed too. When it was cancelled they were not, and another mark stands in for it. A job that came back, at the left
+ * end, is no mark any more.
  *
- * A search walks the list, so where the first mark has left, only such are searched for whose records say that they wait
- * where they did: a cursor that somebody made up costs no more than one that we gave.
+ * A search walks the list. So where the first mark has left, only those marks are searched for whose records say that they wait
+ * where they did: a made-up cursor costs no more than one that we gave.
  */
-async function readList(store: Store, key: string, { after, next }: From): Promise<Stretch> {
+async function readList(store: Store, key: string, { after, next }: PlaceMark): Promise<Stretch> {
   const marks = [...after, ...next];
   if (marks.length === 0) return listed(store, key, 0);
   const behind = async (mark: Mark, isPassed: boolean): Promise<Stretch | undefined> => {
@@ -109,12 +113,12 @@ async function readList(store: Store, key: string, { after, next }: From): Promi
   return NOTHING;
 }
 
-/** Since when a job is ready; null where it is not. */
+/** Says since when a job is ready; null where it is not. */
 function readySince(entry: Entry): number | null {
   return typeof entry === "object" && entry.status === "pending" ? (entry.runAt ?? entry.createdAt) : null;
 }
 
-/** The same, of a job that would be in this list. */
+/** Says since when a job that belongs into this list is ready; null where it does not belong there. */
 function listedSince(keys: Keys, key: string, entry: Entry): number | null {
   if (typeof entry !== "object" || key !== (entry.crashes ? keys.suspects : keys[entry.priority])) return null;
   return readySince(entry);
@@ -125,18 +129,19 @@ async function listed(store: Store, key: string, at: number): Promise<Stretch> {
   const { entries, bytes } = await entriesOf(store, ids);
   return {
     found: entries.map((job, i) => ({ job, mark: [ids[i]!, readySince(job)] })),
-    ...{ more: ids.length === READ || entries.length < ids.length, bytes },
+    more: ids.length === READ || entries.length < ids.length,
+    bytes,
   };
 }
 
-/** In order of score, then of id: so the last mark tells where to go on even when it is gone. */
-async function readZset(store: Store, key: string, { after: [mark] }: From): Promise<Stretch> {
+/** Reads a zset, in order of score, then of id: so the last mark tells where to go on even when it is gone. */
+async function readZset(store: Store, key: string, { after: [mark] }: PlaceMark): Promise<Stretch> {
   const { redis } = store;
   const { rows, more } = mark ? await rowsBehind(redis, key, mark) : await rowsFrom(redis, key, 0);
   return foundIn(store, rows, more);
 }
 
-/** What the rows name, as far as the bytes reach. */
+/** Reads the jobs that the rows name, as far as the bytes reach. */
 async function foundIn(store: Store, rows: readonly Mark[], more: boolean): Promise<Stretch> {
   const ids = rows.map(([id]) => id);
   const { entries, bytes } = await entriesOf(store, ids);
@@ -164,7 +169,7 @@ async function rowsBehind(redis: Redis, key: string, [id, when]: Mark): Promise<
   return rowsFrom(redis, key, await rankOf(redis, key, [id, score]));
 }
 
-/** Where the row would be, among very many of one score: halving, 17 commands for 100,000 of them. */
+/** Finds where a row would be among very many of one score, by halving: 17 commands for 100,000 of them. */
 async function rankOf(redis: Redis, key: string, [id, score]: Row): Promise<number> {
   let from = await redis.zcount(key, `(${score}`, "+inf");
   let to = await redis.zcount(key, score, "+inf");
@@ -186,8 +191,8 @@ function rowsOf(flat: unknown[]): Rows {
   return { rows, more: rows.length === READ };
 }
 
-/** Leases move in their zset whenever they are extended, so these few are put in order by what does not move. */
-async function readLeases(store: Store, { after: [mark] }: From): Promise<Stretch> {
+/** Reads the leased jobs. A lease moves in its zset whenever it is extended, so they are ordered by when they were claimed. */
+async function readLeases(store: Store, { after: [mark] }: PlaceMark): Promise<Stretch> {
   const { redis, keys } = store;
   const [flat] = await run(redis, [call(scripts.leased, keys, { limit: LEASED })]);
   const leased = pairs(flat).map(([id, when]): Mark => [id, Number(when)]);
@@ -200,7 +205,7 @@ function newestFirst([a, whenA]: Mark, [b, whenB]: Mark): number {
   return (whenB ?? 0) - (whenA ?? 0) || (a < b ? 1 : a > b ? -1 : 0);
 }
 
-/** The entries of the first ids, as many as fit. */
+/** Reads the records of the first ids, as many as fit. */
 async function entriesOf(
   { redis, keys, bytes: most }: Store,
   ids: readonly string[],

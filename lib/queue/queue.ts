@@ -9,7 +9,7 @@ import * as scripts from "./worker-scripts.ts";
 export * from "./client-queue.ts";
 export type { Ending } from "./settling.ts";
 
-/** A lease to prolong, with the job's progress where that has changed. `percent` is 0 to 100. */
+/** A lease to extend, with the job's progress where that has changed. `percent` is 0 to 100. */
 export interface Lease {
   id: string;
   token: string;
@@ -18,6 +18,7 @@ export interface Lease {
   startedAt?: number | undefined;
 }
 
+/** How to claim. */
 export interface ClaimRequest {
   /**
    * Names this claim; sent again with the same token, it answers with the same jobs. `worker.number`: where 20 divides the
@@ -31,32 +32,34 @@ export interface ClaimRequest {
   holding?: number;
   /** The tasks that the worker knows: jobs of theirs that another worker did not know come first. Default none. */
   tasks?: readonly string[];
-  /** Promise to claim again within this, so that submits need not wake another worker meanwhile. Default 0: no promise. */
+  /** Promises to claim again within this, so that submits need not wake another worker meanwhile. Default 0: no promise. */
   againMs?: number;
-  /** Look for due jobs and expired leases first. Default true. */
+  /** Whether to look for due jobs and expired leases first. Default true. */
   sweep?: boolean;
 }
 
+/** What a claim took, and what it saw. */
 export interface Claimed {
   /** Redis' clock, ms since the epoch. */
   now: number;
   jobs: ClaimedJob[];
-  /** Ready jobs are left behind. */
+  /** Whether ready jobs are left. */
   more: boolean;
-  /** One more worker should be woken. */
+  /** Whether to wake one more worker. */
   wake: boolean;
   /** A job is due then and no other worker waits for it: claim again at that instant. */
   claimAgainAt?: number;
   /** Jobs of crashed workers that this claim took back, and what became of them. */
   reclaimed: { id: string; status: string }[];
-  /** These jobs are suspects: claim no others before they have ended. */
+  /** Whether these jobs are suspects: claim no others before they have ended. */
   isolated: boolean;
-  /** There are new suspects, which only a worker that holds nothing can take. */
+  /** Whether there are new suspects, which only a worker that holds nothing can take. */
   suspects: boolean;
   /** Listed ids whose record is gone (evicted?), unreadable, or says that the job is elsewhere; dropped from the list. */
   missing: string[];
 }
 
+/** A job under a lease, and its payload. */
 export interface ClaimedJob {
   job: Job;
   token: string;
@@ -64,12 +67,14 @@ export interface ClaimedJob {
   payload?: string;
 }
 
-export interface Step {
+/** What one request of a worker asks for. */
+export interface StepRequest {
   settle?: readonly Ending[];
   extend?: readonly Lease[];
   claim?: ClaimRequest | undefined;
 }
 
+/** What Redis answered to it: a word for each ending and each lease, in order. */
 export interface Stepped {
   settled: Settled[];
   extended: Extended[];
@@ -85,22 +90,24 @@ const TRIM = 500;
 
 /** The queue as a worker sees it: every verb in the order of a job's life. */
 export class Queue extends ClientQueue {
+  /** How long a claim or an extend holds a job. */
   get leaseMs(): number {
     return this.settings.leaseMs;
   }
 
-  /** What a test set the clock to, ms since the epoch. Undefined: Redis' own clock counts. */
+  /** Gives the time that a test has set, ms since the epoch. Undefined: Redis' own clock counts. */
   injectedNow(): number | undefined {
     const now = this.now();
     return now === "" ? undefined : now;
   }
 
+  /** A worker waits for a job that is due within this. */
   get lingerMs(): number {
     return this.settings.lingerMs;
   }
 
-  /** One round trip of a worker: settle what ended, extend what runs, claim what is ready, in this order. */
-  async step({ settle = [], extend = [], claim }: Step): Promise<Stepped> {
+  /** Settles what ended, extends what runs and claims what is ready, in this order, in one round trip. */
+  async step({ settle = [], extend = [], claim }: StepRequest): Promise<Stepped> {
     const calls = [
       settle.length > 0 ? call(scripts.settle, this.keys, { now: this.now() }, settling(settle)) : undefined,
       extend.length > 0 ? this.#extend(extend) : undefined,
@@ -116,7 +123,7 @@ export class Queue extends ClientQueue {
     };
   }
 
-  /** Forget finished jobs past their retention, a bounded number. `more`: call again. */
+  /** Forgets finished jobs past their retention, a bounded number. `more`: call again. */
   async trim(): Promise<{ completed: number; failed: number; cancelled: number; more: boolean }> {
     const { completed, failed, cancelled } = this.settings.retention;
     const rules = [completed, failed, cancelled].flatMap(({ ageMs, keep }) => [String(ageMs), String(keep)]);

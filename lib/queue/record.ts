@@ -1,8 +1,8 @@
 import {
-  type Attempt,
   type Job,
   type NewJob,
   OUTCOMES,
+  type PastAttempt,
   PRIORITIES,
   type Priority,
   STATUSES,
@@ -19,7 +19,7 @@ const FORMAT = 1;
  */
 const INLINE_BYTES = 512;
 
-/** No record is longer (scripts/parts/state.lua); what is, is none of ours. */
+/** The longest record (scripts/parts/state.lua): we write none that is longer. */
 const MOST_BYTES = 256 * 1024;
 
 /** A record as it stands in Redis, snake_case. Fields that are not named here belong to a later version, and stay. */
@@ -44,7 +44,7 @@ interface JobRecord {
   /** The length of a payload that has a key of its own. */
   payload_bytes?: number;
   task: string;
-  /** Absent: normal. It is that of nearly every job, and its 20 bytes are a size class of Redis' memory. */
+  /** Absent: normal. Nearly every job has it, and the 20 bytes would make a size class of Redis' memory. */
   priority?: Priority;
   max_retries: number;
   created_at: number;
@@ -59,7 +59,7 @@ interface JobRecord {
 
 interface AttemptRecord {
   attempt: number;
-  outcome: Attempt["outcome"];
+  outcome: PastAttempt["outcome"];
   started_at: number;
   ended_at: number;
   worker: string;
@@ -79,7 +79,7 @@ const isBoolean: Check = (value) => typeof value === "boolean";
 const oneOf = (words: readonly unknown[]) => (value: unknown) => words.includes(value);
 const optional = (check: Check) => (value: unknown) => value === undefined || check(value);
 
-// By hand and not with zod: a claim reads a hundred records, and schemas were a microsecond of the eight that a job costs.
+// By hand and not with zod: a claim reads a hundred records, and schemas took one of the eight microseconds that a job costs.
 const ATTEMPT = Object.entries({
   attempt: isNumber,
   outcome: oneOf(OUTCOMES),
@@ -127,7 +127,7 @@ function fits(shape: [string, Check][], value: unknown): boolean {
   return true;
 }
 
-/** The record of a job that may run at once (scripts/parts/state.lua). */
+/** Writes the record of a job that may run immediately (scripts/parts/state.lua). */
 export function recordOf(job: NewJob): string {
   const inline = isInline(job.payload);
   return JSON.stringify({
@@ -135,7 +135,7 @@ export function recordOf(job: NewJob): string {
     status: "pending",
     retries: 0,
     job_id: job.id,
-    payload_bytes: inline ? undefined : Buffer.byteLength(job.payload ?? ""), // looked for in this place
+    payload_bytes: inline ? undefined : Buffer.byteLength(job.payload ?? ""), // scripts look for it here
     task: job.task,
     priority: job.priority === "normal" ? undefined : job.priority,
     max_retries: job.maxRetries,
@@ -147,17 +147,17 @@ export function recordOf(job: NewJob): string {
   });
 }
 
-/** Does the payload lie in the record? True also where there is none. */
+/** Tells whether the payload lies in the record. True also where there is none. */
 export function isInline(payload: string | undefined): boolean {
   return payload === undefined || Buffer.byteLength(payload) <= INLINE_BYTES;
 }
 
-/** Undefined where the text is no record of this format: evicted, or written by somebody else. */
+/** Reads a record. Undefined where the text is no record of this format: evicted, or written by somebody else. */
 export function parseJob(text: string | null | undefined): Job | undefined {
   return parseRecord(text)?.job;
 }
 
-/** The same, with the payload as JSON text where it lies in the record. */
+/** Reads a record with its payload, as JSON text, where that lies in the record. */
 export function parseRecord(text: string | null | undefined): { job: Job; payload?: string } | undefined {
   if (!text || isTooLong(text)) return undefined;
   let record: JobRecord;
@@ -176,11 +176,18 @@ function isTooLong(text: string): boolean {
   return text.length > MOST_BYTES / 4 && Buffer.byteLength(text) > MOST_BYTES;
 }
 
-/** What a list shows where a record cannot be read: its id, its place, and that. */
+/** Makes what a list shows where a record cannot be read: its id, its status, and that it is unreadable. */
 export function unreadableJob(id: string, status: Status): Job {
   return {
-    ...{ id, status, task: "", priority: "normal", retries: 0, maxRetries: 0, createdAt: 0 },
-    ...{ attempts: [], unreadable: true },
+    id,
+    status,
+    task: "",
+    priority: "normal",
+    retries: 0,
+    maxRetries: 0,
+    createdAt: 0,
+    attempts: [],
+    unreadable: true,
   };
 }
 
@@ -215,12 +222,12 @@ function jobOf(record: JobRecord): Job {
   };
 }
 
-function attemptOf({ started_at, ended_at, ...rest }: AttemptRecord): Attempt {
+function attemptOf({ started_at, ended_at, ...rest }: AttemptRecord): PastAttempt {
   return { ...rest, startedAt: started_at, endedAt: ended_at };
 }
 
-/** What the entry of an attempt that completed would say is in the head already: the record does without. */
-function completedAttempt({ status, retries, started_at, finished_at, token = "" }: JobRecord): Attempt[] {
+/** Makes the entry of the attempt that completed, which the record does without: its head has all of it. */
+function completedAttempt({ status, retries, started_at, finished_at, token = "" }: JobRecord): PastAttempt[] {
   if (status !== "completed" || started_at === undefined || finished_at === undefined) return [];
   const worker = token.replace(/\.[^.]*$/, "");
   return [{ attempt: retries + 1, outcome: "completed", startedAt: started_at, endedAt: finished_at, worker }];

@@ -11,7 +11,7 @@ export interface Part {
   text: string;
   /** The names of keys that it uses: a test compares them with its header and its code. */
   uses: readonly LuaName[];
-  /** The parameters of the step that it is, in order: likewise. Absent: it is no step. */
+  /** The parameters of its function, in order, where it is a step: compared likewise. */
   takes?: readonly string[];
 }
 
@@ -21,7 +21,7 @@ export interface Script<Key extends string, Arg extends string, Reply> {
   text: string;
   readonly sha: string;
   parts: readonly Part[];
-  /** KEYS: the stem of all keys, and such as `uses` cannot name. */
+  /** KEYS: the stem of all keys, and the keys that `uses` cannot name. */
   keys: readonly ("queue" | Key)[];
   /** The names of keys that the file itself uses, made of the stem. */
   uses: readonly LuaName[];
@@ -30,14 +30,14 @@ export interface Script<Key extends string, Arg extends string, Reply> {
   reply: () => z.ZodMiniType<Reply>;
 }
 
-/** 0 or 1 */
+/** The schema of a flag: 0 or 1. */
 export const flag = once(() =>
   z.pipe(
     z.union([z.literal(0), z.literal(1)]),
     z.transform((value) => value === 1),
   ),
 );
-/** Checked as a whole, where z.array would call one check for each of hundreds. */
+/** The schema of a list of texts, checked as a whole: z.array would call one check for each of hundreds. */
 export const strings = once(() =>
   z.custom<string[]>((value) => Array.isArray(value) && value.every((each) => typeof each === "string")),
 );
@@ -69,16 +69,21 @@ export function script<const Key extends string = never, const Arg extends strin
   const text = [luaLocals(names), ...locals, ...parts.map((part) => part.text), source].join("\n");
   let sha: string | undefined;
   return {
-    ...{ name, text, parts, uses, args, reply: once(reply) },
+    name,
+    text,
+    parts,
+    uses,
+    args,
+    reply: once(reply),
     keys: ["queue", ...special],
     get sha() {
-      sha ??= createHash("sha1").update(text).digest("hex"); // of those that are run, not of all at each cold start
+      sha ??= createHash("sha1").update(text).digest("hex"); // when it first runs, not at each cold start
       return sha;
     },
   };
 }
 
-/** `rest` are the arguments of variable number that follow the named ones. */
+/** Makes a call of a script. `rest` are the arguments of variable number that follow the named ones. */
 export function call<Key extends string, Arg extends string, Reply>(
   script: Script<Key, Arg, Reply>,
   keys: { [key in "queue" | Key]: string },
@@ -97,7 +102,7 @@ type Replies<Calls extends readonly Call<unknown>[]> = {
 };
 
 /**
- * Run scripts in one round trip, in order: EVALSHA, and EVAL from the first one on that Redis does not know (a new
+ * Runs scripts in one round trip, in order: EVALSHA, and EVAL from the first one on that Redis does not know (a new
  * database, a restart, SCRIPT FLUSH).
  *
  * @throws RedisError when no answer came, or when a script failed
@@ -116,18 +121,22 @@ export async function run<const Calls extends readonly Call<unknown>[]>(
 }
 
 /** What became of one call of a request. */
-export interface Answer {
+export interface CallResult {
   result?: unknown;
   error?: string | undefined;
 }
 
-/** One request. Rejects with a `RedisError` where it fails as a whole. */
-export async function send(redis: Redis, calls: readonly Call<unknown>[], how: "evalsha" | "eval"): Promise<Answer[]> {
+/** Sends calls as one request. Rejects with a `RedisError` where that fails as a whole. */
+export async function send(
+  redis: Redis,
+  calls: readonly Call<unknown>[],
+  how: "evalsha" | "eval",
+): Promise<CallResult[]> {
   const code = ({ script }: Call<unknown>) => (how === "eval" ? script.text : script.sha);
   if (calls.length > 1) {
     const pipeline = redis.pipeline();
     for (const each of calls) pipeline[how](code(each), each.keys, each.args);
-    return (await pipeline.exec({ keepErrors: true })) as Answer[];
+    return (await pipeline.exec({ keepErrors: true })) as CallResult[];
   }
   const only = calls[0]!;
   try {
@@ -138,8 +147,8 @@ export async function send(redis: Redis, calls: readonly Call<unknown>[], how: "
   }
 }
 
-/** @throws RedisError when the script failed, or answered with something unexpected */
-export function read<Reply>({ script }: Call<Reply>, answer: Answer): Reply {
+/** Reads a script's reply. @throws RedisError when it failed, or answered with something unexpected */
+export function read<Reply>({ script }: Call<Reply>, answer: CallResult): Reply {
   if (answer.error !== undefined) {
     throw new RedisError(`the script ${script.name} failed: ${answer.error}`, { unreachable: false });
   }
@@ -151,7 +160,7 @@ export function read<Reply>({ script }: Call<Reply>, answer: Answer): Reply {
   });
 }
 
-/** A reply of Lua's that lists names and values in turn. */
+/** Pairs up a list that has names and values in turn. */
 export function pairs(flat: readonly string[]): [string, string][] {
   return Array.from({ length: flat.length / 2 }, (_, i) => [flat[i * 2]!, flat[i * 2 + 1]!]);
 }

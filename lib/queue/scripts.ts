@@ -7,6 +7,8 @@ import redriveLua from "./scripts/redrive.lua";
 import statsLua from "./scripts/stats.lua";
 import submitLua from "./scripts/submit.lua";
 
+// What each script does, the header of its file says.
+
 export const submit = script("submit", submitLua, {
   parts: [CLOCK, STATE],
   uses: ["high", "normal", "low", "scheduled", "wake", "job", "PAYLOAD"],

@@ -1,13 +1,13 @@
 import { cut } from "../text.ts";
 import { wholeMs } from "./job.ts";
 
-interface Of {
+interface UnderToken {
   id: string;
   /** The token of the claim that took the job. */
   token: string;
 }
 
-interface Ran extends Of {
+interface Ran extends UnderToken {
   /** When the attempt began, ms by Redis' clock, where that was after its claim. Default: as the record says. */
   startedAt?: number | undefined;
   /** The last log lines, JSON text of at most 8 KB. They replace those of an earlier attempt. */
@@ -28,11 +28,12 @@ export type Ending =
   | (Failed & { outcome: "failed" })
   /** Given back for a while and not counted, because the worker does not know the task. Offered to those that do. */
   | (Omit<Ran, "startedAt"> & { outcome: "deferred"; delayMs: number })
-  /** The same because the task asked for it (`message`): the delay counts towards what its job has been snoozed in all. */
+  /** Given back because the task asked for it (`message`), and not counted: the delay adds to what the job has been snoozed. */
   | (Omit<Ran, "startedAt"> & { outcome: "snoozed"; delayMs: number; message?: string })
-  /** Given back, to run as soon as may be, and not counted. */
-  | (Of & { outcome: "released" });
+  /** Given back, to run as soon as possible, and not counted. */
+  | (UnderToken & { outcome: "released" });
 
+/** What a settle says of each ending. */
 export type Settled = "settled" | "cancelled" | "lost";
 
 /** Endings that are alike, as scripts/parts/groups.lua reads them: the names are the same there. */
@@ -44,16 +45,16 @@ interface Group {
   /** The delay of a retry, a deferral or a snooze, else "". */
   delayMs: string;
   ids: string[];
-  /** Those of each id: `detailsOf`. */
+  /** The details of each id: `detailsOf`. */
   details: string[][];
 }
 
-/** The endings as the script settle takes them: a batch tells its token once, and its ids in one argument. */
+/** Writes endings as the script settle takes them: a batch has its token once, and its ids in one argument. */
 export function settling(endings: readonly Ending[]): string[] {
   return groupsOf(endings).flatMap(written);
 }
 
-/** Groups of endings that follow each other and agree in outcome, token, start and delay. */
+/** Groups endings that follow each other and agree in outcome, token, start and delay. */
 function groupsOf(endings: readonly Ending[]): Group[] {
   const groups: Group[] = [];
   for (const ending of endings) {
@@ -73,13 +74,13 @@ function groupsOf(endings: readonly Ending[]): Group[] {
 }
 
 function written({ outcome, token, startedAt, delayMs, ids, details }: Group): string[] {
-  // As many details for each id as the one with most to tell has.
+  // As many details for each id as the one with the most has.
   const detailCount = Math.max(...details.map((each) => each.findLastIndex((detail) => detail !== "") + 1));
   const told = details.flatMap((each) => Array.from({ length: detailCount }, (_, i) => each[i] ?? ""));
   return [outcome, token, startedAt, delayMs, ids.join(" "), String(detailCount), ...told];
 }
 
-/** What is told of one ending, "" for nothing; in the order of DETAILS in scripts/parts/ending.lua. */
+/** Lists the details of one ending, "" for none, in the order of DETAILS in scripts/parts/ending.lua. */
 function detailsOf(ending: Ending): string[] {
   switch (ending.outcome) {
     case "completed":
@@ -100,8 +101,8 @@ const LINE_CHARACTERS = 500;
 const WHOLE_BYTES = 16 * 1024;
 
 /**
- * What the history keeps of an error: its name and the first line of its message that is not blank, as a piece of JSON.
- * Anything can be thrown, with a name and a message of any type; a record that does not parse would be a job lost.
+ * Writes what the history keeps of an error: its name and the first line of its message that is not blank, as a piece of JSON.
+ * Anything can be thrown, with a name and a message of any type, and a record that does not parse would be a lost job.
  */
 function briefOf({ error, message }: { error: unknown; message: unknown }): string {
   const [line = ""] = cut(String(message), WHOLE_BYTES)
@@ -119,21 +120,21 @@ function wholeOf({ error, message }: { error: unknown; message: unknown }): stri
   }
 }
 
-/** As the scripts take an instant: whole ms, "" for none. */
+/** Writes an instant as the scripts take it: whole ms, "" for none. */
 export function instantOf(ms: number | undefined): string {
   return ms !== undefined && ms >= 0 && ms <= MAX_INSTANT ? String(Math.round(ms)) : "";
 }
 
 const MAX_INSTANT = 8.64e15;
 
-/** A word for each of this many endings. `refused` is what settle answered: which one, counted from 1, and its word … */
+/** Gives a word for each of `count` endings. `refused` is what settle answered: which one, counted from 1, and its word … */
 export function settledOf(count: number, refused: readonly string[] = []): Settled[] {
   const words = new Array<Settled>(count).fill("settled");
   for (let i = 0; i < refused.length; i += 2) words[Number(refused[i]) - 1] = refused[i + 1] as Settled;
   return words;
 }
 
-/** The most bytes that an ending takes in a request: JSON in JSON doubles quotes and backslashes. */
+/** Says how many bytes an ending takes in a request at most: JSON in JSON doubles quotes and backslashes. */
 export function bytesOf(ending: Ending): number {
   if (ending.outcome === "released") return 0;
   const log = byteLength(ending.log);

@@ -1,14 +1,14 @@
 import type { Redis } from "@upstash/redis";
-import { type Answer, type Call, read, send } from "./script.ts";
+import { type Call, type CallResult, read, send } from "./script.ts";
 
 /** A request that is being filled. */
 interface Batch {
   calls: Call<unknown>[];
   characters: number;
-  answers: Promise<Answer[]>;
+  answers: Promise<CallResult[]>;
 }
 
-/** A request holds no more, so that it stays far below Upstash's 10 MB. A larger call goes alone. */
+/** The most in one request, so that it stays far below Upstash's 10 MB. A larger call goes alone. */
 const MOST_CALLS = 100;
 const MOST_CHARACTERS = 1_000_000;
 
@@ -16,7 +16,7 @@ const filling = new WeakMap<Redis, Batch>();
 
 /**
  * Runs a script in one request with the others that are asked for in the same turn of the event loop, in order. Each has its
- * own reply and its own error, as if it had gone alone, and may be sent again. For calls that do not depend on each other.
+ * own reply and its own error, as if it had gone alone, and may be sent again. Only for calls that do not depend on each other.
  * 64 submits at a time are several times as fast as in 64 requests, for a tenth of the CPU (`npm run bench -- submit`).
  *
  * @throws RedisError when the request failed (all of its calls throw the same one), or when this script failed
@@ -43,8 +43,8 @@ function begin(redis: Redis): Batch {
   return batch;
 }
 
-/** EVALSHA, and EVAL for those that Redis did not know. What ran between them has its answer and is not sent again. */
-async function sendAll(redis: Redis, calls: readonly Call<unknown>[]): Promise<Answer[]> {
+/** Sends EVALSHA, and EVAL for the scripts that Redis did not know. What ran between them has its answer and is not sent again. */
+async function sendAll(redis: Redis, calls: readonly Call<unknown>[]): Promise<CallResult[]> {
   const answers = await send(redis, calls, "evalsha");
   const unknown = [...answers.keys()].filter((place) => answers[place]!.error?.includes("NOSCRIPT"));
   if (unknown.length === 0) return answers;

@@ -45,6 +45,8 @@ const TAKE: Part = {
 };
 const WAKE: Part = { name: "wake", text: wakeLua, uses: ["leases", "wake", "linger"] };
 
+// What each script does, the header of its file says.
+
 export const claim = script("claim", claimLua, {
   parts: [...MOVING, BATCH, REPLAY, DUE, RECLAIM, UNKNOWN, POP, TAKE, WAKE],
   uses: ["suspects", "counters", "wake", "linger"],
@@ -71,6 +73,7 @@ export const settle = script("settle", settleLua, {
 });
 
 const EXTENDED = ["held", "cancelled", "lost"] as const;
+/** What an extend says of each lease. */
 export type Extended = (typeof EXTENDED)[number];
 export const extend = script("extend", extendLua, {
   parts: [CLOCK, GROW, STATE, TOLD],

@@ -32,9 +32,9 @@ const COMMANDS = {
 } satisfies Partial<Record<keyof Redis, (...args: never[]) => Word[]>>;
 
 /**
- * A client with the commands that the queue sends and no others. It stands in for `Redis` of `@upstash/redis`: the same
- * calls make the same requests (a test compares them byte by byte), and replies stay untouched. That one has a class for
- * each of Redis' 160 commands, which a bundler cannot leave out: 80 kB of every function and 5 ms of each cold start.
+ * Makes a client with the commands that the queue sends and no others. It stands in for `Redis` of `@upstash/redis`: the same
+ * calls make the same requests (a test compares them byte by byte), and replies stay untouched. The original has a class
+ * for each of Redis' 160 commands, which a bundler cannot leave out: 80 kB of every function and 5 ms of each cold start.
  */
 export function redisCommands(transport: Requester): Redis {
   const commands = methods(async (words) => {
@@ -58,7 +58,7 @@ function pipeline(transport: Requester) {
   return Object.assign(chain, { exec });
 }
 
-/** A method for each command, which hands the words of its request to `send`. */
+/** Makes a method for each command, which hands the words of its request to `send`. */
 function methods(send: (words: Word[]) => unknown): Record<string, (...args: never[]) => unknown> {
   const entries = Object.entries(COMMANDS) as [string, (...args: never[]) => Word[]][];
   return Object.fromEntries(entries.map(([name, words]) => [name, (...args: never[]) => send(words(...args))]));

@@ -9,18 +9,19 @@ import { PARTS } from "./details.ts";
 
 export type { Route } from "../http/route.ts";
 
-/** Any route may answer these. */
+/** Problems that any route may answer. */
 export const COMMON_ERRORS = [
   "forbidden_origin",
   "internal",
   "not_configured",
   "redis_unavailable",
 ] as const satisfies ProblemCode[];
-/** Any route with a scope may answer these. */
+/** Problems that any route with a scope may answer. */
 export const SCOPED_ERRORS = ["unauthorized", "forbidden", "rate_limited"] as const satisfies ProblemCode[];
 
+/** The most jobs in one request. */
 const MAX_BATCH = 100;
-/** Below the 30 s after which API Gateway gives up. */
+/** The longest that a request may wait for a job. Below the 30 s after which API Gateway gives up. */
 export const MAX_WAIT_SECONDS = 25;
 
 const instant = once(() => z.iso.datetime());
@@ -36,7 +37,7 @@ export const JobView = once(() =>
     max_retries: z.int(),
     priority: z.enum(PRIORITIES),
     created_at: instant(),
-    /** When it may run, or since when it waits again. Absent: at once. */
+    /** When it may run, or since when it waits again. Absent: immediately. */
     run_at: z.optional(instant()),
     started_at: z.optional(instant()),
     finished_at: z.optional(instant()),
@@ -47,24 +48,26 @@ export const JobView = once(() =>
     unknown_since: z.optional(instant()),
     /** The error of the last attempt that failed. */
     error: z.optional(z.string()),
-    /** As it was given. Lists leave it out, and so do answers about a change. */
+    /** Unchanged. Lists leave it out, and so do answers about a change. */
     payload: z.optional(z.unknown()),
     result: z.optional(z.unknown()),
     /** The last lines that its newest attempt logged; left out as the payload is. */
     log: z.optional(z.array(LogLineView())),
-    /** What of it cannot be read. */
+    /** The parts of it that cannot be read. */
     unreadable: z.optional(z.array(z.enum(PARTS))),
     attempts: z.array(AttemptView()),
   }),
 );
 export type JobView = z.infer<ReturnType<typeof JobView>>;
 
-/** What a caller that may submit but not read gets to see of its job. */
+/** What a caller sees of its job that may submit but not read. */
 export const OutcomeView = once(() =>
   z.object({ job_id: z.uuid(), status: z.enum(STATUSES), result: z.optional(z.unknown()) }),
 );
+/** Either of them. */
 export const FinishedView = once(() => z.union([JobView(), OutcomeView()]));
 
+/** How many jobs are where. */
 export const QueueStatsView = once(() =>
   z.object({
     ready: z.object({ high: z.int(), normal: z.int(), low: z.int() }),
@@ -111,6 +114,7 @@ const IDEMPOTENCY = {
 const ACCEPTED =
   "Accepted; `Location` says where to ask, `Retry-After` when. `Idempotent-Replayed: true` where it was accepted before";
 
+/** Every route of the API, by name. */
 export const routes = {
   submitJob: route({
     name: "submitJob",
@@ -159,7 +163,7 @@ export const routes = {
           "The job, with payload, result, log lines and whole errors; those of a sensitive task for the scope `admin` alone. `Retry-After` until it has finished",
         schema: JobView,
       },
-      304: { description: "As the `ETag` says" },
+      304: { description: "Nothing has changed" },
     },
     errors: [...JOB_ERRORS, "invalid_query"],
   }),
@@ -173,7 +177,7 @@ export const routes = {
     answers: {
       200: {
         description:
-          "A page; `next_cursor` where there is another. A job that moves between two pages (it is claimed, retried, ends) may appear twice or be missed; one that stays appears once. A page may hold fewer than `limit` (it ends after 2 MB of records), with `task` even none. Long messages of errors are cut: a job's own status has them whole",
+          "A page; `next_cursor` where there is another. A job that moves between two pages (it is claimed, retried, ends) may appear twice or be missed; one that stays appears once. A page may hold fewer than `limit` (it ends after 2 MB of records), with `task` even none. Long error messages are cut: a job's own status has them whole",
         schema: () => z.object({ jobs: z.array(JobView()), next_cursor: z.optional(z.string()) }),
       },
     },
@@ -201,18 +205,21 @@ export const routes = {
     name: "queueStats",
     method: "GET",
     path: "/queue-stats",
-    summary: "How many jobs are where, and totals since ever",
+    summary: "How many jobs are where, and all-time totals",
     scope: "read",
-    answers: { 200: { description: "The numbers, of one moment", schema: QueueStatsView } },
+    answers: { 200: { description: "The numbers, all from one moment", schema: QueueStatsView } },
     errors: [],
   }),
   health: route({
     name: "health",
     method: "GET",
     path: "/health",
-    summary: "Is it there, and its database too?",
+    summary: "Whether the service and its database answer",
     answers: {
-      200: { description: "Both are, or were 5 s ago at most", schema: () => z.object({ status: z.literal("pass") }) },
+      200: {
+        description: "Both answer, or did at most 5 s ago",
+        schema: () => z.object({ status: z.literal("pass") }),
+      },
     },
     errors: [],
   }),
@@ -227,7 +234,7 @@ export const routes = {
   }),
 };
 
-/** What a browser shows: no part of the description. By the name of its function in `serverless.yml` and `handlers/`. */
+/** The paths of pages for a browser, by the name of their function. They are no part of the API's description. */
 export const pages = {
   dashboard: ["/", "/dashboard/{file}"],
   docs: ["/docs", "/docs/{file}"],

@@ -1,10 +1,10 @@
 import * as z from "zod/mini";
-import type { Whole } from "../observability/failure.ts";
+import type { WholeError } from "../observability/failure.ts";
 import { once } from "../once.ts";
 import { OUTCOMES } from "../queue/job.ts";
 
-/** An error of an attempt, whole. */
-export const ErrorView: () => z.ZodMiniType<Whole> = once(
+/** An attempt's whole error. */
+export const ErrorView: () => z.ZodMiniType<WholeError> = once(
   () =>
     z.object({
       name: z.string(),
@@ -17,7 +17,7 @@ export const ErrorView: () => z.ZodMiniType<Whole> = once(
       get errors() {
         return z.optional(z.array(ErrorView()));
       },
-    }) as unknown as z.ZodMiniType<Whole>,
+    }) as unknown as z.ZodMiniType<WholeError>,
 );
 
 /** A line that a task logged. */

@@ -1,10 +1,11 @@
-import type { Whole } from "../observability/failure.ts";
+import type { WholeError } from "../observability/failure.ts";
 import type { LogLine } from "../observability/task-log.ts";
 import type { JobDetails } from "../queue/client-queue.ts";
-import type { Attempt } from "../queue/job.ts";
+import type { PastAttempt } from "../queue/job.ts";
 
 /** The parts of a job that may be damaged, or written by somebody else: by their names on the wire. */
 export const PARTS = ["record", "payload", "result", "error", "log"] as const;
+/** The name of such a part. */
 export type PartName = (typeof PARTS)[number];
 
 /** What lies beside a record, read. */
@@ -16,14 +17,16 @@ export interface DetailValues {
   unreadable: PartName[];
 }
 
-/** No part that we write is longer. A longer one would make the answer too large for Lambda. */
+/** The longest part that we write. A longer one would make the answer too large for Lambda. */
 const MOST_CHARACTERS = 1_000_000;
 
 /** Reads what lies beside a record, whatever it is. Never throws. */
 export function readDetails({ payload, result, log, error, firstError }: Omit<JobDetails, "job">): DetailValues {
   const read = { payload: parsed(payload), result: parsed(result), log: linesIn(log) };
   const isLost = {
-    ...{ record: false, payload: isUnread(payload, read.payload), result: isUnread(result, read.result) },
+    record: false,
+    payload: isUnread(payload, read.payload),
+    result: isUnread(result, read.result),
     error: isUnread(error, wholeIn(error)) || isUnread(firstError, wholeIn(firstError)),
     log: isUnread(log, read.log),
   };
@@ -35,7 +38,7 @@ function isUnread(json: string | undefined, value: unknown): boolean {
   return json !== undefined && value === undefined;
 }
 
-/** The value of a JSON text from Redis, undefined where there is none, or none that could be sent on. */
+/** Parses a JSON text from Redis. Undefined where there is none, or its value could not be sent on. */
 export function parsed(json: string | undefined): unknown {
   if (json === undefined || json.length > MOST_CHARACTERS) return undefined;
   try {
@@ -47,7 +50,7 @@ export function parsed(json: string | undefined): unknown {
   }
 }
 
-/** Whether it opens 1,000 brackets or more, and may be nested too deep to be written. */
+/** Tells whether the text opens 1,000 brackets or more, and may be nested too deep to be written. */
 function mayBeDeep(json: string): boolean {
   return json.length > 2_000 && json.split(/[[{]/, 1_001).length > 1_000;
 }
@@ -63,11 +66,11 @@ function isLine(value: unknown): value is LogLine {
   return Number.isFinite(at) && typeof message === "string" && ["object", "undefined"].includes(typeof fields);
 }
 
-/** The attempts, with the whole error of the last one that failed and of the first. */
+/** Adds the whole errors that are kept to the attempts: that of the last one that failed, and that of the first. */
 export function detailed(
-  attempts: readonly Attempt[],
+  attempts: readonly PastAttempt[],
   { error, firstError }: Pick<JobDetails, "error" | "firstError">,
-): (Attempt & { detail?: Whole })[] {
+): (PastAttempt & { detail?: WholeError })[] {
   const failed = attempts.filter(({ outcome }) => outcome === "failed");
   const [first, last] = [failed[0], failed.at(-1)];
   const [newest, oldest] = [wholeIn(error), wholeIn(firstError)];
@@ -77,13 +80,13 @@ export function detailed(
   });
 }
 
-function wholeIn(json: string | undefined): Whole | undefined {
-  const value = parsed(json) as Partial<Whole> | null | undefined;
-  return typeof value?.name === "string" && typeof value.message === "string" ? (value as Whole) : undefined;
+function wholeIn(json: string | undefined): WholeError | undefined {
+  const value = parsed(json) as Partial<WholeError> | null | undefined;
+  return typeof value?.name === "string" && typeof value.message === "string" ? (value as WholeError) : undefined;
 }
 
-/** A long history has forgotten attempts behind its first one, which need not have failed. */
-function isOf({ error, message = "" }: Attempt, whole: Whole): boolean {
+/** Tells whether an error is this attempt's. A long history has forgotten attempts behind its first one, which need not have failed. */
+function isOf({ error, message = "" }: PastAttempt, whole: WholeError): boolean {
   const words = whole.message.trimStart();
   return error === whole.name && (words.startsWith(message) || message.startsWith(words));
 }

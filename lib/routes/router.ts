@@ -3,7 +3,7 @@ import { pages, routes } from "./api.ts";
 /** The name of a function with a route: in `serverless.yml` and `handlers/`. */
 export type ServedName = keyof typeof routes | keyof typeof pages;
 
-/** Every route, those of the pages among them. */
+/** Every route, including those of the pages. */
 export const EVERY_ROUTE: readonly (Target & { name: ServedName })[] = [
   ...Object.entries(routes).map(([name, { method, path }]) => ({ name: name as ServedName, method, path })),
   ...Object.entries(pages).flatMap(([name, paths]) =>
@@ -22,7 +22,7 @@ export type Match<R> = { route: R; parameters: Record<string, string> } | { allo
 
 /**
  * Finds a route: the same on a laptop, in a container and on AWS. `HEAD` is answered as `GET`, and a slash at the end of a
- * path changes nothing. Parameters are decoded; what cannot be decoded stays as it is, for then it is no id of anything.
+ * path changes nothing. Parameters are decoded; what cannot be decoded stays as it is: no id looks like that.
  */
 export function findRoute<R extends Target>(routes: readonly R[], method: string, path: string): Match<R> {
   const wanted = withoutSlash(path);
@@ -32,7 +32,7 @@ export function findRoute<R extends Target>(routes: readonly R[], method: string
   return there.length > 0 ? { allow: methodsOf(there) } : undefined;
 }
 
-/** The path without slashes at its end; that of the root stays. */
+/** Cuts the slashes at the end of a path; that of the root stays. */
 function withoutSlash(path: string): string {
   let end = path.length;
   while (end > 1 && path[end - 1] === "/") end--;

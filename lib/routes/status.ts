@@ -7,23 +7,24 @@ import { isJobId, type Job } from "../queue/job.ts";
 import { MAX_WAIT_SECONDS } from "./api.ts";
 import { viewOf } from "./view.ts";
 
-/** The first look again while somebody waits comes after so long, the later ones ever later: about 14 looks in 20 s. */
+/** While a client waits, its job is looked at after this long, and then less and less often: about 14 times in 20 s. */
 const FIRST_LOOK_MS = 100;
 const SLOWER = 1.6;
 const LAST_LOOK_MS = 2_000;
 
-/** @throws Problem `invalid_job_id` */
+/** Reads a job's id, in any case. @throws Problem `invalid_job_id` */
 export function jobIdOf(text: string | undefined): string {
   const id = (text ?? "").toLowerCase();
   if (!isJobId(id)) throw new Problem("invalid_job_id", "a job id is a UUID, as POST /submit-job answered it");
   return id;
 }
 
+/** Makes the problem of a job that is not there. */
 export function notFound(id: string): Problem {
   return new Problem("job_not_found", `no job ${id}: it was never accepted, or finished too long ago to be kept`);
 }
 
-/** The job, as soon as it has finished, or after `seconds` as it is then. @throws Problem `job_not_found` */
+/** Gives the job as soon as it has finished, or after `seconds` as it is then. @throws Problem `job_not_found` */
 export async function waitFor({ queue }: App, id: string, seconds: number): Promise<JobDetails> {
   if (seconds > 0) await ends(queue, id, seconds);
   const found = await queue.status(id);
@@ -32,8 +33,8 @@ export async function waitFor({ queue }: App, id: string, seconds: number): Prom
 }
 
 /**
- * The same for a job that was accepted just now, if it finishes in time; else undefined. The job is ours whatever
- * happens while its client waits, so a fault of Redis is only logged: to hear of one, it would submit again.
+ * Gives a job that was accepted just now, if it finishes in time; else undefined. The job is accepted whatever happens while its
+ * client waits, so a fault of Redis is only logged: a client that heard of it would submit again.
  */
 export async function finishedWithin(app: App, id: string, seconds: number): Promise<JobDetails | undefined> {
   try {
@@ -47,7 +48,7 @@ export async function finishedWithin(app: App, id: string, seconds: number): Pro
 }
 
 /**
- * Waits until the job has finished, at most for so long. Returns whether it has. Each look is one command for its record
+ * Waits until the job has finished, at most for `seconds`. Returns whether it has. Each look is one command for its record
  * alone: payload, result and errors may have hundreds of kilobytes.
  *
  * @throws Problem `job_not_found`
@@ -63,36 +64,38 @@ async function ends(queue: ClientQueue, id: string, seconds: number): Promise<bo
   }
 }
 
-/** Seconds to wait, by a `Prefer` header (RFC 7240): at most MAX_WAIT_SECONDS. Undefined: none, or none that can be read. */
+/** Reads how many seconds a `Prefer` header (RFC 7240) asks to wait, at most MAX_WAIT_SECONDS. Undefined: none that can be read. */
 export function preferredWait(prefer: string | undefined): number | undefined {
   const [, seconds] = prefer?.match(/(?:^|,)\s*wait\s*=\s*"?(\d{1,6})"?\s*(?:[,;]|$)/i) ?? [];
   return seconds === undefined ? undefined : Math.min(Number(seconds), MAX_WAIT_SECONDS);
 }
 
+/** Tells whether a job has completed, failed or been cancelled. */
 function isFinished(job: Job): boolean {
   return job.finishedAt !== undefined;
 }
 
-/** Seconds after which it makes sense to ask again. */
+/** Gives the seconds after which it makes sense to ask again. */
 function retryAfterOf(job: Job): string {
   const waitMs = job.status === "pending" && job.runAt !== undefined ? job.runAt - Date.now() : 0;
   return String(Math.min(60, Math.max(1, Math.ceil(waitMs / 1_000))));
 }
 
-/** The job as an answer, with what a client that polls needs: 304 where it has it already. */
+/** Answers with the job, and with what a client that polls needs: 304 where it has this state already. */
 export function statusReply(found: JobDetails, ifNoneMatch?: string): Reply {
   const { job } = found;
   const body = viewOf(job, found);
   const etag = `"${createHash("sha1").update(JSON.stringify(body)).digest("base64url")}"`;
   const headers = {
-    ...{ etag, "cache-control": "private, no-cache" },
+    etag,
+    "cache-control": "private, no-cache",
     ...(isFinished(job) ? {} : { "retry-after": retryAfterOf(job) }),
   };
   const has = ifNoneMatch?.split(",").some((tag) => [etag, "*"].includes(tag.trim().replace(/^W\//, "")));
   return has ? { status: 304, headers } : { status: 200, body, headers };
 }
 
-/** The end of a job, for a caller that may not read. */
+/** Answers with how a job ended, for a caller that may not read. */
 export function outcomeReply(found: JobDetails): Reply {
   const { job_id, status, result } = viewOf(found.job, found);
   return { status: 200, body: { job_id, status, ...(result === undefined ? {} : { result }) } };

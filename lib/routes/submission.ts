@@ -12,20 +12,21 @@ import { invalid } from "../schema/check.ts";
 import { isPromise } from "../schema/standard.ts";
 import type { Tasks } from "../tasks.ts";
 
+/** What a client submits in one request. */
 export interface Submission {
   requests: readonly JobRequest[];
   /** The body as a whole: what an idempotency key stands for. */
   body: unknown;
   idempotencyKey: string | undefined;
   caller: string;
-  /** W3C trace context of the request, to be carried to the run. */
+  /** W3C trace context of the request, which the run gets. */
   traceparent: string | undefined;
-  /** JSON pointer of the i-th request within the body. */
+  /** Gives the JSON pointer of the i-th request within the body. */
   at(i: number): string;
 }
 
 /**
- * Accept jobs, all or none, and wake a worker where that is needed.
+ * Accepts jobs, all or none, and wakes a worker where that is needed.
  *
  * @returns their ids; `replayed`: an earlier request with the same key had submitted them
  * @throws Problem `unknown_task`, `invalid_request`, `payload_too_large`, `invalid_idempotency_key`, `idempotency_key_reused`,

@@ -4,7 +4,7 @@ import { cut } from "../text.ts";
 import type { JobView } from "./api.ts";
 import { detailed, type PartName, readDetails } from "./details.ts";
 
-/** What a client sees of a job: no token, instants as RFC 3339, the last error on top; of what lies beside it, what is given. */
+/** Shows a job as a client sees it: no token, instants as RFC 3339, the last error on top. `beside`: what to show besides the record. */
 export function viewOf(job: Job, beside: Omit<JobDetails, "job"> = {}): JobView {
   const { startedAt, finishedAt, runAt, attempts } = job;
   const { payload, result, log, unreadable } = readDetails(beside);
@@ -45,17 +45,17 @@ function lineOf({ error, message }: Job["attempts"][number]): string {
   return message === undefined ? String(error) : `${error}: ${message}`;
 }
 
-/** As much of a job as a caller may see: of a sensitive task's nothing that it was given, said, threw or returned. */
+/** Leaves out what a caller may not see: of a sensitive task's job all that it was given, logged, threw or returned. */
 export function shownTo(isAdmin: boolean, found: JobDetails): JobDetails {
   if (isAdmin || !found.job.sensitive) return found;
   const { note: _, attempts, ...job } = found.job;
   return { job: { ...job, attempts: attempts.map(({ message: _, ...attempt }) => attempt) } };
 }
 
-/** The longest message of an error in a list, in characters: a page of 100 jobs must stay well below the 6 MB that Lambda answers with. */
+/** The longest error message in a list, in characters: a page of 100 jobs must stay well below the 6 MB that Lambda answers with. */
 const BRIEF_CHARACTERS = 500;
 
-/** The same in a list: long messages of errors are cut. */
+/** Shows a job in a list: long error messages are cut. */
 export function briefOf({ attempts, ...job }: Job): JobView {
   const brief = attempts.map(({ message, ...attempt }) => ({
     ...attempt,
@@ -68,7 +68,7 @@ function shortened(text: string): string {
   return text.length > BRIEF_CHARACTERS ? `${cut(text, BRIEF_CHARACTERS)}…` : text;
 }
 
-/** What RFC 3339 can write ends here, and what a job may say begins at 0. A record that is not ours may say anything. */
+/** The last instant that RFC 3339 can write. A record that is not ours may have any number, even below 0. */
 const LAST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 function rfc3339(ms: number): string {

@@ -13,7 +13,7 @@ const FAULTS_IN_WORDS = 10;
 const NAME_CHARACTERS = 200;
 
 /**
- * The value as the schema reads it (defaults filled in, transforms applied).
+ * Reads a value with a schema (defaults filled in, transforms applied).
  *
  * @throws Problem `invalid_request` naming the faults
  */
@@ -23,7 +23,7 @@ export function check<Schema extends z.core.$ZodType>(schema: Schema, value: unk
   throw invalid("invalid_request", faultsOf(result.error.issues, ""));
 }
 
-/** The same for the parameters of a query, none of which is empty. @throws Problem `invalid_query` */
+/** Reads the parameters of a query with a schema; none may be empty. @throws Problem `invalid_query` */
 export function checkQuery<Schema extends z.core.$ZodType>(
   schema: Schema,
   value: Record<string, string>,
@@ -39,7 +39,7 @@ export function checkQuery<Schema extends z.core.$ZodType>(
   throw invalid("invalid_query", faultsOf(result.error.issues, ""));
 }
 
-/** A problem that names these faults: each where it is, the first ones in words as well. */
+/** Makes a problem that lists these faults, and tells the first ones in its detail. */
 export function invalid(
   code: ProblemCode,
   faults: readonly Fault[],
@@ -50,17 +50,17 @@ export function invalid(
   return new Problem(code, inWords(named, "the body"), { faults: faults.slice(0, FAULTS), ...more });
 }
 
-/** The first faults in words, each where it is. `whole`: what the empty pointer means. */
+/** Tells the first faults in words, each with its place. `whole`: what the empty pointer means. */
 export function inWords(faults: readonly Fault[], whole: string): string {
   const words = faults.slice(0, FAULTS_IN_WORDS).map(({ pointer, detail }) => `${pointer || whole}: ${detail}`);
   const unsaid = faults.length - words.length;
   return [...words, ...(unsaid > 0 ? [`and ${unsaid} more`] : [])].join("; ");
 }
 
-/** What zod says of an issue beside what Standard Schema asks for. */
+/** An issue of zod, which says more than Standard Schema asks for. */
 type ZodIssue = Issue & { code?: unknown; keys?: unknown; expected?: unknown };
 
-/** Faults by their pointers. `at`: the JSON pointer of the value within the body. zod's own issues are said in shorter words. */
+/** Turns issues into faults. `at`: the JSON pointer of the value within the body. zod's own issues get shorter words. */
 export function faultsOf(issues: readonly Issue[], at: string): Fault[] {
   return Array.from(issues).flatMap(({ code, keys, expected, ...issue }: ZodIssue) => {
     const path = Array.from(issue.path ?? [], (step) => (typeof step === "object" ? step.key : step));
@@ -73,7 +73,7 @@ export function faultsOf(issues: readonly Issue[], at: string): Fault[] {
   });
 }
 
-/** At a field whose name is too long to repeat, the pointer leads to what holds the field. */
+/** Makes a fault. Where a field's name is too long to repeat, the pointer leads to what holds the field. */
 export function faultAt(at: string, path: readonly PropertyKey[], detail: string): Fault {
   const long = path.findIndex((step) => String(step).length > NAME_CHARACTERS);
   if (long === -1) return { pointer: at + pointerOf(path), detail };
@@ -81,7 +81,7 @@ export function faultAt(at: string, path: readonly PropertyKey[], detail: string
   return { pointer: at + pointerOf(path.slice(0, long)), detail: `${detail} (in the field ${JSON.stringify(name)}…)` };
 }
 
-/** A JSON pointer (RFC 6901). */
+/** Writes a path as a JSON pointer (RFC 6901). */
 function pointerOf(path: readonly PropertyKey[]): string {
   return path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }

@@ -3,7 +3,7 @@ import { validateZodWithFunctions } from "./zod.ts";
 
 /**
  * A schema of any library that keeps to Standard Schema (https://standardschema.dev): zod, zod/mini, valibot, arktype and
- * others. The types are the part of the standard that is used here.
+ * others. This type is the part of the standard that is used here.
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly "~standard": {
@@ -21,12 +21,13 @@ export type InferOutput<Schema extends StandardSchema> = NonNullable<Schema["~st
 
 type Result<Output> = { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly Issue[] };
 
+/** One thing that does not fit, and where. */
 export interface Issue {
   readonly message: string;
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** A value as a schema reads it, what is wrong with it, what the schema itself threw, or that it did not answer. */
+/** A value as a schema reads it, or what is wrong with it, or what the schema itself threw, or that it did not answer in time. */
 export type Validated =
   | { readonly value: unknown; readonly issues?: undefined }
   | { readonly issues: readonly Issue[] }
@@ -36,6 +37,7 @@ export type Validated =
 /** How long an asynchronous schema may take, in ms. Most functions of a deployment live for 10 s. */
 export const SCHEMA_MS = 5_000;
 
+/** Tells whether a value is a schema of any such library. */
 export function isStandardSchema(value: unknown): value is StandardSchema {
   // Not by `typeof value`: a schema may be a function.
   const standard = (value as { "~standard"?: { validate?: unknown } } | null | undefined)?.["~standard"];
@@ -64,7 +66,7 @@ function toThrown(thrown: unknown): Validated {
   return { thrown: thrown ?? new Error(`the schema threw ${thrown}`) };
 }
 
-/** By its `then`, for a promise may be another realm's. */
+/** Tells a promise by its `then`: it may be another realm's. */
 export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof (value as { then?: unknown } | undefined)?.then === "function";
 }

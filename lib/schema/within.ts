@@ -1,7 +1,7 @@
-/** Time is counted in this many steps. A timer that a busy process delays counts as one, so the promise loses no more. */
+/** Time is counted in this many steps. A timer that a busy process delays counts as one, so the promise loses no more than one step. */
 const STEPS = 20;
 
-/** What the promise gives, or after `ms` what `late` gives. */
+/** Gives what the promise gives, or after `ms` what `late` gives. */
 export function within<Value>(ms: number, given: Promise<Value>, late: () => Value): Promise<Value> {
   return new Promise((resolve, reject) => {
     let left = STEPS;

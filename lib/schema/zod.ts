@@ -4,13 +4,14 @@ import type { StandardSchema } from "./standard.ts";
 
 type Result = { value: unknown; issues?: undefined } | { issues: readonly z.$ZodIssue[] };
 
+/** Tells whether a schema is one of zod or zod/mini. */
 export function isZod(schema: StandardSchema): schema is StandardSchema & z.$ZodType {
   return "_zod" in schema;
 }
 
 /**
  * Validates as zod's own `~standard` does, but does not try first whether the schema is synchronous: that try drops the
- * promise of an asynchronous function, and were it rejected, nobody would handle it, and the process would end. Undefined
+ * promise of an asynchronous function, and if that is rejected, nobody handles it, and the process ends. Undefined
  * where zod may try: for a schema without functions of the user's (a try is twice as fast, 2.9 in place of 5.0 µs for five
  * fields), and for a value that was found not to fit without waiting for anything.
  */
@@ -22,7 +23,7 @@ export function validateZodWithFunctions(schema: StandardSchema, value: unknown)
   return ran.issues.length === 0 ? { value: ran.value } : undefined;
 }
 
-/** What zod says of a value that does not fit. It has the words ready only in an error, so the value is read once more. */
+/** Asks zod what does not fit. It has the words ready only in an error, so the value is read once more. */
 async function issuesOf(schema: z.$ZodType, value: unknown): Promise<Result> {
   const again = await safeParseAsync(schema, value);
   return again.success ? { value: again.data } : { issues: again.error.issues };
@@ -30,7 +31,7 @@ async function issuesOf(schema: z.$ZodType, value: unknown): Promise<Result> {
 
 const known = new WeakMap<z.$ZodType, boolean>();
 
-/** Does any part of the schema run a function of the user's, which may be asynchronous? */
+/** Tells whether any part of the schema runs a function of the user's, which may be asynchronous. */
 function mayBeAsync(schema: z.$ZodType): boolean {
   let may = known.get(schema);
   if (may === undefined) {

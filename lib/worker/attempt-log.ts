@@ -2,12 +2,12 @@ import { shown } from "../observability/failure.ts";
 import type { Ending } from "../queue/queue.ts";
 import type { Attempt } from "./attempt.ts";
 
-/** A failed job waits for a person. */
+/** Says how loud the log is about an outcome: a failed job waits for a person. */
 export function levelOf(outcome: Ending["outcome"]): "error" | "warn" | "info" {
   return outcome === "failed" ? "error" : outcome === "retry" ? "warn" : "info";
 }
 
-/** What the summary of a drain counts an ending as. */
+/** The field of a drain's summary that counts each outcome. */
 export const COUNTED_AS = {
   completed: "completed",
   retry: "retried",
@@ -17,7 +17,7 @@ export const COUNTED_AS = {
   released: "released",
 } as const;
 
-/** What the log says of an attempt. */
+/** Makes the fields that the log has for an attempt. */
 export function fieldsOf(attempt: Attempt, ranMs: number) {
   const { trace, waitMs } = attempt;
   return {
@@ -28,11 +28,12 @@ export function fieldsOf(attempt: Attempt, ranMs: number) {
   };
 }
 
+/** Makes the fields that name an attempt. */
 export function namesOf({ claimed: { job } }: Attempt) {
   return { job_id: job.id, task: job.task, attempt: job.retries + 1 };
 }
 
-/** What the log says of how it ended: all that is known, unless its words may be secrets. */
+/** Makes the fields that say how an attempt ended: all that is known, unless it may be secret. */
 export function wordsOf({ isSensitive }: Attempt, ending: Ending) {
   if (ending.outcome === "snoozed") return isSensitive ? {} : { message: ending.message };
   if (!("error" in ending)) return {};

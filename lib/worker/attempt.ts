@@ -14,9 +14,10 @@ import { Stopwatch } from "./stopwatch.ts";
 
 /** The longest note beside a progress, in characters. */
 const NOTE_CHARACTERS = 500;
-/** `setTimeout` takes more for 1 ms. */
+/** The longest timer: `setTimeout` takes anything longer for 1 ms. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** What an attempt tells its worker. */
 export interface AttemptEvents {
   ended(attempt: Attempt, ending: Ending): void;
   progressed(): void;
@@ -46,7 +47,7 @@ export class Attempt {
   readonly claimed: ClaimedJob;
   readonly claimedAt: ClaimedAt;
   readonly trace: Trace | undefined;
-  /** When its lease was last known to begin, `performance.now()`. */
+  /** When its lease last began, as far as is known, `performance.now()`. */
   leasedAt: number;
   /** When it began, in ms of Redis' clock. The claim's own instant until then. */
   startedAt: number;
@@ -92,7 +93,7 @@ export class Attempt {
     return Math.max(0, this.startedAt - runAt);
   }
 
-  /** Begin. `startedAt` is ms of Redis' clock. */
+  /** Begins. `startedAt` is ms of Redis' clock. */
   start(tasks: Tasks, startedAt: number): void {
     this.#watch.start();
     this.#startTold = startedAt === this.startedAt;
@@ -102,8 +103,8 @@ export class Attempt {
   }
 
   /**
-   * Watch its time limit. Apart from `start`, and to be called before anything is waited for: a run that ends in the turn
-   * of the event loop in which it began needs no timer, which is a good part of what such a run costs.
+   * Watches its time limit. Apart from `start`, but called before anything is waited for: a run that ends in the turn of the
+   * event loop in which it began needs no timer, which is a good part of what such a run costs.
    */
   watch(): void {
     if (this.#timer || !this.#events || !this.#task) return;
@@ -119,26 +120,26 @@ export class Attempt {
     else this.fail(new Stopped("timeout", `no end after ${timeoutMs} ms`));
   }
 
-  /** End it as failed, for something that happened to it. */
+  /** Ends it as failed, for something that happened to it. */
   fail(thrown: unknown): void {
     this.#end(this.#failure(this.#task, thrown));
     this.#stop(thrown instanceof Stopped ? thrown : new Stopped("released", "the worker must stop"));
   }
 
-  /** Stop it and say no more about it: its lease is not ours any longer. */
+  /** Stops it, and reports nothing more about it: its lease is no longer ours. */
   drop(why: "cancelled" | "lease_lost"): void {
     this.#events = undefined;
     clearTimeout(this.#timer);
     this.#stop(new Stopped(why, why === "cancelled" ? "the job was cancelled" : "another worker may have the job"));
   }
 
-  /** Give it back: `released` spends no attempt. With a reason, the attempt failed for that. */
+  /** Gives it back: `released` spends no attempt. With a reason, the attempt fails for that. */
   release(reason?: Error): void {
     this.#end(reason ? this.#failure(undefined, reason) : { ...this.#ids(), outcome: "released" });
     this.#stop(new Stopped("released", "the worker must stop; the job will run again"));
   }
 
-  /** The lease to extend, with what has happened since the last call. */
+  /** Gives the lease to extend, with what has happened since the last call. */
   lease(): Lease {
     const news = {
       ...(this.#startTold ? {} : { startedAt: this.startedAt }),
@@ -148,13 +149,13 @@ export class Attempt {
     return { ...this.#ids(), ...news };
   }
 
-  /** The lease was extended: it begins no earlier than `sentAt`, `performance.now()`. */
+  /** Notes that the lease was extended: it begins no earlier than `sentAt`, `performance.now()`. */
   noteHeld({ startedAt }: Lease, sentAt: number): void {
     this.leasedAt = sentAt;
     if (startedAt !== undefined) this.#startTold = true;
   }
 
-  /** The request failed: a later one tells of the progress, unless there is news. */
+  /** Notes that the request failed: a later one reports the progress, unless there is newer progress. */
   noteUndelivered({ progress }: Lease): void {
     this.#progress ??= progress;
   }
@@ -198,7 +199,7 @@ export class Attempt {
     this.#events?.progressed();
   }
 
-  /** @throws Error when the attempt is over, whatever its run still does */
+  /** Submits a job. @throws Error when the attempt is over, whatever its run still does */
   async submit(job: NewJob): Promise<SubmitOutcome> {
     if (!this.#events) throw this.#stopped ?? new Error("the attempt has ended, so it submits nothing more");
     return this.#events.submit(job, this);
@@ -229,7 +230,7 @@ export class Attempt {
     return { ...this.#ids(), ...failure, whole: wholeOf(thrown, failure.error), ...this.#start() };
   }
 
-  /** Redis is told where it does not know: a job that never waited in the buffer began when it was claimed. */
+  /** Gives the start, where Redis does not know it: a job that never waited in the buffer began when it was claimed. */
   #start() {
     return this.#startTold ? undefined : { startedAt: this.startedAt };
   }

@@ -5,12 +5,12 @@ import { StallMeter } from "./stall.ts";
 /** A stall of the event loop that is worth a line in the log, in ms. */
 const LONG_STALL_MS = 500;
 
-/** Measures stalls of the event loop, and names in the log the tasks that caused them, as far as that can be known. */
+/** Measures stalls of the event loop, and logs which tasks caused them, as far as that can be known. */
 export class Blockers {
   readonly #log: Log;
   readonly #running: () => readonly Attempt[];
   readonly #meter = new StallMeter((ms) => this.#noteStall(ms));
-  /** What tasks computed as they began since the last stall was over, in ms: those stalls have a name already. */
+  /** How long tasks computed as they began, since the last stall was over, in ms: those stalls have a name already. */
   #computedMs = 0;
   /** The tasks of the runs that ended as a stall did. */
   readonly #endedLate = new Set<string>();
@@ -33,7 +33,7 @@ export class Blockers {
     return this.#meter.blockedMs;
   }
 
-  /** A run computed for this long, in ms, before it waited for anything. */
+  /** Notes that a run computed for this long, in ms, before it waited for anything. */
   noteComputed({ claimed: { job } }: Attempt, ms: number): void {
     this.#computedMs += ms;
     if (ms < LONG_STALL_MS) return;
@@ -45,8 +45,8 @@ export class Blockers {
   }
 
   /**
-   * A stall that came after a run had waited for something: a run that ended with it is the likely one, else it can be any
-   * that was running then.
+   * Logs a stall that came after a run had waited for something: a run that ended with it is the likely cause, else any that was
+   * running then may be.
    */
   #noteStall(ms: number): void {
     const unnamedMs = ms - this.#computedMs;

@@ -2,7 +2,7 @@ import type { TaskContext, Tasks } from "../tasks.ts";
 import type { Attempt } from "./attempt.ts";
 import { Children } from "./children.ts";
 
-/** What a run gets. Most runs ask neither for their signal nor for a way to tell progress, so both are made when asked for. */
+/** What a run gets. Most runs never ask for their signal, nor for `submit`, so these are made when they are asked for. */
 export class Context implements TaskContext<unknown> {
   readonly input: unknown;
   readonly job: TaskContext<unknown>["job"];

@@ -21,10 +21,10 @@ let crashed = false;
 /**
  * Guards a drain against errors that nobody catches. Node ends the process for such an error, and with it every job that
  * runs there. While a drain is guarded, an error that comes from a task's code fails that task's attempt, `crash` aborts
- * so that the drain gives its other jobs back, and the process ends when every drain of it has returned. An error that
- * no task is known for goes the usual way. `process.exit` called by a task throws there instead.
+ * so that the drain gives its other jobs back, and the process ends when all its drains have returned. An error that
+ * comes from no known task goes the usual way. `process.exit` called by a task throws there instead.
  *
- * @returns the end of the guard, to be called when the drain has returned
+ * @returns a function that ends the guard: call it when the drain has returned
  */
 export function guardDrain(crash: AbortController, log: Log): () => void {
   const one = { crash, log };
@@ -39,7 +39,7 @@ export function guardDrain(crash: AbortController, log: Log): () => void {
   };
 }
 
-/** Puts our listeners in the place of the others, which may end the process at once. Returns how to undo it. */
+/** Puts our listeners in place of the others, which may end the process immediately. Returns a function that undoes it. */
 function takeOver(): () => void {
   const undo = EVENTS.map((event) => {
     const others = process.listeners(event as "uncaughtException") as unknown as Listener[];
@@ -85,7 +85,7 @@ function note(thrown: unknown, goOn: () => void): void {
   }
 }
 
-/** Has the drains settle and give back, and ends the process when they have, or when that takes too long. */
+/** Tells the drains to settle and give back, and ends the process when they have, or when that takes too long. */
 function endProcess(thrown: unknown): void {
   if (crashed) return;
   crashed = true;
@@ -93,7 +93,7 @@ function endProcess(thrown: unknown): void {
   for (const { crash } of guarded) crash.abort(thrown);
 }
 
-/** As it would have been without us: the listeners that were there, or the end of the process. */
+/** Does what would have happened without us: calls the other listeners, or ends the process. */
 function passOn(others: readonly Listener[], thrown: unknown, more: readonly unknown[]): void {
   if (others.length === 0) process.exit(1);
   for (const other of others) other(thrown, ...more);

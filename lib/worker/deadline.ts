@@ -6,7 +6,7 @@ export interface Life {
   remainingMs(): number;
   /** Aborts when the process was asked to end. */
   shutdown?: AbortSignal;
-  /** Aborts when a task's error that nobody caught must end the process: all else is given back at once. */
+  /** Aborts when a task's error that nobody caught must end the process: all other jobs are given back immediately. */
   crash?: AbortSignal;
   /** How long jobs may go on after `shutdown` before they are released, in ms. Default 0. */
   graceMs?: number;
@@ -21,9 +21,9 @@ export interface Life {
 export interface LifeLeft {
   /** Why a job begun now would probably have to be released; undefined while jobs may begin. */
   stopping: Stopping | undefined;
-  /** What runs must be given back. */
+  /** Whether running jobs must be given back. */
   mustRelease: boolean;
-  /** It is too late even for one more request. */
+  /** Whether it is too late even for one more request. */
   isPast: boolean;
   /** Ms until the next of these answers changes, `Infinity` when none will. */
   msToChange: number;
@@ -39,7 +39,7 @@ export class Deadline {
   readonly #life: Life;
   readonly #clock: () => number;
   readonly #lifeMs: number;
-  /** Kept for settling and releasing before the end. */
+  /** The time kept for settling and releasing before the end. */
   readonly #reserveMs: number;
   #longestRunMs = 0;
   #shutdownAt: number | undefined;
@@ -53,6 +53,7 @@ export class Deadline {
     this.#reserveMs = Math.min(LONGEST_RESERVE_MS, Math.max(SHORTEST_RESERVE_MS, this.#lifeMs / 10));
   }
 
+  /** Notes how long a run took: the next may take as long. */
   noteRun(ms: number): void {
     this.#longestRunMs = Math.max(this.#longestRunMs, ms);
   }
@@ -82,7 +83,7 @@ export class Deadline {
     };
   }
 
-  /** Whether a job that ran this long and is out of time would be released again in every life of a worker. */
+  /** Tells whether a job that ran this long and is out of time would be released again by every worker. */
   isTooLong(ranMs: number): boolean {
     return this.#life.remainingMs() < this.#reserveMs && ranMs > this.#lifeMs / 2;
   }

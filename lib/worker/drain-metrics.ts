@@ -7,7 +7,7 @@ import type { Ended, Observer } from "./observer.ts";
 
 /** The most values of a metric in one document. */
 const MOST_VALUES = 100;
-/** A drain may last for hours; its metrics are on time even so. */
+/** How often metrics are written in a drain that may last for hours. */
 const FLUSH_MS = 60_000;
 
 /**
@@ -58,7 +58,7 @@ export class DrainMetrics implements Observer {
     if (outcome === "completed" || outcome === "retry" || outcome === "failed") this.#runTimes.push(Math.round(ranMs));
   }
 
-  /** Write what has come together since the last time, if anything has. */
+  /** Writes what has come together since the last time, if anything has. */
   flush(): void {
     const [counts, waitTimes, runTimes, tasks] = [this.#counts, this.#waitTimes, this.#runTimes, this.#tasks];
     this.#flushedAt = performance.now();
@@ -97,7 +97,7 @@ function noCounts() {
 /** The depth of a queue in which nothing waits or runs: known without asking. */
 export const IDLE_DEPTH = { Depth: 0, OldestReady: 0 };
 
-/** Jobs that are ready, for how long the first of them has been, and those that failed and are kept. */
+/** Computes how many jobs are ready, how long the oldest has been, and how many failed jobs are kept. */
 export function depthOf({ now, ready, suspects, oldestReadyAt = now, failed }: QueueStats) {
   return {
     Depth: ready.high + ready.normal + ready.low + suspects,

@@ -1,7 +1,7 @@
 /** The pace of requests is a tenth of the average run, within these bounds. */
 const SLOWEST_PACE_MS = 50;
 const FASTEST_PACE_MS = 5;
-/** Jobs that take longer gain nothing from a buffer: their slots stand idle for less than a hundredth of the time. */
+/** Jobs that take longer gain nothing from a buffer: their slots are idle for less than a hundredth of the time. */
 const LONG_RUN_MS = 500;
 /** How much a new measurement counts in a moving average. */
 const WEIGHT = 0.1;
@@ -16,10 +16,12 @@ export class Flow {
   /** How many attempts ended when, in the order of time. */
   #ends: { at: number; count: number }[] = [];
 
+  /** Notes how long a request took. */
   noteRoundTrip(ms: number): void {
     this.#roundTripMs = average(this.#roundTripMs, ms);
   }
 
+  /** Notes that a run ended. */
   noteEnd(now: number, ranMs: number): void {
     this.#runMs = average(this.#runMs, ranMs);
     const last = this.#ends.at(-1);
@@ -33,7 +35,7 @@ export class Flow {
   }
 
   /**
-   * How many jobs the buffer should hold, at most `concurrency`: as many as ended within twice the time until the next
+   * Says how many jobs the buffer should hold, at most `concurrency`: as many as ended within twice the time until the next
    * answer, and no more than that time allows on average. The second bound is for a burst of long runs that end together.
    */
   bufferFor(concurrency: number, now: number): number {
@@ -49,7 +51,7 @@ export class Flow {
     return this.#ends.length;
   }
 
-  /** Counts them, and forgets those before. */
+  /** Counts the attempts that ended since then, and forgets those before. */
   #endedSince(from: number): number {
     const first = this.#ends.findIndex(({ at }) => at >= from);
     this.#ends.splice(0, first < 0 ? this.#ends.length : first);

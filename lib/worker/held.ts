@@ -8,7 +8,7 @@ const ASK_MS = 200;
 
 /**
  * The jobs that a worker holds: those that run, and in front of them the buffer, the next one first. Arrays and not sets:
- * V8 chains the old table of a `Set` that grows and shrinks to its new one, and so keeps every batch alive for long.
+ * V8 chains the old table of a `Set` that grows and shrinks to its new one, which keeps every batch alive for a long time.
  */
 export class Held {
   readonly running: Attempt[] = [];
@@ -27,7 +27,7 @@ export class Held {
     return attempt;
   }
 
-  /** Returns whether it was there. */
+  /** Lets a job go. Returns whether it was there. */
   delete(attempt: Attempt): boolean {
     const from = attempt.hasBegun ? this.running : this.buffer;
     const at = from.indexOf(attempt);
@@ -49,7 +49,7 @@ export class Held {
     return first ? first.claimedAt.answeredAt + BUFFER_MS : Number.POSITIVE_INFINITY;
   }
 
-  /** Whose leases a request sent now extends: all when one is due, else those with progress to tell, once a second. */
+  /** Says whose leases a request sent now extends: all when one is due, else those with progress to report, once a second. */
   leasesDue(now: number): Attempt[] {
     if (this.running.some((attempt) => this.#halfLifeOf(attempt) <= now)) return [...this.running, ...this.buffer];
     const asked = this.buffer.filter(({ leasedAt }) => leasedAt + ASK_MS <= now);
@@ -59,7 +59,7 @@ export class Held {
     return [...moved, ...asked];
   }
 
-  /** When `leasesDue` has any. */
+  /** When `leasesDue` has the next one. */
   get leaseAt(): number {
     let at = Number.POSITIVE_INFINITY;
     for (const attempt of this.running) {

@@ -9,10 +9,12 @@
  */
 export type Mode = "hungry" | "pacing" | "lingering" | "sated";
 
+/** Why a worker begins no more jobs. */
 export type Stopping = "deadline" | "shutdown" | "crash";
+/** Why a worker left. */
 export type StopReason = Stopping | "empty" | "unreachable";
 
-/** How a worker that has always work comes to hold nothing, in ms: it tries in the first 5 s of each 30, then until it does. */
+/** When a worker that always has work claims nothing, in ms, so that it may come to hold nothing: `getsEmpty`. */
 const EMPTY_FOR_MS = 5_000;
 const EMPTY_EVERY_MS = 30_000;
 const GETS_EMPTY_MS = 60_000;
@@ -27,13 +29,13 @@ export interface WorkerState {
   hasPromised: boolean;
   /** The jobs that it holds run apart from all others: it claims nothing beside them. */
   isIsolated: boolean;
-  /** Since when jobs have been waiting that only a worker takes which holds nothing, and which nobody else may come for. */
+  /** Since when jobs have been waiting that only a worker that holds nothing can take, where no other worker may come. */
   suspectsSince: number;
   /** It leaves jobs behind that are ready or due soon. */
   leavesWork: boolean;
   /** Why it begins no more jobs; undefined while it does. */
   stopping: Stopping | undefined;
-  /** Its invocation is as good as over: too late for one more request. */
+  /** Its invocation is nearly over: too late for one more request. */
   isPast: boolean;
 
   concurrency: number;
@@ -46,7 +48,7 @@ export interface WorkerState {
 
   /** The earliest next request while the buffer keeps the slots full. */
   paceAt: number;
-  /** A lease must be extended then, or progress told. */
+  /** When a lease must be extended, or progress reported. */
   leaseAt: number;
   /** When to look again: a buffered job goes stale, or the worker must stop, release or give up. */
   checkAt: number;
@@ -54,6 +56,7 @@ export interface WorkerState {
   outage: { retryAt: number; giveUpAt: number } | undefined;
 }
 
+/** What a worker does next. */
 export type Next =
   /** Report what ended and extend what is due; `claim`: and claim this many (0 takes none), undefined: do not claim. */
   { do: "send"; claim: number | undefined } | { do: "wait"; until: number } | { do: "leave"; why: StopReason };
@@ -86,7 +89,7 @@ function reportsNow(state: WorkerState, now: number): boolean {
   return state.ended > 0 && !isAtPace(state, now) && !waitsForClaim(state, now);
 }
 
-/** Only a backlog is buffered: for what comes singly, the free slots are enough. */
+/** Computes how many jobs there is room for. Only a backlog is buffered: for jobs that come singly, free slots are enough. */
 function roomOf(state: WorkerState, now: number): number {
   const { mode, concurrency, bufferFor, running, buffered } = state;
   const holding = running + buffered;
@@ -95,7 +98,7 @@ function roomOf(state: WorkerState, now: number): number {
 }
 
 /**
- * It claims nothing for a while, so that it may come to hold nothing and can take suspects: for 5 s in 30, and after a
+ * Tells whether it claims nothing for a while, so that it may come to hold nothing and can take suspects: for 5 s in 30, and after a
  * minute for as long as that takes.
  */
 function getsEmpty({ suspectsSince }: WorkerState, now: number): boolean {
@@ -103,7 +106,7 @@ function getsEmpty({ suspectsSince }: WorkerState, now: number): boolean {
   return waitedMs >= 0 && (waitedMs >= GETS_EMPTY_MS || waitedMs % EMPTY_EVERY_MS < EMPTY_FOR_MS);
 }
 
-/** More jobs are buffered than slots are free: a request that waits settles and claims more. */
+/** Tells whether a request waits for the pace: the buffer keeps the slots full, and a later request settles and claims more. */
 function isAtPace(state: WorkerState, now: number): boolean {
   return keepsSlotsFull(state) && !state.stopping && now < state.paceAt;
 }
@@ -112,12 +115,12 @@ function keepsSlotsFull({ buffered, concurrency, running }: WorkerState): boolea
   return buffered > concurrency - running;
 }
 
-/** While it claims at a pace anyway, what ended shares the next claim's round trip. */
+/** Tells whether what ended waits for the next claim's round trip, which comes soon anyway. */
 function waitsForClaim(state: WorkerState, now: number): boolean {
   return state.mode === "pacing" && !state.stopping && roomOf(state, now) > 0;
 }
 
-/** Why a worker that holds nothing leaves; undefined: it stays. */
+/** Says why a worker that holds nothing leaves; undefined: it stays. */
 function leavesFor({ stopping, mode, leavesWork }: WorkerState): StopReason | undefined {
   if (stopping === "shutdown" || stopping === "crash") return stopping;
   return mode === "sated" && !leavesWork ? "empty" : stopping;

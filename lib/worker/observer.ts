@@ -5,7 +5,7 @@ import type { Attempt } from "./attempt.ts";
 /** How an attempt ended, for observers. The queue does not hear of all: what was cancelled or lost is not settled. */
 export type Ended = Ending | { outcome: "cancelled" | "lost" };
 
-/** Watches a drain. Called in the midst of its work, so it must be quick, and must not throw. */
+/** Watches a drain. It is called while the drain works, so it must be quick, and must not throw. */
 export interface Observer {
   /** A round trip: what it settled, in the order of `answer.settled`, and what came back. */
   stepped(settled: readonly Ending[], answer: Stepped): void;
@@ -13,6 +13,6 @@ export interface Observer {
   submitted(job: NewJob): void;
   /** A run has begun. */
   began(attempt: Attempt): void;
-  /** A run is over. Whether Redis accepts its ending is told by a later `stepped`. */
+  /** A run is over. A later `stepped` tells whether Redis accepts its ending. */
   ended(attempt: Attempt, ending: Ended, ranMs: number): void;
 }

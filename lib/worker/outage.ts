@@ -20,7 +20,7 @@ export class Outage {
     return this.#failures === 0 ? undefined : { retryAt: this.#retryAt, giveUpAt: this.#since + GIVE_UP_MS };
   }
 
-  /** Returns how many have failed in a row. */
+  /** Notes a failed request. Returns how many have failed in a row. */
   noteFailure(now: number): number {
     if (this.#failures === 0) this.#since = now;
     const waitMs = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures);
@@ -28,6 +28,7 @@ export class Outage {
     return ++this.#failures;
   }
 
+  /** Notes that a request succeeded. */
   end(): void {
     this.#failures = 0;
   }

@@ -2,7 +2,7 @@ import type { Claimed, ClaimRequest } from "../queue/queue.ts";
 import type { Mode } from "./next-step.ts";
 import { Pace } from "./pace.ts";
 
-/** What a worker's claims told of the queue, and what its next claim must say. Instants are `performance.now()`. */
+/** What a worker knows of the queue from its claims, and what its next claim must say. Instants are `performance.now()`. */
 export class Outlook {
   readonly #nextToken: () => string;
   readonly #pace = new Pace();
@@ -20,7 +20,7 @@ export class Outlook {
   #leavesWork = false;
   /** The jobs of the last claim run apart from all others. */
   #isIsolated = false;
-  /** Since when jobs have been waiting that only a worker takes which holds nothing. */
+  /** Since when jobs have been waiting that only a worker that holds nothing can take. */
   #suspectsSince: number | undefined;
 
   /** `nextToken` names a claim, differently at each call. */
@@ -61,7 +61,7 @@ export class Outlook {
   }
 
   /**
-   * The claim to send now, of a worker that holds this many jobs. A claim of 0 withdraws this worker's promises and reports
+   * Makes the claim to send now, of a worker that holds this many jobs. A claim of 0 withdraws this worker's promises and reports
    * no wake-up. Only a worker that will have a free slot afterwards promises to claim again: others must not sleep behind
    * one that is full.
    */
@@ -82,7 +82,7 @@ export class Outlook {
     return request;
   }
 
-  /** `isStopping`: the worker begins no more jobs. */
+  /** Notes what a claim took and saw. `isStopping`: the worker begins no more jobs. */
   noteAnswer(claim: ClaimRequest, claimed: Claimed, now: number, isStopping: boolean): void {
     const { jobs, more, now: redisNow, claimAgainAt, isolated, suspects } = claimed;
     this.#isClaiming = false;
@@ -98,28 +98,30 @@ export class Outlook {
     else this.#hasMore = true;
   }
 
+  /** Notes that no answer to a claim came: the next one asks again under its token. */
   noteLost(claim: ClaimRequest): void {
     this.#isClaiming = false;
     this.#openToken = claim.token;
     this.#wakeUpPending ||= claim.arrived;
   }
 
-  /** A wake-up reached the worker while it works. */
+  /** Notes a wake-up that reached the worker while it works. */
   noteWakeUp(): void {
-    // A hungry worker claims anyway. If it answered for a wake-up of its own making, each would cause the next.
+    // A hungry worker claims anyway. If it reported a wake-up that it caused itself, each would cause the next.
     this.#wakeUpPending ||= this.mode !== "hungry" || this.#isClaiming;
   }
 
+  /** Notes that jobs went back to their list. */
   noteGivenBack(): void {
     this.#gaveBack = true;
   }
 
-  /** A job will be due soon. The next claim decides who waits for it. */
+  /** Notes that a job will be due soon. The next claim decides who waits for it. */
   noteDueSoon(): void {
     if (!this.#pace.stays) this.#hasMore = true;
   }
 
-  /** The worker is stopping, and a job is ready, or due soon and nobody waits for it. */
+  /** Notes, as the worker stops, that a job is ready, or is due soon and nobody waits for it. */
   noteLeft(): void {
     this.#leavesWork = true;
   }

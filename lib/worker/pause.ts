@@ -1,7 +1,7 @@
-/** The longest wait: the caller looks again after it. */
+/** The longest wait, in ms: the caller looks again after it. */
 const LONGEST_MS = 60_000;
 
-/** The wait of something that does one thing at a time. It ends at the latest when one of `ends` aborts. */
+/** A wait for a caller that does one thing at a time. It ends at the latest when one of `ends` aborts. */
 export class Pause {
   readonly #ends: readonly AbortSignal[];
   #stir = () => {};
@@ -26,12 +26,13 @@ export class Pause {
     });
   }
 
+  /** Ends a wait that may be stirred. */
   stir(): void {
     this.#stir();
   }
 }
 
-/** Resolves when all has happened that waits for nothing else. */
+/** Resolves when everything has run that does not wait for the event loop. */
 export function microtasks(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve));
 }

@@ -7,10 +7,10 @@ import { cut } from "../text.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Ended, Observer } from "./observer.ts";
 
-/** As in OpenTelemetry's own batch processor: the most that go in one request, and that wait for one before more are dropped. */
+/** The most spans in one request, and the most that wait for one before more are dropped: as in OpenTelemetry's batch processor. */
 const BATCH = 512;
 const MOST_WAITING = 2_048;
-/** The limit for a request in the midst of a drain. */
+/** The limit for a request during a drain. */
 const TIMEOUT_MS = 2_000;
 const STATUS_CHARACTERS = 1_000;
 /** OTLP's numbers for kinds of spans and for a status. */
@@ -19,7 +19,7 @@ const CONSUMER = 5;
 const ERROR = 2;
 
 /**
- * Spans of a drain's jobs: one of the submit, one of each attempt below it. They follow the semantic conventions for
+ * The spans of a drain's jobs: one for the submit, and one for each attempt below it. They follow the semantic conventions for
  * messaging (https://opentelemetry.io/docs/specs/semconv/messaging/messaging-spans/). What a caller did not sample is left out.
  */
 export class DrainSpans implements Observer {
@@ -57,7 +57,7 @@ export class DrainSpans implements Observer {
     this.#waiting.push(attemptSpan(job, trace, told, endedAt - ranMs, endedAt, this.#worker));
   }
 
-  /** Send what is left. Takes `ms` at most, and never throws: what cannot be sent is lost, and logged. */
+  /** Sends what is left. Takes at most `ms`, and never throws: it logs how many spans are lost. */
   async finish(ms: number): Promise<void> {
     const end = performance.now() + ms;
     const leftMs = () => Math.ceil(end - performance.now());
@@ -75,18 +75,22 @@ export class DrainSpans implements Observer {
   }
 }
 
-/** The span of the submit is sent with the first attempt that lives to tell. Twice does no harm: its id is the same. */
+/** Tells whether to send the submit's span: with the first attempt that ends. Twice does no harm: its id is the same. */
 function isFirstToEnd({ attempts = [] }: Job): boolean {
   return attempts.every(({ outcome }) => outcome === "lease_expired");
 }
 
-/** All that is known of it is when it was. */
+/** Makes the span of a submit, of which only the instant is known. */
 function submitSpan(job: Job, { traceId }: Trace): OtlpSpan {
   const requestId = job.traceparent?.split("-")[2];
   return {
-    ...{ traceId, spanId: spanIdOf(job.id), ...(requestId === undefined ? {} : { parentSpanId: requestId }) },
-    ...{ name: `submit ${job.task}`, kind: PRODUCER },
-    ...{ startTimeUnixNano: nanos(job.createdAt), endTimeUnixNano: nanos(job.createdAt) },
+    traceId,
+    spanId: spanIdOf(job.id),
+    ...(requestId === undefined ? {} : { parentSpanId: requestId }),
+    name: `submit ${job.task}`,
+    kind: PRODUCER,
+    startTimeUnixNano: nanos(job.createdAt),
+    endTimeUnixNano: nanos(job.createdAt),
     attributes: attributes({
       ...messaging(job, "submit", "send"),
       "messaging.message.body.size": job.payloadBytes,
@@ -97,8 +101,13 @@ function submitSpan(job: Job, { traceId }: Trace): OtlpSpan {
 function attemptSpan(job: Job, trace: Trace, ending: Ended, from: number, to: number, worker: string): OtlpSpan {
   const error = "error" in ending ? ending : undefined;
   return {
-    ...{ traceId: trace.traceId, spanId: trace.spanId, parentSpanId: trace.parentId },
-    ...{ name: `run ${job.task}`, kind: CONSUMER, startTimeUnixNano: nanos(from), endTimeUnixNano: nanos(to) },
+    traceId: trace.traceId,
+    spanId: trace.spanId,
+    parentSpanId: trace.parentId,
+    name: `run ${job.task}`,
+    kind: CONSUMER,
+    startTimeUnixNano: nanos(from),
+    endTimeUnixNano: nanos(to),
     attributes: attributes({
       ...messaging(job, "run", "process"),
       "messaging.client.id": worker,

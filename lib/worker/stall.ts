@@ -2,7 +2,7 @@
 const BEAT_MS = 50;
 
 /**
- * Measures for how long the event loop was blocked by code that computes: a timer that rings late tells. While the loop is
+ * Measures how long code that computes has blocked the event loop: a timer that rings late shows it. While the loop is
  * blocked no timer rings and no answer is read, so that time must not count against those that only wait.
  */
 export class StallMeter {
@@ -28,7 +28,7 @@ export class StallMeter {
     this.#dueAt = Number.POSITIVE_INFINITY;
   }
 
-  /** For how long the event loop has been blocked since the start, in ms, the stall that still lasts included. */
+  /** How long the event loop has been blocked since the start, in ms, including a stall that still lasts. */
   get blockedMs(): number {
     return this.#blockedMs + Math.max(0, this.#clock() - this.#dueAt);
   }

@@ -30,7 +30,7 @@ export class Stopwatch {
     return this.ranMs - Math.max(0, this.#blockedMs() - this.#blockedBeforeMs - this.#computedMs);
   }
 
-  /** Calls `begin`, the part of a run until it waits for something: nobody else can block the event loop meanwhile. */
+  /** Calls `begin`, the part of a run until it waits for something: nothing else can block the event loop meanwhile. */
   begin<Value>(begin: () => Value, noteComputed: (ms: number) => void): Value {
     const before = this.#blockedMs();
     try {

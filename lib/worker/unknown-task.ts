@@ -5,10 +5,12 @@ import type { WorkerParts } from "./worker.ts";
 /** A job is given back for half as long as its task has been unknown, within these bounds, in ms. */
 const SHORTEST_MS = 15_000;
 const LONGEST_MS = 60_000;
-/** It fails after this many tries at the earliest: time alone may pass while every worker is down. */
+/** A job fails only after this many tries: time passes also while every worker is down. */
 const FEWEST_TRIES = 10;
+/** How long a job waits for a worker that knows its task, unless it is set otherwise. */
 export const DEFAULT_UNKNOWN_TASK_MS = 15 * 60_000;
 
+/** What the decision depends on. Durations in ms. */
 export interface UnknownTaskSettings {
   /** How long a job waits for a worker that knows its task. */
   unknownTaskMs: number;
@@ -19,8 +21,8 @@ export interface UnknownTaskSettings {
 type Unknown = { outcome: "deferred"; delayMs: number } | { outcome: "failed"; error: string; message: string };
 
 /**
- * Decides what becomes of a job whose task this worker does not know: it is given back for a while, for another worker may
- * know it; or it fails, once it has waited for long and no worker did. `now` is Redis' clock.
+ * Decides what becomes of a job whose task this worker does not know: it is given back for a while, because another worker
+ * may know it; or it fails, once it has waited for long and no worker did. `now` is Redis' clock.
  */
 export function unknownTask(
   { task, unknownSince, unknownTries = 0 }: Pick<Job, "task" | "unknownSince" | "unknownTries">,
@@ -69,14 +71,14 @@ export class UnknownTasks {
     return performance.now() - this.#seen.lastAt < GONE_MS;
   }
 
-  /** How to settle the job, without a run. */
+  /** Says how to settle the job, without a run. */
   endingOf({ job, token }: ClaimedJob, now: number): Ending {
     this.#note(job.task);
     const { queue, unknownTaskMs = DEFAULT_UNKNOWN_TASK_MS } = this.#parts;
     return { id: job.id, token, ...unknownTask(job, now, { unknownTaskMs, lingerMs: queue.lingerMs }) };
   }
 
-  /** Whether a name has come that is new to this process. A newer version of it may know the task. */
+  /** Tells whether a name has come that is new to this process. A newer version of it may know the task. */
   takeNews(): boolean {
     const hadNews = this.#hasNews;
     this.#hasNews = false;

@@ -8,6 +8,7 @@ import { DrainMetrics, depthOf, IDLE_DEPTH } from "./drain-metrics.ts";
 import type { Observer } from "./observer.ts";
 import { DrainSpans } from "./spans.ts";
 
+/** Where an invocation tells of itself. */
 export interface WatchSettings {
   log: Log;
   worker: string;
@@ -17,21 +18,22 @@ export interface WatchSettings {
   exportSpans?: SpanExporter | undefined;
 }
 
-/** What an invocation tells of itself beyond its log. Where nothing is to be told, it costs nothing. */
+/** What an invocation tells of itself besides its log. Where METRICS is off and nobody receives spans, it costs nothing. */
 export interface Watch {
   observers: readonly Observer[];
   /** Writes how deep the queue is, for a call of the schedule. Without a queue to ask, it is known to be idle. */
   tick(queue: Queue | undefined): Promise<void>;
-  /** After the drain. */
+  /** Writes and sends what is left, after the drain. */
   finish(queue: Queue, life: Life): Promise<void>;
 }
 
-/** For spans, at the end of an invocation. A process that must end has less to give. */
+/** How long spans may take at the end of an invocation, in ms, and where the process must end. */
 const EXPORT_MS = 2_000;
 const LAST_EXPORT_MS = 500;
-/** Less life than this is not risked on a question to Redis. */
+/** With less life left than this, in ms, Redis is not asked. */
 const STATS_MS = 2_000;
 
+/** Makes what tells of one invocation. */
 export function createWatch({ log, worker, metrics, exportSpans }: WatchSettings): Watch {
   const counted = metrics && new DrainMetrics(metrics.stage, metrics.log);
   const spans = exportSpans && new DrainSpans(exportSpans, worker, log);

@@ -49,7 +49,7 @@ export class Work {
   readonly #events: AttemptEvents;
   /** How attempts ended that Redis has not heard of yet. */
   readonly #ended: Ending[] = [];
-  /** Those begun in this turn of the event loop: their time limits are not watched yet. */
+  /** The attempts begun in this turn of the event loop: their time limits are not watched yet. */
   readonly #begun: Attempt[] = [];
   #life: LifeLeft;
 
@@ -78,7 +78,7 @@ export class Work {
     };
   }
 
-  /** As it was when it was last looked at. */
+  /** The life that was left when it was last looked at. */
   get life(): LifeLeft {
     return this.#life;
   }
@@ -101,7 +101,7 @@ export class Work {
     return this.#life;
   }
 
-  /** Puts claimed jobs into the buffer, but for those of unknown tasks, which end here. */
+  /** Puts claimed jobs into the buffer. Those of unknown tasks end here. */
   add({ jobs, now: redisNow, reclaimed, missing }: Claimed, sentAt: number, answeredAt: number): void {
     const { log, tasks } = this.#parts;
     for (const { id, status } of reclaimed) log("warn", "reclaim", { job_id: id, status });
@@ -134,19 +134,19 @@ export class Work {
     return this.#parts.concurrency - this.held.running.length;
   }
 
-  /** What a request sent now tells. */
+  /** Makes the report of a request that is sent now. */
   report(now: number): Report {
     const attempts = this.held.leasesDue(now);
     return { settle: this.#takeEnded(), attempts, extend: attempts.map((attempt) => attempt.lease()) };
   }
 
-  /** The report did not arrive: a later one tells the same. */
+  /** Notes that the report did not arrive: a later one says the same. */
   noteUndelivered({ settle, attempts, extend }: Report): void {
     this.#ended.unshift(...settle);
     for (const [i, lease] of extend.entries()) attempts[i]!.noteUndelivered(lease);
   }
 
-  /** The report arrived, and this is what Redis says of each ending and each lease. */
+  /** Notes that the report arrived, and what Redis says of each ending and each lease. */
   noteDelivered({ settle, attempts, extend }: Report, { settled, extended }: Stepped, sentAt: number): void {
     for (const [i, word] of settled.entries()) this.#noteSettled(settle[i]!, word);
     for (const [i, word] of extended.entries()) {
@@ -159,7 +159,7 @@ export class Work {
     return new Attempt(job, claimedAt, this.#events, traceOf(job.job, this.#parts.traced));
   }
 
-  /** Now, in ms of the clock that Redis counts by. */
+  /** Gives the present instant, in ms of Redis' clock. */
   #startOf({ claimedAt: { answeredAt, redisNow } }: Attempt): number {
     return this.#parts.queue.injectedNow() ?? redisNow + Math.floor(performance.now() - answeredAt);
   }
@@ -187,7 +187,7 @@ export class Work {
     if (this.refillsSlots) this.fill();
   }
 
-  /** Submits for a task. This worker takes such a job itself where it has a free slot; else it wakes another one, too. */
+  /** Submits for a task. This worker takes the job itself where it has a free slot; else it also wakes another one. */
   async #submit(job: NewJob, parent: Attempt, stir: () => void): Promise<SubmitOutcome> {
     const submitted = await submitChild(this.#parts, job, parent);
     if (submitted.wake) {
@@ -222,7 +222,7 @@ export class Work {
     if (this.#life.stopping && (ending.outcome === "released" || this.#isDueSoon(ending))) this.#outlook.noteLeft();
   }
 
-  /** The lease is no longer ours. */
+  /** Drops an attempt whose lease is no longer ours. */
   #drop(attempt: Attempt, word: "cancelled" | "lost"): void {
     const { ranMs, hasBegun } = attempt;
     if (!this.held.delete(attempt)) return; // it has ended meanwhile, and hears the same when it is settled
@@ -237,7 +237,7 @@ export class Work {
     this.#parts.log(word === "cancelled" ? "info" : "warn", word, fields);
   }
 
-  /** A clean release spends no attempt. A job that would be released in every life of a worker fails instead. */
+  /** Says why a job fails instead of being released: every worker would release it, which spends no attempt. */
   #tooLong({ ranMs }: Attempt): Error | undefined {
     if (!this.#deadline.isTooLong(ranMs)) return undefined;
     return new Error(`out of time after ${Math.round(ranMs)} ms: raise the worker's timeout or split the task`);

@@ -14,21 +14,22 @@ import { type Report, Work } from "./work.ts";
 export interface WorkerParts {
   queue: Queue;
   tasks: Tasks;
-  /** How many jobs run at once. The buffer holds at most as many again. */
+  /** How many jobs run at the same time. The buffer holds at most as many again. */
   concurrency: number;
   /** Names a claim, differently at each call: this process' unique name, a dot, a number. */
   nextToken(): string;
   log: Log;
-  /** Invoke one more worker. Never throws. */
+  /** Wakes one more worker. Never throws. */
   wake(why: "backlog" | "hand_over" | "submit" | "unknown_task"): Promise<void>;
   /** How long a job waits for a worker that knows its task before it fails, in ms. Default 15 minutes. */
   unknownTaskMs?: number;
-  /** They watch this one drain. */
+  /** What watches this one drain. */
   observers?: readonly Observer[];
   /** Whether spans are exported. Then a job that came without a trace begins one. */
   traced?: boolean;
 }
 
+/** What a drain did: how many jobs by what became of them, and why it left. */
 export interface Summary {
   claimed: number;
   completed: number;
@@ -48,7 +49,7 @@ export async function drain(parts: WorkerParts, life: Life): Promise<Summary> {
   return new Drain(parts, life).run();
 }
 
-/** With all its resends a request is over by then, in ms. */
+/** The longest that a request takes with all its resends, in ms. */
 const LONGEST_REQUEST_MS = 60_000;
 
 /**
@@ -62,7 +63,7 @@ class Drain {
   readonly #work: Work;
   readonly #pause: Pause;
   readonly #outage = new Outage();
-  /** Nobody comes after it: what only an empty worker takes, it must take itself. */
+  /** Whether no other worker comes after it: what only an empty worker takes, it must take itself. */
   readonly #isLongLived: boolean;
   /** What can end its life early. */
   readonly #ends: readonly AbortSignal[];
@@ -130,7 +131,7 @@ class Drain {
     };
   }
 
-  /** One request, and what follows from its answer. */
+  /** Sends one request, and does what follows from its answer. */
   async #send(count: number | undefined): Promise<void> {
     const now = performance.now();
     this.#sentAt = now;
@@ -147,7 +148,7 @@ class Drain {
     this.#work.refillsSlots = false;
   }
 
-  /** Promises nothing where it does not know all tasks: a submit must wake another worker, which may. */
+  /** Makes a claim. It promises nothing where unknown tasks are there: a submit must wake another worker, which may know them. */
   #claim(count: number, now: number): ClaimRequest {
     const { freeSlots, held, unknown } = this.#work;
     const buffered = held.buffer.length;
@@ -155,7 +156,7 @@ class Drain {
     return { ...claim, tasks: this.#tasks, ...(unknown.areThere ? { againMs: 0 } : {}) };
   }
 
-  /** Returns undefined when no answer came: then a later request says and asks the same. */
+  /** Sends a report and a claim. Returns undefined when no answer came: then a later request says and asks the same. */
   async #ask(report: Report, claim: ClaimRequest | undefined): Promise<Stepped | undefined> {
     const { settle, extend } = report;
     try {
@@ -199,7 +200,7 @@ class Drain {
     await this.#parts.wake("unknown_task");
   }
 
-  /** A request can take long: meanwhile, too, jobs are released when the worker's time is over. Returns the end of that. */
+  /** Releases jobs on time also while a long request is on its way. Returns a function that ends this. */
   #watchLife(): () => void {
     let timer: NodeJS.Timeout;
     const watch = ({ msToChange }: LifeLeft) => {
@@ -230,7 +231,7 @@ class Drain {
     await this.#gather();
   }
 
-  /** What ends together is settled together: what runs on may end in this turn of the event loop. */
+  /** Lets what ends in this turn of the event loop end, so that it is settled together. */
   async #gather(): Promise<void> {
     await microtasks();
     if (this.#work.held.running.length > 0 && this.#work.ended > 0) await turn();

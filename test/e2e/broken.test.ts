@@ -22,7 +22,7 @@ test("under npm start a task that does not load is a problem for who submits, an
     500,
     {
       ...{ type: "/problems/internal", title: "Something went wrong here", status: 500, code: "internal" },
-      ...{ detail: "The fault is ours, and it is in the log.", instance: "/submit-job" },
+      ...{ detail: "Something failed on our side. The log of this deployment says what.", instance: "/submit-job" },
     },
   ]);
   expect((await fetch(`${url}/openapi.json`)).status).toBe(500);

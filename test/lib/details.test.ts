@@ -1,16 +1,16 @@
 import { expect, test } from "vitest";
-import type { Attempt } from "../../lib/queue/job.ts";
+import type { PastAttempt } from "../../lib/queue/job.ts";
 import { detailed } from "../../lib/routes/details.ts";
 
 const whole = (name: string, message: string) => ({ name, message, stack: `    at ${message}` });
-const attempt = (n: number, outcome: Attempt["outcome"], more: object = {}): Attempt => ({
+const attempt = (n: number, outcome: PastAttempt["outcome"], more: object = {}): PastAttempt => ({
   ...{ attempt: n, outcome, startedAt: 0, endedAt: 0, worker: "w", ...more },
 });
 const failed = (n: number, error: string, message: string) => attempt(n, "failed", { error, message });
 
 const [a, b, c] = [failed(1, "A", "a"), failed(2, "B", "b"), failed(3, "C", "c")];
 const expired = attempt(1, "lease_expired", { error: "LeaseExpired", message: "gone" });
-const cases: [what: string, attempts: Attempt[], first: object, last: object, details: (string | undefined)[]][] = [
+const cases: [what: string, attempts: PastAttempt[], first: object, last: object, details: (string | undefined)[]][] = [
   ["one attempt that failed", [a], whole("A", "a"), whole("A", "a"), ["a"]],
   ["several", [a, b, c], whole("A", "a"), whole("C", "c"), ["a", undefined, "c"]],
   [

@@ -1,10 +1,10 @@
 import { createContext, runInContext } from "node:vm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { shown, type Whole, wholeOf } from "../../lib/observability/failure.ts";
+import { shown, type WholeError, wholeOf } from "../../lib/observability/failure.ts";
 
 const BYTES = 16 * 1024;
-const parsed = (thrown: unknown) => JSON.parse(wholeOf(thrown)) as Whole;
+const parsed = (thrown: unknown) => JSON.parse(wholeOf(thrown)) as WholeError;
 
 test("an error is kept with its stack, its code, its causes and the errors that it stands for", () => {
   const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
 import { type NewJob, PRIORITIES } from "../../lib/queue/job.ts";
-import type { Claimed, ClaimedJob, Ending, Lease, Queue, Retention, Step } from "../../lib/queue/queue.ts";
+import type { Claimed, ClaimedJob, Ending, Lease, Queue, Retention, StepRequest } from "../../lib/queue/queue.ts";
 import { START, useRedis } from "../support/redis.ts";
 import { type Contents, PARTS } from "../support/store.ts";
 import { CHILDREN, fanOut } from "./children.ts";
@@ -248,7 +248,7 @@ class Trial {
       case "trim":
         return async () => expect(await queue.trim()).toEqual(model.trim());
       case "step": {
-        const step: Step = {
+        const step: StepRequest = {
           settle: command.settle.flatMap((each) => this.#endingOf(each)),
           extend: command.extend.flatMap((each) => this.#leaseOf(each)),
           claim: command.claim && { ...command.claim, token: tokenOf(command.claim, serial) },
@@ -283,7 +283,7 @@ class Trial {
     this.#model.plan(SLOT, START + 1_000);
   }
 
-  async #step(queue: Queue, { settle = [], extend = [], claim }: Step): Promise<void> {
+  async #step(queue: Queue, { settle = [], extend = [], claim }: StepRequest): Promise<void> {
     const before = await this.#contents();
     const someHeld = [...this.#model.records.values()].some(({ held_until }) => held_until !== undefined);
     const { settled, extended, claimed } = await queue.step({ settle, extend, claim });

@@ -56,7 +56,7 @@ async function call(outdir: string, functions: readonly string[], event: object)
 const POST = { rawPath: "/submit-job", requestContext: { http: { method: "POST" } } };
 const PROBLEM = {
   ...{ type: "/problems/internal", title: "Something went wrong here", status: 500, code: "internal" },
-  ...{ detail: "The fault is ours, and it is in the log.", instance: "/submit-job" },
+  ...{ detail: "Something failed on our side. The log of this deployment says what.", instance: "/submit-job" },
 };
 const DECLARED = `import * as z from "zod/mini"; import { defineTask, indexTasks } from "../lib/tasks.ts";
   const one = defineTask({ name: "one", input: z.unknown(), run() {} });`;
@@ -70,7 +70,11 @@ const breaks: [what: string, tasks: string, message: RegExp][] = [
     /Cannot read properties of undefined/,
   ],
   ["imports a package that is not there", 'import "node:sesame"; export const tasks = new Map()', /sesame/],
-  ["is declared twice", `${DECLARED} export const tasks = indexTasks([one, one]);`, /^two tasks are named one$/],
+  [
+    "is declared twice",
+    `${DECLARED} export const tasks = indexTasks([one, one]);`,
+    /^two tasks are named one: rename one$/,
+  ],
   ["throws what is no error", 'throw { message: "sesame" }', /^sesame$/],
 ];
 

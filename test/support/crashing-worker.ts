@@ -1,7 +1,7 @@
 import { startService } from "../../lib/adapters/service.ts";
 import { createWorkerApp } from "../../lib/app/worker-app.ts";
 import { readConfig } from "../../lib/config/config.ts";
-import { Queue, type Step, type Stepped } from "../../lib/queue/queue.ts";
+import { Queue, type Stepped, type StepRequest } from "../../lib/queue/queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { indexTasks } from "../../lib/tasks.ts";
 import { call } from "./tasks.ts";
@@ -13,7 +13,7 @@ function crash(place: string, there = true): void {
 }
 
 class CrashingQueue extends Queue {
-  override async step(step: Step): Promise<Stepped> {
+  override async step(step: StepRequest): Promise<Stepped> {
     crash("before the claim is sent", step.claim !== undefined);
     crash("before the settle is sent", step.settle !== undefined && step.settle.length > 0);
     const answer = await super.step(step);

@@ -7,7 +7,7 @@
 --         counters   hash    totals
 -- KEYS[2] record     string  the job's record
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock
--- ARGV[2] leaseMs    int     for how long a worker may go on that does not hear of it
+-- ARGV[2] leaseMs    int     how long a worker that does not hear of it may go on
 -- ARGV[3] id         string
 --
 -- MOVES    pending, processing -> cancelled
@@ -24,7 +24,7 @@ if state.status == "cancelled" then return { "cancelled", text } end
 if state.status ~= "pending" and state.status ~= "processing" then return { "finished", text } end
 
 local now, running = clock(now_given), state.status == "processing"
--- The token stays until its worker was told, and no other attempt begins before that or the end of the lease.
+-- The token stays until its worker knows, and no other attempt begins before that or the end of the lease.
 local held_until = running and plus(now, lease_ms) or nil
 local changes = { status = "cancelled", finished_at = now, held_until = held_until, crashes = false, alone = false }
 changes.unknown_since, changes.unknown_tries = false, false

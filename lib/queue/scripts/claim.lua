@@ -22,7 +22,7 @@
 --         limit      int     how many due and how many expired ids to look at
 --         running    int     wake one more worker while fewer jobs than this are leased
 --         tasks      string  names of the tasks that the worker knows, with commas between: jobs that others did not know
---                            are offered by them (parts/unknown.lua)
+--                            are offered under these names (parts/unknown.lua)
 --
 -- MOVES    pending -> processing; due: scheduled -> ready list; reclaim: processing -> pending or failed
 -- RETURNS  {now, wake, more, until, {record …}, {id, payload … where it has a key}, {reclaimed id, status …}, {ids dropped},
@@ -39,7 +39,7 @@ local now_given, token, count_given, holding = ARGV[1], ARGV[2], tonumber(ARGV[3
 local arrived, again_ms, sweep, settings = ARGV[5] == "1", tonumber(ARGV[6]), ARGV[7] == "1", ARGV[8]
 local lease_ms, linger_ms, wake_ms, bytes, limit, running, tasks = settings:match("^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%S*)$")
 
-local count = math.min(count_given, 1000) -- Lua unpacks 8,000 values at most, and would find out with the jobs in its hands
+local count = math.min(count_given, 1000) -- Lua unpacks 8,000 values at most, and would fail after the jobs have left their lists
 local saved, flag, lingering = unpack(redis.call("MGET", claimed, wake, linger))
 local now = clock(now_given)
 if saved then return replay(saved, token, flag, lingering, now, lease_ms) end

@@ -3,7 +3,7 @@
 -- KEYS[1] queue      string  the stem of all keys
 -- KEYS[2] allowance  string  when the caller's allowance will be whole again: "ms:n", that is ms + n/allowed
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock
--- ARGV[2] allowed    int     jobs in a period, all at once if need be
+-- ARGV[2] allowed    int     jobs in a period; they may come all together
 -- ARGV[3] periodMs   int
 -- ARGV[4] jobs       int     to count, all or none; at most `allowed`
 --
@@ -13,7 +13,7 @@
 -- REPLAY   counts the jobs twice: a caller whose reply was lost pays for both
 local now_given, allowed, period_ms, jobs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 
--- Whole numbers alone: a fraction that is rounded up seven times would refuse the last of seven jobs.
+-- Only whole numbers: a fraction that is rounded up seven times would refuse the last of seven jobs.
 local now = tonumber(clock(now_given))
 local ms, n = (redis.call("GET", allowance) or ""):match("^(%d+):(%d+)$")
 ms, n = tonumber(ms or now), tonumber(n or 0)

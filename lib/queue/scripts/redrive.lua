@@ -9,11 +9,11 @@
 -- KEYS[2] record     string  the job's record
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock
 -- ARGV[2] id         string
--- ARGV[3] request    string  names this redrive, so that a resend is known
+-- ARGV[3] request    string  names this redrive, so that a resend is recognized
 -- ARGV[4] wakeMs     int     how long a wake-up may be in flight
 --
 -- MOVES    failed, cancelled -> pending; into `scheduled` while the worker of a cancelled job may still run it
--- RETURNS  {"redriven", record, wake}; {"refused", record} where it has not ended badly; {"missing"}
+-- RETURNS  {"redriven", record, wake}; {"refused", record} where it is neither failed nor cancelled; {"missing"}
 -- COSTS    7: MGET, TIME, LPUSH, SET, ZREM, HINCRBY, SET where the list was empty
 -- REPLAY   "redriven" again: the record keeps the request that put it back. Wakes again as submit does
 local now_given, id, request, wake_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4]

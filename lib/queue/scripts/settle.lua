@@ -1,5 +1,5 @@
--- settle: report how attempts ended, a whole batch at once. Fenced: only the token of the claim may settle.
--- Its parts: groups reads what it is told, ending knows what each outcome makes of a job, unknown offers deferred ones.
+-- settle: report how attempts ended, a whole batch in one call. Fenced: only the token of the claim may settle.
+-- Its parts: groups reads the arguments, ending says what each outcome makes of a job, unknown offers deferred ones.
 --
 -- KEYS[1] queue      string  the stem of all keys; from it:
 --         scheduled  zset    job id -> when it may run (ms)

@@ -1,4 +1,4 @@
--- stats: how many jobs are where, how long the oldest has been ready, and the totals since ever.
+-- stats: how many jobs are where, how long the oldest has been ready, and all-time totals.
 --
 -- KEYS[1] queue      string  the stem of all keys; from it:
 --         high       list    ready ids of priority high

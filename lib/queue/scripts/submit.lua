@@ -12,7 +12,7 @@
 -- ARGV[2] wakeMs     int     how long a wake-up may be in flight
 -- ARGV[3] soonMs     int     a job due within this wakes a worker, which then waits for it
 -- ARGV[4] maxWaiting int     the most that may wait in each place they go to; 0: any number
--- ARGV[5..] jobs     string  id, record as of a job that may run at once, place (its priority; where it is delayed, a space
+-- ARGV[5..] jobs     string  id, record as of a job that may run immediately, place (its priority; where it is delayed, a space
 --                            and "+ms" from now or "ms" an instant), payload ("" none, or in the record) …
 --
 -- MOVES    nothing -> pending

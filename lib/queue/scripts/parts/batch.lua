@@ -1,4 +1,4 @@
--- batch: what claim reads and writes of many jobs at once.
+-- batch: what claim reads and writes for many jobs in one command.
 --
 -- USES leases   zset    job id -> lease expiry (ms)
 --      job      string  job .. id is the key of a record
@@ -14,7 +14,7 @@ local function read(keys)
   return #keys > 0 and redis.call("MGET", unpack(keys)) or {}
 end
 
--- id, payload … of those ids that have one, in one command
+-- Reads the payloads of those ids that have one: id, payload …
 local function payloads_of(with_payload)
   local answer = {}
   for i, payload in ipairs(read(keys_of(with_payload, PAYLOAD))) do

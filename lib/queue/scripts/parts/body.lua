@@ -1,4 +1,4 @@
--- body: what the body of a record says, for the few fields that a script decides by; found as plain bytes, which is quick.
+-- body: read the few fields of a record's body that a script decides by. They are found as plain bytes, which is quick.
 
 local function max_retries_of(text, body)
   local _, ending = text:find('"max_retries":', body, true)
@@ -10,7 +10,7 @@ local function priority_of(text, body)
   return ending and text:match("^%l+", ending + 1) or "normal"
 end
 
--- The bytes of a payload that has a key of its own: they stand right behind the id ("p" is 112).
+-- How many bytes a payload with a key of its own has: they stand right behind the id ("p" is 112).
 local function payload_bytes_of(text, body, id)
   local comma = body + #id + 11
   if byte(text, comma + 2) ~= 112 then return 0 end

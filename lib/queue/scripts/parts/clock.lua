@@ -1,6 +1,6 @@
 -- clock: instants, in ms since the epoch, as text. Lua would print a number this long as 1.79e+12.
 
--- The server's clock, unless a test brings its own.
+-- Reads the server's clock, unless a test injects another.
 local function clock(injected)
   if injected ~= "" then return injected end
   local time = redis.call("TIME")

@@ -1,4 +1,4 @@
--- due: make those jobs ready whose time has come.
+-- due: make jobs ready whose time has come.
 --
 -- USES  scheduled  zset   job id -> when it may run (ms). A member with a ':' is no job, and stays where it is
 -- TAKES now        int    ms since the epoch

@@ -6,7 +6,7 @@
 --       FIRST_ERROR  string  the same for the first error, whole
 --       LOG          string  the same for the last log lines
 
--- What details an ending of each outcome has, in order: the suffix of the key that keeps it as it is. `false`: the error's
+-- The details that an ending of each outcome has, in order: the suffix of the key that keeps it unchanged. `false`: the error's
 -- name and first line, '' or ',"error":…,"message":…', for the history.
 local DETAILS = {
   completed = { RESULT, LOG },
@@ -18,7 +18,7 @@ local DETAILS = {
 }
 
 -- The changes to a job's state, by outcome. `state` is the one that it had. A job that ended, well or not, has not crashed
--- its process: it is a suspect no longer. All but a deferral come from a worker that knows the task.
+-- its process: it is no longer a suspect. All but a deferral come from a worker that knows the task.
 local CHANGES = {
   completed = function(_, group, now)
     return { status = "completed", finished_at = now, started_at = group.started_at or nil, crashes = false, alone = false }
@@ -49,7 +49,7 @@ local CHANGES = {
   end,
 }
 
--- The next head, when the job may run, and the entry of its history, still open: worked out once for all jobs of a group
+-- Makes the next head, when the job may run, and the entry of its history, still open: once for all jobs of a group
 -- that were claimed together, and kept in the group.
 local function next_of(group, state, now)
   local changes, entry = CHANGES[group.outcome](state, group, now), nil
@@ -59,7 +59,7 @@ local function next_of(group, state, now)
   return group.next[state]
 end
 
--- Adds to `writes` (key, value …) what an ending tells beside its record. `at` is where its details begin in `sent`.
+-- Adds to `writes` (key, value …) what an ending writes besides the record. `at` is where its details begin in `sent`.
 local function write_details(writes, group, sent, at, id, text, body)
   local n = #writes
   for i, suffix in ipairs(DETAILS[group.outcome]) do

@@ -1,4 +1,4 @@
--- groups: read the groups of endings that settle is told. lib/queue/settling.ts writes them: the names are the same there.
+-- groups: read the groups of endings that settle gets. lib/queue/settling.ts writes them: the names are the same there.
 --
 -- A group is 6 arguments and its details:
 --   outcome      completed | retry | failed | deferred | snoozed | released

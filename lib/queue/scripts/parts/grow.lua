@@ -1,7 +1,7 @@
 -- grow: writes that a worker must be able to make with memory full.
 --
--- Redis then refuses a script's first write, unless that is a removal. So after a refusal `grow` removes nothing from the
--- zset that it is given, and tries again.
+-- Redis then refuses a script's first write, unless that is a removal. So after a refusal `grow` removes a member that is not
+-- there from the zset that it is given, and tries again.
 --
 -- Scripts that move a job write in this order: into the new place, the record, out of the old place. Wherever one is
 -- stopped (Upstash refuses single commands: database or list full), the job is in two places, of which only the one

@@ -6,14 +6,14 @@ local KEPT_ATTEMPTS = 10 -- the first one and the last nine
 -- a token is its worker's name "." a number
 local function worker_of(token) return token and (token:match("^(.*)%.") or token) or "" end
 
--- The entry for the attempt that ends now, still open: an error (a JSON fragment that begins with a comma) may follow, then "}".
+-- Makes the entry for the attempt that ends now, still open: an error (a JSON fragment that begins with a comma) may follow, then "}".
 local function entry_of(state, now, outcome, started_at)
   return '{"attempt":' .. (state.retries + 1) .. ',"outcome":"' .. outcome
     .. '","started_at":' .. (started_at or state.started_at or now)
     .. ',"ended_at":' .. now .. ',"worker":"' .. worker_of(state.token) .. '"'
 end
 
--- The record with another head, and the entry at the end of its history.
+-- Makes the record with another head, and the entry at the end of its history.
 local function remember(head, text, body, entry)
   local at = text:byte(-2) == 93 and text:find(',"attempts":[', body, true) -- "]": what else a body holds is flat
   if not at then return head .. text:sub(body, -2) .. ',"attempts":[' .. entry .. "]}" end

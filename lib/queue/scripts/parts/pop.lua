@@ -9,8 +9,8 @@
 local LISTS = { high, normal, low }
 local LOWEST_FIRST = { low, normal, high }
 
--- The lists in the order in which this claim looks at them. Each worker's every twentieth claim, by the number in its token,
--- begins with the lowest one: else its jobs would wait for as long as others come in. Before them come suspects, where the
+-- Gives the lists in the order in which this claim looks at them. Each worker's every twentieth claim, by the number in its token,
+-- begins with the lowest one: else its jobs would wait as long as others come in. Before them come suspects, where the
 -- worker may take any, and jobs of its tasks that another worker did not know: those have been at the head of a list already.
 local function lists_for(token, with_suspects, tasks)
   local number, lists = tonumber(token:match("%.(%d+)$")), {}
@@ -20,8 +20,8 @@ local function lists_for(token, with_suspects, tasks)
   return lists
 end
 
--- Ids in the order in which they are to run, which is the last one that each list gave, and how many of the first ones were
--- on offer. Suspects come with no others.
+-- Takes ids off the lists. Returns them in the order in which they will run, the place of each list's last one, and how many of
+-- the first ones were on offer. Suspects come with no others.
 local function pop(count, lists)
   local ids, last_of, from, offered = {}, {}, 1, 0
   while #ids < count and from <= #lists do

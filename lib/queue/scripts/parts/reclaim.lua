@@ -1,4 +1,4 @@
--- reclaim: take jobs back whose leases ran out, because their worker crashed or froze. A job that ran alone pays with the
+-- reclaim: take back jobs whose leases ran out, because their worker crashed or froze. A job that ran alone spends the
 -- attempt. Others do not: they become suspects, run again in a small group, and then alone.
 --
 -- USES  leases    zset    job id -> lease expiry (ms)
@@ -17,9 +17,9 @@ local CRASHED = "the worker stopped answering: it crashed, froze or ran out of t
 local IN_COMPANY = ',"counted":false,"error":"LeaseExpired","message":"' .. CRASHED
   .. '. Other jobs ran beside this one, so the attempt is not counted"}'
 local ALONE = ',"alone":true,"error":"LeaseExpired","message":"' .. CRASHED .. '. This job ran alone"}'
-local MOST_CRASHES = 10 -- from then on each counts, whoever else was there
+local MOST_CRASHES = 10 -- from then on each counts, even with other jobs there
 
--- The state of a job whose worker crashed, and the end of its history's entry.
+-- Makes the state of a job whose worker crashed, and the end of its history's entry.
 local function after_crash(state, max_retries, now)
   local crashes = (tonumber(state.crashes) or 0) + 1
   local known = { unknown_since = false, unknown_tries = false }

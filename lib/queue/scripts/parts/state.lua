@@ -7,15 +7,15 @@
 -- Searching for a key as raw bytes ("retries":) is safe: inside a JSON string every quote has a backslash before it. That is
 -- why a payload in the record is a JSON string.
 
--- Called for each job of a batch: a local is found sooner than a method.
+-- Called for each job of a batch: Lua finds a local sooner than a method.
 local byte, find, sub = string.byte, string.find, string.sub
 
--- No record is longer. What is, somebody else has put there; so each search of a record's text has an end.
+-- The longest record: somebody else wrote what is longer. So each search of a record's text has an end.
 local MOST_BYTES = 262144
 -- Instants have 13 digits, and more than 16 no double can hold. A longer number would be text that Redis refuses.
 local MOST_DIGITS = 16
 
--- A head, read. Its fields stand in the order in which `head_of` writes them, so each is looked for just where it may be.
+-- Reads a head. Its fields stand in the order in which `head_of` writes them, so each is looked for just where it may be.
 local function read_head(head)
   local status, retries, from = head:match('^{"v":1,"status":"(%l+)","retries":(%d+),()')
   if not status or #retries > 9 then return nil end
@@ -41,11 +41,11 @@ local function read_head(head)
 end
 
 -- Every string that Lua makes is hashed, which is most of what a script costs. The jobs of a batch mostly have the same
--- head, for they were claimed together: that one is compared, which makes no string, and read once.
+-- head, because they were claimed together: comparing it makes no string, and it is read once.
 local last_head, last_state, last_body
 
--- A record's state, shared by all that have the same head (so never changed: a transition makes another one), and where
--- its body begins. nil when the text is no record of format 1 (evicted, somebody else's value, too long, or of another
+-- Reads a record's state, and where its body begins. All records with the same head share the state, so it is never changed: a
+-- transition makes another one. nil when the text is no record of format 1 (evicted, somebody else's value, too long, or of another
 -- version): callers pass over such a job.
 local function parse(text)
   if not text or byte(text, -1) ~= 125 or #text > MOST_BYTES then return nil end
@@ -73,7 +73,7 @@ local function head_of(state)
   return head .. (state.progress or "")
 end
 
--- A state with some fields changed; false takes a field away.
+-- Copies a state with some fields changed; false takes a field away.
 local function changed(state, changes)
   local after = {}
   for field, value in pairs(state) do after[field] = value end

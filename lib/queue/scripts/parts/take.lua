@@ -1,5 +1,5 @@
 -- take: move ready jobs to a worker, by priority, until there are enough of them or enough bytes. Suspects come first, and
--- alone: up to ten that were in one crash, or a single one that was in two and more. Only a worker that holds nothing takes
+-- alone: up to ten that were in one crash, or a single one that was in two or more. Only a worker that holds nothing takes
 -- them, and it takes nothing beside them. Then come jobs of its tasks that another worker did not know.
 --
 -- USES  suspects  list    ready ids of jobs that run apart from others
@@ -30,7 +30,7 @@ local function take(count, holding, bytes, token, now, lease_ms, missing, tasks)
   local texts = read(keys)
   local waiting, new_suspects = waiting_of(popped, offered, texts, now)
 
-  -- the head of a job claimed in this state, which jobs that waited alike have alike
+  -- the head of a claimed job: the same for all jobs that waited in the same state
   local started = {}
   local function start(state)
     local alone = isolated and group == 1

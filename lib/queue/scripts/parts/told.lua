@@ -1,4 +1,4 @@
--- told: note that the worker of a cancelled job knows of it. From then on another attempt may begin at once.
+-- told: note that the worker of a cancelled job knows of it. From then on another attempt may begin immediately.
 --
 -- USES  scheduled  zset    job id -> when it may run (ms)
 --       job        string  job .. id is the key of a record
@@ -22,7 +22,7 @@ local function told(id, text, body, state, now, writes, due)
   writes[n + 1], writes[n + 2] = job .. id, head_of(changed(state, changes)) .. sub(text, body)
 end
 
--- Jobs that wait for the end of a lease need not any longer. One that is due has left already.
+-- Makes jobs due that waited for the end of a lease. One that was due has left already.
 local function bring_forward(due)
   if #due > 0 then redis.call("ZADD", scheduled, "XX", unpack(due)) end
 end

@@ -1,5 +1,5 @@
 -- unknown: jobs whose task a worker did not know. Such a job waits in `scheduled`, and a list that is named by its task offers
--- it: a worker that knows the task takes it from there before it is due, so no worker that does not know it can be faster. An
+-- it: a worker that knows the task takes it from there before it is due, before any worker that does not know it can. An
 -- offer is a hint, which may be out of date or lost: when the job is due, all workers find it.
 --
 -- USES  suspects   list    ready ids of jobs that run apart from others
@@ -21,7 +21,7 @@ local function add_offer(offers, id, text, body)
   table.insert(offers[unknown .. task], id)
 end
 
--- Where memory is full no offer is made: the job runs without. An offer that nobody takes expires.
+-- Makes the offers. Where memory is full it makes none: the job runs without. An offer that nobody takes expires.
 local function offer(offers)
   for list, ids in pairs(offers) do
     local length = redis.pcall("LPUSH", list, unpack(ids))
@@ -32,7 +32,7 @@ local function offer(offers)
   end
 end
 
--- Which of the first n ids may be taken: those that wait in `scheduled` still. A suspect among them runs apart, so it only
+-- Finds which of the first n ids may be taken: those that still wait in `scheduled`. A suspect among them runs apart, so it only
 -- becomes ready; returns whether there was one.
 local function waiting_of(ids, n, texts, now)
   local waiting, back = {}, {}

@@ -6,7 +6,7 @@
 --
 -- A job pushed before this claim was taken by it or counts as left; one pushed after it finds the flag as we leave it. No
 -- flag: the submit wakes. A flag: somebody will claim again before it expires, and sees the job. So no job waits unseen, as
--- long as who set the flag comes; if it dies, the flag expires and the tick repairs it.
+-- long as the worker that set the flag comes back; if it dies, the flag expires, and the tick finds the job.
 --
 --  left  flag               arrived  promise | flag becomes       wakes
 --  yes   none                  -        -    | ours, for wakeMs   yes  unless `running` jobs are leased: no flag, no wake-up
@@ -26,9 +26,9 @@
 --  no    another, longer    soon                 | ours, until then                   yes
 --  no    another            soon, not before     | stays                              no
 --  no    this worker        not soon             | none                               no
---  "soon" is within lingerMs, and never for a claim of no jobs; a claim that did not look (sweep 0) lets the note be.
+--  "soon" is within lingerMs, and never for a claim of no jobs; a claim that did not look (sweep 0) leaves the note as it is.
 
--- with memory full these are a luxury, the claim is not
+-- with memory full the notes may fail, the claim must not
 local function note(key, value, ms) return redis.pcall("SET", key, value, "PX", ms).ok end
 
 local function is_same_worker(token, other) return worker_of(token) == worker_of(other) end
