@@ -1,5 +1,7 @@
 /** What arrived. Every part is there and of its type, whatever invoked the function. */
 export interface Incoming {
+  /** The route that was found for it: `GET /job-status/{job_id}`; `$default` where none was, "" where the event says none. */
+  routeKey: string;
   /** "" where the event is none of HTTP. */
   method: string;
   /** As it was sent; "" where the event is none of HTTP. */
@@ -18,10 +20,11 @@ export interface Incoming {
  * null; a person's `sls invoke` may send anything.
  */
 export function incoming(event: unknown): Incoming {
-  const { rawPath, pathParameters, queryStringParameters, headers, body, isBase64Encoded, requestContext } =
+  const { routeKey, rawPath, pathParameters, queryStringParameters, headers, body, isBase64Encoded, requestContext } =
     fieldsOf(event);
   const { method } = fieldsOf(fieldsOf(requestContext).http);
   return {
+    routeKey: typeof routeKey === "string" ? routeKey : "",
     method: typeof method === "string" ? method : "",
     path: typeof rawPath === "string" ? rawPath : "",
     parameters: textsOf(pathParameters),

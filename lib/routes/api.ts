@@ -227,7 +227,7 @@ export const routes = {
   }),
 };
 
-/** What a browser shows: no part of the description. By the name of its function in `serverless.yml` and `handlers/`. */
+/** What a browser shows: no part of the description. By the name of its file in `handlers/routes/`. */
 export const pages = {
   dashboard: ["/", "/dashboard/{file}"],
   docs: ["/docs", "/docs/{file}"],

@@ -1,7 +1,7 @@
-import { endpoint } from "../lib/http/endpoint.ts";
-import type { ClientQueue } from "../lib/queue/client-queue.ts";
-import { remembered } from "../lib/remembered.ts";
-import { routes } from "../lib/routes/api.ts";
+import { endpoint } from "../../lib/http/endpoint.ts";
+import type { ClientQueue } from "../../lib/queue/client-queue.ts";
+import { remembered } from "../../lib/remembered.ts";
+import { routes } from "../../lib/routes/api.ts";
 
 /** It needs no key: however many ask, the database is asked this seldom. */
 const KEPT_MS = 5_000;
