@@ -1,12 +1,12 @@
 import { startServer } from "../lib/adapters/server.ts";
 import { app } from "../lib/app/app.ts";
 import { warnOfMisspelt } from "../lib/app/unknown-settings.ts";
-import { functions } from "./serve/functions.ts";
+import { loadFunctions } from "./serve/functions.ts";
 import { untilEnded } from "./until-ended.ts";
 
 /** The HTTP API as a process that stays, for a container: `npm run bundle` builds it. SIGTERM lets requests end. */
 untilEnded(async (shutdown) => {
   const { config, log } = await app();
   warnOfMisspelt(log);
-  return startServer(functions, config.api, log, shutdown);
+  return startServer(await loadFunctions(), config.api, log, shutdown);
 });

@@ -3,12 +3,13 @@ import { incoming } from "../http/event.ts";
 import { createLog } from "../observability/log.ts";
 import { stackOf } from "../observability/stack.ts";
 
-type Handler = (event: unknown, context?: unknown) => Promise<unknown>;
+// biome-ignore lint/suspicious/noExplicitAny: each handler types event and answer as it likes
+type Handler = (event: any, context?: any) => Promise<any>;
 
 /**
- * Loads the handler of a function. Where its modules do not load, because a task throws while it is declared or imports what is
- * broken, it makes a handler that says so. The build puts this in front of every handler (esbuild.plugins.cjs), so it must need
- * next to nothing itself.
+ * The handler of a function, or of one of its routes, whose modules are loaded apart from this one: where they do not load,
+ * because a task throws while it is declared or imports what is broken, one that says so. The build puts it in front of
+ * every function (esbuild.plugins.cjs), so it must need next to nothing itself.
  */
 export async function guarded(name: string, load: () => Promise<{ handler: Handler }>): Promise<Handler> {
   try {

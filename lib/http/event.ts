@@ -1,6 +1,8 @@
 /** A request as it arrived. Every part is there and has its type, whatever invoked the function. */
 export interface Incoming {
-  /** "" where the event is not a request. */
+  /** The route that was found for it: `GET /job-status/{job_id}`; `$default` where none was, "" where the event says none. */
+  routeKey: string;
+  /** "" where the event is none of HTTP. */
   method: string;
   /** As it was sent; "" where the event is not a request. */
   path: string;
@@ -18,10 +20,11 @@ export interface Incoming {
  * null; a person's `sls invoke` may send anything.
  */
 export function incoming(event: unknown): Incoming {
-  const { rawPath, pathParameters, queryStringParameters, headers, body, isBase64Encoded, requestContext } =
+  const { routeKey, rawPath, pathParameters, queryStringParameters, headers, body, isBase64Encoded, requestContext } =
     fieldsOf(event);
   const { method } = fieldsOf(fieldsOf(requestContext).http);
   return {
+    routeKey: typeof routeKey === "string" ? routeKey : "",
     method: typeof method === "string" ? method : "",
     path: typeof rawPath === "string" ? rawPath : "",
     parameters: textsOf(pathParameters),

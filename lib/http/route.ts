@@ -9,7 +9,7 @@ type Shape = z.core.$ZodType | undefined;
  * made when they are first needed: at a cold start no function needs more than its own.
  */
 export interface Route<Body extends Shape = Shape, Query extends Shape = Shape> {
-  /** The name of the function in `serverless.yml` and of the file in `handlers/`. */
+  /** Its name in the log, and the name of its file in `handlers/routes/`. */
   name: string;
   method: "GET" | "POST";
   path: `/${string}`;

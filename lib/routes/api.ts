@@ -234,7 +234,7 @@ export const routes = {
   }),
 };
 
-/** The paths of pages for a browser, by the name of their function. They are no part of the API's description. */
+/** What a browser shows: no part of the description. By the name of its file in `handlers/routes/`. */
 export const pages = {
   dashboard: ["/", "/dashboard/{file}"],
   docs: ["/docs", "/docs/{file}"],

@@ -1,6 +1,6 @@
 import { pages, routes } from "./api.ts";
 
-/** The name of a function with a route: in `serverless.yml` and `handlers/`. */
+/** The name of a route's file in `handlers/routes/`. */
 export type ServedName = keyof typeof routes | keyof typeof pages;
 
 /** Every route, including those of the pages. */

@@ -142,7 +142,7 @@ describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime c
 
     it("a function that was frozen while its connections were cut answers as if nothing had been", async () => {
       const { start } = functions.deploy();
-      const stats = await start("queueStats", node);
+      const stats = await start("api", node);
       const event = eventOf({ method: "GET", path: "/queue-stats", headers: functions.headers });
       expect(answerOf(await stats.invoke(event)).statusCode).toBe(200);
       await functions.restartGateway();
@@ -152,7 +152,7 @@ describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime c
     it("a wrong setting is an answer that does not tell, and a log line that does, with lines of the source", async () => {
       const { start } = functions.deploy();
       const wrong = { REDIS_TIMEOUT_MS: "soon" };
-      const health = await start("health", node, wrong);
+      const health = await start("api", node, wrong);
       const { statusCode, body } = answerOf(
         await health.invoke(eventOf({ method: "GET", path: "/health", headers: {} })),
       );

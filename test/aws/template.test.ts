@@ -29,11 +29,11 @@ describe.each(STAGES)("the stack of the stage %s, packaged without an account", 
 
   test("runs on arm64 with Node 24, and keeps its logs for a time", () => {
     const functions = resourcesOf(stacks[stage]!, "AWS::Lambda::Function");
-    expect(functions).toHaveLength(15);
+    expect(functions).toHaveLength(4);
     for (const [id, { Properties }] of functions)
       expect(Properties, id).toMatchObject({ Architectures: ["arm64"], Runtime: "nodejs24.x" });
     const logs = resourcesOf(stacks[stage]!, "AWS::Logs::LogGroup");
-    expect(logs).toHaveLength(16); // the API's own among them
+    expect(logs).toHaveLength(5); // the API's own among them
     for (const [id, { Properties }] of logs) expect(Properties?.RetentionInDays, id).toBe(stage === "prod" ? 90 : 14);
   });
 
@@ -176,13 +176,13 @@ describe("the validator finds", () => {
     ],
     [
       "a value where a list belongs",
-      ({ DocsLambdaFunction: it }) => (propertiesOf(it).Architectures = "arm64"),
-      "DocsLambdaFunction.Architectures: should be a list",
+      ({ ApiLambdaFunction: it }) => (propertiesOf(it).Architectures = "arm64"),
+      "ApiLambdaFunction.Architectures: should be a list",
     ],
     [
       "an object where text belongs",
-      ({ HealthLambdaFunction: it }) => (propertiesOf(it).Environment.Variables.A = {}),
-      "HealthLambdaFunction.Environment.Variables.A: should be text",
+      ({ JobStatusLambdaFunction: it }) => (propertiesOf(it).Environment.Variables.A = {}),
+      "JobStatusLambdaFunction.Environment.Variables.A: should be text",
     ],
     [
       "a required property that is missing",
@@ -256,18 +256,18 @@ describe("the validator finds", () => {
     ],
     [
       "a wildcard in a resource",
-      ({ DocsRole: it }) => (statementsOf(it)[0].Resource = "*"),
-      "DocsRole: has a wildcard, logs:PutLogEvents on *",
+      ({ ApiRole: it }) => (statementsOf(it)[0].Resource = "*"),
+      "ApiRole: has a wildcard, logs:PutLogEvents on *",
     ],
     [
       "a statement that allows all but something",
-      ({ DocsRole: it }) => statementsOf(it).push({ Effect: "Allow", NotAction: "iam:*", Resource: "*" }),
-      "DocsRole: has a wildcard, * on what is not named",
+      ({ ApiRole: it }) => statementsOf(it).push({ Effect: "Allow", NotAction: "iam:*", Resource: "*" }),
+      "ApiRole: has a wildcard, * on what is not named",
     ],
     [
       "a secret that a function does not read",
-      ({ HealthRole: it, SubmitJobRole: other }) => statementsOf(it).push(statementsOf(other).at(-1)),
-      "HealthRole: allows more than it needs, ssm:GetParameters on arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/wakeq/prod/api-keys",
+      ({ WorkerRole: it, SubmitJobRole: other }) => statementsOf(it).push(statementsOf(other).at(-1)),
+      "WorkerRole: allows more than it needs, ssm:GetParameters on arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/wakeq/prod/api-keys",
     ],
     [
       "a right that is missing",
@@ -276,7 +276,7 @@ describe("the validator finds", () => {
     ],
     [
       "another function's role",
-      ({ DocsLambdaFunction: it }) => (propertiesOf(it).Role = { "Fn::GetAtt": ["WorkerRole", "Arn"] }),
+      ({ ApiLambdaFunction: it }) => (propertiesOf(it).Role = { "Fn::GetAtt": ["WorkerRole", "Arn"] }),
       "WorkerLambdaFunction: shares the role WorkerRole",
     ],
     [

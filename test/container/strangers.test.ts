@@ -31,7 +31,7 @@ async function serve(limits: Partial<HttpLimits> = {}, environment: Record<strin
   const { EVERY_ROUTE } = await import("../../lib/routes/router.ts");
   const routes = await Promise.all(
     EVERY_ROUTE.filter(({ name }) => !(name in pages)).map(async (route) => {
-      const { handler } = (await import(`../../handlers/${route.name}.ts`)) as Pick<Served, "handler">;
+      const { handler } = (await import(`../../handlers/routes/${route.name}.ts`)) as Pick<Served, "handler">;
       return served(route, handler);
     }),
   );

@@ -29,14 +29,14 @@ function run(command: string[], more: Record<string, string> = {}) {
   });
 }
 const TSX = ["--import", "tsx", "--import", "./local/text-assets.mjs"];
-const invoke = (name: string) => [
+const invoke = (name: string, event: object = {}) => [
   "node_modules/serverless/bin/serverless.js",
   "invoke",
   "local",
   "-f",
   name,
   "-d",
-  "{}",
+  JSON.stringify(event),
 ];
 
 describe("where no stack runs", () => {
@@ -47,8 +47,10 @@ describe("where no stack runs", () => {
     expect((await readdir(service.folder)).filter((name) => name.startsWith(".esbuild"))).toEqual([]);
   });
 
-  test("sls invoke local runs a function that needs no database", async () => {
-    const { code, output } = await run(invoke("openapi"));
+  test("sls invoke local answers for a route that needs no database, once one is named", async () => {
+    const event = { rawPath: "/openapi.json", requestContext: { http: { method: "GET" } } };
+    const nobody = { UPSTASH_REDIS_REST_URL: "http://127.0.0.1:1", UPSTASH_REDIS_REST_TOKEN: "none" };
+    const { code, output } = await run(invoke("api", event), nobody);
     expect(output).toContain('"statusCode": 200');
     expect(code).toBe(0);
   });

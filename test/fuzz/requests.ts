@@ -137,7 +137,15 @@ export function invokeRequests(functions: readonly string[]): fc.Arbitrary<Reque
     fc
       .record({
         version: fc.constant("2.0"),
-        rawPath: anyText,
+        routeKey: fc.oneof(anyText, fc.constantFrom("POST /submit-job", "POST /submit-jobs")),
+        rawPath: fc.oneof(
+          anyText,
+          target.map((each) => each.split("?", 1)[0]),
+        ),
+        requestContext: fc.oneof(
+          anyJson,
+          fc.constantFrom(...METHODS).map((method) => ({ http: { method } })),
+        ),
         headers: anyJson,
         pathParameters: anyJson,
         body: anyJson,

@@ -18,7 +18,7 @@ type Started = Way & { stop(): Promise<unknown> };
 
 const { keys, API_KEYS } = callers();
 const ADMIN = keys.admin.headers.authorization;
-const FUNCTIONS = ["submitJob", "submitJobs", "jobStatus", "listJobs", "cancelJob", "retryJob", "queueStats", "worker"];
+const FUNCTIONS = ["submitJob", "jobStatus", "api", "api", "worker"];
 
 const startStore = (): Promise<Omit<LocalRedis, "redis">> =>
   process.env.TEST_STORE === "embedded" ? startLocalEmbedded() : startLocalRedis();

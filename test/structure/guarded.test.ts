@@ -14,7 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const functionsOf = async () => (await readdir(join(ROOT, "handlers"))).map((file) => file.replace(/\.ts$/, ""));
+const functionsOf = async () =>
+  (await readdir(join(ROOT, "handlers"))).flatMap((file) => /^(\w+)\.ts$/.exec(file)?.[1] ?? []);
 
 /** Builds functions as they are deployed, but with this in place of the module that a pattern matches. */
 async function built(name: string, functions: readonly string[], filter: RegExp, contents: string): Promise<string> {
@@ -29,7 +30,7 @@ async function built(name: string, functions: readonly string[], filter: RegExp,
     },
   };
   for (const each of functions) {
-    const entryPoints = { [each]: `handlers/${each}.ts` };
+    const entryPoints = { [each]: each.includes("/") ? `${each}.ts` : `handlers/${each}.ts` };
     await build({ ...settings, plugins: [broken, ...settings.plugins!], entryPoints, outdir, logLevel: "error" });
   }
   return outdir;
@@ -82,7 +83,7 @@ describe("where a task", () => {
   test.each(breaks)(
     "%s, functions that have it answer with a problem, and the log says what broke",
     async (what, tasks, message) => {
-      const functions = ["submitJob", "submitJobs", "openapi"];
+      const functions = ["submitJob", "api"];
       const outdir = await built(what.replaceAll(" ", "-"), functions, /[\\/]tasks[\\/]index\.ts$/, tasks);
       const { called, lines } = await call(outdir, functions, POST);
       for (const name of functions) {
@@ -90,7 +91,13 @@ describe("where a task", () => {
           ...{ statusCode: 500, headers: { "content-type": "application/problem+json", "cache-control": "no-store" } },
         });
         expect(JSON.parse(called[name]!.body)).toEqual(PROBLEM);
-        const line = { level: "error", event: "load_failed", function: name, message: expect.stringMatching(message) };
+        // In `api` it is the route that does not load.
+        const line = {
+          level: "error",
+          event: "load_failed",
+          function: "submitJob",
+          message: expect.stringMatching(message),
+        };
         expect(lines).toContainEqual(expect.objectContaining(line));
       }
       expect(lines).toHaveLength(functions.length);
@@ -98,6 +105,48 @@ describe("where a task", () => {
         expect(lines[0]).toMatchObject({ stack: expect.stringContaining("tasks/index.ts") });
     },
   );
+
+  test("breaks, the routes of the function api that have no task go on", async () => {
+    const outdir = await built("others", ["api"], /[\\/]tasks[\\/]index\.ts$/, 'throw new Error("sesame")');
+    const statusOf = async (method: string, rawPath: string) => {
+      const { called, lines } = await call(outdir, ["api"], { rawPath, requestContext: { http: { method } } });
+      return [called.api!.statusCode, ...lines.map(({ event, function: name, route }) => `${event} ${name ?? route}`)];
+    };
+    expect(await statusOf("GET", "/openapi.json")).toEqual([500, "load_failed openapi"]);
+    expect(await statusOf("POST", "/submit-jobs/")).toEqual([500, "load_failed submitJobs"]);
+    expect(await statusOf("GET", "/problems/internal")).toEqual([200]);
+    expect(await statusOf("GET", "/docs")).toEqual([200]);
+    expect(await statusOf("OPTIONS", "/submit-job")).toEqual([204]);
+    expect(await statusOf("GET", "/nowhere")).toEqual([404]);
+    expect(await statusOf("GET", "/jobs")).toEqual([503, "request_failed listJobs"]); // no setting is set here
+  });
+
+  test("breaks, the container's server loads, and its routes that have no task go on", async () => {
+    const outdir = await built(
+      "container",
+      ["bin/serve/functions"],
+      /[\\/]tasks[\\/]index\.ts$/,
+      'throw new Error("sesame")',
+    );
+    const script = `const { routes } = await (await import("./bin/serve/functions.mjs")).loadFunctions();
+      const all = {};
+      for (const { method, path, handler } of routes) {
+        const event = { rawPath: path, requestContext: { http: { method } } };
+        all[path] = (await handler(event, {})).statusCode;
+      }
+      console.log(JSON.stringify(all));`;
+    const args = ["--input-type=module", "-e", script];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: outdir, env: {} });
+    const expected = {
+      "/submit-job": 500,
+      "/submit-jobs": 500,
+      "/openapi.json": 500,
+      "/": 200,
+      "/docs": 200,
+      "/jobs": 503,
+    };
+    expect(JSON.parse(stdout)).toMatchObject(expected);
+  });
 
   test("breaks, the worker says so and is done", async () => {
     const outdir = await built("worker", ["worker"], /[\\/]tasks[\\/]index\.ts$/, 'throw new Error("sesame")');
@@ -110,7 +159,7 @@ describe("where a task", () => {
 
 test("whatever breaks while a function loads, it answers with a problem and logs what it was", async () => {
   const functions = await functionsOf();
-  expect(functions.length).toBeGreaterThan(10);
+  expect(functions).toHaveLength(4);
   const outdir = await built("all", functions, /[\\/]handlers[\\/]\w+\.ts$/, 'throw new Error("sesame")');
   const { called, lines } = await call(outdir, functions, POST);
   for (const name of functions) expect(JSON.parse(called[name]!.body), name).toEqual(PROBLEM);

@@ -6,8 +6,10 @@ const ROOT = join(import.meta.dirname, "../..");
 
 /** What each folder may import of the project, longest match first. Packages are checked apart. */
 const MAY_IMPORT: [string, RegExp][] = [
-  ["handlers/api.ts", /^(lib|handlers)\//], // it passes requests on
-  ["handlers/", /^(lib|tasks|web)\//],
+  ["handlers/routes/all.ts", /^(lib|handlers\/routes)\//], // the list of the others
+  ["handlers/routes/", /^(lib|tasks|web)\//],
+  ["handlers/worker.ts", /^(lib|tasks)\//],
+  ["handlers/", /^(lib|handlers\/routes)\//], // they pass requests on
   ["tasks/", /^(tasks\/|lib\/(tasks|text)\.ts$)/],
   ["lib/", /^lib\//], // who may import whom within it: ROOMS
   ["local/", /^local\//],

@@ -21,7 +21,7 @@ export interface Answer {
 type Handler = (event: unknown) => Promise<{ statusCode: number; headers?: Record<string, string>; body?: string }>;
 
 export interface Api {
-  /** As AWS would call the function of the route. Fails where the gateway knows no such route. */
+  /** As AWS would call the function of the route. */
   call(sent: Sent): Promise<Answer>;
   /** With any event. */
   invoke(name: keyof typeof routes | "preflight" | "api", event: unknown): Promise<Answer>;
@@ -33,9 +33,15 @@ export async function loadApi(environment: Record<string, string>): Promise<Api>
   vi.unstubAllEnvs();
   vi.stubEnv("LOG_LEVEL", "silent");
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-  const names = [...Object.keys(routes), "preflight", "api"];
-  const loaded = names.map(
-    async (name) => [name, ((await import(`../../handlers/${name}.ts`)) as { handler: Handler }).handler] as const,
+  type Loading = [name: string, module: Promise<unknown>];
+  const loading: Loading[] = [
+    // Each route as the function `api` would load it: now, and with these settings, not when it is first called.
+    ...[...Object.keys(routes), "preflight"].map((name): Loading => [name, import(`../../handlers/routes/${name}.ts`)]),
+    ["api", import("../../handlers/api.ts")],
+    ["submits", import("../../handlers/submitJob.ts")],
+  ];
+  const loaded = loading.map(
+    async ([name, module]) => [name, ((await module) as { handler: Handler }).handler] as const,
   );
   const handlers = new Map(await Promise.all(loaded));
   const { app } = await import("../../lib/app/app.ts");
@@ -51,12 +57,13 @@ export async function loadApi(environment: Record<string, string>): Promise<Api>
   return {
     invoke,
     async call(sent) {
-      return invoke(sent.method === "OPTIONS" ? "preflight" : (routeOf(sent)?.name ?? "api"), eventOf(sent));
+      const name = sent.method === "OPTIONS" ? "preflight" : (routeOf(sent)?.name ?? "api");
+      return invoke(name.startsWith("submitJob") ? "submits" : name, eventOf(sent));
     },
   };
 }
 
-/** What API Gateway would find for the request, to the letter: none means the function `api`. */
+/** What API Gateway would find for the request, to the letter: none means `$default`. */
 export function routeOf(sent: Sent): (Target & { name: ServedName }) | undefined {
   const { method, path } = sentAs(sent);
   return EVERY_ROUTE.find((route) => route.method === method && parametersOf(route, path) !== undefined);

@@ -60,8 +60,9 @@ const invoke = async (encoding?: string) => {
   const event = {
     ...{ version: "2.0", rawPath: "/dashboard/dashboard.js", pathParameters: { file: "dashboard.js" } },
     headers: encoding === undefined ? {} : { "Accept-Encoding": encoding },
+    requestContext: { http: { method: "GET" } },
   };
-  const response = await fetch(`${stack.lambdaUrl}/2015-03-31/functions/wakeq-test-dashboard/invocations`, {
+  const response = await fetch(`${stack.lambdaUrl}/2015-03-31/functions/wakeq-test-api/invocations`, {
     method: "POST",
     body: JSON.stringify(event),
   });

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { incoming } from "../lib/http/event.ts";
-import { isProblemCode, problemPage, problemText, STYLE_HASH } from "../lib/http/problem-page.ts";
-import { securityHeaders } from "../lib/http/site.ts";
+import { incoming } from "../../lib/http/event.ts";
+import { isProblemCode, problemPage, problemText, STYLE_HASH } from "../../lib/http/problem-page.ts";
+import { securityHeaders } from "../../lib/http/site.ts";
 
 /** GET /problems/{code}: where a problem's `type` leads. HTML for a browser, else plain text. */
 export const handler = async (event: unknown): Promise<APIGatewayProxyStructuredResultV2> => {

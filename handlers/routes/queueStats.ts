@@ -1,5 +1,5 @@
-import { endpoint } from "../lib/http/endpoint.ts";
-import { routes } from "../lib/routes/api.ts";
+import { endpoint } from "../../lib/http/endpoint.ts";
+import { routes } from "../../lib/routes/api.ts";
 
 /** GET /queue-stats: how many jobs are where. Answer: `routes.queueStats`. */
 export const handler = endpoint(routes.queueStats, async (_, { queue }) => {

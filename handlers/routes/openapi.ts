@@ -1,9 +1,9 @@
-import { admitToDocs } from "../lib/http/docs-access.ts";
-import { openEndpoint } from "../lib/http/open-endpoint.ts";
-import { describeApi } from "../lib/openapi/openapi.ts";
-import { routes } from "../lib/routes/api.ts";
-import { forCallers } from "../lib/tasks.ts";
-import { tasks } from "../tasks/index.ts";
+import { admitToDocs } from "../../lib/http/docs-access.ts";
+import { openEndpoint } from "../../lib/http/open-endpoint.ts";
+import { describeApi } from "../../lib/openapi/openapi.ts";
+import { routes } from "../../lib/routes/api.ts";
+import { forCallers } from "../../lib/tasks.ts";
+import { tasks } from "../../tasks/index.ts";
 
 let document: Record<string, unknown> | undefined;
 

@@ -1,8 +1,8 @@
-import { endpoint } from "../lib/http/endpoint.ts";
-import { routes } from "../lib/routes/api.ts";
-import { submit } from "../lib/routes/submission.ts";
-import { forCallers } from "../lib/tasks.ts";
-import { tasks } from "../tasks/index.ts";
+import { endpoint } from "../../lib/http/endpoint.ts";
+import { routes } from "../../lib/routes/api.ts";
+import { submit } from "../../lib/routes/submission.ts";
+import { forCallers } from "../../lib/tasks.ts";
+import { tasks } from "../../tasks/index.ts";
 
 const known = forCallers(tasks);
 

@@ -1,8 +1,8 @@
-import { Problem } from "../lib/errors.ts";
-import { endpoint } from "../lib/http/endpoint.ts";
-import { routes } from "../lib/routes/api.ts";
-import { jobIdOf, notFound } from "../lib/routes/status.ts";
-import { viewOf } from "../lib/routes/view.ts";
+import { Problem } from "../../lib/errors.ts";
+import { endpoint } from "../../lib/http/endpoint.ts";
+import { routes } from "../../lib/routes/api.ts";
+import { jobIdOf, notFound } from "../../lib/routes/status.ts";
+import { viewOf } from "../../lib/routes/view.ts";
 
 /** POST /cancel-job/{job_id}: end a job that has not finished. Answers and errors: `routes.cancelJob`. */
 export const handler = endpoint(routes.cancelJob, async ({ path }, { queue, log }) => {

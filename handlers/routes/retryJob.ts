@@ -1,8 +1,8 @@
-import { Problem } from "../lib/errors.ts";
-import { endpoint } from "../lib/http/endpoint.ts";
-import { routes } from "../lib/routes/api.ts";
-import { jobIdOf, notFound } from "../lib/routes/status.ts";
-import { viewOf } from "../lib/routes/view.ts";
+import { Problem } from "../../lib/errors.ts";
+import { endpoint } from "../../lib/http/endpoint.ts";
+import { routes } from "../../lib/routes/api.ts";
+import { jobIdOf, notFound } from "../../lib/routes/status.ts";
+import { viewOf } from "../../lib/routes/view.ts";
 
 /** POST /retry-job/{job_id}: redrive a failed or cancelled job. Answers and errors: `routes.retryJob`. */
 export const handler = endpoint(routes.retryJob, async ({ path }, { queue, wake, log }) => {

@@ -1,7 +1,7 @@
-import { endpoint } from "../lib/http/endpoint.ts";
-import type { ClientQueue } from "../lib/queue/client-queue.ts";
-import { remembered } from "../lib/remembered.ts";
-import { routes } from "../lib/routes/api.ts";
+import { endpoint } from "../../lib/http/endpoint.ts";
+import type { ClientQueue } from "../../lib/queue/client-queue.ts";
+import { remembered } from "../../lib/remembered.ts";
+import { routes } from "../../lib/routes/api.ts";
 
 /** How long an answer is kept. The route needs no key, so the database is asked no more often, however many ask. */
 const KEPT_MS = 5_000;

@@ -1,9 +1,9 @@
-import { Problem } from "../lib/errors.ts";
-import { endpoint } from "../lib/http/endpoint.ts";
-import { listJobs } from "../lib/queue/listing.ts";
-import { routes } from "../lib/routes/api.ts";
-import { noteUnreadable } from "../lib/routes/unreadable.ts";
-import { briefOf, shownTo } from "../lib/routes/view.ts";
+import { Problem } from "../../lib/errors.ts";
+import { endpoint } from "../../lib/http/endpoint.ts";
+import { listJobs } from "../../lib/queue/listing.ts";
+import { routes } from "../../lib/routes/api.ts";
+import { noteUnreadable } from "../../lib/routes/unreadable.ts";
+import { briefOf, shownTo } from "../../lib/routes/view.ts";
 
 /** GET /jobs: jobs, status by status, the newest first. Parameters, answers and errors: `routes.listJobs`. */
 export const handler = endpoint(routes.listJobs, async ({ query, may }, { redis, keys, log }) => {

@@ -1,4 +1,4 @@
-import { openEndpoint } from "../lib/http/open-endpoint.ts";
+import { openEndpoint } from "../../lib/http/open-endpoint.ts";
 
 const ALLOWED = {
   "access-control-allow-methods": "GET, POST",
