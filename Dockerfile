@@ -11,6 +11,7 @@ COPY bin bin
 COPY handlers handlers
 COPY lib lib
 COPY local local
+COPY packages packages
 COPY tasks tasks
 COPY web web
 RUN npm run bundle

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { startGateway } from "../../local/gateway.ts";
-import { connectBackend } from "../../local/server-backend.ts";
-import { type LocalRedis, startLocalEmbedded, startLocalRedis } from "../../local/testing.ts";
+import { startGateway } from "../src/gateway.ts";
+import { connectBackend } from "../src/server-backend.ts";
+import { type LocalRedis, startLocalEmbedded, startLocalRedis } from "../src/testing.ts";
 import { type Ask, asking } from "./ask.ts";
 
 let local: LocalRedis;
@@ -189,7 +189,7 @@ describe("on the embedded store", () => {
     const { status, body } = await asking(embedded)("/", { json });
     await embedded.stop();
     const remedy = "install Redis 7 or later, which npm start then uses, or set REDIS_URL to one that runs";
-    const words = `The embedded store does not have it: ${remedy}. What it has is listed in local/README.md`;
+    const words = `The embedded store does not have it: ${remedy}. The README of redis-rest-local lists what it has`;
     expect({ status, body }).toEqual(error(`ERR Command is not available: '${name}'. ${words}`));
   });
 });

@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { connect } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type LocalRedis, startLocalRedis } from "../../local/testing.ts";
+import { type LocalRedis, startLocalRedis } from "../src/testing.ts";
 import { type Ask, asking } from "./ask.ts";
 
 const MISSING = "Redis does not have it: put a newer Redis behind the gateway, or use a database at Upstash";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Backend } from "../../../local/backend.ts";
+import type { Backend } from "../../src/backend.ts";
 import { useRealRedis, useStores } from "./support.ts";
 
 const open = useStores();

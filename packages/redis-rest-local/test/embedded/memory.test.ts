@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Backend, Command } from "../../../local/backend.ts";
+import type { Backend, Command } from "../../src/backend.ts";
 import { text } from "./compare.ts";
 import { useRealRedis, useStores } from "./support.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { ReplyError } from "../../local/backend.ts";
-import { type LocalRedis, startLocalEmbedded, startLocalRedis } from "../../local/testing.ts";
+import type { ReplyError } from "../src/backend.ts";
+import { type LocalRedis, startLocalEmbedded, startLocalRedis } from "../src/testing.ts";
 import { type Ask, asking } from "./ask.ts";
 
 let local: LocalRedis;

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { answerResp2 } from "../../local/answer.ts";
-import { type Command, type Reply, ReplyError, Status } from "../../local/backend.ts";
-import { CommandWriter, ProtocolError, ReplyParser } from "../../local/resp.ts";
+import { answerResp2 } from "../src/answer.ts";
+import { type Command, type Reply, ReplyError, Status } from "../src/backend.ts";
+import { CommandWriter, ProtocolError, ReplyParser } from "../src/resp.ts";
 
 function parse(...chunks: (string | Buffer)[]): Reply[] {
   const replies: Reply[] = [];

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Backend } from "../../local/backend.ts";
-import { type Gateway, startGateway } from "../../local/gateway.ts";
-import { startRedis } from "../../local/redis-server.ts";
-import { connectBackend } from "../../local/server-backend.ts";
+import type { Backend } from "../src/backend.ts";
+import { type Gateway, startGateway } from "../src/gateway.ts";
+import { startRedis } from "../src/redis-server.ts";
+import { connectBackend } from "../src/server-backend.ts";
 import { asking } from "./ask.ts";
 import { deferred } from "./deferred.ts";
 

@@ -2,7 +2,7 @@ import { Lock } from "@upstash/lock";
 import { Ratelimit } from "@upstash/ratelimit";
 import { Redis } from "@upstash/redis";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type LocalRedis, startLocalRedis } from "../../local/testing.ts";
+import { type LocalRedis, startLocalRedis } from "../src/testing.ts";
 
 const READER = "reader";
 

@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline";
-import { lock } from "../../local/lock.ts";
+import { lock } from "../src/lock.ts";
 
 /** Takes and gives back locks as it is told by lines (`take FOLDER`, `give`), and says what became of each. */
 let give = async () => {};

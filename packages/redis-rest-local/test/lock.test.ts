@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { FolderInUse, lock } from "../../local/lock.ts";
+import { FolderInUse, lock } from "../src/lock.ts";
 
 const HOLDER = ["--import", "tsx", fileURLToPath(new URL("./holder.ts", import.meta.url))];
 /** Processes in other PID and network namespaces, as another container has them. */

@@ -1,4 +1,4 @@
-import { createEmbedded } from "../../../local/embedded/embedded.ts";
+import { createEmbedded } from "../../src/embedded/embedded.ts";
 
 /** Writes numbers into the store of a directory, and says each one, until it is killed. */
 const store = await createEmbedded({ dir: process.argv[2]! });

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { ReplyError } from "../../../local/backend.ts";
+import { ReplyError } from "../../src/backend.ts";
 import { text } from "./compare.ts";
 import { useRealRedis, useStores } from "./support.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type LocalRedis, startLocalRedis } from "../../local/testing.ts";
+import { type LocalRedis, startLocalRedis } from "../src/testing.ts";
 import { type Ask, asking } from "./ask.ts";
 
 const LIMIT = 1000;

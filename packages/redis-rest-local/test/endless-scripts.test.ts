@@ -2,10 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { type Backend, ReplyError } from "../../local/backend.ts";
-import { type Gateway, startGateway } from "../../local/gateway.ts";
-import { type RedisServer, startRedis } from "../../local/redis-server.ts";
-import { connectBackend } from "../../local/server-backend.ts";
+import { type Backend, ReplyError } from "../src/backend.ts";
+import { type Gateway, startGateway } from "../src/gateway.ts";
+import { type RedisServer, startRedis } from "../src/redis-server.ts";
+import { connectBackend } from "../src/server-backend.ts";
 import { asking } from "./ask.ts";
 
 const BUSY = "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";

@@ -4,10 +4,10 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { RedisNotFound, type RedisOptions, type RedisServer, startRedis } from "../../local/redis-server.ts";
-import { connectBackend } from "../../local/server-backend.ts";
-import { startLocalRedis } from "../../local/testing.ts";
-import { runs } from "../support/process.ts";
+import { RedisNotFound, type RedisOptions, type RedisServer, startRedis } from "../src/redis-server.ts";
+import { connectBackend } from "../src/server-backend.ts";
+import { startLocalRedis } from "../src/testing.ts";
+import { runs } from "./runs.ts";
 
 let base: string;
 beforeAll(async () => {
@@ -131,7 +131,7 @@ describe("a private Redis", () => {
   ])("ends with the process that started it, when that %s", async (_, end) => {
     const script = `
       import { writeFileSync } from "node:fs";
-      import { startRedis } from ${JSON.stringify(join(import.meta.dirname, "../../local/redis-server.ts"))};
+      import { startRedis } from ${JSON.stringify(join(import.meta.dirname, "../src/redis-server.ts"))};
       const server = await startRedis({ dir: process.argv[2] });
       writeFileSync(process.argv[3], String(server.pid));
       ${end};`;

@@ -3,9 +3,9 @@ import * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Backend, type Reply, ReplyError, Status } from "../../local/backend.ts";
-import { type RedisServer, startRedis } from "../../local/redis-server.ts";
-import { type BackendOptions, connectBackend } from "../../local/server-backend.ts";
+import { type Backend, type Reply, ReplyError, Status } from "../src/backend.ts";
+import { type RedisServer, startRedis } from "../src/redis-server.ts";
+import { type BackendOptions, connectBackend } from "../src/server-backend.ts";
 import { deferred } from "./deferred.ts";
 
 let dir: string;

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Backend, Reply } from "../../local/backend.ts";
-import { type Gateway, startGateway } from "../../local/gateway.ts";
-import { type LocalRedis, startLocalRedis } from "../../local/testing.ts";
+import type { Backend, Reply } from "../src/backend.ts";
+import { type Gateway, startGateway } from "../src/gateway.ts";
+import { type LocalRedis, startLocalRedis } from "../src/testing.ts";
 import { deferred } from "./deferred.ts";
 
 let local: LocalRedis;

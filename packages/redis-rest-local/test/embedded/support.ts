@@ -2,10 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll } from "vitest";
-import type { Backend } from "../../../local/backend.ts";
-import { createEmbedded, type Embedded, type EmbeddedOptions } from "../../../local/embedded/embedded.ts";
-import { RedisNotFound, type RedisServer, startRedis } from "../../../local/redis-server.ts";
-import { connectBackend } from "../../../local/server-backend.ts";
+import type { Backend } from "../../src/backend.ts";
+import { createEmbedded, type Embedded, type EmbeddedOptions } from "../../src/embedded/embedded.ts";
+import { RedisNotFound, type RedisServer, startRedis } from "../../src/redis-server.ts";
+import { connectBackend } from "../../src/server-backend.ts";
 
 /** A directory of its own for each test. */
 export function useDirectories() {

@@ -1,4 +1,4 @@
-import { type Backend, type Reply, ReplyError, Status } from "../../../local/backend.ts";
+import { type Backend, type Reply, ReplyError, Status } from "../../src/backend.ts";
 import { type Argument, keyNames, type Words } from "./grammar.ts";
 
 /** Sent alone, or with others as a transaction. */

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { commandNames } from "../../local/embedded/command-table.ts";
-import { ABSENT, RESTRICTED, SUBCOMMANDS } from "../../local/rules.ts";
+import { commandNames } from "../src/embedded/command-table.ts";
+import { ABSENT, RESTRICTED, SUBCOMMANDS } from "../src/rules.ts";
 
-const README = readFileSync(join(import.meta.dirname, "../../local/README.md"), "utf8");
+const README = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
 
 test.each<[string, readonly string[]]>([
   ["embedded", commandNames.map((name) => name.toUpperCase().replace("|", " "))],

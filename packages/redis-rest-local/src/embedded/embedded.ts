@@ -117,7 +117,7 @@ class EmbeddedBackend implements Embedded {
 
   async lacks(): Promise<string> {
     const remedy = "install Redis 7 or later, which npm start then uses, or set REDIS_URL to one that runs";
-    return `The embedded store does not have it: ${remedy}. What it has is listed in local/README.md`;
+    return `The embedded store does not have it: ${remedy}. The README of redis-rest-local lists what it has`;
   }
 
   async close(): Promise<void> {

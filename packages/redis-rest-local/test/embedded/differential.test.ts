@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Backend } from "../../../local/backend.ts";
-import { commandNames } from "../../../local/embedded/command-table.ts";
+import type { Backend } from "../../src/backend.ts";
+import { commandNames } from "../../src/embedded/command-table.ts";
 import { bulkFamilies } from "./bulk-grammar.ts";
 import { dump, nameOf, replay, type Step, settled } from "./compare.ts";
 import { command, elsewhere, families, grammar, type Words } from "./grammar.ts";
