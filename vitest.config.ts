@@ -11,7 +11,7 @@ const hasBrowser =
 
 const NEEDS_REDIS = [
   "test/local/*.test.ts",
-  "packages/redis-rest-local/test/*.test.ts",
+  "packages/redis-rest-local/test/!(cli|package|readme|structure).test.ts",
   "packages/redis-rest-local/test/embedded/differential.test.ts",
   "test/{budget,chaos,container,doctor,faults}/**/*.test.ts",
   "test/e2e/{main-job,restart,start}.test.ts",

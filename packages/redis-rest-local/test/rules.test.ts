@@ -188,7 +188,7 @@ describe("on the embedded store", () => {
     const embedded = await startLocalEmbedded();
     const { status, body } = await asking(embedded)("/", { json });
     await embedded.stop();
-    const remedy = "install Redis 7 or later, which npm start then uses, or set REDIS_URL to one that runs";
+    const remedy = "put Redis 7 or later behind the gateway (REDIS_URL, or --redis)";
     const words = `The embedded store does not have it: ${remedy}. The README of redis-rest-local lists what it has`;
     expect({ status, body }).toEqual(error(`ERR Command is not available: '${name}'. ${words}`));
   });

@@ -116,7 +116,7 @@ class EmbeddedBackend implements Embedded {
   }
 
   async lacks(): Promise<string> {
-    const remedy = "install Redis 7 or later, which npm start then uses, or set REDIS_URL to one that runs";
+    const remedy = "put Redis 7 or later behind the gateway (REDIS_URL, or --redis)";
     return `The embedded store does not have it: ${remedy}. The README of redis-rest-local lists what it has`;
   }
 

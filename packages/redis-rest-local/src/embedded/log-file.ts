@@ -45,8 +45,10 @@ async function contentOf(path: string): Promise<Buffer> {
 
 function strange(path: string, log: Buffer): string {
   const newer = log.subarray(0, FAMILY.length).equals(Buffer.from(FAMILY));
-  const what = newer ? "was written by another version of wakeq: start that one" : "is not a log of the embedded store";
-  return `${path} ${what}. To begin without its jobs: mv ${path} ${path}.old`;
+  const what = newer
+    ? "was written by another version of this store: start that one"
+    : "is not a log of the embedded store";
+  return `${path} ${what}. To begin without its data: mv ${path} ${path}.old`;
 }
 
 /** Where the last whole record ends. */
@@ -58,7 +60,7 @@ function replayed(log: Buffer, { path, replay }: LogFile): number {
     } catch (cause) {
       const why = (cause as Error).message;
       throw new Error(
-        `${path}: what is at byte ${size} cannot be run (${why}): start the version of wakeq that wrote it. To begin without its jobs: mv ${path} ${path}.old`,
+        `${path}: what is at byte ${size} cannot be run (${why}): start the version that wrote it. To begin without its data: mv ${path} ${path}.old`,
         { cause },
       );
     }

@@ -173,7 +173,7 @@ test("damage that is found twice is saved twice: the second does not overwrite t
 
 test.each([
   ["is not a log of the embedded store", () => Buffer.from("something else")],
-  ["was written by another version of wakeq: start that one", () => Buffer.from("wakeq embedded store 2\nmore")],
+  ["was written by another version of this store: start that one", () => Buffer.from("wakeq embedded store 2\nmore")],
   [
     "ERR unknown command 'SETNEW', with args beginning with: 'k'",
     () => Buffer.concat([MAGIC, encodeBatch({ now: START, commands: [["SETNEW", "k"]] })]),
@@ -188,7 +188,7 @@ test.each([
   );
   expect(message).toContain(path);
   expect(message).toContain(what);
-  expect(message).toContain(`To begin without its jobs: mv ${path} ${path}.old`);
+  expect(message).toContain(`To begin without its data: mv ${path} ${path}.old`);
   expect(await readFile(path)).toEqual(content());
 });
 
