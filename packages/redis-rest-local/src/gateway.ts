@@ -1,29 +1,18 @@
 import { once } from "node:events";
 import * as http from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { Backend } from "./backend.ts";
 import { refuseUnreadable } from "./client-error.ts";
-import { Handler } from "./handler.ts";
+import { Handler, type HandlerOptions } from "./handler.ts";
 
 const KEEP_ALIVE_MS = 60_000;
 /** Commands may come in the path, so it may be long. */
 const MAX_HEADER_BYTES = 1024 * 1024;
 
-export interface GatewayOptions {
-  readonly backend: Backend;
+export interface GatewayOptions extends HandlerOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
   /** 0: any free one. */
   readonly port: number;
-  readonly token: string;
-  /** Names that it is called by besides this machine's loopback ones, in lower case. "any": whichever. Default: none. */
-  readonly hosts?: readonly string[] | "any";
-  /** May read, without SCAN and KEYS. */
-  readonly readOnlyToken?: string;
-  /** Limit of a request's body and of one command's result. Default 10 MiB, as on Upstash' smaller plans. */
-  readonly maxRequestBytes?: number;
-  /** Hold scripts with `allow-key-locking` to the keys they declare. Default true; costs a script some microseconds. */
-  readonly checkKeys?: boolean;
 }
 
 export interface Gateway {

@@ -1,11 +1,10 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { answerJson, answerResp2, type Encoding, errorJson, replyBytes } from "./answer.ts";
-import { type Reply, ReplyError } from "./backend.ts";
+import { type Backend, type Reply, ReplyError } from "./backend.ts";
 import { commandOfPath, decodePercent, parseBatch, parseCommand } from "./commands.ts";
 import { refusalOf } from "./door.ts";
 import { serveEvents } from "./event-stream.ts";
 import { Executor, OutOfReach } from "./executor.ts";
-import type { GatewayOptions } from "./gateway.ts";
 import { readBody, splitTarget, tokenOf } from "./http-request.ts";
 import { refusedToReaders } from "./read-only.ts";
 import { isSameToken } from "./token.ts";
@@ -34,14 +33,28 @@ interface Question {
   readonly readOnly: boolean;
 }
 
+/** What requests are answered with. */
+export interface HandlerOptions {
+  readonly backend: Backend;
+  readonly token: string;
+  /** Names that it is called by besides this machine's loopback ones, in lower case. "any": whichever. Default: none. */
+  readonly hosts?: readonly string[] | "any";
+  /** May read, without SCAN and KEYS. */
+  readonly readOnlyToken?: string;
+  /** Limit of a request's body and of one command's result. Default 10 MiB, as on Upstash' smaller plans. */
+  readonly maxRequestBytes?: number;
+  /** Hold scripts with `allow-key-locking` to the keys they declare. Default true; costs a script some microseconds. */
+  readonly checkKeys?: boolean;
+}
+
 /** Answers requests: authorizes them, finds what they ask for, has it run and writes the answer. */
 export class Handler {
-  private readonly options: GatewayOptions;
+  private readonly options: HandlerOptions;
   private readonly limit: number;
   private readonly executor: Executor;
   private answers = 0;
 
-  constructor(options: GatewayOptions) {
+  constructor(options: HandlerOptions) {
     this.options = options;
     this.limit = options.maxRequestBytes ?? DEFAULT_LIMIT_BYTES;
     this.executor = new Executor(options.backend, options.checkKeys ?? true);

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { commandNames } from "../src/embedded/command-table.ts";
+import { commands } from "../src/embedded/command-table.ts";
 import { ABSENT, RESTRICTED, SUBCOMMANDS } from "../src/rules.ts";
 
 const README = readFileSync(join(import.meta.dirname, "../README.md"), "utf8");
 
 test.each<[string, readonly string[]]>([
-  ["embedded", commandNames.map((name) => name.toUpperCase().replace("|", " "))],
+  ["embedded", commands.names.map((name) => name.toUpperCase().replace("|", " "))],
   ["restricted", RESTRICTED],
   ["absent", ABSENT],
   ["subcommands", Object.entries(SUBCOMMANDS).flatMap(([name, known]) => known.map((each) => `${name} ${each}`))],

@@ -1,5 +1,5 @@
 import { ReplyError } from "../backend.ts";
-import { type Spec, specsOf } from "./command.ts";
+import { type CommandTable, type Spec, specsOf } from "./command.ts";
 import { expiryCommands } from "./expiry.ts";
 import { hashCommands } from "./hashes.ts";
 import { keyCommands } from "./keys.ts";
@@ -37,11 +37,10 @@ for (const spec of lists.flatMap(specsOf)) specs.set(spec.name, spec);
 /** Commands that consist of subcommands, as `config`. */
 const containers = new Set([...specs.keys()].filter((name) => name.includes("|")).map((name) => name.split("|")[0]!));
 
-/** Every command and subcommand that is there, in lower case. */
-export const commandNames: readonly string[] = [...specs.keys()];
+/** The commands of the embedded store. */
+export const commands: CommandTable = { names: [...specs.keys()], find };
 
-/** The command, or the subcommand, that the arguments name; an error when there is none. */
-export function findCommand(args: readonly Bytes[]): Spec | ReplyError {
+function find(args: readonly Bytes[]): Spec | ReplyError {
   const name = (args[0] ?? "").toLowerCase();
   if (!containers.has(name)) return specs.get(name) ?? unknownCommand(args);
   const subcommand = args[1];

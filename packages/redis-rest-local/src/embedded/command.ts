@@ -1,6 +1,10 @@
+import type { ReplyError } from "../backend.ts";
 import type { Args } from "./args.ts";
-import type { Engine } from "./engine.ts";
-import type { Result } from "./replies.ts";
+import type { Channels } from "./channels.ts";
+import type { Random } from "./random.ts";
+import type { Bytes, Result } from "./replies.ts";
+import type { ScriptCaller, Scripts } from "./scripts.ts";
+import type { Stats } from "./stats.ts";
 import type { Store } from "./store.ts";
 
 /**
@@ -21,8 +25,23 @@ export type Flag =
   | "pubsub"
   | "fast";
 
+/** What a command may use besides the keys and its arguments: what the engine that runs it holds. */
+export interface Context extends ScriptCaller {
+  readonly store: Store;
+  readonly stats: Stats;
+  readonly channels: Channels;
+  readonly scripts: Scripts;
+  readonly random: Random;
+  /** When the store was opened, in ms since the epoch. */
+  readonly startedAt: number;
+  /** How many commands and subcommands there are. */
+  readonly commandCount: number;
+  /** Lets the log keep this command in place of the one that is running. */
+  logAs(command: readonly Bytes[]): void;
+}
+
 /** Runs a command whose arity is right. Throws a `ReplyError` or returns one; before any change to the store. */
-export type Handler = (store: Store, args: Args, engine: Engine) => Result;
+export type Handler = (store: Store, args: Args, context: Context) => Result;
 
 export interface Spec {
   /** In lower case; a subcommand as `config|get`. */
@@ -31,6 +50,14 @@ export interface Spec {
   readonly arity: number;
   readonly flags: ReadonlySet<Flag>;
   readonly run: Handler;
+}
+
+/** The commands that an engine runs. */
+export interface CommandTable {
+  /** Every command and subcommand, in lower case. */
+  readonly names: readonly string[];
+  /** Finds the command, or the subcommand, that the arguments name. */
+  find(args: readonly Bytes[]): Spec | ReplyError;
 }
 
 /** Commands by name, as each noun's file lists them: arity, flags, what runs it. */

@@ -1,6 +1,6 @@
 import { type Backend, type Command, type Reply, ReplyError } from "../backend.ts";
 import type { Durability } from "../durability.ts";
-import { findCommand } from "./command-table.ts";
+import { commands } from "./command-table.ts";
 import { Engine } from "./engine.ts";
 import { Journal } from "./journal.ts";
 import { LuaEngine } from "./lua/lua-engine.ts";
@@ -43,6 +43,7 @@ export async function createEmbedded(options: EmbeddedOptions = {}): Promise<Emb
   const engine = new Engine({
     now: options.now ?? Date.now,
     maxMemory: options.maxMemory ?? 0,
+    commands,
     scripts: new Scripts(() => new LuaEngine((_level, message) => log(message))),
   });
   const journal = options.dir === undefined ? undefined : await openJournal(engine, options.dir, options);
@@ -135,6 +136,6 @@ class EmbeddedBackend implements Embedded {
 
 /** A script that finds its work done answers for what an earlier run changed: it is no read. */
 function isRead(args: readonly Bytes[]): boolean {
-  const spec = findCommand(args);
+  const spec = commands.find(args);
   return !(spec instanceof ReplyError) && spec.flags.has("readonly");
 }

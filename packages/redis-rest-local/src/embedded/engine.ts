@@ -1,8 +1,7 @@
 import { ReplyError } from "../backend.ts";
 import type { Args } from "./args.ts";
 import { Channels } from "./channels.ts";
-import { hasArity, type Spec } from "./command.ts";
-import { commandNames, findCommand } from "./command-table.ts";
+import { type CommandTable, type Context, hasArity, type Spec } from "./command.ts";
 import { Config } from "./config.ts";
 import { Monitors } from "./monitors.ts";
 import type { Random } from "./random.ts";
@@ -15,6 +14,7 @@ export interface EngineOptions {
   /** ms since the epoch. */
   readonly now: () => number;
   readonly maxMemory: number;
+  readonly commands: CommandTable;
   readonly scripts: Scripts;
 }
 
@@ -22,7 +22,7 @@ export interface EngineOptions {
 export type LogBatch = (now: number, commands: readonly (readonly Bytes[])[]) => void;
 
 /** Runs commands on the store, one after another: checks them, counts them, and hands what they changed to the log. */
-export class Engine {
+export class Engine implements Context {
   readonly store = new Store();
   readonly stats = new Stats();
   readonly channels = new Channels();
@@ -31,18 +31,21 @@ export class Engine {
   readonly scripts: Scripts;
   readonly random: Random = (limit) => Math.floor(Math.random() * limit);
   readonly startedAt: number;
-  readonly commandCount = commandNames.length;
+  readonly commandCount: number;
   /** Gets each batch of changes once they were made. */
   onChanges: LogBatch = () => {};
   /** Why what is changed cannot be kept at the moment; then write commands are refused. */
   writeFault: string | undefined;
   private readonly clock: () => number;
+  private readonly commands: CommandTable;
   private batch: (readonly Bytes[])[] = [];
   private loggedAs: readonly Bytes[] | undefined;
   private full = false;
 
   constructor(options: EngineOptions) {
     this.clock = options.now;
+    this.commands = options.commands;
+    this.commandCount = options.commands.names.length;
     this.config = new Config(options.maxMemory);
     this.scripts = options.scripts;
     this.startedAt = options.now();
@@ -76,9 +79,8 @@ export class Engine {
     });
   }
 
-  /** Run a command that a script calls. The error of a command that could not even be run is a `ScriptRefusal`. */
   callFromScript(args: readonly Bytes[], run: ScriptRun): Result {
-    const spec = findCommand(args);
+    const spec = this.commands.find(args);
     const refusal = this.refusalInScript(spec, args, run);
     if (refusal) {
       if (spec instanceof ReplyError) this.stats.failed(refusal);
@@ -94,7 +96,7 @@ export class Engine {
   replay(now: number, commands: readonly (readonly Bytes[])[]): void {
     this.store.now = now;
     for (const args of commands) {
-      const spec = findCommand(args);
+      const spec = this.commands.find(args);
       if (spec instanceof ReplyError) throw new Error(spec.message);
       const reply = this.invoke(spec, args);
       if (reply instanceof ReplyError) throw new Error(reply.message);
@@ -103,7 +105,6 @@ export class Engine {
     this.loggedAs = undefined;
   }
 
-  /** Let the log keep this command in place of the one that is running. */
   logAs(command: readonly Bytes[]): void {
     this.loggedAs = command;
   }
@@ -113,7 +114,6 @@ export class Engine {
     this.atomically(() => {});
   }
 
-  /** Whether memory was full when the command of the client began. */
   get isFull(): boolean {
     return this.full;
   }
@@ -133,7 +133,7 @@ export class Engine {
   }
 
   private check(args: readonly Bytes[], inTransaction = false): Spec | ReplyError {
-    const spec = findCommand(args);
+    const spec = this.commands.find(args);
     if (spec instanceof ReplyError) {
       this.stats.failed(spec);
       return spec;

@@ -1,6 +1,5 @@
 import { type Args, exactInteger } from "./args.ts";
-import type { CommandList } from "./command.ts";
-import type { Engine } from "./engine.ts";
+import type { CommandList, Context } from "./command.ts";
 import { addFloats, isInfinite, isLongDouble } from "./long-double.ts";
 import { fitsInt64, narrow, parseInteger } from "./numbers.ts";
 import { checkPairs, pick, pickCount } from "./random.ts";
@@ -91,16 +90,16 @@ function incrementByFloat(store: Store, [, key, field, by]: Args): Result {
   return sum;
 }
 
-function randomField(store: Store, args: Args, engine: Engine): Result {
+function randomField(store: Store, args: Args, context: Context): Result {
   const [, key, many, option] = args;
   const withValues = args.length > 3;
   const count = args.length > 2 ? pickCount(many) : undefined;
   if (args.length > 4 || (withValues && option.toUpperCase() !== "WITHVALUES")) throw SYNTAX_ERROR;
   if (withValues) checkPairs(count!);
   const fields = store.hash(key)?.fields;
-  if (count === undefined) return fields ? fields.keyAt(engine.random(fields.size)) : null;
+  if (count === undefined) return fields ? fields.keyAt(context.random(fields.size)) : null;
   if (!fields) return [];
-  return pick(fields, count, engine.random).flatMap((position) =>
+  return pick(fields, count, context.random).flatMap((position) =>
     withValues ? [fields.keyAt(position), fields.valueAt(position)] : [fields.keyAt(position)],
   );
 }

@@ -1,5 +1,5 @@
 import { memoryUsage } from "node:process";
-import type { Engine } from "./engine.ts";
+import type { Context } from "./command.ts";
 import { type Bytes, toBytes } from "./replies.ts";
 
 /** The version whose behaviour is imitated. */
@@ -7,7 +7,7 @@ const REDIS_VERSION = "7.0.15";
 /** Shown when asked for only. */
 const OPTIONAL = "commandstats";
 
-type Section = (engine: Engine) => string[];
+type Section = (context: Context) => string[];
 
 const SECTIONS: Readonly<Record<string, readonly [title: string, lines: Section]>> = {
   server: ["Server", server],
@@ -16,25 +16,25 @@ const SECTIONS: Readonly<Record<string, readonly [title: string, lines: Section]
   persistence: ["Persistence", ({ store }) => ["loading:0", `rdb_changes_since_last_save:${store.changes}`]],
   stats: ["Stats", stats],
   replication: ["Replication", () => ["role:master", "connected_slaves:0"]],
-  commandstats: ["Commandstats", (engine) => engine.stats.commandLines()],
-  errorstats: ["Errorstats", (engine) => engine.stats.errorLines()],
+  commandstats: ["Commandstats", (context) => context.stats.commandLines()],
+  errorstats: ["Errorstats", (context) => context.stats.errorLines()],
   cluster: ["Cluster", () => ["cluster_enabled:0"]],
   keyspace: ["Keyspace", keyspace],
 };
 
 /** The text of INFO with these sections; with none, what Redis shows by default. */
-export function infoOf(engine: Engine, wanted: readonly Bytes[]): Bytes {
+export function infoOf(context: Context, wanted: readonly Bytes[]): Bytes {
   const names = wanted.length === 0 ? ["default"] : wanted.map((name) => name.toLowerCase());
   const all = names.includes("all") || names.includes("everything");
   const byDefault = names.includes("default");
   const shown = Object.entries(SECTIONS).filter(
     ([name]) => all || names.includes(name) || (byDefault && name !== OPTIONAL),
   );
-  const texts = shown.map(([, [title, lines]]) => [`# ${title}`, ...lines(engine), ""].join("\r\n"));
+  const texts = shown.map(([, [title, lines]]) => [`# ${title}`, ...lines(context), ""].join("\r\n"));
   return toBytes(texts.join("\r\n"));
 }
 
-function server({ store, startedAt }: Engine): string[] {
+function server({ store, startedAt }: Context): string[] {
   return [
     `redis_version:${REDIS_VERSION}`,
     "redis_mode:standalone",
@@ -46,7 +46,7 @@ function server({ store, startedAt }: Engine): string[] {
   ];
 }
 
-function memory({ store, config }: Engine): string[] {
+function memory({ store, config }: Context): string[] {
   return [
     `used_memory:${store.usedBytes}`,
     `used_memory_human:${(store.usedBytes / 1024 ** 2).toFixed(2)}M`,
@@ -56,7 +56,7 @@ function memory({ store, config }: Engine): string[] {
   ];
 }
 
-function stats({ stats: { commandsProcessed, expiredKeys }, channels }: Engine): string[] {
+function stats({ stats: { commandsProcessed, expiredKeys }, channels }: Context): string[] {
   return [
     `total_commands_processed:${commandsProcessed}`,
     `expired_keys:${expiredKeys}`,
@@ -66,6 +66,6 @@ function stats({ stats: { commandsProcessed, expiredKeys }, channels }: Engine):
   ];
 }
 
-function keyspace({ store }: Engine): string[] {
+function keyspace({ store }: Context): string[] {
   return store.size === 0 ? [] : [`db0:keys=${store.size},expires=${store.sizeExpiring},avg_ttl=0`];
 }

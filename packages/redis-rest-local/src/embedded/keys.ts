@@ -1,8 +1,7 @@
 import { Status } from "../backend.ts";
 import { type Args, integer, Options } from "./args.ts";
-import type { CommandList } from "./command.ts";
+import type { CommandList, Context } from "./command.ts";
 import { Deque } from "./deque.ts";
-import type { Engine } from "./engine.ts";
 import { globMatches } from "./glob.ts";
 import { type Bytes, fail, NO_SUCH_KEY, OK, type Result, SYNTAX_ERROR } from "./replies.ts";
 import { cursorOf, scanOptions, scanStep } from "./scan.ts";
@@ -51,8 +50,8 @@ function scan(store: Store, args: Args): Result {
   return [String(next), found];
 }
 
-function randomKey(store: Store, _args: Args, engine: Engine): Result {
-  return store.size === 0 ? null : store.positions.keyAt(engine.random(store.size));
+function randomKey(store: Store, _args: Args, context: Context): Result {
+  return store.size === 0 ? null : store.positions.keyAt(context.random(store.size));
 }
 
 function rename(store: Store, [, from, to]: Args): Result {

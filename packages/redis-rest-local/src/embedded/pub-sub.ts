@@ -1,7 +1,6 @@
 import { ReplyError } from "../backend.ts";
 import type { Args } from "./args.ts";
-import type { CommandList } from "./command.ts";
-import type { Engine } from "./engine.ts";
+import type { CommandList, Context } from "./command.ts";
 import { fail, quoted, type Result } from "./replies.ts";
 import type { Store } from "./store.ts";
 
@@ -24,7 +23,7 @@ export const pubSubCommands: CommandList = {
   "pubsub|numpat": [2, "pubsub", (_store, _args, { channels }) => channels.patternCount],
 };
 
-function listChannels(_store: Store, args: Args, { channels }: Engine): Result {
+function listChannels(_store: Store, args: Args, { channels }: Context): Result {
   if (args.length > 3) {
     fail(`ERR unknown subcommand or wrong number of arguments for '${quoted(args[1])}'. Try PUBSUB HELP.`);
   }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { ReplyError } from "../backend.ts";
-import type { Engine } from "./engine.ts";
+import type { Config } from "./config.ts";
 import type { LuaEngine } from "./lua/lua-engine.ts";
 import { type Bytes, fail, OUT_OF_MEMORY, quoted, type Result } from "./replies.ts";
 
@@ -28,6 +28,15 @@ export interface ScriptCall {
   readonly keys: readonly Bytes[];
   readonly args: readonly Bytes[];
   readonly readOnly: boolean;
+}
+
+/** What runs the commands that a script calls. */
+export interface ScriptCaller {
+  readonly config: Config;
+  /** Whether memory was full when the command of the client began. */
+  readonly isFull: boolean;
+  /** Runs a command that a script calls. The error of a command that could not even be run is a `ScriptRefusal`. */
+  callFromScript(args: readonly Bytes[], run: ScriptRun): Result;
 }
 
 const FLAGS = ["no-writes", "allow-oom", "allow-stale", "no-cluster"];
@@ -71,9 +80,9 @@ export class Scripts {
     this.bySha.clear();
   }
 
-  run(engine: Engine, script: Script, { keys, args, readOnly }: ScriptCall): Result {
+  run(caller: ScriptCaller, script: Script, { keys, args, readOnly }: ScriptCall): Result {
     const { flags } = script;
-    if (flags && !flags.has("allow-oom") && !flags.has("no-writes") && engine.isFull) throw OUT_OF_MEMORY;
+    if (flags && !flags.has("allow-oom") && !flags.has("no-writes") && caller.isFull) throw OUT_OF_MEMORY;
     if (flags && !flags.has("no-writes") && readOnly) {
       fail("ERR Can not execute a script with write flag using *_ro command.");
     }
@@ -84,8 +93,8 @@ export class Scripts {
     };
     try {
       return this.lua.run(script, keys, args, {
-        call: (command) => engine.callFromScript(command, run),
-        limitMs: engine.config.scriptLimitMs,
+        call: (command) => caller.callFromScript(command, run),
+        limitMs: caller.config.scriptLimitMs,
       });
     } catch (error) {
       return this.startAnew(error as Error);

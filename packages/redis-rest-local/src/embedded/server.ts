@@ -1,7 +1,6 @@
 import { ReplyError, Status } from "../backend.ts";
 import { type Args, exactInteger } from "./args.ts";
-import type { CommandList } from "./command.ts";
-import type { Engine } from "./engine.ts";
+import type { CommandList, Context } from "./command.ts";
 import { globMatches } from "./glob.ts";
 import { infoOf } from "./info.ts";
 import { parseInteger } from "./numbers.ts";
@@ -16,7 +15,7 @@ export const serverCommands: CommandList = {
   info: [-1, "", info],
   wait: [3, "noscript", wait],
   command: [-1, "", () => []],
-  "command|count": [2, "", (_store, _args, engine) => engine.commandCount],
+  "command|count": [2, "", (_store, _args, context) => context.commandCount],
   "config|get": [-3, "admin noscript", configGet],
   "config|set": [-4, "admin noscript", configSet],
   "config|resetstat": [2, "admin noscript", resetStats],
@@ -37,8 +36,8 @@ function time(store: Store): Result {
   return [String(Math.floor(store.microseconds / 1e6)), String(store.microseconds % 1e6)];
 }
 
-function info(_store: Store, args: Args, engine: Engine): Result {
-  return infoOf(engine, args.slice(1));
+function info(_store: Store, args: Args, context: Context): Result {
+  return infoOf(context, args.slice(1));
 }
 
 /** There are no replicas to wait for. */
@@ -50,13 +49,13 @@ function wait(_store: Store, [, replicas, timeout]: Args): Result {
   return 0;
 }
 
-function configGet(_store: Store, args: Args, { config }: Engine): Result {
+function configGet(_store: Store, args: Args, { config }: Context): Result {
   const patterns = args.slice(2).map((pattern) => pattern.toLowerCase());
   const found = Object.entries(config.entries()).filter(([name]) => patterns.some((each) => globMatches(each, name)));
   return found.flat();
 }
 
-function configSet(_store: Store, args: Args, { config }: Engine): Result {
+function configSet(_store: Store, args: Args, { config }: Context): Result {
   if (args.length % 2 === 1) throw arityError("config|set");
   for (let at = 2; at < args.length; at += 2) {
     const name = args[at]!.toLowerCase();
@@ -69,7 +68,7 @@ function configSet(_store: Store, args: Args, { config }: Engine): Result {
   return OK;
 }
 
-function resetStats(_store: Store, _args: Args, { stats }: Engine): Result {
+function resetStats(_store: Store, _args: Args, { stats }: Context): Result {
   stats.reset();
   return OK;
 }

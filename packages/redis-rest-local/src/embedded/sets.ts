@@ -1,6 +1,5 @@
 import { type Args, count, integerFrom, Options } from "./args.ts";
-import type { CommandList } from "./command.ts";
-import type { Engine } from "./engine.ts";
+import type { CommandList, Context } from "./command.ts";
 import { pick, pickCount } from "./random.ts";
 import { type Bytes, fail, type Result, SYNTAX_ERROR } from "./replies.ts";
 import { scanMembers } from "./scan.ts";
@@ -64,27 +63,27 @@ function move(store: Store, [, from, to, member]: Args): Result {
   return 1;
 }
 
-function pop(store: Store, args: Args, engine: Engine): Result {
+function pop(store: Store, args: Args, context: Context): Result {
   const [, key, many] = args;
   if (args.length > 3) throw SYNTAX_ERROR;
   const wanted = args.length === 3 ? count(many) : undefined;
   const set = store.memberSet(key);
   if (!set) return wanted === undefined ? null : [];
-  const taken = pick(set.members, wanted ?? 1, engine.random).map((position) => set.members.keyAt(position));
+  const taken = pick(set.members, wanted ?? 1, context.random).map((position) => set.members.keyAt(position));
   for (const member of taken) set.delete(member);
   if (taken.length > 0) store.changed(key, taken.length);
   // The log must name what chance took.
-  engine.logAs(["srem", key, ...taken]);
+  context.logAs(["srem", key, ...taken]);
   return wanted === undefined ? taken[0]! : taken;
 }
 
-function randomMember(store: Store, args: Args, engine: Engine): Result {
+function randomMember(store: Store, args: Args, context: Context): Result {
   const [, key, many] = args;
   if (args.length > 3) throw SYNTAX_ERROR;
   const wanted = args.length === 3 ? pickCount(many) : undefined;
   const members = store.memberSet(key)?.members;
-  if (wanted === undefined) return members ? members.keyAt(engine.random(members.size)) : null;
-  return members ? pick(members, wanted, engine.random).map((position) => members.keyAt(position)) : [];
+  if (wanted === undefined) return members ? members.keyAt(context.random(members.size)) : null;
+  return members ? pick(members, wanted, context.random).map((position) => members.keyAt(position)) : [];
 }
 
 function setsOf(store: Store, keys: readonly Bytes[]): Sets {

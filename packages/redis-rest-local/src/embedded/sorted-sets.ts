@@ -1,6 +1,5 @@
 import { type Args, count, float } from "./args.ts";
-import type { CommandList } from "./command.ts";
-import type { Engine } from "./engine.ts";
+import type { CommandList, Context } from "./command.ts";
 import { countOption, numberedKeys } from "./lists.ts";
 import { formatDouble } from "./numbers.ts";
 import { checkPairs, pick, pickCount } from "./random.ts";
@@ -146,16 +145,16 @@ function popFromFirst(store: Store, args: Args): Result {
   return null;
 }
 
-function randomMember(store: Store, args: Args, engine: Engine): Result {
+function randomMember(store: Store, args: Args, context: Context): Result {
   const [, key, many, option] = args;
   const withScores = args.length > 3;
   const wanted = args.length > 2 ? pickCount(many) : undefined;
   if (args.length > 4 || (withScores && option.toUpperCase() !== "WITHSCORES")) throw SYNTAX_ERROR;
   if (withScores) checkPairs(wanted!);
   const members = store.sortedSet(key)?.members;
-  if (wanted === undefined) return members ? members.keyAt(engine.random(members.size)) : null;
+  if (wanted === undefined) return members ? members.keyAt(context.random(members.size)) : null;
   if (!members) return [];
-  return pick(members, wanted, engine.random).flatMap((position) => {
+  return pick(members, wanted, context.random).flatMap((position) => {
     const { member, score } = members.valueAt(position);
     return withScores ? [member, formatDouble(score)] : [member];
   });

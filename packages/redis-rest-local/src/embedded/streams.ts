@@ -1,6 +1,6 @@
 import { ReplyError, Status } from "../backend.ts";
 import { hasArity } from "./command.ts";
-import { findCommand } from "./command-table.ts";
+import { commands } from "./command-table.ts";
 import type { Engine } from "./engine.ts";
 import { arityError, type Bytes, OK, type Result } from "./replies.ts";
 
@@ -14,7 +14,7 @@ export function openStream(engine: Engine, args: readonly Bytes[], onReply: (rep
   const receive = (reply: Result) => {
     if (open) onReply(reply);
   };
-  const spec = findCommand(args);
+  const spec = commands.find(args);
   if (spec instanceof ReplyError) onReply(spec);
   else if (!hasArity(spec, args.length)) onReply(arityError(spec.name));
   else if (spec.name === "monitor") {

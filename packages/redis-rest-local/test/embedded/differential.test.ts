@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Backend } from "../../src/backend.ts";
-import { commandNames } from "../../src/embedded/command-table.ts";
+import { commands } from "../../src/embedded/command-table.ts";
 import { bulkFamilies } from "./bulk-grammar.ts";
 import { dump, nameOf, replay, type Step, settled } from "./compare.ts";
 import { command, elsewhere, families, grammar, type Words } from "./grammar.ts";
@@ -52,5 +52,5 @@ async function run(backend: Backend, steps: readonly Step[]): Promise<string[]> 
 }
 
 test("every command of the embedded store is compared, here or elsewhere", () => {
-  expect([...Object.keys(grammar), ...elsewhere].sort()).toEqual([...commandNames].sort());
+  expect([...Object.keys(grammar), ...elsewhere].sort()).toEqual([...commands.names].sort());
 });

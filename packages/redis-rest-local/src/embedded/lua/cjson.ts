@@ -1,23 +1,10 @@
+import type { JsonConfig } from "./json-config.ts";
 import { decodeJson } from "./json-decode.ts";
 import { encodeJson } from "./json-encode.ts";
 import { GLOBALS, LUA_BOOLEAN, LUA_STRING, type Lua } from "./lua.ts";
 import type { State } from "./wasm.ts";
 
 const MAX_INT = 2 ** 31 - 1;
-
-/** Settings of lua-cjson; scripts may change them, for all scripts, as in Redis. */
-export interface JsonConfig {
-  encodeMaxDepth: number;
-  decodeMaxDepth: number;
-  /** Significant digits, at most 14. */
-  numberPrecision: number;
-  /** What becomes of infinite numbers and of those that are none. */
-  encodeInvalidNumbers: "error" | "as they are" | "null";
-  decodeInvalidNumbers: boolean;
-  sparseConvert: boolean;
-  sparseRatio: number;
-  sparseSafe: number;
-}
 
 /** Push the library `cjson` (lua-cjson 2.1.0, as Redis has it). */
 export function addJsonLibrary(lua: Lua): void {

@@ -1,6 +1,6 @@
 import { scanFloat } from "../numbers.ts";
 import type { Bytes } from "../replies.ts";
-import type { JsonConfig } from "./cjson.ts";
+import type { JsonConfig } from "./json-config.ts";
 import type { Lua } from "./lua.ts";
 import type { State } from "./wasm.ts";
 

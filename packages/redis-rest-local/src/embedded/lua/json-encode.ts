@@ -1,6 +1,6 @@
 import { formatGeneral } from "../numbers.ts";
 import type { Bytes } from "../replies.ts";
-import type { JsonConfig } from "./cjson.ts";
+import type { JsonConfig } from "./json-config.ts";
 import { LUA_BOOLEAN, LUA_LIGHT_USERDATA, LUA_NIL, LUA_NUMBER, LUA_STRING, LUA_TABLE, type Lua } from "./lua.ts";
 import type { State } from "./wasm.ts";
 

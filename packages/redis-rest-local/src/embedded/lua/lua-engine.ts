@@ -1,7 +1,7 @@
 import { type Bytes, fail, quoted, type Result } from "../replies.ts";
 import { pushArray, pushError, ReplyReader } from "./convert.ts";
 import { LUA_TABLE, Lua } from "./lua.ts";
-import { addRedisApi } from "./redis-api.ts";
+import { addRedisApi, type Host } from "./redis-api.ts";
 import { openSandbox, type Sandbox } from "./sandbox.ts";
 import type { State } from "./wasm.ts";
 
@@ -12,14 +12,6 @@ const COLLECT = 2;
 const COUNT_KIB = 3;
 const MUCH_MEMORY_KIB = 128 * 1024;
 const ERROR_SHOWN = 100;
-
-/** What a script needs while it runs. */
-export interface Host {
-  /** Runs a command; an error is a reply. */
-  readonly call: (command: readonly Bytes[]) => Result;
-  /** How long the script may run (ms of real time); 0 is without limit. */
-  readonly limitMs: number;
-}
 
 /** Runs scripts as Redis does, in one Lua 5.1 that they share. */
 export class LuaEngine {

@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import { ReplyError } from "../../backend.ts";
 import { formatDouble } from "../numbers.ts";
-import type { Bytes } from "../replies.ts";
+import type { Bytes, Result } from "../replies.ts";
 import { pushError, pushReply } from "./convert.ts";
 import { LUA_NUMBER, LUA_STRING, type Lua, type LuaFunction } from "./lua.ts";
-import type { Host } from "./lua-engine.ts";
 import type { Sandbox } from "./sandbox.ts";
 import type { State } from "./wasm.ts";
 
@@ -20,6 +19,14 @@ const NUMBERS: Readonly<Record<string, number>> = {
   REPL_ALL: 3,
   REDIS_VERSION_NUM: 0x07000f,
 };
+
+/** What a script needs while it runs. */
+export interface Host {
+  /** Runs a command; an error is a reply. */
+  readonly call: (command: readonly Bytes[]) => Result;
+  /** How long the script may run (ms of real time); 0 is without limit. */
+  readonly limitMs: number;
+}
 
 export interface RedisApi {
   /** Undefined while no script runs. */
