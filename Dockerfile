@@ -5,12 +5,14 @@ ARG NODE=24.21.0-alpine
 FROM node:${NODE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
+COPY packages/redis-rest-local/package.json packages/redis-rest-local/
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json esbuild.config.cjs esbuild.plugins.cjs ./
 COPY bin bin
 COPY handlers handlers
 COPY lib lib
 COPY local local
+COPY packages packages
 COPY tasks tasks
 COPY web web
 RUN npm run bundle

@@ -11,7 +11,8 @@ const hasBrowser =
 
 const NEEDS_REDIS = [
   "test/local/*.test.ts",
-  "test/local/embedded/differential.test.ts",
+  "packages/redis-rest-local/test/!(cli|package|readme|structure).test.ts",
+  "packages/redis-rest-local/test/embedded/differential.test.ts",
   "test/{budget,chaos,container,doctor,faults}/**/*.test.ts",
   "test/e2e/{main-job,restart,start}.test.ts",
 ];
@@ -44,7 +45,7 @@ const all = [
     extends: true as const,
     test: {
       name: hasRedis ? "redis" : "bare",
-      include: ["test/**/*.test.ts"],
+      include: ["test/**/*.test.ts", "packages/*/test/**/*.test.ts"],
       exclude: [
         ...[LONG, "test/aws/*.test.ts", "**/node_modules/**"],
         ...(hasRedis ? [] : NEEDS_REDIS),

@@ -1,7 +1,7 @@
 import type { NewJob } from "../lib/queue/job.ts";
 import { Queue } from "../lib/queue/queue.ts";
 import { connectRedis } from "../lib/redis/redis.ts";
-import { startLocalEmbedded, startLocalRedis } from "../local/testing.ts";
+import { startLocalEmbedded, startLocalRedis } from "../packages/redis-rest-local/src/testing.ts";
 import type { Measure } from "./case.ts";
 import { whole } from "./comparison.ts";
 import { buildProgram } from "./program.ts";

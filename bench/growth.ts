@@ -1,8 +1,8 @@
 import type { NewJob } from "../lib/queue/job.ts";
 import { Queue } from "../lib/queue/queue.ts";
 import { connectRedis } from "../lib/redis/redis.ts";
-import type { Backend } from "../local/backend.ts";
-import { startLocalRedis } from "../local/testing.ts";
+import type { Backend } from "../packages/redis-rest-local/src/backend.ts";
+import { startLocalRedis } from "../packages/redis-rest-local/src/testing.ts";
 import { redisBytes, redisMicros } from "./redis-info.ts";
 import type { Options } from "./rounds.ts";
 import { median, shuffled, table } from "./table.ts";

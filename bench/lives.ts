@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Queue } from "../lib/queue/queue.ts";
 import { connectRedis } from "../lib/redis/redis.ts";
-import { startLocalRedis } from "../local/testing.ts";
+import { startLocalRedis } from "../packages/redis-rest-local/src/testing.ts";
 import { type Artifact, packageFunctions } from "../test/aws/artifacts.ts";
 import { install, nodes } from "../test/aws/install.ts";
 import { type LambdaFunction, startFunction } from "../test/aws/runtime-api.ts";

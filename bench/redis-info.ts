@@ -1,4 +1,4 @@
-import type { Backend } from "../local/backend.ts";
+import type { Backend } from "../packages/redis-rest-local/src/backend.ts";
 
 /** The CPU time that a Redis has used, in µs. */
 export async function redisMicros(backend: Backend): Promise<number> {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startRedis } from "../local/redis-server.ts";
+import { startRedis } from "../packages/redis-rest-local/src/redis-server.ts";
 import { startDistance } from "./distance.ts";
 import type { GatewayProgram } from "./gateway.ts";
 

@@ -1,11 +1,11 @@
 import { join, resolve } from "node:path";
 import { ALLOWED_HOSTS, doorAt } from "../lib/config/door-settings.ts";
 import { valuesOf } from "../lib/config/variable.ts";
-import type { Backend } from "../local/backend.ts";
-import { readDurability } from "../local/durability.ts";
-import { startGateway } from "../local/gateway.ts";
 import { printableLines } from "../local/printable.ts";
-import { connectBackend } from "../local/server-backend.ts";
+import type { Backend } from "../packages/redis-rest-local/src/backend.ts";
+import { readDurability } from "../packages/redis-rest-local/src/durability.ts";
+import { startGateway } from "../packages/redis-rest-local/src/gateway.ts";
+import { connectBackend } from "../packages/redis-rest-local/src/server-backend.ts";
 import { whenAskedToEnd } from "./asked-to-end.ts";
 import { outliveOutput } from "./outlive-output.ts";
 
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
 async function openBackend(url: string): Promise<Backend> {
   if (url !== "embedded:") return connectBackend({ url });
   // Loaded where it is asked for only: it brings Lua along.
-  const { createEmbedded } = await import("../local/embedded/embedded.ts");
+  const { createEmbedded } = await import("../packages/redis-rest-local/src/embedded/embedded.ts");
   const dir = resolve(join(process.env.LOCAL_DATA_DIR || ".local", "embedded"));
   const durability = readDurability(process.env);
   return createEmbedded({ dir, durability, log: (message) => say("embedded_store", { message }) });

@@ -2,11 +2,11 @@ import "./dotenv.ts";
 import { relative } from "node:path";
 import { misspeltSettings, readConfig, readDoor } from "../lib/config/config.ts";
 import { ConfigError } from "../lib/errors.ts";
-import { readDurability } from "../local/durability.ts";
 import { lineOf } from "../local/log-lines.ts";
 import { printable, printableLines } from "../local/printable.ts";
 import { type Stack, startStack } from "../local/stack.ts";
 import { dataDirOf } from "../local/stack-file.ts";
+import { readDurability } from "../packages/redis-rest-local/src/durability.ts";
 import { outliveOutput } from "./outlive-output.ts";
 import { progress } from "./progress.ts";
 

@@ -1,6 +1,6 @@
-import { type Backend, type Command, type Reply, ReplyError } from "./backend.ts";
-import { isRead } from "./read-only.ts";
-import { word } from "./rules.ts";
+import { type Backend, type Command, type Reply, ReplyError } from "../packages/redis-rest-local/src/backend.ts";
+import { isRead } from "../packages/redis-rest-local/src/read-only.ts";
+import { word } from "../packages/redis-rest-local/src/rules.ts";
 
 /**
  * A Redis with an append-only file whose replies come when what they tell of is in that file. Redis itself answers the first

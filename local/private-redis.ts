@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cutEnd, syncToDisk } from "./append-only.ts";
-import type { Backend } from "./backend.ts";
-import type { Durability } from "./durability.ts";
+import { cutEnd, syncToDisk } from "../packages/redis-rest-local/src/append-only.ts";
+import type { Backend } from "../packages/redis-rest-local/src/backend.ts";
+import type { Durability } from "../packages/redis-rest-local/src/durability.ts";
+import { startRedis } from "../packages/redis-rest-local/src/redis-server.ts";
+import { connectBackend } from "../packages/redis-rest-local/src/server-backend.ts";
 import { keptBackend, unwritten } from "./kept-backend.ts";
-import { startRedis } from "./redis-server.ts";
-import { connectBackend } from "./server-backend.ts";
 
 /** How much a power cut may lose where `durability` is "process". */
 const SYNC_AFTER_MS = 1_000;

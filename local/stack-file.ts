@@ -1,7 +1,7 @@
 import { readFile, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { writeOwnFile } from "./own-file.ts";
+import { writeOwnFile } from "../packages/redis-rest-local/src/own-file.ts";
 import { isAlive } from "./processes.ts";
 
 /** Where a running stack is, for the commands beside it. */

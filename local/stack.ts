@@ -1,19 +1,19 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import getPort, { portNumbers } from "get-port";
-import type { Backend } from "./backend.ts";
+import type { Backend } from "../packages/redis-rest-local/src/backend.ts";
+import type { Durability } from "../packages/redis-rest-local/src/durability.ts";
+import { createEmbedded } from "../packages/redis-rest-local/src/embedded/embedded.ts";
+import { startGateway } from "../packages/redis-rest-local/src/gateway.ts";
+import { FolderInUse, lock } from "../packages/redis-rest-local/src/lock.ts";
+import { RedisNotFound } from "../packages/redis-rest-local/src/redis-server.ts";
+import { connectBackend } from "../packages/redis-rest-local/src/server-backend.ts";
+import { keptToken } from "../packages/redis-rest-local/src/token.ts";
 import { endLeftOvers, remember } from "./companions.ts";
-import type { Durability } from "./durability.ts";
-import { createEmbedded } from "./embedded/embedded.ts";
-import { startGateway } from "./gateway.ts";
-import { FolderInUse, lock } from "./lock.ts";
 import { type Offline, startOffline } from "./offline.ts";
 import { openPrivateRedis, type PrivateRedis } from "./private-redis.ts";
-import { RedisNotFound } from "./redis-server.ts";
-import { connectBackend } from "./server-backend.ts";
 import { shownUrl } from "./shown-url.ts";
 import { announce } from "./stack-file.ts";
-import { keptToken } from "./token.ts";
 
 export interface StackOptions {
   /** Wanted ports, by the name of their setting. A taken one is reported, and the next free one used. */

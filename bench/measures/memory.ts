@@ -1,4 +1,4 @@
-import { connectBackend } from "../../local/server-backend.ts";
+import { connectBackend } from "../../packages/redis-rest-local/src/server-backend.ts";
 import type { Peer } from "../peers/peer.ts";
 import { redisBytes } from "../redis-info.ts";
 import type { StoreAddress } from "../store.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { connectBackend } from "../../local/server-backend.ts";
+import { connectBackend } from "../../packages/redis-rest-local/src/server-backend.ts";
 import { type Peer, RESULT } from "../peers/peer.ts";
 import { redisMicros } from "../redis-info.ts";
 import type { StoreAddress } from "../store.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { LocalRedis } from "../../local/testing.ts";
+import type { LocalRedis } from "../../packages/redis-rest-local/src/testing.ts";
 import { type Api, loadApi, post, routeOf } from "../support/api.ts";
 import { sendHttp } from "../support/request.ts";
 import { removeData, startTestStack, type TestStack } from "../support/stack.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { Queue } from "../../lib/queue/queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
-import { type Gateway, startGateway } from "../../local/gateway.ts";
+import { type Gateway, startGateway } from "../../packages/redis-rest-local/src/gateway.ts";
 import { apiKey } from "../support/api.ts";
 import { startLambda } from "../support/lambda.ts";
 import { useRedis } from "../support/redis.ts";

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Ending, Queue } from "../../lib/queue/queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
-import type { Backend } from "../../local/backend.ts";
-import { startLocalRedis } from "../../local/testing.ts";
+import type { Backend } from "../../packages/redis-rest-local/src/backend.ts";
+import { startLocalRedis } from "../../packages/redis-rest-local/src/testing.ts";
 
 const BATCH = 100;
 /** Of each kind, by count alone. */

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import getPort from "get-port";
-import { type RedisServer, startRedis } from "../../local/redis-server.ts";
+import { type RedisServer, startRedis } from "../../packages/redis-rest-local/src/redis-server.ts";
 import { type Compose, NEEDED, readCompose } from "./compose.ts";
 import type { Image } from "./image.ts";
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished }
 import { checkWakeUp } from "../../bin/doctor/wake-up.ts";
 import { readConfig } from "../../lib/config/config.ts";
 import { keysOf } from "../../lib/queue/keys.ts";
-import { type LocalRedis, startLocalRedis } from "../../local/testing.ts";
+import { type LocalRedis, startLocalRedis } from "../../packages/redis-rest-local/src/testing.ts";
 import { apiKey } from "../support/api.ts";
 import { type Faults, startFaults } from "../support/faults.ts";
 import { startLambda } from "../support/lambda.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { readDoor } from "../../lib/config/config.ts";
 import { strangerOf } from "../../lib/http/door.ts";
-import { refusalOf } from "../../local/door.ts";
+import { refusalOf } from "../../packages/redis-rest-local/src/door.ts";
 import { CASES, headersOf } from "./cases.ts";
 
 test.each(CASES)("$name: $refused", ({ refused, ...each }) => {

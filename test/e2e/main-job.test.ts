@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { JobView } from "../../lib/routes/api.ts";
-import { connectBackend } from "../../local/server-backend.ts";
+import { connectBackend } from "../../packages/redis-rest-local/src/server-backend.ts";
 import { removeData, startTestStack, type TestStack, until } from "../support/stack.ts";
 
 const ROOT = join(import.meta.dirname, "../..");

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import getPort from "get-port";
 import { expect, onTestFinished, test } from "vitest";
-import { lock } from "../../local/lock.ts";
 import { runningStack } from "../../local/stack-file.ts";
+import { lock } from "../../packages/redis-rest-local/src/lock.ts";
 import { start } from "../support/start.ts";
 
 test("npm start serves, and Ctrl-C ends all of it", async () => {

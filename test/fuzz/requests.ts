@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { command } from "../local/embedded/grammar.ts";
+import { command } from "../../packages/redis-rest-local/test/embedded/grammar.ts";
 import { anyJson, anySubmission, anyText } from "../support/any-json.ts";
 import type { Request } from "./send.ts";
 

@@ -1,7 +1,7 @@
 import { outliveOutput } from "../../bin/outlive-output.ts";
-import { createEmbedded } from "../../local/embedded/embedded.ts";
-import { startGateway } from "../../local/gateway.ts";
 import { openPrivateRedis } from "../../local/private-redis.ts";
+import { createEmbedded } from "../../packages/redis-rest-local/src/embedded/embedded.ts";
+import { startGateway } from "../../packages/redis-rest-local/src/gateway.ts";
 
 /**
  * A store with the gateway in front of it, as a process: `keeper.ts DIR redis|embedded`. It says in a line of JSON where it

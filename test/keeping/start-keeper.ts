@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Queue } from "../../lib/queue/queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
-import { runs } from "../support/process.ts";
+import { runs } from "../../packages/redis-rest-local/test/runs.ts";
 import { job } from "../support/redis.ts";
 import { until } from "../support/worker.ts";
 import type { Running, Store } from "./keeping.ts";

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { vi } from "vitest";
-import { lock } from "../../local/lock.ts";
+import { lock } from "../../packages/redis-rest-local/src/lock.ts";
 import type { Running, Store } from "./keeping.ts";
 
 /** Longer than any test takes: jobs only have to be there. */

@@ -1,6 +1,12 @@
 import { beforeEach, expect, test } from "vitest";
-import { type Backend, type Command, type Reply, ReplyError, Status } from "../../local/backend.ts";
 import { keptBackend } from "../../local/kept-backend.ts";
+import {
+  type Backend,
+  type Command,
+  type Reply,
+  ReplyError,
+  Status,
+} from "../../packages/redis-rest-local/src/backend.ts";
 
 const OK = new Status("OK");
 const info = (status: string) => Buffer.from(`# Persistence\r\naof_enabled:1\r\naof_last_write_status:${status}\r\n`);

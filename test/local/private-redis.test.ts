@@ -3,9 +3,9 @@ import { appendFile, chmod, cp, mkdtemp, open, readdir, readFile, rm, stat, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import type { Durability } from "../../local/durability.ts";
 import { openPrivateRedis, type PrivateRedis } from "../../local/private-redis.ts";
-import { connectBackend } from "../../local/server-backend.ts";
+import type { Durability } from "../../packages/redis-rest-local/src/durability.ts";
+import { connectBackend } from "../../packages/redis-rest-local/src/server-backend.ts";
 
 let base: string;
 /** A folder with `a` in the base file and `b` in the one behind it. */

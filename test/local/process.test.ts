@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import getPort from "get-port";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { startRedis } from "../../local/redis-server.ts";
-import { connectBackend } from "../../local/server-backend.ts";
+import { startRedis } from "../../packages/redis-rest-local/src/redis-server.ts";
+import { connectBackend } from "../../packages/redis-rest-local/src/server-backend.ts";
+import { asking } from "../../packages/redis-rest-local/test/ask.ts";
 import { useProcesses } from "../support/process.ts";
 import { until } from "../support/worker.ts";
-import { asking } from "./ask.ts";
 
 const processes = useProcesses();
 

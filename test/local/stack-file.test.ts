@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { announce, runningStack } from "../../local/stack-file.ts";
-import { isSameToken, keptToken, randomToken } from "../../local/token.ts";
+import { isSameToken, keptToken, randomToken } from "../../packages/redis-rest-local/src/token.ts";
 
 let dir: string;
 let server: Server;

@@ -5,11 +5,13 @@ import { blocksOf, complaints } from "../support/markdown.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 /** client/README.md is about the tasks that ship: test/tasks/clientReadme.test.ts. */
-const FILES = [ROOT, join(ROOT, "docs")].flatMap((folder) =>
-  readdirSync(folder)
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => (folder === ROOT ? name : `docs/${name}`)),
-);
+const FILES = [ROOT, join(ROOT, "docs")]
+  .flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith(".md"))
+      .map((name) => (folder === ROOT ? name : `docs/${name}`)),
+  )
+  .concat("packages/redis-rest-local/README.md");
 
 test("every TypeScript block of README and docs compiles as it stands", async () => {
   const found = await Promise.all(FILES.map(blocksOf));

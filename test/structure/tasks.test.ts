@@ -12,7 +12,7 @@ const SETTINGS = ["SMTP_URL", "MAIL_FROM", "SIMULATED_FAILURE_RATE", "ALLOW_PRIV
 /** Records as an older version wrote them. */
 const OLD_RECORDS = ["test/queue/upgrade.test.ts"];
 
-const files = ["test", "bench", "testing", "lib", "local", "handlers"].flatMap((folder) =>
+const files = ["test", "bench", "testing", "lib", "local", "packages", "handlers"].flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
     .map((name) => join(folder, name))
     .filter((name) => /\.(ts|mjs|cjs)$/.test(name) && !name.includes("node_modules")),
@@ -44,7 +44,7 @@ test("the engine knows no setting of a task", () => {
     ...readdirSync(join(ROOT, "bin"), { recursive: true, encoding: "utf8" }).map((name) => `bin/${name}`),
   ];
   const naming = engine
-    .filter((file) => /^(lib|handlers|testing|bench|bin|local)\/.*\.\w+$/.test(file))
+    .filter((file) => /^(lib|handlers|testing|bench|bin|local|packages)\/.*\.\w+$/.test(file))
     .filter((file) => SETTINGS.some((name) => readFileSync(join(ROOT, file), "utf8").includes(name)));
   expect(naming).toEqual([]);
 });

@@ -50,6 +50,7 @@ export async function complaints(blocks: readonly Block[]): Promise<string[]> {
       paths: {
         "wakeq/client": [join(ROOT, "client/index.ts")],
         "wakeq/testing": [join(ROOT, "testing/index.ts")],
+        "redis-rest-local": [join(ROOT, "packages/redis-rest-local/src/index.ts")],
       },
     };
     const config = {

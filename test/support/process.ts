@@ -58,13 +58,3 @@ export function startProcess(script: string, environment: Record<string, string>
     },
   };
 }
-
-/** Whether a process is there. */
-export function runs(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

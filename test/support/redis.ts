@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach } from "vitest";
 import type { Job, NewJob } from "../../lib/queue/job.ts";
 import { keysOf } from "../../lib/queue/keys.ts";
 import { Queue, type QueueSettings } from "../../lib/queue/queue.ts";
-import { type LocalRedis, startLocalEmbedded, startLocalRedis } from "../../local/testing.ts";
+import { type LocalRedis, startLocalEmbedded, startLocalRedis } from "../../packages/redis-rest-local/src/testing.ts";
 import { type Contents, readStore } from "./store.ts";
 import { upstashRedis } from "./upstash.ts";
 

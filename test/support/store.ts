@@ -1,5 +1,5 @@
-import type { Reply } from "../../local/backend.ts";
-import type { LocalRedis } from "../../local/testing.ts";
+import type { Reply } from "../../packages/redis-rest-local/src/backend.ts";
+import type { LocalRedis } from "../../packages/redis-rest-local/src/testing.ts";
 
 /** Everything under one key prefix. What is empty is absent, so a test writes down just what it expects. */
 export interface Contents {

@@ -1,0 +1,77 @@
+import type { ReplyError } from "../backend.ts";
+import type { Args } from "./args.ts";
+import type { Channels } from "./channels.ts";
+import type { Random } from "./random.ts";
+import type { Bytes, Result } from "./replies.ts";
+import type { ScriptCaller, Scripts } from "./scripts.ts";
+import type { Stats } from "./stats.ts";
+import type { Store } from "./store.ts";
+
+/**
+ * As COMMAND INFO names them. `write` commands are refused in read-only scripts (`may_replicate` ones, too) and kept in the log, `denyoom` ones are
+ * refused when memory is full, `noscript` ones inside scripts, `no_multi` ones inside transactions; `admin` and
+ * `skip_monitor` ones are not shown to MONITOR.
+ */
+type Flag =
+  | "write"
+  | "readonly"
+  | "denyoom"
+  | "admin"
+  | "noscript"
+  | "no_multi"
+  | "skip_monitor"
+  | "allow_busy"
+  | "may_replicate"
+  | "pubsub"
+  | "fast";
+
+/** What a command may use besides the keys and its arguments: what the engine that runs it holds. */
+export interface Context extends ScriptCaller {
+  readonly store: Store;
+  readonly stats: Stats;
+  readonly channels: Channels;
+  readonly scripts: Scripts;
+  readonly random: Random;
+  /** When the store was opened, in ms since the epoch. */
+  readonly startedAt: number;
+  /** How many commands and subcommands there are. */
+  readonly commandCount: number;
+  /** Lets the log keep this command in place of the one that is running. */
+  logAs(command: readonly Bytes[]): void;
+}
+
+/** Runs a command whose arity is right. Throws a `ReplyError` or returns one; before any change to the store. */
+type Handler = (store: Store, args: Args, context: Context) => Result;
+
+export interface Spec {
+  /** In lower case; a subcommand as `config|get`. */
+  readonly name: string;
+  /** How many arguments with the name; at least that many when negative. */
+  readonly arity: number;
+  readonly flags: ReadonlySet<Flag>;
+  readonly run: Handler;
+}
+
+/** The commands that an engine runs. */
+export interface CommandTable {
+  /** Every command and subcommand, in lower case. */
+  readonly names: readonly string[];
+  /** Finds the command, or the subcommand, that the arguments name. */
+  find(args: readonly Bytes[]): Spec | ReplyError;
+}
+
+/** Commands by name, as each noun's file lists them: arity, flags, what runs it. */
+export type CommandList = Readonly<Record<string, readonly [arity: number, flags: string, run: Handler]>>;
+
+export function specsOf(list: CommandList): Spec[] {
+  return Object.entries(list).map(([name, [arity, flags, run]]) => ({
+    name,
+    arity,
+    flags: new Set(flags.split(" ") as Flag[]),
+    run,
+  }));
+}
+
+export function hasArity(spec: Spec, length: number): boolean {
+  return spec.arity < 0 ? length >= -spec.arity : length === spec.arity;
+}

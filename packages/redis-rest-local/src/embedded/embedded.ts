@@ -1,0 +1,141 @@
+import { type Backend, type Command, type Reply, ReplyError } from "../backend.ts";
+import type { Durability } from "../durability.ts";
+import { commands } from "./command-table.ts";
+import { Engine } from "./engine.ts";
+import { Journal } from "./journal.ts";
+import { LuaEngine } from "./lua/lua-engine.ts";
+import { type Bytes, toBytes, toReply } from "./replies.ts";
+import { Scripts } from "./scripts.ts";
+import { snapshotOf } from "./snapshot.ts";
+import { openStream } from "./streams.ts";
+
+export interface EmbeddedOptions {
+  /** The clock, in ms since the epoch; for tests that move it by hand. Default: the system's. */
+  readonly now?: () => number;
+  /**
+   * Where the store is kept, so that the next one finds it; made when absent. Default: nowhere. A reply comes when what the
+   * command changed is kept; scripts are not, as with any Redis. While the disk is full, writes are refused.
+   */
+  readonly dir?: string;
+  /** What is kept survives the end of the process, or a power cut too. Default: "process". */
+  readonly durability?: Durability;
+  /** Bytes, by the store's own estimate, from which on commands that need more are refused. Default: without limit. */
+  readonly maxMemory?: number;
+  /** Gets what scripts say by `redis.log`, and warnings of the store itself. Default: nothing. */
+  readonly log?: (message: string) => void;
+}
+
+/** The embedded store: a `Backend` with nothing behind it. */
+export interface Embedded extends Backend {
+  /** How many keys there are, expired ones not among them. */
+  readonly size: number;
+}
+
+/**
+ * Open a store in this process that answers as Redis 7.0 does: data types, expiry, transactions, publish and subscribe,
+ * and Lua scripts. It listens nowhere. Each command runs when it is sent; only its reply comes later.
+ *
+ * @throws FolderInUse when another process uses the directory
+ * @throws Error with the way out when what is in it cannot be read
+ */
+export async function createEmbedded(options: EmbeddedOptions = {}): Promise<Embedded> {
+  const log = options.log ?? (() => {});
+  const engine = new Engine({
+    now: options.now ?? Date.now,
+    maxMemory: options.maxMemory ?? 0,
+    commands,
+    scripts: new Scripts(() => new LuaEngine((_level, message) => log(message))),
+  });
+  const journal = options.dir === undefined ? undefined : await openJournal(engine, options.dir, options);
+  return new EmbeddedBackend(engine, journal);
+}
+
+async function openJournal(engine: Engine, dir: string, options: EmbeddedOptions): Promise<Journal> {
+  const { durability = "process", log = () => {} } = options;
+  const { store } = engine;
+  store.loading = true;
+  const journal = await Journal.open({
+    dir,
+    durability,
+    replay: ({ now, commands }) => engine.replay(now, commands),
+    snapshot: () => snapshotOf(store),
+    warn: log,
+    onFault(error) {
+      if (error && !engine.writeFault)
+        log(`the store cannot be kept: ${error.message}. Writes are refused until it can`);
+      engine.writeFault = error?.message;
+    },
+  });
+  store.loading = false;
+  engine.onChanges = (now, commands) => journal.append({ now, commands });
+  return journal;
+}
+
+class EmbeddedBackend implements Embedded {
+  private readonly engine: Engine;
+  private readonly streams = new Set<() => void>();
+  private readonly journal: Journal | undefined;
+  private closed = false;
+
+  constructor(engine: Engine, journal: Journal | undefined) {
+    this.engine = engine;
+    this.journal = journal;
+  }
+
+  get size(): number {
+    this.engine.refresh();
+    return this.engine.store.size;
+  }
+
+  async send(command: Command): Promise<Reply> {
+    this.checkOpen();
+    const args = command.map(toBytes);
+    const reply = toReply(this.engine.execute(args));
+    if (!isRead(args)) await this.journal?.kept();
+    return reply;
+  }
+
+  async transaction(commands: readonly Command[]): Promise<Reply[] | ReplyError> {
+    this.checkOpen();
+    const replies = this.engine.transaction(commands.map((command) => command.map(toBytes)));
+    await this.journal?.kept();
+    return Array.isArray(replies) ? replies.map(toReply) : (toReply(replies) as ReplyError);
+  }
+
+  async stream(command: Command, onReply: (reply: Reply) => void, onEnd: () => void): Promise<() => void> {
+    this.checkOpen();
+    const stop = openStream(this.engine, command.map(toBytes), (result) => onReply(toReply(result)));
+    const end = () => {
+      stop();
+      onEnd();
+    };
+    this.streams.add(end);
+    return () => {
+      stop();
+      this.streams.delete(end);
+    };
+  }
+
+  async lacks(): Promise<string> {
+    const remedy = "put Redis 7 or later behind the gateway (REDIS_URL, or --redis)";
+    return `The embedded store does not have it: ${remedy}. The README of redis-rest-local lists what it has`;
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    for (const end of this.streams) end();
+    this.streams.clear();
+    await this.journal?.close();
+  }
+
+  private checkOpen(): void {
+    if (this.closed) throw new Error("the backend was closed");
+  }
+}
+
+/** A script that finds its work done answers for what an earlier run changed: it is no read. */
+function isRead(args: readonly Bytes[]): boolean {
+  const spec = commands.find(args);
+  return !(spec instanceof ReplyError) && spec.flags.has("readonly");
+}

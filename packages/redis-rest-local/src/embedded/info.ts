@@ -1,0 +1,71 @@
+import { memoryUsage } from "node:process";
+import type { Context } from "./command.ts";
+import { type Bytes, toBytes } from "./replies.ts";
+
+/** The version whose behaviour is imitated. */
+const REDIS_VERSION = "7.0.15";
+/** Shown when asked for only. */
+const OPTIONAL = "commandstats";
+
+type Section = (context: Context) => string[];
+
+const SECTIONS: Readonly<Record<string, readonly [title: string, lines: Section]>> = {
+  server: ["Server", server],
+  clients: ["Clients", () => ["connected_clients:1", "blocked_clients:0"]],
+  memory: ["Memory", memory],
+  persistence: ["Persistence", ({ store }) => ["loading:0", `rdb_changes_since_last_save:${store.changes}`]],
+  stats: ["Stats", stats],
+  replication: ["Replication", () => ["role:master", "connected_slaves:0"]],
+  commandstats: ["Commandstats", (context) => context.stats.commandLines()],
+  errorstats: ["Errorstats", (context) => context.stats.errorLines()],
+  cluster: ["Cluster", () => ["cluster_enabled:0"]],
+  keyspace: ["Keyspace", keyspace],
+};
+
+/** The text of INFO with these sections; with none, what Redis shows by default. */
+export function infoOf(context: Context, wanted: readonly Bytes[]): Bytes {
+  const names = wanted.length === 0 ? ["default"] : wanted.map((name) => name.toLowerCase());
+  const all = names.includes("all") || names.includes("everything");
+  const byDefault = names.includes("default");
+  const shown = Object.entries(SECTIONS).filter(
+    ([name]) => all || names.includes(name) || (byDefault && name !== OPTIONAL),
+  );
+  const texts = shown.map(([, [title, lines]]) => [`# ${title}`, ...lines(context), ""].join("\r\n"));
+  return toBytes(texts.join("\r\n"));
+}
+
+function server({ store, startedAt }: Context): string[] {
+  return [
+    `redis_version:${REDIS_VERSION}`,
+    "redis_mode:standalone",
+    "embedded:1",
+    `os:${process.platform}`,
+    `process_id:${process.pid}`,
+    `server_time_usec:${store.microseconds}`,
+    `uptime_in_seconds:${Math.max(0, Math.floor((store.now - startedAt) / 1000))}`,
+  ];
+}
+
+function memory({ store, config }: Context): string[] {
+  return [
+    `used_memory:${store.usedBytes}`,
+    `used_memory_human:${(store.usedBytes / 1024 ** 2).toFixed(2)}M`,
+    `used_memory_rss:${memoryUsage().rss}`,
+    `maxmemory:${config.maxMemory}`,
+    "maxmemory_policy:noeviction",
+  ];
+}
+
+function stats({ stats: { commandsProcessed, expiredKeys }, channels }: Context): string[] {
+  return [
+    `total_commands_processed:${commandsProcessed}`,
+    `expired_keys:${expiredKeys}`,
+    "evicted_keys:0",
+    `pubsub_channels:${channels.names(undefined).length}`,
+    `pubsub_patterns:${channels.patternCount}`,
+  ];
+}
+
+function keyspace({ store }: Context): string[] {
+  return store.size === 0 ? [] : [`db0:keys=${store.size},expires=${store.sizeExpiring},avg_ttl=0`];
+}

@@ -1,0 +1,129 @@
+import { createHash } from "node:crypto";
+import { ReplyError } from "../backend.ts";
+import type { Config } from "./config.ts";
+import type { LuaEngine } from "./lua/lua-engine.ts";
+import { type Bytes, fail, OUT_OF_MEMORY, quoted, type Result } from "./replies.ts";
+
+/** The error of a command in a script that was not even run. */
+export class ScriptRefusal extends ReplyError {}
+
+/** A script that was compiled. */
+export interface Script {
+  readonly sha: string;
+  /** The compiled function, as the Lua engine knows it. */
+  readonly reference: number;
+  /** Undefined without a `#!lua` line: then the old rules hold. */
+  readonly flags: ReadonlySet<string> | undefined;
+}
+
+/** A script as it runs. */
+export interface ScriptRun {
+  readonly readOnly: boolean;
+  readonly allowOutOfMemory: boolean;
+  /** Whether it called a command that may write. */
+  wrote: boolean;
+}
+
+export interface ScriptCall {
+  readonly keys: readonly Bytes[];
+  readonly args: readonly Bytes[];
+  readonly readOnly: boolean;
+}
+
+/** What runs the commands that a script calls. */
+export interface ScriptCaller {
+  readonly config: Config;
+  /** Whether memory was full when the command of the client began. */
+  readonly isFull: boolean;
+  /** Runs a command that a script calls. The error of a command that could not even be run is a `ScriptRefusal`. */
+  callFromScript(args: readonly Bytes[], run: ScriptRun): Result;
+}
+
+const FLAGS = ["no-writes", "allow-oom", "allow-stale", "no-cluster"];
+
+/** The scripts that were seen, compiled once each. */
+export class Scripts {
+  private readonly startLua: () => LuaEngine;
+  private lua: LuaEngine;
+  private readonly byText = new Map<Bytes, Script>();
+  private readonly bySha = new Map<string, Script>();
+
+  constructor(startLua: () => LuaEngine) {
+    this.startLua = startLua;
+    this.lua = startLua();
+  }
+
+  /** @throws ReplyError when it does not compile */
+  load(text: Bytes): Script {
+    const known = this.byText.get(text);
+    if (known) return known;
+    const sha = createHash("sha1").update(text, "latin1").digest("hex");
+    const { flags, body } = parseShebang(text);
+    const script: Script = { sha, reference: this.lua.compile(body), flags };
+    this.byText.set(text, script);
+    this.bySha.set(sha, script);
+    return script;
+  }
+
+  find(sha: Bytes): Script | undefined {
+    return this.bySha.get(sha.toLowerCase());
+  }
+
+  /** Unlike EVALSHA, SCRIPT EXISTS knows lower case only. */
+  has(sha: Bytes): boolean {
+    return this.bySha.has(sha);
+  }
+
+  flush(): void {
+    for (const { reference } of this.bySha.values()) this.lua.release(reference);
+    this.byText.clear();
+    this.bySha.clear();
+  }
+
+  run(caller: ScriptCaller, script: Script, { keys, args, readOnly }: ScriptCall): Result {
+    const { flags } = script;
+    if (flags && !flags.has("allow-oom") && !flags.has("no-writes") && caller.isFull) throw OUT_OF_MEMORY;
+    if (flags && !flags.has("no-writes") && readOnly) {
+      fail("ERR Can not execute a script with write flag using *_ro command.");
+    }
+    const run: ScriptRun = {
+      readOnly: readOnly || (flags?.has("no-writes") ?? false),
+      allowOutOfMemory: flags?.has("allow-oom") ?? false,
+      wrote: false,
+    };
+    try {
+      return this.lua.run(script, keys, args, {
+        call: (command) => caller.callFromScript(command, run),
+        limitMs: caller.config.scriptLimitMs,
+      });
+    } catch (error) {
+      return this.startAnew(error as Error);
+    }
+  }
+
+  /** Lua itself failed, not the script: nothing in it can be trusted any more. */
+  private startAnew(error: Error): ReplyError {
+    this.byText.clear();
+    this.bySha.clear();
+    this.lua = this.startLua();
+    return new ReplyError(`ERR Lua failed and was started anew: ${quoted(error.message)}`);
+  }
+}
+
+/** `#!lua flags=a,b` in the first line. The line break stays, so that line numbers are right. */
+function parseShebang(text: Bytes): { flags: ReadonlySet<string> | undefined; body: Bytes } {
+  if (!text.startsWith("#!")) return { flags: undefined, body: text };
+  const end = text.indexOf("\n");
+  if (end < 0) fail("ERR Invalid script shebang");
+  const [engine = "", ...options] = text.slice(0, end).split(" ");
+  if (engine !== "#!lua") fail(`ERR Unexpected engine in script shebang: ${quoted(engine)}`);
+  const flags = new Set<string>();
+  for (const option of options) {
+    if (!option.startsWith("flags=")) fail(`ERR Unknown lua shebang option: ${quoted(option)}`);
+    for (const flag of option.slice("flags=".length).split(",")) {
+      if (!FLAGS.includes(flag)) fail(`ERR Unexpected flag in script shebang: ${quoted(flag)}`);
+      flags.add(flag);
+    }
+  }
+  return { flags, body: text.slice(end) };
+}

@@ -1,0 +1,17 @@
+import { createInterface } from "node:readline";
+import { lock } from "../src/lock.ts";
+
+/** Takes and gives back locks as it is told by lines (`take FOLDER`, `give`), and says what became of each. */
+let give = async () => {};
+for await (const line of createInterface({ input: process.stdin })) {
+  const [verb, folder = ""] = line.split(" ");
+  if (verb === "give") {
+    await give();
+    give = async () => {};
+    console.log("given");
+  } else {
+    const taken = await lock(folder).catch((error: Error) => error);
+    if (typeof taken === "function") give = taken;
+    console.log(typeof taken === "function" ? "held" : taken.name);
+  }
+}
