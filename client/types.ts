@@ -1,6 +1,6 @@
 import type { JobError, LogLine } from "./detail.ts";
 
-/** What the client reads of a task's type. What `defineTask` gives is one; so is any object of this shape. */
+/** The part of a task's type that the client reads. `defineTask` returns one; any object of this shape will do. */
 export interface TaskType {
   readonly name: string;
   readonly input: { readonly "~standard": { readonly types?: { readonly input: unknown } | undefined } };
@@ -10,14 +10,15 @@ export interface TaskType {
 /** The tasks of a deployment: `typeof taskList` of its `tasks/index.ts`. */
 export type TaskTypes = readonly TaskType[];
 
+/** The name of one of the tasks. */
 export type TaskName<Tasks extends TaskTypes = TaskTypes> = Tasks[number]["name"];
 
-/** What may be submitted to a task: the input of its schema, defaults not yet filled in. */
+/** The payload that a task accepts: the input of its schema, before defaults are filled in. */
 export type PayloadOf<Tasks extends TaskTypes, Name extends TaskName<Tasks>> = {
   [Task in Tasks[number] as Task["name"]]: InputOf<Task["input"]["~standard"]>;
 }[Name];
 
-/** What comes back of a task: what its `run` returns, as JSON carries it. Nothing returned: undefined. */
+/** The result of a task: what its `run` returns, after its way through JSON. Undefined if it returns nothing. */
 export type ResultOf<Tasks extends TaskTypes, Name extends TaskName<Tasks>> = {
   [Task in Tasks[number] as Task["name"]]: AsJson<Awaited<ReturnType<Task["run"]>>>;
 }[Name];
@@ -26,7 +27,7 @@ type InputOf<Standard> = Standard extends { readonly types?: { readonly input: i
   ? Input
   : unknown;
 
-/** A value of a result after its way as JSON: a `Date` is a string then, an error its name and its message. */
+/** A value after its way through JSON: a `Date` becomes a string, an error its name and its message. */
 export type AsJson<Value> = unknown extends Value
   ? unknown
   : Value extends Error
@@ -42,15 +43,17 @@ export type AsJson<Value> = unknown extends Value
           : Value;
 
 declare const task: unique symbol;
-/** A job's id, a UUID. The type remembers the task, so that `waitFor` knows the result; any string will do as well. */
+/** A job's id, a UUID. The type remembers the task, so that `waitFor` knows the result; any string works as well. */
 export type JobId<Name extends string = string> = string & { readonly [task]: Name };
 
+/** Where a job is in its life. The last three are final. */
 export type Status = "pending" | "processing" | "completed" | "failed" | "cancelled";
+/** Which jobs run first. */
 export type Priority = "high" | "normal" | "low";
 
 /** One run of a job. */
 export interface Attempt {
-  /** 1 for the first. */
+  /** The number of the attempt; the first is 1. */
   attempt: number;
   outcome: "completed" | "failed" | "lease_expired" | "cancelled";
   startedAt: Date;
@@ -58,36 +61,36 @@ export interface Attempt {
   worker: string;
   /** The error's name. */
   error?: string;
-  /** The first line of its message. */
+  /** The first line of the error's message. */
   message?: string;
-  /** The whole error, in a job's own status: of the last attempt that failed, and of the first. */
+  /** The whole error. Only a job's own status has it, for the first and the last attempt that failed. */
   detail?: JobError;
 }
 
 interface JobFields<Name extends string> {
   jobId: JobId<Name>;
   task: Name;
-  /** Attempts after the first. */
+  /** The number of attempts after the first. */
   retries: number;
   maxRetries: number;
   priority: Priority;
   createdAt: Date;
-  /** When it may run, or since when it waits again. Absent: at once. */
+  /** When the job may run, or since when it waits again. Absent if it may run immediately. */
   runAt?: Date;
   startedAt?: Date;
-  /** 0 to 100. */
+  /** The progress that the task reported, 0 to 100. */
   progress?: number;
-  /** What the task said with its progress. */
+  /** The note that the task gave with its progress. */
   note?: string;
-  /** For how long its attempts have asked to run later (`SnoozeError`), in all. */
+  /** The total time for which its attempts asked to run later (`SnoozeError`). */
   snoozedSeconds?: number;
-  /** It waits for a worker that knows its task, and none has come since then. */
+  /** Since when the job has waited for a worker that knows its task. */
   unknownSince?: Date;
   /** The error of the last attempt that failed. */
   error?: string;
-  /** What of it cannot be read, because it is damaged or somebody else wrote it. With `record`, only id and status are known. */
+  /** The parts that cannot be read: damaged, or not written by wakeq. With `record`, only id and status are known. */
   unreadable?: ("record" | "payload" | "result" | "error" | "log")[];
-  /** The first few and the last few. */
+  /** The first few attempts and the last few. */
   attempts: Attempt[];
 }
 
@@ -100,17 +103,17 @@ interface Ended<Outcome> {
   finishedAt: Date;
 }
 
-/** What a job's own status has, and nothing else. Absent for a sensitive task, unless the key has the scope `admin`. */
+/** The fields that only a job's own status has. Absent for a sensitive task, unless the key has the scope `admin`. */
 interface JobDetails<Payload> {
-  /** As it was given. */
+  /** The payload as it was submitted. */
   payload?: Payload;
-  /** The last 20 lines that its newest attempt logged, at most 8 KB. */
+  /** The last 20 lines that the newest attempt logged, at most 8 KB. */
   log?: LogLine[];
 }
 type DetailsOf<Tasks extends TaskTypes, Name extends string> =
   Name extends TaskName<Tasks> ? JobDetails<AsJson<PayloadOf<Tasks, Name>>> : never;
 
-/** A job without its payload and its result: what lists hold, and what `cancel` and `retry` give. */
+/** A job without its payload and its result: what lists hold, and what `cancel` and `retry` return. */
 export type JobSummary<Tasks extends TaskTypes = TaskTypes, Name extends TaskName<Tasks> = TaskName<Tasks>> =
   // Distributes over the names, so that comparing `job.task` narrows the rest.
   Name extends string ? JobFields<Name> & (Unfinished | Ended<"completed" | "failed" | "cancelled">) : never;
@@ -121,149 +124,159 @@ export type CompletedJob<Tasks extends TaskTypes = TaskTypes, Name extends TaskN
     ? JobFields<Name> & DetailsOf<Tasks, Name> & Ended<"completed"> & { result: ResultOf<Tasks, Name> }
     : never;
 
-/** A job that is over, one way or another. Comparing `status` tells whether there is a result. */
+/** A job that has completed, failed or been cancelled. Comparing `status` tells whether there is a result. */
 export type FinishedJob<Tasks extends TaskTypes = TaskTypes, Name extends TaskName<Tasks> = TaskName<Tasks>> =
   | CompletedJob<Tasks, Name>
   | (Name extends string
       ? JobFields<Name> & DetailsOf<Tasks, Name> & Ended<"failed" | "cancelled"> & { result?: undefined }
       : never);
 
-/** A job as it stands. */
+/** A job, finished or not. */
 export type Job<Tasks extends TaskTypes = TaskTypes, Name extends TaskName<Tasks> = TaskName<Tasks>> =
   | FinishedJob<Tasks, Name>
   | (Name extends string ? JobFields<Name> & DetailsOf<Tasks, Name> & Unfinished & { result?: undefined } : never);
 
-/** How many jobs are where, of one moment. */
+/** The number of jobs in each state, all counted at one moment. */
 export interface Stats {
   ready: Record<Priority, number>;
-  /** Ready, to run apart from others: they were in a process that crashed. */
+  /** Ready jobs that run apart from others, because a process that ran them crashed. */
   suspects: number;
   scheduled: number;
   processing: number;
   completed: number;
   failed: number;
   cancelled: number;
-  /** For how long the oldest ready job has been ready; absent where none is. */
+  /** How long the oldest ready job has been ready; absent if none is. */
   oldestReadySeconds?: number;
   /** All-time totals: completed, failed, retried, deferred, snoozed, released, cancelled, redriven, leaseExpired, missing. */
   totals: Record<string, number>;
 }
 
+/** The settings of a client. */
 export interface ClientOptions {
-  /** Where the API is, with its stage if it has one: `https://abc.execute-api.eu-central-1.amazonaws.com`. */
+  /** The address of the API, with its stage if it has one: `https://abc.execute-api.eu-central-1.amazonaws.com`. */
   url: string;
-  /** An API key, as `npm run key` made it. A local stack needs none. */
+  /** An API key, made by `npm run key`. A local stack needs none. */
   key?: string | undefined;
-  /** Instead of the global one. */
+  /** A replacement for the global `fetch`. */
   fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
-  /** The limit for a call with all its resends; what a call asks the server to wait comes on top. Default 30,000. */
+  /** The time limit for a call with all its resends. The time that a call asks the server to wait is added. Default 30,000. */
   timeoutMs?: number | undefined;
-  /** How often a call is sent again where that may help. Default 4. */
+  /** How many times a call is resent if that may help. Default 4. */
   retries?: number | undefined;
 }
 
+/** The options of every call. */
 export interface CallOptions {
-  /** Ends the call, and every wait in it, at once: it rejects with the signal's reason. */
+  /** Aborts the call and every wait in it immediately: it rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
-/** When a job may run first: at once, after a while, or at an instant; at most a year from now. */
+/** When a job may first run: immediately, after a delay, or at an instant; at most a year from now. */
 export type When =
   | { delaySeconds?: number | undefined; runAt?: undefined }
   | { delaySeconds?: undefined; runAt?: Date | string | undefined };
 
+/** How a job is to run. */
 export type JobOptions = When & {
-  /** Default `normal`. High goes before normal before low, but in one claim of twenty low goes first. */
+  /** Default `normal`. High runs before normal, normal before low; in one claim of twenty, low comes first. */
   priority?: Priority | undefined;
-  /** After the first attempt, 0 to 100. Default: what the task says, else 3. */
+  /** The number of attempts after the first, 0 to 100. Default: the task's own number, else 3. */
   maxRetries?: number | undefined;
 };
 
+/** The options of a call that submits. */
 export interface KeyOptions extends CallOptions {
-  /** The same key with the same content gives the same job, however often it is submitted. Default: one of its own for each call. */
+  /** The idempotency key: the same content submitted again with the same key returns the same job. Default: a new one a call. */
   idempotencyKey?: string | undefined;
-  /** W3C Trace Context, `00-<trace>-<span>-01`: the trace that the runs of the job shall belong to. */
+  /** The trace that the job's runs belong to, as W3C Trace Context writes it: `00-<trace>-<span>-01`. */
   traceparent?: string | undefined;
 }
 
+/** The options of `submit`. */
 export type SubmitOptions = JobOptions & KeyOptions;
 
-/** A job to submit, as one of many. */
+/** One of the jobs that `submitMany` submits. */
 export type JobRequest<Tasks extends TaskTypes = TaskTypes, Name extends TaskName<Tasks> = TaskName<Tasks>> =
   Name extends TaskName<Tasks> ? { task: Name } & PayloadField<PayloadOf<Tasks, Name>> & JobOptions : never;
 
 type MayBeLeftOut<Payload> = Record<never, never> extends Payload ? true : false;
 type PayloadField<Payload> =
   MayBeLeftOut<Payload> extends true ? { payload?: Payload | undefined } : { payload: Payload };
-/** A payload that may be empty may be left out. */
+/** The arguments after the task's name. A payload that may be empty may be left out. */
 export type PayloadThen<Payload, Options> =
   MayBeLeftOut<Payload> extends true
     ? [payload?: Payload | undefined, options?: Options]
     : [payload: Payload, options?: Options];
 
+/** What `submit` returns. */
 export interface Submitted<Name extends string> {
   jobId: JobId<Name>;
-  /** The job was there already: submitted with this key before, or by an earlier try whose reply was lost. */
+  /** Whether the job already existed: it was submitted with this key before, or by an earlier try whose reply was lost. */
   replayed: boolean;
 }
 
+/** The options of `status`. */
 export interface StatusOptions extends CallOptions {
-  /** Answer as soon as the job finishes, and after so long at the latest. Whole seconds, 0 to 25. */
+  /** How long the server waits for the job to finish before it answers. Whole seconds, 0 to 25. Default 0. */
   waitSeconds?: number | undefined;
 }
 
+/** The options of `waitFor`. */
 export interface WaitOptions<Seen = Job> extends CallOptions {
-  /** Called with the job as first seen, then whenever something about it has changed (a look every 2 s), and at its end. */
+  /** Called with the job when it is first seen, whenever it has changed (checked every 2 s), and when it ends. */
   onProgress?: ((job: Seen) => void) | undefined;
-  /** Default: none, as long as it takes. */
+  /** The longest time to wait. Default: no limit. */
   timeoutMs?: number | undefined;
 }
 
+/** The options of `list`. */
 export interface ListOptions<Name extends string = string> extends CallOptions {
   status?: Status | undefined;
   task?: Name | undefined;
-  /** Jobs a page, 1 to 100. Default 50. */
+  /** The number of jobs a page, 1 to 100. Default 50. */
   limit?: number | undefined;
-  /** Go on behind an earlier page: its `nextCursor`. */
+  /** The `nextCursor` of an earlier page: the list continues after it. */
   cursor?: string | undefined;
 }
 
+/** One page of a list. */
 export interface Page<Summary> {
   jobs: Summary[];
-  /** Absent: there is no other page. A page may hold fewer jobs than `limit`, with `task` even none, and have a next one. */
+  /** Absent on the last page. Any page may hold fewer jobs than `limit`, or none if the list filters by `task`. */
   nextCursor?: string;
 }
 
-/** Jobs one by one (`for await`), asking for the next page when it is needed; or page by page. */
+/** A list of jobs: one by one (`for await`, which fetches the next page when it is needed) or page by page. */
 export interface Listing<Summary> extends AsyncIterable<Summary> {
   pages(): AsyncGenerator<Page<Summary>, void>;
 }
 
 /**
- * The HTTP API, typed by the tasks. Instants are `Date`s; payloads and results pass as they are.
+ * The HTTP API, typed by the tasks. Instants are `Date`s; payloads and results are left as they are.
  *
- * Every call may throw `WakeqError` (answered, but refused), `WakeqNetworkError` (no answer) and the reason of its
- * `signal`. What may be cured by it is sent again: no answer, 429, 502, 503, 504.
+ * Every call may throw `WakeqError` (the server refused it), `WakeqNetworkError` (no answer came) and the reason of its
+ * `signal`. A call is resent after no answer, 429, 502, 503 or 504.
  */
 export interface Client<Tasks extends TaskTypes = TaskTypes> {
-  /** Submit a job; it runs later. */
+  /** Submits a job; it runs later. */
   submit<Name extends TaskName<Tasks>>(
     task: Name,
     ...more: PayloadThen<PayloadOf<Tasks, Name>, SubmitOptions>
   ): Promise<Submitted<Name>>;
 
-  /** Submit up to 100 jobs, all or none. The ids come in the order of the jobs. */
+  /** Submits up to 100 jobs, all or none. The ids come in the order of the jobs. */
   submitMany(
     jobs: readonly JobRequest<Tasks>[],
     options?: KeyOptions,
   ): Promise<{ jobIds: JobId<TaskName<Tasks>>[]; replayed: boolean }>;
 
-  /** The job as it stands. */
+  /** Returns the job as it is now. */
   status<Name extends TaskName<Tasks>>(jobId: JobId<Name>, options?: StatusOptions): Promise<Job<Tasks, Name>>;
   status(jobId: string, options?: StatusOptions): Promise<Job<Tasks>>;
 
   /**
-   * The job once it is over, completed or not. Held open by the server, so the answer comes when the job finishes.
+   * Waits until the job has ended, completed or not. The server holds the request open and answers when the job finishes.
    *
    * @throws WakeqTimeoutError after `timeoutMs`
    */
@@ -274,32 +287,33 @@ export interface Client<Tasks extends TaskTypes = TaskTypes> {
   waitFor(jobId: string, options?: WaitOptions<Job<Tasks>>): Promise<FinishedJob<Tasks>>;
 
   /**
-   * Submit and wait for the result.
+   * Submits a job and waits for its result.
    *
-   * @throws JobFailedError where the job failed or was cancelled; WakeqTimeoutError after `timeoutMs` of waiting
+   * @throws JobFailedError if the job failed or was cancelled; WakeqTimeoutError after `timeoutMs` of waiting
    */
   run<Name extends TaskName<Tasks>>(
     task: Name,
     ...more: PayloadThen<PayloadOf<Tasks, Name>, SubmitOptions & WaitOptions<Job<Tasks, Name>>>
   ): Promise<CompletedJob<Tasks, Name>>;
 
-  /** End a job that has not finished; a running attempt hears of it. Twice is as good as once. */
+  /** Cancels a job that has not finished; a running attempt is told. Cancelling a cancelled job changes nothing. */
   cancel<Name extends TaskName<Tasks>>(jobId: JobId<Name>, options?: CallOptions): Promise<JobSummary<Tasks, Name>>;
   cancel(jobId: string, options?: CallOptions): Promise<JobSummary<Tasks>>;
 
-  /** Put a failed or cancelled job back with fresh attempts. */
+  /** Puts a failed or cancelled job back into the queue, with its full number of attempts. */
   retry<Name extends TaskName<Tasks>>(jobId: JobId<Name>, options?: CallOptions): Promise<JobSummary<Tasks, Name>>;
   retry(jobId: string, options?: CallOptions): Promise<JobSummary<Tasks>>;
 
   /**
-   * Jobs, status by status, the newest first. Asks when it is iterated, not before. Jobs that stay where they are appear once.
-   * A job that moves meanwhile (it is claimed, retried, ends) may appear twice or be missed: tell jobs apart by `jobId`, and
-   * look again where none may be missed.
+   * Lists jobs, status by status, the newest first. Sends its first request when it is iterated. A job that moves to
+   * another status meanwhile may appear twice or be missed, any other appears once: tell jobs apart by `jobId`, and list again
+   * if none may be missed.
    */
   list<Name extends TaskName<Tasks> = TaskName<Tasks>>(options?: ListOptions<Name>): Listing<JobSummary<Tasks, Name>>;
 
+  /** Counts the jobs in each state. */
   stats(options?: CallOptions): Promise<Stats>;
 
-  /** Resolves where the API and its database answer. Asked once, never sent again. */
+  /** Resolves if the API and its database answer. Never resent. */
   health(options?: CallOptions): Promise<void>;
 }
