@@ -6,35 +6,37 @@ import { refuseUnreadable } from "./client-error.ts";
 import { Handler } from "./handler.ts";
 
 const KEEP_ALIVE_MS = 60_000;
-/** Commands may come in the path, so it may be long. */
+/** The largest path and headers: commands may come in the path, so it may be long. */
 const MAX_HEADER_BYTES = 1024 * 1024;
 
+/** The settings of a gateway. */
 export interface GatewayOptions {
   readonly backend: Backend;
-  /** Default 127.0.0.1. */
+  /** The address to listen on. Default 127.0.0.1. */
   readonly host?: string;
-  /** 0: any free one. */
+  /** The port to listen on; 0 takes any free one. */
   readonly port: number;
   readonly token: string;
-  /** Names that it is called by besides this machine's loopback ones, in lower case. "any": whichever. Default: none. */
+  /** Names of the gateway besides this machine's loopback ones, in lower case; "any" accepts all names. Default: none. */
   readonly hosts?: readonly string[] | "any";
-  /** May read, without SCAN and KEYS. */
+  /** The token of callers that may only read, without SCAN and KEYS. */
   readonly readOnlyToken?: string;
-  /** Limit of a request's body and of one command's result. Default 10 MiB, as on Upstash' smaller plans. */
+  /** The largest body of a request and result of a command. Default 10 MiB, as on Upstash's smaller plans. */
   readonly maxRequestBytes?: number;
-  /** Hold scripts with `allow-key-locking` to the keys they declare. Default true; costs a script some microseconds. */
+  /** Whether scripts with `allow-key-locking` may use only the keys they declare. Default true; costs a script a few µs. */
   readonly checkKeys?: boolean;
 }
 
+/** A gateway that runs. */
 export interface Gateway {
   readonly url: string;
   readonly port: number;
   readonly token: string;
-  /** Stop listening and cut what is open. The backend stays the caller's to close. */
+  /** Stops listening and cuts open connections. Does not close the backend. */
   close(): Promise<void>;
 }
 
-/** Serve Upstash's REST protocol in front of a Redis. */
+/** Serves Upstash's REST protocol in front of a Redis. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { host = "127.0.0.1", port, token } = options;
   const handler = new Handler(options);

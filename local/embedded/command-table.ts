@@ -34,13 +34,13 @@ const lists = [
 const specs = new Map<string, Spec>();
 for (const spec of lists.flatMap(specsOf)) specs.set(spec.name, spec);
 
-/** Commands that consist of subcommands, as `config`. */
+/** Commands that consist of subcommands, for example `config`. */
 const containers = new Set([...specs.keys()].filter((name) => name.includes("|")).map((name) => name.split("|")[0]!));
 
-/** Every command and subcommand that is there, in lower case. */
+/** Every command and subcommand of the store, in lower case. */
 export const commandNames: readonly string[] = [...specs.keys()];
 
-/** The command, or the subcommand, that the arguments name; an error when there is none. */
+/** Finds the command or subcommand that the arguments name; returns an error if there is none. */
 export function findCommand(args: readonly Bytes[]): Spec | ReplyError {
   const name = (args[0] ?? "").toLowerCase();
   if (!containers.has(name)) return specs.get(name) ?? unknownCommand(args);
@@ -49,7 +49,7 @@ export function findCommand(args: readonly Bytes[]): Spec | ReplyError {
   return specs.get(`${name}|${subcommand.toLowerCase()}`) ?? unknownSubcommand(name, subcommand);
 }
 
-/** A command that needs a subcommand: its arity is never right. */
+/** Makes the entry of a command that needs a subcommand: its arity is never right. */
 function incomplete(name: string): Spec {
   return { name, arity: -2, flags: new Set(), run: () => null };
 }

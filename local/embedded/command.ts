@@ -4,9 +4,9 @@ import type { Result } from "./replies.ts";
 import type { Store } from "./store.ts";
 
 /**
- * As COMMAND INFO names them. `write` commands are refused in read-only scripts (`may_replicate` ones, too) and kept in the log, `denyoom` ones are
- * refused when memory is full, `noscript` ones inside scripts, `no_multi` ones inside transactions; `admin` and
- * `skip_monitor` ones are not shown to MONITOR.
+ * A flag, named as COMMAND INFO does. `write` commands are kept in the log and, like `may_replicate` ones, refused in
+ * read-only scripts. `denyoom` commands are refused when memory is full, `noscript` ones inside scripts, `no_multi` ones
+ * inside transactions. `admin` and `skip_monitor` commands are not shown to MONITOR.
  */
 export type Flag =
   | "write"
@@ -21,13 +21,14 @@ export type Flag =
   | "pubsub"
   | "fast";
 
-/** Runs a command whose arity is right. Throws a `ReplyError` or returns one; before any change to the store. */
+/** Runs a command whose arity is right. It throws or returns a `ReplyError` before it changes anything in the store. */
 export type Handler = (store: Store, args: Args, engine: Engine) => Result;
 
+/** A command of the store. */
 export interface Spec {
-  /** In lower case; a subcommand as `config|get`. */
+  /** The name in lower case; that of a subcommand is `config|get`. */
   readonly name: string;
-  /** How many arguments with the name; at least that many when negative. */
+  /** The number of arguments, with the name; if negative, the least number. */
   readonly arity: number;
   readonly flags: ReadonlySet<Flag>;
   readonly run: Handler;
@@ -36,6 +37,7 @@ export interface Spec {
 /** Commands by name, as each noun's file lists them: arity, flags, what runs it. */
 export type CommandList = Readonly<Record<string, readonly [arity: number, flags: string, run: Handler]>>;
 
+/** Turns a list of commands into specs. */
 export function specsOf(list: CommandList): Spec[] {
   return Object.entries(list).map(([name, [arity, flags, run]]) => ({
     name,
@@ -45,6 +47,7 @@ export function specsOf(list: CommandList): Spec[] {
   }));
 }
 
+/** Returns whether a command may have this many arguments. */
 export function hasArity(spec: Spec, length: number): boolean {
   return spec.arity < 0 ? length >= -spec.arity : length === spec.arity;
 }

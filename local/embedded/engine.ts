@@ -11,14 +11,15 @@ import { ScriptRefusal, type ScriptRun, type Scripts } from "./scripts.ts";
 import { Stats } from "./stats.ts";
 import { Store } from "./store.ts";
 
+/** The settings of an engine. */
 export interface EngineOptions {
-  /** ms since the epoch. */
+  /** Returns the time, in ms since the epoch. */
   readonly now: () => number;
   readonly maxMemory: number;
   readonly scripts: Scripts;
 }
 
-/** Write commands that were run together, as the log keeps them. */
+/** Gets write commands that ran together, as the log keeps them. */
 export type LogBatch = (now: number, commands: readonly (readonly Bytes[])[]) => void;
 
 /** Runs commands on the store, one after another: checks them, counts them, and hands what they changed to the log. */
@@ -32,9 +33,9 @@ export class Engine {
   readonly random: Random = (limit) => Math.floor(Math.random() * limit);
   readonly startedAt: number;
   readonly commandCount = commandNames.length;
-  /** Gets each batch of changes once they were made. */
+  /** Gets each batch of changes once it has been made. */
   onChanges: LogBatch = () => {};
-  /** Why what is changed cannot be kept at the moment; then write commands are refused. */
+  /** Why changes cannot be kept at the moment; while it is set, write commands are refused. */
   writeFault: string | undefined;
   private readonly clock: () => number;
   private batch: (readonly Bytes[])[] = [];
@@ -52,7 +53,7 @@ export class Engine {
     };
   }
 
-  /** Run one command of a client. */
+  /** Runs one command of a client. */
   execute(args: readonly Bytes[]): Result {
     return this.atomically(() => {
       const spec = this.check(args);
@@ -60,7 +61,7 @@ export class Engine {
     });
   }
 
-  /** Run commands with nothing in between, or none of them: then the error of the first that could not be run. */
+  /** Runs all commands with nothing in between, or none of them; then it returns the error of the first that could not run. */
   transaction(commands: readonly (readonly Bytes[])[]): Result[] | ReplyError {
     return this.atomically(() => {
       this.count("multi");
@@ -76,7 +77,7 @@ export class Engine {
     });
   }
 
-  /** Run a command that a script calls. The error of a command that could not even be run is a `ScriptRefusal`. */
+  /** Runs a command that a script calls. Returns a `ScriptRefusal` if the command could not even be run. */
   callFromScript(args: readonly Bytes[], run: ScriptRun): Result {
     const spec = findCommand(args);
     const refusal = this.refusalInScript(spec, args, run);
@@ -90,7 +91,7 @@ export class Engine {
     return this.run(known, args, "lua");
   }
 
-  /** Run a command again that was read from the log. */
+  /** Runs a command from the log again. */
   replay(now: number, commands: readonly (readonly Bytes[])[]): void {
     this.store.now = now;
     for (const args of commands) {
@@ -103,22 +104,22 @@ export class Engine {
     this.loggedAs = undefined;
   }
 
-  /** Let the log keep this command in place of the one that is running. */
+  /** Lets the log keep this command in place of the one that is running. */
   logAs(command: readonly Bytes[]): void {
     this.loggedAs = command;
   }
 
-  /** Let go what expired by now. */
+  /** Removes expired keys. */
   refresh(): void {
     this.atomically(() => {});
   }
 
-  /** Whether memory was full when the command of the client began. */
+  /** Whether memory was full when the client's command began. */
   get isFull(): boolean {
     return this.full;
   }
 
-  /** The time stands still, what expired is gone, and the changes are logged as one. */
+  /** Runs `act` without expired keys, at one moment of the clock, and logs its changes as one. */
   private atomically<T>(act: () => T): T {
     this.store.microseconds = Math.floor(this.clock() * 1000);
     this.store.now = Math.floor(this.store.microseconds / 1000);

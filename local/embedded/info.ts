@@ -2,9 +2,9 @@ import { memoryUsage } from "node:process";
 import type { Engine } from "./engine.ts";
 import { type Bytes, toBytes } from "./replies.ts";
 
-/** The version whose behaviour is imitated. */
+/** The version of Redis whose behaviour the store imitates. */
 const REDIS_VERSION = "7.0.15";
-/** Shown when asked for only. */
+/** The sections that are shown only when asked for. */
 const OPTIONAL = "commandstats";
 
 type Section = (engine: Engine) => string[];
@@ -22,7 +22,7 @@ const SECTIONS: Readonly<Record<string, readonly [title: string, lines: Section]
   keyspace: ["Keyspace", keyspace],
 };
 
-/** The text of INFO with these sections; with none, what Redis shows by default. */
+/** Writes the text of INFO with these sections; without any, those that Redis shows by default. */
 export function infoOf(engine: Engine, wanted: readonly Bytes[]): Bytes {
   const names = wanted.length === 0 ? ["default"] : wanted.map((name) => name.toLowerCase());
   const all = names.includes("all") || names.includes("everything");

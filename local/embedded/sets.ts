@@ -73,7 +73,7 @@ function pop(store: Store, args: Args, engine: Engine): Result {
   const taken = pick(set.members, wanted ?? 1, engine.random).map((position) => set.members.keyAt(position));
   for (const member of taken) set.delete(member);
   if (taken.length > 0) store.changed(key, taken.length);
-  // The log must name what chance took.
+  // The log must name the members that were picked at random.
   engine.logAs(["srem", key, ...taken]);
   return wanted === undefined ? taken[0]! : taken;
 }

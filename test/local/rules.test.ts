@@ -12,7 +12,7 @@ beforeAll(async () => {
   local = await startLocalRedis();
   ask = asking(local);
   const [, version] = /redis_version:(\S+)/.exec(String(await local.backend.send(["INFO", "server"])))!;
-  missing = `Redis ${version} does not have it: put a newer Redis behind the gateway, or use a database at Upstash`;
+  missing = `Redis ${version} does not have this command: put a newer Redis behind the gateway, or use a database at Upstash`;
 });
 afterAll(() => local.stop());
 beforeEach(() => local.backend.send(["FLUSHALL"]));
@@ -189,7 +189,7 @@ describe("on the embedded store", () => {
     const { status, body } = await asking(embedded)("/", { json });
     await embedded.stop();
     const remedy = "install Redis 7 or later, which npm start then uses, or set REDIS_URL to one that runs";
-    const words = `The embedded store does not have it: ${remedy}. What it has is listed in local/README.md`;
+    const words = `The embedded store does not have this command: ${remedy}. What it has is listed in local/README.md`;
     expect({ status, body }).toEqual(error(`ERR Command is not available: '${name}'. ${words}`));
   });
 });

@@ -5,13 +5,13 @@ import type { State } from "./wasm.ts";
 
 const MAX_INT = 2 ** 31 - 1;
 
-/** Settings of lua-cjson; scripts may change them, for all scripts, as in Redis. */
+/** The settings of lua-cjson. As in Redis, a script may change them for all scripts. */
 export interface JsonConfig {
   encodeMaxDepth: number;
   decodeMaxDepth: number;
-  /** Significant digits, at most 14. */
+  /** The number of significant digits, at most 14. */
   numberPrecision: number;
-  /** What becomes of infinite numbers and of those that are none. */
+  /** What infinite numbers and NaN become. */
   encodeInvalidNumbers: "error" | "as they are" | "null";
   decodeInvalidNumbers: boolean;
   sparseConvert: boolean;
@@ -19,7 +19,7 @@ export interface JsonConfig {
   sparseSafe: number;
 }
 
-/** Push the library `cjson` (lua-cjson 2.1.0, as Redis has it). */
+/** Pushes the library `cjson` (lua-cjson 2.1.0, as Redis has it). */
 export function addJsonLibrary(lua: Lua): void {
   const { api, main: state } = lua;
   const config: JsonConfig = {
@@ -39,7 +39,7 @@ export function addJsonLibrary(lua: Lua): void {
   }
   api.lua_pushlightuserdata(state, 0);
   lua.setField(state, -2, "null");
-  // Redis' would give a library with settings of its own; here all share them.
+  // In Redis, cjson.new gives a library with settings of its own; here all libraries share them.
   lua.pushFunction(state, (caller) => {
     lua.getField(caller, GLOBALS, "cjson");
     return 1;
@@ -85,7 +85,7 @@ function checkCount(lua: Lua, state: State, most: number): void {
   lua.api.lua_settop(state, most);
 }
 
-/** Set from the argument unless that is nil, and push what holds now. */
+/** Changes a setting, unless the argument is nil, and pushes its present value. */
 function setInteger(
   lua: Lua,
   state: State,

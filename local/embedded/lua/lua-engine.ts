@@ -13,15 +13,15 @@ const COUNT_KIB = 3;
 const MUCH_MEMORY_KIB = 128 * 1024;
 const ERROR_SHOWN = 100;
 
-/** What a script needs while it runs. */
+/** The services that a running script needs. */
 export interface Host {
-  /** Runs a command; an error is a reply. */
+  /** Runs a command. Returns errors as replies. */
   readonly call: (command: readonly Bytes[]) => Result;
   /** How long the script may run (ms of real time); 0 is without limit. */
   readonly limitMs: number;
 }
 
-/** Runs scripts as Redis does, in one Lua 5.1 that they share. */
+/** A Lua 5.1 in which scripts run as in Redis. All scripts share it. */
 export class LuaEngine {
   private readonly lua = new Lua();
   private readonly sandbox: Sandbox;
@@ -38,7 +38,7 @@ export class LuaEngine {
     this.hook = this.lua.hook((state) => this.checkTime(state));
   }
 
-  /** Returns what `run` takes. Throws a `ReplyError` when the text does not compile. */
+  /** Compiles a script. Returns what `run` takes. @throws ReplyError if the text does not compile */
   compile(body: Bytes): number {
     const { main } = this.lua;
     const error = this.lua.load(main, body, CHUNK_NAME);
@@ -64,7 +64,7 @@ export class LuaEngine {
     this.end();
     const result = status === 0 ? this.reader.read(main) : this.errorOf(script.sha);
     api.lua_settop(main, top);
-    // Lua 5.1 does not collect when memory runs out, and outside of a script that would be the end of it.
+    // Lua 5.1 does not collect garbage when memory runs out, and outside of a script that would end it.
     if (api.lua_gc(main, COUNT_KIB, 0) > MUCH_MEMORY_KIB) api.lua_gc(main, COLLECT, 0);
     return result;
   }
@@ -83,13 +83,13 @@ export class LuaEngine {
 
   private checkTime(state: State): void {
     if (performance.now() < this.deadline) return;
-    // From now on at every instruction, so that no pcall of the script keeps it alive.
+    // From now on the hook runs at every instruction, so that no pcall keeps the script alive.
     for (const each of [state, this.lua.main]) this.lua.api.lua_sethook(each, this.hook, HOOK_COUNT, 1);
     const limit = `busy-reply-threshold (${this.host?.limitMs} ms)`;
     pushError(
       this.lua,
       state,
-      `BUSY The script was ended, since it ran for longer than ${limit}; what it wrote stays`,
+      `BUSY The script was ended because it ran for longer than ${limit}; what it wrote stays`,
       false,
     );
     this.lua.raise(state);
