@@ -11,15 +11,15 @@ import type { StoreAddress } from "./store.ts";
 export type Measure = Work | Submit | Latency | Memory | Timer | Trip;
 export type Figures = WorkFigures | SubmitFigures | LatencyFigures | MemoryFigures | TimerFigures | TripFigures;
 
-/** One case of the bench, in a process of its own: asked and answered by messages. */
+/** The message that asks for one case of the bench, which runs in a process of its own. */
 export interface CaseRequest {
   measure: Measure;
-  /** Absent where no queue is measured: for the timer and the trip. */
+  /** The library to measure. Absent for the timer and the trip, which measure no queue. */
   peer?: PeerName;
   store: StoreAddress;
-  /** For about how long to measure. */
+  /** About how long to measure. */
   seconds: number;
-  /** Where the peers' packages are: the bundle of a case lies in another folder. */
+  /** Where the peers' packages are, since the bundle of a case is in another folder. */
   modules: Record<string, string>;
 }
 

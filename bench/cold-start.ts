@@ -10,7 +10,7 @@ import { median, shuffled, table } from "./table.ts";
 const HANDLERS = ["submitJob", "jobStatus", "worker"];
 const STARTS = 20;
 
-/** How long a new process takes to load each function's bundle, over the bundle of a handler that does nothing. */
+/** Measures how much longer a new process takes to load each function's bundle than that of a handler that does nothing. */
 export async function coldStart({ rounds }: Options): Promise<undefined> {
   const folder = mkdtempSync(join(tmpdir(), "wakeq-cold-"));
   try {
@@ -37,7 +37,7 @@ export async function coldStart({ rounds }: Options): Promise<undefined> {
   }
 }
 
-/** As Lambda's runtime client loads it. */
+/** Loads a file as Lambda's runtime client does, in a new process. Returns how long it took, in ms. */
 function load(file: string): number {
   const script = `const begin = performance.now(); import(${JSON.stringify(pathToFileURL(file).href)}).then(() => process.stdout.write(String(performance.now() - begin)));`;
   return Number(execFileSync(process.execPath, ["-e", script], { encoding: "utf8", env: {} }));

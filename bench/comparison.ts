@@ -2,16 +2,16 @@ import { PEERS, type PeerName } from "./peers/peer.ts";
 import { type Case, type Median, type Options, runRounds } from "./rounds.ts";
 import { table } from "./table.ts";
 
-/** What every library is asked to do. */
+/** What every library has to do. */
 export type Row = Omit<Case, "peer">;
 
-/** Measures rows with every library, and cases that are no library's beside them. */
+/** Measures rows with every library, and other cases beside them. */
 export function compare(rows: readonly Row[], options: Options, others: readonly Case[] = []): Promise<Median> {
   const cases = rows.flatMap((row) => PEERS.map((peer): Case => ({ ...row, peer })));
   return runRounds([...cases, ...others], options);
 }
 
-/** A table of one figure: a line a row, a column a library, and ours as a multiple of each peer's. */
+/** Makes the table of one figure: a line a row, a column a library, and ours as a multiple of each peer's. */
 export function comparison(
   title: string,
   rows: readonly Row[],
@@ -27,6 +27,7 @@ export function comparison(
   return table([title, "BullMQ", "bee-queue", "wakeq", "of BullMQ", "of bee-queue"], lines);
 }
 
+/** Writes a figure as a whole number. */
 export function whole(value: number): string {
   return Math.round(value).toLocaleString("en");
 }

@@ -2,14 +2,15 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import * as net from "node:net";
 
+/** A pipe that delays what goes through it. */
 export interface Distance {
   port: number;
   close(): Promise<void>;
 }
 
 /**
- * A server on 127.0.0.1 as far away as half a round trip each way: it hands every byte on to `port` that much later, and
- * every answer back. It delays and nothing else: any number of chunks are on their way together, in order.
+ * Starts a server on 127.0.0.1 that passes every byte on to `port`, and every answer back, half a round trip later. It only
+ * delays: any number of chunks are on their way at the same time, in order.
  */
 export async function startDistance(port: number, roundTripMs: number): Promise<Distance> {
   const thereMs = Math.floor(roundTripMs / 2); // timers count whole ms
@@ -23,7 +24,7 @@ export async function startDistance(port: number, roundTripMs: number): Promise<
       socket.on("error", () => {}); // "close" follows
       socket.once("close", (failed) => {
         sockets.delete(socket);
-        if (!failed) return; // its end is on its way, behind what it sent
+        if (!failed) return; // its end follows what it sent
         near.destroy();
         far.destroy();
       });
@@ -41,7 +42,7 @@ export async function startDistance(port: number, roundTripMs: number): Promise<
   };
 }
 
-/** Timers of the same length ring in the order in which they were set, so chunks stay in order. */
+/** Delays by a timer. Timers of the same length fire in the order in which they were set, so chunks stay in order. */
 function delay(from: net.Socket, to: net.Socket, ms: number): void {
   from.on("data", (chunk: Buffer) => setTimeout(() => to.write(chunk), ms));
   from.on("end", () => setTimeout(() => to.end(), ms));

@@ -12,7 +12,7 @@ const STORES = { "redis-server": startLocalRedis, embedded: startLocalEmbedded }
 const BATCHES = [1, 10, 100];
 const WAITING = 100_000;
 
-/** The embedded store beside a Redis: no-op jobs through the gateway, and how many may wait in it. */
+/** Compares the embedded store with a Redis: no-op jobs through the gateway, and what many waiting jobs cost. */
 export async function embedded({ rounds, seconds }: Options): Promise<undefined> {
   const program = await buildProgram();
   const cases = BATCHES.flatMap((batch) => Object.entries(STORES).map(([store, start]) => ({ batch, store, start })));

@@ -5,13 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundle } from "./bundle.ts";
 
+/** The built gateway. */
 export interface GatewayProgram {
-  /** Starts it in front of a Redis, in a process of its own: it stands for Upstash's server. */
+  /** Starts it in front of a Redis, in a process of its own, in place of Upstash's server. */
   start(redisUrl: string): Promise<{ port: number; token: string; stop(): Promise<void> }>;
   remove(): Promise<void>;
 }
 
-/** Builds the gateway as one file, as its container has it. */
+/** Builds the gateway as one file, as in its container. */
 export async function buildGateway(): Promise<GatewayProgram> {
   const folder = await mkdtemp(join(tmpdir(), "wakeq-gateway-"));
   const file = join(folder, "gateway.mjs");

@@ -10,7 +10,7 @@ import { median, shuffled, table } from "./table.ts";
 const BATCH = 100;
 /** Jobs that are submitted, and run, at each depth. */
 const MEASURED = 20_000;
-/** Redis doubles its table of keys at each power of two, and each command then moves a bit of the old one. */
+/** The depth at which Redis doubles its table of keys. For a while each command then moves a part of the old table. */
 const DOUBLING = 2 ** 20;
 const CASES = [
   ...[1_000, 10_000, 100_000, 1_000_000].map((waiting) => ({ name: waiting.toLocaleString("en"), waiting })),
@@ -25,7 +25,7 @@ interface Costs {
   workRedis: number;
 }
 
-/** Whether a job costs more when many wait: submitted, then claimed and settled, in batches of 100, at each depth. */
+/** Measures whether a job costs more when many wait: submit, then claim and settle, in batches of 100, at each depth. */
 export async function growth({ rounds }: Options): Promise<undefined> {
   const local = await startLocalRedis();
   const measured = new Map<string, Costs[]>(CASES.map(({ name }) => [name, []]));
@@ -63,13 +63,13 @@ async function costsAt(waiting: number, queue: Queue, backend: Backend): Promise
   return { bytes, submit: submitted, submitRedis, work, workRedis };
 }
 
-/** What the last doubling left to move: a step with each key that is looked for. */
+/** Finishes what the last doubling left to move: each look-up moves a part. */
 async function finishDoubling(backend: Backend, keys: number): Promise<void> {
   const nothing = Array.from({ length: 1_000 }, (_, i) => `nothing:${i}`);
   for (let i = 0; i < 2 * keys; i += nothing.length) await backend.send(["EXISTS", ...nothing]);
 }
 
-/** µs a job: the time that it took, and Redis' part. */
+/** Measures the µs that a job takes, and Redis' CPU time in them. */
 async function timed(backend: Backend, work: () => Promise<void>): Promise<[number, number]> {
   const [begin, before] = [performance.now(), await redisMicros(backend)];
   await work();

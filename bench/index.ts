@@ -14,7 +14,7 @@ import { submit } from "./submit.ts";
 import { type Target, targetTable } from "./target.ts";
 import { throughput } from "./throughput.ts";
 
-/** Each prints its figures, and returns what it measured against which target. */
+/** The benches by name. Each prints its figures, and returns what it measured against which target. */
 const benches: Record<string, (options: Options) => Promise<Target[] | undefined>> = {
   throughput,
   slots,
@@ -29,7 +29,7 @@ const benches: Record<string, (options: Options) => Promise<Target[] | undefined
   lives,
 };
 
-/** `npm run bench [-- NAME …] [--rounds 3] [--seconds 2]`: figures of this machine, side by side with peers. */
+/** The options of `npm run bench [-- NAME …] [--rounds 3] [--seconds 2]`, which compares wakeq with peers on this machine. */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { rounds: { type: "string", default: "3" }, seconds: { type: "string", default: "2" } },

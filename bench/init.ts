@@ -10,8 +10,8 @@ import { median, shuffled, table } from "./table.ts";
 const STARTS = 5;
 
 /**
- * How long each packaged function takes from the start of its process until it asks for its first event, under AWS' own
- * runtime client, over a handler that does nothing. A round starts each five times, in random order.
+ * Measures how long each packaged function takes, compared with a handler that does nothing, from the start of its process
+ * until it asks for its first event, under AWS' own runtime client. A round starts each five times, in random order.
  */
 export async function init({ rounds }: Options): Promise<undefined> {
   install();
@@ -45,7 +45,7 @@ async function measure(functions: Artifact[], node: string, starts: number): Pro
   return times;
 }
 
-/** Like the others in everything but what it does. */
+/** Makes a function that does nothing, and is like the others in everything else. */
 async function emptyFunction(folder: string, like: Artifact): Promise<Artifact> {
   await mkdir(folder);
   await writeFile(join(folder, "empty.mjs"), "export const handler = async () => ({ statusCode: 200 });\n");

@@ -8,7 +8,7 @@ const ROWS: Row[] = [0, 5].map((roundTripMs) => ({
   measure: { measure: "latency", payloadBytes: 62 },
 }));
 
-/** From submit to completed on an idle queue with a worker that waits, each as a process that stays has it. */
+/** Measures the time from submit to completed, on an idle queue with a worker that waits, in long-running processes. */
 export async function latency(options: Options): Promise<Target[]> {
   const median = await compare(ROWS, options);
   const show = (ms: number) => ms.toFixed(2);

@@ -19,7 +19,7 @@ const LIFE_MS = 5_000;
 const MAX_INSTANCES = 10;
 const TICK_MS = 60_000;
 
-/** 1,000 jobs of a second each, drained by the packaged worker in invocations that are killed after five seconds. */
+/** Runs 1,000 jobs of a second each with the packaged worker, in invocations that are killed after five seconds. */
 export async function lives(): Promise<undefined> {
   install();
   const folder = await mkdtemp(join(tmpdir(), "wakeq-lives-"));
@@ -29,7 +29,8 @@ export async function lives(): Promise<undefined> {
   try {
     const worker = (await packageFunctions(folder, "dev")).find(({ name }) => name === "worker")!;
     await lambda.serve(worker, {
-      ...{ UPSTASH_REDIS_REST_URL: local.url, UPSTASH_REDIS_REST_TOKEN: local.token },
+      UPSTASH_REDIS_REST_URL: local.url,
+      UPSTASH_REDIS_REST_TOKEN: local.token,
       LOG_LEVEL: "warn",
     });
     const queue = new Queue(connectRedis({ url: local.url, token: local.token }));
@@ -59,8 +60,12 @@ const HEAD = [
 async function submit(queue: Queue, lambda: Lambda, url: string): Promise<string[]> {
   const payload = JSON.stringify({ url });
   const jobs = Array.from({ length: JOBS }, () => ({
-    ...{ id: crypto.randomUUID(), task: "call", priority: "normal" as const, maxRetries: 3 },
-    ...{ createdAt: Date.now(), payload },
+    id: crypto.randomUUID(),
+    task: "call",
+    priority: "normal" as const,
+    maxRetries: 3,
+    createdAt: Date.now(),
+    payload,
   }));
   for (let i = 0; i < JOBS; i += 100) {
     const { wake } = await queue.submit(jobs.slice(i, i + 100));
@@ -81,7 +86,7 @@ async function rowOf(queue: Queue, ids: readonly string[], lambda: Lambda): Prom
   return [...counts, lambda.ticks].map(String);
 }
 
-/** Answers a second later. */
+/** Starts a server that answers after a second. */
 async function startTarget() {
   const server = createServer((request, response) => {
     request.resume();
@@ -96,7 +101,7 @@ async function startTarget() {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, close };
 }
 
-/** Lambda's Invoke API for one function: warm instances first, new ones up to the limit, then the event waits. */
+/** Lambda's Invoke API for one function: it uses warm instances first, then new ones up to the limit; then events wait. */
 class Lambda {
   readonly #nodePath: string;
   #start: (() => Promise<LambdaFunction>) | undefined;

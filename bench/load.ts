@@ -8,9 +8,9 @@ const SECONDS = 30;
 const WARM_UP = 40;
 
 /**
- * The whole stack of `npm start` under 200 submits a second for 30 s, each a request of its own that is sent when it is due
- * whether or not the ones before were answered. Once with jobs that end at once, once with such that take half a second,
- * for which five workers are too few.
+ * Puts the whole stack of `npm start` under 200 submits a second for 30 s. Each is a request of its own, sent when it is due,
+ * whether or not earlier ones were answered. It runs once with jobs that end immediately, and once with jobs that take half
+ * a second, for which five workers are too few.
  */
 export async function load(): Promise<undefined> {
   const target = createServer((request, response) => void request.resume().once("end", () => response.end("done")));
@@ -32,7 +32,7 @@ export async function load(): Promise<undefined> {
 
 const HEAD = [
   ...["200 submits/s for 30 s", "accepted", "refused", "resent", "completed", "lost", "run twice", "drained after s"],
-  ...["worker invocations", "at once", "submit p50 ms", "p99", "max", "status p50 ms", "p99", "max"],
+  ...["worker invocations", "at the same time", "submit p50 ms", "p99", "max", "status p50 ms", "p99", "max"],
 ];
 
 function rowOf(report: LoadReport): string[] {

@@ -4,10 +4,10 @@ import type { Target } from "./target.ts";
 
 const BARE = row("bare", 0);
 const PAYLOAD = row("62 bytes of payload", 62);
-/** The peers keep a job as a hash, which Redis packs tightly while no field is longer than 64 bytes. */
+/** The rows. The peers keep a job as a hash, which Redis packs tightly while no field is longer than 64 bytes. */
 const ROWS = [BARE, PAYLOAD, row("80 bytes of payload", 80), row("1,000 bytes of payload", 1_000)];
 
-/** What a waiting job takes of Redis' memory. It repeats to the byte or nearly, so one round is enough. */
+/** Measures how much of Redis' memory a waiting job takes. The figure is nearly the same each time, so one round is enough. */
 export async function memory({ seconds }: Options): Promise<Target[]> {
   const median = await compare(ROWS, { rounds: 1, seconds });
   console.log(comparison("bytes a waiting job", ROWS, median, "bytesPerJob"));

@@ -9,16 +9,17 @@ import type { CaseRequest } from "./case.ts";
 /** What a case found, by name: of each measure the type is in its file. */
 type Found = Record<string, number>;
 
+/** The built bench. */
 export interface Program {
-  /** Runs one case in a process of its own, on a store that is there already. */
+  /** Runs one case in a process of its own, on a store that runs already. */
   run(request: Omit<CaseRequest, "modules">): Promise<Found>;
   remove(): Promise<void>;
 }
 
-/** No case lasts longer: what does has got stuck. */
+/** The longest time for a case, in ms: one that takes longer is stuck. */
 const TIMEOUT_MS = 120_000;
 
-/** Builds the case as one file, as a worker is deployed: what runs TypeScript in development slows down every closure. */
+/** Builds the case as one file, like a deployed worker: the loader that runs TypeScript in development slows closures down. */
 export async function buildProgram(): Promise<Program> {
   const folder = await mkdtemp(join(tmpdir(), "wakeq-case-"));
   const file = join(folder, "case.mjs");

@@ -5,20 +5,22 @@ import { buildProgram } from "./program.ts";
 import { startStore } from "./store.ts";
 import { median, shuffled } from "./table.ts";
 
+/** The options of every bench. */
 export interface Options {
   rounds: number;
-  /** For about how long each case measures. */
+  /** About how long each case measures. */
   seconds: number;
 }
 
+/** One thing to measure, with one library. */
 export interface Case extends Pick<CaseRequest, "measure" | "peer"> {
-  /** Names it together with `peer`. */
+  /** The name of the case, together with `peer`. */
   name: string;
-  /** How far away the store is. Default 0. */
+  /** The round trip to the store. Default 0. */
   roundTripMs?: number;
 }
 
-/** The median of a figure over the rounds. */
+/** Returns the median of a figure over the rounds. */
 export type Median = (name: string, figure: string, peer?: PeerName) => number;
 
 /** Runs every case once a round, in random order, each in a process of its own and on a Redis of its own. */

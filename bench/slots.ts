@@ -16,7 +16,7 @@ const OTHERS: Case[] = [
   { name: "trip", roundTripMs: FAR_MS, measure: { measure: "trip" } },
 ];
 
-/** Tasks of 20 ms, 100 at once: how much of the time a slot runs one, near Redis and a few ms away. */
+/** Measures how busy 100 slots are with tasks of 20 ms, near Redis and a few ms away. */
 export async function slots(options: Options): Promise<Target[]> {
   const median = await compare([...ROWS, ...NO_OP], options, OTHERS);
   const ideal = median("ideal", "jobsPerSecond");

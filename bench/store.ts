@@ -5,16 +5,17 @@ import { startRedis } from "../packages/redis-rest-local/src/redis-server.ts";
 import { startDistance } from "./distance.ts";
 import type { GatewayProgram } from "./gateway.ts";
 
-/** Where a case finds its Redis. */
+/** The addresses of a case's Redis. */
 export interface StoreAddress {
-  /** Without distance: for what is asked of Redis itself. Empty where the store is none. */
+  /** The Redis itself, without the distance, for questions about it. Empty if the store is not a Redis. */
   redisUrl: string;
-  /** For libraries that speak to Redis over TCP. */
+  /** The address for libraries that speak to Redis over TCP. */
   peerUrl: string;
-  /** For those that speak to it over HTTP. */
+  /** The address for those that speak to it over HTTP. */
   rest: { url: string; token: string };
 }
 
+/** A store that runs. */
 export interface Store extends StoreAddress {
   stop(): Promise<void>;
 }

@@ -12,7 +12,7 @@ const ROWS: Row[] = [
   { ...row("in bulk of 500, 5 ms away", 1, 500), roundTripMs: 5 },
 ];
 
-/** How many jobs one process submits in a second. */
+/** Measures how many jobs one process submits in a second. */
 export async function submit(options: Options): Promise<Target[]> {
   const median = await compare(ROWS, options);
   console.log(comparison("submits a second", ROWS, median, "jobsPerSecond"));

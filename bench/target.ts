@@ -1,15 +1,16 @@
 import { table } from "./table.ts";
 
-/** A promise about speed, and what was measured. */
+/** A target for speed or memory, and what was measured. */
 export interface Target {
   what: string;
   measured: number;
   bound: number;
-  /** Is the bound the least or the most that holds? */
+  /** Whether the bound is the least or the most that holds. */
   is: "least" | "most";
   unit: "×" | "%" | "bytes";
 }
 
+/** Makes the table of targets, which says for each whether it holds. */
 export function targetTable(targets: readonly Target[]): string {
   const rows = targets.map(({ what, measured, bound, is, unit }) => {
     const holds = is === "least" ? measured >= bound : measured <= bound;

@@ -2,7 +2,7 @@ import { compare, comparison, type Row } from "./comparison.ts";
 import type { Options } from "./rounds.ts";
 import type { Target } from "./target.ts";
 
-/** Without distance: what a round trip costs is in `slots`. */
+/** The rows, all without distance: `slots` measures what a round trip costs. */
 const ROWS: Row[] = [
   row(62, 1, 1),
   row(62, 10, 1),
@@ -15,7 +15,7 @@ const ROWS: Row[] = [
 ];
 const [ONE_LANE, FOUR_LANES] = [ROWS[2]!.name, ROWS[5]!.name];
 
-/** Jobs that do nothing: how many a process runs in a second, and what one costs Redis. */
+/** Measures how many jobs that do nothing a process runs in a second, and what one costs Redis. */
 export async function throughput(options: Options): Promise<Target[]> {
   const median = await compare(ROWS, options);
   const oneDigit = (value: number) => value.toFixed(1);

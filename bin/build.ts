@@ -5,10 +5,11 @@ import { settings } from "../esbuild.config.cjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
+/** What a build wrote. */
 export interface Built {
-  /** What to run. */
+  /** The file to run. */
   file: string;
-  /** Every .mjs and .mjs.map file that was written. */
+  /** Every .mjs and .mjs.map file that was written, with what esbuild says about it. */
   outputs: Record<string, Metafile["outputs"][string]>;
   /** The .mjs files that a start loads: `file`, the handler that it guards, and what both import at their top. */
   loaded: string[];
@@ -16,7 +17,7 @@ export interface Built {
   externals: string[];
 }
 
-/** Builds `entry` as `name`.mjs into `folder`, as everything that is deployed is built: esbuild.config.cjs. */
+/** Builds `entry` as `name`.mjs into `folder`, with the settings of everything that is deployed (esbuild.config.cjs). */
 export async function buildInto(
   folder: string,
   entry: string,
@@ -24,8 +25,12 @@ export async function buildInto(
   plugins: BuildOptions["plugins"] = [],
 ): Promise<Built> {
   const { metafile } = await build({
-    ...{ ...settings, plugins: [...settings.plugins!, ...plugins], entryPoints: { [name]: entry }, outdir: folder },
-    ...{ metafile: true, logLevel: "warning" },
+    ...settings,
+    plugins: [...settings.plugins!, ...plugins],
+    entryPoints: { [name]: entry },
+    outdir: folder,
+    metafile: true,
+    logLevel: "warning",
   });
   const outputs = Object.fromEntries(
     Object.entries(metafile.outputs).map(([path, output]) => [join(ROOT, path), output]),

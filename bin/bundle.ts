@@ -7,15 +7,15 @@ import { packageFolders } from "./package-folders.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const OUT = join(ROOT, "dist/container");
-/** Where the gateway's embedded store finds Lua: one file of WebAssembly, and what belongs to it. */
+/** The files that the gateway's embedded store needs for Lua: one of WebAssembly, its manifest and its license. */
 const LUA = ["package.json", "LICENSE", "dist/liblua5.1.wasm"].map((file) => join("node_modules/wasmoon-lua5.1", file));
 const PROCESSES = ["serve", "worker", "gateway", "doctor", "health"];
 
 /**
- * `npm run bundle`: what runs in a container, into `dist/container`. Each process is one file, and one more for each
- * dynamic import of a task; `external` packages come along as they are. So the image holds Node and these alone: no package
- * manager's tree, no TypeScript, nothing of development; and they start in a third of the time. NOTICES.txt has the licenses of
- * the packages whose code is in them.
+ * Runs `npm run bundle`: builds what a container runs into `dist/container`. Each process is one file, plus one for each
+ * dynamic import of a task; `external` packages are copied as they are. So the image holds only Node and these files, without
+ * TypeScript and development packages, and processes start in a third of the time. NOTICES.txt has the licenses of the
+ * packages whose code is in them.
  */
 async function main(): Promise<void> {
   await rm(OUT, { recursive: true, force: true });

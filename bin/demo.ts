@@ -26,16 +26,18 @@ const { values } = parseArgs({
   },
 });
 
-/** The API of the stack that runs here, unless API_URL names another. */
+/** Finds the API of the stack that runs here, unless API_URL names another one. */
 async function defaultUrl(): Promise<string> {
   const { API_URL, PORT = 3000 } = process.env;
   return API_URL ?? (await runningStack(dataDirOf(process.env)))?.api ?? `http://127.0.0.1:${PORT}`;
 }
 
-/** `npm run demo`: submit jobs of all kinds to the running stack, and show them until they are done. */
+/** Runs `npm run demo`: submits jobs of all kinds to the running stack, and shows them until they are done. */
 async function main(): Promise<void> {
   const count = Number(values.jobs);
-  if (!Number.isInteger(count) || count < 1 || count > 500) throw new Error("--jobs takes a number from 1 to 500");
+  if (!Number.isInteger(count) || count < 1 || count > 500) {
+    throw new Error(`--jobs: expected a whole number from 1 to 500, got "${values.jobs}"`);
+  }
   const submitted = await Promise.all(Array.from({ length: count }, (_, i) => submit(requestOf(i))));
   const jobs = new Map<string, JobSeen>(
     submitted.map(({ job_id, task }) => [job_id, { job_id, task, status: "pending", retries: 0, attempts: [] }]),
@@ -82,7 +84,7 @@ async function status(id: string): Promise<JobSeen> {
 
 let linesShown = 0;
 
-/** On a terminal the table is drawn over; elsewhere the counts alone are printed, and the table once at the end. */
+/** Shows the jobs. On a terminal it redraws the table; elsewhere it prints only the counts, and the table once at the end. */
 function show(jobs: JobSeen[], seconds: number): void {
   const lines = [...jobs.map(lineOf), "", countsOf(jobs, seconds)];
   const done = jobs.every(({ status }) => FINISHED.has(status));
@@ -119,7 +121,7 @@ main().catch((error: unknown) => {
   const unreachable = error instanceof TypeError && error.message === "fetch failed";
   console.error(
     unreachable
-      ? `nothing answers at ${values.url}: start it with npm start, or give --url`
+      ? `nothing answers at ${values.url}: run npm start in another terminal, or give another address with --url`
       : printableLines(String(error)),
   );
   process.exitCode = 1;

@@ -7,7 +7,7 @@ import { examine } from "./doctor/examine.ts";
 import type { Finding } from "./doctor/finding.ts";
 import { closingLine, exitCodeOf, jsonOf, lineOf } from "./doctor/report.ts";
 
-/** `npm run doctor [-- --json]`: are the settings right, and the database that they name? Ends with 1 when something is wrong. */
+/** Runs `npm run doctor [-- --json]`: checks the settings and the database that they name. Returns 1 if something is wrong. */
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
   const stopped = new AbortController();

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
 
-// Imported before all else, so that what reads the environment as it is imported finds it too. What is set outside wins.
+// Imported before everything else, so that modules that read the environment on import see it. A variable set outside wins.
 try {
   for (const [name, value] of Object.entries(parseEnv(textOf(read())))) process.env[name] ??= value;
 } catch (error) {
@@ -9,7 +9,7 @@ try {
   process.exit(1);
 }
 
-/** Empty where there is no file. */
+/** Reads the file; empty if there is none. */
 function read(): Buffer {
   try {
     return readFileSync(".env");
@@ -19,13 +19,13 @@ function read(): Buffer {
   }
 }
 
-/** Editors of Windows put a byte order mark in front, which would be a part of the first name; PowerShell writes UTF-16. */
+/** Decodes the file. Windows editors write a byte order mark, which would join the first name; PowerShell writes UTF-16. */
 function textOf(bytes: Buffer): string {
   const isUtf16 = bytes.includes(0) || bytes[0] === 0xff || bytes[0] === 0xfe;
   try {
     if (!isUtf16) return new TextDecoder("utf-8", { fatal: true }).decode(bytes); // without the mark
   } catch {
-    // said below
+    // the error is thrown below
   }
   throw new Error("it is not UTF-8: save it as UTF-8 in your editor");
 }

@@ -12,9 +12,9 @@ import { outliveOutput } from "./outlive-output.ts";
 const DEFAULT_PORT = 8079;
 
 /**
- * The REST gateway as a process that stays, in front of a Redis of one's own or the embedded store: `REDIS_URL`. It accepts
- * `UPSTASH_REDIS_REST_TOKEN`, the very one that its callers have in their settings, and for reads
- * `REDIS_REST_READ_ONLY_TOKEN`.
+ * Runs the REST gateway as a long-running process, in front of the Redis or the embedded store that `REDIS_URL` names. It
+ * accepts `UPSTASH_REDIS_REST_TOKEN`, which its callers have in their settings too, and `REDIS_REST_READ_ONLY_TOKEN` for
+ * reads.
  */
 async function main(): Promise<void> {
   outliveOutput();
@@ -27,11 +27,17 @@ async function main(): Promise<void> {
       "set REDIS_URL (redis://host:port, rediss://…, unix:///path or embedded:) and UPSTASH_REDIS_REST_TOKEN",
     );
   if (token === readOnlyToken)
-    throw new Error("REDIS_REST_READ_ONLY_TOKEN is the same as UPSTASH_REDIS_REST_TOKEN, which may write: set another");
+    throw new Error(
+      "REDIS_REST_READ_ONLY_TOKEN is the same as UPSTASH_REDIS_REST_TOKEN, which may write: choose another one",
+    );
   const asked = new Promise<void>(whenAskedToEnd);
   const backend = await openBackend(url);
   const gateway = await startGateway({
-    ...{ backend, token, hosts, host, port: portOf(port) },
+    backend,
+    token,
+    hosts,
+    host,
+    port: portOf(port),
     ...(readOnlyToken ? { readOnlyToken } : {}),
   });
   say("gateway_started", { url: gateway.url });

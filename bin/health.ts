@@ -1,4 +1,4 @@
-/** `node health.mjs http://127.0.0.1:3000/health`: for a container's health check. Ends with 0 where the answer is a good one. */
+/** Runs `node health.mjs http://127.0.0.1:3000/health`, a container's health check. Returns whether the answer was a 2xx. */
 async function main(url = ""): Promise<boolean> {
   const token = process.env.UPSTASH_REDIS_REST_TOKEN;
   const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};

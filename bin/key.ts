@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { parseArgs } from "node:util";
 import { parseApiKeys } from "../lib/config/api-keys.ts";
 
-/** `npm run key -- --name ci --scopes submit+read`: make an API key, and the entry for API_KEYS that accepts it. */
+/** Runs `npm run key -- --name ci --scopes submit+read`: makes an API key, and the entry for API_KEYS that accepts it. */
 function make(): { key: string; entry: string } {
   const { values } = parseArgs({
     options: { name: { type: "string", default: "default" }, scopes: { type: "string", default: "submit+read" } },
@@ -19,11 +19,11 @@ try {
   console.log(`key    ${key}`);
   console.log(`entry  ${entry}`);
   console.error(
-    "\nGive the key to the caller, it cannot be shown again; add the entry to API_KEYS (separated by a comma).",
+    "\nGive the key to the caller: it cannot be shown again. Add the entry to API_KEYS (entries are separated by commas).",
   );
 } catch {
   console.error(
-    "--name takes letters, digits, dots and dashes; --scopes takes submit, read and admin, joined by +; there is nothing else",
+    "no key was made: --name takes letters, digits, dots and dashes; --scopes takes submit, read and admin, joined by +; no other options",
   );
   process.exitCode = 1;
 }

@@ -8,7 +8,7 @@ interface Package {
   license?: string;
 }
 
-/** The folders of packages, below `root`, of which any code went into the bundles. */
+/** Returns the folders of the packages whose code went into the bundles. */
 export function bundledFolders(built: readonly Built[]): string[] {
   const inputs = built.flatMap(({ outputs }) => Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs)));
   const folders = inputs.flatMap(
@@ -18,9 +18,9 @@ export function bundledFolders(built: readonly Built[]): string[] {
 }
 
 /**
- * The licenses of packages, which ask to go wherever their code goes.
+ * Collects the licenses of packages, which must go wherever the packages' code goes.
  *
- * @throws Error naming a package that has neither the text of a license nor its name
+ * @throws Error that names a package with neither a license's text nor its name
  */
 export function noticesOf(folders: readonly string[], root: string): string {
   return folders.map((folder) => noticeOf(join(root, folder))).join(`\n${"-".repeat(80)}\n\n`);

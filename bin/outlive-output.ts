@@ -1,6 +1,6 @@
 /**
- * Keeps this process alive when nobody reads what it prints: a terminal that was closed fails each write, and so does a pipe
- * whose reader ended.
+ * Keeps this process alive when nobody reads what it prints: writes to a closed terminal, or to a pipe whose reader has
+ * ended, fail.
  */
 export function outliveOutput(): void {
   for (const output of [process.stdout, process.stderr]) output.on("error", () => {});

@@ -6,14 +6,14 @@ interface Manifest {
   optionalDependencies?: Record<string, string>;
 }
 
-/** The folders below `root` that hold these packages and all that they depend on, as `node_modules/name`. */
+/** Returns the folders below `root`, as `node_modules/name`, of these packages and of everything that they depend on. */
 export function packageFolders(names: readonly string[], root: string): string[] {
   const found = new Set<string>();
   const add = (name: string, from: string, isOptional: boolean): void => {
     const folder = folderOf(name, from, root);
     if (folder === undefined) {
       if (isOptional) return; // built for another machine
-      throw new Error(`the package ${name} is not installed`);
+      throw new Error(`the package ${name} is not installed: run npm ci`);
     }
     if (found.has(folder)) return;
     found.add(folder);
@@ -26,7 +26,7 @@ export function packageFolders(names: readonly string[], root: string): string[]
   return [...found];
 }
 
-/** As Node looks for it: in the node_modules of `from`, then of each folder above it, up to `root`. */
+/** Finds a package as Node does: in the node_modules of `from`, then of each folder above it, up to `root`. */
 function folderOf(name: string, from: string, root: string): string | undefined {
   const folder = join(from, "node_modules", name);
   if (existsSync(join(root, folder, "package.json"))) return folder;

@@ -1,7 +1,7 @@
-/** How long a person waits without a word before they think that it hangs. */
+/** How long people wait without a word before they think that something hangs. */
 const QUIET_MS = 5_000;
 
-/** Says what goes on while something starts, and every few seconds that it still does, until `end`. */
+/** Says what is starting, and repeats it every few seconds until `end` is called. */
 export function progress(print: (line: string) => void) {
   const begin = performance.now();
   let last = "starting …";

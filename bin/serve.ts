@@ -4,7 +4,7 @@ import { warnOfMisspelt } from "../lib/app/unknown-settings.ts";
 import { loadFunctions } from "./serve/functions.ts";
 import { untilEnded } from "./until-ended.ts";
 
-/** The HTTP API as a process that stays, for a container: `npm run bundle` builds it. SIGTERM lets requests end. */
+/** Runs the HTTP API as a long-running process, for a container: `npm run bundle` builds it. SIGTERM lets requests end. */
 untilEnded(async (shutdown) => {
   const { config, log } = await app();
   warnOfMisspelt(log);

@@ -10,18 +10,18 @@ import { readDurability } from "../packages/redis-rest-local/src/durability.ts";
 import { outliveOutput } from "./outlive-output.ts";
 import { progress } from "./progress.ts";
 
-/** What suits a laptop. Anything that is set wins. */
+/** Defaults that suit a laptop. A variable that is set wins. */
 const LOCAL_DEFAULTS = {
-  SHUTDOWN_GRACE_SECONDS: "1", // a person who presses Ctrl-C waits for it
-  LINGER_SECONDS: "40", // so that even the third retry is on time; a waiting worker costs nothing here
+  SHUTDOWN_GRACE_SECONDS: "1", // a person who pressed Ctrl-C waits this long
+  LINGER_SECONDS: "40", // long enough for the third retry to be on time; a waiting worker costs nothing here
 };
 
-/** Within this a second signal is the first one: Ctrl-C under npm comes twice, from the terminal and from npm. */
+/** A second signal within this time counts as the first one: under npm, Ctrl-C comes from the terminal and from npm. */
 const SAME_MS = 500;
 
 async function main(): Promise<void> {
   outliveOutput();
-  // Before anything starts: told to end while it starts, it must end what it has started.
+  // Set up before anything starts, so that a signal during the start ends what has been started.
   const asked = askedToEnd();
   const given = Object.fromEntries(Object.entries(process.env).filter(([, value]) => value !== ""));
   const environment = { ...LOCAL_DEFAULTS, ...pick(given, Object.keys(LOCAL_DEFAULTS)) };
@@ -50,22 +50,25 @@ async function main(): Promise<void> {
     ...(given.REDIS_URL === undefined ? {} : { redisUrl: given.REDIS_URL }),
     ...(upstash ? { upstash: upstash.database } : {}),
     durability: readDurability(given),
-    ...{ stage: "local", environment, say: said.say, log: printLog },
+    stage: "local",
+    environment,
+    say: said.say,
+    log: printLog,
   });
   const example = await exampleOf(stack.url);
   said.end();
   greet(stack, upstash !== undefined, example);
   await tick(stack);
   const ended = await Promise.race([asked, endedByItself(stack)]);
-  console.log("\nwakeq: ending … (Ctrl-C once more ends it immediately)");
+  console.log("\nwakeq: ending … (press Ctrl-C again to end immediately)");
   await stack.stop();
   if (ended) throw new Error(ended);
   console.log("wakeq: ended; jobs are kept for the next start");
 }
 
 /**
- * Resolves when we are told to end. Told once more, we end immediately, unless it was a closed terminal (SIGHUP), which may
- * tell us several times: by itself, by the shell and by npm.
+ * Resolves when this process is told to end. A second signal ends it immediately, except SIGHUP: a closed terminal may send
+ * it several times, by itself, through the shell and through npm.
  */
 function askedToEnd(): Promise<void> {
   return new Promise((resolve) => {
@@ -75,7 +78,7 @@ function askedToEnd(): Promise<void> {
         askedAt ??= performance.now();
         resolve();
         if (signal === "SIGHUP" || performance.now() - askedAt < SAME_MS) return;
-        console.log("wakeq: ended immediately; jobs that ran are retried when their leases have run out");
+        console.log("wakeq: ended immediately; jobs that were running are retried when their leases have run out");
         process.exit(130);
       });
     }
@@ -89,18 +92,18 @@ function upstashOf({
   if (url === undefined && token === undefined) return undefined;
   if (url === undefined || token === undefined) {
     throw new ConfigError(
-      "set both UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN for a database of Upstash's, or neither for a local one",
+      "set both UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN for a database at Upstash, or neither for a local one",
     );
   }
   return { database: { url, token }, variables: { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token } };
 }
 
-/** The token of the local gateway, where one is set. */
+/** Reads the token of the local gateway, if one is set. */
 function tokenOf({ REDIS_REST_TOKEN: token }: Record<string, string | undefined>): { token?: string } {
   if (token === undefined) return {};
   if (!/^[\x21-\x7e]{8,}$/.test(token)) {
     throw new ConfigError(
-      "these settings are wrong:\n  REDIS_REST_TOKEN: expected 8 or more characters of ASCII, none of them blank",
+      "these settings are wrong:\n  REDIS_REST_TOKEN: expected 8 or more printable ASCII characters without spaces",
     );
   }
   return { token };
@@ -125,14 +128,16 @@ function printLog(line: string): void {
   if (shown !== undefined) console.log(shown);
 }
 
-/** As the schedule does it once a minute: jobs that the last run left must not wait for the first minute to be over. */
+/** Wakes the worker as the schedule does each minute, so that jobs of an earlier run need not wait for the first minute. */
 async function tick({ lambdaUrl }: Stack): Promise<void> {
   await fetch(`${lambdaUrl}/2015-03-31/functions/wakeq-local-worker/invocations`, {
-    ...{ method: "POST", body: '{"source":"tick"}', headers: { "x-amz-invocation-type": "Event" } },
+    method: "POST",
+    body: '{"source":"tick"}',
+    headers: { "x-amz-invocation-type": "Event" },
   });
 }
 
-/** What to try: the first task that runs without a payload. */
+/** Returns a command to try: a job of the first task that runs without a payload. */
 async function exampleOf(url: string): Promise<string> {
   const document = (await fetch(`${url}/openapi.json`)
     .then((answer) => answer.json())
@@ -166,7 +171,7 @@ ${embedded ? EMBEDDED_NOTE[embedded] : ""}
 `);
 }
 
-/** Its password is not for the screen. */
+/** Returns a redis-cli command that does not show the password. */
 function cliOf({ port, passwordFile }: NonNullable<Stack["redis"]>): string {
   return `redis-cli -p ${port} -a "$(cat ${relative("", passwordFile)})"`;
 }
@@ -178,7 +183,7 @@ const EMBEDDED_NOTE = {
   "asked for": `             This is the embedded store (REDIS_URL=embedded:). For\n             ${HOW_TO_LEAVE}`,
 };
 
-/** Resolves to what to say when a part of the stack has ended, and nobody told it to. */
+/** Resolves, to a message, when a part of the stack has ended without being told to. */
 function endedByItself({ offline, redis }: Stack): Promise<string> {
   return Promise.race([
     offline.ended.then(() => "serverless-offline ended by itself"),

@@ -4,8 +4,8 @@ import { whenAskedToEnd } from "./asked-to-end.ts";
 import { outliveOutput } from "./outlive-output.ts";
 
 /**
- * Run a service as this process: what tells it to end aborts `shutdown`, and when the service has ended so has the process.
- * One that cannot start says why, in a line, and exits with 1.
+ * Runs a service as this process. A signal to end aborts `shutdown`, and the process ends when the service has ended. A
+ * service that cannot start says why in one line, and the process exits with 1.
  */
 export function untilEnded(start: (shutdown: AbortSignal) => Promise<{ ended: Promise<unknown> }>): void {
   outliveOutput();

@@ -6,8 +6,8 @@ import { useRunningStack } from "./beside-stack.ts";
 import { untilEnded } from "./until-ended.ts";
 
 /**
- * `npm run worker`: the worker as a process that stays. SIGTERM drains it: jobs end or are given back. Beside `npm start` it
- * needs no settings.
+ * Runs `npm run worker`: the worker as a long-running process. On SIGTERM its jobs end or are given back. Beside `npm start`
+ * it needs no settings.
  */
 untilEnded(async (shutdown) => {
   await useRunningStack();

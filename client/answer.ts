@@ -2,6 +2,7 @@ import { type ErrorCode, type Fault, WakeqError } from "./errors.ts";
 
 type Json = Record<string, unknown>;
 
+/** What wakeq answered, when it did not answer with an error. */
 export interface Answer {
   body: Json;
   replayed: boolean;
@@ -9,9 +10,9 @@ export interface Answer {
 }
 
 /**
- * The answer, if it is one of wakeq's.
+ * Reads an answer of wakeq's.
  *
- * @param has  a field that its body must have
+ * @param has  a field that the body must have
  * @throws WakeqError with what the problem document says (RFC 9457); `unexpected_answer` for HTML, half a JSON and the like
  */
 export function answerOf(response: Response, text: string, has: string, afterLostReply: boolean): Answer {
@@ -23,7 +24,10 @@ export function answerOf(response: Response, text: string, has: string, afterLos
   }
   const isProblem = typeof body.code === "string";
   throw new WakeqError({
-    ...{ status, retryAfterSeconds, afterLostReply, cause },
+    status,
+    retryAfterSeconds,
+    afterLostReply,
+    cause,
     code: isProblem ? (body.code as ErrorCode) : "unexpected_answer",
     detail: isProblem ? String(body.detail) : /^.{0,200}/su.exec(text)![0],
     errors: (body.errors ?? []) as Fault[],
@@ -39,7 +43,7 @@ function jsonOf(text: string): { body?: Json; cause?: unknown } {
   }
 }
 
-/** Seconds or an HTTP date (RFC 9110, section 10.2.3). */
+/** Reads `Retry-After`: seconds or an HTTP date (RFC 9110, section 10.2.3). */
 function secondsOf(header: string | null): number | undefined {
   if (header === null) return undefined;
   const seconds = /^\d+$/.test(header) ? Number(header) : (Date.parse(header) - Date.now()) / 1_000;
@@ -49,8 +53,8 @@ function secondsOf(header: string | null): number | undefined {
 const VALUES = ["payload", "result", "fields"];
 
 /**
- * The wire's snake_case as camelCase, and its instants (`at`, `…_at`) as `Date`s: of the fields that wakeq defines. What a
- * task was given, returned or logged passes as it is.
+ * Turns wakeq's own fields from snake_case into camelCase, and its instants (`at`, `…_at`) into `Date`s. What a task was
+ * given, returned or logged is left as it is.
  */
 export function fromWire(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(fromWire);

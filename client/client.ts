@@ -18,10 +18,10 @@ import type { Client, Listing, Page, Stats, Submitted } from "./types.ts";
 import { waitForEnd } from "./wait.ts";
 
 /**
- * A client of wakeq's HTTP API.
+ * Makes a client of wakeq's HTTP API.
  *
  * `createClient<typeof taskList>({ url })` knows the tasks: a wrong name or payload does not compile, and results have
- * types. Without the type parameter every name goes, and payloads and results are unknown.
+ * types. Without the type parameter every name compiles, and payloads and results are unknown.
  */
 export function createClient<Tasks extends TaskTypes = TaskTypes>(options: ClientOptions): Client<Tasks> {
   const send = createSend(options);
@@ -95,7 +95,7 @@ export function createClient<Tasks extends TaskTypes = TaskTypes>(options: Clien
       try {
         return await change("retry-job", id, options);
       } catch (error) {
-        // It is no longer failed: the try whose reply was lost has put it back.
+        // The job is no longer failed: an earlier try, whose reply was lost, has already put it back.
         if (error instanceof WakeqError && error.code === "job_not_failed" && error.afterLostReply)
           return client.status(id, options);
         throw error;
@@ -149,7 +149,7 @@ function toWire({
   return { task, payload, priority, delay_seconds: delaySeconds, run_at: runAt, max_retries: maxRetries };
 }
 
-/** Node 18 has no global `crypto`, a page without TLS no `randomUUID`; a key need not be secret. */
+/** Makes an idempotency key. Node 18 has no global `crypto`, a page without TLS no `randomUUID`; a key need not be secret. */
 function randomKey(): string {
   return (
     globalThis.crypto?.randomUUID?.() ?? Array.from({ length: 4 }, () => Math.random().toString(36).slice(2)).join("-")

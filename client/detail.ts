@@ -1,13 +1,13 @@
-/** An error of an attempt, whole. */
+/** The whole error of an attempt. */
 export interface JobError {
   name: string;
   message: string;
-  /** Where it came from, a line each, in terms of the sources. */
+  /** The stack, one frame a line, with the places in the source files. */
   stack?: string;
-  /** As `ECONNREFUSED`. */
+  /** The error's code, for example `ECONNREFUSED`. */
   code?: string;
   cause?: JobError;
-  /** Those of an `AggregateError`. */
+  /** The errors inside an `AggregateError`. */
   errors?: JobError[];
 }
 

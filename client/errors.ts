@@ -1,6 +1,6 @@
 import type { Job } from "./job.ts";
 
-/** What is wrong, in a word that stays the same. `unexpected_answer`: it did not come from wakeq, or is cut off. */
+/** What is wrong, as a stable code. `unexpected_answer`: the answer did not come from wakeq, or it was cut off. */
 export type ErrorCode =
   | "malformed_json"
   | "invalid_job_id"
@@ -27,25 +27,25 @@ export type ErrorCode =
   | "redis_unavailable"
   | "unexpected_answer";
 
-/** A fault within what was sent: where (RFC 6901) and what was expected. */
+/** A fault in the request: where it is (a JSON pointer, RFC 6901) and what was expected. */
 export interface Fault {
   pointer: string;
   detail: string;
 }
 
-/** The server answered with an error. Thrown immediately, or after the last resend where a resend could have helped. */
+/** The server answered with an error. Thrown immediately, or after the last resend if a resend could have helped. */
 export class WakeqError extends Error {
   override name = "WakeqError";
   readonly status: number;
-  /** A newer server may say words that this list does not hold. */
+  /** A newer server may send codes that this type does not list. */
   readonly code: ErrorCode;
-  /** For a person; its wording may change. */
+  /** An explanation for people; its wording may change. */
   readonly detail: string;
-  /** Every fault of a request that is invalid. Else empty. */
+  /** Every fault of an invalid request. Empty for other errors. */
   readonly errors: readonly Fault[];
-  /** When it makes sense to try again, where the server said so. */
+  /** How long to wait before the next try, if the server said so. */
   readonly retryAfterSeconds: number | undefined;
-  /** An earlier try of the same call got no answer, so it may have been carried out before this one was refused. */
+  /** Whether an earlier try of the same call got no answer, and so may have been carried out before this one was refused. */
   readonly afterLostReply: boolean;
 
   constructor(answer: {
@@ -67,15 +67,15 @@ export class WakeqError extends Error {
   }
 }
 
-/** No answer came, however often it was sent: the call may or may not have been carried out. `cause` is the last failure. */
+/** No try of the call got an answer: it may or may not have been carried out. `cause` is the last failure. */
 export class WakeqNetworkError extends Error {
   override name = "WakeqNetworkError";
 }
 
-/** `waitFor` reached its `timeoutMs`. The job goes on; wait again, or cancel it. */
+/** The error of a `waitFor` that reached its `timeoutMs`. The job goes on; wait again, or cancel it. */
 export class WakeqTimeoutError extends Error {
   override name = "WakeqTimeoutError";
-  /** As it was seen last; absent where it was never seen. */
+  /** The job as last seen; undefined if it was never seen. */
   readonly job: Job | undefined;
 
   constructor(message: string, job: Job | undefined) {
@@ -84,7 +84,7 @@ export class WakeqTimeoutError extends Error {
   }
 }
 
-/** `run` waited for a job that failed or was cancelled. */
+/** The error of a `run` whose job failed or was cancelled. */
 export class JobFailedError extends Error {
   override name = "JobFailedError";
   readonly job: Job;

@@ -1,13 +1,15 @@
 import type { JobError, LogLine } from "./detail.ts";
 import type { AsJson, JobId, PayloadOf, ResultOf, TaskName, TaskTypes } from "./task-types.ts";
 
+/** Where a job is in its life. The last three are final. */
 export type Status = "pending" | "processing" | "completed" | "failed" | "cancelled";
 
+/** Which jobs run first. */
 export type Priority = "high" | "normal" | "low";
 
 /** One run of a job. */
 export interface Attempt {
-  /** 1 for the first. */
+  /** The number of the attempt; the first is 1. */
   attempt: number;
   outcome: "completed" | "failed" | "lease_expired" | "cancelled";
   startedAt: Date;
@@ -15,36 +17,36 @@ export interface Attempt {
   worker: string;
   /** The error's name. */
   error?: string;
-  /** The first line of its message. */
+  /** The first line of the error's message. */
   message?: string;
-  /** The whole error, in a job's own status: of the last attempt that failed, and of the first. */
+  /** The whole error. Only a job's own status has it, for the first and the last attempt that failed. */
   detail?: JobError;
 }
 
 interface JobFields<Name extends string> {
   jobId: JobId<Name>;
   task: Name;
-  /** Attempts after the first. */
+  /** The number of attempts after the first. */
   retries: number;
   maxRetries: number;
   priority: Priority;
   createdAt: Date;
-  /** When it may run, or since when it waits again. Absent: at once. */
+  /** When the job may run, or since when it waits again. Absent if it may run immediately. */
   runAt?: Date;
   startedAt?: Date;
-  /** 0 to 100. */
+  /** The progress that the task reported, 0 to 100. */
   progress?: number;
-  /** What the task said with its progress. */
+  /** The note that the task gave with its progress. */
   note?: string;
-  /** For how long its attempts have asked to run later (`SnoozeError`), in all. */
+  /** The total time for which its attempts asked to run later (`SnoozeError`). */
   snoozedSeconds?: number;
-  /** It waits for a worker that knows its task, and none has come since then. */
+  /** Since when the job has waited for a worker that knows its task. */
   unknownSince?: Date;
   /** The error of the last attempt that failed. */
   error?: string;
-  /** What of it cannot be read, because it is damaged or somebody else wrote it. With `record`, only id and status are known. */
+  /** The parts that cannot be read: damaged, or not written by wakeq. With `record`, only id and status are known. */
   unreadable?: ("record" | "payload" | "result" | "error" | "log")[];
-  /** The first few and the last few. */
+  /** The first few attempts and the last few. */
   attempts: Attempt[];
 }
 
@@ -58,18 +60,18 @@ interface Ended<Outcome> {
   finishedAt: Date;
 }
 
-/** What a job's own status has, and nothing else. Absent for a sensitive task, unless the key has the scope `admin`. */
+/** The fields that only a job's own status has. Absent for a sensitive task, unless the key has the scope `admin`. */
 interface JobDetails<Payload> {
-  /** As it was given. */
+  /** The payload as it was submitted. */
   payload?: Payload;
-  /** The last 20 lines that its newest attempt logged, at most 8 KB. */
+  /** The last 20 lines that the newest attempt logged, at most 8 KB. */
   log?: LogLine[];
 }
 
 type DetailsOf<Tasks extends TaskTypes, Name extends string> =
   Name extends TaskName<Tasks> ? JobDetails<AsJson<PayloadOf<Tasks, Name>>> : never;
 
-/** A job without its payload and its result: what lists hold, and what `cancel` and `retry` give. */
+/** A job without its payload and its result: what lists hold, and what `cancel` and `retry` return. */
 export type JobSummary<Tasks extends TaskTypes = TaskTypes, Name extends TaskName<Tasks> = TaskName<Tasks>> =
   // Distributes over the names, so that comparing `job.task` narrows the rest.
   Name extends string ? JobFields<Name> & (Unfinished | Ended<"completed" | "failed" | "cancelled">) : never;
@@ -80,14 +82,14 @@ export type CompletedJob<Tasks extends TaskTypes = TaskTypes, Name extends TaskN
     ? JobFields<Name> & DetailsOf<Tasks, Name> & Ended<"completed"> & { result: ResultOf<Tasks, Name> }
     : never;
 
-/** A job that is over, one way or another. Comparing `status` tells whether there is a result. */
+/** A job that has completed, failed or been cancelled. Comparing `status` tells whether there is a result. */
 export type FinishedJob<Tasks extends TaskTypes = TaskTypes, Name extends TaskName<Tasks> = TaskName<Tasks>> =
   | CompletedJob<Tasks, Name>
   | (Name extends string
       ? JobFields<Name> & DetailsOf<Tasks, Name> & Ended<"failed" | "cancelled"> & { result?: undefined }
       : never);
 
-/** A job as it stands. */
+/** A job, finished or not. */
 export type Job<Tasks extends TaskTypes = TaskTypes, Name extends TaskName<Tasks> = TaskName<Tasks>> =
   | FinishedJob<Tasks, Name>
   | (Name extends string ? JobFields<Name> & DetailsOf<Tasks, Name> & Unfinished & { result?: undefined } : never);

@@ -1,18 +1,18 @@
 /** A time limit and a caller's signal as one signal. */
 export interface Limit {
   signal: AbortSignal;
-  /** Infinity where there is no limit. */
+  /** Returns the time left, in ms; Infinity if there is no limit. */
   leftMs(): number;
-  /** Forget the timer and the caller's signal. */
+  /** Stops the timer and no longer listens to the caller's signal. */
   clear(): void;
 }
 
-/** Aborts with the reason of `outer`, or after `ms` with the one that `late` gives then. */
+/** Makes a signal that aborts with the reason of `outer`, or after `ms` with the error that `late` returns. */
 export function limit(ms: number, late: () => Error, outer?: AbortSignal): Limit {
   const controller = new AbortController();
   const endsAt = performance.now() + ms;
   const follow = () => controller.abort(outer?.reason);
-  // A timer of more than 2^31 ms fires at once.
+  // A timer of more than 2^31 ms would fire immediately.
   const timer = ms < 2 ** 31 ? setTimeout(() => controller.abort(late()), ms) : undefined;
   if (outer?.aborted) follow();
   outer?.addEventListener("abort", follow);
@@ -26,7 +26,7 @@ export function limit(ms: number, late: () => Error, outer?: AbortSignal): Limit
   };
 }
 
-/** What `work` gives, or the signal's reason as soon as it aborts, whatever `work` makes of that. */
+/** Resolves to what `work` resolves to. Rejects with the signal's reason as soon as it aborts, even if `work` ignores that. */
 export function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
@@ -36,7 +36,7 @@ export function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise
   });
 }
 
-/** @throws the signal's reason as soon as it aborts */
+/** Waits for `ms`. @throws the signal's reason as soon as it aborts */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {

@@ -1,66 +1,74 @@
 import type { Job, Priority, Status } from "./job.ts";
 import type { PayloadField, PayloadOf, TaskName, TaskTypes } from "./task-types.ts";
 
+/** The settings of a client. */
 export interface ClientOptions {
-  /** Where the API is, with its stage if it has one: `https://abc.execute-api.eu-central-1.amazonaws.com`. */
+  /** The address of the API, with its stage if it has one: `https://abc.execute-api.eu-central-1.amazonaws.com`. */
   url: string;
-  /** An API key, as `npm run key` made it. A local stack needs none. */
+  /** An API key, made by `npm run key`. A local stack needs none. */
   key?: string | undefined;
-  /** Instead of the global one. */
+  /** A replacement for the global `fetch`. */
   fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
-  /** The limit for a call with all its resends; what a call asks the server to wait comes on top. Default 30,000. */
+  /** The time limit for a call with all its resends. The time that a call asks the server to wait is added. Default 30,000. */
   timeoutMs?: number | undefined;
-  /** How often a call is sent again where that may help. Default 4. */
+  /** How many times a call is resent if that may help. Default 4. */
   retries?: number | undefined;
 }
 
+/** The options of every call. */
 export interface CallOptions {
-  /** Ends the call, and every wait in it, at once: it rejects with the signal's reason. */
+  /** Aborts the call and every wait in it immediately: it rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
 }
 
-/** When a job may run first: at once, after a while, or at an instant; at most a year from now. */
-type When =
+/** When a job may first run: immediately, after a delay, or at an instant; at most a year from now. */
+export type When =
   | { delaySeconds?: number | undefined; runAt?: undefined }
   | { delaySeconds?: undefined; runAt?: Date | string | undefined };
 
+/** How a job is to run. */
 export type JobOptions = When & {
-  /** Default `normal`. High goes before normal before low, but in one claim of twenty low goes first. */
+  /** Default `normal`. High runs before normal, normal before low; in one claim of twenty, low comes first. */
   priority?: Priority | undefined;
-  /** After the first attempt, 0 to 100. Default: what the task says, else 3. */
+  /** The number of attempts after the first, 0 to 100. Default: the task's own number, else 3. */
   maxRetries?: number | undefined;
 };
 
+/** The options of a call that submits. */
 export interface KeyOptions extends CallOptions {
-  /** The same key with the same content gives the same job, however often it is submitted. Default: one of its own for each call. */
+  /** The idempotency key: the same content submitted again with the same key returns the same job. Default: a new one a call. */
   idempotencyKey?: string | undefined;
-  /** W3C Trace Context, `00-<trace>-<span>-01`: the trace that the runs of the job shall belong to. */
+  /** The trace that the job's runs belong to, as W3C Trace Context writes it: `00-<trace>-<span>-01`. */
   traceparent?: string | undefined;
 }
 
+/** The options of `submit`. */
 export type SubmitOptions = JobOptions & KeyOptions;
 
-/** A job to submit, as one of many. */
+/** One of the jobs that `submitMany` submits. */
 export type JobRequest<Tasks extends TaskTypes = TaskTypes, Name extends TaskName<Tasks> = TaskName<Tasks>> =
   Name extends TaskName<Tasks> ? { task: Name } & PayloadField<PayloadOf<Tasks, Name>> & JobOptions : never;
 
+/** The options of `status`. */
 export interface StatusOptions extends CallOptions {
-  /** Answer as soon as the job finishes, and after so long at the latest. Whole seconds, 0 to 25. */
+  /** How long the server waits for the job to finish before it answers. Whole seconds, 0 to 25. Default 0. */
   waitSeconds?: number | undefined;
 }
 
+/** The options of `waitFor`. */
 export interface WaitOptions<Seen = Job> extends CallOptions {
-  /** Called with the job as first seen, then whenever something about it has changed (a look every 2 s), and at its end. */
+  /** Called with the job when it is first seen, whenever it has changed (checked every 2 s), and when it ends. */
   onProgress?: ((job: Seen) => void) | undefined;
-  /** Default: none, as long as it takes. */
+  /** The longest time to wait. Default: no limit. */
   timeoutMs?: number | undefined;
 }
 
+/** The options of `list`. */
 export interface ListOptions<Name extends string = string> extends CallOptions {
   status?: Status | undefined;
   task?: Name | undefined;
-  /** Jobs a page, 1 to 100. Default 50. */
+  /** The number of jobs a page, 1 to 100. Default 50. */
   limit?: number | undefined;
-  /** Go on behind an earlier page: its `nextCursor`. */
+  /** The `nextCursor` of an earlier page: the list continues after it. */
   cursor?: string | undefined;
 }

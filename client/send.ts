@@ -11,36 +11,37 @@ interface Call {
   body?: unknown;
   idempotencyKey?: string;
   traceparent?: string | undefined;
-  /** A field that the answer must have: what lacks it did not come from wakeq. */
+  /** A field that the answer must have: an answer without it did not come from wakeq. */
   has: string;
-  /** How long the server is asked to hold it open. */
+  /** How long the server is asked to hold the request open. */
   waitSeconds?: number | undefined;
-  /** Instead of the client's own number. */
+  /** The number of resends, in place of the client's setting. */
   retries?: number;
   signal?: AbortSignal | undefined;
 }
 
+/** Sends one call. @throws WakeqError, WakeqNetworkError or the reason of the call's signal */
 export type Send = (call: Call) => Promise<Answer>;
 
 /** The limit for one try. Every call is safe to send again, so there is no need to sit out a gateway's own 30 s. */
 const TRY_MS = 10_000;
 const FIRST_BACKOFF_MS = 250;
 const LAST_BACKOFF_MS = 5_000;
-/** What another try may cure. A 500 is a fault that would be there again. */
+/** The statuses that another try may cure. A 500 is a fault that another try would hit again. */
 const PASSING = [429, 502, 503, 504];
 
 const globalFetch: NonNullable<ClientOptions["fetch"]> = (url, init) => globalThis.fetch(url, init);
 
 /**
- * Sends calls to one API, and again where that may help: after a backoff with jitter, never before `Retry-After`, and
- * not at all where that would pass the time limit.
+ * Makes the function that sends calls to one API. It resends a call if that may help: after a backoff with jitter, never
+ * before `Retry-After`, and not at all if that would pass the time limit.
  */
 export function createSend({ url, key, fetch = globalFetch, timeoutMs = 30_000, retries = 4 }: ClientOptions): Send {
   const base = url.replace(/\/+$/, "");
 
   return async (call) => {
     const target = base + call.path;
-    // Made once, and before any try: what cannot be sent is no network failure, and a resend is the same to the letter.
+    // Made once, before the first try: a request that cannot be built is no network failure, and a resend must be identical.
     const init = initOf(call, key);
     const heldMs = (call.waitSeconds ?? 0) * 1_000;
     let failure: WakeqError | WakeqNetworkError | undefined;
@@ -78,7 +79,7 @@ function initOf({ method = "GET", body, idempotencyKey, traceparent }: Call, key
   return { method, headers, body: JSON.stringify(body) };
 }
 
-/** @throws WakeqNetworkError where no answer came, or not all of it; the reason of `outer` as soon as that aborts */
+/** Sends a call once. @throws WakeqNetworkError if no answer came, or only a part of it; the reason of `outer` if it aborts */
 async function once(
   fetch: NonNullable<ClientOptions["fetch"]>,
   target: string,

@@ -1,4 +1,4 @@
-/** What the client reads of a task's type. What `defineTask` gives is one; so is any object of this shape. */
+/** The part of a task's type that the client reads. `defineTask` returns one; any object of this shape will do. */
 export interface TaskType {
   readonly name: string;
   readonly input: { readonly "~standard": { readonly types?: { readonly input: unknown } | undefined } };
@@ -8,14 +8,15 @@ export interface TaskType {
 /** The tasks of a deployment: `typeof taskList` of its `tasks/index.ts`. */
 export type TaskTypes = readonly TaskType[];
 
+/** The name of one of the tasks. */
 export type TaskName<Tasks extends TaskTypes = TaskTypes> = Tasks[number]["name"];
 
-/** What may be submitted to a task: the input of its schema, defaults not yet filled in. */
+/** The payload that a task accepts: the input of its schema, before defaults are filled in. */
 export type PayloadOf<Tasks extends TaskTypes, Name extends TaskName<Tasks>> = {
   [Task in Tasks[number] as Task["name"]]: InputOf<Task["input"]["~standard"]>;
 }[Name];
 
-/** What comes back of a task: what its `run` returns, as JSON carries it. Nothing returned: undefined. */
+/** The result of a task: what its `run` returns, after its way through JSON. Undefined if it returns nothing. */
 export type ResultOf<Tasks extends TaskTypes, Name extends TaskName<Tasks>> = {
   [Task in Tasks[number] as Task["name"]]: AsJson<Awaited<ReturnType<Task["run"]>>>;
 }[Name];
@@ -24,7 +25,7 @@ type InputOf<Standard> = Standard extends { readonly types?: { readonly input: i
   ? Input
   : unknown;
 
-/** A value of a result after its way as JSON: a `Date` is a string then, an error its name and its message. */
+/** A value after its way through JSON: a `Date` becomes a string, an error its name and its message. */
 export type AsJson<Value> = unknown extends Value
   ? unknown
   : Value extends Error
@@ -41,7 +42,7 @@ export type AsJson<Value> = unknown extends Value
 
 declare const task: unique symbol;
 
-/** A job's id, a UUID. The type remembers the task, so that `waitFor` knows the result; any string will do as well. */
+/** A job's id, a UUID. The type remembers the task, so that `waitFor` knows the result; any string works as well. */
 export type JobId<Name extends string = string> = string & { readonly [task]: Name };
 
 type MayBeLeftOut<Payload> = Record<never, never> extends Payload ? true : false;
@@ -49,7 +50,7 @@ type MayBeLeftOut<Payload> = Record<never, never> extends Payload ? true : false
 export type PayloadField<Payload> =
   MayBeLeftOut<Payload> extends true ? { payload?: Payload | undefined } : { payload: Payload };
 
-/** A payload that may be empty may be left out. */
+/** The arguments after the task's name. A payload that may be empty may be left out. */
 export type PayloadThen<Payload, Options> =
   MayBeLeftOut<Payload> extends true
     ? [payload?: Payload | undefined, options?: Options]

@@ -10,64 +10,66 @@ import type {
 } from "./options.ts";
 import type { JobId, PayloadOf, PayloadThen, TaskName, TaskTypes } from "./task-types.ts";
 
-/** How many jobs are where, of one moment. */
+/** The number of jobs in each state, all counted at one moment. */
 export interface Stats {
   ready: Record<Priority, number>;
-  /** Ready, to run apart from others: they were in a process that crashed. */
+  /** Ready jobs that run apart from others, because a process that ran them crashed. */
   suspects: number;
   scheduled: number;
   processing: number;
   completed: number;
   failed: number;
   cancelled: number;
-  /** For how long the oldest ready job has been ready; absent where none is. */
+  /** How long the oldest ready job has been ready; absent if none is. */
   oldestReadySeconds?: number;
   /** All-time totals: completed, failed, retried, deferred, snoozed, released, cancelled, redriven, leaseExpired, missing. */
   totals: Record<string, number>;
 }
 
+/** What `submit` returns. */
 export interface Submitted<Name extends string> {
   jobId: JobId<Name>;
-  /** The job was there already: submitted with this key before, or by an earlier try whose reply was lost. */
+  /** Whether the job already existed: it was submitted with this key before, or by an earlier try whose reply was lost. */
   replayed: boolean;
 }
 
+/** One page of a list. */
 export interface Page<Summary> {
   jobs: Summary[];
-  /** Absent: there is no other page. A page may hold fewer jobs than `limit`, with `task` even none, and have a next one. */
+  /** Absent on the last page. Any page may hold fewer jobs than `limit`, or none if the list filters by `task`. */
   nextCursor?: string;
 }
 
-/** Jobs one by one (`for await`), asking for the next page when it is needed; or page by page. */
+/** A list of jobs: one by one (`for await`, which fetches the next page when it is needed) or page by page. */
 export interface Listing<Summary> extends AsyncIterable<Summary> {
   pages(): AsyncGenerator<Page<Summary>, void>;
 }
 
 /**
- * The HTTP API, typed by the tasks. Instants are `Date`s; payloads and results pass as they are.
+ * The HTTP API, typed by the tasks. Instants are `Date`s; payloads and results are left as they are.
  *
- * Every call may throw `WakeqError` (answered, but refused), `WakeqNetworkError` (no answer) and the reason of its
- * `signal`. What may be cured by it is sent again: no answer, 429, 502, 503, 504.
+ * Every call may throw `WakeqError` (the server refused it), `WakeqNetworkError` (no answer came) and the reason of its
+ * `signal`. A call is resent after no answer, 429, 502, 503 or 504.
  */
 export interface Client<Tasks extends TaskTypes = TaskTypes> {
-  /** Submit a job; it runs later. */
+  /** Submits a job; it runs later. */
   submit<Name extends TaskName<Tasks>>(
     task: Name,
     ...more: PayloadThen<PayloadOf<Tasks, Name>, SubmitOptions>
   ): Promise<Submitted<Name>>;
 
-  /** Submit up to 100 jobs, all or none. The ids come in the order of the jobs. */
+  /** Submits up to 100 jobs, all or none. The ids come in the order of the jobs. */
   submitMany(
     jobs: readonly JobRequest<Tasks>[],
     options?: KeyOptions,
   ): Promise<{ jobIds: JobId<TaskName<Tasks>>[]; replayed: boolean }>;
 
-  /** The job as it stands. */
+  /** Returns the job as it is now. */
   status<Name extends TaskName<Tasks>>(jobId: JobId<Name>, options?: StatusOptions): Promise<Job<Tasks, Name>>;
   status(jobId: string, options?: StatusOptions): Promise<Job<Tasks>>;
 
   /**
-   * The job once it is over, completed or not. Held open by the server, so the answer comes when the job finishes.
+   * Waits until the job has ended, completed or not. The server holds the request open and answers when the job finishes.
    *
    * @throws WakeqTimeoutError after `timeoutMs`
    */
@@ -78,32 +80,33 @@ export interface Client<Tasks extends TaskTypes = TaskTypes> {
   waitFor(jobId: string, options?: WaitOptions<Job<Tasks>>): Promise<FinishedJob<Tasks>>;
 
   /**
-   * Submit and wait for the result.
+   * Submits a job and waits for its result.
    *
-   * @throws JobFailedError where the job failed or was cancelled; WakeqTimeoutError after `timeoutMs` of waiting
+   * @throws JobFailedError if the job failed or was cancelled; WakeqTimeoutError after `timeoutMs` of waiting
    */
   run<Name extends TaskName<Tasks>>(
     task: Name,
     ...more: PayloadThen<PayloadOf<Tasks, Name>, SubmitOptions & WaitOptions<Job<Tasks, Name>>>
   ): Promise<CompletedJob<Tasks, Name>>;
 
-  /** End a job that has not finished; a running attempt hears of it. Twice is as good as once. */
+  /** Cancels a job that has not finished; a running attempt is told. Cancelling a cancelled job changes nothing. */
   cancel<Name extends TaskName<Tasks>>(jobId: JobId<Name>, options?: CallOptions): Promise<JobSummary<Tasks, Name>>;
   cancel(jobId: string, options?: CallOptions): Promise<JobSummary<Tasks>>;
 
-  /** Put a failed or cancelled job back with fresh attempts. */
+  /** Puts a failed or cancelled job back into the queue, with its full number of attempts. */
   retry<Name extends TaskName<Tasks>>(jobId: JobId<Name>, options?: CallOptions): Promise<JobSummary<Tasks, Name>>;
   retry(jobId: string, options?: CallOptions): Promise<JobSummary<Tasks>>;
 
   /**
-   * Jobs, status by status, the newest first. Asks when it is iterated, not before. Jobs that stay where they are appear once.
-   * A job that moves meanwhile (it is claimed, retried, ends) may appear twice or be missed: tell jobs apart by `jobId`, and
-   * look again where none may be missed.
+   * Lists jobs, status by status, the newest first. Sends its first request when it is iterated. A job that moves to
+   * another status meanwhile may appear twice or be missed, any other appears once: tell jobs apart by `jobId`, and list again
+   * if none may be missed.
    */
   list<Name extends TaskName<Tasks> = TaskName<Tasks>>(options?: ListOptions<Name>): Listing<JobSummary<Tasks, Name>>;
 
+  /** Counts the jobs in each state. */
   stats(options?: CallOptions): Promise<Stats>;
 
-  /** Resolves where the API and its database answer. Asked once, never sent again. */
+  /** Resolves if the API and its database answer. Never resent. */
   health(options?: CallOptions): Promise<void>;
 }

@@ -3,18 +3,19 @@ import type { FinishedJob, Job } from "./job.ts";
 import { limit, pause } from "./limit.ts";
 import type { StatusOptions, WaitOptions } from "./options.ts";
 
-/** The server holds a look open for so long, and answers earlier if the job finishes, but not if it gets on. */
+/** How long the server holds a look open. It answers earlier if the job finishes, but not if the job only makes progress. */
 const HELD_SECONDS = 20;
 const HELD_FOR_PROGRESS_SECONDS = 2;
-/** A look held until the very end of `timeoutMs` would come too late to be of use. */
+/** How much earlier than `timeoutMs` a look must end, so that its answer still arrives in time. */
 const ON_THE_WAY_MS = 500;
 
+/** Reads the job's status once. */
 export type Look = (options: StatusOptions) => Promise<{ job: Job; retryAfterSeconds: number | undefined }>;
 
 /**
- * Look until the job is over.
+ * Looks until the job has ended.
  *
- * @throws WakeqTimeoutError after `timeoutMs`; the signal's reason; what a look throws, its resends done
+ * @throws WakeqTimeoutError after `timeoutMs`; the signal's reason; the error of a look, after its resends
  */
 export async function waitForEnd(look: Look, options: WaitOptions): Promise<FinishedJob> {
   const { onProgress, timeoutMs = Number.POSITIVE_INFINITY } = options;
@@ -35,8 +36,8 @@ export async function waitForEnd(look: Look, options: WaitOptions): Promise<Fini
       shown = now;
       if (isFinished(job)) return job;
 
-      // A second is the least that the server says, and a look that it held has waited already. More: nothing can
-      // change before (a job due later), so do not have a look held open in vain after that.
+      // The server says at least one second, and a look that it held open has already waited. If it says more, the job
+      // is due later and cannot change before then, so the next look need not be held open.
       const waitedMs = retryAfterSeconds > 1 ? 0 : performance.now() - askedAt;
       waitSeconds = retryAfterSeconds > longest ? 0 : longest;
       await pause(Math.max(0, retryAfterSeconds * 1_000 - waitedMs), signal);

@@ -6,9 +6,9 @@ const { pathToFileURL } = require("node:url");
 const NEWEST = pathToFileURL(join(__dirname, "newest.mjs")).href;
 
 /**
- * Keeps every build of a function beside the others under `sls offline`, each under a name that follows from what is in it:
- * code that runs finds its own files until it ends. The function's file finds the newest (newest.mjs), which is named last of
- * all, in one step: no invocation sees half a build.
+ * Keeps every build of a function under `sls offline`, each under a name made from its content, so that running code finds
+ * its own files until it ends. The function's file loads the newest build (newest.mjs). That name is written last and in one
+ * step, so no invocation sees half a build.
  *
  * @type {import("esbuild").Plugin}
  */
@@ -38,7 +38,7 @@ const keptBuilds = {
   },
 };
 
-/** Writes a file in one step, for those that read it meanwhile. */
+/** Writes a file in one step, so that nobody reads half of it. */
 async function replace(path, text) {
   await writeFile(`${path}.next`, text);
   await rename(`${path}.next`, path);

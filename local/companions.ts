@@ -3,19 +3,19 @@ import { appendFile, readFile, rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isAlive, signalTo } from "./processes.ts";
 
-/** A process that must not outlive us. `mark` is part of its command line, `folder` what it works in and leaves behind. */
+/** A process that must not outlive this one. `mark` is a part of its command line, `folder` the folder that it leaves behind. */
 export interface Companion {
   pid: number;
   mark: string;
   folder?: string;
 }
 
-/** Note a process, so that the next start can end it should we be killed. */
+/** Notes a process, so that the next start can end it if this process is killed. */
 export async function remember(file: string, companion: Companion): Promise<void> {
   await appendFile(file, `${JSON.stringify(companion)}\n`);
 }
 
-/** End what a killed wakeq left behind: the noted processes whose command line still has the mark noted with them. */
+/** Ends what a killed wakeq left behind: the noted processes whose command line still has its mark. */
 export async function endLeftOvers(file: string): Promise<void> {
   const noted = (await readFile(file, "utf8").catch(() => "")).split("\n").filter((line) => line !== "");
   for (const line of noted) {
@@ -26,7 +26,7 @@ export async function endLeftOvers(file: string): Promise<void> {
   await rm(file, { force: true });
 }
 
-/** A line may be cut short, if we were killed as we wrote it. */
+/** Reads a noted process. The line may be incomplete, if its process was killed while it wrote it. */
 function parsed(line: string): Companion {
   try {
     return JSON.parse(line) as Companion;

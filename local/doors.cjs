@@ -1,12 +1,12 @@
 const { subscribe } = require("node:diagnostics_channel");
 
 /**
- * A serverless plugin for `sls offline` alone, whose two ports serve any web page that a browser has open: they answer every
- * origin with credentials allowed, and the one for the Invoke API takes no keys. With this each request is looked at before
- * anything reads it (lib/http/door.ts has the rule), and CORS is what the functions say.
+ * A serverless plugin for `sls offline`. Its two ports serve any web page that a browser has open: they answer every origin
+ * with credentials allowed, and the one for the Invoke API takes no keys. This plugin checks each request before anything
+ * reads it (lib/http/door.ts has the rule), and leaves CORS to the functions.
  *
- * serverless-offline keeps its servers to itself, so they are found by Node's own channel, which names the server of each
- * request before the server hears of it.
+ * serverless-offline does not expose its servers, so the plugin finds them through Node's own channel, which names the server
+ * of each request before the server gets it.
  */
 class Doors {
   constructor(serverless, options) {
@@ -22,7 +22,7 @@ class Doors {
   }
 }
 
-/** What is asked of a request to a port before it comes in. Returns whether it was turned away. */
+/** Makes the check of each port. A check returns whether it turned a request away. */
 function doorsOf({ functions, custom }, options) {
   const { turnedAway } = loaded("../lib/http/door.ts");
   const log = loaded("../lib/observability/log.ts").createLog("warn");
@@ -36,7 +36,7 @@ function doorsOf({ functions, custom }, options) {
   };
 }
 
-/** Puts `turnsAway` in front of what a server does with its requests. */
+/** Lets `turnsAway` see a server's requests first. */
 function guard(server, turnsAway) {
   for (const event of ["request", "checkContinue"]) {
     const listeners = server.listeners(event);
@@ -44,7 +44,7 @@ function guard(server, turnsAway) {
     server.removeAllListeners(event);
     server.on(event, (request, response) => {
       if (turnsAway(request, response)) return;
-      // serverless-offline's own CORS goes by this; functions get the headers as they came (rawHeaders).
+      // serverless-offline's own CORS reads this; functions still get the headers as they came (rawHeaders).
       delete request.headers.origin;
       for (const listener of listeners) listener.call(server, request, response);
     });

@@ -1,11 +1,11 @@
-/** The stages of a laptop. */
+/** The stages that run on a laptop. */
 const LOCAL_STAGES = ["local", "test"];
 
 /**
- * A serverless plugin for `sls offline` and `sls invoke local`. Functions see what `serverless.yml` gives them and nothing
- * else, there and on Lambda. On a laptop the worker, which runs tasks, sees the environment of the shell and of `.env` as
- * well. What tasks are given (`custom.environment.tasks`) comes from there alone where it is set there, and a secret
- * (`ssm:NAME`) is never fetched for them: without a value of the developer's it is not set.
+ * A serverless plugin for `sls offline` and `sls invoke local`. There as on Lambda, functions see what `serverless.yml` gives
+ * them and nothing else. On a laptop the worker, which runs tasks, also sees the environment of the shell and of `.env`. A
+ * variable for tasks (`custom.environment.tasks`) takes its value from there if it is set there. A secret (`ssm:NAME`) is
+ * never fetched: unless the developer sets it, it is not set.
  */
 class LocalEnvironment {
   constructor({ service, processedInput }) {
@@ -19,7 +19,7 @@ class LocalEnvironment {
         process.env,
       );
     };
-    this.hooks = { initialize: open }; // osls has read it before any plugin's turn of `invoke local`
+    this.hooks = { initialize: open }; // osls reads it before `invoke local` reaches any plugin
   }
 }
 

@@ -1,12 +1,12 @@
 const NO_STACK =
-  "no local stack runs here, so there is no database: npm start, in another terminal (with the same LOCAL_DATA_DIR), or set UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN";
+  "no local stack runs here, so there is no database: run npm start in another terminal (with the same LOCAL_DATA_DIR), or set UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN";
 
 /**
- * A serverless plugin for `sls invoke local` alone. A function of a local stage has the database of the stack that runs
- * beside it, and its wake-ups go there; where none runs, this says so before anything is built.
+ * A serverless plugin for `sls invoke local`. It gives a function of a local stage the database of the stack that runs
+ * beside it, and sends its wake-ups there. If no stack runs, it says so before anything is built.
  *
- * It also looks for `worker.js` and `worker.cjs` but not for `worker.mjs`: here it gets the file's whole name. Listed after
- * serverless-esbuild, which goes by the name without it.
+ * `sls invoke local` finds `worker.js` and `worker.cjs` but not `worker.mjs`, so this gives it the file's whole name. It must
+ * be listed after serverless-esbuild, which needs the name without the extension.
  */
 class InvokeLocal {
   constructor(serverless, { function: name }) {

@@ -3,11 +3,11 @@ import { isRead } from "../packages/redis-rest-local/src/read-only.ts";
 import { word } from "../packages/redis-rest-local/src/rules.ts";
 
 /**
- * A Redis with an append-only file whose replies come when what they tell of is in that file. Redis itself answers the first
- * writes that its disk does not take, and refuses only those after them. So this asks after each command that may write
- * whether the file was written; replies of one moment share the question.
+ * Wraps a Redis with an append-only file, so that a reply comes only when the change is in that file. When its disk fails,
+ * Redis itself still answers the first writes, and refuses only later ones. So this asks after each command that may write
+ * whether the file was written; replies that come together share the question.
  *
- * Rejects where it was not: the change is in memory, and may yet be written.
+ * A command rejects if the file was not written: its change is in memory, and may yet be written.
  *
  * @param onWritten called when something may have been written
  */
@@ -30,24 +30,24 @@ export function keptBackend(backend: Backend, onWritten: () => void = () => {}):
   };
 }
 
-/** What Redis refuses while its disk is full is no answer to the command, but a fault of the store. */
+/** Throws what Redis refuses while its disk is full: that is a fault of the store, not an answer to the command. */
 function accepted<T extends Reply>(reply: T): T {
   if (reply instanceof ReplyError && reply.message.startsWith("MISCONF ")) throw new Error(reply.message);
   return reply;
 }
 
-/** Returns why what Redis has answered may not be in its file; undefined when it is. */
+/** Returns why changes that Redis has acknowledged may not be in its file; undefined if they are. */
 export async function unwritten(backend: Backend): Promise<string | undefined> {
   const info = await backend.send(["INFO", "persistence"]);
-  if (info instanceof ReplyError) return `whether it was kept is not known: ${info.message}`;
+  if (info instanceof ReplyError) return `whether the change was kept is not known: ${info.message}`;
   if (String(info).includes("aof_last_write_status:ok")) return undefined;
-  return "its disk is full or fails, and what was changed may be lost";
+  return "its disk is full or fails, and changes may be lost: make room, or check the disk";
 }
 
 function sharedCheck(backend: Backend, onWritten: () => void): () => Promise<void> {
   let next: Promise<void> | undefined;
   async function check(): Promise<void> {
-    await new Promise(setImmediate); // for the other replies that are here already
+    await new Promise(setImmediate); // lets the other replies that are already here join
     next = undefined;
     const why = await unwritten(backend);
     if (why !== undefined) throw new Error(why);

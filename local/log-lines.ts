@@ -14,8 +14,8 @@ const QUIET = [
 ];
 
 /**
- * A line of the functions' output as a person wants to read it; undefined for what tells them nothing. Much of it is others'
- * text: what a task was given, what a server answered.
+ * Makes a line of the functions' output readable for people; undefined for lines that tell them nothing. Much of it is
+ * foreign text: what a task was given, what a server answered.
  */
 export function lineOf(line: string): string | undefined {
   if (QUIET.some((pattern) => pattern.test(line))) return undefined;
@@ -27,7 +27,7 @@ export function lineOf(line: string): string | undefined {
   }
 }
 
-/** `18:33:14  completed  job 1b3c…  send_email  attempt 2  512 ms` */
+/** Writes a log event as `18:33:14  completed  job 1b3c…  send_email  attempt 2  512 ms` */
 function readable({ time, level: _l, event, ...fields }: Record<string, unknown>): string {
   const { stack, job_id, task, attempt, duration_ms, worker: _w, request_id: _r, _aws, ...rest } = fields;
   const parts = [

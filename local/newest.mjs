@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 
 /**
- * The handler of a function under `sls offline`, where a thread outlives the code that it began with: each invocation runs the
- * newest build, and those that run go on with theirs. local/builds.cjs writes the builds and says which is the newest.
+ * Makes the handler of a function under `sls offline`, where a thread outlives the code that it began with. Each invocation
+ * runs the newest build; invocations that run keep theirs. local/builds.cjs writes the builds and names the newest.
  *
  * @param {string} entry the address of the function's file
  */

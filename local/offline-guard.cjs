@@ -1,11 +1,11 @@
 /**
- * A serverless plugin for `sls offline` alone. There an asynchronous invocation that throws, or a stray rejection in a
- * handler, ends the whole process; on Lambda it ends one invocation. With this it is logged, and the others go on.
+ * A serverless plugin for `sls offline`. There an asynchronous invocation that throws, or a stray rejection in a handler, ends
+ * the whole process; on Lambda it ends one invocation. This plugin logs it, and the other invocations go on.
  */
 class OfflineGuard {
   constructor(_serverless, _options, { log }) {
     const note = (error) => {
-      // Who started us has gone and reads no more: saying so would be the next error, without end.
+      // The process that started this one has gone and no longer reads: logging that would fail again, without end.
       if (error?.code === "EPIPE") process.exit(1);
       log.error(`[guard] ${error?.stack ?? error}`);
     };

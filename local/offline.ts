@@ -9,35 +9,37 @@ import { signalTo } from "./processes.ts";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const READY_TIMEOUT_MS = 60_000;
-/** How long it may take to end beyond its workers' grace. */
+/** How long serverless-offline may take to end, beyond its workers' grace. */
 const STOP_TIMEOUT_MS = 8_000;
 const LINES_KEPT = 40;
 
+/** What to serve, and where. */
 export interface OfflineOptions {
-  /** The folder of the service that is served. Default: the one of this file. */
+  /** The folder of the service. Default: the one of this file. */
   readonly service?: string;
   readonly port: number;
   readonly lambdaPort: number;
   readonly stage: string;
-  /** For the functions, as `serverless.yml` reads them. */
+  /** The variables for the functions, which `serverless.yml` reads. */
   readonly environment: Record<string, string>;
   /** Gets each line that it prints, the functions' logs among them. */
   readonly log: (line: string) => void;
 }
 
+/** A serverless-offline that runs. */
 export interface Offline {
   readonly pid: number;
-  /** What it builds into; removed when it has ended, unless we are killed before. */
+  /** The folder that it builds into. It is removed at the end, unless this process is killed. */
   readonly folder: string;
-  /** Resolves when it has ended, of itself or because it was stopped. */
+  /** Resolves when it has ended, by itself or because it was stopped. */
   readonly ended: Promise<void>;
   stop(): Promise<void>;
 }
 
 /**
- * Start `sls offline` in a process group of its own: the functions behind HTTP and behind Lambda's Invoke API.
+ * Starts `sls offline` in a process group of its own: the functions behind HTTP and behind Lambda's Invoke API.
  *
- * @throws Error with its last lines when it does not get ready
+ * @throws Error with its last lines if it does not become ready
  */
 export async function startOffline(options: OfflineOptions): Promise<Offline> {
   const { service = ROOT, port, lambdaPort, stage, environment, log } = options;
@@ -51,14 +53,19 @@ export async function startOffline(options: OfflineOptions): Promise<Offline> {
     [serverless, "offline", "start", "--stage", stage, "--httpPort", String(port), "--lambdaPort", String(lambdaPort)],
     {
       cwd: service,
-      detached: true, // Ctrl-C in a terminal must reach us alone, who end it in order
+      detached: true, // Ctrl-C in a terminal must reach only this process, which ends it in order
       stdio: ["ignore", "pipe", "pipe"],
       env: {
         ...process.env,
         ...(await cacheIn(folder)),
-        ...{ SLS_WORK_DIR: workDir, PORT: String(port), LAMBDA_PORT: String(lambdaPort) },
-        ...{ AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${lambdaPort}`, AWS_REGION: "us-east-1" },
-        ...{ AWS_ACCESS_KEY_ID: "local", AWS_SECRET_ACCESS_KEY: "local", AWS_SESSION_TOKEN: "" },
+        SLS_WORK_DIR: workDir,
+        PORT: String(port),
+        LAMBDA_PORT: String(lambdaPort),
+        AWS_ENDPOINT_URL_LAMBDA: `http://127.0.0.1:${lambdaPort}`,
+        AWS_REGION: "us-east-1",
+        AWS_ACCESS_KEY_ID: "local",
+        AWS_SECRET_ACCESS_KEY: "local",
+        AWS_SESSION_TOKEN: "",
         ...environment,
       },
     },
@@ -89,7 +96,7 @@ export async function startOffline(options: OfflineOptions): Promise<Offline> {
   return { pid: child.pid ?? 0, folder, ended, stop };
 }
 
-/** Serverless keeps what it compiles in the home, and does not start without. Where that cannot be written, `folder` is. */
+/** Moves Serverless's cache into `folder` if the home cannot be written: without a cache it does not start. */
 async function cacheIn(folder: string): Promise<Record<string, string>> {
   try {
     const kept = join(homedir(), ".serverless");

@@ -8,42 +8,46 @@ import { startRedis } from "../packages/redis-rest-local/src/redis-server.ts";
 import { connectBackend } from "../packages/redis-rest-local/src/server-backend.ts";
 import { keptBackend, unwritten } from "./kept-backend.ts";
 
-/** How much a power cut may lose where `durability` is "process". */
+/** How much a power cut may lose if `durability` is "process", in ms. */
 const SYNC_AFTER_MS = 1_000;
 
+/** The settings of a private Redis. */
 export interface PrivateRedisOptions {
   readonly dir: string;
   readonly durability: Durability;
-  /** Gets what a person should know. */
+  /** Gets messages for people. */
   readonly say: (line: string) => void;
 }
 
+/** A private Redis that runs. */
 export interface PrivateRedis {
   readonly backend: Backend;
   readonly port: number;
   readonly pid: number;
-  /** With its password. */
+  /** The address, with the password. */
   readonly url: string;
-  /** Holds its password, which is another one after each start. Only this user may read it. */
+  /** The file with its password, which changes with each start. Only this user may read it. */
   readonly passwordFile: string;
-  /** Resolves when it has ended, of itself too, to the last lines that it printed. */
+  /** Resolves when it has ended, also by itself, to the last lines that it printed. */
   readonly ended: Promise<string>;
-  /** Ends it. Rejects, when it has ended, if what it refused is not kept. */
+  /** Ends it. Rejects, once it has ended, if changes were not kept. */
   stop(): Promise<void>;
 }
 
 /**
- * A Redis for this user alone, whose replies come when what they tell of is kept, as `durability` says.
+ * Starts a Redis for this user alone. Its replies come only when the change is kept, as `durability` says.
  *
- * @throws RedisNotFound when there is no server to start
- * @throws Error with the way out when its data cannot be read
+ * @throws RedisNotFound if there is no server to start
+ * @throws Error that says what to do if its data cannot be read
  */
 export async function openPrivateRedis({ dir, durability, say }: PrivateRedisOptions): Promise<PrivateRedis> {
   const password = randomBytes(24).toString("hex");
   const server = await startRedis({
-    ...{ dir, password, appendOnly: true },
-    // With "everysec" it puts off a write while an earlier one is forced to the disk, and answers all the same. So that
-    // second is ours to keep.
+    dir,
+    password,
+    appendOnly: true,
+    // With "everysec", Redis delays a write while an earlier one is forced to the disk, and yet answers it. So this process
+    // forces the file to the disk each second itself.
     args: ["--appendfsync", durability === "power" ? "always" : "no"],
     log(line) {
       const said = cutEnd(line);
@@ -65,14 +69,19 @@ export async function openPrivateRedis({ dir, durability, say }: PrivateRedisOpt
   const backend = keptBackend(plain, durability === "process" ? syncSoon : undefined);
   const { port, pid, url, ended } = server;
   return {
-    ...{ backend, port, pid, url, ended, passwordFile },
+    backend,
+    port,
+    pid,
+    url,
+    ended,
+    passwordFile,
     async stop() {
-      const why = await unwritten(plain).catch(() => undefined); // one that has ended wrote all that it answered
+      const why = await unwritten(plain).catch(() => undefined); // a server that has ended has written all that it answered
       clearTimeout(syncTimer);
       await plain.close();
       await server.stop();
       await rm(passwordFile, { force: true });
-      if (why !== undefined) throw new Error(`${dir}: ${why}. What was refused since then is not kept`);
+      if (why !== undefined) throw new Error(`${dir}: ${why}. Changes that were refused since then are lost`);
     },
   };
 }

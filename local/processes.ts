@@ -1,4 +1,4 @@
-/** Whether a process has this id; it may be another user's. */
+/** Returns whether a process has this id; it may be another user's. */
 export function isAlive(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
@@ -8,11 +8,11 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Sends a signal to a process, or to a group by its id with a minus. Does nothing where it has ended already. */
+/** Sends a signal to a process, or to a group by its negative id. Does nothing if it has already ended. */
 export function signalTo(pid: number, signal: NodeJS.Signals): void {
   try {
     if (pid !== 0) process.kill(pid, signal);
   } catch {
-    // it ended between a look and this, or is another user's
+    // it has just ended, or is another user's
   }
 }

@@ -3,13 +3,13 @@ const { setTimeout: pause } = require("node:timers/promises");
 const chokidar = require("chokidar");
 const Workers = require("./workers.cjs");
 
-/** An editor may save several files, or one in several steps: what changes within this belongs together. */
+/** Changes within this time belong together: an editor may save several files, or one file in several steps. */
 const TOGETHER_MS = 50;
 
 /**
- * A serverless plugin for `sls offline` alone: builds the functions again when a file has changed that one of them is made
- * of, wherever it is. Invocations that run end with the code that they began with, later ones have the new one (newest.mjs),
- * and workers make room for it (workers.cjs). Code that cannot be built leaves the last that could.
+ * A serverless plugin for `sls offline`: builds the functions again when one of their source files changes, wherever it is.
+ * Running invocations end with the code that they began with, later ones run the new code (newest.mjs), and workers make
+ * room for it (workers.cjs). If the new code cannot be built, the last good build stays.
  */
 class Reload {
   constructor(serverless, _options, { log }) {
@@ -35,9 +35,11 @@ class Reload {
     this.workers.current = this.filesOfWorker();
     this.watcher = chokidar.watch(pattern, { cwd, ignored, ignoreInitial: true });
     this.watcher.add(this.sources());
-    // The system bounds how many files it watches (ENOSPC). Nobody listening, this would end the whole process.
+    // The system limits how many files it watches (ENOSPC). Without a listener the error would end the whole process.
     this.watcher.on("error", ({ message }) =>
-      this.log.error(`not all files are watched: ${message}; after a change, end npm start and start it again`),
+      this.log.error(
+        `some files are not watched: ${message}; after a change to them, end npm start and start it again`,
+      ),
     );
     this.watcher.on("all", (_event, file) => {
       this.changed.add(file);
@@ -58,24 +60,24 @@ class Reload {
         await this.esbuild.bundle();
       } catch (error) {
         this.watcher.add((error.errors ?? []).flatMap(({ location }) => location?.file ?? []));
-        this.log.error(`not reloaded: ${what} cannot be built; the code before it goes on`);
+        this.log.error(`not reloaded: ${what} cannot be built; the earlier code stays until that is fixed`);
         continue;
       }
       this.watcher.add(this.sources());
       this.log.notice(`reloaded in ${((performance.now() - begun) / 1_000).toFixed(1)} s (${what})`);
       this.workers
         .renew(this.filesOfWorker())
-        .catch(({ message }) => this.log.error(`workers that run still run the old code: ${message}`));
+        .catch(({ message }) => this.log.error(`running workers keep the old code: ${message}`));
     }
   }
 
-  /** What the functions are made of, but for packages, which change when they are installed. */
+  /** Returns the source files of the functions, without packages, which change only when they are installed. */
   sources() {
     const all = Object.values(this.esbuild.buildCache).flatMap(({ result }) => Object.keys(result.metafile.inputs));
     return [...new Set(all)].filter((path) => !/(^|[\\/])node_modules[\\/]|^[\w-]+:/.test(path));
   }
 
-  /** The names of the files that the worker is built into. */
+  /** Returns the names of the files that the worker is built into. */
   filesOfWorker() {
     const { handler } = this.serverless.service.getFunction("worker");
     const { result } = this.esbuild.buildCache[handler.replace(/\.\w+$/, ".ts")];

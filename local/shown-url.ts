@@ -1,4 +1,4 @@
-/** A URL as it may be printed: without its password. */
+/** Returns a URL without its password, so that it may be printed. */
 export function shownUrl(text: string): string {
   if (!URL.canParse(text)) return "a URL that cannot be read";
   const url = new URL(text);

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { writeOwnFile } from "../packages/redis-rest-local/src/own-file.ts";
 import { isAlive } from "./processes.ts";
 
-/** Where a running stack is, for the commands beside it. */
+/** The addresses of a running stack, for the commands beside it. */
 export interface Addresses {
-  /** The process that runs it. */
+  /** The id of the process that runs it. */
   pid: number;
   api: string;
   lambda: string;
@@ -16,19 +16,19 @@ export interface Addresses {
 const FILE = "stack.json";
 const CONNECT_MS = 1_000;
 
-/** The data folder that `npm start` uses, and so the commands beside it. */
+/** Returns the data folder of `npm start` and of the commands beside it. */
 export function dataDirOf({ LOCAL_DATA_DIR }: Record<string, string | undefined>): string {
   return LOCAL_DATA_DIR || ".local";
 }
 
-/** Notes where a stack runs. Returns what takes the note away. */
+/** Notes where a stack runs. Returns a function that removes the note. */
 export async function announce(dataDir: string, addresses: Addresses): Promise<() => Promise<void>> {
   const file = join(dataDir, FILE);
   await writeOwnFile(file, `${JSON.stringify(addresses, undefined, 2)}\n`);
   return () => rm(file, { force: true });
 }
 
-/** The stack that runs on a data folder. Undefined where none does, also where one was killed and left its note. */
+/** Finds the stack that runs on a data folder. Undefined if none does, even if a killed one left its note. */
 export async function runningStack(dataDir: string): Promise<Addresses | undefined> {
   const addresses = await noted(join(dataDir, FILE));
   return addresses && isAlive(addresses.pid) && (await listens(addresses.lambda)) ? addresses : undefined;
@@ -40,7 +40,7 @@ async function noted(file: string): Promise<Addresses | undefined> {
     const urls = [addresses.api, addresses.lambda, addresses.rest.url];
     return urls.every((url) => URL.canParse(url)) && Number.isInteger(addresses.pid) ? addresses : undefined;
   } catch {
-    return undefined; // none, or one that something else wrote
+    return undefined; // no note, or one that wakeq did not write
   }
 }
 

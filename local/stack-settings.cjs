@@ -1,4 +1,4 @@
-/** For `serverless.yml`: where the database of the running local stack is. Empty texts where no stack runs. */
+/** Returns the database of the running local stack, for `serverless.yml`. The values are empty if no stack runs. */
 async function stackSettings() {
   const { dataDirOf, runningStack } = require("tsx/cjs/api").require("./stack-file.ts", __filename);
   const { rest, lambda } = (await runningStack(dataDirOf(process.env))) ?? {};

@@ -15,47 +15,49 @@ import { openPrivateRedis, type PrivateRedis } from "./private-redis.ts";
 import { shownUrl } from "./shown-url.ts";
 import { announce } from "./stack-file.ts";
 
+/** What to start. */
 export interface StackOptions {
-  /** Wanted ports, by the name of their setting. A taken one is reported, and the next free one used. */
+  /** The ports, by the name of their setting. If one is taken, that is reported and the next free one used. */
   ports: { PORT: number; LAMBDA_PORT: number; REDIS_REST_PORT: number };
   dataDir: string;
-  /** The folder of the service that is served. Default: this one. */
+  /** The folder of the service. Default: this one. */
   service?: string;
-  /** A Redis that runs already, or `embedded:` for the store in this process, instead of a private server. */
+  /** A Redis that already runs, or `embedded:` for the store in this process. Default: a private server. */
   redisUrl?: string;
-  /** A database behind Upstash's REST API, instead of a local Redis and its gateway. */
+  /** A database behind Upstash's REST API, in place of a local Redis and its gateway. */
   upstash?: { url: string; token: string };
   /** What an accepted job survives, in the private Redis and the embedded store. Default: "process". */
   durability?: Durability;
-  /** What the gateway asks for. Default: a random one, which the data folder keeps. */
+  /** The gateway's token. Default: a random one, which the data folder keeps. */
   token?: string;
-  /** Names that the gateway is called by besides this machine's loopback ones. */
+  /** Names of the gateway besides this machine's loopback ones. */
   hosts?: readonly string[];
   stage: string;
-  /** More for the functions. */
+  /** Further variables for the functions. */
   environment: Record<string, string>;
-  /** Gets what the stack has to say, and each line of the functions' logs. */
+  /** Gets the stack's own messages; `log` gets each line of the functions' logs. */
   say(line: string): void;
   log(line: string): void;
 }
 
+/** A stack that runs. */
 export interface Stack {
   url: string;
   lambdaUrl: string;
   rest: { url: string; token: string };
-  /** The private Redis; undefined where another one is used. */
+  /** The private Redis; undefined if another one is used. */
   redis?: Omit<PrivateRedis, "backend" | "stop">;
-  /** Where the embedded store serves, and why. */
+  /** Why the embedded store is used; undefined if it is not. */
   embedded?: "asked for" | "no Redis found";
   offline: Offline;
-  /** End everything, the newest first. May be called twice. Rejects, when all has ended, with what is not kept. */
+  /** Ends everything, the newest first. May be called twice. Rejects, once all has ended, if something was not kept. */
   stop(): Promise<void>;
 }
 
 const PIDS = "processes";
 const EMBEDDED = "embedded:";
 
-/** Everything on this machine: Redis, the REST gateway in front of it, and the functions on serverless-offline. */
+/** Starts everything on this machine: Redis, the REST gateway in front of it, and the functions on serverless-offline. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const endings: (() => Promise<void>)[] = [];
   let stopping: Promise<void> | undefined;
@@ -71,11 +73,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       : await startDatabase(options, ports.REDIS_REST_PORT, endings);
     options.say("building the functions and starting them on serverless-offline …");
     const offline = await startOffline({
-      ...{ port: ports.PORT, lambdaPort: ports.LAMBDA_PORT, stage: options.stage, log: options.log },
+      port: ports.PORT,
+      lambdaPort: ports.LAMBDA_PORT,
+      stage: options.stage,
+      log: options.log,
       ...(options.service === undefined ? {} : { service: options.service }),
       environment: {
         ...options.environment,
-        ...{ UPSTASH_REDIS_REST_URL: database.rest.url, UPSTASH_REDIS_REST_TOKEN: database.rest.token },
+        UPSTASH_REDIS_REST_URL: database.rest.url,
+        UPSTASH_REDIS_REST_TOKEN: database.rest.token,
       },
     });
     endings.push(() => offline.stop());
@@ -83,14 +89,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await remember(join(options.dataDir, PIDS), { pid, mark: "serverless.js offline start", folder });
     const [api, lambda] = [ports.PORT, ports.LAMBDA_PORT].map((port) => `http://127.0.0.1:${port}`) as [string, string];
     endings.push(await announce(options.dataDir, { pid: process.pid, api, lambda, rest: database.rest }));
-    return { url: api, lambdaUrl: lambda, ...database, ...{ offline, stop } };
+    return { url: api, lambdaUrl: lambda, ...database, offline, stop };
   } catch (error) {
-    await stop().catch(() => {}); // why it did not start says more
+    await stop().catch(() => {}); // the error of the start says more
     throw error;
   }
 }
 
-/** For us alone, and rid of what an earlier start that was killed has left running in it. */
+/** Takes the data folder for this process alone, and ends what an earlier, killed start left running in it. */
 async function takeFolder(dataDir: string, endings: (() => Promise<void>)[]): Promise<void> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   endings.push(await locked(dataDir));
@@ -108,7 +114,7 @@ async function locked(dataDir: string): Promise<() => Promise<void>> {
   }
 }
 
-/** Each is ended, whatever becomes of those before it. */
+/** Ends everything, even if ending one thing fails. */
 async function endAll(endings: (() => Promise<void>)[]): Promise<void> {
   const errors: Error[] = [];
   for (const end of endings.reverse()) await end().catch((error: Error) => errors.push(error));
@@ -138,7 +144,7 @@ async function startDatabase(options: StackOptions, port: number, endings: (() =
   return { rest: { url: gateway.url, token: gateway.token }, ...what };
 }
 
-/** A Redis of one's own where that is said, else a private one, else, with none installed, the embedded store. */
+/** Connects the Redis that was asked for; by default a private one, or the embedded store if none is installed. */
 async function connect(options: StackOptions, endings: (() => Promise<void>)[]) {
   const { redisUrl, durability = "process", say } = options;
   if (redisUrl === EMBEDDED) return { backend: await openEmbedded(options, endings), embedded: "asked for" as const };

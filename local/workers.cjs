@@ -1,17 +1,17 @@
 const { BroadcastChannel } = require("node:worker_threads");
 
-/** How long workers may take beyond their grace to give back their jobs, in ms. */
+/** How long workers may take to give back their jobs, beyond their grace, in ms. */
 const SETTLE_MS = 3_000;
 
 /**
- * A serverless plugin for `sls offline` alone, which ends every thread immediately when it is told to end: the jobs that run
- * there would wait for their leases to run out. With this the workers are told first, and they give back their jobs, no attempt
- * spent. Workers of older code are told as well, once there is newer (reload.cjs), and one of the newer code follows them.
+ * A serverless plugin for `sls offline`, which ends every thread immediately when it is told to end: running jobs would wait
+ * for their leases to run out. This plugin tells the workers first, and they give back their jobs without spending an attempt.
+ * Once there is newer code (reload.cjs), it also tells workers of older code to end, and starts one of the newer code.
  * lib/adapters/local-life.ts is the other end.
  */
 class Workers {
   constructor(serverless, _options, { log }) {
-    /** Running workers: the file of their code, and when each will have ended at the latest, ms since the epoch. */
+    /** The running workers: the file of their code, and when each will have ended at the latest, ms since the epoch. */
     this.working = new Map();
     /** The files of the newest code. */
     this.current = [];
@@ -42,7 +42,7 @@ class Workers {
     await this.endThose(() => true);
   }
 
-  /** Tells the workers of older code to end. When they have, one of the newer code takes what they gave back. */
+  /** Tells the workers of older code to end. Then one of the newer code takes the jobs that they gave back. */
   async renew(files) {
     this.current = files;
     const wereThere = await this.endThose(({ code }) => !this.isCurrent(code));
@@ -53,7 +53,7 @@ class Workers {
     return this.current.some((file) => code.endsWith(`/${file}`));
   }
 
-  /** Returns whether there were any. */
+  /** Tells these workers to end. Returns whether there were any. */
   async endThose(which) {
     const left = () => [...this.working].filter(([, each]) => which(each) && each.until > Date.now());
     const told = left();

@@ -5,7 +5,7 @@ import { isOffered } from "./settings.ts";
 const SEGMENT = 1_000_000;
 
 /**
- * Count the primes up to a number, segment by segment: a long job that tells how far it is and can be cancelled.
+ * Counts the primes up to a number, segment by segment: a long job that reports its progress and can be cancelled.
  *
  * Result  { primes }
  * Twice?  Harmless: it changes nothing
@@ -41,7 +41,7 @@ export const countPrimes = defineTask({
   },
 });
 
-/** The primes from `from` to `to`. `small` holds those up to the square root of `to`; empty: they are found on the way. */
+/** Returns the primes from `from` to `to`. `small` holds those up to the square root of `to`, or nothing: then it finds them. */
 function primesIn(from: number, to: number, small: readonly number[]): number[] {
   const composite = new Uint8Array(Math.max(0, to - from + 1));
   const strike = (prime: number) => {

@@ -13,35 +13,40 @@ const BODY_JSON_BYTES = 200 * 1024;
 /** Set by the transport itself, or meaningless from a job. */
 const OWN_HEADERS = new Set(["host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"]);
 /**
- * What follows a redirect to another origin: how the call is to be read, and ours. Any other header may hold a secret that is
- * meant for the first origin alone.
+ * The headers that follow a redirect to another origin: those that say how to read the call, and our own. Any other header
+ * may hold a secret that is meant for the first origin only.
  */
 const SAFE_HEADERS = new Set([
-  ...["accept", "accept-language", "content-type", "content-language", "user-agent"],
-  ...["idempotency-key", "traceparent"],
+  "accept",
+  "accept-language",
+  "content-type",
+  "content-language",
+  "user-agent",
+  "idempotency-key",
+  "traceparent",
 ]);
 const RETRIED_STATUSES = new Set([408, 425, 429]);
-/** Nothing is wrong with the call: the server only asks to come back later. */
+/** Statuses that say nothing against the call: the server only asks to be called later. */
 const LATER_STATUSES = new Set([429, 503]);
 
-/** What RFC 9110, section 5.5, allows, and Node sends. */
+/** A header's value that RFC 9110, section 5.5, allows and Node sends. */
 const HeaderValue = z
   .string()
   .check(z.regex(/^[\t\x20-\x7e\x80-\xff]*$/, "expected Latin-1 without control characters"));
 const HttpUrl = z.url({ protocol: /^https?$/, error: "expected an http:// or https:// address" });
 
 /**
- * Call a URL with the payload as JSON: real work for any backend.
+ * Calls a URL with the payload as JSON: real work for any backend.
  *
  * Result  { status, body } of a 2xx answer, the body as text, cut at 64 KiB
- * Errors  429 and 503 that say when to come back (`Retry-After`): asked again then, and no attempt is spent, for 24 h in all
- *         408, 425, 429, 5xx and network: retried, after `Retry-After` where there is one. Other 3xx and 4xx: never again
- *         They name the status alone; with `answer_in_errors` the first 500 characters of the answer too
- * Twice?  The job's id goes along as `Idempotency-Key`
- * Trace   `traceparent` goes along where the job has one, unless the payload's headers have their own
- * Leads   at most 5 redirects are followed. To another origin only harmless headers go along (SAFE_HEADERS)
- * Guard   private, loopback and link-local addresses are refused after resolution, at every redirect, unless
- *         ALLOW_PRIVATE_ADDRESSES
+ * Errors  429 and 503 with `Retry-After`: called again then, without spending an attempt, for 24 h in all
+ *         408, 425, 429, 5xx and network: retried, after `Retry-After` if there is one. Other 3xx and 4xx: never retried
+ *         They name the status; with `answer_in_errors` also the first 500 characters of the answer
+ * Twice?  The job's id is sent as `Idempotency-Key`
+ * Trace   `traceparent` is sent if the job has one, unless the payload's headers have their own
+ * Leads   At most 5 redirects are followed. Only harmless headers follow to another origin (SAFE_HEADERS)
+ * Guard   Private, loopback and link-local addresses are refused after resolution, at every redirect, unless
+ *         ALLOW_PRIVATE_ADDRESSES allows them
  */
 export const httpRequest = defineTask({
   name: "http_request",
@@ -69,7 +74,8 @@ export const httpRequest = defineTask({
       method: input.method,
       headers: {
         ...(job.traceparent === undefined ? {} : { traceparent: job.traceparent }),
-        ...{ ...allowed(input.headers), "idempotency-key": job.id },
+        ...allowed(input.headers),
+        "idempotency-key": job.id,
       },
       ...(input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
     };
@@ -101,7 +107,7 @@ function allowed(headers: Record<string, string> = {}): Record<string, string> {
   return Object.fromEntries(lower.filter(([name]) => !OWN_HEADERS.has(name)));
 }
 
-/** Each address to which a name resolves is checked, and just that one connected to: no second look-up to trick. */
+/** Sends the call. Checks each address that a name resolves to and connects to just that one, so no second look-up can differ. */
 async function send(call: Call, signal: AbortSignal, allowPrivate: boolean): Promise<Answer> {
   const [http, https, { useAgent }, filter] = await Promise.all([
     import("node:http"),
@@ -136,8 +142,8 @@ async function send(call: Call, signal: AbortSignal, allowPrivate: boolean): Pro
 }
 
 /**
- * Refuses IPv4 addresses written as IPv6 ones (RFC 4291, section 2.5.5.1), which the agent takes for public. Its own list of
- * refused networks is no help: one of IPv6 makes it print a stack trace for each IPv4 address.
+ * Makes the filter for IPv4 addresses written as IPv6 ones (RFC 4291, section 2.5.5.1), which the agent takes for public. The
+ * agent's own list of refused networks cannot do it: with an IPv6 network it prints a stack trace for each IPv4 address.
  */
 async function compatibleFilter(allowPrivate: boolean) {
   const [{ BlockList, isIPv6 }, dns] = await Promise.all([import("node:net"), import("node:dns")]);
@@ -155,7 +161,7 @@ async function compatibleFilter(allowPrivate: boolean) {
 
 function refused(url: URL): NonRetriableError {
   return new NonRetriableError(
-    `${url.hostname} is a private, loopback or link-local address; ALLOW_PRIVATE_ADDRESSES=true allows them`,
+    `${url.hostname} is a private, loopback or link-local address; set ALLOW_PRIVATE_ADDRESSES=true to allow them`,
   );
 }
 
@@ -167,17 +173,17 @@ async function read(response: IncomingMessage): Promise<string> {
     bytes += chunk.length;
     if (bytes > BODY_BYTES) break;
   }
-  // As a stream: the character that the cut went through is left out.
+  // Decoded as a stream, so that a character cut in half is left out.
   const text = new TextDecoder().decode(Buffer.concat(chunks).subarray(0, BODY_BYTES), { stream: bytes > BODY_BYTES });
   return Buffer.byteLength(JSON.stringify(text)) <= BODY_JSON_BYTES ? text : cut(text, BODY_JSON_BYTES / 6);
 }
 
-/** The call that a redirect asks for (RFC 9110, section 15.4). */
+/** Returns the call that a redirect asks for (RFC 9110, section 15.4); undefined if the answer is no redirect. */
 function redirected(call: Call, { status, headers }: Answer): Call | undefined {
   if (![301, 302, 303, 307, 308].includes(status) || headers.location === undefined) return undefined;
   const url = URL.canParse(headers.location, call.url.href) ? new URL(headers.location, call.url) : undefined;
   if (!url || !/^https?:$/.test(url.protocol))
-    throw new NonRetriableError(`answered with ${status}, to what is no http:// or https:// address`);
+    throw new NonRetriableError(`answered with ${status}, a redirect to an address that is not http:// or https://`);
   const sameOrigin = url.origin === call.url.origin;
   const kept = Object.entries(call.headers).filter(([name]) => sameOrigin || SAFE_HEADERS.has(name));
   const next = { ...call, url, headers: Object.fromEntries(kept) };
@@ -186,7 +192,7 @@ function redirected(call: Call, { status, headers }: Answer): Call | undefined {
   return { ...withoutBody, method: "GET" };
 }
 
-/** @throws NonRetriableError, SnoozeError, RetryAfterError or Error where the answer is no success */
+/** Returns the job's result. @throws NonRetriableError, SnoozeError, RetryAfterError or Error if the answer is not a success */
 function resultOf({ status, headers, body }: Answer, quotes: boolean): { status: number; body: string } {
   if (status >= 200 && status < 300) return { status, body };
   const message = `answered with ${status}${quotes ? `: ${cut(body, 500)}` : ""}`;
@@ -196,10 +202,10 @@ function resultOf({ status, headers, body }: Answer, quotes: boolean): { status:
   throw waitMs === undefined ? new Error(message) : new RetryAfterError(waitMs, message);
 }
 
-/** Seconds or an HTTP date (RFC 9110, section 10.2.3), which begins with the day of the week; at most a day. */
+/** Reads `Retry-After`: seconds, or an HTTP date, which begins with the day of the week (RFC 9110, 10.2.3). At most a day. */
 function retryAfterMs(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
-  const instant = /^[a-z]/i.test(value) ? Date.parse(value) : Number.NaN; // it takes "-5" for a year
+  const instant = /^[a-z]/i.test(value) ? Date.parse(value) : Number.NaN; // Date.parse takes "-5" for a year
   const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : instant - Date.now();
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), 86_400_000);
 }

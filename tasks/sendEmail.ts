@@ -9,12 +9,12 @@ const Mail = z.strictObject({
 });
 
 /**
- * Send a mail over SMTP_URL. Without one it simulates: takes a moment, and fails at times (SIMULATED_FAILURE_RATE).
+ * Sends a mail over SMTP_URL. Without SMTP_URL it simulates one: takes a moment, and sometimes fails (SIMULATED_FAILURE_RATE).
  *
  * Result  { message_id, simulated }
- * Errors  the recipient or the mail, refused by the server (550 to 554, 556): never again. Everything else, wrong
- *         credentials too: retried
- * Twice?  The Message-ID is made of the job's id, by which many servers and clients drop the second one
+ * Errors  The server refuses the recipient or the mail (550 to 554, 556): never retried. Everything else, including wrong
+ *         credentials: retried
+ * Twice?  The Message-ID is made from the job's id, so many servers and clients drop the second mail
  */
 export const sendEmail = defineTask({
   name: "send_email",
@@ -35,7 +35,7 @@ type MailContext = TaskContext<z.infer<typeof Mail>>;
 async function send({ input, signal }: MailContext, url: string, messageId: string): Promise<void> {
   const { createTransport } = await import("nodemailer");
   const transport = createTransport(url, { from: mailFrom() });
-  // The types lag behind: closing the transport lets a conversation go on, only the signal ends it.
+  // Closing the transport does not end a conversation, only the signal does; nodemailer's types do not know it yet.
   const mail = { ...input, messageId, signal };
   try {
     await transport.sendMail(mail);
@@ -47,12 +47,12 @@ async function send({ input, signal }: MailContext, url: string, messageId: stri
   }
 }
 
-/** Permanent failures that tell of a mail (RFC 5321, section 4.2.3, and RFC 7504): no such mailbox, too large, not wanted. */
+/** Replies that refuse one mail for good (RFC 5321, section 4.2.3, and RFC 7504): no such mailbox, too large, not wanted. */
 const REFUSED_MAIL = [550, 551, 552, 553, 554, 556];
 
 /**
- * Is it this very mail that the server will never take: its recipient, its content, its size? Credentials, the sender's
- * address and what the server says of the connection concern all mails, and may be right by the next attempt.
+ * Returns whether the server will never take this mail, because of its recipient, its content or its size. Errors about
+ * credentials, the sender's address or the connection concern all mails, and may be gone by the next attempt.
  */
 function isRefusal(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;

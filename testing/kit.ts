@@ -17,68 +17,73 @@ import { createEmbedded } from "../packages/redis-rest-local/src/embedded/embedd
 import { inProcess } from "../packages/redis-rest-local/src/requester.ts";
 import { type Duration, msOf } from "./duration.ts";
 
+/** The settings of a test kit. */
 export interface KitOptions {
-  /** Where the clock starts, ms since the epoch. Default 2030-01-01. */
+  /** The time at which the clock starts, ms since the epoch. Default 2030-01-01. */
   now?: number;
-  /** Jobs that run at once. Default 10. */
+  /** How many jobs run at the same time. Default 10. */
   concurrency?: number;
 }
 
+/** How a job is to run. */
 export interface SubmitOptions {
   priority?: Priority;
   delay?: Duration;
   maxRetries?: number;
-  /** The trace context of the request that submits it: what the task gets as `job.traceparent` belongs to the same trace. */
+  /** The trace context of the submitting request. The task's `job.traceparent` belongs to the same trace. */
   traceparent?: string;
 }
 
-/** A job as it is now: payload and result decoded, the lines that its newest attempt logged, and whole errors with the attempts. */
+/** A job as it is now, with its payload and result decoded, its newest attempt's log, and whole errors in its attempts. */
 export type KitJob = Omit<Job, "token" | "attempts"> & {
   payload?: unknown;
   result?: unknown;
   log?: LogLine[];
-  /** `detail`: the whole error, of the last attempt that failed and of the first. */
+  /** The attempts. `detail` is the whole error; the first and the last attempt that failed have it. */
   attempts: ReturnType<typeof detailed>;
 };
 
+/** A queue for tests; see `createTestKit`. */
 export interface TestKit {
   /**
-   * Submit a job. Returns its id. The payload goes through JSON and is checked as the API would, so the task gets a Date as
-   * text and no member that is undefined.
+   * Submits a job and returns its id. The payload goes through JSON and is checked as the API checks it, so the task gets a
+   * Date as text, and no member that is undefined.
    *
-   * @throws Problem where the API would refuse it; TypeError where JSON cannot hold it
+   * @throws Problem if the API would refuse the job; TypeError if JSON cannot hold the payload
    */
   submit<Schema extends StandardSchema>(
     task: Task<string, Schema>,
     payload?: InferInput<Schema>,
     options?: SubmitOptions,
   ): Promise<string>;
-  /** Run all that is ready, until nothing is. Does not wait for what is due later: that takes `advance`. */
+  /** Runs jobs until none is ready. Does not wait for jobs that are due later: `advance` does. */
   drain(): Promise<Summary>;
   /**
-   * Run what is ready, then move the clock and run what becomes due on the way, each at its time: retries, delayed jobs,
+   * Runs what is ready, then moves the clock and runs what becomes due on the way, each at its time: retries, delayed jobs,
    * jobs of crashed workers.
    */
   advance(by: Duration): Promise<void>;
-  /** A worker takes what is ready and dies: as soon as it has it, or once the work is done but before it could say so. */
+  /** Lets a worker claim what is ready and crash: before it runs the jobs, or after it ran them but before it reported. */
   crash(when?: "before the run" | "after the run"): Promise<void>;
+  /** Cancels a job that has not finished. Does nothing if it has, or if there is no such job. */
   cancel(id: string): Promise<void>;
-  /** @throws Error when there is no such job */
+  /** Returns a job as it is now. @throws Error if there is no such job */
   job(id: string): Promise<KitJob>;
-  /** Ms since the epoch, by the clock that `advance` moves. */
+  /** Returns the time of the clock that `advance` moves, ms since the epoch. */
   now(): number;
   /** The queue itself, for what the kit has no verb for. */
   queue: Queue;
+  /** Frees the queue's memory. */
   close(): Promise<void>;
 }
 
 const LEASE_MS = 30_000;
-/** What happens in a worker that is about to crash reaches nobody, but for what its tasks submit. */
+/** The listeners of a worker that is about to crash: nobody hears of what happens in it, except for what its tasks submit. */
 const NOBODY = { progressed: () => {}, said: () => {}, blockedMs: () => 0, computed: () => {} };
 
 /**
- * A queue in memory, with the scripts that run in production and a clock that is moved by hand. A task's test needs no
- * Redis, no port, no process and no sleep. The task itself runs in real time.
+ * Makes a queue in memory, with the scripts that run in production and a clock that is moved by hand. A task's test needs
+ * no Redis, no port, no process and no sleep. The task itself runs in real time.
  */
 export async function createTestKit(list: readonly Task[], options: KitOptions = {}): Promise<TestKit> {
   const { concurrency = 10 } = options;
@@ -92,13 +97,16 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
   let claims = 0;
   const nextToken = () => `kit.${++claims}`;
   const parts = {
-    ...{ queue, tasks, concurrency, nextToken },
+    queue,
+    tasks,
+    concurrency,
+    nextToken,
     log: createLog("silent"),
     wake: async () => {},
   };
   const drainNow = () => drain(parts, { remainingMs: () => Number.POSITIVE_INFINITY });
 
-  /** When the next thing happens by itself: a job is due, or a lease runs out. */
+  /** Returns when the next thing happens by itself: a job is due, or a lease runs out. */
   async function nextAt(): Promise<number> {
     const [due, expiry] = await Promise.all(
       [keys.scheduled, keys.leases].map((key) => redis.zrange(key, 0, 0, { withScores: true })),
@@ -113,9 +121,12 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
     drain: drainNow,
 
     async submit(task, payload, { priority, delay, maxRetries, traceparent } = {}) {
-      if (tasks.get(task.name) !== task) throw new Error(`the kit was made without the task ${task.name}`);
+      if (tasks.get(task.name) !== task) throw new Error(`unknown task ${task.name}: add it to createTestKit's list`);
       const request = sent({
-        ...{ task: task.name, payload, priority, max_retries: maxRetries },
+        task: task.name,
+        payload,
+        priority,
+        max_retries: maxRetries,
         ...(delay === undefined ? {} : { delay_seconds: msOf(delay) / 1_000 }),
       });
       const id = crypto.randomUUID();
@@ -171,7 +182,7 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
   };
 }
 
-/** A body as it arrives at the API. @throws Problem where that would refuse it; TypeError for a circle or a bigint */
+/** Reads a request as the API does. @throws Problem if the API would refuse it; TypeError for a circle or a bigint */
 function sent(request: Record<string, unknown>): JobRequest {
   return check(JobRequest(), jsonOf({ headers: {}, body: JSON.stringify(request), isBase64: false }));
 }

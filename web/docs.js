@@ -1,10 +1,10 @@
-// The page that FastAPI's users know, from this deployment alone: no validator badge, no CDN.
+// Swagger UI, served by this deployment alone: no validator badge, no CDN.
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
 dark.addEventListener("change", follow);
 follow();
 
-/** The same key as the dashboard's. */
+/** Where the session keeps the API key; the dashboard uses the same place. */
 const KEY = "wakeq-key";
 const form = document.getElementById("key-form");
 const fault = document.getElementById("fault");
@@ -34,7 +34,7 @@ async function show() {
   });
 }
 
-/** The description, or the status and what is wrong. Never throws. */
+/** Fetches the description of the API. Returns it, or the status and what is wrong. Never throws. */
 async function description() {
   try {
     const answer = await fetch("/openapi.json", { headers: withKey({}) });

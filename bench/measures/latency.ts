@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Peer } from "../peers/peer.ts";
 
+/** The measure of the time from submit to completed. */
 export interface Latency {
   measure: "latency";
-  /** Each job's payload. 0: none, and no result. */
+  /** The size of each job's payload. 0: no payload, and no result. */
   payloadBytes: number;
 }
 
-/** From the call that submits a job until Redis has accepted that it completed, in ms. */
+/** The time from the call that submits a job until Redis has accepted that it completed, in ms. */
 export interface LatencyFigures {
   p50: number;
   p99: number;
@@ -19,7 +20,7 @@ const PER_SECOND = 50;
 const IDLE_MS = [15, 25] as const;
 const PATIENCE_MS = 10_000;
 
-/** Submits one job after the other to a worker that waits for it. */
+/** Measures the latency of one job after another, with a worker that waits for each. */
 export async function measureLatency(peer: Peer, seconds: number): Promise<LatencyFigures> {
   let completed = () => {};
   const submit = await peer.listen(() => completed());

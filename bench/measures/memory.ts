@@ -3,9 +3,10 @@ import type { Peer } from "../peers/peer.ts";
 import { redisBytes } from "../redis-info.ts";
 import type { StoreAddress } from "../store.ts";
 
+/** The measure of a waiting job's memory. */
 export interface Memory {
   measure: "memory";
-  /** Each job's payload. 0: none, and no result. */
+  /** The size of each job's payload. 0: no payload, and no result. */
   payloadBytes: number;
 }
 
@@ -16,7 +17,7 @@ export interface MemoryFigures {
 const JOBS = 50_000;
 const BULK = 500;
 
-/** What a waiting job takes of Redis' memory, when many wait. */
+/** Measures how much of Redis' memory a waiting job takes when many wait. */
 export async function measureMemory(peer: Peer, { redisUrl }: StoreAddress): Promise<MemoryFigures> {
   const backend = connectBackend({ url: redisUrl });
   const before = await redisBytes(backend);

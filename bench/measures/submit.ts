@@ -1,22 +1,23 @@
 import type { Peer } from "../peers/peer.ts";
 
+/** The measure of how fast a process submits. */
 export interface Submit {
   measure: "submit";
-  /** Each job's payload. 0: none, and no result. */
+  /** The size of each job's payload. 0: no payload, and no result. */
   payloadBytes: number;
-  /** Calls that are on their way together. */
+  /** The number of calls at the same time. */
   calls: number;
-  /** Jobs in each call. */
+  /** The number of jobs in each call. */
   jobs: number;
 }
 
 export interface SubmitFigures {
   jobsPerSecond: number;
-  /** CPU of the process that submits, in µs a job. */
+  /** The CPU time of the submitting process, in µs a job. */
   clientMicros: number;
 }
 
-/** Submits for `seconds`, after a second that nobody counts. */
+/** Submits for `seconds`, after a warm-up of a second that is not counted. */
 export async function measureSubmit(peer: Peer, submit: Submit, seconds: number): Promise<SubmitFigures> {
   await submitFor(peer, submit, 1);
   return submitFor(peer, submit, seconds);

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+/** The measure of what the timer allows. */
 export interface Timer {
   measure: "timer";
   atOnce: number;
@@ -10,7 +11,7 @@ export interface TimerFigures {
   jobsPerSecond: number;
 }
 
-/** How often tasks that wait can end, where nothing but the timer is in the way: the ideal of any queue. */
+/** Measures how many waiting tasks can end a second when nothing but the timer limits them: the ideal of any queue. */
 export async function measureTimer({ atOnce, taskMs }: Timer, seconds: number): Promise<TimerFigures> {
   const beganAt = performance.now();
   const until = beganAt + seconds * 1_000;

@@ -1,6 +1,7 @@
 import { connectBackend } from "../../packages/redis-rest-local/src/server-backend.ts";
 import type { StoreAddress } from "../store.ts";
 
+/** The measure of a round trip. */
 export interface Trip {
   measure: "trip";
 }
@@ -11,7 +12,7 @@ export interface TripFigures {
 
 const PINGS = 200;
 
-/** How long a round trip to the store takes: what the distance really is. */
+/** Measures how long a round trip to the store takes: the real distance. */
 export async function measureTrip({ peerUrl }: StoreAddress): Promise<TripFigures> {
   const backend = connectBackend({ url: peerUrl });
   await backend.send(["PING"]);

@@ -4,30 +4,31 @@ import { type Peer, RESULT } from "../peers/peer.ts";
 import { redisMicros } from "../redis-info.ts";
 import type { StoreAddress } from "../store.ts";
 
+/** The measure of how fast workers run a backlog. */
 export interface Work {
   measure: "work";
-  /** Each job's payload. 0: none, and no result. */
+  /** The size of each job's payload. 0: no payload, and no result. */
   payloadBytes: number;
   workers: number;
-  /** Places of each worker. */
+  /** How many jobs each worker runs at the same time. */
   atOnce: number;
-  /** How long each task waits. 0: it returns at once. */
+  /** How long each task waits. 0: it returns immediately. */
   taskMs: number;
 }
 
 export interface WorkFigures {
   jobsPerSecond: number;
-  /** CPU of the process that works, in µs a job. */
+  /** The CPU time of the working process, in µs a job. */
   clientMicros: number;
-  /** Redis' CPU in µs a job, from its submit in bulk until it is settled. */
+  /** Redis' CPU time in µs a job, from its submit in bulk until it is settled. */
   redisMicros: number;
 }
 
 const BULK = 500;
-/** The share of the jobs at the begin and at the end that the clock leaves out: workers start, and run dry. */
+/** The share of the jobs at the beginning and at the end that is not timed: workers start, and run out of jobs. */
 const EDGE = 0.1;
 
-/** Runs a backlog of about `seconds`, after another one that says how long such a backlog is, and warms the process up. */
+/** Runs a backlog of about `seconds`. An earlier one finds out how many jobs that is, and warms the process up. */
 export async function measureWork(peer: Peer, work: Work, seconds: number, store: StoreAddress): Promise<WorkFigures> {
   const warmUp = work.taskMs > 0 ? 20 * work.workers * work.atOnce : Math.max(1_000, 200 * work.atOnce);
   await submit(peer, warmUp);

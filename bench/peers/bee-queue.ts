@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { StoreAddress } from "../store.ts";
 import { type Peer, payloadOf, type Run } from "./peer.ts";
 
-/** bee-queue at its quickest: without events between processes and without delayed jobs. Finished jobs stay. */
+/** Connects bee-queue at its fastest: without events between processes and without delayed jobs. Finished jobs stay. */
 export async function connectBeeQueue(payloadBytes: number, { peerUrl }: StoreAddress, module: string): Promise<Peer> {
   const { default: BeeQueue } = (await import(module)) as { default: typeof import("bee-queue") };
   const { hostname: host, port } = new URL(peerUrl);

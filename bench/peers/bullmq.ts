@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { StoreAddress } from "../store.ts";
 import { type Peer, payloadOf, type Run } from "./peer.ts";
 
-/** BullMQ with its defaults: finished jobs stay. */
+/** Connects BullMQ with its defaults: finished jobs stay. */
 export async function connectBullmq(payloadBytes: number, { peerUrl }: StoreAddress, module: string): Promise<Peer> {
   const { Queue, Worker } = (await import(module)) as typeof import("bullmq");
   const { hostname: host, port } = new URL(peerUrl);

@@ -12,7 +12,7 @@ import { drain } from "../../lib/worker/worker.ts";
 import type { StoreAddress } from "../store.ts";
 import { type Peer, payloadOf, type Run } from "./peer.ts";
 
-/** wakeq with its defaults, over HTTP. */
+/** Connects wakeq with its defaults, over HTTP. */
 export async function connectWakeq(payloadBytes: number, { rest }: StoreAddress): Promise<Peer> {
   const environment = {
     UPSTASH_REDIS_REST_URL: rest.url,

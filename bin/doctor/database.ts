@@ -3,27 +3,27 @@ import type { Config } from "../../lib/config/config.ts";
 import { redisCommands } from "../../lib/redis/commands.ts";
 import { requester } from "../../lib/redis/redis.ts";
 
-/** What the doctor itself cost, in commands. */
+/** The Redis commands that the doctor itself has cost. */
 export interface Spent {
   sent: number;
-  /** Of those: PING, INFO and CONFIG, which Upstash does not bill. */
+  /** Those among `sent` that Upstash does not bill: PING, INFO and CONFIG. */
   free: number;
-  /** Run by the scripts that were sent. */
+  /** Commands that the scripts ran. */
   inScripts: number;
 }
 
-/** The database under examination. Nothing is sent twice, and everything is counted. */
+/** The database that is being checked. Nothing is sent twice, and everything is counted. */
 export interface Database {
   spent: Spent;
-  /** For the queue. */
+  /** The client that the queue uses. */
   redis: Redis;
-  /** One command, to its result. @throws RedisError where no answer came; Error with Redis' own words where it refused */
+  /** Sends one command. Returns its result. @throws RedisError if no answer came; Error with Redis' own words if it refused */
   send(...command: (string | number)[]): Promise<unknown>;
 }
 
 const FREE = new Set(["PING", "INFO", "CONFIG"]);
 
-/** Adds to `spent` what it sends. A try takes at most `timeoutMs`. */
+/** Opens a database and adds to `spent` what is sent to it. A try takes at most `timeoutMs`. */
 export function openDatabase({ redis: { url, token } }: Config, timeoutMs: number, spent: Spent): Database {
   const transport = requester({ url, token, timeoutMs, resends: 0 });
   const counting: typeof transport = {
@@ -36,7 +36,8 @@ export function openDatabase({ redis: { url, token } }: Config, timeoutMs: numbe
     },
   };
   return {
-    ...{ spent, redis: redisCommands(counting) },
+    spent,
+    redis: redisCommands(counting),
     async send(...command) {
       const { result, error } = await counting.request<unknown>({ body: command });
       if (error !== undefined) throw new Error(error);

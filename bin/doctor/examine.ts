@@ -11,27 +11,27 @@ import { checkClock, checkKeeping, checkLatency, checkRequestSize } from "./serv
 import { checkSettings } from "./settings.ts";
 import { checkWakeUp } from "./wake-up.ts";
 
-/** All that the doctor looks at. */
+/** Everything that the doctor looks at. */
 export interface World {
   environment: Variables;
-  /** As `process.versions.node`. */
+  /** Node's version, as `process.versions.node` has it. */
   nodeVersion: string;
-  /** Milliseconds since the epoch, by this machine. */
+  /** Returns this machine's time, ms since the epoch. */
   now(): number;
-  /** The names of the tasks. */
+  /** Loads the tasks. Returns their names. */
   loadTasks(): Promise<readonly string[]>;
-  /** The local stack that runs beside it, if one does. */
+  /** Finds the local stack that runs beside the doctor, if there is one. */
   findStack(): Promise<Addresses | undefined>;
-  /** Ends it early, with everything cleaned up. */
+  /** Stops the examination early, with everything cleaned up. */
   stopped?: AbortSignal;
 }
 
-/** A person waits, so less than a worker would; REDIS_TIMEOUT_MS may say less still. */
+/** The longest wait for an answer. A person waits for it, so it is shorter than a worker's; REDIS_TIMEOUT_MS may shorten it. */
 const TIMEOUT_MS = 5_000;
-/** Megabytes over a slow line. */
+/** The longest wait for an answer of megabytes over a slow line. */
 const LARGE_TIMEOUT_MS = 30_000;
 
-/** Look at everything, in the order in which one thing needs another. Changes nothing that is not its own. */
+/** Checks everything, each thing after those that it needs. Changes nothing but its own keys. */
 export async function* examine(world: World, spent: Spent): AsyncGenerator<Finding> {
   const secrets: string[] = [];
   for await (const finding of checks(world, spent, secrets)) yield hiding(secrets, finding);
@@ -66,7 +66,7 @@ async function* checks(world: World, spent: Spent, secrets: string[]): AsyncGene
 function checkNode(version: string): Finding {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return ok("Node", version);
-  return fail("Node", `${version} is too old`, "install 20.19 or later; 24 is what runs on AWS");
+  return fail("Node", `${version} is too old`, "install Node 20.19 or later; AWS runs 24");
 }
 
 async function checkTasks({ loadTasks }: World): Promise<Finding> {
@@ -77,7 +77,7 @@ async function checkTasks({ loadTasks }: World): Promise<Finding> {
     return fail(
       "tasks",
       `tasks/index.ts does not load: ${describe(error).message}`,
-      "mend that file, then npm run check",
+      "fix that file, then run npm run check",
     );
   }
 }

@@ -7,11 +7,11 @@ import type { Database } from "./database.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { refusal } from "./refusals.ts";
 
-/** A tick comes every minute: what has been due for longer than this nobody looks at. */
+/** A tick comes every minute, so no worker is looking after a job that has been due for longer than this. */
 const NEGLECTED_MS = 120_000;
 const STATS_COMMANDS = 15;
 
-/** What is in the queue, and whether somebody takes care of it. */
+/** Checks what is in the queue, and whether workers take care of it. */
 export async function checkQueue(database: Database, { queue: settings }: Config): Promise<Finding[]> {
   const keys = keysOf(settings.prefix);
   try {
@@ -25,8 +25,8 @@ export async function checkQueue(database: Database, { queue: settings }: Config
     };
     return [queueFinding(stats, ready, late), ...(await checkFlags(database, keys))];
   } catch (error) {
-    const { said, mend } = refusal(error);
-    return [fail("queue", said, mend)];
+    const { said, fix } = refusal(error);
+    return [fail("queue", said, fix)];
   }
 }
 
@@ -46,12 +46,12 @@ function queueFinding(
   if (neglected.length === 0) return ok("queue", depth);
   return warn(
     "queue",
-    `${depth}; ${neglected.join(", ")}: no worker comes by, or too few`,
-    "is the schedule on? npx sls invoke -f worker -d '{}' drains it once, and its log says why it did not; MAX_WORKERS and WORKER_CONCURRENCY",
+    `${depth}; ${neglected.join(", ")}: no worker comes, or too few`,
+    "check that the schedule is on; npx sls invoke -f worker -d '{}' drains the queue once, or logs why it cannot; raise MAX_WORKERS or WORKER_CONCURRENCY",
   );
 }
 
-/** Both flags live for seconds. One that stays would keep everybody from waking a worker. */
+/** Checks that both flags expire. Each should live for seconds; one that stays keeps every submit from waking a worker. */
 async function checkFlags(database: Database, keys: Keys): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const [key, harm] of [
@@ -59,9 +59,7 @@ async function checkFlags(database: Database, keys: Keys): Promise<Finding[]> {
     [keys.linger, "no worker waits for what is due soon"],
   ] as const) {
     if ((await database.send("PTTL", key)) === -1)
-      findings.push(
-        fail("wake flag", `${key} has no expiry: ${harm}, as long as it is there`, `redis-cli DEL '${key}'`),
-      );
+      findings.push(fail("wake flag", `${key} has no expiry: ${harm} while it is there`, `redis-cli DEL '${key}'`));
   }
   return findings.length > 0 ? findings : [ok("wake flag", "none that stays")];
 }
@@ -69,7 +67,7 @@ async function checkFlags(database: Database, keys: Keys): Promise<Finding[]> {
 const PAGES = 3;
 const PAGE = 100;
 
-/** Who else is in this database? A look at some hundred keys, since each command is paid for. */
+/** Looks for keys that are not the queue's. It looks at a few hundred keys only, since each command is paid for. */
 export async function checkNeighbours(database: Database, { queue: { prefix } }: Config): Promise<Finding> {
   try {
     const total = Number(await database.send("DBSIZE"));
@@ -81,8 +79,8 @@ export async function checkNeighbours(database: Database, { queue: { prefix } }:
     }
     return neighbours([...seen], total, prefix);
   } catch (error) {
-    const { said, mend } = refusal(error);
-    return warn("other keys", `cannot be seen: ${said}`, mend);
+    const { said, fix } = refusal(error);
+    return warn("other keys", `cannot be seen: ${said}`, fix);
   }
 }
 
@@ -99,11 +97,12 @@ function neighbours(names: readonly string[], total: number, prefix: string | un
     );
   if (foreign.length === 0) return ok("other keys", `none among ${names.length} keys looked at (of ${total})`);
   const kinds = [...new Set(foreign.map(kindOf))].slice(0, 3).join(", ");
-  if (prefix !== undefined) return ok("other keys", `${share} are not this queue's (${kinds}), and none can meet it`);
+  if (prefix !== undefined)
+    return ok("other keys", `${share} are not this queue's (${kinds}), and none can collide with its keys`);
   return warn(
     "other keys",
     `${share} are not the queue's (${kinds})`,
-    "a database of its own for the queue; or KEY_PREFIX, so that names cannot meet. A FLUSHDB of the others would still take it along",
+    "use a database for the queue alone, or set KEY_PREFIX so that names cannot collide; a FLUSHDB by the other programs would still delete the jobs",
   );
 }
 
@@ -114,7 +113,7 @@ function isOurs(name: string, { claimed, allowance, jobPrefix, ...fixed }: Keys)
   return name.startsWith(jobPrefix) && isJobId(id) && ["", ...Object.values<string>(JOB_PARTS)].includes(part);
 }
 
-/** Names of keys may hold what nobody should read: only how they begin is shown. */
+/** Returns only how a key's name begins: the rest may hold secrets. */
 function kindOf(name: string): string {
   const start = name.match(/^[^:]{1,16}(?=:)/)?.[0];
   return start === undefined ? `${cut(name, 4)}…` : `${start}:…`;

@@ -8,11 +8,11 @@ import { refusal } from "./refusals.ts";
 import { ALLOWANCE, stepsOf, TOKEN, VALUE } from "./verbs.ts";
 
 const NOT_STOPPED = new AbortController().signal;
-const OTHERWISE = "use Redis 7 or later, Valkey, or Upstash: others that speak the protocol may run scripts otherwise";
+const OTHERWISE = "use Redis 7 or later, Valkey, or Upstash: other servers may run scripts differently";
 
 /**
- * Two jobs go through every script of the queue, under a prefix of their own, and nothing of them is left behind.
- * `stopped` ends it between two steps; it cleans up even so.
+ * Sends two jobs through every script of the queue, under a prefix of their own, and deletes everything that they leave.
+ * `stopped` ends it between two steps; it cleans up then too.
  */
 export async function checkLife(database: Database, stopped = NOT_STOPPED): Promise<Finding[]> {
   const prefix = `doctor-${randomUUID().slice(0, 8)}`;
@@ -30,7 +30,11 @@ export async function checkLife(database: Database, stopped = NOT_STOPPED): Prom
 
 function newJob(): NewJob {
   return {
-    ...{ id: randomUUID(), task: "doctor", priority: "normal", maxRetries: 0, createdAt: Date.now() },
+    id: randomUUID(),
+    task: "doctor",
+    priority: "normal",
+    maxRetries: 0,
+    createdAt: Date.now(),
     payload: VALUE,
   };
 }
@@ -40,8 +44,8 @@ async function checkWriting(database: Database, key: string): Promise<Finding> {
     await database.send("SET", key, "1", "EX", 60);
     return ok("token", "accepted, and it may write");
   } catch (error) {
-    const { said, mend } = refusal(error);
-    return fail("token", `accepted, but a write is refused: ${said}`, mend);
+    const { said, fix } = refusal(error);
+    return fail("token", `accepted, but a write is refused: ${said}`, fix);
   }
 }
 
@@ -57,17 +61,17 @@ async function live(
   for (const { verb, commands, run } of steps) {
     if (stopped.aborted) return fail("scripts", `stopped before ${verb}`, "run it again");
     try {
-      if (!(await run())) return fail("scripts", `${verb} does otherwise than on a real Redis`, OTHERWISE);
+      if (!(await run())) return fail("scripts", `${verb} behaves differently than on a real Redis`, OTHERWISE);
     } catch (error) {
-      const { said, mend } = refusal(error);
-      return fail("scripts", `${verb} fails: ${said}`, mend);
+      const { said, fix } = refusal(error);
+      return fail("scripts", `${verb} fails: ${said}`, fix);
     }
     database.spent.inScripts += commands;
   }
   return ok("scripts", `two jobs lived and went: ${steps.map(({ verb }) => verb).join(", ")}`);
 }
 
-/** Every key that could be there, whatever went wrong. */
+/** Deletes every key that the two jobs could have left, whatever went wrong. */
 async function cleanUp(database: Database, keys: Keys, jobs: readonly NewJob[]): Promise<Finding[]> {
   const { claimed, allowance, jobPrefix, ...fixed } = keys;
   const own = [
@@ -78,8 +82,8 @@ async function cleanUp(database: Database, keys: Keys, jobs: readonly NewJob[]):
     await database.send("UNLINK", ...own);
     return [];
   } catch (error) {
-    if (/NOPERM/.test(String(error))) return []; // and so nothing was written
-    const mend = `delete what begins with ${keys.normal.replace("job_queue", "")}`;
-    return [warn("clean-up", `the doctor's own keys could not be deleted: ${refusal(error).said}`, mend)];
+    if (/NOPERM/.test(String(error))) return []; // so nothing was written either
+    const fix = `delete the keys that begin with ${keys.normal.replace("job_queue", "")}`;
+    return [warn("clean-up", `the doctor's own keys could not be deleted: ${refusal(error).said}`, fix)];
   }
 }

@@ -3,12 +3,13 @@ import { printable } from "../../local/printable.ts";
 import type { Spent } from "./database.ts";
 import type { Finding } from "./finding.ts";
 
-/** One line, and below it what to do. */
-export function lineOf({ check, state, seen, mend }: Finding): string {
+/** Prints a finding as one line, with what to do below it. */
+export function lineOf({ check, state, seen, fix }: Finding): string {
   const line = `${state.padEnd(5)} ${check.padEnd(12)} ${printable(seen)}`;
-  return mend === undefined ? line : `${line}\n${" ".repeat(19)}→ ${printable(mend)}`;
+  return fix === undefined ? line : `${line}\n${" ".repeat(19)}→ ${printable(fix)}`;
 }
 
+/** Prints how many checks passed, and what the doctor cost. */
 export function closingLine(findings: readonly Finding[], { sent, free, inScripts }: Spent): string {
   const count = (state: Finding["state"]) => findings.filter((each) => each.state === state).length;
   const [warnings, failures] = [count("warn"), count("FAIL")];
@@ -17,18 +18,20 @@ export function closingLine(findings: readonly Finding[], { sent, free, inScript
   return `\n${counts} ${cost}`;
 }
 
+/** Prints all findings as JSON. */
 export function jsonOf(findings: readonly Finding[], { sent, free, inScripts }: Spent): string {
   const commands = { sent, free, in_scripts: inScripts };
   return inertJson(JSON.stringify({ ok: exitCodeOf(findings) === 0, findings, commands }, undefined, 2));
 }
 
+/** Returns 1 if anything failed. */
 export function exitCodeOf(findings: readonly Finding[]): 0 | 1 {
   return findings.some(({ state }) => state === "FAIL") ? 1 : 0;
 }
 
-/** Without what nobody may see on a screen or in a log, wherever it came from. */
-export function hiding(secrets: readonly string[], { mend, ...finding }: Finding): Finding {
+/** Hides secrets in a finding, which may be shown on a screen or in a log. */
+export function hiding(secrets: readonly string[], { fix, ...finding }: Finding): Finding {
   const known = secrets.filter((secret) => secret.length >= 4);
   const hidden = (text: string) => known.reduce((rest, secret) => rest.replaceAll(secret, "(hidden)"), text);
-  return { ...finding, seen: hidden(finding.seen), ...(mend === undefined ? {} : { mend: hidden(mend) }) };
+  return { ...finding, seen: hidden(finding.seen), ...(fix === undefined ? {} : { fix: hidden(fix) }) };
 }

@@ -4,23 +4,27 @@ import { describe } from "../../lib/errors.ts";
 import type { Addresses } from "../../local/stack-file.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
+/** What the settings say. */
 export interface Settings {
-  /** Absent: not even the database's address can be made out. */
+  /** Absent if not even the database's address can be read. */
   config?: Config;
   /** Neither address nor token is set, so this is about the stack of `npm start`. */
   isLocalStack: boolean;
-  /** What nobody may see. */
+  /** The values that must not be shown. */
   secrets: string[];
   findings: Finding[];
 }
 
+/** Where Upstash's console shows a database's address and token. */
 export const CONSOLE = "console.upstash.com → your database → Connect → REST";
-export const AWS_CREDENTIALS = 'credentials of AWS: eval "$(aws configure export-credentials --format env)"';
+/** How to get credentials for AWS. */
+export const AWS_CREDENTIALS = 'set AWS credentials: eval "$(aws configure export-credentials --format env)"';
+/** How to start a local stack. */
 export const START_IT =
   "npm start, in another terminal (with the same LOCAL_DATA_DIR); or set UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN";
 const NEEDED = ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"] as const;
 
-/** What is set, and whether it is right. A wrong setting does not keep the others from being checked. */
+/** Checks the settings. A wrong one does not keep the others from being checked. */
 export async function checkSettings(
   environment: Variables,
   findStack: () => Promise<Addresses | undefined>,
@@ -36,7 +40,7 @@ export async function checkSettings(
 
   const { config, wrong } = readWhatCanBeRead(variables);
   findings.push(
-    ...wrong.map(({ name, line }) => fail("settings", line, mendOf(name, variables[name]))),
+    ...wrong.map(({ name, line }) => fail("settings", line, fixOf(name, variables[name]))),
     ...(wrong.length === 0 ? [ok("settings", "every variable that is set has a value of its kind")] : []),
   );
   findings.push(...namesOf(given));
@@ -52,7 +56,7 @@ function namesOf(given: Variables): Finding[] {
 
 const SECRET = ["UPSTASH_REDIS_REST_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "API_KEYS"];
 
-/** With `ssm:NAME` replaced by what is kept there, as the deployed functions do it. */
+/** Replaces `ssm:NAME` by the parameter's value, as the deployed functions do. */
 async function resolved(given: Variables): Promise<{ variables: Variables; findings: Finding[] }> {
   try {
     const read = await readSecrets(given);
@@ -60,12 +64,12 @@ async function resolved(given: Variables): Promise<{ variables: Variables; findi
     const names = Object.keys(given).filter((name) => given[name] !== read[name]);
     return { variables: read, findings: [ok("secrets", `read from SSM: ${names.join(", ")}`)] };
   } catch (error) {
-    const mend = given.AWS_ACCESS_KEY_ID ? "aws ssm put-parameter --type SecureString; AWS_REGION" : AWS_CREDENTIALS;
-    return { variables: given, findings: [fail("secrets", describe(error).message, mend)] };
+    const fix = given.AWS_ACCESS_KEY_ID ? "aws ssm put-parameter --type SecureString; AWS_REGION" : AWS_CREDENTIALS;
+    return { variables: given, findings: [fail("secrets", describe(error).message, fix)] };
   }
 }
 
-/** As `npm start` sets them for its functions. */
+/** Returns the variables that `npm start` sets for its functions. */
 function localStack(given: Variables, { rest, lambda }: Addresses): Variables {
   return {
     UPSTASH_REDIS_REST_URL: rest.url,
@@ -76,7 +80,7 @@ function localStack(given: Variables, { rest, lambda }: Addresses): Variables {
   };
 }
 
-/** The message of a `ConfigError` has a line for each wrong variable; without those the rest is tried again. */
+/** Reads the settings again without the wrong ones: the message of a `ConfigError` has a line for each. */
 function readWhatCanBeRead(given: Variables): { config?: Config; wrong: { name: string; line: string }[] } {
   try {
     return { config: readConfig(given), wrong: [] };
@@ -91,12 +95,12 @@ function readWhatCanBeRead(given: Variables): { config?: Config; wrong: { name: 
   }
 }
 
-function mendOf(name: string, value: string | undefined): string {
+function fixOf(name: string, value: string | undefined): string {
   if (name === "UPSTASH_REDIS_REST_URL" && /^rediss?:/.test(value ?? ""))
     return `that is the address for TCP clients; take the one that begins with https:// from ${CONSOLE}`;
   if (NEEDED.some((needed) => needed === name)) return `copy it from ${CONSOLE}`;
   if (name === "API_KEYS") return "make a key with npm run key, and put the entry that it prints there";
-  return "docs/settings.md says what it means";
+  return "correct it: docs/settings.md says what it means";
 }
 
 function checkAddress({ redis: { url, token } }: Config, isLocalStack: boolean): Finding[] {
@@ -111,11 +115,11 @@ function addressFinding({ protocol, hostname, host }: URL, isLocalStack: boolean
   return warn(
     "address",
     `http://${host}: the token travels in clear`,
-    "fine in a private network, as between containers; anywhere else use https://",
+    "use https://, unless this is a private network, for example between containers",
   );
 }
 
-/** Pasted along with its quotes, or with the line's end, it would be refused without anybody seeing why. */
+/** Checks the token's characters: one pasted with quotes or a line break would be refused, and nobody would see why. */
 function tokenFinding(token: string): Finding[] {
   if (/^[\x21\x23-\x26\x28-\x7e]+$/.test(token)) return [];
   return [fail("token", "it holds quotes, white space or letters that no token has", `copy it again from ${CONSOLE}`)];
@@ -127,7 +131,7 @@ function keysOf({ apiKeys, isLocal }: Config): Finding {
     return warn(
       "API keys",
       "none: a deployed API refuses to serve until there is one",
-      "npm run key -- --name ci --scopes submit+read, and its entry into API_KEYS of the deployment",
+      "npm run key -- --name ci --scopes submit+read, then add the entry that it prints to API_KEYS of the deployment",
     );
   }
   const list = apiKeys.map(({ name, scopes }) => `${name} (${scopes.join(", ")})`).join("; ");
@@ -137,7 +141,7 @@ function keysOf({ apiKeys, isLocal }: Config): Finding {
   if (missing.length === 0 || missing.join() === "admin") return ok("API keys", list);
   return warn(
     "API keys",
-    `${list}; with none of them can one ${missing.join(", ")}`,
+    `${list}; no key has the scope ${missing.join(" or ")}`,
     `npm run key -- --name NAME --scopes ${missing.join("+")}`,
   );
 }

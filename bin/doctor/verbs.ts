@@ -1,21 +1,23 @@
 import type { NewJob } from "../../lib/queue/job.ts";
 import type { Queue } from "../../lib/queue/queue.ts";
 
-/** Long numbers, an empty list, letters of four bytes: what a Redis that meddles with values would change. */
+/** A payload with what a server that decodes values would change: a long number, an empty list, a letter of four bytes. */
 export const VALUE = '{"number":12345678901234567890,"list":[],"text":"ä€😀"}';
+/** The claim token of the doctor's jobs. */
 export const TOKEN = "doctor.1";
+/** The name of the rate limit that the doctor uses. */
 export const ALLOWANCE = "doctor";
 
-/** One script of the queue. */
+/** A step that runs one script of the queue. */
 export interface Step {
   verb: string;
-  /** How many it runs inside: a test counts them. */
+  /** The number of commands that run inside the script; a test counts them. */
   commands: number;
-  /** Whether it did what it should. @throws RedisError */
+  /** Runs the script. Returns whether it did what it should. @throws RedisError */
   run(): Promise<boolean>;
 }
 
-/** The life of two jobs, of which the first completes; the second fails, is put back, and cancelled. */
+/** Returns the steps in the life of two jobs. The first one completes; the second fails, is put back, and is cancelled. */
 export function stepsOf(queue: Queue, [a, b]: readonly [NewJob, NewJob]): Step[] {
   const held = [a, b].map(({ id }) => ({ id, token: TOKEN }));
   const step = (verb: string, commands: number, run: () => Promise<boolean>): Step => ({ verb, commands, run });

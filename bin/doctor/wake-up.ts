@@ -10,8 +10,8 @@ import { AWS_CREDENTIALS } from "./settings.ts";
 const TIMEOUT_MS = 10_000;
 
 /**
- * Does a wake-up arrive? The worker is invoked as its schedule does it each minute, but waited for: an empty queue costs
- * it one command, and its answer tells whether it reaches the database.
+ * Checks whether a wake-up arrives. It invokes the worker as its schedule does each minute, but waits for the answer, which
+ * tells whether the worker reaches the database. With an empty queue this costs one command.
  */
 export async function checkWakeUp(
   { lambda }: Pick<Config, "lambda">,
@@ -22,8 +22,8 @@ export async function checkWakeUp(
   if (functionName === undefined)
     return warn(
       "wake-up",
-      "WORKER_FUNCTION_NAME is not set: from here nobody can be woken, and jobs wait for the tick",
-      "WORKER_FUNCTION_NAME=wakeq-dev-worker, or what serverless.yml makes of your stage; for npm run worker also AWS_ENDPOINT_URL_LAMBDA",
+      "WORKER_FUNCTION_NAME is not set: no worker can be woken from here, and jobs wait for the next tick",
+      "set WORKER_FUNCTION_NAME=wakeq-STAGE-worker (see serverless.yml); for npm run worker also AWS_ENDPOINT_URL_LAMBDA",
     );
   if (isAws(lambda.endpoint) && credentials.accessKeyId === "")
     return warn(
@@ -57,27 +57,35 @@ function finding({ status, failed, text }: Answer, name: string): Finding {
   const short = cut(text, 200);
   if (status === 202) return ok("wake-up", `accepted by ${name}`);
   if (status === 404)
-    return fail("wake-up", `there is no function ${name}`, "deploy first; is WORKER_FUNCTION_NAME that of this stage?");
+    return fail(
+      "wake-up",
+      `there is no function ${name}`,
+      "deploy first; check that WORKER_FUNCTION_NAME has the right stage",
+    );
   if (status === 401 || status === 403)
     return fail(
       "wake-up",
       `refused (${status}): ${short}`,
-      "these credentials need lambda:InvokeFunction on the worker; an expired session; a wrong clock",
+      "give these credentials lambda:InvokeFunction on the worker; renew an expired session; set a wrong clock",
     );
-  if (status !== 200) return fail("wake-up", `answered with ${status}: ${short}`, "see the log of the worker");
+  if (status !== 200) return fail("wake-up", `answered with ${status}: ${short}`, "see the worker's log");
   const stopped = stoppedOf(text);
   if (failed || stopped === undefined)
-    return fail("wake-up", `${name} started and failed: ${short}`, `npx sls logs -f worker, or what npm start prints`);
+    return fail(
+      "wake-up",
+      `${name} started and failed: ${short}`,
+      "see its log: npx sls logs -f worker, or what npm start prints",
+    );
   if (stopped === "unreachable")
     return fail(
       "wake-up",
       `${name} ran, but cannot reach its database`,
-      "its own settings: UPSTASH_REDIS_REST_URL, _TOKEN",
+      "check the worker's own UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN",
     );
   return ok("wake-up", `${name} came, looked and ended (${stopped})`);
 }
 
-/** Of a worker's summary (`lib/worker/worker.ts`). */
+/** Reads why a worker stopped from its summary (`lib/worker/worker.ts`). */
 function stoppedOf(text: string): string | undefined {
   try {
     const { stopped } = JSON.parse(text) as { stopped?: unknown };
@@ -87,7 +95,7 @@ function stoppedOf(text: string): string | undefined {
   }
 }
 
-/** An Invoke call that waits for its answer. @throws Error `ETIMEDOUT` where the worker was reached and works on */
+/** Invokes the worker and waits for its answer. @throws Error `ETIMEDOUT` if the worker was reached and is still at work */
 function invoke(
   { endpoint, region, credentials }: Config["lambda"],
   functionName: string,

@@ -111,11 +111,11 @@ describe("settings", () => {
     const found = await examined(sound({ WORKER_CONCURENCY: "3", LEASE_SECOND: "9" }));
     expect(found.findings.filter(({ state }) => state !== "ok")).toEqual([
       {
-        ...{ check: "settings", state: "warn", mend: "did you mean WORKER_CONCURRENCY?" },
+        ...{ check: "settings", state: "warn", fix: "did you mean WORKER_CONCURRENCY?" },
         seen: "WORKER_CONCURENCY is set, and no setting has that name",
       },
       {
-        ...{ check: "settings", state: "warn", mend: "did you mean LEASE_SECONDS?" },
+        ...{ check: "settings", state: "warn", fix: "did you mean LEASE_SECONDS?" },
         seen: "LEASE_SECOND is set, and no setting has that name",
       },
     ]);
@@ -153,7 +153,7 @@ describe("settings", () => {
     [
       "keys with which nobody can submit",
       { API_KEYS: apiKey("eye", "read").entry },
-      "warn eye (read); with none of them can one submit, admin",
+      "warn eye (read); no key has the scope submit or admin",
     ],
   ])("%s are a warning", async (_, more, line) => {
     const { API_KEYS: _keys, ...rest } = sound();
@@ -240,7 +240,7 @@ describe("a database out of reach", () => {
   it("it speaks no TLS", async () => {
     const found = await examined(sound({ UPSTASH_REDIS_REST_URL: faults.url.replace("http:", "https:") }));
     expect(found.line("reachable")).toMatch(/^FAIL no secure connection to 127\.0\.0\.1:\d+ \(/);
-    expect(found.mend("reachable")).toContain("it speaks no TLS");
+    expect(found.fix("reachable")).toContain("it speaks no TLS");
   });
 
   it("it does not answer", async () => {
@@ -256,9 +256,13 @@ describe("a database out of reach", () => {
     [
       "a page in HTML",
       { answer: 200, body: "<!doctype html><title>Welcome</title>" },
-      /^FAIL what answers there \(200\) is no REST API/,
+      /^FAIL what answers there \(200\) is no Redis REST API/,
     ],
-    ["JSON of another kind", { answer: 200, body: '{"status":"pass"}' }, /^FAIL what answers there is no REST API/],
+    [
+      "JSON of another kind",
+      { answer: 200, body: '{"status":"pass"}' },
+      /^FAIL what answers there is no Redis REST API/,
+    ],
     [
       "a gateway whose Redis is down",
       { answer: 503, body: "" },
@@ -303,7 +307,7 @@ describe("what the token may do", () => {
   it("a read-only one may not write, and nothing is written", async () => {
     const found = await examined(sound({ UPSTASH_REDIS_REST_TOKEN: READ_ONLY }));
     expect(found.line("token")).toMatch(/^FAIL accepted, but a write is refused: the token may not do that: NOPERM/);
-    expect(found.mend("token")).toContain("take the standard token, not the read-only one");
+    expect(found.fix("token")).toContain("take the standard token, not the read-only one");
     expect(found.troubles()).toEqual(["FAIL token", "warn eviction"]);
     expect(await redis("DBSIZE")).toBe(0);
   });
@@ -317,7 +321,7 @@ describe("what Redis does with the data", () => {
     await redis("CONFIG", "SET", "maxmemory-policy", policy);
     const found = await examined(sound());
     expect(found.line("eviction")).toBe(line);
-    expect(found.mend("eviction")).toContain("Eviction off");
+    expect(found.fix("eviction")).toContain("Eviction off");
     expect(found.exitCode).toBe(code);
   });
 
@@ -373,7 +377,7 @@ describe("the scripts", () => {
     ["ERR Command is not available: 'EVALSHA'", "submit fails: this Redis lacks a command"],
     [
       "BUSY Redis is busy running a script.",
-      "submit fails: a script runs on and on, and meanwhile Redis answers nothing",
+      "submit fails: a script does not end, and Redis answers nothing else meanwhile",
     ],
   ])("refused with %s: what that means, and nothing left", async (error, line) => {
     const body = JSON.stringify({ error });
@@ -389,7 +393,7 @@ describe("the scripts", () => {
       verb === "extend" ? { answer: 200, body: '{"result":["lost","lost"]}' } : undefined,
     );
     const found = await examined(sound());
-    expect(found.line("scripts")).toBe("FAIL extend does otherwise than on a real Redis");
+    expect(found.line("scripts")).toBe("FAIL extend behaves differently than on a real Redis");
     expect(await redis("DBSIZE")).toBe(0);
   });
 
@@ -418,7 +422,7 @@ describe("the scripts", () => {
     faults.when(({ verbs: [verb] }) => (verb === "UNLINK" ? "drop_request" : undefined));
     const found = await examined(sound());
     expect(found.line("clean-up")).toMatch(/^warn the doctor's own keys could not be deleted/);
-    expect(found.mend("clean-up")).toMatch(/delete what begins with \{doctor-[0-9a-f]{8}\}:/);
+    expect(found.fix("clean-up")).toMatch(/delete the keys that begin with \{doctor-[0-9a-f]{8}\}:/);
   });
 });
 
@@ -450,7 +454,7 @@ describe("what is in the database already", () => {
     await redis("HSET", "job_queue", "a", "b");
     const found = await examined(sound());
     expect(found.line("queue")).toMatch(/^FAIL a key of the queue holds something else: .*WRONGTYPE/);
-    expect(found.mend("queue")).toContain("KEY_PREFIX");
+    expect(found.fix("queue")).toContain("KEY_PREFIX");
   });
 
   it("keys of others are counted, shown by how they begin alone, and left alone", async () => {
@@ -463,7 +467,7 @@ describe("what is in the database already", () => {
     expect(JSON.stringify(found.findings)).not.toContain("secret-of-somebody");
     expect(await store()).toEqual(before);
     expect((await examined(sound({ KEY_PREFIX: "acme" }))).line("other keys")).toMatch(
-      /^ok 3 of 3 .* and none can meet it/,
+      /^ok 3 of 3 .* and none can collide with its keys/,
     );
   });
 
@@ -480,7 +484,7 @@ describe("what is in the database already", () => {
     await redis("SET", "{doctor-0123abcd}:job_queue:counters", "1");
     const found = await examined(sound());
     expect(found.line("other keys")).toMatch(/^warn .* left by a doctor that was killed/);
-    expect(found.mend("other keys")).toBe("redis-cli UNLINK '{doctor-0123abcd}:job_queue:counters'");
+    expect(found.fix("other keys")).toBe("redis-cli UNLINK '{doctor-0123abcd}:job_queue:counters'");
   });
 });
 

@@ -30,7 +30,7 @@ export async function examined(environment: Record<string, string>, more: Partia
       if (!found || others.length > 0) throw new Error(`not one line ${check}: ${JSON.stringify(findings)}`);
       return `${found.state} ${found.seen}`;
     },
-    mend: (check: string) => findings.find((each) => each.check === check)?.mend,
+    fix: (check: string) => findings.find((each) => each.check === check)?.fix,
     /** Those that are not ok. */
     troubles: () => findings.filter(({ state }) => state !== "ok").map(({ check, state }) => `${state} ${check}`),
   };

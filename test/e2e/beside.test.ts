@@ -42,7 +42,7 @@ const invoke = (name: string, event: object = {}) => [
 describe("where no stack runs", () => {
   test("sls invoke local says so before it builds anything, and ends with 1", async () => {
     const { code, output } = await run(invoke("worker"));
-    expect(output).toContain("no local stack runs here, so there is no database: npm start, in another terminal");
+    expect(output).toContain("no local stack runs here, so there is no database: run npm start in another terminal");
     expect(code).toBe(1);
     expect((await readdir(service.folder)).filter((name) => name.startsWith(".esbuild"))).toEqual([]);
   });

@@ -43,7 +43,7 @@ test.each(["16.20.2", "18.20.8", "20.18.3"])(
       const { status, lines } = run(args, ROOT, { NODE_OPTIONS: `--require ${fake}` });
       expect([name, status, lines]).toEqual([
         ...[name, 1],
-        [`wakeq: Node ${version} is too old: install 20.19 or later; 24 is what runs on AWS`],
+        [`wakeq: Node ${version} is too old: install 20.19 or later; AWS runs 24`],
       ]);
     }
   },

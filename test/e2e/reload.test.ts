@@ -86,7 +86,9 @@ test("code that changes under npm start serves what comes, and ends nothing that
   // What cannot be built changes nothing.
   await save("export const words = ;\n");
   await told();
-  expect(started.output).toMatch(/not reloaded: shared\/deep\/words\.ts cannot be built; the code before it goes on/);
+  expect(started.output).toMatch(
+    /not reloaded: shared\/deep\/words\.ts cannot be built; the earlier code stays until that is fixed/,
+  );
   expect(await note()).toMatchObject({ result: { words: "the second" } });
 
   // Of saves that follow one another closely the last counts.

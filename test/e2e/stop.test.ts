@@ -60,7 +60,7 @@ test("Ctrl-C and SIGTERM give back what runs, no attempt spent, and the next sta
     expect(await last.status(id)).toMatchObject({ retries: 0, attempts: [] });
   }
   third.press();
-  await third.prints(/once more ends it immediately/);
+  await third.prints(/again to end immediately/);
   await until(() => !third.press());
   expect(await third.exited).toBe(130);
 }, 180_000);

@@ -36,7 +36,7 @@ export function check(lives: readonly Life[], store: Store): void {
     const kept = life.strike === "fill the disk, then make room and end";
     const lost = life.strike === "fill the disk, then end";
     if (kept) expect(life.output).toContain("jobs are kept for the next start");
-    if (lost) expect(life.output).toContain("What was refused since then is not kept");
+    if (lost) expect(life.output).toContain("Changes that were refused since then are lost");
     if (lost) expect(life.output).not.toContain("jobs are kept");
   }
 }

@@ -40,8 +40,13 @@ function kept(reply: Reply, state: Reply): Backend {
 
 test.each([
   ["what is written is answered", OK, info("ok"), OK],
-  ["what is not written is not", OK, info("err"), "its disk is full or fails, and what was changed may be lost"],
-  ["what may be written is not, either", OK, BUSY, "whether it was kept is not known: BUSY Redis is busy"],
+  [
+    "what is not written is not",
+    OK,
+    info("err"),
+    "its disk is full or fails, and changes may be lost: make room, or check the disk",
+  ],
+  ["what may be written is not, either", OK, BUSY, "whether the change was kept is not known: BUSY Redis is busy"],
   ["a refusal for the disk's sake is no answer", MISCONF, info("err"), "MISCONF Errors writing to the AOF file"],
   ["any other error is, and claims nothing", BUSY, info("err"), BUSY],
 ])("%s", async (_, reply, state, outcome) => {

@@ -49,7 +49,7 @@ test.each(OBEYED)("%j is written out, wherever a line has it", (one) => {
   expect(lineOf(raw)).toMatch(/^a\\(n|r|u[0-9a-f]{4})b$/);
   expect(obeyedIn(lineOf(`{${raw}`))).toEqual([]);
   expect(obeyedIn(printableLines(raw), "\n")).toEqual([]);
-  const finding = { check: "token", state: "FAIL", seen: raw, mend: raw } as const;
+  const finding = { check: "token", state: "FAIL", seen: raw, fix: raw } as const;
   expect(obeyedIn(findingLine(finding), "\n")).toEqual([]);
   expect(findingLine(finding).split("\n")).toHaveLength(2);
   const json = jsonOf([finding], { sent: 1, free: 0, inScripts: 0 });

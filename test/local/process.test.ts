@@ -54,7 +54,9 @@ describe("the gateway as a process", () => {
     expect(await first.child.exited).toEqual({ code: 0, signal: null });
     const second = await startProcess({ REDIS_URL: "embedded:" });
     expect((await second.ask("/get/k")).body).toBe('{"result":"v"}');
-    expect((await second.ask("/", { json: ["XLEN", "s"] })).body).toContain("The embedded store does not have it");
+    expect((await second.ask("/", { json: ["XLEN", "s"] })).body).toContain(
+      "The embedded store does not have this command",
+    );
   });
 
   it("speaks TLS to rediss://, and only to a certificate that Node trusts", async () => {
@@ -90,9 +92,13 @@ describe("the gateway as a process", () => {
     [
       "a store that is none",
       { REDIS_URL: "http://u:secret@h" },
-      "redis://, rediss:// or unix:// was expected, not http://",
+      "the address of the Redis begins with http://: expected redis://, rediss:// or unix://",
     ],
-    ["a token for all and for reads", { REDIS_URL: "embedded:", REDIS_REST_READ_ONLY_TOKEN: "writes" }, "set another"],
+    [
+      "a token for all and for reads",
+      { REDIS_URL: "embedded:", REDIS_REST_READ_ONLY_TOKEN: "writes" },
+      "choose another one",
+    ],
     ["a port that is none", { REDIS_URL: "embedded:", REDIS_REST_PORT: "x" }, "REDIS_REST_PORT: expected a number"],
     [
       "a host that is none",

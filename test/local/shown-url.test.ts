@@ -21,8 +21,11 @@ test.each([
     "redis://:secret@127.0.0.1:1",
     "no Redis answers at redis://:***@127.0.0.1:1 (REDIS_URL): start it, or unset REDIS_URL",
   ],
-  ["redis://:sec/secret@127.0.0.1:1", "a Redis is named as redis://host:port, and this is no URL"],
-  ["http://:secret@127.0.0.1:1", "redis://, rediss:// or unix:// was expected, not http://"],
+  ["redis://:sec/secret@127.0.0.1:1", "the address of the Redis is no URL: expected redis://host:port"],
+  [
+    "http://:secret@127.0.0.1:1",
+    "the address of the Redis begins with http://: expected redis://, rediss:// or unix://",
+  ],
 ])("a stack that cannot reach %s says so without the password", async (redisUrl, words) => {
   const dataDir = await mkdtemp(join(tmpdir(), "wakeq-shown-"));
   onTestFinished(() => rm(dataDir, { recursive: true, force: true }));

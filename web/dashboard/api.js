@@ -3,7 +3,7 @@ import { write } from "./exact.js";
 
 const KEY = "wakeq-key";
 
-/** An answer that is a problem (RFC 9457), or none at all (status 0). */
+/** The error of a call that was answered with a problem (RFC 9457), or not at all (status 0). */
 export class Refused extends Error {
   constructor(problem) {
     super(problem.detail ?? problem.title);
@@ -11,6 +11,7 @@ export class Refused extends Error {
   }
 }
 
+/** The API key, kept for this session. */
 export const key = {
   get: () => sessionStorage.getItem(KEY) ?? "",
   set: (value) => (value ? sessionStorage.setItem(KEY, value) : sessionStorage.removeItem(KEY)),
@@ -18,10 +19,15 @@ export const key = {
 
 let sent = 0;
 
-/** How many requests this page has made. */
+/** Returns how many requests this page has sent. */
 export const requestsSent = () => sent;
 
-/** `body` may hold what `read` of exact.js gave; `text` is the answer as it came. @throws Refused */
+/**
+ * Calls the API. `body` may hold values from `read` in exact.js.
+ *
+ * @returns the answer, and its `text` as it came; undefined where it has not changed since `etag`
+ * @throws Refused
+ */
 export async function call(method, path, { body, etag } = {}) {
   sent++;
   const headers = {
@@ -36,7 +42,7 @@ export async function call(method, path, { body, etag } = {}) {
     throw new Refused({
       status: 0,
       title: "The API does not answer",
-      detail: "It is tried again at the next refresh.",
+      detail: "The next refresh tries again.",
     });
   }
   if (response.status === 304) return undefined;
@@ -54,7 +60,7 @@ function parsed(text) {
   }
 }
 
-/** Say on top of the page what went wrong; without a fault, say nothing. */
+/** Shows at the top of the page what went wrong; without a fault, hides that. */
 export function banner(fault) {
   const place = byId("banner");
   place.hidden = fault === undefined;

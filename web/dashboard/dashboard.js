@@ -16,7 +16,7 @@ let timer;
 let refreshed = 0;
 let running;
 
-/** The numbers and one page of jobs: two requests. Asked for while one is on its way, it follows that one. */
+/** Fetches the numbers and one page of jobs: two requests. During a refresh, another one follows it. */
 async function refresh() {
   running = running ? running.then(once) : once();
   const own = running;
@@ -45,7 +45,7 @@ async function once() {
   schedule();
 }
 
-/** Only while somebody looks. */
+/** Schedules the next refresh; none while the page is hidden. */
 function schedule() {
   clearTimeout(timer);
   const seconds = Number(byId("pace").value);

@@ -4,11 +4,11 @@ import { read, write } from "./exact.js";
 import { attemptsOf } from "./list.js";
 import { between, time } from "./time.js";
 
-/** How often an open job that has not finished is asked for: one command each time. */
+/** How often an open job that has not finished is fetched, in ms: one Redis command each time. */
 const FOLLOW_MS = 2_000;
 const FINISHED = ["completed", "failed", "cancelled"];
 
-/** One job, followed until it has finished. `onChange`: it changed, so the numbers did too. */
+/** Makes the view of one job, which follows it until it has finished. `onChange` is called when the job has changed. */
 export function createDetail(onChange, onMark) {
   const panel = byId("detail");
   let id;
@@ -49,7 +49,7 @@ export function createDetail(onChange, onMark) {
   }
 
   function gone(fault) {
-    byId("detail-title").textContent = "Gone";
+    byId("detail-title").textContent = "Job not shown";
     byId("detail-body").replaceChildren(h("p", { class: "soft" }, fault.message));
     byId("retry").hidden = true;
     byId("cancel").hidden = true;
@@ -72,7 +72,7 @@ export function createDetail(onChange, onMark) {
       button.disabled = false;
     }
   }
-  byId("retry").addEventListener("click", ({ target }) => act(target, "retry", "The job is put back."));
+  byId("retry").addEventListener("click", ({ target }) => act(target, "retry", "The job will run again."));
   byId("cancel").addEventListener("click", ({ target }) => act(target, "cancel", "The job is cancelled."));
   byId("close").addEventListener("click", () => close());
   panel.addEventListener("keydown", (event) => {
@@ -103,7 +103,7 @@ export function createDetail(onChange, onMark) {
   };
 }
 
-/** `exact`: the same, with values as they were given. */
+/** Returns the elements of a job's view. `exact` is the same job, with its values as they were given. */
 function partsOf(job, exact) {
   const facts = [
     ["Status", statusOf(job.status)],
@@ -141,7 +141,7 @@ function logLine({ at, message, fields }) {
   return [at.slice(11, 23), message, ...(fields ? [write(fields)] : [])].join("  ");
 }
 
-/** An error as Node prints it: its stack, then what caused it. */
+/** Prints an error as Node does: its stack, then its cause. */
 function printed({ name, message, code, stack, cause, errors = [] }, label = "") {
   return [
     `${label}${name}: ${message}${code ? ` (${code})` : ""}`,

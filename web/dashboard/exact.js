@@ -1,16 +1,16 @@
 /*
- * JSON whose numbers stay as they were written. JavaScript's own numbers hold 15 digits for certain: of 9007199254740993 they make
- * …992, and of 1.0 they make 1.
+ * JSON whose numbers stay as they were written. JavaScript's own numbers keep only 15 digits reliably: they turn
+ * 9007199254740993 into …992, and 1.0 into 1.
  */
 
-/** A text that no payload can hold: it was not known when that was written. */
+/** A text that no payload can contain, because it is random. */
 const MARK = `${Math.random()}:`;
 const MARKED = new RegExp(`"${MARK}([^"]*)"`, "g");
 const STRING_OR_NUMBER = /"(?:[^"\\]+|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
-/** The value of a JSON text, to be written by `write`: numbers that JavaScript would write in another way are marked texts in it. */
+/** Reads JSON for `write`: numbers that JavaScript would write differently become marked texts. */
 export function read(text) {
-  JSON.parse(text); // throws where it is none, which marks could hide
+  JSON.parse(text); // throws on text that is not JSON, which the marks could hide
   return JSON.parse(text.replace(STRING_OR_NUMBER, marked));
 }
 
@@ -18,12 +18,12 @@ function marked(token) {
   return token.startsWith('"') || String(Number(token)) === token ? token : `"${MARK}${token}"`;
 }
 
-/** JSON text of what `read` gave, or of what holds such values. */
+/** Writes JSON, with the numbers that `read` marked as they were written. */
 export function write(value, indent) {
   return JSON.stringify(value, null, indent)?.replace(MARKED, "$1");
 }
 
-/** A number as somebody typed it; undefined where it is none. */
+/** Reads a number as it was typed; undefined if it is not a number. */
 export function numberOf(text) {
   try {
     const value = read(

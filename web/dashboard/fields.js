@@ -2,9 +2,10 @@ import { h } from "./dom.js";
 import { numberOf, read } from "./exact.js";
 
 /**
- * Fields for a payload, by its schema: one each where that is plain, else JSON. An empty field is left out of the payload.
+ * Makes the fields for a payload from its schema: a plain field for each plain value, JSON for the others. An empty field is
+ * left out of the payload.
  *
- * @returns the elements; `read` gives what is to be sent, or "wrong" where a field is no JSON; `blame` marks a pointer's field
+ * @returns the elements; `read`, which gives the payload, or "wrong" if a field is not JSON; `blame`, which marks a field
  */
 export function fieldsOf(schema, resolve) {
   const properties = schema.type === "object" && schema.properties ? Object.entries(schema.properties) : [];
@@ -65,7 +66,7 @@ function inputOf({ enum: values, type, "x-default": otherwise }, isJson) {
   return h("select", {}, h("option", { value: "" }, first), ...options.map((each) => h("option", {}, String(each))));
 }
 
-/** As its type wants it. What does not fit goes as it is: the API says what is wrong with it. */
+/** Converts a text to its field's type. A text that does not fit is sent as it is: the API says what is wrong with it. */
 function readText(text, { type }, isJson, blame) {
   if (text.trim() === "") return undefined;
   if (isJson) {

@@ -4,10 +4,10 @@ import { time } from "./time.js";
 const STATUSES = ["pending", "processing", "completed", "failed", "cancelled"];
 const LIMIT = 20;
 
-/** The jobs, page by page. `onChange`: another page or filter is wanted; `onOpen`: a job is. */
+/** Makes the list of jobs, page by page. `onChange` is called for another page or filter, `onOpen` for a job. */
 export function createList(onChange, onOpen) {
   const rows = new Map();
-  /** The cursors of the pages up to this one; the first page has none. Another page or filter: another array. */
+  /** The cursors of the pages up to this one; the first page has none. Each page and filter gets a new array. */
   let cursors = [undefined];
   let next;
   let open;
@@ -18,7 +18,7 @@ export function createList(onChange, onOpen) {
 
   function turn(to) {
     cursors = to;
-    // Where it goes on from there is known when it is shown.
+    // The cursor of the page after it is known when it is shown.
     byId("newer").disabled = true;
     byId("older").disabled = true;
     onChange();
@@ -41,7 +41,7 @@ export function createList(onChange, onOpen) {
     firstPage() {
       cursors = [undefined];
     },
-    /** What to ask for, and a function that shows the answer, unless something else is wanted by then. */
+    /** Returns the path to fetch, and a function that shows the answer, unless another page or filter was chosen by then. */
     wanted() {
       const given = { status: status.value, task: task.value, cursor: cursors.at(-1), limit: String(LIMIT) };
       const path = `jobs?${new URLSearchParams(Object.entries(given).filter(([, value]) => value))}`;
@@ -65,12 +65,12 @@ export function createList(onChange, onOpen) {
       }
       this.mark(open);
       byId("empty").hidden = jobs.length > 0;
-      byId("empty").textContent = next ? "None on this page. There may be on older ones." : "No jobs here.";
+      byId("empty").textContent = next ? "No such jobs on this page. Older pages may have some." : "No jobs here.";
       byId("page").textContent = `Page ${cursors.length}`;
       byId("newer").disabled = cursors.length === 1;
       byId("older").disabled = next === undefined;
     },
-    /** Which job is open. */
+    /** Marks the open job. */
     mark(id) {
       open = id;
       for (const [each, row] of rows) {
@@ -81,7 +81,7 @@ export function createList(onChange, onOpen) {
   };
 }
 
-/** Only where something changed, so that the button in it keeps the focus. */
+/** Updates a row only if something changed, so that its button keeps the focus. */
 function fill(row, job) {
   const now = JSON.stringify(job);
   if (row.dataset.shown === now) return;

@@ -10,7 +10,7 @@ const PLACES = [
   ["cancelled", "Cancelled", "cancelled"],
 ];
 
-/** How many jobs are where. A click on a place lists its jobs, a second one lists all again. */
+/** Makes the counts of jobs. A click on a count lists its jobs, a second click lists all jobs again. */
 export function createStats(onStatus) {
   const parts = new Map();
   for (const [place, name, status] of PLACES) {
@@ -58,5 +58,5 @@ function totalWords(totals) {
   const words = Object.entries(totals).flatMap(([name, count]) =>
     count > 0 ? [`${count.toLocaleString("en")} ${name.replace("_", " ")}`] : [],
   );
-  return words.length > 0 ? `Since ever: ${words.join(" · ")}` : "Nothing has run yet.";
+  return words.length > 0 ? `All-time: ${words.join(" · ")}` : "Nothing has run yet.";
 }

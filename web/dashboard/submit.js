@@ -2,7 +2,7 @@ import { call, Refused } from "./api.js";
 import { byId, choices } from "./dom.js";
 import { fieldsOf } from "./fields.js";
 
-/** The form for a job of any task, made of /openapi.json. `onTasks`: their names; `onSubmitted`: the new job's id. */
+/** Makes the form for a job of any task, from /openapi.json. `onTasks` gets the tasks' names, `onSubmitted` the new job's id. */
 export function createSubmit(onTasks, onSubmitted) {
   const dialog = byId("submit");
   const fault = byId("submit-fault");
@@ -45,10 +45,11 @@ export function createSubmit(onTasks, onSubmitted) {
     event.preventDefault();
     fault.hidden = true;
     const given = fields.read();
-    if (given === "wrong") return blame("The marked field is not JSON.");
+    if (given === "wrong") return blame("The marked field is not JSON: correct it, or leave it empty.");
     const delay = byId("delay").value.trim();
     const body = {
-      ...{ task: byId("task").value, priority: byId("priority").value },
+      task: byId("task").value,
+      priority: byId("priority").value,
       ...given,
       ...(delay === "" ? {} : { delay_seconds: Number.isFinite(Number(delay)) ? Number(delay) : delay }),
     };

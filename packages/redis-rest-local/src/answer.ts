@@ -5,19 +5,20 @@ export type Encoding = "plain" | "base64";
 
 type Leaf = Exclude<Reply, Reply[]>;
 
-/** A reply as Upstash writes it: `{"result":…}` or `{"error":…}`. */
+/** Writes a reply as Upstash does: `{"result":…}` or `{"error":…}`. */
 export function answerJson(reply: Reply, encoding: Encoding): string {
   if (reply instanceof ReplyError) return errorJson(reply.message);
-  // The one string that stays plain; within arrays it does not, for there the client decodes it.
+  // The only string that stays plain. In an array it does not, because there the client decodes it.
   if (reply instanceof Status && reply.text === "OK") return '{"result":"OK"}';
   return `{"result":${Array.isArray(reply) ? arrayJson(reply, encoding) : leafJson(reply, encoding)}}`;
 }
 
+/** Writes an error as Upstash does. */
 export function errorJson(message: string): string {
   return `{"error":${JSON.stringify(message)}}`;
 }
 
-/** A reply as a Redis server writes it. */
+/** Writes a reply as a Redis server does. */
 export function answerResp2(reply: Reply): Buffer {
   if (!Array.isArray(reply)) return leafResp2(reply);
   const parts: Buffer[] = [];
@@ -28,7 +29,7 @@ export function answerResp2(reply: Reply): Buffer {
   return Buffer.concat(parts);
 }
 
-/** The bytes of all strings in a reply. */
+/** Counts the bytes of all strings in a reply. */
 export function replyBytes(reply: Reply): number {
   if (!Array.isArray(reply)) return leafBytes(reply);
   let bytes = 0;
@@ -83,7 +84,7 @@ function leafResp2(leaf: Leaf): Buffer {
   return Buffer.from(`:${leaf}\r\n`);
 }
 
-/** An error may repeat what the client sent, and a line that ends early would put all that follows out of step. */
+/** Keeps an error on one line: it may repeat what the client sent, and an early line end would garble all later replies. */
 function inOneLine(text: string): string {
   return text.replace(/[\r\n]/g, " ");
 }
@@ -100,7 +101,7 @@ interface Visitor {
   close?(): void;
 }
 
-/** Visit an array and all it holds, in order. Without recursion: a script's reply may be nested 8,000 deep. */
+/** Visits an array and all that it holds, in order. It does not recurse: a script's reply may be nested 8,000 deep. */
 function walk(array: Reply[], visitor: Visitor): void {
   const around: { items: Reply[]; at: number }[] = [];
   let items: Reply[] = [array];

@@ -5,7 +5,7 @@ import { join } from "node:path";
 const FOLDER = "appendonlydir";
 const MANIFEST = "appendonly.aof.manifest";
 
-/** What Redis prints when it cannot read its data, and what is wrong then. The first that fits counts. */
+/** The lines that Redis prints when it cannot read its data, and what each means. The first match counts. */
 const TROUBLES: readonly [RegExp, (match: RegExpMatchArray) => string][] = [
   [/Can't handle RDB format version (\d+)/, ([, version]) => `was written by a newer Redis (RDB format ${version})`],
   [
@@ -19,12 +19,12 @@ const TROUBLES: readonly [RegExp, (match: RegExpMatchArray) => string][] = [
   [/Unrecoverable error reading the append only file (\S+?):/, ([, file]) => `has an unreadable ${file}`],
 ];
 
-/** A line with which Redis says that it dropped the end of its file, as a process that was killed in a write leaves it. */
+/** A line in which Redis says that it dropped the incomplete end of its file, which a process killed in a write leaves. */
 const CUT = /Truncating the AOF (\S+) at offset (\d+)/;
 
 /**
- * Returns what is wrong with the append-only files in `dir`, where Redis would not see it: without a manifest it begins with
- * nothing, and overwrites what is there.
+ * Returns what is wrong with the append-only files in `dir` if Redis would not notice: without a manifest it starts empty,
+ * and overwrites the files.
  */
 export function lostManifest(dir: string): string | undefined {
   const folder = join(dir, FOLDER);
@@ -33,7 +33,7 @@ export function lostManifest(dir: string): string | undefined {
   return left.length === 0 ? undefined : advice(dir, `has lost its ${MANIFEST}`);
 }
 
-/** Returns why Redis could not read its data, from the lines that it printed, and the way out; undefined for other faults. */
+/** Returns why Redis could not read its data, from the lines that it printed, and what to do; undefined for other faults. */
 export function unreadable(lines: readonly string[], dir: string): string | undefined {
   const text = lines.join("\n");
   for (const [pattern, what] of TROUBLES) {
@@ -43,13 +43,13 @@ export function unreadable(lines: readonly string[], dir: string): string | unde
   return undefined;
 }
 
-/** Returns what a line of Redis says about an end of its file that it dropped. */
+/** Returns a message about a dropped end of Redis' file, if the line reports one. */
 export function cutEnd(line: string): string | undefined {
   const [, file, offset] = line.match(CUT) ?? [];
   return file && `${file} had an incomplete end, which was cut at byte ${offset}: the last write was interrupted`;
 }
 
-/** Forces to the disk what Redis has written. */
+/** Forces what Redis has written to the disk. */
 export async function syncToDisk(dir: string): Promise<void> {
   const folder = join(dir, FOLDER);
   for (const name of (await readdir(folder)).filter((each) => each.endsWith(".incr.aof"))) {

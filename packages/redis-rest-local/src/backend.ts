@@ -6,7 +6,7 @@ export class Status {
   }
 }
 
-/** An error reply (`-ERR …`), without the leading dash. A value, not thrown: it is an answer like any other. */
+/** An error reply (`-ERR …`), without the leading dash. It is returned, not thrown, since it is an answer like any other. */
 export class ReplyError {
   readonly message: string;
   constructor(message: string) {
@@ -26,19 +26,19 @@ export type Command = readonly (string | Buffer)[];
  * Every method rejects with an `Error` (never a `ReplyError`) when the backend is out of reach.
  */
 export interface Backend {
-  /** Run one command. Commands sent in one tick run in the order in which they were sent. */
+  /** Runs one command. Commands sent in one tick run in the order in which they were sent. */
   send(command: Command): Promise<Reply>;
 
-  /** Run commands as MULTI … EXEC with nothing in between. A `ReplyError` when the whole was discarded. */
+  /** Runs commands as MULTI … EXEC with nothing in between. Resolves to a `ReplyError` if all of it was discarded. */
   transaction(commands: readonly Command[]): Promise<Reply[] | ReplyError>;
 
   /**
-   * SUBSCRIBE, PSUBSCRIBE or MONITOR on a connection of its own: `onReply` gets the first reply and every pushed one.
-   * `onEnd` is called once when the backend ends it. Resolves to what stops it.
+   * Runs SUBSCRIBE, PSUBSCRIBE or MONITOR on a connection of its own. `onReply` gets the first reply and every pushed one;
+   * `onEnd` is called once if the backend ends it. Resolves to a function that stops it.
    */
   stream(command: Command, onReply: (reply: Reply) => void, onEnd: () => void): Promise<() => void>;
 
-  /** What to say of a command that it does not have: which store this is, and what to do. */
+  /** Returns what to tell a caller about a command that is missing: which store this is, and what to do. */
   lacks(): Promise<string>;
 
   close(): Promise<void>;

@@ -1,10 +1,10 @@
 import type { Socket } from "node:net";
 import { errorJson } from "./answer.ts";
 
-/** How long a client may go on sending what is not read any more. */
+/** How long a client may go on sending what is no longer read. */
 const LINGER_MS = 1_000;
 
-/** Answer what could not be read as an HTTP request, in the words of the others, and end the connection. */
+/** Answers what could not be read as an HTTP request with an error in JSON, and ends the connection. */
 export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, maxHeaderBytes: number): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
@@ -14,7 +14,7 @@ export function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket, m
   const body = errorJson(message);
   const headers = ["content-type: application/json", `content-length: ${Buffer.byteLength(body)}`, "connection: close"];
   socket.end(`HTTP/1.1 ${[status, ...headers].join("\r\n")}\r\n\r\n${body}`);
-  // Cut off while it still sends, a client would see the cut and not the answer.
+  // A client that is cut off while it still sends would see the cut and not the answer.
   socket.resume();
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }

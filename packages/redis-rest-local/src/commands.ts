@@ -1,10 +1,10 @@
 import { type Command, ReplyError } from "./backend.ts";
 import { keepsItsDigits, quoteNumbers } from "./json-numbers.ts";
 
-/** A command, or why the text is none. */
+/** A command, or the reason why the text is not one. */
 type Parsed = Command | ReplyError;
 
-/** `["SET","key",1]`, the body of a request to `/`. */
+/** Reads the body of a request to `/`: `["SET","key",1]`. */
 export function parseCommand(body: Buffer): Parsed {
   const json = parse(body);
   if (!Array.isArray(json?.value)) return new ReplyError("ERR failed to parse command");
@@ -12,7 +12,7 @@ export function parseCommand(body: Buffer): Parsed {
   return toCommand(json.value, () => JSON.parse(quoteNumbers(json.text)));
 }
 
-/** `[["SET","key",1],["GET","key"]]`, the body of a request to `/pipeline` or `/multi-exec`. */
+/** Reads the body of a request to `/pipeline` or `/multi-exec`: `[["SET","key",1],["GET","key"]]`. */
 export function parseBatch(body: Buffer, name: "pipeline" | "transaction"): Parsed[] | ReplyError {
   const json = parse(body);
   if (!Array.isArray(json?.value) || !json.value.every(Array.isArray)) {
@@ -30,8 +30,8 @@ export function parseBatch(body: Buffer, name: "pipeline" | "transaction"): Pars
 }
 
 /**
- * `/set/key/value`, and for `POST /set/key?EX=100` with a body `SET key <body> EX 100`: a body follows the path as
- * it is, query parameters follow the body.
+ * Reads a command from a path: `/set/key/value`. `POST /set/key?EX=100` with a body is `SET key <body> EX 100`: the body
+ * follows the path unchanged, and query parameters follow the body.
  */
 export function commandOfPath(path: string, query: string, body: Buffer): Parsed {
   const command: (string | Buffer)[] = path.slice(1).split("/").map(decodePercent);
@@ -46,7 +46,7 @@ export function commandOfPath(path: string, query: string, body: Buffer): Parsed
   return command;
 }
 
-/** Percent-encoded bytes need not be text: what is not valid UTF-8 becomes a Buffer. */
+/** Decodes percent-encoded bytes, which need not be text: what is not valid UTF-8 becomes a Buffer. */
 export function decodePercent(text: string): string | Buffer {
   if (!text.includes("%")) return text;
   try {
@@ -75,7 +75,7 @@ function parse(body: Buffer): Json | undefined {
   }
 }
 
-/** `exact` gives the same items with numbers as their own text. */
+/** Makes a command of JSON values. `exact` returns the same items with each number as the text that was sent. */
 function toCommand(items: readonly unknown[], exact: () => readonly unknown[]): Parsed {
   const command: string[] = [];
   for (let at = 0; at < items.length; at++) {
@@ -91,7 +91,7 @@ function toCommand(items: readonly unknown[], exact: () => readonly unknown[]): 
   return command;
 }
 
-/** Undefined when it is nested too deeply to be written. */
+/** Writes JSON. Returns undefined if the value is nested too deeply. */
 function toJson(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);

@@ -6,18 +6,18 @@ import { CommandWriter, ReplyParser } from "./resp.ts";
 const CONNECT_TIMEOUT_MS = 5_000;
 const REPLY_TIMEOUT_MS = 30_000;
 
-/** Where a Redis listens, and as whom and in which database to speak there. */
+/** Where a Redis listens, and which user and database to use there. */
 export interface Address {
   readonly host?: string;
   readonly port?: number;
-  /** Speak TLS there; its certificate must be one that Node trusts (`NODE_EXTRA_CA_CERTS`). */
+  /** Whether to use TLS. Node must trust the server's certificate (`NODE_EXTRA_CA_CERTS`). */
   readonly tls?: boolean;
   /** A Unix socket, instead of host and port. */
   readonly path?: string;
   readonly username?: string;
   readonly password?: string;
   readonly database?: number;
-  /** How long nothing may come while a reply is due, before the connection is given up. Default 30 s. */
+  /** How long to wait for data while a reply is due, before the connection is given up. Default 30 s. */
   readonly replyTimeoutMs?: number;
 }
 
@@ -29,13 +29,13 @@ interface Waiter {
 /**
  * One socket to a Redis server: commands out, replies in, in order.
  *
- * Usable from the start: what is sent before the socket is connected goes out when it is. It breaks for good when its socket
- * does, or when a reply is due and nothing comes. Every command without a reply rejects then: it may have run.
+ * It is usable from the start: what is sent before the socket is connected goes out once it is. It breaks for good when its
+ * socket does, or when a reply is due and nothing comes. Then every command without a reply rejects: it may have run.
  */
 export class Connection {
-  /** Gets the replies that no command waits for: what a subscription pushes. Without it they break the connection. */
+  /** Gets the replies that no command waits for, which a subscription pushes. Without it such a reply breaks the connection. */
   onPush: ((reply: Reply) => void) | undefined;
-  /** Called once, when the connection has broken. */
+  /** Called once when the connection has broken. */
   onBroken: ((error: Error) => void) | undefined;
   broken: Error | undefined;
 
@@ -44,7 +44,7 @@ export class Connection {
   private readonly waiting = new Fifo<Waiter>();
   private ready = false;
   private flushing = false;
-  /** The first reply to what `push` sent is still to come. */
+  /** Whether the first reply to what `push` sent has yet to come. */
   private pushIsDue = false;
 
   constructor(address: Address) {
@@ -69,12 +69,12 @@ export class Connection {
     this.introduce(address);
   }
 
-  /** Send a command. Rejects when the connection breaks before its reply, and while the server is loading its data. */
+  /** Sends a command. Rejects if the connection breaks before its reply, and while the server is loading its data. */
   send(command: Command): Promise<Reply> {
     return new Promise((resolve, reject) => this.queue(command, { resolve, reject }));
   }
 
-  /** Send a command whose replies go to `onPush`. */
+  /** Sends a command whose replies go to `onPush`. */
   push(command: Command): void {
     this.pushIsDue = true;
     this.write(command);
@@ -90,11 +90,11 @@ export class Connection {
 
   private giveUp(afterMs: number): void {
     if (!this.pushIsDue && this.waiting.isEmpty) return;
-    const hint = "a script that runs on and on is ended by SCRIPT KILL, or by a restart of Redis";
-    this.break(new Error(`no answer within ${afterMs / 1000} s, and it may have run all the same: ${hint}`));
+    const hint = "if a script does not end, SCRIPT KILL or a restart of Redis ends it";
+    this.break(new Error(`no answer within ${afterMs / 1000} s, but the command may have run: ${hint}`));
   }
 
-  /** AUTH and SELECT, alone: nothing may follow them before they have been granted. */
+  /** Sends AUTH and SELECT alone: nothing may follow them before they have been accepted. */
   private introduce({ username, password, database }: Address): void {
     const steps: Command[] = [];
     if (password !== undefined) steps.push(username ? ["AUTH", username, password] : ["AUTH", password]);
@@ -125,7 +125,7 @@ export class Connection {
     this.write(command);
   }
 
-  /** One write for all commands of a request; not for all requests of a turn, which Redis would then answer together. */
+  /** Writes a command together with the others of its request only: Redis answers everything in one write together. */
   private write(command: Command): void {
     this.writer.add(command);
     if (this.flushing) return;
@@ -154,7 +154,7 @@ export class Connection {
     if (waiter && isLoading(reply)) waiter.reject(new Error(reply.message));
     else if (waiter) waiter.resolve(reply);
     else if (this.onPush) this.onPush(reply);
-    else this.break(new Error("a reply came that nobody asked for"));
+    else this.break(new Error("an unexpected reply came"));
   }
 }
 
@@ -166,12 +166,12 @@ function openSocket({ path, host = "127.0.0.1", port = 6379, tls: isSecure = fal
   return socket.setNoDelay(true).setKeepAlive(true);
 }
 
-/** A server that is still reading its data answers everything with this error. */
+/** Returns whether the reply is the error with which a server answers everything while it reads its data. */
 function isLoading(reply: Reply): reply is ReplyError {
   return reply instanceof ReplyError && reply.message.startsWith("LOADING ");
 }
 
-/** First in, first out, without the cost of `Array.shift` on a long array. */
+/** A first-in, first-out queue, without the cost of `Array.shift` on a long array. */
 class Fifo<T> {
   private items: (T | undefined)[] = [];
   private head = 0;

@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from "node:http";
 
 /**
- * Why a request may not come in, as an error's message; undefined where it may. A browser sends requests to this machine's
- * ports for any web page. A page of another origin shows by `Origin`, or where none is sent by `Sec-Fetch-Site`; one whose own
- * name points at this machine (DNS rebinding) shows by `Host`. A form's content type needs no preflight: only a program may
+ * Returns why a request is refused, as an error's message; undefined if it may come in. A browser sends requests to this
+ * machine's ports for any web page. `Origin`, or else `Sec-Fetch-Site`, gives away a page of another origin; `Host` gives away
+ * one whose own name points at this machine (DNS rebinding). A form's content type needs no preflight, so only programs may
  * send it.
  *
- * `hosts`: more names of this machine, in lower case. "any": it listens on a network whose names it does not know.
+ * `hosts` are further names of this machine, in lower case; "any" if it listens on a network whose names it does not know.
  */
 export function refusalOf(headers: IncomingHttpHeaders, hosts: readonly string[] | "any"): string | undefined {
   const stranger = strangerOf(headers, hosts);
@@ -14,7 +14,7 @@ export function refusalOf(headers: IncomingHttpHeaders, hosts: readonly string[]
 }
 
 const DETAILS = {
-  host: "this gateway serves its own machine alone: call it as 127.0.0.1 or localhost, or list the name that you use in ALLOWED_HOSTS",
+  host: "this gateway serves only its own machine: call it as 127.0.0.1 or localhost, or add the name that you use to ALLOWED_HOSTS",
   origin: "a page of another origin may not call this gateway",
   form: "a browser's form may not call this gateway: send application/json",
 };
@@ -31,13 +31,13 @@ function strangerOf(headers: IncomingHttpHeaders, hosts: readonly string[] | "an
 
 const FORM_TYPES = ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"];
 
-/** Whether a name or an address, in brackets or not, is one that only this machine has. */
+/** Returns whether a name or an address, in brackets or not, is a loopback one. */
 function isLoopback(name: string): boolean {
   if (name === "localhost" || name.endsWith(".localhost")) return true;
   return /^127\.\d+\.\d+\.\d+$/.test(name) || /^\[?::1\]?$/.test(name);
 }
 
-/** Every browser's name for itself begins so, and no page can change it. */
+/** Returns whether this is a browser: every browser's user agent begins so, and no page can change it. */
 function isBrowser(userAgent = ""): boolean {
   return /^mozilla\//i.test(userAgent);
 }

@@ -2,12 +2,12 @@ import type { ServerResponse } from "node:http";
 import { type Command, type Reply, ReplyError, Status } from "./backend.ts";
 import type { Executor } from "./executor.ts";
 
-/** What a client that does not read may leave lying here. */
+/** The most bytes that are kept for a client that does not read. */
 const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
 
 /**
- * Serve SUBSCRIBE, PSUBSCRIBE or MONITOR as server-sent events until the client goes or Redis ends it; for HEAD until the
- * first event. Returns an error that came instead of that.
+ * Serves SUBSCRIBE, PSUBSCRIBE or MONITOR as server-sent events until the client leaves or Redis ends them; for HEAD until
+ * the first event. Returns the error if one came instead.
  */
 export async function serveEvents(
   executor: Executor,
@@ -41,7 +41,7 @@ function write(response: ServerResponse, reply: Reply): void {
   if (response.writableLength > MAX_UNREAD_BYTES) response.destroy();
 }
 
-/** `message,channel,text` for what was published, as it is; `"OK"` and its lines for MONITOR. */
+/** Writes an event: `message,channel,text` for what was published, unchanged; `"OK"` and its lines for MONITOR. */
 function eventText(reply: Reply): string {
   if (Array.isArray(reply)) return reply.map((item) => (Buffer.isBuffer(item) ? item.toString() : item)).join(",");
   if (reply instanceof Status) return reply.text === "OK" ? '"OK"' : reply.text;

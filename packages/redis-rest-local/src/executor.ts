@@ -4,21 +4,21 @@ import { refusedToReaders } from "./read-only.ts";
 import { notAvailable, ruling, unknownName, word } from "./rules.ts";
 import { type Rewritten, Scripts } from "./scripts.ts";
 
-/** A command, or the reply that is already known instead of it. */
+/** A command, or the reply that is already known. */
 type Request = Command | ReplyError;
 
-/** What becomes of a command: a reply that is known already, or something to send. */
+/** What to do with a command: give a reply that is already known, or send something. */
 type Plan = { readonly reply: Reply } | Rewritten;
 
-/** WAIT and WAITAOF would hold up the connection that all share. Inside a transaction they answer without waiting. */
+/** Commands that would hold up the shared connection. Inside a transaction they answer without waiting. */
 const WAITING = new Set(["WAIT", "WAITAOF"]);
 
-/** No reply came, and none will: whether the command ran is not known. */
+/** The error of a command that got no reply: whether it ran is not known. */
 export class OutOfReach extends Error {
   override readonly name = "OutOfReach";
 }
 
-/** Runs commands on a Redis as Upstash runs them: refused, answered or rewritten where it differs. */
+/** Runs commands on a Redis as Upstash runs them: where Upstash differs, it refuses, answers or rewrites them. */
 export class Executor {
   private readonly backend: Backend;
   private readonly scripts: Scripts;
@@ -28,7 +28,7 @@ export class Executor {
     this.scripts = new Scripts(checkKeys);
   }
 
-  /** Run one command. Rejects with `OutOfReach`, as the others do. */
+  /** Runs one command. Rejects with `OutOfReach`, as the other methods do. */
   async run(request: Request, readOnly: boolean): Promise<Reply> {
     const plan = this.plan(request, readOnly);
     if ("reply" in plan) return plan.reply;
@@ -41,12 +41,12 @@ export class Executor {
     return this.finish(plan, reply);
   }
 
-  /** Run commands in order, with those of others between them. */
+  /** Runs commands in order; commands of other requests may run between them. */
   runAll(requests: readonly Request[], readOnly: boolean): Promise<Reply[]> {
     return Promise.all(requests.map((request) => this.run(request, readOnly)));
   }
 
-  /** Run commands as one, or none of them: then the error of the first that could not be. */
+  /** Runs all commands as one, or none of them; then it returns the error of the first that could not run. */
   async runAtomically(requests: readonly Request[], readOnly: boolean): Promise<Reply[] | ReplyError> {
     const plans = requests.map((request) => this.plan(request, readOnly));
     for (const plan of plans) if ("reply" in plan && plan.reply instanceof ReplyError) return plan.reply;
@@ -67,7 +67,7 @@ export class Executor {
     return this.scripts.rewrite(name, command) ?? { command };
   }
 
-  /** Run SUBSCRIBE, PSUBSCRIBE or MONITOR, as `Backend.stream` does. */
+  /** Runs SUBSCRIBE, PSUBSCRIBE or MONITOR, as `Backend.stream` does. */
   stream(command: Command, onReply: (reply: Reply) => void, onEnd: () => void): Promise<() => void> {
     return this.backend.stream(command, onReply, onEnd).catch(throwOutOfReach);
   }
@@ -77,7 +77,7 @@ export class Executor {
     return restore ? restore(worded) : worded;
   }
 
-  /** Where the store lacks the command, makes the error say which store that is, and what to do. */
+  /** Rewords the error of a command that the store lacks, so that it names the store and says what to do. */
   private async reworded(error: ReplyError): Promise<ReplyError> {
     const name = unknownName(error);
     return name === undefined ? error : notAvailable(name, await this.backend.lacks());

@@ -5,25 +5,26 @@ import { refuseUnreadable } from "./client-error.ts";
 import { Handler, type HandlerOptions } from "./handler.ts";
 
 const KEEP_ALIVE_MS = 60_000;
-/** Commands may come in the path, so it may be long. */
+/** The largest path and headers: commands may come in the path, so it may be long. */
 const MAX_HEADER_BYTES = 1024 * 1024;
 
 export interface GatewayOptions extends HandlerOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;
-  /** 0: any free one. */
+  /** The port to listen on; 0 takes any free one. */
   readonly port: number;
 }
 
+/** A gateway that runs. */
 export interface Gateway {
   readonly url: string;
   readonly port: number;
   readonly token: string;
-  /** Stop listening and cut what is open. The backend stays the caller's to close. */
+  /** Stops listening and cuts open connections. Does not close the backend. */
   close(): Promise<void>;
 }
 
-/** Serve Upstash's REST protocol in front of a Redis. */
+/** Serves Upstash's REST protocol in front of a Redis. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { host = "127.0.0.1", port, token } = options;
   const handler = new Handler(options);

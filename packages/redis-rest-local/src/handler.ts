@@ -13,7 +13,7 @@ const METHODS = ["GET", "HEAD", "POST", "PUT"];
 const STREAMS = ["subscribe", "psubscribe", "monitor"];
 const DEFAULT_LIMIT_BYTES = 10 * 1024 * 1024;
 
-/** How the answer shall be written. */
+/** How to write the answer. */
 interface Form {
   readonly encoding: Encoding;
   readonly resp2: boolean;
@@ -24,7 +24,7 @@ interface Answer {
   readonly body: string | Buffer;
 }
 
-/** A request that may be answered: its token is known, its size is within the limit. */
+/** A request that may be answered: its token is known, and its size is within the limit. */
 interface Question {
   readonly path: string;
   readonly query: string;
@@ -70,7 +70,7 @@ export class Handler {
     }
   }
 
-  /** Undefined when the answer is a stream of events, already under way. */
+  /** Makes the answer. Returns undefined if it is a stream of events, which has already begun. */
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
     const refusal = refusalOf(request.headers, this.options.hosts ?? []);
     if (refusal !== undefined) {
@@ -134,7 +134,7 @@ export class Handler {
     return isSameToken(token, this.options.readOnlyToken) ? "read" : "none";
   }
 
-  /** The reply, or in its place the error of a result that is too large to be sent. */
+  /** Returns the reply, or an error if it is too large to be sent. */
   private readonly limited = (reply: Reply): Reply => {
     if (!Array.isArray(reply) && !Buffer.isBuffer(reply)) return reply;
     const bytes = replyBytes(reply);

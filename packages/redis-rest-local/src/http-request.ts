@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 
-/** The body of a request, or how many bytes it had when they were more than `limit` (they are read, and dropped). */
+/** Reads the body of a request. If it is larger than `limit`, returns only its size: the bytes are read and dropped. */
 export function readBody(request: IncomingMessage, limit: number): Promise<Buffer | { bytes: number }> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -18,14 +18,14 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
   });
 }
 
-/** The path and the query of a request's target, neither decoded. The target may be a whole address, as proxies get it. */
+/** Splits a request's target into path and query, both undecoded. The target may be a whole address, as proxies get it. */
 export function splitTarget(given: string): { path: string; query: string } {
   const target = given.replace(/^https?:\/\/[^/?]*\/?/i, "/");
   const at = target.indexOf("?");
   return at < 0 ? { path: target, query: "" } : { path: target.slice(0, at), query: target.slice(at + 1) };
 }
 
-/** The token of a request: from `Authorization: Bearer …`, else from `?_token=…`; "" when there is none. */
+/** Returns the token of a request: from `Authorization: Bearer …`, else from `?_token=…`; "" if there is none. */
 export function tokenOf(request: IncomingMessage, query: string): string {
   const { authorization } = request.headers;
   if (authorization !== undefined) return authorization.replace(/^bearer +/i, "");

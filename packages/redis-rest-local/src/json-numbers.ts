@@ -1,9 +1,9 @@
-/** Whether a number read from JSON still has the digits that were written. */
+/** Returns whether a number that was read from JSON still has all its digits. */
 export function keepsItsDigits(value: number): boolean {
   return Math.abs(value) <= Number.MAX_SAFE_INTEGER && String(value).length <= 15;
 }
 
-/** Valid JSON with every number outside a string made one: `[9007199254740993]` to `["9007199254740993"]`. */
+/** Turns every number in valid JSON into a string: `[9007199254740993]` becomes `["9007199254740993"]`. */
 export function quoteNumbers(json: string): string {
   let quoted = "";
   let at = 0;

@@ -1,4 +1,4 @@
-/** Which arguments of a command are keys, counted from 1 after its name; without an entry it is the first. */
+/** The arguments of each command that are keys, counted from 1 after its name. Without an entry, the first one is. */
 const KEYS_OF: Record<string, string> = {
   ...each("time ping echo publish info dbsize randomkey scan keys", "{}"),
   ...each("del unlink exists touch mget pfcount pfmerge sdiff sinter sunion", "{1,-1}"),
@@ -20,8 +20,8 @@ function each(names: string, keys: string): Record<string, string> {
 }
 
 /**
- * Every redis.call goes through a coroutine, for its resume is a C function to Lua: so an error carries the line of
- * the script that called, not one of this text. An error ends the coroutine; the next call gets a new one.
+ * The check, in Lua. Every redis.call goes through a coroutine, because Lua sees its resume as a C function: so an error has
+ * the line of the calling script, not one of this text. An error ends the coroutine; the next call gets a new one.
  */
 const CHECK = `
   local redis = (function(real, declared, places, open)
@@ -74,11 +74,11 @@ const CHECK = `
   end)(redis, {}, {PLACES}, {})`;
 
 /**
- * Lua, in one line, that puts a check before every command of the script that follows it: a key that is not in KEYS
- * raises what Upstash raises in a script with `allow-key-locking`.
+ * Makes one line of Lua that checks every command of the script after it: a key that is not in KEYS raises the error that
+ * Upstash raises in a script with `allow-key-locking`.
  *
- * Only the commands that the script names are in it, for their table is made in each run. So a command whose
- * name is put together at run time has its first argument checked only.
+ * It holds only the commands that the script names, because each run makes their table again. So for a command whose name is
+ * made at run time, only the first argument is checked.
  */
 export function keyCheck(script: string): string {
   const named = new Set(script.toLowerCase().match(/\b[a-z]+\b/g));

@@ -5,26 +5,26 @@ import * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
-/** The longest path of a Unix socket that every system takes whole, in bytes: macOS has 104 with the end, Linux 108. */
+/** The longest path of a Unix socket that every system accepts, in bytes: macOS has 104 with the final NUL, Linux 108. */
 const MAX_SOCKET_PATH_BYTES = 103;
 const LOCK = /^lock\.(\d+)$/;
-/** A name that is longer than any that a lock gets. */
+/** A name longer than any lock's. */
 const LONGEST_NAME = "lock.9999999999";
 
-/** Another process, or this one, holds the folder. */
+/** The error when another process, or this one, holds the folder. */
 export class FolderInUse extends Error {
   override readonly name = "FolderInUse";
 }
 
 /**
- * Takes a folder for this process. The lock is a Unix socket in it that listens: it ends with the process that holds it,
- * however that ends, and is seen from other containers of this host.
+ * Takes a folder for this process. The lock is a Unix socket in the folder that listens: it ends with the process that holds
+ * it, however that ends, and other containers of this host see it.
  *
- * Names grow: lock.1, lock.2, … A name is linked only when its socket listens, so what is visible is alive or dead for
- * ever. The newest name is never removed, so that of several that start at one time one gets the next.
+ * Names grow: lock.1, lock.2, … A name is linked only once its socket listens, so a visible lock is alive, or dead for good.
+ * The newest name is never removed, so only one of several processes that start together gets the next one.
  *
- * @returns what gives the lock back
- * @throws FolderInUse when it is held
+ * @returns a function that gives the lock back
+ * @throws FolderInUse if it is held
  */
 export async function lock(folder: string): Promise<() => Promise<void>> {
   const short = shortPathOf(resolve(folder));
@@ -40,7 +40,7 @@ export async function lock(folder: string): Promise<() => Promise<void>> {
   }
 }
 
-/** Whether the socket `mine` became the newest lock; otherwise a live one is. */
+/** Tries to make the socket `mine` the newest lock. Returns false if a live process holds it. */
 async function take(folder: string, short: string, mine: string): Promise<boolean> {
   for (;;) {
     const newest = newestOf(folder);
@@ -55,7 +55,7 @@ async function take(folder: string, short: string, mine: string): Promise<boolea
       if ((error as NodeJS.ErrnoException).code === "EEXIST") continue;
       throw error;
     }
-    // One that looked before an older name was removed may have linked behind the newest.
+    // A process that looked before an older name was removed may have linked a name below the newest.
     if (newestOf(folder) > newest + 1) {
       rmSync(next, { force: true });
       continue;
@@ -86,7 +86,7 @@ async function listening(path: string): Promise<net.Server> {
   return server;
 }
 
-/** Whether a process listens there, also one that is stopped. Only a refusal says that none does. */
+/** Returns whether a process listens there, even a stopped one. Only a refused connection proves that none does. */
 async function isAlive(path: string): Promise<boolean> {
   const socket = net.connect(path);
   try {
@@ -105,7 +105,7 @@ async function closed(server: net.Server): Promise<void> {
   await once(server, "close");
 }
 
-/** The folder by a path that a socket's may begin with: Node 20 cuts a longer one in silence, and makes another file. */
+/** Returns a short path of the folder. Node 20 silently cuts a socket's path that is too long, and makes another file. */
 function shortPathOf(folder: string): { path: string; remove(): void } {
   if (Buffer.byteLength(join(folder, LONGEST_NAME)) <= MAX_SOCKET_PATH_BYTES) return { path: folder, remove: () => {} };
   const links = mkdtempSync(join(tmpdir(), "wakeq-"));

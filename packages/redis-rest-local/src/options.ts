@@ -1,7 +1,7 @@
 import type { Command } from "./backend.ts";
 import { word } from "./rules.ts";
 
-/** One step of SCAN with the type of each key behind it. An error is answered as SCAN answers it. */
+/** A script for one step of SCAN, with each key followed by its type. An error is answered as SCAN answers it. */
 const SCAN_WITH_TYPES = `
   local step = redis.pcall('SCAN', unpack(ARGV))
   if step.err then return step end
@@ -12,7 +12,7 @@ const SCAN_WITH_TYPES = `
   end
   return {step[1], pairs}`;
 
-/** A command with options that Redis does not have, or takes otherwise: as Redis takes it. Undefined when it has none. */
+/** Rewrites a command with options of Upstash's for Redis. Returns undefined if it has none. */
 export function withoutUpstashOptions(name: string, command: Command): Command | undefined {
   if (name === "SCAN") return scanWithTypes(command);
   if (name === "COPY") return copyWithoutDatabase(command);
@@ -24,13 +24,13 @@ function scanWithTypes(command: Command): Command | undefined {
   for (let at = 2; at < command.length; at++) {
     if (word(command, at) === "WITHTYPE") continue;
     kept.push(command[at]!);
-    // The word after an option is its value, whatever it says.
+    // The word after an option is its value, even if it looks like an option.
     if (["MATCH", "COUNT", "TYPE"].includes(word(command, at)) && at + 1 < command.length) kept.push(command[++at]!);
   }
   return kept.length === command.length - 1 ? undefined : ["EVAL", SCAN_WITH_TYPES, "0", ...kept];
 }
 
-/** `DB 0` is the database that all share, which behind the gateway need not have that number. */
+/** Removes `DB 0` from a COPY: it is the shared database, which may have another number behind the gateway. */
 function copyWithoutDatabase(command: Command): Command | undefined {
   const at = command.findIndex((_, index) => index > 2 && word(command, index) === "DB");
   return at > 0 && word(command, at + 1) === "0"

@@ -1,9 +1,8 @@
 import { ReplyError } from "./backend.ts";
 
 /**
- * What the read-only token may run: Redis' category `@read` without `@dangerous`, as Upstash' user `default_ro` has
- * it, without SCAN, and the two commands of a connection that Upstash keeps. No script: `EVAL_RO` is not a read in
- * that sense.
+ * The commands that the read-only token may run: Redis' category `@read` without `@dangerous` and without SCAN, as Upstash's
+ * user `default_ro` has it, and the two connection commands that Upstash keeps. No scripts: `EVAL_RO` is not in `@read`.
  */
 const ALLOWED = new Set(
   `PING ECHO
@@ -19,12 +18,12 @@ const ALLOWED = new Set(
   JSON.ARRINDEX JSON.ARRLEN JSON.GET JSON.MGET JSON.OBJKEYS JSON.OBJLEN JSON.STRLEN JSON.TYPE`.split(/\s+/),
 );
 
-/** Whether a command certainly changes nothing. */
+/** Returns whether a command certainly changes nothing. */
 export function isRead(name: string): boolean {
   return ALLOWED.has(name);
 }
 
-/** The refusal of a command to the read-only token, undefined when it may run. */
+/** Returns the error of a command that the read-only token may not run; undefined if it may. */
 export function refusedToReaders(name: string): ReplyError | undefined {
   if (isRead(name)) return undefined;
   const command = name.toLowerCase();

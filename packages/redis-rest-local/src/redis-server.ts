@@ -14,35 +14,37 @@ const POLL_MS = 10;
 const PORT_ATTEMPTS = 5;
 const LINES_KEPT = 30;
 
+/** The settings of a Redis server. */
 export interface RedisOptions {
-  /** Where its data lives; made when absent. */
+  /** The folder of its data; made if absent. */
   readonly dir: string;
-  /** On 127.0.0.1. Absent: any free one. */
+  /** The port on 127.0.0.1. Default: any free one. */
   readonly port?: number;
-  /** Keep every write in an append-only file, so that a restart in the same `dir` finds it. Default: keep nothing. */
+  /** Whether to keep every write in an append-only file, which a restart in the same `dir` reads. Default: keep nothing. */
   readonly appendOnly?: boolean;
-  /** Without it nobody gets in. Default: none is asked for. It is neither in the command line nor in a file. */
+  /** The password. It is neither in the command line nor in a file. Default: none. */
   readonly password?: string;
   /** Gets each line that the server prints. */
   readonly log?: (line: string) => void;
-  /** Further command line arguments, as `["--maxmemory", "10mb"]`. */
+  /** Further command line arguments, for example `["--maxmemory", "10mb"]`. */
   readonly args?: readonly string[];
 }
 
+/** A Redis server that runs. */
 export interface RedisServer {
-  /** With the password, where there is one. */
+  /** The address, with the password if there is one. */
   readonly url: string;
   readonly port: number;
   readonly pid: number;
-  /** Resolves when it has exited, of itself too, to the last lines that it printed. */
+  /** Resolves when it has exited, also by itself, to the last lines that it printed. */
   readonly ended: Promise<string>;
-  /** End it in order (SIGTERM, data written), by force after 5 s. Resolves when it has exited; may be called twice. */
+  /** Ends it in order (SIGTERM, data written), by force after 5 s. Resolves when it has exited; may be called twice. */
   stop(): Promise<void>;
-  /** End it as a power cut would (SIGKILL). Resolves when it has exited. */
+  /** Kills it (SIGKILL). Resolves when it has exited. */
   kill(): Promise<void>;
 }
 
-/** Neither `redis-server` nor `valkey-server` is on the PATH. */
+/** The error when neither `redis-server` nor `valkey-server` is on the PATH. */
 export class RedisNotFound extends Error {
   override readonly name = "RedisNotFound";
   constructor() {
@@ -51,11 +53,11 @@ export class RedisNotFound extends Error {
 }
 
 /**
- * Start a private Redis on 127.0.0.1 and wait until it answers. It ends with this process at the latest, however this
+ * Starts a private Redis on 127.0.0.1 and waits until it answers. It ends with this process at the latest, however this
  * process ends. Only this user may read what it keeps.
  *
- * @throws RedisNotFound when there is no server to start
- * @throws Error with the way out when its data cannot be read
+ * @throws RedisNotFound if there is no server to start
+ * @throws Error that says what to do if its data cannot be read
  */
 export async function startRedis(options: RedisOptions): Promise<RedisServer> {
   const binary = findBinary();
@@ -91,7 +93,7 @@ function findBinary(): string {
   throw new RedisNotFound();
 }
 
-/** A port that was free a moment ago; another process may take it before Redis does. */
+/** Finds a free port. Another process may take it before Redis does. */
 async function freePort(): Promise<number> {
   const probe = net.createServer().listen(0, "127.0.0.1");
   await once(probe, "listening");
@@ -110,19 +112,19 @@ function launch(binary: string, port: number, options: RedisOptions): Launched {
       ...["--port", String(port), "--bind", "127.0.0.1", "--dir", options.dir],
       ...["--daemonize", "no", "--save", "", "--appendonly", appendOnly],
       ...(options.args ?? []),
-      "-", // and the settings that it is told by its input, where no other user sees them
+      "-", // further settings come through its input, where no other user sees them
     ],
-    // In a group of its own: Ctrl-C in a terminal must not end it before those who still write to it.
+    // In a group of its own, so that Ctrl-C in a terminal does not end it before the processes that still write to it.
     { stdio: ["pipe", "pipe", "pipe"], detached: true },
   );
-  child.stdin.on("error", () => {}); // one that ends as it starts reads nothing
+  child.stdin.on("error", () => {}); // a server that ends while it starts reads nothing
   child.stdin.end(options.password === undefined ? "" : `requirepass ${options.password}\n`);
   return new Launched(child, port, options);
 }
 
 /**
- * A process that ends another when this one is gone: its input ends then, even when this one was killed.
- * In a group of its own, so that Ctrl-C does not end it first.
+ * Starts a process that ends another one when this one has gone: its input ends then, even if this one was killed.
+ * It has a group of its own, so that Ctrl-C does not end it first.
  */
 function watch(pid: number): ChildProcess {
   const script = 'read -r _; kill -9 "$1"';
@@ -164,7 +166,7 @@ class Launched implements RedisServer {
     }
   }
 
-  /** Wait until this very process answers, its data read: a stranger may hold the port that ours failed to get. */
+  /** Waits until this process answers and has read its data. Another program may hold the port that it failed to get. */
   async ready(): Promise<void> {
     const backend = connectBackend({ url: this.url });
     const deadline = performance.now() + START_TIMEOUT_MS;
@@ -176,7 +178,7 @@ class Launched implements RedisServer {
         }
         const info = await backend.send(["INFO", "server"]).catch(() => undefined);
         if (Buffer.isBuffer(info) && info.includes(`process_id:${this.pid}\r\n`)) {
-          // While it reads its data it tells of itself, and answers nothing else.
+          // While it reads its data, it answers INFO and nothing else.
           if (await backend.send(["PING"]).catch(() => undefined)) return;
         }
         await Promise.race([sleep(POLL_MS), this.exited]);

@@ -4,7 +4,7 @@ import { ReplyError } from "./backend.ts";
 import { parseBatch, parseCommand } from "./commands.ts";
 import { Executor } from "./executor.ts";
 
-/** What `new Redis(…)` of `@upstash/redis` takes instead of an address: the REST API without HTTP, on this very backend. */
+/** Makes a requester for `new Redis(…)` of `@upstash/redis`: the REST API on this backend, without HTTP. */
 export function inProcess(backend: Backend) {
   const executor = new Executor(backend, false);
   return {

@@ -4,22 +4,22 @@ const CR = 13;
 const LF = 10;
 const EOL = "\r\n";
 
-/** The bytes are not RESP2: the other side is no Redis, or the stream is out of step. Nothing after it can be trusted. */
+/** The error when bytes are not RESP2: the other side is no Redis, or replies got mixed up. Nothing after it can be trusted. */
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError";
 }
 
-/** An array still being filled. */
+/** An array that is still being filled. */
 interface Open {
   readonly items: Reply[];
   missing: number;
 }
 
 /**
- * RESP2 replies out of chunks cut anywhere.
+ * A parser of RESP2 replies, whose chunks may be cut anywhere.
  *
- * The work is linear, however a long string or a long array is cut: what has been read of an array stays in `open`,
- * and a chunk that cannot complete a line or a string is only kept.
+ * Its work is linear, however a long string or array is cut: the part of an array that has been read stays in `open`,
+ * and a chunk that does not complete a line or a string is only kept.
  */
 export class ReplyParser {
   private readonly onReply: (reply: Reply) => void;
@@ -28,14 +28,14 @@ export class ReplyParser {
   private at = 0;
   private kept: Buffer[] = [];
   private keptBytes = 0;
-  /** Bytes that the string being read needs from `at`; 0 while a line is being read. */
+  /** The bytes that the string being read needs from `at`; 0 while a line is being read. */
   private needed = 0;
 
   constructor(onReply: (reply: Reply) => void) {
     this.onReply = onReply;
   }
 
-  /** Read a chunk. Throws `ProtocolError`, after which the parser is of no more use. */
+  /** Reads a chunk. @throws ProtocolError, after which the parser cannot be used any more */
   push(chunk: Buffer): void {
     if (this.keptBytes > 0) {
       this.kept.push(chunk);
@@ -65,7 +65,7 @@ export class ReplyParser {
     }
   }
 
-  /** One scalar or the head of an array; undefined when the bytes do not reach. */
+  /** Reads one scalar or the head of an array; undefined if there are not enough bytes. */
   private readOne(): Reply | typeof OPENED | undefined {
     const { buffer } = this;
     this.needed = 0;
@@ -133,7 +133,7 @@ export class ReplyParser {
     return negative && value !== 0 ? -value : value;
   }
 
-  /** Hand over a whole reply, or put it into the array that it belongs to and close what it fills. */
+  /** Hands over a whole reply, or puts it into the array that it belongs to, and closes arrays that are full. */
   private close(reply: Reply): void {
     let whole = reply;
     for (;;) {
@@ -151,7 +151,7 @@ export class ReplyParser {
 
 const OPENED = Symbol("an array was opened");
 
-/** Commands as RESP2, gathered until `take`. Strings grow into one text, since one long write is cheaper than many. */
+/** A writer that gathers commands as RESP2 until `take`. It joins strings, since one long write is cheaper than many. */
 export class CommandWriter {
   private parts: (string | Buffer)[] = [];
   private text = "";
@@ -170,7 +170,7 @@ export class CommandWriter {
     this.text += text;
   }
 
-  /** What has been gathered, to be written in this order. */
+  /** Returns what has been gathered, to be written in this order. */
   take(): (string | Buffer)[] {
     const parts = this.parts;
     if (this.text !== "") parts.push(this.text);

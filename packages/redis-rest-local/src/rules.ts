@@ -1,22 +1,22 @@
 import { type Command, type Reply, ReplyError, Status } from "./backend.ts";
 
-/** What the gateway answers in Redis' place; undefined: Redis shall answer. */
+/** Returns what the gateway answers in Redis' place; undefined lets Redis answer. */
 type Rule = (command: Command) => Reply | undefined;
 
-/** Connection, transaction, pub/sub: state that a shared connection must not take on, and what would block it. */
+/** Commands that change the state of a shared connection (connection, transaction, pub/sub), or would block it. */
 export const RESTRICTED = words(`
   AUTH HELLO RESET QUIT CLIENT
   MULTI EXEC DISCARD WATCH UNWATCH
   SUBSCRIBE UNSUBSCRIBE PSUBSCRIBE PUNSUBSCRIBE MONITOR
   BLPOP BRPOP BRPOPLPUSH BLMOVE BLMPOP BZPOPMIN BZPOPMAX BZMPOP`);
 
-/** Redis has them, Upstash does not. */
+/** Commands that Redis has and Upstash does not. */
 export const ABSENT = words(`
   ACL ASKING BGREWRITEAOF BGSAVE CLUSTER DEBUG FAILOVER LASTSAVE LATENCY LCS LOLWUT MIGRATE MODULE MOVE OBJECT
   PFDEBUG PFSELFTEST PSYNC READONLY READWRITE REPLCONF REPLICAOF RESTORE-ASKING ROLE SAVE SHUTDOWN SLAVEOF SLOWLOG
   SORT SORT_RO SPUBLISH SSUBSCRIBE SUNSUBSCRIBE SWAPDB SYNC`);
 
-/** Commands that have these subcommands and no others. */
+/** The subcommands of commands that have no others at Upstash. */
 export const SUBCOMMANDS: Record<string, string[]> = {
   CONFIG: words("GET SET"),
   FUNCTION: words("DELETE FLUSH KILL LIST LOAD STATS"),
@@ -27,7 +27,7 @@ export const SUBCOMMANDS: Record<string, string[]> = {
 const OK = new Status("OK");
 const NO_SUCH_DATABASE = new ReplyError("ERR DB index is out of range");
 
-/** Single commands that Upstash answers in its own way. */
+/** The rules of commands that Upstash answers in its own way. */
 const SPECIAL: Record<string, Rule> = {
   COMMAND: () => [],
   CONFIG: (command) => {
@@ -57,18 +57,18 @@ const RULES = new Map<string, Rule>([
   ...ABSENT.map((name): [string, Rule] => [name, () => unavailable(name)]),
 ]);
 
-/** What Upstash answers to a command where Redis would answer otherwise, or do otherwise; undefined: ask Redis. */
+/** Returns what Upstash answers to a command if Redis would answer or act differently; undefined lets Redis answer. */
 export function ruling(name: string, command: Command): Reply | undefined {
   return RULES.get(name)?.(command);
 }
 
-/** The name of a command, or any other word of it, in capitals; "" when it is not there. */
+/** Returns a command's name, or another word of it, in capitals; "" if it has no such word. */
 export function word(command: Command, at: number): string {
   const argument = command[at];
   return argument === undefined ? "" : text(argument).toUpperCase();
 }
 
-/** The command or subcommand that the store says it does not know; undefined when the error says something else. */
+/** Returns the command or subcommand that the store does not know; undefined if the error says something else. */
 export function unknownName({ message }: ReplyError): string | undefined {
   const command = /^ERR unknown command [`'](.*?)[`'](, with args beginning with: .*)?$/s.exec(message);
   if (command) return command[1]!.toUpperCase();
@@ -76,12 +76,13 @@ export function unknownName({ message }: ReplyError): string | undefined {
   return subcommand ? `${subcommand[2]} ${subcommand[1]!.toUpperCase()}` : undefined;
 }
 
-/** A command that Upstash does not have either: its own words. */
+/** Makes Upstash's own error for a command that Upstash does not have. */
 function unavailable(name: string): ReplyError {
   const page = "https://upstash.com/docs/redis/overall/rediscompatibility";
   return notAvailable(name, `See ${page} for details`);
 }
 
+/** Makes Upstash's error for a command that is not available. */
 export function notAvailable(name: string, why: string): ReplyError {
   return new ReplyError(`ERR Command is not available: '${name}'. ${why}`);
 }
@@ -98,12 +99,12 @@ function subcommandRule(name: string, known: string[]): Rule {
   };
 }
 
-/** Whether a COPY has DB with a number that is not 0, the only database that there is. */
+/** Returns whether a COPY has DB with a number other than 0, which is the only database. */
 function namesAnotherDatabase(command: Command): boolean {
   return command.some((_, at) => at > 3 && word(command, at - 1) === "DB" && /^-?[1-9]\d*$/.test(word(command, at)));
 }
 
-/** Whether BLOCK stands among the options of an XREAD or XREADGROUP, and not as the name of a group or a stream. */
+/** Returns whether BLOCK is an option of an XREAD or XREADGROUP, and not the name of a group or a stream. */
 function blocks(command: Command): boolean {
   let at = 1;
   while (at < command.length) {

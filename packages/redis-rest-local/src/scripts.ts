@@ -3,7 +3,7 @@ import { type Command, type Reply, ReplyError } from "./backend.ts";
 import { keyCheck } from "./key-check.ts";
 import { word } from "./rules.ts";
 
-/** A command to send in place of another, and what makes of its reply the reply to the other. */
+/** A command to send in place of another one, and a function that turns its reply into that of the other one. */
 export interface Rewritten {
   readonly command: Command;
   readonly restore?: (reply: Reply) => Reply;
@@ -13,16 +13,16 @@ type Text = string | Buffer;
 
 const FLAG = "allow-key-locking";
 const TEXTS_KEPT = 500;
-/** The check of keys takes one of the 200 locals that Lua allows, and one of a function's 60 upvalues. */
+/** The most locals and upvalues for a script with the check of keys, which takes one of Lua's 200 locals and 60 upvalues. */
 const LOCALS_WITH_ROOM = 150;
 
 /**
- * Scripts with Upstash's flag `allow-key-locking`, which Redis rejects: Redis gets them without it, clients keep
- * using the SHA1 of the text that they sent.
+ * Scripts with Upstash's flag `allow-key-locking`, which Redis rejects. Redis gets them without the flag; clients keep using
+ * the SHA1 of the text that they sent.
  */
 export class Scripts {
   private readonly checkKeys: boolean;
-  /** SHA1 of the script as sent, to SHA1 of the script that Redis has. */
+  /** The SHA1 of each script that Redis has, by the SHA1 of the script as sent. */
   private readonly shas = new Map<string, string>();
   private readonly originals = new Map<string, string>();
   private readonly texts = new Map<Text, { text: Text; sha: string }>();
@@ -31,7 +31,7 @@ export class Scripts {
     this.checkKeys = checkKeys;
   }
 
-  /** Undefined when the command goes to Redis as it is. */
+  /** Rewrites a command; undefined if it goes to Redis unchanged. */
   rewrite(name: string, command: Command): Rewritten | undefined {
     switch (name) {
       case "EVAL":
@@ -71,7 +71,7 @@ export class Scripts {
     return undefined;
   }
 
-  /** The script as Redis takes it, with the SHA1 of the original; undefined when it has no such flag. */
+  /** Returns the script as Redis accepts it, and the SHA1 of the original; undefined if it does not have the flag. */
   private unlock(original: Text | undefined): { text: Text; sha: string } | undefined {
     if (original === undefined || !hasShebang(original)) return undefined;
     const known = this.texts.get(original);
@@ -87,7 +87,7 @@ export class Scripts {
   }
 
   private withoutFlag(original: Text): Text | undefined {
-    // Bytes as characters, so that a script of any bytes stays what it is.
+    // Bytes become characters, so that a script of any bytes stays unchanged.
     const script = typeof original === "string" ? original : original.toString("latin1");
     const end = script.indexOf("\n");
     const shebang = end < 0 ? script : script.slice(0, end);
@@ -100,7 +100,7 @@ export class Scripts {
     return typeof original === "string" ? head + body : Buffer.from(head + body, "latin1");
   }
 
-  /** Errors name the script by its SHA1; that of a refused key is given as Upstash words it. */
+  /** Rewrites an error, which names the script by its SHA1. The error of a refused key becomes that of Upstash. */
   private readonly restoreError = (reply: Reply): Reply => {
     if (!isError(reply)) return reply;
     const message = reply.message
@@ -110,7 +110,7 @@ export class Scripts {
   };
 }
 
-/** The functions of a library carry the flag in `flags={…}`. */
+/** Rewrites FUNCTION LOAD: the functions of a library have the flag in `flags={…}`. */
 function loadFunctions(command: Command): Rewritten | undefined {
   const code = command.at(-1)!;
   const text = typeof code === "string" ? code : code.toString("latin1");
@@ -121,7 +121,7 @@ function loadFunctions(command: Command): Rewritten | undefined {
   return { command: command.with(-1, typeof code === "string" ? stripped : Buffer.from(stripped, "latin1")) };
 }
 
-/** Whether a script surely has fewer locals than Lua allows. A loop has up to three without a name. */
+/** Returns whether a script certainly has fewer locals than Lua allows. A loop has up to three without a name. */
 function hasRoom(script: string): boolean {
   const count = (pattern: RegExp, text: string) => text.match(pattern)?.length ?? 0;
   const names = script.match(/\b(local|for)\b[\s\w,]*/g) ?? [];

@@ -1,20 +1,20 @@
 import { type Backend, type Command, type Reply, ReplyError } from "./backend.ts";
 import { type Address, Connection } from "./connection.ts";
 
-/** `redis://user:password@host:port/database`, `rediss://…` with TLS, or `unix:///path/to/socket`; or the same in parts. */
+/** The address: `redis://user:password@host:port/database`, `rediss://…` with TLS, `unix:///path/to/socket`, or its parts. */
 export type BackendOptions = { readonly url: string } | Address;
 
-/** More requests than this wait for one another. */
+/** The most connections: further requests wait for a free one. */
 const MAX_CONNECTIONS = 64;
 
 /**
- * A Redis server behind sockets, as a `Backend`.
+ * Makes a `Backend` of a Redis server behind sockets.
  *
- * What is sent in one tick has a connection for itself until all of it is answered. So nothing waits behind a script that
- * another request runs, and while one runs for too long the others get Redis' own answer, BUSY.
+ * What is sent in one tick has a connection for itself until all of it is answered. So no request waits behind the script of
+ * another one, and while a script runs for too long, other requests get Redis' own answer, BUSY.
  *
- * Connects when there is something to send. A command in flight when its socket breaks rejects and is never sent again: it
- * may have run. A server that is still loading its data counts as out of reach.
+ * It connects when there is something to send. A command in flight when its socket breaks rejects and is never resent: it may
+ * have run. A server that is still loading its data counts as out of reach.
  */
 export function connectBackend(options: BackendOptions): Backend {
   return new ServerBackend("url" in options ? parseUrl(options.url) : options);
@@ -29,12 +29,12 @@ interface Sent {
 class ServerBackend implements Backend {
   private readonly address: Address;
   private readonly connections = new Set<Connection>();
-  /** Those without work, the last one used at the end. */
+  /** The connections without work, the last one used at the end. */
   private readonly idle: Connection[] = [];
   private readonly streams = new Set<Connection>();
-  /** What was sent in this tick. */
+  /** The commands that were sent in this tick. */
   private batch: Sent[] = [];
-  /** What was sent and found no connection. */
+  /** The commands that were sent and found no free connection. */
   private readonly waiting: Sent[][] = [];
   private closed = false;
   private version: Promise<string> | undefined;
@@ -55,7 +55,7 @@ class ServerBackend implements Backend {
   }
 
   async transaction(commands: readonly Command[]): Promise<Reply[] | ReplyError> {
-    // Sent in one turn without an await between them, so nothing of another caller can come in between.
+    // Sent in one turn without an await, so commands of another caller cannot come in between.
     const queued = [["MULTI"], ...commands].map((command) => this.send(command));
     const [replies, done] = await Promise.all([Promise.all(queued), this.send(["EXEC"])]);
     const refusal = replies.find((reply) => reply instanceof ReplyError);
@@ -95,7 +95,7 @@ class ServerBackend implements Backend {
 
   async lacks(): Promise<string> {
     this.version ??= this.send(["INFO", "server"]).then(versionOf, () => "this Redis");
-    return `${await this.version} does not have it: put a newer Redis behind the gateway, or use a database at Upstash`;
+    return `${await this.version} does not have this command: put a newer Redis behind the gateway, or use a database at Upstash`;
   }
 
   async close(): Promise<void> {
@@ -112,7 +112,7 @@ class ServerBackend implements Backend {
     }
   }
 
-  /** Send a tick's commands and wait for all their replies. */
+  /** Sends a tick's commands and waits for all their replies. */
   private async serve(batch: readonly Sent[], connection: Connection): Promise<void> {
     const replies = batch.map(({ command, resolve, reject }) => connection.send(command).then(resolve, reject));
     await Promise.all(replies);
@@ -120,7 +120,7 @@ class ServerBackend implements Backend {
     this.serveWaiting();
   }
 
-  /** Undefined when there are as many as there may be. */
+  /** Opens another connection; undefined if there are as many as allowed. */
   private openAnother(): Connection | undefined {
     if (this.connections.size >= MAX_CONNECTIONS) return undefined;
     const connection = this.open();
@@ -143,7 +143,7 @@ class ServerBackend implements Backend {
   }
 }
 
-/** `Redis 7.0.15` or `Valkey 8.1.0`, from the reply to INFO. */
+/** Returns the server's name and version from the reply to INFO: `Redis 7.0.15` or `Valkey 8.1.0`. */
 function versionOf(info: Reply): string {
   const [, valkey] = /^valkey_version:(\S+)/m.exec(String(info)) ?? [];
   const [, redis] = /^redis_version:(\S+)/m.exec(String(info)) ?? [];
@@ -152,11 +152,11 @@ function versionOf(info: Reply): string {
 }
 
 function parseUrl(text: string): Address {
-  if (!URL.canParse(text)) throw new Error("a Redis is named as redis://host:port, and this is no URL");
+  if (!URL.canParse(text)) throw new Error("the address of the Redis is no URL: expected redis://host:port");
   const url = new URL(text);
   if (url.protocol === "unix:") return { path: decodeURIComponent(url.pathname) };
   if (url.protocol !== "redis:" && url.protocol !== "rediss:")
-    throw new Error(`redis://, rediss:// or unix:// was expected, not ${url.protocol}//`);
+    throw new Error(`the address of the Redis begins with ${url.protocol}//: expected redis://, rediss:// or unix://`);
   return {
     host: url.hostname.replace(/^\[(.*)\]$/, "$1") || "127.0.0.1",
     port: Number(url.port || 6379),

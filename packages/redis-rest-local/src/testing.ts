@@ -8,19 +8,20 @@ import { type RedisServer, startRedis } from "./redis-server.ts";
 import { connectBackend } from "./server-backend.ts";
 import { randomToken } from "./token.ts";
 
+/** A Redis and its gateway, for tests. */
 export interface LocalRedis {
   /** The address of the REST gateway. */
   readonly url: string;
   readonly token: string;
-  /** The way past the gateway, for what Upstash refuses: `CONFIG RESETSTAT`, `DEBUG`, … */
+  /** The store behind the gateway, for commands that Upstash refuses: `CONFIG RESETSTAT`, `DEBUG`, … */
   readonly backend: Backend;
-  /** The server itself; `redis.url` for clients that speak to it directly. */
+  /** The server itself. Clients that speak to it directly use `redis.url`. */
   readonly redis: RedisServer;
-  /** End everything and leave nothing behind. */
+  /** Ends everything and leaves nothing behind. */
   stop(): Promise<void>;
 }
 
-/** The embedded store, with the gateway in front of it: what `startLocalRedis` gives, without a server. */
+/** Starts the embedded store with the gateway in front of it: `startLocalRedis` without a server. */
 export async function startLocalEmbedded(): Promise<Omit<LocalRedis, "redis">> {
   const backend = await createEmbedded();
   const gateway = await startGateway({ backend, port: 0, token: randomToken() });
@@ -35,7 +36,7 @@ export async function startLocalEmbedded(): Promise<Omit<LocalRedis, "redis">> {
   };
 }
 
-/** A private Redis that keeps nothing, with the gateway in front of it, for tests and benches. */
+/** Starts a private Redis that keeps nothing, with the gateway in front of it, for tests and benches. */
 export async function startLocalRedis(
   options: Omit<GatewayOptions, "backend" | "port" | "token"> = {},
 ): Promise<LocalRedis> {

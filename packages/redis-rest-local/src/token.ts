@@ -5,7 +5,7 @@ import { writeOwnFile } from "./own-file.ts";
 
 const FILE = "redis-token";
 
-/** The token of a data folder's gateway: random, made at the first start and kept for the next ones. */
+/** Returns the token of a data folder's gateway: random, made at the first start and kept for later ones. */
 export async function keptToken(dataDir: string): Promise<string> {
   const file = join(dataDir, FILE);
   const kept = (await readFile(file, "utf8").catch(() => "")).trim();
@@ -15,11 +15,12 @@ export async function keptToken(dataDir: string): Promise<string> {
   return token;
 }
 
+/** Makes a random token. */
 export function randomToken(): string {
   return randomBytes(24).toString("base64url");
 }
 
-/** Compares in a time that tells nothing of the expected token. An empty or absent one is no token. */
+/** Compares tokens in a time that reveals nothing about the expected one. An empty or absent token never matches. */
 export function isSameToken(given: string, expected: string | undefined): boolean {
   if (given === "" || !expected) return false;
   return timingSafeEqual(digest(given), digest(expected));

@@ -80,7 +80,7 @@ it("a script that nobody can end is given up after a while, and the others are s
   expect({ status, body }).toEqual({
     status: 503,
     body: expect.stringContaining(
-      "ERR local Redis is out of reach: no answer within 1 s, and it may have run all the same",
+      "ERR local Redis is out of reach: no answer within 1 s, but the command may have run",
     ),
   });
   expect((await ask("/ping")).body).toBe(JSON.stringify({ error: BUSY }));

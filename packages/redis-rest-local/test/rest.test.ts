@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type LocalRedis, startLocalRedis } from "../src/testing.ts";
 import { type Ask, asking } from "./ask.ts";
 
-const MISSING = "Redis does not have it: put a newer Redis behind the gateway, or use a database at Upstash";
+const MISSING = "Redis does not have this command: put a newer Redis behind the gateway, or use a database at Upstash";
 const READER = "a-token-that-reads";
 const UNAUTHORIZED = '{"error":"WRONGPASS invalid or missing auth token"}';
 

@@ -12,7 +12,7 @@ beforeAll(async () => {
   local = await startLocalRedis();
   ask = asking(local);
   const [, version] = /redis_version:(\S+)/.exec(String(await local.backend.send(["INFO", "server"])))!;
-  missing = `Redis ${version} does not have it: put a newer Redis behind the gateway, or use a database at Upstash`;
+  missing = `Redis ${version} does not have this command: put a newer Redis behind the gateway, or use a database at Upstash`;
 });
 afterAll(() => local.stop());
 beforeEach(() => local.backend.send(["FLUSHALL"]));

@@ -99,7 +99,7 @@ describe("an address", () => {
 
   it("of another kind is refused at once", () => {
     expect(() => connectBackend({ url: "http://127.0.0.1" })).toThrow(
-      "redis://, rediss:// or unix:// was expected, not http://",
+      "the address of the Redis begins with http://: expected redis://, rediss:// or unix://",
     );
   });
 });

@@ -1,24 +1,25 @@
 import { globMatches } from "./glob.ts";
 import type { Bytes, Result } from "./replies.ts";
 
+/** Gets a published message, as the reply that a subscriber sees. */
 export type Receive = (message: Result) => void;
 
-/** Who listens to which channel. A message is delivered after the command that published it, in order. */
+/** The listeners of each channel. A message is delivered after the command that published it, in order. */
 export class Channels {
   private readonly channels = new Map<Bytes, Set<Receive>>();
   private readonly patterns = new Map<Bytes, Set<Receive>>();
 
-  /** Returns what ends it. */
+  /** Adds a listener. Returns a function that removes it. */
   subscribe(channel: Bytes, receive: Receive): () => void {
     return listen(this.channels, channel, receive);
   }
 
-  /** Returns what ends it. */
+  /** Adds a listener. Returns a function that removes it. */
   subscribePattern(pattern: Bytes, receive: Receive): () => void {
     return listen(this.patterns, pattern, receive);
   }
 
-  /** Returns how many get it. */
+  /** Publishes a message. Returns how many listeners get it. */
   publish(channel: Bytes, message: Bytes): number {
     const deliveries: (() => void)[] = [];
     for (const receive of this.channels.get(channel) ?? []) {

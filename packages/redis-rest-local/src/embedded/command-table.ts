@@ -34,7 +34,7 @@ const lists = [
 const specs = new Map<string, Spec>();
 for (const spec of lists.flatMap(specsOf)) specs.set(spec.name, spec);
 
-/** Commands that consist of subcommands, as `config`. */
+/** Commands that consist of subcommands, for example `config`. */
 const containers = new Set([...specs.keys()].filter((name) => name.includes("|")).map((name) => name.split("|")[0]!));
 
 /** The commands of the embedded store. */
@@ -48,7 +48,7 @@ function find(args: readonly Bytes[]): Spec | ReplyError {
   return specs.get(`${name}|${subcommand.toLowerCase()}`) ?? unknownSubcommand(name, subcommand);
 }
 
-/** A command that needs a subcommand: its arity is never right. */
+/** Makes the entry of a command that needs a subcommand: its arity is never right. */
 function incomplete(name: string): Spec {
   return { name, arity: -2, flags: new Set(), run: () => null };
 }

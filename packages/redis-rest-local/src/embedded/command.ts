@@ -8,9 +8,9 @@ import type { Stats } from "./stats.ts";
 import type { Store } from "./store.ts";
 
 /**
- * As COMMAND INFO names them. `write` commands are refused in read-only scripts (`may_replicate` ones, too) and kept in the log, `denyoom` ones are
- * refused when memory is full, `noscript` ones inside scripts, `no_multi` ones inside transactions; `admin` and
- * `skip_monitor` ones are not shown to MONITOR.
+ * A flag, named as COMMAND INFO does. `write` commands are kept in the log and, like `may_replicate` ones, refused in
+ * read-only scripts. `denyoom` commands are refused when memory is full, `noscript` ones inside scripts, `no_multi` ones
+ * inside transactions. `admin` and `skip_monitor` commands are not shown to MONITOR.
  */
 type Flag =
   | "write"
@@ -43,10 +43,11 @@ export interface Context extends ScriptCaller {
 /** Runs a command whose arity is right. Throws a `ReplyError` or returns one; before any change to the store. */
 type Handler = (store: Store, args: Args, context: Context) => Result;
 
+/** A command of the store. */
 export interface Spec {
-  /** In lower case; a subcommand as `config|get`. */
+  /** The name in lower case; that of a subcommand is `config|get`. */
   readonly name: string;
-  /** How many arguments with the name; at least that many when negative. */
+  /** The number of arguments, with the name; if negative, the least number. */
   readonly arity: number;
   readonly flags: ReadonlySet<Flag>;
   readonly run: Handler;
@@ -63,6 +64,7 @@ export interface CommandTable {
 /** Commands by name, as each noun's file lists them: arity, flags, what runs it. */
 export type CommandList = Readonly<Record<string, readonly [arity: number, flags: string, run: Handler]>>;
 
+/** Turns a list of commands into specs. */
 export function specsOf(list: CommandList): Spec[] {
   return Object.entries(list).map(([name, [arity, flags, run]]) => ({
     name,
@@ -72,6 +74,7 @@ export function specsOf(list: CommandList): Spec[] {
   }));
 }
 
+/** Returns whether a command may have this many arguments. */
 export function hasArity(spec: Spec, length: number): boolean {
   return spec.arity < 0 ? length >= -spec.arity : length === spec.arity;
 }

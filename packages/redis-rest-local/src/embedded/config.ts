@@ -11,9 +11,9 @@ const UNITS: Readonly<Record<string, number>> = {
   gb: 1024 ** 3,
 };
 
-/** The few settings there are; the rest answers CONFIG GET as a Redis that is set up like this would. */
+/** The few settings of the store. For other names, CONFIG GET answers like a Redis that is set up the same way. */
 export class Config {
-  /** Bytes by the store's own estimate; 0 is without limit. */
+  /** The most memory, in bytes by the store's own estimate; 0 is without limit. */
   maxMemory: number;
   /** How long a script may run (ms of real time); 0 is without limit. */
   scriptLimitMs = DEFAULT_SCRIPT_LIMIT_MS;
@@ -35,7 +35,7 @@ export class Config {
     };
   }
 
-  /** Returns what is wrong, if anything is. */
+  /** Changes a setting. Returns what is wrong, if anything is. */
   set(name: string, value: string): string | undefined {
     if (name === "maxmemory") {
       const bytes = parseMemory(value);

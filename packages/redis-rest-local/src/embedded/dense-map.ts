@@ -1,13 +1,13 @@
 import type { Bytes } from "./replies.ts";
 
-/** Up to here, a removal keeps the order of what is left, as Redis does in its compact encodings. */
+/** The largest size at which a removal keeps the order of the other entries, as Redis does in its compact encodings. */
 const ORDERED_SIZE = 128;
 
 /**
- * A map whose entries also have positions 0 … size - 1 without holes: for picking at random, and for SCAN.
+ * A map whose entries also have positions 0 … size - 1 without gaps, for random picks and for SCAN.
  *
- * A scan goes from the last position down, so its cursor (how many entries are left) needs no memory: a removal only
- * ever moves entries that were seen already, or moves an unseen one to a lower position, and additions come last.
+ * A scan goes down from the last position, so its cursor (how many entries are left) needs no memory: a removal only moves
+ * entries that were already seen, or moves an unseen one to a lower position, and additions come last.
  */
 export class DenseMap<V> {
   private readonly keys: Bytes[] = [];
@@ -27,7 +27,7 @@ export class DenseMap<V> {
     return position === undefined ? undefined : this.values[position];
   }
 
-  /** Returns whether the key is new. */
+  /** Sets a value. Returns whether the key is new. */
   set(key: Bytes, value: V): boolean {
     const position = this.positions.get(key);
     if (position !== undefined) {
@@ -40,7 +40,7 @@ export class DenseMap<V> {
     return true;
   }
 
-  /** Returns the value that was there. */
+  /** Removes an entry. Returns its value. */
   delete(key: Bytes): V | undefined {
     const position = this.positions.get(key);
     if (position === undefined) return undefined;

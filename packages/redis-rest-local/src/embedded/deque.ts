@@ -2,10 +2,10 @@ import type { Bytes } from "./replies.ts";
 
 const INITIAL_CAPACITY = 8;
 
-/** A Redis list: a ring, so that both ends are pushed to and popped from in constant time, and any index is read so. */
+/** A Redis list: a ring, so that pushing and popping at both ends, and reading any index, take constant time. */
 export class Deque {
   readonly kind = "list";
-  /** Of all elements together. */
+  /** The bytes of all elements together. */
   bytes = 0;
   length = 0;
   private ring: (Bytes | undefined)[] = new Array(INITIAL_CAPACITY);
@@ -47,12 +47,12 @@ export class Deque {
     return item;
   }
 
-  /** Undefined outside of 0 … length - 1. */
+  /** Returns the element at an index; undefined outside of 0 … length - 1. */
   at(index: number): Bytes | undefined {
     return index >= 0 && index < this.length ? this.ring[this.slot(index)] : undefined;
   }
 
-  /** The index must be there. */
+  /** Replaces the element at an index, which must exist. */
   set(index: number, item: Bytes): void {
     const slot = this.slot(index);
     this.bytes += item.length - this.ring[slot]!.length;
@@ -65,7 +65,7 @@ export class Deque {
     return items;
   }
 
-  /** Put these in place of all that is there. */
+  /** Replaces all elements. */
   replaceAll(items: readonly Bytes[]): void {
     this.ring = new Array(INITIAL_CAPACITY);
     this.head = 0;

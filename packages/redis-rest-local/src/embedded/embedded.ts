@@ -9,34 +9,35 @@ import { Scripts } from "./scripts.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { openStream } from "./streams.ts";
 
+/** The settings of the embedded store. */
 export interface EmbeddedOptions {
-  /** The clock, in ms since the epoch; for tests that move it by hand. Default: the system's. */
+  /** The clock, in ms since the epoch, for tests that move it by hand. Default: the system's. */
   readonly now?: () => number;
   /**
-   * Where the store is kept, so that the next one finds it; made when absent. Default: nowhere. A reply comes when what the
-   * command changed is kept; scripts are not, as with any Redis. While the disk is full, writes are refused.
+   * The folder in which the store is kept for the next one; made if absent. Default: nowhere. A reply comes once the change is
+   * kept; scripts are not kept, as with any Redis. While the disk is full, writes are refused.
    */
   readonly dir?: string;
-  /** What is kept survives the end of the process, or a power cut too. Default: "process". */
+  /** What a kept change survives: the end of the process, or also a power cut. Default: "process". */
   readonly durability?: Durability;
-  /** Bytes, by the store's own estimate, from which on commands that need more are refused. Default: without limit. */
+  /** The most memory, in bytes by the store's own estimate: beyond it, commands that need more are refused. Default: no limit. */
   readonly maxMemory?: number;
-  /** Gets what scripts say by `redis.log`, and warnings of the store itself. Default: nothing. */
+  /** Gets what scripts log by `redis.log`, and warnings of the store itself. Default: they are dropped. */
   readonly log?: (message: string) => void;
 }
 
-/** The embedded store: a `Backend` with nothing behind it. */
+/** The embedded store: a `Backend` without a server. */
 export interface Embedded extends Backend {
-  /** How many keys there are, expired ones not among them. */
+  /** Returns the number of keys, without expired ones. */
   readonly size: number;
 }
 
 /**
- * Open a store in this process that answers as Redis 7.0 does: data types, expiry, transactions, publish and subscribe,
- * and Lua scripts. It listens nowhere. Each command runs when it is sent; only its reply comes later.
+ * Opens a store in this process that answers as Redis 7.0 does: data types, expiry, transactions, publish and subscribe,
+ * and Lua scripts. It opens no port. Each command runs when it is sent; only its reply comes later.
  *
- * @throws FolderInUse when another process uses the directory
- * @throws Error with the way out when what is in it cannot be read
+ * @throws FolderInUse if another process uses the folder
+ * @throws Error that says what to do if the folder's data cannot be read
  */
 export async function createEmbedded(options: EmbeddedOptions = {}): Promise<Embedded> {
   const log = options.log ?? (() => {});
@@ -134,7 +135,7 @@ class EmbeddedBackend implements Embedded {
   }
 }
 
-/** A script that finds its work done answers for what an earlier run changed: it is no read. */
+/** Returns whether a command only reads. A script that changes nothing may answer for an earlier run, so it is not a read. */
 function isRead(args: readonly Bytes[]): boolean {
   const spec = commands.find(args);
   return !(spec instanceof ReplyError) && spec.flags.has("readonly");

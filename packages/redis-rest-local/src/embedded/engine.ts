@@ -10,15 +10,16 @@ import { ScriptRefusal, type ScriptRun, type Scripts } from "./scripts.ts";
 import { Stats } from "./stats.ts";
 import { Store } from "./store.ts";
 
+/** The settings of an engine. */
 export interface EngineOptions {
-  /** ms since the epoch. */
+  /** Returns the time, in ms since the epoch. */
   readonly now: () => number;
   readonly maxMemory: number;
   readonly commands: CommandTable;
   readonly scripts: Scripts;
 }
 
-/** Write commands that were run together, as the log keeps them. */
+/** Gets write commands that ran together, as the log keeps them. */
 export type LogBatch = (now: number, commands: readonly (readonly Bytes[])[]) => void;
 
 /** Runs commands on the store, one after another: checks them, counts them, and hands what they changed to the log. */
@@ -34,7 +35,7 @@ export class Engine implements Context {
   readonly commandCount: number;
   /** Gets each batch of changes once they were made. */
   onChanges: LogBatch = () => {};
-  /** Why what is changed cannot be kept at the moment; then write commands are refused. */
+  /** Why changes cannot be kept at the moment; while it is set, write commands are refused. */
   writeFault: string | undefined;
   private readonly clock: () => number;
   private readonly commands: CommandTable;
@@ -55,7 +56,7 @@ export class Engine implements Context {
     };
   }
 
-  /** Run one command of a client. */
+  /** Runs one command of a client. */
   execute(args: readonly Bytes[]): Result {
     return this.atomically(() => {
       const spec = this.check(args);
@@ -63,7 +64,7 @@ export class Engine implements Context {
     });
   }
 
-  /** Run commands with nothing in between, or none of them: then the error of the first that could not be run. */
+  /** Runs all commands with nothing in between, or none of them; then it returns the error of the first that could not run. */
   transaction(commands: readonly (readonly Bytes[])[]): Result[] | ReplyError {
     return this.atomically(() => {
       this.count("multi");
@@ -92,7 +93,7 @@ export class Engine implements Context {
     return this.run(known, args, "lua");
   }
 
-  /** Run a command again that was read from the log. */
+  /** Runs a command from the log again. */
   replay(now: number, commands: readonly (readonly Bytes[])[]): void {
     this.store.now = now;
     for (const args of commands) {
@@ -109,7 +110,7 @@ export class Engine implements Context {
     this.loggedAs = command;
   }
 
-  /** Let go what expired by now. */
+  /** Removes expired keys. */
   refresh(): void {
     this.atomically(() => {});
   }
@@ -118,7 +119,7 @@ export class Engine implements Context {
     return this.full;
   }
 
-  /** The time stands still, what expired is gone, and the changes are logged as one. */
+  /** Runs `act` without expired keys, at one moment of the clock, and logs its changes as one. */
   private atomically<T>(act: () => T): T {
     this.store.microseconds = Math.floor(this.clock() * 1000);
     this.store.now = Math.floor(this.store.microseconds / 1000);

@@ -6,7 +6,7 @@ interface Due {
 }
 
 /**
- * Keys by the time at which they expire: a binary heap. A key whose expiry changes is simply added again; whoever
+ * The keys by the time at which they expire: a binary heap. A key whose expiry changes is simply added again; the code that
  * takes entries out checks them against the key's present expiry.
  */
 export class ExpiryQueue {
@@ -27,7 +27,7 @@ export class ExpiryQueue {
     }
   }
 
-  /** Take out the entry that is due first, if that is before `now`. */
+  /** Takes out the entry that is due first, if it is due before `now`. */
   takeBefore(now: number): Due | undefined {
     const first = this.heap[0];
     if (!first || first.at >= now) return undefined;
@@ -39,7 +39,7 @@ export class ExpiryQueue {
     return first;
   }
 
-  /** Keep, once for each key, the entries that still hold. */
+  /** Keeps one entry for each key, and only those that still hold. */
   tidy(holds: (due: Due) => boolean): void {
     const kept = new Map<Bytes, number>();
     for (const due of this.heap) if (holds(due)) kept.set(due.key, due.at);

@@ -19,9 +19,9 @@ export const expiryCommands: CommandList = {
 };
 
 /**
- * The instant (ms since the epoch) that EX, PX, EXAT or PXAT with its value stand for, in SET and GETEX.
+ * Returns the instant (ms since the epoch) that EX, PX, EXAT or PXAT with its value stand for, in SET and GETEX.
  *
- * @throws ReplyError for a time that is not an integer, or not after 0, or too far away
+ * @throws ReplyError for a time that is not an integer, not after 0, or too far away
  */
 export function expiryTime(option: string, time: string, now: number, command: string): number {
   const value = exactInteger(time);
@@ -70,7 +70,7 @@ function conditionsOf(args: Args): ReadonlySet<string> {
   return conditions;
 }
 
-/** No expiry counts as later than any other. */
+/** Returns whether NX, XX, GT or LT allow the new expiry. A key without one counts as expiring later than any other. */
 function allows(conditions: ReadonlySet<string>, present: number, wanted: number): boolean {
   if (conditions.has("NX") && present !== NEVER) return false;
   if (conditions.has("XX") && present === NEVER) return false;
@@ -84,7 +84,7 @@ function expiryOf(store: Store, key: string, shown: (at: number) => number): Res
   return entry.expireAt === NEVER ? -1 : shown(entry.expireAt);
 }
 
-/** Rounded to the nearest second. */
+/** Rounds to the nearest second. */
 function seconds(ms: number): number {
   return Math.floor((ms + 500) / 1000);
 }

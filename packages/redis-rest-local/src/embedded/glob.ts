@@ -1,5 +1,5 @@
 /**
- * Whether the text matches a pattern as KEYS, SCAN and PSUBSCRIBE take it: `*`, `?`, `[abc]`, `[^a-z]`, and `\` before a
+ * Returns whether the text matches a pattern of KEYS, SCAN or PSUBSCRIBE: `*`, `?`, `[abc]`, `[^a-z]`, and `\` before a
  * character that stands for itself. A bracket that is not closed ends with the pattern.
  */
 export function globMatches(pattern: string, text: string): boolean {
@@ -27,7 +27,7 @@ export function globMatches(pattern: string, text: string): boolean {
   return true;
 }
 
-/** Where the pattern goes on after matching one character; -1 when it does not match. */
+/** Matches one character. Returns where the pattern goes on; -1 if it does not match. */
 function matchOne(pattern: string, at: number, code: number): number {
   const sign = pattern[at];
   if (sign === "?") return at + 1;

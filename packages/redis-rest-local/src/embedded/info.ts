@@ -2,9 +2,9 @@ import { memoryUsage } from "node:process";
 import type { Context } from "./command.ts";
 import { type Bytes, toBytes } from "./replies.ts";
 
-/** The version whose behaviour is imitated. */
+/** The version of Redis whose behaviour the store imitates. */
 const REDIS_VERSION = "7.0.15";
-/** Shown when asked for only. */
+/** The sections that are shown only when asked for. */
 const OPTIONAL = "commandstats";
 
 type Section = (context: Context) => string[];

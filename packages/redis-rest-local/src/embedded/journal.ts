@@ -6,29 +6,30 @@ import { readLog, writeAll } from "./log-file.ts";
 import { type Batch, encodeBatch, MAGIC } from "./log-format.ts";
 
 const LOG = "store.log";
-/** How long changes wait that no caller waits for (keys that expire), and a write that failed until it is tried again. */
+/** How long changes that no caller waits for (expired keys) may wait, and a failed write waits to be tried again, in ms. */
 const WRITE_AFTER_MS = 200;
-/** How much a power cut may lose where `durability` is "process". */
+/** How much a power cut may lose if `durability` is "process", in ms. */
 const SYNC_AFTER_MS = 1_000;
-/** The log is rewritten when it is longer than this and twice its length after the last rewrite. */
+/** The length above which the log is rewritten, if it is also twice as long as after the last rewrite. */
 const SLACK_BYTES = 16 * 1024 * 1024;
 
+/** The settings of a journal. */
 export interface JournalOptions {
   readonly dir: string;
-  /** What a change that is kept survives. */
+  /** What a kept change survives. */
   readonly durability: Durability;
-  /** Gets what the log holds, in order. */
+  /** Gets the batches of the log, in order. */
   readonly replay: (batch: Batch) => void;
-  /** What the store holds now, as batches that make it so. */
+  /** Returns batches that would rebuild the store as it is now. */
   readonly snapshot: () => Iterable<Batch>;
-  /** Told when the log cannot be written, and (undefined) when it can be again. */
+  /** Called when the log cannot be written, and with undefined when it can be again. */
   readonly onFault: (error: Error | undefined) => void;
   readonly warn: (message: string) => void;
 }
 
 /**
- * The log of what was changed. Changes that come while a write is under way share the next one. What a write that failed
- * was to keep is tried again, in order and at the same place.
+ * The log of changes. Changes that come while a write is under way share the next write. A failed write is tried again, in
+ * order and at the same place.
  */
 export class Journal {
   private readonly options: JournalOptions;
@@ -52,9 +53,9 @@ export class Journal {
   }
 
   /**
-   * Read the log, replay it and go on with it.
+   * Reads the log, replays it and continues it.
    *
-   * @throws Error when another process uses the directory, or when the log cannot be read
+   * @throws Error if another process uses the folder, or if the log cannot be read
    */
   static async open(options: JournalOptions): Promise<Journal> {
     await mkdir(options.dir, { recursive: true });
@@ -78,15 +79,15 @@ export class Journal {
   }
 
   /**
-   * Resolves when all that was appended is kept, as `durability` says.
+   * Resolves when all appended changes are kept, as `durability` says.
    *
-   * @throws Error when it cannot be written now; it stays in memory and is tried again
+   * @throws Error if they cannot be written now; they stay in memory and are tried again
    */
   kept(): Promise<void> {
     if (this.next !== undefined) return this.next;
     if (this.pending.length === 0) return this.writing ?? Promise.resolve();
     this.next = (this.writing ?? Promise.resolve())
-      .catch(() => {}) // those who waited for it were told
+      .catch(() => {}) // the callers that waited for it were told
       .then(() => {
         this.writing = this.next;
         this.next = undefined;
@@ -98,17 +99,20 @@ export class Journal {
     return this.next;
   }
 
-  /** @throws Error when something could not be written; the file is closed and the folder free then, too */
+  /** Closes the log. @throws Error if something could not be written; the file is closed and the folder free even then */
   async close(): Promise<void> {
     try {
       await this.kept();
       await this.file.datasync();
     } catch (cause) {
-      await this.file.truncate(this.size).catch(() => {}); // the next start cuts it, else
+      await this.file.truncate(this.size).catch(() => {}); // otherwise the next start cuts it
       const why = (cause as Error).message;
-      throw new Error(`${this.options.dir} could not be written: ${why}. What was refused since then is not kept`, {
-        cause,
-      });
+      throw new Error(
+        `${this.options.dir} could not be written: ${why}. Changes that were refused since then are lost`,
+        {
+          cause,
+        },
+      );
     } finally {
       this.pending = [];
       clearTimeout(this.writeTimer);
@@ -122,7 +126,7 @@ export class Journal {
     clearTimeout(this.writeTimer);
     this.writeTimer = undefined;
     const batches = this.pending;
-    if (batches.length === 0) return; // a rewrite has written them meanwhile
+    if (batches.length === 0) return; // a rewrite has already written them
     this.pending = [];
     try {
       const bytes = Buffer.concat(batches.map(encodeBatch));
@@ -141,7 +145,7 @@ export class Journal {
     await this.rewriteIfLong();
   }
 
-  /** Force what was written to the disk. */
+  /** Forces what was written to the disk. */
   private async sync(): Promise<void> {
     this.syncTimer = undefined;
     await this.file.datasync().catch((error: Error) => {
@@ -156,16 +160,16 @@ export class Journal {
     try {
       await this.rewrite(path);
     } catch (error) {
-      // The log as it is stays good, only long.
-      this.options.warn(`${path}: it could not be made shorter: ${(error as Error).message}`);
+      // The present log stays good, it is only long.
+      this.options.warn(`${path}: the log could not be shortened: ${(error as Error).message}`);
       this.sizeAtRewrite = this.size;
       await rm(`${path}.new`, { force: true });
     }
   }
 
-  /** Write the store as it is now, and put that in the log's place. */
+  /** Writes the store as it is now, and replaces the log by that. */
   private async rewrite(path: string): Promise<void> {
-    // What is pending is in the snapshot. It is taken at one moment, before the first await.
+    // The snapshot, taken at one moment before the first await, contains the pending changes.
     const parts: Buffer[] = [MAGIC];
     for (const batch of this.options.snapshot()) parts.push(encodeBatch(batch));
     const included = this.pending.length;

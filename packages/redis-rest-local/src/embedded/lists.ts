@@ -77,14 +77,14 @@ function popFromFirst(store: Store, args: Args): Result {
   return null;
 }
 
-/** `numkeys key …` at the second place, and what follows; an option must follow. For LMPOP and ZMPOP. */
+/** Reads `numkeys key …` and the options after it, of which there must be one, for LMPOP and ZMPOP. */
 export function numberedKeys(args: Args): { keys: readonly Bytes[]; options: Options } {
   const number = integerFrom(1, args[1], "ERR numkeys should be greater than 0");
   if (number + 2 >= args.length) throw SYNTAX_ERROR;
   return { keys: args.slice(2, 2 + number), options: new Options(args, 2 + number) };
 }
 
-/** `[COUNT n]` and nothing else; 1 when absent. */
+/** Reads `[COUNT n]`, after which nothing may follow; 1 if absent. */
 export function countOption(options: Options): number {
   let wanted: number | undefined;
   for (let option = options.next(); option !== undefined; option = options.next()) {
@@ -200,7 +200,7 @@ function positionOptions(args: Args): { rank: number; limit: number | undefined;
 
 function rankOf(text: Bytes): number {
   const rank = integer(text);
-  // Redis 7.0 takes its absolute value, which overflows, for less than 1.
+  // In Redis 7.0 the absolute value overflows, and counts as less than 1.
   if (text === "-9223372036854775808") return -1;
   if (rank !== 0) return rank;
   return fail(

@@ -3,23 +3,24 @@ import { type Batch, decodeLog, HEADER_BYTES, MAGIC } from "./log-format.ts";
 
 const FAMILY = "wakeq embedded store ";
 
+/** A log to read, and what to do with it. */
 export interface LogFile {
   readonly path: string;
-  /** Gets what the log holds, in order. */
+  /** Gets the batches of the log, in order. */
   readonly replay: (batch: Batch) => void;
   readonly warn: (message: string) => void;
 }
 
 /**
- * Replays the log, made when absent. Returns its length in bytes. What cannot be read at its end is cut off: the record that
- * was being written when its process ended, or, with a warning and saved beside the log, what is damaged.
+ * Replays the log, which is made if absent. Returns its length in bytes. An end that cannot be read is cut off: the record
+ * that was being written when its process ended, or damaged data, which is saved beside the log, with a warning.
  *
- * @throws Error with the way out when the file is no log of this version, or when damage cannot be saved
+ * @throws Error that says what to do if the file is no log of this version, or if damaged data cannot be saved
  */
 export async function readLog(file: LogFile): Promise<number> {
   const log = await contentOf(file.path);
   if (MAGIC.subarray(0, log.length).equals(log)) {
-    await writeFile(file.path, MAGIC, { mode: 0o600 }); // new, or ended as it was made
+    await writeFile(file.path, MAGIC, { mode: 0o600 }); // new, or its process ended while it made the file
     return MAGIC.length;
   }
   if (!log.subarray(0, MAGIC.length).equals(MAGIC)) throw new Error(strange(file.path, log));
@@ -28,7 +29,7 @@ export async function readLog(file: LogFile): Promise<number> {
   return size;
 }
 
-/** Writes all of `bytes`, however many writes that takes. */
+/** Writes all of `bytes`, in as many writes as it takes. */
 export async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
   for (let at = 0; at < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, at, bytes.length - at, position + at);
@@ -51,7 +52,7 @@ function strange(path: string, log: Buffer): string {
   return `${path} ${what}. To begin without its data: mv ${path} ${path}.old`;
 }
 
-/** Where the last whole record ends. */
+/** Replays the records. Returns where the last whole one ends. */
 function replayed(log: Buffer, { path, replay }: LogFile): number {
   let size = MAGIC.length;
   for (const { batch, end } of decodeLog(log)) {
@@ -71,7 +72,7 @@ function replayed(log: Buffer, { path, replay }: LogFile): number {
 
 async function cut(log: Buffer, size: number, { path, warn }: LogFile): Promise<void> {
   const rest = log.subarray(size);
-  // Behind what an earlier start saved there.
+  // Appended to what an earlier start saved there.
   const saved = await writeFile(`${path}.damaged`, rest, { flag: "a", mode: 0o600 }).catch((error: Error) => error);
   if (isTorn(rest)) {
     const where = saved ? "" : `, saved as ${path}.damaged`;
@@ -91,7 +92,7 @@ async function cut(log: Buffer, size: number, { path, warn }: LogFile): Promise<
   await file.close();
 }
 
-/** Whether a record ends behind the file's end, or was never written where the file has grown already (zeros). */
+/** Returns whether a record was not written to its end: the file is too short, or it has grown but holds only zeros. */
 function isTorn(rest: Buffer): boolean {
   return (
     rest.length < HEADER_BYTES || HEADER_BYTES + rest.readUInt32LE(0) > rest.length || rest.every((byte) => byte === 0)

@@ -7,13 +7,13 @@ export interface Batch {
   readonly commands: readonly (readonly Bytes[])[];
 }
 
-/** The file begins with this, so that another file is not taken for a log. */
+/** The beginning of the file, so that another file is not taken for a log. */
 export const MAGIC = Buffer.from("wakeq embedded store 1\n");
 
-/** Length and checksum. */
+/** The size of a record's length and checksum. */
 export const HEADER_BYTES = 8;
 
-/** A record: length and checksum of what follows; the time; then each command as Redis' protocol has it. */
+/** Writes a record: length and checksum of what follows, the time, then each command in Redis' protocol. */
 export function encodeBatch({ now, commands }: Batch): Buffer {
   const parts = [`${now}\n`];
   for (const command of commands) {
@@ -27,7 +27,7 @@ export function encodeBatch({ now, commands }: Batch): Buffer {
   return Buffer.concat([header, payload]);
 }
 
-/** The records of a log, each with where it ends. Stops where the log is damaged or was not written to its end. */
+/** Reads the records of a log, each with its end. Stops where the log is damaged or incomplete. */
 export function* decodeLog(log: Buffer): Generator<{ batch: Batch; end: number }> {
   if (!log.subarray(0, MAGIC.length).equals(MAGIC)) return;
   let at = MAGIC.length;
@@ -41,7 +41,7 @@ export function* decodeLog(log: Buffer): Generator<{ batch: Batch; end: number }
   }
 }
 
-/** Its checksum was right, so it is well-formed. */
+/** Reads a record, which is well-formed, since its checksum was right. */
 function decodeBatch(text: Bytes): Batch {
   let at = text.indexOf("\n") + 1;
   const now = Number(text.slice(0, at));

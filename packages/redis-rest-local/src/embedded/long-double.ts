@@ -10,14 +10,14 @@ interface LongDouble {
 }
 
 const MANTISSA_BITS = 64;
-/** 2^16384 is beyond the type, and so is what is smaller than 10^-4951. */
+/** The limits of the type: 2^16384 is too large, and anything smaller than 10^-4951 too small. */
 const MAX_EXPONENT = 16_384;
 const MAX_TENS = 4_951;
 const FRACTION_DIGITS = 17;
 const HEXADECIMAL = /^([+-]?)0x(?=\.?[0-9a-f])([0-9a-f]*)(?:\.([0-9a-f]*))?(?:p([+-]?[0-9]{1,5}))?$/i;
 const DECIMAL = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(?:e([+-]?[0-9]{1,9}))?$/i;
 
-/** The sum of two floats that `isLongDouble` accepts, as INCRBYFLOAT prints it; undefined when it is infinite. */
+/** Adds two floats that `isLongDouble` accepts, as INCRBYFLOAT prints the sum; undefined if it is infinite. */
 export function addFloats(left: Bytes, right: Bytes): string | undefined {
   const [a, b] = [parse(left), parse(right)];
   if (a === undefined || b === undefined || a === "infinite" || b === "infinite") return undefined;
@@ -26,12 +26,12 @@ export function addFloats(left: Bytes, right: Bytes): string | undefined {
   return tooLarge(sum) ? undefined : print(sum);
 }
 
-/** Of what `isLongDouble` accepts. */
+/** Returns whether a float that `isLongDouble` accepts is infinite. */
 export function isInfinite(text: Bytes): boolean {
   return parse(text) === "infinite";
 }
 
-/** Whether Redis takes the text as a float for INCRBYFLOAT. */
+/** Returns whether INCRBYFLOAT accepts the text as a float. */
 export function isLongDouble(text: Bytes): boolean {
   const value = parse(text);
   return value !== undefined && (value === "infinite" || !tooLarge(value));
@@ -58,7 +58,7 @@ function fromHexadecimal([, sign, whole = "", fraction = "", power = "0"]: RegEx
   return round(digits, 1n, Number(power) - 4 * fraction.length);
 }
 
-/** numerator / denominator · 2^exponent, to the nearest mantissa of 64 bits, ties to even. */
+/** Rounds numerator / denominator · 2^exponent to the nearest mantissa of 64 bits, ties to even. */
 function round(numerator: bigint, denominator: bigint, exponent: number): LongDouble {
   if (numerator === 0n) return { mantissa: 0n, exponent: 0 };
   const magnitude = numerator < 0n ? -numerator : numerator;
@@ -71,7 +71,7 @@ function round(numerator: bigint, denominator: bigint, exponent: number): LongDo
   return { mantissa: numerator < 0n ? -mantissa : mantissa, exponent: exponent + drop + surplus };
 }
 
-/** `%.17Lf` without trailing zeros. */
+/** Prints as `%.17Lf` does, without trailing zeros. */
 function print({ mantissa, exponent }: LongDouble): string {
   const magnitude = (mantissa < 0n ? -mantissa : mantissa) * 10n ** BigInt(FRACTION_DIGITS);
   const scaled = exponent >= 0 ? magnitude << BigInt(exponent) : divideToNearest(magnitude, 1n << BigInt(-exponent));
@@ -81,7 +81,7 @@ function print({ mantissa, exponent }: LongDouble): string {
   return mantissa < 0n && text !== "0" ? `-${text}` : text;
 }
 
-/** Of two that are not negative; ties to even. */
+/** Divides two integers that are not negative, and rounds to the nearest, ties to even. */
 function divideToNearest(numerator: bigint, denominator: bigint): bigint {
   const quotient = numerator / denominator;
   const twice = (numerator % denominator) * 2n;

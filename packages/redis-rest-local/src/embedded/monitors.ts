@@ -12,17 +12,17 @@ const NAMED: Readonly<Record<string, string>> = {
   "\\": "\\\\",
 };
 
-/** Those who watch every command by MONITOR. */
+/** The clients that watch every command by MONITOR. */
 export class Monitors {
   private readonly watchers = new Set<Show>();
 
-  /** Returns what ends it. */
+  /** Adds a listener. Returns a function that removes it. */
   add(show: Show): () => void {
     this.watchers.add(show);
     return () => this.watchers.delete(show);
   }
 
-  /** `now` is in µs since the epoch. */
+  /** Shows a command to them. `now` is in µs since the epoch. */
   feed(now: number, args: readonly Bytes[], source?: "lua"): void {
     if (this.watchers.size === 0) return;
     const time = `${Math.floor(now / 1e6)}.${String(now % 1e6).padStart(6, "0")}`;

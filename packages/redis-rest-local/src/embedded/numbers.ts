@@ -9,7 +9,7 @@ const HEXADECIMAL = /^([+-]?)0x([0-9a-f]*)(?:\.([0-9a-f]*))?(?:p([+-]?[0-9]+))?/
 const INFINITE = /^([+-]?)inf(?:inity)?/i;
 const SPACE = /^[ \t\n\v\f\r]+/;
 
-/** The 64-bit integer that the text spells exactly as Redis would print it; undefined for anything else. */
+/** Reads a 64-bit integer that is written exactly as Redis would print it; undefined for anything else. */
 export function parseInteger(text: Bytes): bigint | undefined {
   if (!INTEGER.test(text)) return undefined;
   const value = BigInt(text);
@@ -20,13 +20,13 @@ export function fitsInt64(value: bigint): boolean {
   return value >= INT64_MIN && value <= INT64_MAX;
 }
 
-/** As a number where that is exact, so that what follows is fast. */
+/** Turns a bigint into a number if that is exact, since numbers are faster. */
 export function narrow(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
 }
 
-/** A float that is the whole text, as Redis reads scores and increments; undefined when it is none, or not a number. */
+/** Reads a float that is the whole text, as Redis reads scores and increments; undefined for other texts and NaN. */
 export function parseFloatStrictly(text: Bytes): number | undefined {
   if (SMALL_INTEGER.test(text)) return Number(text);
   if (text === "" || SPACE.test(text)) return undefined;
@@ -37,7 +37,7 @@ export function parseFloatStrictly(text: Bytes): number | undefined {
   return overflown || underflown ? undefined : value;
 }
 
-/** C's `strtod`: the float at the beginning of the text and how many characters it took (0 and 0 for none). */
+/** Reads the float at the beginning of a text, as C's `strtod` does. `length` is 0 if there is none. */
 export function scanFloat(text: Bytes): { value: number; length: number } {
   const skipped = SPACE.exec(text)?.[0].length ?? 0;
   const rest = text.slice(skipped);
@@ -62,13 +62,13 @@ function fromHexadecimal([, sign, whole = "", fraction = "", exponent = "0"]: Re
   return sign === "-" ? -value : value;
 }
 
-/** A double as `%.17g` prints it, which is how Redis 7.0 writes scores and Lua numbers as arguments. */
+/** Prints a double as `%.17g` does: so Redis 7.0 writes scores, and Lua's numbers as arguments. */
 export function formatDouble(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e17) return Object.is(value, -0) ? "-0" : String(value);
   return formatGeneral(value, 17);
 }
 
-/** C's `%.{digits}g`, for at most 17 digits. */
+/** Prints a double as C's `%.{digits}g` does, for at most 17 digits. */
 export function formatGeneral(value: number, digits: number): string {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
@@ -84,7 +84,7 @@ function trimZeros(text: string): string {
   return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 }
 
-/** C's `strtoul`, of the whole text: a cursor. Undefined when it is none. */
+/** Reads a cursor, as C's `strtoul` does with the whole text; undefined if it is none. */
 export function scanInteger(text: Bytes): number | undefined {
   if (!/^[+-]?[0-9]+$/.test(text)) return text === "" ? 0 : undefined;
   const value = BigInt(text);

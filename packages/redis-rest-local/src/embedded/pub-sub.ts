@@ -4,7 +4,7 @@ import type { CommandList, Context } from "./command.ts";
 import { fail, quoted, type Result } from "./replies.ts";
 import type { Store } from "./store.ts";
 
-/** Subscribing itself is not among them: a subscription is a stream of its own, see `Backend.stream`. */
+/** The commands of publish and subscribe, except for subscribing: a subscription is a stream, see `Backend.stream`. */
 export const pubSubCommands: CommandList = {
   publish: [
     3,

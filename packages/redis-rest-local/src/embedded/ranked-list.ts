@@ -2,12 +2,12 @@ const MAX_CHUNK = 512;
 const MIN_CHUNK = 64;
 
 /**
- * Distinct items in order, in chunks of at most 512. To find, add or remove one costs a binary search and a short copy,
- * to turn a rank into an item or back a sum over the chunks: some microseconds with a million items.
+ * A list of distinct items in order, in chunks of at most 512. Finding, adding or removing an item costs a binary search and a
+ * short copy; turning a rank into an item or back costs a sum over the chunks: some microseconds with a million items.
  */
 export class RankedList<T> {
   private readonly compare: (a: T, b: T) => number;
-  /** None is empty. */
+  /** The chunks, of which none is empty. */
   private readonly chunks: T[][] = [];
 
   constructor(compare: (a: T, b: T) => number) {
@@ -25,7 +25,7 @@ export class RankedList<T> {
     if (items.length > MAX_CHUNK) this.chunks.splice(chunk + 1, 0, items.splice(MAX_CHUNK / 2));
   }
 
-  /** The item must be there. */
+  /** Removes an item, which must exist. */
   delete(item: T): void {
     const chunk = this.chunkOf(item);
     const items = this.chunks[chunk]!;
@@ -33,7 +33,7 @@ export class RankedList<T> {
     if (items.length < MIN_CHUNK) this.merge(chunk);
   }
 
-  /** How many items satisfy this; it must hold for all up to some rank and for none after it. */
+  /** Counts the items that satisfy a condition, which must hold for all up to some rank and for none after it. */
   rank(isBefore: (item: T) => boolean): number {
     const chunk = this.chunkAfter(isBefore);
     let rank = 0;
@@ -42,7 +42,7 @@ export class RankedList<T> {
     return items ? rank + countWhile(items, isBefore) : rank;
   }
 
-  /** The items of the ranks from … to - 1. */
+  /** Returns the items of the ranks from … to - 1. */
   slice(from: number, to: number): T[] {
     const found: T[] = [];
     let start = 0;
@@ -58,7 +58,7 @@ export class RankedList<T> {
     return found;
   }
 
-  /** The first chunk whose last item is not before this one. */
+  /** Finds the first chunk whose last item is not before this one. */
   private chunkOf(item: T): number {
     return this.chunkAfter((other) => this.compare(other, item) < 0);
   }
@@ -67,12 +67,12 @@ export class RankedList<T> {
     return countWhile(items, (other) => this.compare(other, item) < 0);
   }
 
-  /** The first chunk whose last item does not satisfy this. */
+  /** Finds the first chunk whose last item does not satisfy the condition. */
   private chunkAfter(isBefore: (item: T) => boolean): number {
     return countWhile(this.chunks, (items) => isBefore(items[items.length - 1]!));
   }
 
-  /** Join a chunk that became small with its neighbour, unless that would soon be split again. */
+  /** Joins a chunk that became small with its neighbour, unless the result would soon be split again. */
   private merge(chunk: number): void {
     const items = this.chunks[chunk]!;
     const next = this.chunks[chunk + 1];
@@ -84,7 +84,7 @@ export class RankedList<T> {
   }
 }
 
-/** Binary search: how many of the first items satisfy this. */
+/** Counts, by binary search, how many of the first items satisfy the condition. */
 function countWhile<T>(items: readonly T[], isBefore: (item: T) => boolean): number {
   let low = 0;
   let high = items.length;

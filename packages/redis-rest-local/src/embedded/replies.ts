@@ -1,12 +1,12 @@
 import { type Reply, ReplyError, Status } from "../backend.ts";
 
 /**
- * A binary string: a JavaScript string whose every character is one byte (0 to 255). Keys and values are kept so:
+ * A binary string: a JavaScript string in which every character is one byte (0 to 255). Keys and values are kept like this:
  * such strings compare as bytes do, hash fast, and cost a byte a character.
  */
 export type Bytes = string;
 
-/** A reply inside the engine: as `Reply`, with a binary string where that has a `Buffer`. */
+/** A reply inside the engine: a `Reply` with binary strings in place of `Buffer`s. */
 export type Result = Bytes | number | bigint | Status | ReplyError | null | Result[];
 
 export const OK = new Status("OK");
@@ -18,22 +18,23 @@ export const NO_SUCH_KEY = new ReplyError("ERR no such key");
 export const OUT_OF_MEMORY = new ReplyError("OOM command not allowed when used memory > 'maxmemory'.");
 export const TOO_LONG = new ReplyError("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
 
-/** Leave a command with an error reply. It is thrown as it is, without a stack, and caught where commands are run. */
+/** Leaves a command with an error reply. It is thrown without a stack, and caught where commands are run. */
 export function fail(message: string): never {
   throw new ReplyError(message);
 }
 
-/** Text from a caller as Redis prints it inside an error: up to the first NUL, and on one line. */
+/** Prints a caller's text inside an error as Redis does: up to the first NUL, and on one line. */
 export function quoted(text: Bytes, limit = Number.POSITIVE_INFINITY): string {
   const end = text.indexOf("\0");
   return text.slice(0, Math.min(end < 0 ? text.length : end, limit)).replace(/[\r\n]/g, " ");
 }
 
+/** Makes the error for a wrong number of arguments. */
 export function arityError(command: string): ReplyError {
   return new ReplyError(`ERR wrong number of arguments for '${command}' command`);
 }
 
-/** The reply as callers get it: bytes as bytes, and errors and statuses as the text that their bytes are. */
+/** Turns a reply into what callers get: bytes as a `Buffer`, errors and statuses as text. */
 export function toReply(result: Result): Reply {
   if (typeof result === "string") return Buffer.from(result, "latin1");
   if (Array.isArray(result)) return result.map(toReply);
@@ -46,7 +47,7 @@ function toText(bytes: Bytes): string {
   return Buffer.from(bytes, "latin1").toString("utf8");
 }
 
-/** An argument as a binary string: a string stands for its UTF-8 bytes. */
+/** Turns an argument into a binary string; a string stands for its UTF-8 bytes. */
 export function toBytes(argument: string | Buffer): Bytes {
   if (typeof argument !== "string") return argument.toString("latin1");
   return isAscii(argument) ? argument : Buffer.from(argument, "utf8").toString("latin1");

@@ -5,18 +5,19 @@ import { scanInteger } from "./numbers.ts";
 import { type Bytes, fail, type Result, SYNTAX_ERROR } from "./replies.ts";
 
 const DEFAULT_COUNT = 10;
-/** Smaller collections are answered whole, as Redis does with its compact encodings. */
+/** The size below which a collection is returned whole, as Redis does with its compact encodings. */
 const SMALL = 128;
 
+/** The options of SCAN, HSCAN, SSCAN and ZSCAN. */
 export interface ScanOptions {
   readonly cursor: number;
   readonly count: number;
   readonly matches: (name: Bytes) => boolean;
-  /** Of SCAN only; in lower case. */
+  /** The type to look for, in lower case; only SCAN has it. */
   readonly type: string | undefined;
 }
 
-/** What follows the cursor. TYPE is taken by SCAN only. */
+/** Reads the options after the cursor. Only SCAN takes TYPE. */
 export function scanOptions(cursor: number, options: Options, takesType: boolean): ScanOptions {
   let count = DEFAULT_COUNT;
   let type: string | undefined;
@@ -34,7 +35,7 @@ export function scanOptions(cursor: number, options: Options, takesType: boolean
   return { cursor, count, matches, type };
 }
 
-/** A cursor as SCAN gave it, or 0. */
+/** Reads a cursor: 0, or one that SCAN returned. */
 export function cursorOf(text: Bytes): number {
   const value = scanInteger(text);
   if (value === undefined) fail("ERR invalid cursor");
@@ -42,8 +43,8 @@ export function cursorOf(text: Bytes): number {
 }
 
 /**
- * HSCAN, SSCAN and ZSCAN: one step over the fields or members of a key. `shown` tells what stands in the reply for one of
- * them. `find` looks the key up, which comes before the options are looked at.
+ * Runs HSCAN, SSCAN and ZSCAN: one step over the fields or members of a key. `shown` returns what the reply has for each of
+ * them. `find` looks the key up, before the options are read.
  */
 export function scanMembers<V>(
   args: Args,
@@ -62,7 +63,7 @@ export function scanMembers<V>(
   return [String(next), found];
 }
 
-/** Visit `count` entries from the cursor on; returns the next cursor. See `DenseMap` for why nothing is missed. */
+/** Visits `count` entries from the cursor on. Returns the next cursor. `DenseMap` says why nothing is missed. */
 export function scanStep<V>(
   map: DenseMap<V>,
   cursor: number,

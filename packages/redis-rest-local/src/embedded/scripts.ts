@@ -4,19 +4,19 @@ import type { Config } from "./config.ts";
 import type { LuaEngine } from "./lua/lua-engine.ts";
 import { type Bytes, fail, OUT_OF_MEMORY, quoted, type Result } from "./replies.ts";
 
-/** The error of a command in a script that was not even run. */
+/** The error of a command in a script that could not even be run. */
 export class ScriptRefusal extends ReplyError {}
 
-/** A script that was compiled. */
+/** A compiled script. */
 export interface Script {
   readonly sha: string;
   /** The compiled function, as the Lua engine knows it. */
   readonly reference: number;
-  /** Undefined without a `#!lua` line: then the old rules hold. */
+  /** The flags of the `#!lua` line; undefined without one: then the rules of Redis 6 hold. */
   readonly flags: ReadonlySet<string> | undefined;
 }
 
-/** A script as it runs. */
+/** A script that is running. */
 export interface ScriptRun {
   readonly readOnly: boolean;
   readonly allowOutOfMemory: boolean;
@@ -24,6 +24,7 @@ export interface ScriptRun {
   wrote: boolean;
 }
 
+/** A call of EVAL or EVALSHA. */
 export interface ScriptCall {
   readonly keys: readonly Bytes[];
   readonly args: readonly Bytes[];
@@ -41,7 +42,7 @@ export interface ScriptCaller {
 
 const FLAGS = ["no-writes", "allow-oom", "allow-stale", "no-cluster"];
 
-/** The scripts that were seen, compiled once each. */
+/** The scripts that the store has seen, each compiled once. */
 export class Scripts {
   private readonly startLua: () => LuaEngine;
   private lua: LuaEngine;
@@ -53,7 +54,7 @@ export class Scripts {
     this.lua = startLua();
   }
 
-  /** @throws ReplyError when it does not compile */
+  /** Compiles a script. @throws ReplyError if it does not compile */
   load(text: Bytes): Script {
     const known = this.byText.get(text);
     if (known) return known;
@@ -69,7 +70,7 @@ export class Scripts {
     return this.bySha.get(sha.toLowerCase());
   }
 
-  /** Unlike EVALSHA, SCRIPT EXISTS knows lower case only. */
+  /** Returns whether a script is known. Unlike EVALSHA, SCRIPT EXISTS accepts only lower case. */
   has(sha: Bytes): boolean {
     return this.bySha.has(sha);
   }
@@ -97,20 +98,20 @@ export class Scripts {
         limitMs: caller.config.scriptLimitMs,
       });
     } catch (error) {
-      return this.startAnew(error as Error);
+      return this.restart(error as Error);
     }
   }
 
-  /** Lua itself failed, not the script: nothing in it can be trusted any more. */
-  private startAnew(error: Error): ReplyError {
+  /** Restarts Lua after a failure of its own: nothing in it can be trusted any more. */
+  private restart(error: Error): ReplyError {
     this.byText.clear();
     this.bySha.clear();
     this.lua = this.startLua();
-    return new ReplyError(`ERR Lua failed and was started anew: ${quoted(error.message)}`);
+    return new ReplyError(`ERR Lua failed and was restarted: ${quoted(error.message)}`);
   }
 }
 
-/** `#!lua flags=a,b` in the first line. The line break stays, so that line numbers are right. */
+/** Reads `#!lua flags=a,b` in the first line. The line break stays, so that line numbers are right. */
 function parseShebang(text: Bytes): { flags: ReadonlySet<string> | undefined; body: Bytes } {
   if (!text.startsWith("#!")) return { flags: undefined, body: text };
   const end = text.indexOf("\n");

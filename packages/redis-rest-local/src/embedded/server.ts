@@ -40,7 +40,7 @@ function info(_store: Store, args: Args, context: Context): Result {
   return infoOf(context, args.slice(1));
 }
 
-/** There are no replicas to wait for. */
+/** Answers WAIT with 0: there are no replicas to wait for. */
 function wait(_store: Store, [, replicas, timeout]: Args): Result {
   exactInteger(replicas);
   const ms = parseInteger(timeout);

@@ -5,10 +5,10 @@ import type { Bytes } from "./replies.ts";
 import { NEVER, type Store } from "./store.ts";
 import { Hash, MemberSet, type Value } from "./values.ts";
 
-/** So that no single command grows without limit. */
+/** The most arguments of one command, so that none grows without limit. */
 const ARGUMENTS_EACH = 1_000;
 
-/** The commands that make the store what it is, a batch for each key. */
+/** Returns commands that rebuild the store, a batch for each key. */
 export function* snapshotOf(store: Store): Generator<Batch> {
   const { now } = store;
   for (const key of store.allKeys()) {
@@ -38,7 +38,7 @@ function commandsFor(key: Bytes, value: Value): Iterable<Bytes[]> {
   );
 }
 
-/** `ARGUMENTS_EACH` is even, so that pairs stay together. */
+/** Splits a command. `ARGUMENTS_EACH` is even, so that pairs stay together. */
 function* inParts(head: readonly Bytes[], all: readonly Bytes[]): Generator<Bytes[]> {
   for (let at = 0; at < all.length; at += ARGUMENTS_EACH) yield [...head, ...all.slice(at, at + ARGUMENTS_EACH)];
 }

@@ -16,7 +16,7 @@ export const combinationCommands: CommandList = {
   zintercard: [-3, "readonly", intersectionSize],
 };
 
-/** Members with the score that counts: a plain set's members count 1 each, and weights are applied. */
+/** Members with their weighted scores; a plain set's members score 1 each. */
 type Source = ReadonlyMap<Bytes, number>;
 type Aggregate = (a: number, b: number) => number;
 type Combine = (sources: readonly Source[], aggregate: Aggregate) => Map<Bytes, number>;
@@ -99,12 +99,12 @@ function weighted(sources: readonly Source[], weights: readonly number[]): Sourc
   });
 }
 
-/** Redis' answer to ∞ - ∞ and 0 · ∞. */
+/** Turns NaN into 0, as Redis does for ∞ - ∞ and 0 · ∞. */
 function orZero(score: number): number {
   return Number.isNaN(score) ? 0 : score;
 }
 
-/** As Redis goes through them, which shows in the rounding of sums. */
+/** Sorts the sources as Redis does, which shows in the rounding of sums. */
 function bySize(sources: readonly Source[]): Source[] {
   return sources.toSorted((a, b) => a.size - b.size);
 }

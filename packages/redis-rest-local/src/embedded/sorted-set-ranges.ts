@@ -30,12 +30,12 @@ interface Query {
   readonly limit: number;
 }
 
-/** Ranks of a sorted set, from … to - 1. */
+/** The ranks from … to - 1 of a sorted set. */
 type Ranks = readonly [from: number, to: number];
 type Interval = (set: SortedSet, reverse: boolean) => Ranks;
 
 const NONE: Ranks = [0, 0];
-/** Redis walks small sorted sets from end to end, which shows where scores differ in a range by name. */
+/** The size up to which Redis walks a sorted set from end to end, which shows if scores differ in a range by name. */
 const SMALL = 128;
 
 function range(store: Store, args: Args, fixed: { by?: By; reverse?: boolean }): Result {
@@ -154,7 +154,7 @@ function lexInterval(min: Bytes, max: Bytes): Interval {
   };
 }
 
-/** Whether the name is on the inner side of a lower (1) or an upper (-1) bound. */
+/** Returns whether the name is on the inner side of a lower (1) or an upper (-1) bound. */
 function isAfter(member: Bytes, bound: LexBound, side: 1 | -1): boolean {
   if (typeof bound.member === "number") return bound.member !== side;
   const order = member < bound.member ? -1 : member > bound.member ? 1 : 0;

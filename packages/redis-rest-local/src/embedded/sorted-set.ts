@@ -2,6 +2,7 @@ import { DenseMap } from "./dense-map.ts";
 import { RankedList } from "./ranked-list.ts";
 import type { Bytes } from "./replies.ts";
 
+/** A member of a sorted set, with its score. */
 export interface Scored {
   readonly member: Bytes;
   readonly score: number;
@@ -14,13 +15,13 @@ const COMPACT_BYTES = 64;
 export class SortedSet {
   readonly kind = "zset";
   readonly members = new DenseMap<Scored>();
-  /** Of all members together. */
+  /** The bytes of all members together. */
   bytes = 0;
-  /** Redis keeps small sorted sets in a form that has no -0, until they outgrow it. */
+  /** Whether the set is still small: Redis keeps small sorted sets in a form that has no -0. */
   private compact = true;
   private readonly order = new RankedList<Scored>(compare);
 
-  /** A new one of distinct members. */
+  /** Makes a sorted set of distinct members. */
   static from(entries: readonly Scored[]): SortedSet {
     const set = new SortedSet();
     set.compact = entries.length <= COMPACT_SIZE && entries.every(({ member }) => member.length <= COMPACT_BYTES);
@@ -36,7 +37,7 @@ export class SortedSet {
     return this.members.get(member)?.score;
   }
 
-  /** Add the member or give it a new score. */
+  /** Adds the member, or gives it a new score. */
   set(member: Bytes, score: number): void {
     const old = this.members.get(member);
     if (old) this.order.delete(old);
@@ -55,18 +56,18 @@ export class SortedSet {
     return true;
   }
 
-  /** How many are before the member; undefined when it is absent. */
+  /** Returns how many members are before this one; undefined if it is absent. */
   rank(member: Bytes): number | undefined {
     const entry = this.members.get(member);
     return entry && this.order.rank((other) => compare(other, entry) < 0);
   }
 
-  /** How many of the first members satisfy this; it must hold for all up to some rank and for none after it. */
+  /** Counts the members that satisfy a condition, which must hold for all up to some rank and for none after it. */
   countWhile(isBefore: (entry: Scored) => boolean): number {
     return this.order.rank(isBefore);
   }
 
-  /** The entries of the ranks from … to - 1. */
+  /** Returns the entries of the ranks from … to - 1. */
   slice(from: number, to: number): Scored[] {
     return this.order.slice(from, to);
   }

@@ -8,17 +8,17 @@ interface CommandStats {
   failed: number;
 }
 
-/** An error that was counted already: where a command inside a script caused it. */
+/** An error that was already counted, when a command inside a script caused it. */
 export class CountedError extends ReplyError {}
 
-/** What INFO tells of the commands that ran. A command inside a script counts like any other. */
+/** The counts of commands and errors for INFO. A command inside a script counts like any other. */
 export class Stats {
   commandsProcessed = 0;
   expiredKeys = 0;
   private readonly commands = new Map<string, CommandStats>();
   private readonly errors = new Map<string, number>();
 
-  /** A command ran. It failed if there is an error anywhere in its reply. */
+  /** Counts a command that ran. It failed if there is an error anywhere in its reply. */
   ran(command: string, usec: number, reply: Result): void {
     const stats = this.of(command);
     this.commandsProcessed++;
@@ -27,13 +27,13 @@ export class Stats {
     if (this.countErrors(reply)) stats.failed++;
   }
 
-  /** A command was refused before it ran. */
+  /** Counts a command that was refused before it ran. */
   rejected(command: string, error: ReplyError): void {
     this.of(command).rejected++;
     this.countErrors(error);
   }
 
-  /** An error that belongs to no command. */
+  /** Counts an error that belongs to no command. */
   failed(error: ReplyError): void {
     this.countErrors(error);
   }
@@ -45,7 +45,7 @@ export class Stats {
     this.errors.clear();
   }
 
-  /** The lines of `INFO commandstats`. */
+  /** Writes the lines of `INFO commandstats`. */
   commandLines(): string[] {
     return [...this.commands].map(([command, { calls, usec, rejected, failed }]) => {
       const each = calls === 0 ? 0 : usec / calls;
@@ -54,7 +54,7 @@ export class Stats {
     });
   }
 
-  /** The lines of `INFO errorstats`. */
+  /** Writes the lines of `INFO errorstats`. */
   errorLines(): string[] {
     return [...this.errors].map(([code, count]) => `errorstat_${code}:count=${count}`);
   }
@@ -68,7 +68,7 @@ export class Stats {
     return stats;
   }
 
-  /** Returns whether there was one. */
+  /** Counts the errors of a reply. Returns whether there was one. */
   private countErrors(reply: Result): boolean {
     if (Array.isArray(reply)) return reply.reduce<boolean>((found, item) => this.countErrors(item) || found, false);
     if (!(reply instanceof ReplyError)) return false;

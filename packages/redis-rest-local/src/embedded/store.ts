@@ -5,38 +5,39 @@ import { type Bytes, WRONG_TYPE } from "./replies.ts";
 import { SortedSet } from "./sorted-set.ts";
 import { Hash, MemberSet, sizeOf, type Value } from "./values.ts";
 
-/** No expiry. */
+/** The expiry of a key that has none. */
 export const NEVER = Number.POSITIVE_INFINITY;
 
-/** About what the store spends on a key, and on an element, beside their bytes. */
+/** About how many bytes the store spends on a key, and on an element, in addition to their own. */
 const KEY_OVERHEAD = 96;
 const ELEMENT_OVERHEAD = 32;
 const STALE_ALLOWED = 1_024;
 
+/** A key of the store. */
 export interface Entry {
   value: Value;
-  /** ms since the epoch, or `NEVER`. The key is still there in that very millisecond, as in Redis. */
+  /** The expiry, ms since the epoch, or `NEVER`. In that millisecond the key still exists, as in Redis. */
   expireAt: number;
-  /** As last counted into `usedBytes`. */
+  /** The size that was last added to `usedBytes`. */
   bytes: number;
 }
 
 /**
- * The keys and what they hold. An expired key is never seen: it goes when it is looked up, or with the next command.
- * Commands read and change values in place and then say so by `changed`.
+ * The keys and their values. An expired key is never seen: it is removed when it is looked up, or by the next command.
+ * Commands read and change values in place, and then call `changed`.
  */
 export class Store {
-  /** ms since the epoch. It stands still while a command, a transaction or a script runs. */
+  /** The time, ms since the epoch. It stands still while a command, a transaction or a script runs. */
   now = 0;
-  /** The same instant, more exactly. */
+  /** The same time, more exactly. */
   microseconds = 0;
-  /** How many changes were made so far. */
+  /** How many changes have been made so far. */
   changes = 0;
   /** An estimate of the memory that keys and values take. */
   usedBytes = 0;
-  /** Told of each key that expired. */
+  /** Called with each key that expired. */
   onExpired: (key: Bytes) => void = () => {};
-  /** While a log is read back, keys expire by what the log says only. */
+  /** Whether a log is being read back: then keys expire only when the log says so. */
   loading = false;
   private readonly entries = new DenseMap<Entry>();
   private readonly queue = new ExpiryQueue();
@@ -62,7 +63,7 @@ export class Store {
     return this.get(key) !== undefined;
   }
 
-  /** Put a value in place of whatever the key holds, without an expiry unless `expireAt` is given. */
+  /** Sets a key's value, whatever it held; it has no expiry unless `expireAt` is given. */
   set(key: Bytes, value: Value, expireAt = NEVER): void {
     const entry = this.entries.get(key);
     if (entry) {
@@ -76,7 +77,7 @@ export class Store {
     this.changed(key);
   }
 
-  /** Returns whether the key was there. */
+  /** Removes a key. Returns whether it existed. */
   delete(key: Bytes): boolean {
     if (!this.has(key)) return false;
     this.remove(key);
@@ -84,7 +85,7 @@ export class Store {
     return true;
   }
 
-  /** Give a key that is there an expiry, or take it away by `NEVER`. */
+  /** Gives a key that exists an expiry; `NEVER` removes it. */
   expireAt(key: Bytes, at: number): void {
     const entry = this.get(key);
     if (!entry) return;
@@ -92,7 +93,7 @@ export class Store {
     this.changes++;
   }
 
-  /** Count a change that was made to the key's value in place. A value that became empty is removed. */
+  /** Counts a change that was made to a key's value in place, and removes the key if its value became empty. */
   changed(key: Bytes, changes = 1): void {
     this.changes += changes;
     const entry = this.entries.get(key);
@@ -114,7 +115,7 @@ export class Store {
     this.usedBytes = 0;
   }
 
-  /** Remove what expired before `now`. */
+  /** Removes the keys that expired before `now`. */
   removeExpired(): void {
     if (this.loading) return;
     for (let due = this.queue.takeBefore(this.now); due; due = this.queue.takeBefore(this.now)) {
@@ -127,7 +128,7 @@ export class Store {
     return this.entries.allKeys();
   }
 
-  /** For SCAN and RANDOMKEY; see `DenseMap`. */
+  /** The keys with positions, for SCAN and RANDOMKEY; see `DenseMap`. */
   get positions(): DenseMap<Entry> {
     return this.entries;
   }
@@ -178,7 +179,7 @@ export class Store {
     return this.sortedSet(key) ?? this.add(key, new SortedSet());
   }
 
-  /** A new value that its creator is about to fill; it calls `changed` then. */
+  /** Adds a new value, which the caller fills before it calls `changed`. */
   private add<V extends Value>(key: Bytes, value: V): V {
     this.entries.set(key, { value, expireAt: NEVER, bytes: 0 });
     return value;
@@ -208,7 +209,7 @@ export class Store {
   }
 }
 
-/** What MEMORY USAGE answers: an estimate. */
+/** Estimates a key's memory, for MEMORY USAGE. */
 export function memoryOf(key: Bytes, value: Value): number {
   const content = typeof value === "string" ? value.length : value.bytes + sizeOf(value) * ELEMENT_OVERHEAD;
   return KEY_OVERHEAD + key.length + content;

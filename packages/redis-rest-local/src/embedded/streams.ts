@@ -5,8 +5,8 @@ import type { Engine } from "./engine.ts";
 import { arityError, type Bytes, OK, type Result } from "./replies.ts";
 
 /**
- * Run SUBSCRIBE, PSUBSCRIBE or MONITOR: `onReply` gets the confirmations now and later what they are about; or an error.
- * Returns what ends it.
+ * Runs SUBSCRIBE, PSUBSCRIBE or MONITOR. `onReply` gets the confirmations first and then each message, or an error.
+ * Returns a function that ends it.
  */
 export function openStream(engine: Engine, args: readonly Bytes[], onReply: (reply: Result) => void): () => void {
   const stops: (() => void)[] = [];

@@ -113,7 +113,7 @@ function getEx(store: Store, args: Args): Result {
   return value;
 }
 
-/** MGET has nil for what is no string. */
+/** Returns a string for MGET, or nil if the key holds none. */
 function plainString(store: Store, key: Bytes): Bytes | null {
   const value = store.get(key)?.value;
   return typeof value === "string" ? value : null;
@@ -145,7 +145,7 @@ function append(store: Store, [, key, tail]: Args): Result {
   return value.length;
 }
 
-/** Put a string in place of a string; its expiry stays. */
+/** Replaces a string by another one; its expiry stays. */
 function replace(store: Store, key: Bytes, value: Bytes): void {
   store.set(key, value, store.get(key)?.expireAt ?? NEVER);
 }

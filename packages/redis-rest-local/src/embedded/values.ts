@@ -3,17 +3,17 @@ import type { Deque } from "./deque.ts";
 import type { Bytes } from "./replies.ts";
 import type { SortedSet } from "./sorted-set.ts";
 
-/** What a key holds; a string is itself. */
+/** The value of a key. */
 export type Value = Bytes | Deque | Hash | MemberSet | SortedSet;
 
-/** As TYPE answers. */
+/** The kind of a value, named as TYPE does. */
 export type Kind = "string" | "list" | "hash" | "set" | "zset";
 
 export function kindOf(value: Value): Kind {
   return typeof value === "string" ? "string" : value.kind;
 }
 
-/** How many elements; a key whose value has none is removed. */
+/** Counts a value's elements; a key whose value has none is removed. */
 export function sizeOf(value: Value): number {
   return typeof value === "string" ? 1 : "length" in value ? value.length : value.size;
 }
@@ -22,14 +22,14 @@ export function sizeOf(value: Value): number {
 export class Hash {
   readonly kind = "hash";
   readonly fields = new DenseMap<Bytes>();
-  /** Of all names and values together. */
+  /** The bytes of all names and values together. */
   bytes = 0;
 
   get size(): number {
     return this.fields.size;
   }
 
-  /** Returns whether the field is new. */
+  /** Sets a field. Returns whether it is new. */
   set(field: Bytes, value: Bytes): boolean {
     const old = this.fields.get(field);
     this.bytes += value.length - (old === undefined ? -field.length : old.length);
@@ -48,7 +48,7 @@ export class Hash {
 export class MemberSet {
   readonly kind = "set";
   readonly members = new DenseMap<true>();
-  /** Of all members together. */
+  /** The bytes of all members together. */
   bytes = 0;
 
   static from(members: Iterable<Bytes>): MemberSet {

@@ -301,7 +301,7 @@ test("a store that closes while it cannot be written says so, and the next one h
   await store.send(["SET", "before", "1"]);
   const fault = await failing(dir, "write");
   await expect(store.send(["SET", "k", "1"])).rejects.toThrow("no space left");
-  await expect(store.close()).rejects.toThrow(/no space left on device. What was refused since then is not kept/);
+  await expect(store.close()).rejects.toThrow(/no space left on device. Changes that were refused since then are lost/);
   fault.mockRestore();
   expect(await (await open({ dir })).send(["MGET", "before", "k"])).toEqual([Buffer.from("1"), null]);
 });

@@ -94,7 +94,7 @@ test("a script that never ends is ended with BUSY, whatever it catches, and the 
     "while true do pcall(coroutine.wrap(function() while true do end end)) end",
   ]) {
     expect(text(await store.send(["EVAL", script, "0"]))).toMatch(
-      /^-BUSY The script was ended, since it ran for longer than busy-reply-threshold \(50 ms\); what it wrote stays/,
+      /^-BUSY The script was ended because it ran for longer than busy-reply-threshold \(50 ms\); what it wrote stays/,
     );
     expect(await store.send(["EVAL", "return 1", "0"])).toBe(1);
   }
@@ -126,7 +126,7 @@ test("when Lua itself breaks, the script fails and the next one runs in a fresh 
   });
   const failed = await store.send(["EVAL", "return #ARGV[1]", "0", "a text that is not short any more"]);
   write.mockRestore();
-  expect(text(failed)).toBe("-ERR Lua failed and was started anew: broken");
+  expect(text(failed)).toBe("-ERR Lua failed and was restarted: broken");
   expect(await store.send(["EVAL", "return redis.call('GET', 'k')", "0"])).toBeNull();
 });
 

@@ -23,7 +23,7 @@ const UNARY: Readonly<Record<string, (a: number) => number>> = {
   bswap: (a) => (a << 24) | ((a & 0xff00) << 8) | ((a >>> 8) & 0xff00) | (a >>> 24),
 };
 
-/** Push the library `bit` (LuaBitOp): arithmetic on 32-bit integers. */
+/** Pushes the library `bit` (LuaBitOp): arithmetic on 32-bit integers. */
 export function addBitLibrary(lua: Lua): void {
   const { api, main } = lua;
   const argument = (state: State, index: number) => toBits(lua, state, index);
@@ -58,16 +58,16 @@ export function addBitLibrary(lua: Lua): void {
 
 const double = new Float64Array(1);
 const halves = new Int32Array(double.buffer);
-/** 1.5 · 2^52: added to a number it leaves the nearest integer in the lower bits of the sum. */
+/** The number 1.5 · 2^52: added to a number it leaves the nearest integer in the lower bits of the sum. */
 const ROUNDER = 6_755_399_441_055_744;
 
-/** The lowest 32 bits of the nearest integer; of a number beyond 2^51 something else, as in LuaBitOp. */
+/** Returns the lowest 32 bits of the nearest integer. Numbers beyond 2^51 give other bits, as in LuaBitOp. */
 function toBits(lua: Lua, state: State, index: number): number {
   double[0] = lua.api.luaL_checknumber(state, index) + ROUNDER;
   return halves[0]!;
 }
 
-/** Capitals for a negative number of digits. */
+/** Writes a number in hexadecimal; a negative number of digits gives capitals. */
 function toHexadecimal(value: number, digits: number): string {
   const number = Math.min(8, Math.abs(digits));
   const text = (value >>> 0)

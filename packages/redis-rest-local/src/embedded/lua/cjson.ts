@@ -26,7 +26,7 @@ export function addJsonLibrary(lua: Lua): void {
   }
   api.lua_pushlightuserdata(state, 0);
   lua.setField(state, -2, "null");
-  // Redis' would give a library with settings of its own; here all share them.
+  // In Redis, cjson.new gives a library with settings of its own; here all libraries share them.
   lua.pushFunction(state, (caller) => {
     lua.getField(caller, GLOBALS, "cjson");
     return 1;
@@ -72,7 +72,7 @@ function checkCount(lua: Lua, state: State, most: number): void {
   lua.api.lua_settop(state, most);
 }
 
-/** Set from the argument unless that is nil, and push what holds now. */
+/** Changes a setting, unless the argument is nil, and pushes its present value. */
 function setInteger(
   lua: Lua,
   state: State,

@@ -6,11 +6,11 @@ import { LUA_BOOLEAN, LUA_NUMBER, LUA_STRING, LUA_TABLE, type Lua } from "./lua.
 import type { State } from "./wasm.ts";
 
 const INT64_MIN = -(2n ** 63n);
-/** Of tables in tables. Redis stops at some thousands, when Lua's stack is full. */
+/** The deepest nesting of tables. Redis stops at a few thousand, when Lua's stack is full. */
 const MAX_DEPTH = 1_000;
 const NO_MORE_STACK = "ERR reached lua stack limit";
 
-/** Push a table of texts. */
+/** Pushes a table of texts. */
 export function pushArray(lua: Lua, state: State, items: readonly Bytes[]): void {
   lua.api.lua_createtable(state, items.length, 0);
   for (let at = 0; at < items.length; at++) {
@@ -19,7 +19,7 @@ export function pushArray(lua: Lua, state: State, items: readonly Bytes[]): void
   }
 }
 
-/** Push a reply as scripts see it: nil is false, a status `{ok=…}`, an error `{err=…}`. */
+/** Pushes a reply as scripts see it: nil is false, a status `{ok=…}`, an error `{err=…}`. */
 export function pushReply(lua: Lua, state: State, reply: Result): void {
   const { api } = lua;
   if (typeof reply === "string") lua.push(state, reply);
@@ -40,7 +40,7 @@ export function pushReply(lua: Lua, state: State, reply: Result): void {
   }
 }
 
-/** Push an error table. The message begins with its code; `counted` keeps it from being counted a second time. */
+/** Pushes an error table. The message begins with its code; `counted` keeps it from being counted twice. */
 export function pushError(lua: Lua, state: State, message: Bytes, counted: boolean): void {
   lua.api.lua_createtable(state, 0, 2);
   lua.push(state, message);
@@ -57,16 +57,16 @@ interface ErrorInfo {
   readonly counted: boolean;
 }
 
-/** Reads what a script returned: numbers are cut, true is 1, false nil, and an array ends at its first nil. */
+/** A reader of what a script returned: numbers are cut, true is 1, false nil, and an array ends at its first nil. */
 export class ReplyReader {
   private readonly lua: Lua;
   private depth = 0;
-  /** Where on the stack the names of the fields are that make a table something else than an array. */
+  /** The places on the stack of the field names that make a table something other than an array. */
   private readonly fields: Readonly<
     Record<"err" | "ok" | "double" | "map" | "set" | "big_number" | "verbatim", number>
   >;
 
-  /** Leaves some texts on the stack of the main state, for good. */
+  /** Makes a reader, and leaves some texts on the main state's stack for good. */
   constructor(lua: Lua) {
     this.lua = lua;
     const keep = (name: string) => {
@@ -84,7 +84,7 @@ export class ReplyReader {
     };
   }
 
-  /** The value on top of the stack, which stays there. */
+  /** Reads the value on top of the stack, which stays there. */
   read(state: State): Result {
     const { api } = this.lua;
     switch (api.lua_type(state, -1)) {
@@ -101,7 +101,7 @@ export class ReplyReader {
     }
   }
 
-  /** What an error table says of itself. */
+  /** Reads the fields of an error table. */
   errorInfo(state: State): ErrorInfo {
     const { api } = this.lua;
     const field = (name: string) => {
@@ -116,7 +116,7 @@ export class ReplyReader {
     return { message: field("err"), source: field("source"), line: field("line"), counted };
   }
 
-  /** An error reply: one line, and what a NUL ends. */
+  /** Makes an error reply, on one line and up to the first NUL. */
   error(message: Bytes, counted: boolean): ReplyError {
     const text = quoted(message.replace(/[\r\n]+$/, ""));
     return counted ? new CountedError(text) : new ReplyError(text);
@@ -151,7 +151,7 @@ export class ReplyReader {
     return undefined;
   }
 
-  /** Whether the table on top has this field, which is pushed then, with a value of that type. */
+  /** Returns whether the table on top has this field with a value of that type, and pushes it if so. */
   private has(state: State, field: number, type: number): boolean {
     const { api } = this.lua;
     api.lua_pushvalue(state, field);
@@ -193,7 +193,7 @@ export class ReplyReader {
   }
 }
 
-/** C's conversion to a 64-bit integer: what does not fit becomes the least one. */
+/** Converts to a 64-bit integer as C does: a number that does not fit becomes the least integer. */
 function toInteger(value: number): number | bigint {
   const cut = Math.trunc(value);
   if (Number.isSafeInteger(cut)) return cut === 0 ? 0 : cut;

@@ -31,14 +31,14 @@ const ESCAPED: Readonly<Record<string, string>> = {
 };
 
 interface Token {
-  /** As lua-cjson calls it in errors; of `T_ERROR`, the value says what is wrong. */
+  /** The name that lua-cjson's errors use. The value of a `T_ERROR` says what is wrong. */
   readonly type: string;
-  /** Where it begins, or where it is wrong. */
+  /** Where the token begins, or where it is wrong. */
   readonly index: number;
   readonly value?: string | number | boolean | undefined;
 }
 
-/** Parse the text at the bottom of the stack and push the value. Raises lua-cjson's errors. */
+/** Parses the text at the bottom of the stack and pushes the value. Raises lua-cjson's errors. */
 export function decodeJson(lua: Lua, state: State, config: JsonConfig): void {
   const text = lua.text(state, 1);
   if (text === undefined) lua.api.luaL_checktype(state, 1, 4);
@@ -154,7 +154,7 @@ class Decoder {
     return mayBeNumber ? this.number() : this.error("invalid token");
   }
 
-  /** Whether C would read a number here that JSON does not have: `+1`, `0x10`, `01`, `inf`, `nan`. */
+  /** Returns whether C would read a number here that is not JSON: `+1`, `0x10`, `01`, `inf`, `nan`. */
   private isInvalidNumber(): boolean {
     return /^(?:\+|-?(?:0[x0-9]|inf|nan))/i.test(this.text.slice(this.at, this.at + 4));
   }
@@ -189,7 +189,7 @@ class Decoder {
     }
   }
 
-  /** What the escape here stands for; undefined, and not a step further, when it is wrong. */
+  /** Reads an escape. If it is wrong, returns undefined and stays where it is. */
   private escape(): Bytes | undefined {
     const sign = this.text[this.at + 1] ?? "";
     if (sign === "u") return this.unicode();

@@ -5,7 +5,7 @@ import { LUA_BOOLEAN, LUA_LIGHT_USERDATA, LUA_NIL, LUA_NUMBER, LUA_STRING, LUA_T
 import type { State } from "./wasm.ts";
 
 const TYPE_NAMES = ["nil", "boolean", "userdata", "number", "string", "table", "function", "userdata", "thread"];
-/** What Lua's own conversion to text gives. */
+/** The number of digits of Lua's own conversion to text. */
 const NATIVE_PRECISION = 14;
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -20,9 +20,9 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The value on top of the stack as JSON, with the quirks of lua-cjson: a table is an array when all its keys are positive
- * integers, so an empty one is `{}`; numbers have 14 digits; `/` is escaped; bytes that are no UTF-8 pass through.
- * Raises a Lua error for what cannot be written.
+ * Writes the value on top of the stack as JSON, with the quirks of lua-cjson: a table is an array if all its keys are positive
+ * integers, so an empty one is `{}`; numbers have 14 digits; `/` is escaped; bytes that are not UTF-8 pass through.
+ * Raises a Lua error for values that JSON cannot hold.
  */
 export function encodeJson(lua: Lua, state: State, config: JsonConfig): Bytes {
   const parts: string[] = [];
@@ -65,7 +65,7 @@ class Encoder {
     else this.object(depth);
   }
 
-  /** 0 or less for what is no array. */
+  /** Returns the length of an array; 0 or less for a table that is not one. */
   private arrayLength(): number {
     const { api } = this.lua;
     let [max, items] = [0, 0];
@@ -109,7 +109,7 @@ class Encoder {
     this.parts.push(separator === "{" ? "{}" : "}");
   }
 
-  /** The key below the value on top. */
+  /** Writes the key below the value on top. */
   private key(): string {
     const { api } = this.lua;
     const type = api.lua_type(this.state, -2);
@@ -142,7 +142,7 @@ class Encoder {
 }
 
 function quote(text: Bytes): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is escaped.
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it escapes control characters.
   const escaped = text.replace(/["\\/\0-\x1f\x7f]/g, (byte) => {
     return ESCAPES[byte] ?? `\\u${byte.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });

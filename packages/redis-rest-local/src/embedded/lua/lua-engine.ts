@@ -30,7 +30,7 @@ export class LuaEngine {
     this.hook = this.lua.hook((state) => this.checkTime(state));
   }
 
-  /** Returns what `run` takes. Throws a `ReplyError` when the text does not compile. */
+  /** Compiles a script. Returns what `run` takes. @throws ReplyError if the text does not compile */
   compile(body: Bytes): number {
     const { main } = this.lua;
     const error = this.lua.load(main, body, CHUNK_NAME);
@@ -56,7 +56,7 @@ export class LuaEngine {
     this.end();
     const result = status === 0 ? this.reader.read(main) : this.errorOf(script.sha);
     api.lua_settop(main, top);
-    // Lua 5.1 does not collect when memory runs out, and outside of a script that would be the end of it.
+    // Lua 5.1 does not collect garbage when memory runs out, and outside of a script that would end it.
     if (api.lua_gc(main, COUNT_KIB, 0) > MUCH_MEMORY_KIB) api.lua_gc(main, COLLECT, 0);
     return result;
   }
@@ -75,13 +75,13 @@ export class LuaEngine {
 
   private checkTime(state: State): void {
     if (performance.now() < this.deadline) return;
-    // From now on at every instruction, so that no pcall of the script keeps it alive.
+    // From now on the hook runs at every instruction, so that no pcall keeps the script alive.
     for (const each of [state, this.lua.main]) this.lua.api.lua_sethook(each, this.hook, HOOK_COUNT, 1);
     const limit = `busy-reply-threshold (${this.host?.limitMs} ms)`;
     pushError(
       this.lua,
       state,
-      `BUSY The script was ended, since it ran for longer than ${limit}; what it wrote stays`,
+      `BUSY The script was ended because it ran for longer than ${limit}; what it wrote stays`,
       false,
     );
     this.lua.raise(state);

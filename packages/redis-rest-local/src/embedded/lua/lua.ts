@@ -13,13 +13,13 @@ export const GLOBALS = -10_002;
 const FIRST_UPVALUE = GLOBALS - 1;
 
 const INITIAL_SCRATCH_BYTES = 64 * 1024;
-/** Shorter texts are copied byte by byte, which is faster than a call into Node. */
+/** The length up to which texts are copied byte by byte, which is faster than a call into Node. */
 const SHORT = 24;
 
-/** A function that Lua calls: its arguments are on the stack of `state`; returns how many results it left there. */
+/** A function that Lua calls. Its arguments are on the stack of `state`; it returns how many results it left there. */
 export type LuaFunction = (state: State) => number;
 
-/** A Lua state with exact bytes in and out: the C interface, and what makes it bearable. */
+/** A Lua state with exact bytes in and out: the C interface, with helpers around it. */
 export class Lua {
   readonly api: LuaApi;
   /** The main state. */
@@ -48,13 +48,13 @@ export class Lua {
     this.api.lua_close(this.main);
   }
 
-  /** Push a function that is written in TypeScript. Its errors become Lua errors. */
+  /** Pushes a function that is written in TypeScript. Its errors become Lua errors. */
   pushFunction(state: State, fn: LuaFunction): void {
     this.api.lua_pushnumber(state, this.functions.push(fn) - 1);
     this.api.lua_pushcclosure(state, this.dispatcher, 1);
   }
 
-  /** The index of a hook for `lua_sethook`. */
+  /** Adds a hook. Returns its index for `lua_sethook`. */
   hook(fn: (state: State) => void): number {
     return addHook(this.api, fn);
   }
@@ -63,13 +63,13 @@ export class Lua {
     this.api.lua_pushlstring(state, this.write(text), text.length);
   }
 
-  /** The text at an index; undefined when it is neither a text nor a number. A number there is turned into a text. */
+  /** Returns the text at an index; undefined if it is neither a text nor a number. A number there becomes a text. */
   text(state: State, index: number): Bytes | undefined {
     const at = this.api.lua_tolstring(state, index, this.lengthAt);
     return at === 0 ? undefined : this.read(at, this.words[this.lengthAt >> 2]!);
   }
 
-  /** `table[name] = value`, of the value on top, which is taken. */
+  /** Pops the value on top and sets `table[name]` to it. */
   setField(state: State, table: number, name: string): void {
     this.api.lua_setfield(state, table, this.name(name));
   }
@@ -78,7 +78,7 @@ export class Lua {
     this.api.lua_getfield(state, table, this.name(name));
   }
 
-  /** Take the value on top of the stack and keep it for `pushKept`. */
+  /** Pops the value on top of the stack and keeps it for `pushKept`. */
   keep(state: State): number {
     return this.api.luaL_ref(state, REGISTRY);
   }
@@ -91,7 +91,7 @@ export class Lua {
     this.api.luaL_unref(this.main, REGISTRY, reference);
   }
 
-  /** Compile a text and leave the function on the stack; returns the error's text instead where there is one. */
+  /** Compiles a text and leaves the function on the stack. Returns the error's text if it does not compile. */
   load(state: State, text: Bytes, chunkName: string): Bytes | undefined {
     const name = this.name(chunkName);
     const failed = this.api.luaL_loadbuffer(state, this.write(text), text.length, name) !== 0;
@@ -101,7 +101,7 @@ export class Lua {
     return error ?? "";
   }
 
-  /** Raise an error with the place where it happened, as `luaL_error`. */
+  /** Raises an error with the place where it happened, like `luaL_error`. */
   fail(state: State, message: Bytes): never {
     this.api.luaL_where(state, 1);
     this.push(state, message);
@@ -109,13 +109,13 @@ export class Lua {
     return this.raise(state);
   }
 
-  /** Raise an error about an argument, as `luaL_argerror`. */
+  /** Raises an error about an argument, like `luaL_argerror`. */
   refuseArgument(state: State, argument: number, message: string): never {
     this.api.luaL_argerror(state, argument, this.name(message));
     throw new Error("luaL_argerror returned");
   }
 
-  /** Raise the value on top of the stack. */
+  /** Raises the value on top of the stack as an error. */
   raise(state: State): never {
     this.api.lua_error(state);
     throw new Error("lua_error returned");
@@ -139,7 +139,7 @@ export class Lua {
     return text;
   }
 
-  /** Returns where the text is until the next call. */
+  /** Copies a text into Lua's memory. Returns its address, which is valid until the next call. */
   private write(text: Bytes): Pointer {
     if (text.length > this.scratchBytes) this.enlarge(text.length);
     const { heap, scratch } = this;
@@ -156,7 +156,7 @@ export class Lua {
     this.scratchBytes = 2 * bytes;
   }
 
-  /** A text with a zero byte at its end that stays. For names from our own code, which are few. */
+  /** Copies a name with a zero byte at its end, and keeps it: names from our own code are few. */
   private name(name: string): Pointer {
     let at = this.names.get(name);
     if (at === undefined) {

@@ -29,12 +29,12 @@ export interface Host {
 }
 
 export interface RedisApi {
-  /** Undefined while no script runs. */
+  /** Returns the services of the running script; undefined while none runs. */
   readonly host: () => Host | undefined;
   readonly log: (level: number, message: Bytes) => void;
 }
 
-/** Give scripts the table `redis`. */
+/** Gives scripts the table `redis`. */
 export function addRedisApi(lua: Lua, sandbox: Sandbox, { host, log }: RedisApi): void {
   const { api, main } = lua;
   const functions: Record<string, LuaFunction> = {
@@ -74,7 +74,7 @@ function call(lua: Lua, state: State, host: Host | undefined, raises: boolean): 
   return raises && reply instanceof ReplyError ? lua.raise(state) : 1;
 }
 
-/** The arguments, which are taken from the stack; a text says what is wrong with them. */
+/** Takes the arguments from the stack. Returns a text if something is wrong with them. */
 function argumentsOf(lua: Lua, state: State): Bytes[] | string {
   const { api } = lua;
   const count = api.lua_gettop(state);
@@ -141,7 +141,7 @@ function logMessage(lua: Lua, state: State, log: (level: number, message: Bytes)
   return 0;
 }
 
-/** Replies as RESP3 has them are not there. */
+/** Answers `redis.setresp`: the embedded store has no RESP3. */
 function setProtocol(lua: Lua, state: State): number {
   const { api } = lua;
   if (api.lua_gettop(state) !== 1) return refuse(lua, state, "redis.setresp() requires one argument.", true);

@@ -5,7 +5,7 @@ import { GLOBALS, LUA_TABLE, type Lua, type LuaFunction } from "./lua.ts";
 import type { Pointer, State } from "./wasm.ts";
 import { pushFormat, pushToNumber, toInt32 } from "./wide-integers.ts";
 
-/** The functions of Lua's base library that scripts have, as in Redis 7.0. */
+/** The functions of Lua's base library that scripts may use, as in Redis 7.0. */
 const FUNCTIONS = [
   ...["assert", "collectgarbage", "error", "gcinfo", "getmetatable", "ipairs", "load", "loadstring", "next", "pairs"],
   ...["rawequal", "rawget", "select", "tostring", "type", "unpack", "xpcall"],
@@ -26,20 +26,20 @@ return function(err)
   return err
 end`;
 
-/** The globals of scripts. Indexes are of the main state's stack, where these stay for good. */
+/** The globals of scripts. The indexes are on the main state's stack, where the values stay for good. */
 export interface Sandbox {
   /** The table that holds the globals. */
   readonly base: number;
   /** The function that adds the place to an error. */
   readonly errorHandler: number;
-  /** Make a table on top of the stack a library under this name, which scripts can read and not change. */
+  /** Makes the table on top of the stack a library with this name, which scripts can read and not change. */
   addLibrary(name: string): void;
-  /** Let scripts see the globals from now on, and nothing else. */
+  /** Lets scripts see the globals from now on, and nothing else. */
   close(): void;
 }
 
 /**
- * Prepare the globals of scripts: only what Redis gives them, and read only. Redis marks tables as such inside of Lua;
+ * Prepares the globals of scripts: only what Redis gives them, and read-only. Redis marks tables as read-only inside Lua;
  * here, a script gets an empty table in front of each, which passes reads on and refuses writes. (So `pairs(redis)` and
  * `pairs(_G)` find nothing.)
  */
@@ -90,7 +90,7 @@ export function openSandbox(lua: Lua): Sandbox {
   return { base, errorHandler, addLibrary, close: () => close(lua, base, guards) };
 }
 
-/** Replace the table on top by an empty one in front of it. */
+/** Replaces the table on top by an empty one in front of it. */
 function pushGuard(lua: Lua, guards: Set<Pointer>): void {
   const { api, main } = lua;
   api.lua_createtable(main, 0, 0);
@@ -106,7 +106,7 @@ function pushGuard(lua: Lua, guards: Set<Pointer>): void {
   guards.add(api.lua_topointer(main, -1));
 }
 
-/** The functions by which a script could get past the guards, and Redis' own `pcall`. */
+/** Returns safe versions of the functions with which a script could get past the guards, and Redis' own `pcall`. */
 function guardedFunctions(lua: Lua, guards: ReadonlySet<Pointer>): Record<string, LuaFunction> {
   const { api } = lua;
   const checkTable = (state: State) => {
@@ -135,7 +135,7 @@ function guardedFunctions(lua: Lua, guards: ReadonlySet<Pointer>): Record<string
   };
 }
 
-/** As Lua's, but an error table of Redis arrives as its message. */
+/** Calls a function as Lua's `pcall` does, but turns an error table of Redis into its message. */
 function protectedCall(lua: Lua, state: State): number {
   const { api } = lua;
   const args = api.lua_gettop(state);
@@ -154,7 +154,7 @@ function protectedCall(lua: Lua, state: State): number {
   return api.lua_gettop(state);
 }
 
-/** Redis' generator, which gives the same numbers everywhere for the same seed. Works on the table on top. */
+/** Sets Redis' generator in the table on top: it gives the same numbers everywhere for the same seed. */
 function replaceRandom(lua: Lua): void {
   const { api, main } = lua;
   const generator = new Lrand48();
@@ -177,7 +177,7 @@ function replaceRandom(lua: Lua): void {
   lua.setField(main, -2, "randomseed");
 }
 
-/** `("x"):upper()` finds its method in a table that scripts can reach: let it be the guarded one. */
+/** Guards the table in which `("x"):upper()` finds its method, since scripts can reach it. */
 function guardTextMethods(lua: Lua, base: number): void {
   const { api, main } = lua;
   lua.push(main, "");
@@ -189,7 +189,7 @@ function guardTextMethods(lua: Lua, base: number): void {
   api.lua_settop(main, -3);
 }
 
-/** `tostring(cjson.null)`, which C libraries print differently. */
+/** Gives `tostring(cjson.null)` one text: C libraries print it differently. */
 function nameNullPointer(lua: Lua): void {
   const { api, main } = lua;
   api.lua_pushlightuserdata(main, 0);

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
-/** Where values are: an address in the memory of the WebAssembly module. */
+/** An address in the memory of the WebAssembly module. */
 export type Pointer = number;
 /** A Lua state or a coroutine of it. */
 export type State = Pointer;
 
-/** Lua 5.1's C interface, as the module exports it. Texts are addresses of bytes. */
+/** The C interface of Lua 5.1, as the module exports it. Texts are addresses of bytes. */
 export interface LuaApi {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   readonly __indirect_function_table: { get(index: number): (...args: number[]) => number } & {
@@ -76,7 +76,7 @@ export interface LuaApi {
   lua_type(state: State, index: number): number;
 }
 
-/** The parts of `WebAssembly` that are used; its types belong to the browser's library. */
+/** The parts of `WebAssembly` that are used, because its types are in the browser's library. */
 interface WebAssemblyHost {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object, imports: object) => { readonly exports: unknown };
@@ -85,17 +85,17 @@ interface WebAssemblyHost {
 const { Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyHost }).WebAssembly;
 
 const PAGE_BYTES = 65_536;
-/** What Lua may take; beyond it a script gets "not enough memory". */
+/** The most memory that Lua may take; beyond it a script gets "not enough memory". */
 const MAX_MEMORY_BYTES = 512 * 1024 * 1024;
 const NOT_SUPPORTED = 52;
 
 let compiled: object | undefined;
 
 /**
- * A fresh Lua 5.1 from the package `wasmoon-lua5.1`. Only its WebAssembly file is used: the package's own bindings turn
- * texts into UTF-8 and values into proxies, while Redis needs exact bytes, and fast.
+ * Makes a fresh Lua 5.1 from the package `wasmoon-lua5.1`. It uses only the package's WebAssembly file: its own bindings turn
+ * texts into UTF-8 and values into proxies, while Redis needs exact bytes, and speed.
  *
- * `onMemory` is told of the memory's buffer now and whenever it changes.
+ * `onMemory` gets the memory's buffer now and whenever it changes.
  */
 export function instantiate(onMemory: (buffer: ArrayBuffer) => void): LuaApi {
   compiled ??= new Module(readFileSync(wasmPath()));
@@ -113,7 +113,7 @@ function wasmPath(): string {
   return createRequire(import.meta.url).resolve("wasmoon-lua5.1/dist/liblua5.1.wasm");
 }
 
-/** What the module needs from outside: memory, long jumps, and nothing of the system. */
+/** Returns what the module imports: memory and long jumps, and nothing of the system. */
 function importsOf(api: () => LuaApi, onMemory: (buffer: ArrayBuffer) => void): object {
   const system: Record<string, (...args: number[]) => number | undefined> = {
     invoke_vii: (index, a, b) => invoke(api(), index!, a!, b!),
@@ -137,10 +137,10 @@ function importsOf(api: () => LuaApi, onMemory: (buffer: ArrayBuffer) => void): 
   return { env, wasi_snapshot_preview1: env };
 }
 
-/** A number, since that is how the module tells a long jump from a fault. */
+/** The value that a long jump throws. It is a number, because that is how the module tells it from a fault. */
 const LONG_JUMP = Number.POSITIVE_INFINITY;
 
-/** Call a function that may end by a long jump: the other half of `setjmp`. */
+/** Calls a function that may end by a long jump: the other half of `setjmp`. */
 function invoke(api: LuaApi, index: number, a: number, b: number): undefined {
   const stack = api.stackSave();
   try {
@@ -152,6 +152,7 @@ function invoke(api: LuaApi, index: number, a: number, b: number): undefined {
   }
 }
 
+/** Returns whether an error is a long jump of Lua. */
 export function isLongJump(error: unknown): boolean {
   return error === LONG_JUMP;
 }
@@ -165,17 +166,17 @@ function grow(api: LuaApi, bytes: number, onMemory: (buffer: ArrayBuffer) => voi
   return 1;
 }
 
-/** Put a function where Lua can call it: (state) → number of results. Returns its index. */
+/** Adds a function that Lua can call: (state) → number of results. Returns its index. */
 export function addFunction(api: LuaApi, fn: (state: State) => number): number {
   return addToTable(api, ONE_ARGUMENT, fn);
 }
 
-/** Put a function where Lua can call it as a hook: (state, activation record). Returns its index. */
+/** Adds a function that Lua can call as a hook: (state, activation record). Returns its index. */
 export function addHook(api: LuaApi, fn: (state: State) => void): number {
   return addToTable(api, HOOK, fn);
 }
 
-/** The table takes functions of a module only, so ours is passed through one that exports what it imports. */
+/** Adds a function to the table, which takes only functions of a module: a tiny module exports what it imports. */
 function addToTable(api: LuaApi, type: readonly number[], fn: (state: State) => unknown): number {
   const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
   const types = [0x01, type.length + 1, 0x01, ...type];

@@ -12,14 +12,14 @@ interface Specification {
   readonly text: string;
   readonly flags: string;
   readonly width: number;
-  /** Undefined when there is none. */
+  /** The precision; undefined if there is none. */
   readonly precision: number | undefined;
   readonly conversion: string;
 }
 
 /**
- * The two functions of Lua's libraries that work on C's `long`, which has 32 bits in WebAssembly and 64 in Redis:
- * `string.format`, to be set in the table on top, and `tonumber`. An instant in ms has 41.
+ * Sets `string.format` in the table on top. It and `tonumber` work on C's `long` in Lua's own libraries, which has 32 bits
+ * in WebAssembly and 64 in Redis. An instant in ms has 41.
  */
 export function pushFormat(lua: Lua): void {
   const { api, main } = lua;
@@ -50,6 +50,7 @@ export function pushFormat(lua: Lua): void {
   });
 }
 
+/** Pushes `tonumber`, with 64 bits. */
 export function pushToNumber(lua: Lua): void {
   const { api, main } = lua;
   lua.pushFunction(main, (state) => {
@@ -66,7 +67,7 @@ function decimal(lua: Lua, state: State): number | undefined {
   return lua.api.lua_isnumber(state, 1) === 1 ? lua.api.lua_tonumber(state, 1) : undefined;
 }
 
-/** C's `strtoul` with 64 bits, of the whole text. */
+/** Reads an integer as C's `strtoul` does, with 64 bits and from the whole text. */
 function fromBase(lua: Lua, state: State, base: number): number | undefined {
   const text = checkText(lua, state, 1).split("\0", 1)[0]!;
   if (base < 2 || base > 36) lua.refuseArgument(state, 2, "base out of range");
@@ -102,7 +103,7 @@ function formatted(lua: Lua, state: State, argument: number, specification: Spec
   const { conversion, text } = specification;
   if (text === "s") {
     const value = checkText(lua, state, argument);
-    // C's sprintf ends at a NUL; longer texts do not go through it.
+    // C's sprintf ends at a NUL; longer texts do not pass through it.
     return value.length < SHORT ? value.split("\0", 1)[0]! : value;
   }
   if ("di".includes(conversion) && conversion !== "") {
@@ -118,12 +119,12 @@ function formatted(lua: Lua, state: State, argument: number, specification: Spec
   return byNative(lua, state, argument, text, native);
 }
 
-/** As C makes an `int` of a number. */
+/** Converts a number to an `int` as C does. */
 export function toInt32(value: number): number {
   return Number(BigInt.asIntN(32, toInt64(value)));
 }
 
-/** What does not fit becomes the least integer, as on x86. */
+/** Converts a number to 64 bits; one that does not fit becomes the least integer, as on x86. */
 function toInt64(value: number): bigint {
   if (!Number.isFinite(value)) return INT64_MIN;
   const cut = BigInt(Math.trunc(value));
