@@ -22,7 +22,7 @@ export interface CallOptions {
 }
 
 /** When a job may first run: immediately, after a delay, or at an instant; at most a year from now. */
-export type When =
+type When =
   | { delaySeconds?: number | undefined; runAt?: undefined }
   | { delaySeconds?: undefined; runAt?: Date | string | undefined };
 
