@@ -70,8 +70,15 @@ export function useWays(): Record<string, () => Promise<Started>> {
       const folder = await mkdtemp(join(tmpdir(), "wakeq-fuzz-"));
       const { file } = await buildInto(folder, "bin/serve.ts", "serve", [bundledTestTasks]);
       const api = await startProcess(file, { API_KEYS }, local);
-      const way = { ...api, ...jobsBehind(local, "nobody works"), requests: apiRequests(ADMIN), refused: () => false };
-      return { ...way, stop: () => Promise.all([local.stop(), rm(folder, { recursive: true })]) };
+      const changes = () => changesIn(local);
+      const way = { ...api, changes, requests: apiRequests(ADMIN), refused: () => false };
+      return {
+        ...way,
+        // Nobody works here, so that counting is enough.
+        contents: async () => String(await changes()),
+        clear: () => clear(local),
+        stop: () => Promise.all([local.stop(), rm(folder, { recursive: true })]),
+      };
     },
     "the gateway in front of Redis": async () => {
       const local = await startLocalRedis();
@@ -86,24 +93,30 @@ export function useWays(): Record<string, () => Promise<Started>> {
 
   async function gatewayWay(settings: Record<string, string>, { token }: { token: string }): Promise<Way> {
     const gateway = await startProcess("bin/gateway.ts", settings, { url: "", token });
-    const changes = () => changesIn({ url: gateway.url, token });
+    const rest = { url: gateway.url, token };
+    const changes = () => changesIn(rest);
     return {
       ...{ ...gateway, changes, requests: commandRequests(`Bearer ${token}`), refused: () => false },
       // What is refused changes nothing at all here, so that counting is enough.
       contents: async () => String(await changes()),
+      clear: () => clear(rest),
     };
   }
 }
 
 /** What the queue holds, read through the gateway: it stands before Redis and before the embedded store alike. */
-function jobsBehind(rest: Rest, workers?: "nobody works"): Pick<Way, "changes" | "contents"> {
+function jobsBehind(rest: Rest): Pick<Way, "changes" | "contents" | "clear"> {
   const backend = { send: (command: readonly unknown[]) => ask(rest, command) } as unknown as LocalRedis["backend"];
   async function contents(): Promise<string> {
     const { expiries: _, wake, linger, claims, strange, ...jobs } = await readStore({ backend }, "");
-    if (workers !== "nobody works" && (wake ?? jobs.normal ?? jobs.high ?? jobs.low ?? jobs.leases)) return contents();
+    if (wake ?? jobs.normal ?? jobs.high ?? jobs.low ?? jobs.leases) return contents();
     return JSON.stringify(jobs);
   }
-  return { changes: () => changesIn(rest), contents };
+  return { changes: () => changesIn(rest), contents, clear: () => clear(rest) };
+}
+
+async function clear(rest: Rest): Promise<void> {
+  await ask(rest, ["FLUSHALL"]);
 }
 
 async function changesIn(rest: Rest): Promise<number> {
