@@ -189,7 +189,7 @@ describe("on the embedded store", () => {
     const { status, body } = await asking(embedded)("/", { json });
     await embedded.stop();
     const remedy = "put Redis 7 or later behind the gateway (REDIS_URL, or --redis)";
-    const words = `The embedded store does not have it: ${remedy}. The README of redis-rest-local lists what it has`;
+    const words = `The embedded store does not have this command: ${remedy}. The README of redis-rest-local lists what it has`;
     expect({ status, body }).toEqual(error(`ERR Command is not available: '${name}'. ${words}`));
   });
 });

@@ -119,7 +119,7 @@ class EmbeddedBackend implements Embedded {
 
   async lacks(): Promise<string> {
     const remedy = "put Redis 7 or later behind the gateway (REDIS_URL, or --redis)";
-    return `The embedded store does not have it: ${remedy}. The README of redis-rest-local lists what it has`;
+    return `The embedded store does not have this command: ${remedy}. The README of redis-rest-local lists what it has`;
   }
 
   async close(): Promise<void> {
