@@ -3,7 +3,19 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../..");
-const FOLDERS = ["lib", "local", "bin", "handlers", "tasks", "client", "testing", "web", "aws", "bench"];
+const FOLDERS = [
+  "lib",
+  "local",
+  "bin",
+  "handlers",
+  "tasks",
+  "client",
+  "testing",
+  "web",
+  "packages/redis-rest-local/src",
+  "aws",
+  "bench",
+];
 const LIMIT = 250;
 
 test(`no file is longer than ${LIMIT} lines`, () => {
