@@ -9,7 +9,7 @@ import { callers } from "../api/refusal.ts";
 import { bundledTestTasks } from "../support/bundled-test-tasks.ts";
 import { useProcesses } from "../support/process.ts";
 import { removeData, startTestStack, type TestStack } from "../support/stack.ts";
-import { readStore } from "../support/store.ts";
+import { type Contents, readStore } from "../support/store.ts";
 import type { Way } from "./fuzz.ts";
 import { apiRequests, commandRequests, invokeRequests, wakeRequests } from "./requests.ts";
 
@@ -104,13 +104,29 @@ export function useWays(): Record<string, () => Promise<Started>> {
   }
 }
 
+/** A job that is due within this runs while others are looked at. */
+const SOON_MS = 3_600_000;
+
+/** Leaves out these jobs, and with them the totals that they change. */
+function without(ids: ReadonlySet<string>, { counters, ...jobs }: Contents) {
+  const others = Object.entries(jobs).map(([name, held]) => [
+    name,
+    Object.entries(held)
+      .filter(([id]) => !ids.has(id))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  ]);
+  return { others: others.filter(([, held]) => held!.length > 0), counters: ids.size > 0 ? undefined : counters };
+}
+
 /** What the queue holds, read through the gateway: it stands before Redis and before the embedded store alike. */
 function jobsBehind(rest: Rest): Pick<Way, "changes" | "contents" | "clear"> {
   const backend = { send: (command: readonly unknown[]) => ask(rest, command) } as unknown as LocalRedis["backend"];
+  const restless = new Set<string>();
   async function contents(): Promise<string> {
     const { expiries: _, wake, linger, claims, strange, ...jobs } = await readStore({ backend }, "");
     if (wake ?? jobs.normal ?? jobs.high ?? jobs.low ?? jobs.leases) return contents();
-    return JSON.stringify(jobs);
+    for (const [id, dueAt] of Object.entries(jobs.scheduled ?? {})) if (dueAt < Date.now() + SOON_MS) restless.add(id);
+    return JSON.stringify(without(restless, jobs));
   }
   return { changes: () => changesIn(rest), contents, clear: () => clear(rest) };
 }
