@@ -53,8 +53,15 @@ async function forBrowsers(path, { build }) {
   const isOurs = relative(join(__dirname, "web"), path)[0] !== "." && extname(path) in TYPES;
   if (!isOurs) return { bytes: await readFile(path), watchFiles: [path] };
   const { outputFiles, metafile } = await build({
-    ...{ entryPoints: [path], absWorkingDir: __dirname, write: false, metafile: true, logLevel: "silent" },
-    ...{ bundle: true, minify: true, format: "esm", target: ["chrome123", "firefox120", "safari17.5"] },
+    entryPoints: [path],
+    absWorkingDir: __dirname,
+    write: false,
+    metafile: true,
+    logLevel: "silent",
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: ["chrome123", "firefox120", "safari17.5"],
   });
   return {
     bytes: outputFiles[0].contents,
@@ -137,13 +144,17 @@ const guardedHandlers = {
     const { mainFields, target, plugins = [] } = build.initialOptions;
     const guard = () =>
       build.esbuild.build({
-        ...{
-          entryPoints: [join(__dirname, "lib/adapters/guarded.ts")],
-          absWorkingDir: __dirname,
-          write: false,
-          metafile: true,
-        },
-        ...{ bundle: true, minify: true, format: "esm", platform: "node", mainFields, target, logLevel: "silent" },
+        entryPoints: [join(__dirname, "lib/adapters/guarded.ts")],
+        absWorkingDir: __dirname,
+        write: false,
+        metafile: true,
+        bundle: true,
+        minify: true,
+        format: "esm",
+        platform: "node",
+        mainFields,
+        target,
+        logLevel: "silent",
         plugins: plugins.filter(({ name }) => !OF_WHOLE_FUNCTIONS.includes(name)),
       });
     build.onResolve({ filter: /\?guarded$/ }, ({ path }) => ({ path: path.replace(/\?.*/, ""), suffix: "?guarded" }));

@@ -6,6 +6,7 @@ import type { Queue } from "../queue/queue.ts";
 import type { Tasks } from "../tasks.ts";
 import { guardDrain } from "../worker/crash.ts";
 import type { Life } from "../worker/deadline.ts";
+import { NOTHING_DONE } from "../worker/summary.ts";
 import { createWatch } from "../worker/watch.ts";
 import { drain, type Summary } from "../worker/worker.ts";
 
@@ -23,16 +24,7 @@ export function nextToken(): string {
 const TRIM_MS = 60_000;
 let trimmedAt = performance.now();
 
-const IDLE: Summary = {
-  claimed: 0,
-  completed: 0,
-  retried: 0,
-  failed: 0,
-  released: 0,
-  cancelled: 0,
-  lost: 0,
-  stopped: "empty",
-};
+const IDLE: Summary = { ...NOTHING_DONE, stopped: "empty" };
 
 /**
  * Runs one invocation of the worker. Never throws: Lambda would take that for a crash of this process. The schedule's invocation

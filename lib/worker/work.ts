@@ -10,8 +10,9 @@ import type { Deadline, LifeLeft } from "./deadline.ts";
 import { Flow } from "./flow.ts";
 import { Held } from "./held.ts";
 import type { Outlook } from "./outlook.ts";
+import { NOTHING_DONE } from "./summary.ts";
 import { UnknownTasks } from "./unknown-task.ts";
-import type { Summary, WorkerParts } from "./worker.ts";
+import type { WorkerParts } from "./worker.ts";
 
 /** The most bytes of results and errors in one request: Upstash takes 10 MB. */
 const SETTLE_BYTES = 8_000_000;
@@ -28,15 +29,7 @@ export interface Report {
  * them, gives back those that cannot run here, and logs what becomes of each.
  */
 export class Work {
-  readonly summary: Omit<Summary, "stopped"> = {
-    claimed: 0,
-    completed: 0,
-    retried: 0,
-    failed: 0,
-    released: 0,
-    cancelled: 0,
-    lost: 0,
-  };
+  readonly summary = { ...NOTHING_DONE };
   readonly held: Held;
   readonly flow = new Flow();
   readonly blockers: Blockers;

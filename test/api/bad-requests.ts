@@ -27,11 +27,19 @@ const MAIL = { task: "note" };
 
 type More = Partial<Pick<Bad, "as" | "pointers" | "ways" | "headers" | "base64">>;
 const get = (what: string, path: string, code: Bad["code"], more: More = {}): Bad => ({
-  ...{ what, method: "GET", path, code },
+  what,
+  method: "GET",
+  path,
+  code,
   ...more,
 });
 const raw = (what: string, body: string | Buffer, code: Bad["code"], more: More = {}): Bad => ({
-  ...{ what, method: "POST", path: "/submit-job", body, code, headers: json },
+  what,
+  method: "POST",
+  path: "/submit-job",
+  body,
+  code,
+  headers: json,
   ...more,
 });
 const submit = (what: string, body: unknown, code: Bad["code"], ...pointers: string[]): Bad =>
@@ -41,7 +49,10 @@ const batch = (what: string, body: unknown, code: Bad["code"], ...pointers: stri
   path: "/submit-jobs",
 });
 const act = (what: string, path: string, code: Bad["code"], more: More & { body?: string } = {}): Bad => ({
-  ...{ what, method: "POST", path, code },
+  what,
+  method: "POST",
+  path,
+  code,
   ...more,
 });
 const forged = (...cursor: unknown[]) => Buffer.from(JSON.stringify(cursor)).toString("base64url");
@@ -187,7 +198,8 @@ const TYPES: Bad[] = [
   ),
   ...["application/json, application/json", "json"].map((type) =>
     raw(`Content-Type: ${type}`, JSON.stringify(MAIL), "unsupported_media_type", {
-      ...{ headers: { "content-type": type }, ways: NOT_OFFLINE },
+      headers: { "content-type": type },
+      ways: NOT_OFFLINE,
     }),
   ),
   raw("gzip", gzipSync(JSON.stringify(MAIL)), "unsupported_media_type", {
@@ -429,11 +441,13 @@ const HEADERS: Bad[] = [
   ),
   ...["wait=-1", "wait=1e9", "wait=999999999999999", "=", ";;,,", "respond-async"].map((prefer) =>
     raw(`Prefer: ${prefer}, and a task that is none`, '{"task":"nope"}', "unknown_task", {
-      ...{ headers: { ...json, prefer }, pointers: ["/task"] },
+      headers: { ...json, prefer },
+      pointers: ["/task"],
     }),
   ),
   raw("a traceparent that is none, and a task that is none", '{"task":"nope"}', "unknown_task", {
-    ...{ headers: { ...json, traceparent: "00-zz" }, pointers: ["/task"] },
+    headers: { ...json, traceparent: "00-zz" },
+    pointers: ["/task"],
   }),
   raw("a body in pieces", "{", "malformed_json", {
     headers: { ...json, "transfer-encoding": "chunked" },

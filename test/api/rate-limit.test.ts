@@ -7,7 +7,7 @@ import { job } from "../support/redis.ts";
 
 const api = useApi();
 
-/** How many of so many requests pass at once, and how long the next must wait. */
+/** How many of this many requests pass immediately, and how long the next must wait. */
 async function burst(requests: number, periodMs: number) {
   const { queue } = api.redis.queue();
   const waits: number[] = [];

@@ -14,7 +14,7 @@ export interface ChaosOptions {
   jobs: number;
   /** Workers killed with SIGKILL. */
   kills: number;
-  /** Of the gateway and of Redis (SIGKILL) in turn. */
+  /** Restarts of the gateway and of Redis (SIGKILL) in turn. */
   restarts: number;
   /** Workers stopped for about a lease and let go on. */
   freezes: number;

@@ -6,7 +6,7 @@ import type { Backend } from "../../packages/redis-rest-local/src/backend.ts";
 import { startLocalRedis } from "../../packages/redis-rest-local/src/testing.ts";
 
 const BATCH = 100;
-/** Of each kind, by count alone. */
+/** How many of each kind are kept: by count alone. */
 const KEPT = 100;
 const LEASE_MS = 1_000;
 const SAMPLES = 10;

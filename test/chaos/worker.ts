@@ -15,7 +15,7 @@ const ofMarks = {
   input: z.object({
     ms: z.number(),
     fails: z.number(),
-    /** Of a job that another one submitted. */
+    /** The job that submitted this one, if any, and its place among those. */
     parent: z.optional(z.string()),
     place: z.optional(z.number()),
   }),

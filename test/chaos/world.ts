@@ -147,7 +147,7 @@ async function build(settings: WorldSettings, closers: (() => Promise<unknown>)[
   };
 }
 
-/** Of a hundred requests about six meet one of these. */
+/** Faults that befall about six requests of a hundred. */
 function faultsOf(random: () => number, struck: Record<string, number>) {
   const kinds: [chance: number, name: string, make: () => Fault][] = [
     [0.02, "reply lost", () => "drop_reply"],

@@ -18,7 +18,7 @@ interface Process {
 
 export interface System {
   processes: Record<"gateway" | "api" | "worker", Process>;
-  /** Of the API and of the gateway, as a person on the host would reach them. */
+  /** The addresses of the API and of the gateway, as a person on the host would reach them. */
   url: string;
   restUrl: string;
   /** Run another command in the container of the API. */

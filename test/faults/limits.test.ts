@@ -16,7 +16,7 @@ const server = (...command: string[]) => api.redis.local.backend.send(command);
 const echo = task("echo", ({ input }) => input);
 const refusals = ({ lines }: { lines: readonly Line[] }) => lines.filter(({ event }) => event === "redis_unavailable");
 
-/** Redis takes so many bytes more, and then no more: it evicts nothing. */
+/** Lets Redis take this many bytes more, and then no more: it evicts nothing. */
 async function fill(moreBytes: number): Promise<void> {
   const used = Number(/used_memory:(\d+)/.exec(String(await server("INFO", "memory")))![1]);
   closers.push(() => server("CONFIG", "SET", "maxmemory", "0"));
@@ -77,8 +77,8 @@ it("in a full Redis every verb of a worker works: retry, failure, progress, rele
   expect(places).toEqual([["completed"], ["scheduled"], ["normal"], ["normal"], ["suspects"], ["cancelled"]]);
 });
 
-it("a Redis that became a read-only replica is waited for: results are kept, statuses are served", async () => {
-  const { call, queue } = await api.deploy();
+/** Starts a job that goes on until `end` opens, and then returns "kept". */
+async function midway(queue: Queue) {
   const [begun, end] = [gate(), gate()];
   const slow = task("slow", async () => {
     begun.open();
@@ -90,6 +90,12 @@ it("a Redis that became a read-only replica is waited for: results are kept, sta
   const worker = startWorker(queue, [slow]);
   const drained = worker.drain();
   await begun.opened;
+  return { a, worker, drained, end };
+}
+
+it("a Redis that became a read-only replica is waited for: results are kept, statuses are served", async () => {
+  const { call, queue } = await api.deploy();
+  const { a, worker, drained, end } = await midway(queue);
 
   closers.push(() => server("REPLICAOF", "NO", "ONE"));
   await server("REPLICAOF", "127.0.0.1", "1");
@@ -108,17 +114,7 @@ it("a Redis that became a read-only replica is waited for: results are kept, sta
 
 it("while a script of another runs on and on in Redis, submits and statuses are refused; workers wait, and go on when it has ended", async () => {
   const { call, queue } = await api.deploy();
-  const [begun, end] = [gate(), gate()];
-  const slow = task("slow", async () => {
-    begun.open();
-    await end.opened;
-    return "kept";
-  });
-  const a = job({ task: "slow" });
-  await queue.submit([a]);
-  const worker = startWorker(queue, [slow]);
-  const drained = worker.drain();
-  await begun.opened;
+  const { a, worker, drained, end } = await midway(queue);
 
   closers.push(() => server("CONFIG", "SET", "busy-reply-threshold", "5000"));
   await server("CONFIG", "SET", "busy-reply-threshold", "20");

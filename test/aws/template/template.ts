@@ -69,7 +69,7 @@ export function resourcesOf(template: Template, type: string): [string, Resource
   return Object.entries(template.Resources).filter(([, resource]) => resource.Type === type);
 }
 
-/** Of each function, by its name in `serverless.yml`: what its environment holds. */
+/** The environment of each function, by its name in `serverless.yml`. */
 export function environments(template: Template): Record<string, Record<string, unknown>> {
   return Object.fromEntries(
     resourcesOf(template, "AWS::Lambda::Function").map(([, { Properties = {} }]) => {

@@ -6,7 +6,7 @@ import { useRealRedis, useStores } from "./support.ts";
 const open = useStores();
 const real = useRealRedis();
 
-/** What a stream gets, as texts, and a way to wait until it has so many. */
+/** What a stream gets, as texts, and a way to wait until it has this many. */
 function recorder() {
   const lines: string[] = [];
   let wake = () => {};

@@ -10,7 +10,7 @@ import { useRealRedis, useStores } from "./support.ts";
 
 /** How many sequences to compare. 10,000 take some minutes. */
 const RUNS = Number(process.env.DIFFERENTIAL_RUNS ?? 400);
-/** To see the same sequences again. */
+/** The seed, for the same sequences again. */
 const SEED = process.env.DIFFERENTIAL_SEED === undefined ? undefined : Number(process.env.DIFFERENTIAL_SEED);
 
 const real = useRealRedis();
