@@ -1,12 +1,17 @@
 import { startServer } from "../lib/adapters/server.ts";
-import { app } from "../lib/app/app.ts";
+import { environmentDeployment } from "../lib/app/deployment.ts";
 import { warnOfMisspelt } from "../lib/app/unknown-settings.ts";
-import { loadFunctions } from "./serve/functions.ts";
+import { createApi } from "../lib/http/api.ts";
+import { EVERY_ROUTE } from "../lib/routes/all.ts";
 import { untilEnded } from "./until-ended.ts";
+
+/** Loaded when a request first needs them: while they do not load, the routes that need no task go on. */
+const tasks = async () => (await import("../tasks/index.ts")).tasks;
 
 /** Runs the HTTP API as a long-running process, for a container: `npm run bundle` builds it. SIGTERM lets requests end. */
 untilEnded(async (shutdown) => {
-  const { config, log } = await app();
+  const deployment = environmentDeployment(tasks);
+  const { config, log } = await deployment.app();
   warnOfMisspelt(log);
-  return startServer(await loadFunctions(), config.api, log, shutdown);
+  return startServer(createApi(deployment, EVERY_ROUTE), config.api, log, shutdown);
 });

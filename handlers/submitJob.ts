@@ -1,11 +1,9 @@
-import { incoming } from "../lib/http/event.ts";
-import { routes } from "../lib/routes/api.ts";
-import type { Handler } from "./routes/all.ts";
-import { handler as submitJob } from "./routes/submitJob.ts";
-import { handler as submitJobs } from "./routes/submitJobs.ts";
-
-const BATCH = `${routes.submitJobs.method} ${routes.submitJobs.path}`;
+import { apiHandler } from "../lib/adapters/lambda.ts";
+import { environmentDeployment } from "../lib/app/deployment.ts";
+import { createApi } from "../lib/http/api.ts";
+import { submitJob } from "../lib/routes/submit-job.ts";
+import { submitJobs } from "../lib/routes/submit-jobs.ts";
+import { tasks } from "../tasks/index.ts";
 
 /** POST /submit-job and POST /submit-jobs: a function of their own, so that a submit loads nothing else. */
-export const handler: Handler = async (event, context) =>
-  (incoming(event).routeKey === BATCH ? submitJobs : submitJob)(event, context);
+export const handler = apiHandler(createApi(environmentDeployment(tasks), [submitJob, submitJobs]));

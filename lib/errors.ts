@@ -9,7 +9,7 @@ export interface Fault {
 /**
  * Every error that a client may see: its status, and what it means. The code is stable, the text is not.
  * What to do about each: `lib/http/problem-help.ts`.
- * `lib/http/endpoint.ts` turns a `Problem` into `application/problem+json` (RFC 9457).
+ * `lib/http/reply.ts` turns a `Problem` into `application/problem+json` (RFC 9457).
  */
 export const problems = {
   malformed_json: { status: 400, title: "The body is not JSON" },
@@ -47,10 +47,10 @@ export const PROBLEM_HEADERS = {
 /** The stable code of a problem. */
 export type ProblemCode = keyof typeof problems;
 
-/** Makes the members that every problem has (RFC 9457). `instance` is the path that was asked for. */
-export function problemBody(code: ProblemCode, detail: string, instance: string) {
+/** Makes the members that every problem has (RFC 9457). `path` is what was asked for, `base` where the API is mounted. */
+export function problemBody(code: ProblemCode, detail: string, path: string, base = "") {
   const { status, title } = problems[code];
-  return { type: `/problems/${code}`, title, status, code, detail, instance };
+  return { type: `${base}/problems/${code}`, title, status, code, detail, instance: base + path };
 }
 
 /** An error with a stable code. `detail` is for the caller; `cause` is for the log alone. */

@@ -184,5 +184,5 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
 
 /** Reads a request as the API does. @throws Problem if the API would refuse it; TypeError for a circle or a bigint */
 function sent(request: Record<string, unknown>): JobRequest {
-  return check(JobRequest(), jsonOf({ headers: {}, body: JSON.stringify(request), isBase64: false }));
+  return check(JobRequest(), jsonOf({ headers: {}, body: Buffer.from(JSON.stringify(request)) }));
 }

@@ -21,7 +21,10 @@ export async function connectWakeq(payloadBytes: number, { rest }: StoreAddress)
     WORKER_FUNCTION_NAME: "worker",
     WORKER_PORT: "0",
   };
-  const app = createWorkerApp(readConfig(environment));
+  const app = createWorkerApp(
+    readConfig(environment),
+    tasksOf(() => undefined),
+  );
   const { queue, log } = app;
   const given = payloadOf(payloadBytes);
   const payload = given ? { payload: JSON.stringify(given) } : {};
@@ -42,12 +45,9 @@ export async function connectWakeq(payloadBytes: number, { rest }: StoreAddress)
         if (answer.settled.includes("settled")) completed();
         return answer;
       };
-      const service = await startService(
-        app,
-        tasksOf(() => undefined),
-        new AbortController().signal,
-      );
-      const client = createApp(readConfig({ ...environment, AWS_ENDPOINT_URL_LAMBDA: service.url }), ClientQueue);
+      const service = await startService(app, new AbortController().signal);
+      const config = readConfig({ ...environment, AWS_ENDPOINT_URL_LAMBDA: service.url });
+      const client = createApp(config, new Map(), { queueOf: ClientQueue });
       return async () => {
         const { wake } = await client.queue.submit([newJob(payload)]);
         if (wake) await client.wake({ source: "submit", depth: 0 });

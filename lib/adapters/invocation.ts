@@ -3,7 +3,6 @@ import type { WorkerApp } from "../app/worker-app.ts";
 import { describe } from "../errors.ts";
 import { adding, createLog, type Log } from "../observability/log.ts";
 import type { Queue } from "../queue/queue.ts";
-import type { Tasks } from "../tasks.ts";
 import { guardDrain } from "../worker/crash.ts";
 import type { Life } from "../worker/deadline.ts";
 import { NOTHING_DONE } from "../worker/summary.ts";
@@ -31,13 +30,7 @@ const IDLE: Summary = { ...NOTHING_DONE, stopped: "empty" };
  * first asks with a single command whether there is anything to do; on the hour it trims even if there is nothing. `requestId`
  * is Lambda's.
  */
-export async function invocation(
-  app: WorkerApp,
-  tasks: Tasks,
-  event: unknown,
-  life: Life,
-  requestId?: string,
-): Promise<Summary> {
+export async function invocation(app: WorkerApp, event: unknown, life: Life, requestId?: string): Promise<Summary> {
   const { queue, wake, config } = app;
   const { source, depth } = eventOf(event);
   const signature = () => ({ worker: workerId, request_id: requestId });
@@ -63,7 +56,7 @@ export async function invocation(
     const summary = await drain(
       {
         queue,
-        tasks,
+        tasks: await app.tasks(),
         log,
         nextToken,
         concurrency: config.worker.concurrency,

@@ -3,7 +3,6 @@ import type { AddressInfo } from "node:net";
 import type { WorkerApp } from "../app/worker-app.ts";
 import { turnedAway } from "../http/door.ts";
 import { HTTP_LIMITS, serverOptions } from "../http/limits.ts";
-import type { Tasks } from "../tasks.ts";
 import type { Life } from "../worker/deadline.ts";
 import { invocation } from "./invocation.ts";
 
@@ -21,8 +20,9 @@ export interface Service {
  * Starts the worker as a process that stays, for a container rather than Lambda. It does not poll either: it listens where
  * Lambda's Invoke API would be, so that the same wake-up reaches it, and has a tick of its own.
  */
-export async function startService(app: WorkerApp, tasks: Tasks, shutdown: AbortSignal): Promise<Service> {
+export async function startService(app: WorkerApp, shutdown: AbortSignal): Promise<Service> {
   const { config, log } = app;
+  const tasks = await app.tasks();
   const listeners = new Set<() => boolean>();
   let draining: Promise<unknown> | undefined;
   /** A wake-up came that no drain heard: the invocation had only asked for work, or had left the queue already. */
@@ -40,7 +40,7 @@ export async function startService(app: WorkerApp, tasks: Tasks, shutdown: Abort
       graceMs: config.worker.graceMs,
       onWake: (listener) => listeners.add(listener),
     };
-    draining = invocation(app, tasks, { source, depth: 0 }, life).finally(() => {
+    draining = invocation(app, { source, depth: 0 }, life).finally(() => {
       listeners.clear();
       draining = undefined;
       if (!unheard) return;

@@ -1,11 +1,11 @@
 import type { Redis } from "@upstash/redis";
-import { type Config, currentTrace, readConfig, readSecrets, type Variables } from "../config/config.ts";
-import { SecretsUnavailable } from "../config/secrets.ts";
-import { describe } from "../errors.ts";
+import { type Config, currentTrace } from "../config/config.ts";
 import { createLog, type Log } from "../observability/log.ts";
-import { ClientQueue, type QueueSettings } from "../queue/client-queue.ts";
+import { once } from "../once.ts";
+import type { ClientQueue, QueueSettings } from "../queue/client-queue.ts";
 import { type Keys, keysOf } from "../queue/keys.ts";
 import { connectRedis, type RedisSettings } from "../redis/redis.ts";
+import type { Tasks } from "../tasks.ts";
 import { createWake, type Wake } from "./wake.ts";
 
 /** What every handler needs, wired once a process. */
@@ -16,83 +16,32 @@ export interface App<Q extends ClientQueue = ClientQueue> {
   keys: Keys;
   queue: Q;
   wake: Wake;
+  /** Gives the tasks. Rejects with what they throw while they load. */
+  tasks(): Promise<Tasks>;
 }
 
-/** How long secrets are used before they are read again: by then a key that was added or taken away counts. */
-const SECRETS_MS = 300_000;
+/** Tasks, or what loads them when a request first needs them. */
+export type TaskSource = Tasks | (() => Promise<Tasks>);
 
-/** While SSM does not answer, it is asked this often. */
-const RETRY_MS = 30_000;
-
-type QueueOf<Q> = new (redis: Redis, settings: QueueSettings) => Q;
-
-/**
- * Gives the app of this process, made at the first call, and made again after its secrets have changed.
- *
- * @throws ConfigError when a setting is missing or wrong, or a secret cannot be read
- */
-export const app = /* @__PURE__ */ keptApp((environment, freshToken) =>
-  createApp(readConfig(environment), ClientQueue, freshToken),
-); // not made where a function has no use for it
-
-/**
- * Keeps what `create` makes of the environment and its secrets, as `app` does. While SSM does not answer, what was made before
- * stays in use. A wrong value ends it: a key that was taken away must not live on because of a typo beside it.
- */
-export function keptApp<A extends Pick<App, "log">>(
-  create: (environment?: Variables, freshToken?: RedisSettings["freshToken"]) => A,
-): () => Promise<A> {
-  let kept: { app: A; settings: string; until: number } | undefined;
-  let wiring: Promise<A> | undefined;
-
-  async function wire(): Promise<A> {
-    const secrets = readSecrets();
-    if (!secrets) return keep(create(), "", Number.POSITIVE_INFINITY);
-    const until = Date.now() + SECRETS_MS;
-    try {
-      const environment = await secrets;
-      const settings = JSON.stringify(environment);
-      const app = kept?.settings === settings ? kept.app : create(environment, freshToken);
-      return keep(app, settings, until);
-    } catch (error) {
-      if (!kept || !(error instanceof SecretsUnavailable)) {
-        kept = undefined;
-        throw error;
-      }
-      kept.app.log("warn", "secrets_failed", { ...describe(error) });
-      return keep(kept.app, kept.settings, Date.now() + RETRY_MS);
-    }
-  }
-
-  function keep(app: A, settings: string, until: number): A {
-    kept = { app, settings, until };
-    return app;
-  }
-
-  /** Reads the token again, where the database refuses the one that we read a while ago. */
-  async function freshToken(): Promise<string | undefined> {
-    try {
-      return (await readSecrets())?.UPSTASH_REDIS_REST_TOKEN;
-    } catch (error) {
-      kept?.app.log("warn", "secrets_failed", { ...describe(error) });
-      return undefined;
-    }
-  }
-
-  return async () => {
-    if (kept && Date.now() < kept.until) return kept.app;
-    wiring ??= wire().finally(() => {
-      wiring = undefined;
-    });
-    return wiring;
-  };
+/** Makes the function that gives the tasks; they are loaded once. */
+export function taskLoader(source: TaskSource): () => Promise<Tasks> {
+  return once(typeof source === "function" ? source : () => Promise.resolve(source));
 }
 
-/** Wires an app from its settings. `queueOf` is the class of its queue. */
+interface Wiring<Q> {
+  /** The class of its queue. */
+  queueOf: new (
+    redis: Redis,
+    settings: QueueSettings,
+  ) => Q;
+  freshToken?: RedisSettings["freshToken"] | undefined;
+}
+
+/** Wires an app from its settings and its tasks. */
 export function createApp<Q extends ClientQueue>(
   config: Config,
-  queueOf: QueueOf<Q>,
-  freshToken?: RedisSettings["freshToken"],
+  tasks: TaskSource,
+  { queueOf, freshToken }: Wiring<Q>,
 ): App<Q> {
   const log = createLog(config.logLevel);
   const redis = connectRedis({ ...config.redis, ...(freshToken ? { freshToken } : {}) });
@@ -104,5 +53,6 @@ export function createApp<Q extends ClientQueue>(
     keys: keysOf(config.queue.prefix),
     queue,
     wake: createWake(config.lambda, log, currentTrace),
+    tasks: taskLoader(tasks),
   };
 }

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { ApiKey } from "../config/api-keys.ts";
 import type { Scope } from "../config/scopes.ts";
-import { Problem } from "../errors.ts";
+import { ConfigError, Problem } from "../errors.ts";
 
 /**
  * Finds the caller's key, by the `Authorization` header. Every known key is compared, each in constant time, so that the time
@@ -28,4 +28,25 @@ export function authorize(keys: readonly ApiKey[], header: string | undefined, s
 /** Tells whether a key has a scope. */
 export function allows({ scopes }: Pick<ApiKey, "scopes">, scope: Scope): boolean {
   return scopes.includes(scope) || scopes.includes("admin");
+}
+
+/** Who calls: a key, or anybody where none is needed. */
+export type Caller = Pick<ApiKey, "name" | "scopes">;
+
+/** The caller where no key is needed. */
+export const OPEN: Caller = { name: "", scopes: ["admin"] };
+
+/**
+ * Authenticates and authorizes the caller. Where no keys are set, only a local stack serves.
+ *
+ * @throws ConfigError where no keys are set and this is not a laptop; Problem as `authorize`
+ */
+export function admit(
+  { apiKeys, isLocal }: { apiKeys: readonly ApiKey[]; isLocal: boolean },
+  scope: Scope | undefined,
+  authorization: string | undefined,
+): Caller {
+  if (apiKeys.length > 0) return authorize(apiKeys, authorization, scope);
+  if (isLocal) return OPEN;
+  throw new ConfigError("API_KEYS is not set: a deployment without keys serves nobody. Make one with npm run key");
 }

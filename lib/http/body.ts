@@ -2,7 +2,7 @@ import { describe, type Fault, Problem } from "../errors.ts";
 import { changedNumbers } from "../json/numbers.ts";
 import { faultAt, invalid } from "../schema/check.ts";
 import { cut } from "../text.ts";
-import type { Incoming } from "./event.ts";
+import type { ApiRequest } from "./request.ts";
 
 /**
  * The largest body that is read, in bytes. It is above every valid body of one job: a payload whose every other character is
@@ -12,16 +12,16 @@ export const BODY_BYTES = 1024 * 1024;
 const MAX_NESTING = 100;
 
 /**
- * Parses the body, however it was delivered: what `curl -d` sends calls itself a form, and API Gateway hands it on as base64.
+ * Parses the body, whatever it calls itself: what `curl -d` sends says that it is a form.
  *
  * @throws Problem `unsupported_media_type`, `payload_too_large`, `malformed_json`; `invalid_request` for what JSON allows
  *         and JavaScript would change: a number that it cannot hold, a field `__proto__`
  */
-export function jsonOf(arrived: Pick<Incoming, "headers" | "body" | "isBase64">, mostBytes = BODY_BYTES): unknown {
-  mustBeReadable(arrived, mostBytes);
-  const bytes = Buffer.from(arrived.body, arrived.isBase64 ? "base64" : "utf8");
-  mustFit(bytes.length, mostBytes);
-  const text = utf8(bytes);
+export function jsonOf(request: Pick<ApiRequest, "headers" | "body">, mostBytes = BODY_BYTES): unknown {
+  mustBeReadable(request, mostBytes);
+  const { body = new Uint8Array() } = request;
+  mustFit(body.length, mostBytes);
+  const text = utf8(body);
   const value = parsed(text);
   const numbers = changedNumbers(text).map(({ path, detail }) => faultAt("", path, detail));
   const faults = [...numbers, ...misleadingIn(value)];
@@ -34,7 +34,7 @@ export function jsonOf(arrived: Pick<Incoming, "headers" | "body" | "isBase64">,
  *
  * @throws Problem `unsupported_media_type`, `payload_too_large`
  */
-export function mustBeReadable({ headers }: Pick<Incoming, "headers">, mostBytes = BODY_BYTES): void {
+export function mustBeReadable({ headers }: Pick<ApiRequest, "headers">, mostBytes = BODY_BYTES): void {
   mustBeJson(headers);
   mustFit(Number(headers["content-length"] ?? 0), mostBytes);
 }
@@ -61,7 +61,7 @@ function mustBeJson(headers: Record<string, string>): void {
   }
 }
 
-function utf8(bytes: Buffer): string {
+function utf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {

@@ -19,18 +19,18 @@ export function isProblemCode(text: string): text is ProblemCode {
 }
 
 /** Writes the page that says what a problem means and what to do about it. For an unknown code it lists the known ones. */
-export function problemPage(code: string): string {
+export function problemPage(code: string, base = ""): string {
   // References are absolute: with a slash at the end of the path it is the same page.
   if (!isProblemCode(code)) {
     const known = Object.entries(problems).map(
       ([each, { title }]) =>
-        `<li><a href="/problems/${escaped(each)}"><code>${escaped(each)}</code></a> ${escaped(title)}</li>`,
+        `<li><a href="${escaped(base)}/problems/${escaped(each)}"><code>${escaped(each)}</code></a> ${escaped(title)}</li>`,
     );
     return page("Unknown problem code", `<p>Known codes:</p><ul>${known.join("")}</ul>`);
   }
   const { status, title } = problems[code];
   const head = `<p class="status"><code>${escaped(code)}</code> · status ${status}</p>`;
-  return page(title, `<p>${escaped(problemHelp[code])}</p><p><a href="/docs">The API</a></p>`, head);
+  return page(title, `<p>${escaped(problemHelp[code])}</p><p><a href="${escaped(base)}/docs">The API</a></p>`, head);
 }
 
 /** Writes the same for a terminal. */

@@ -1,14 +1,17 @@
 import type { ServerResponse } from "node:http";
-import { PROBLEM_HEADERS, type ProblemCode, problemBody } from "../errors.ts";
+import type { ProblemCode } from "../errors.ts";
+import { problemReply, type WrittenReply } from "./reply.ts";
 
-/** Answers a request that no handler sees with a problem (RFC 9457). */
-export function refuse(
-  response: ServerResponse,
-  { code, message }: { code: ProblemCode; message: string },
-  path: string,
-): void {
-  const body = problemBody(code, message, path);
-  const text = JSON.stringify(body);
-  response.writeHead(body.status, { ...PROBLEM_HEADERS, "content-length": Buffer.byteLength(text) });
-  response.end(text);
+/** Answers a request that no route sees with a problem. */
+export function refuse(response: ServerResponse, problem: { code: ProblemCode; message: string }, path: string): void {
+  send(response, problemReply(problem, { path }));
+}
+
+/** Sends a reply whole. The connection may end after `until`. Default: immediately. */
+export function send(response: ServerResponse, { status, headers, body }: WrittenReply, until?: Promise<void>): void {
+  const bytes = typeof body === "string" ? Buffer.from(body) : body;
+  response.writeHead(status, bytes.length > 0 ? { ...headers, "content-length": bytes.length } : headers);
+  if (!until) return void response.end(bytes);
+  response.write(bytes);
+  void until.then(() => response.end());
 }

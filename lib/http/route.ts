@@ -1,15 +1,30 @@
 import type * as z from "zod/mini";
+import type { App } from "../app/app.ts";
+import type { Deployment } from "../app/deployment.ts";
 import type { Scope } from "../config/scopes.ts";
 import type { ProblemCode } from "../errors.ts";
+import type { Component } from "./component.ts";
+import type { Reply, WrittenReply } from "./reply.ts";
+import type { ApiRequest, HeaderFields } from "./request.ts";
 
-type Shape = z.core.$ZodType | undefined;
+/** Problems that any route may answer. */
+export const COMMON_ERRORS = [
+  "forbidden_origin",
+  "internal",
+  "not_configured",
+  "redis_unavailable",
+] as const satisfies ProblemCode[];
+/** Problems that any route with a scope may answer. */
+export const SCOPED_ERRORS = ["unauthorized", "forbidden", "rate_limited"] as const satisfies ProblemCode[];
+
+type Schema = z.core.$ZodType;
 
 /**
- * One route, as data: handlers, `serverless.yml` and the documentation follow it, and a test keeps them in step. Schemas are
- * made when they are first needed: at a cold start no function needs more than its own.
+ * What the API's description says of a route, and what is checked before it runs. Schemas are made when they are first needed: at
+ * a cold start no function needs more than its own.
  */
-export interface Route<Body extends Shape = Shape, Query extends Shape = Shape> {
-  /** Its name in the log, and the name of its file in `handlers/routes/`. */
+export interface RouteData<Body extends Schema = Schema, Query extends Schema = Schema> {
+  /** Its name in the log and in the description. Its file has the same name, in words joined by dashes. */
   name: string;
   method: "GET" | "POST";
   path: `/${string}`;
@@ -18,21 +33,83 @@ export interface Route<Body extends Shape = Shape, Query extends Shape = Shape> 
   scope?: Scope;
   /** Whether it may need a key, of any scope: the setting DOCS decides. */
   anyKey?: true;
-  body?: () => NonNullable<Body>;
+  body?: () => Body;
   /** How large the body may be, where that is not what one job needs. */
   bodyBytes?: number;
-  query?: () => NonNullable<Query>;
+  query?: () => Query;
   /** Request headers that mean something here, and what. */
   headers?: Record<string, string>;
   /** By status. The schemas are for the API's description alone: nothing checks an answer. */
-  answers: Record<number, { description: string; schema?: () => z.core.$ZodType }>;
+  answers: Record<number, { description: string; schema?: Component<Schema> }>;
   /** Besides those that any route may answer (`COMMON_ERRORS`). */
   errors: readonly ProblemCode[];
 }
 
+/** A request that was admitted and checked. */
+interface CheckedRequest<Body = unknown, Query = unknown> {
+  body: Body;
+  /** Path parameters, decoded. */
+  path: Record<string, string | undefined>;
+  query: Query;
+  headers: HeaderFields;
+  /** Where the API is mounted: in front of every path that an answer names. */
+  base: string;
+  /** The name of the API key; "" where none is needed. */
+  caller: string;
+  /** Tells whether the caller's key has this scope. True where no key is needed. */
+  may(scope: Scope): boolean;
+  /** The trace context of the request, where it is valid. */
+  traceparent: string | undefined;
+}
+
+/** A route of the API, whole: its data and its handler. It throws a `Problem` for what the client should hear. */
+export interface Route<Body extends Schema = Schema, Query extends Schema = Schema> extends RouteData<Body, Query> {
+  handle(request: CheckedRequest<z.output<Body>, z.output<Query>>, app: App): Promise<Reply>;
+}
+
+/** A route that needs no database, so it answers even while settings of the database are wrong. */
+export interface OpenRoute extends RouteData {
+  answer(request: ApiRequest, place: OpenPlace): Promise<Reply>;
+}
+
+/** What an open route knows besides its request. */
+export interface OpenPlace {
+  deployment: Deployment;
+  /** The routes that are served beside it. */
+  routes: readonly AnyRoute[];
+  /** The CORS headers of the answer. */
+  cors: HeaderFields;
+}
+
+/** A page, or a file of it: not part of the API's description. It never throws. */
+export interface Page {
+  name: string;
+  method: "GET";
+  path: `/${string}`;
+  show(request: ApiRequest, parameters: HeaderFields, deployment: Deployment): Promise<WrittenReply>;
+}
+
+/** Whatever a path may lead to. */
+export type AnyRoute = Route | OpenRoute | Page;
+
 /** Declares a route, and keeps the types of its schemas. */
-export function route<const Body extends Shape = undefined, const Query extends Shape = undefined>(
-  data: Route<Body, Query>,
-): Route<Body, Query> {
-  return data;
+export function route<Body extends Schema = z.ZodMiniUndefined, Query extends Schema = z.ZodMiniUndefined>(
+  given: Route<Body, Query>,
+): Route {
+  return given as unknown as Route; // the types of its schemas matter to its own handler alone
+}
+
+/** Declares a route that needs no database. */
+export function openRoute(given: OpenRoute): OpenRoute {
+  return given;
+}
+
+/** Declares a page that is shown at several paths. */
+export function pageAt(name: string, paths: readonly Page["path"][], show: Page["show"]): Page[] {
+  return paths.map((path) => ({ name, method: "GET", path, show }));
+}
+
+/** Tells whether a route is part of the API's description. */
+export function isDescribed(each: AnyRoute): each is Route | OpenRoute {
+  return "answers" in each;
 }

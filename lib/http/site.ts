@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
-import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import { PROBLEM_HEADERS, problemBody } from "../errors.ts";
-import { type Incoming, incoming } from "./event.ts";
+import { problemReply, type WrittenReply } from "./reply.ts";
+import type { ApiRequest, HeaderFields } from "./request.ts";
+import type { Page } from "./route.ts";
+import { securityHeaders } from "./security-headers.ts";
 
 /** A file that is built into a function (`?gzip`, esbuild.plugins.cjs). */
 export interface Asset {
@@ -15,76 +16,64 @@ export interface Asset {
   gzip: string;
 }
 
-type Result = APIGatewayProxyStructuredResultV2;
-
-/** Only what comes from here runs, nothing inline, and nobody may frame it. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-];
-
-/** A browser that came by https comes by https alone for a year. */
-const STRICT_TRANSPORT_SECURITY = "max-age=31536000";
-
-/** Makes the security headers of a page. `styles` are the hashes of its inline style sheets: `sha256-…`. */
-export function securityHeaders({ headers }: Incoming, styles: readonly string[] = []): Record<string, string> {
-  const policy = CONTENT_SECURITY_POLICY.map((rule) =>
-    rule.startsWith("style-src") ? [rule, ...styles.map((hash) => `'${hash}'`)].join(" ") : rule,
-  );
-  return {
-    "content-security-policy": policy.join("; "),
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-    ...(headers["x-forwarded-proto"] === "https" ? { "strict-transport-security": STRICT_TRANSPORT_SECURITY } : {}),
-  };
-}
-
 /**
- * Makes a Lambda handler for a page and, under `{file}`, its files. The page refers to them with their tags, so they may be
- * kept forever; a browser asks for the page itself each time.
+ * Makes what shows a page and, under `{file}`, its files. The page refers to them with their tags, so they may be kept
+ * forever; a browser asks for the page itself each time.
  */
-export function site(folder: string, html: string, files: Record<string, Asset>) {
-  const page = html.replace(new RegExp(`="(/?${folder}/([\\w.-]+))"`, "g"), (whole, path: string, name: string) => {
-    const file = files[name];
-    return file ? `="${path}?v=${file.tag}"` : whole;
-  });
-  const pageTag = createHash("sha256").update(page).digest("base64url").slice(0, 16);
-  return async (event: unknown): Promise<Result> => {
-    const request = incoming(event);
-    const wanted = request.parameters.file;
+export function site(folder: string, html: string, files: Record<string, Asset>): Page["show"] {
+  const pages = new Map<string, { text: string; tag: string }>();
+
+  /** Makes the page as it is where the API is mounted under `base`. */
+  function pageAt(base: string): { text: string; tag: string } {
+    const known = pages.get(base);
+    if (known) return known;
+    const references = new RegExp(`="(/?${folder}/([\\w.-]+))"`, "g");
+    const tagged = html.replace(references, (whole, path: string, name: string) => {
+      const file = files[name];
+      return file ? `="${path}?v=${file.tag}"` : whole;
+    });
+    const text = under(base, tagged);
+    const page = { text, tag: createHash("sha256").update(text).digest("base64url").slice(0, 16) };
+    pages.set(base, page);
+    return page;
+  }
+
+  return async (request, { file: wanted }) => {
     if (wanted === undefined) {
+      const { text, tag } = pageAt(request.base ?? "");
       const headers = { "content-type": "text/html; charset=utf-8", "cache-control": "no-cache" };
-      return unlessKnown(request, pageTag, headers, () => ({ body: page }));
+      return unlessKnown(request, tag, headers, () => ({ body: text }));
     }
     const file = Object.hasOwn(files, wanted) ? files[wanted] : undefined;
-    if (!file) return noSuchFile(request.path);
+    if (!file) return noSuchFile(request);
     const kept = request.query.v === file.tag ? "public, max-age=31536000, immutable" : "no-cache";
     const headers = { "content-type": file.type, "cache-control": kept, vary: "accept-encoding" };
     return unlessKnown(request, file.tag, headers, () => contentOf(file, request));
   };
 }
 
+/** Makes a page refer to what lies under `base`, whether its own path ends with a slash or not. */
+function under(base: string, html: string): string {
+  if (base === "") return html;
+  return html.replace(/="\/(?=\w)/g, `="${base}/`).replace("<head>", `<head><base href="${base}/">`);
+}
+
+type Content = Pick<WrittenReply, "body"> & { headers?: HeaderFields };
+
 /** Answers with the content, or with 304 where the client has it already. */
-function unlessKnown(request: Incoming, tag: string, own: Record<string, string>, content: () => Result): Result {
+function unlessKnown(request: ApiRequest, tag: string, own: HeaderFields, content: () => Content): WrittenReply {
   const all = { ...own, etag: `"${tag}"`, ...securityHeaders(request) };
-  if (request.headers["if-none-match"]?.includes(`"${tag}"`)) return { statusCode: 304, headers: all, body: "" };
-  const { headers: more, ...rest } = content();
-  return { statusCode: 200, ...rest, headers: { ...all, ...more } };
+  if (request.headers["if-none-match"]?.includes(`"${tag}"`)) return { status: 304, headers: all, body: "" };
+  const { body, headers } = content();
+  return { status: 200, headers: { ...all, ...headers }, body };
 }
 
 const ENCODINGS = ["br", "gzip"] as const;
 
-function contentOf(file: Asset, { headers }: Incoming): Result {
+function contentOf(file: Asset, { headers }: ApiRequest): Content {
   const encoding = ENCODINGS.find((each) => accepts(headers["accept-encoding"] ?? "", each));
-  if (!encoding) return { body: plainOf(file), isBase64Encoded: true };
-  return { body: file[encoding], isBase64Encoded: true, headers: { "content-encoding": encoding } };
+  if (!encoding) return { body: plainOf(file) };
+  return { body: Buffer.from(file[encoding], "base64"), headers: { "content-encoding": encoding } };
 }
 
 /** Tells whether an `Accept-Encoding` header (RFC 9110, section 12.5.3) names an encoding, and not with a weight of 0. */
@@ -99,18 +88,17 @@ function accepts(header: string, encoding: string): boolean {
 }
 
 /** Files unpacked for the few clients that take neither encoding. */
-const plain = new WeakMap<Asset, string>();
+const plain = new WeakMap<Asset, Uint8Array>();
 
-function plainOf(file: Asset): string {
+function plainOf(file: Asset): Uint8Array {
   const known = plain.get(file);
   if (known !== undefined) return known;
-  const text = gunzipSync(Buffer.from(file.gzip, "base64")).toString("base64");
-  plain.set(file, text);
-  return text;
+  const bytes = gunzipSync(Buffer.from(file.gzip, "base64"));
+  plain.set(file, bytes);
+  return bytes;
 }
 
 /** Answers that a page, or a file of it, does not exist. */
-export function noSuchFile(instance: string): Result {
-  const body = problemBody("route_not_found", "no such file", instance);
-  return { statusCode: body.status, headers: PROBLEM_HEADERS, body: JSON.stringify(body) };
+export function noSuchFile(request: Pick<ApiRequest, "path" | "base">): WrittenReply {
+  return problemReply({ code: "route_not_found", message: "no such file" }, request);
 }

@@ -1,18 +1,9 @@
 import type * as z from "zod/mini";
 import { type ProblemCode, problemBody, problems } from "../errors.ts";
+import { componentsMade } from "../http/component.ts";
 import { problemHelp } from "../http/problem-help.ts";
+import { COMMON_ERRORS, type RouteData, SCOPED_ERRORS } from "../http/route.ts";
 import { JobRequest } from "../jobs/job-request.ts";
-import {
-  COMMON_ERRORS,
-  FinishedView,
-  JobView,
-  OutcomeView,
-  QueueStatsView,
-  type Route,
-  type routes,
-  SCOPED_ERRORS,
-} from "../routes/api.ts";
-import { ErrorView } from "../routes/detail-views.ts";
 import { DEFAULT_MAX_RETRIES, DEFAULT_TIMEOUT_MS, type Task, type Tasks } from "../tasks.ts";
 import { parametersOf, queryName } from "./parameters.ts";
 import { payloadExample, payloadName, payloadsOf } from "./payloads.ts";
@@ -21,7 +12,6 @@ import { usually, withoutDefaults } from "./shapes.ts";
 import {
   ANSWER_EXAMPLES,
   ANSWER_HEADERS,
-  ANSWER_NAMES,
   HEADERS,
   INTRODUCTION,
   PROBLEM_EXAMPLES,
@@ -30,10 +20,8 @@ import {
   TAGS,
 } from "./words.ts";
 
-type Name = keyof typeof routes;
-
 /** Describes the routes as an OpenAPI 3.1 document, from the very schemas that check requests, each task's payload among them. */
-export function describeApi(list: readonly Route[], tasks: Tasks): Json {
+export function describeApi(list: readonly RouteData[], tasks: Tasks): Json {
   const names = namesOf(list);
   const inputs = inputsOf(names, tasks);
   const requests = requestsOf(inputs, tasks);
@@ -75,27 +63,22 @@ interface Context {
   tasks: readonly Task[];
 }
 
-function namesOf(list: readonly Route[]): Names {
+function namesOf(list: readonly RouteData[]): Names {
   const input = new Map<string, () => z.core.$ZodType>([["JobRequest", JobRequest]]);
-  const output = new Map<string, () => z.core.$ZodType>([
-    ["Job", JobView],
-    ["JobError", ErrorView],
-    ["JobOutcome", OutcomeView],
-    ["FinishedJob", FinishedView],
-    ["QueueStats", QueueStatsView],
-  ]);
+  const output = new Map<string, () => z.core.$ZodType>();
   for (const route of list) {
     if (route.body && nameOf(input, route.body) === undefined) input.set(bodyName(route), route.body);
     if (route.query) input.set(queryName(route), route.query);
     for (const { schema } of Object.values(route.answers)) {
-      if (schema && nameOf(output, schema) === undefined) output.set(answerName(route), schema);
+      if (!schema) continue;
+      output.set(schema.component, schema);
+      schema(); // makes the components that it consists of, too
     }
   }
-  return { input, output };
+  return { input, output: new Map([...componentsMade, ...output]) };
 }
 
-const bodyName = ({ name }: Route) => `${upperFirst(name)}Request`;
-const answerName = ({ name }: Route) => ANSWER_NAMES[name as Name] ?? `${upperFirst(name)}Answer`;
+const bodyName = ({ name }: RouteData) => `${upperFirst(name)}Request`;
 const requestName = ({ name }: Task) => `${pascalCase(name)}Request`;
 
 function nameOf<Schema>(names: ReadonlyMap<string, Schema>, schema: Schema): string | undefined {
@@ -143,20 +126,20 @@ function requestsOf(inputs: Record<string, Json>, tasks: Tasks): Json {
   return { JobRequest, ...Object.fromEntries(requests) };
 }
 
-function operationOf(route: Route, context: Context): Json {
+function operationOf(route: RouteData, context: Context): Json {
   const parameters = parametersOf(route, context.inputs);
   return {
     operationId: route.name,
-    tags: [TAG_OF[route.name as Name]],
+    tags: [TAG_OF[route.name]],
     summary: route.summary,
     ...securityOf(route),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(route.body === undefined ? {} : { requestBody: requestBodyOf(route, route.body, context) }),
-    responses: { ...answersOf(route, context), ...problemsOf(route) },
+    responses: { ...answersOf(route), ...problemsOf(route) },
   };
 }
 
-function securityOf({ scope, anyKey }: Route): Json {
+function securityOf({ scope, anyKey }: RouteData): Json {
   const security = [{ key: [] }, {}];
   if (scope !== undefined) return { description: `Needs a key with the scope \`${scope}\`.`, security };
   return anyKey
@@ -164,7 +147,7 @@ function securityOf({ scope, anyKey }: Route): Json {
     : { security: [] };
 }
 
-function requestBodyOf(route: Route, body: () => z.core.$ZodType, { names, inputs, tasks }: Context): Json {
+function requestBodyOf(route: RouteData, body: () => z.core.$ZodType, { names, inputs, tasks }: Context): Json {
   const examples = tasks.map((task): [string, Json] => {
     const example = { task: task.name, payload: payloadExample(inputs[payloadName(task)]!) };
     const value = body === JobRequest ? example : { jobs: [example] };
@@ -174,14 +157,14 @@ function requestBodyOf(route: Route, body: () => z.core.$ZodType, { names, input
   return { required: true, content: { "application/json": { schema, examples: Object.fromEntries(examples) } } };
 }
 
-function answersOf(route: Route, { names }: Context): Json {
-  const name = route.name as Name;
+function answersOf(route: RouteData): Json {
+  const { name } = route;
   return Object.fromEntries(
     Object.entries(route.answers).map(([status, { description, schema }]) => {
       const examples = ANSWER_EXAMPLES[name]?.[Number(status)] ?? {};
       const shown = Object.entries(examples).map(([key, value]) => [key, { value }]);
       const content = schema && {
-        schema: refTo(nameOf(names.output, schema)!),
+        schema: refTo(schema.component),
         ...(shown.length > 0 ? { examples: Object.fromEntries(shown) } : {}),
       };
       const headers = headersOf(ANSWER_HEADERS[name]?.[Number(status)]);
@@ -190,7 +173,7 @@ function answersOf(route: Route, { names }: Context): Json {
   );
 }
 
-function problemsOf(route: Route): Json {
+function problemsOf(route: RouteData): Json {
   const byStatus = new Map<number, ProblemCode[]>();
   for (const code of [...route.errors, ...(route.scope ? SCOPED_ERRORS : []), ...COMMON_ERRORS]) {
     const { status } = problems[code];

@@ -1,15 +1,15 @@
-import type { Route } from "../routes/api.ts";
+import type { RouteData } from "../http/route.ts";
 import { describeFields, type Json, upperFirst } from "./schemas.ts";
 
 /** The name of the component that a route's query is described by. */
-export const queryName = ({ name }: Route) => `${upperFirst(name)}Query`;
+export const queryName = ({ name }: RouteData) => `${upperFirst(name)}Query`;
 
 /** Describes the parameters of a route: those of its path, its query and its headers. `inputs`: the schemas by name. */
-export function parametersOf(route: Route, inputs: Record<string, Json>): Json[] {
+export function parametersOf(route: RouteData, inputs: Record<string, Json>): Json[] {
   return [...inPath(route), ...inQuery(route, inputs), ...inHeaders(route)];
 }
 
-function inPath({ path }: Route): Json[] {
+function inPath({ path }: RouteData): Json[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: "path",
@@ -19,7 +19,7 @@ function inPath({ path }: Route): Json[] {
   }));
 }
 
-function inQuery(route: Route, inputs: Record<string, Json>): Json[] {
+function inQuery(route: RouteData, inputs: Record<string, Json>): Json[] {
   const schema = inputs[queryName(route)];
   if (!route.query || !schema) return [];
   describeFields(queryName(route), schema);
@@ -33,7 +33,7 @@ function inQuery(route: Route, inputs: Record<string, Json>): Json[] {
   }));
 }
 
-function inHeaders({ headers = {} }: Route): Json[] {
+function inHeaders({ headers = {} }: RouteData): Json[] {
   return Object.entries(headers).map(([name, description]) => ({
     name,
     in: "header",

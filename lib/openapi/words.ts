@@ -1,7 +1,6 @@
 import type { ProblemCode } from "../errors.ts";
-import type { routes } from "../routes/api.ts";
 
-type RouteName = keyof typeof routes;
+type RouteName = string;
 
 /** The words of the documentation alone. They are apart from the routes, so that no function that serves a job carries them. */
 export const INTRODUCTION = `A job queue that sleeps for free and wakes on submit.
@@ -28,15 +27,6 @@ export const TAG_OF: Record<RouteName, (typeof TAGS)[number]["name"]> = {
   queueStats: "Queue",
   health: "Service",
   openapi: "Service",
-};
-
-/** The names of the components that are the answer of one route alone. */
-export const ANSWER_NAMES: { [Name in RouteName]?: string } = {
-  submitJob: "AcceptedJob",
-  submitJobs: "AcceptedJobs",
-  listJobs: "JobPage",
-  health: "Health",
-  openapi: "OpenApiDocument",
 };
 
 /** Headers of answers, described. */

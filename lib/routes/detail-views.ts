@@ -1,10 +1,12 @@
 import * as z from "zod/mini";
+import { type Component, component } from "../http/component.ts";
 import type { WholeError } from "../observability/failure.ts";
 import { once } from "../once.ts";
 import { OUTCOMES } from "../queue/job.ts";
 
 /** An attempt's whole error. */
-export const ErrorView: () => z.ZodMiniType<WholeError> = once(
+const ErrorView: Component<z.ZodMiniType<WholeError>> = component(
+  "JobError",
   () =>
     z.object({
       name: z.string(),

@@ -1,28 +1,16 @@
 import { createHash } from "node:crypto";
 import type { App } from "../app/app.ts";
-import { describe, Problem } from "../errors.ts";
-import type { Reply } from "../http/endpoint.ts";
+import { describe } from "../errors.ts";
+import type { Reply } from "../http/reply.ts";
 import type { ClientQueue, JobDetails } from "../queue/client-queue.ts";
-import { isJobId, type Job } from "../queue/job.ts";
-import { MAX_WAIT_SECONDS } from "./api.ts";
+import type { Job } from "../queue/job.ts";
+import { MAX_WAIT_SECONDS, notFound } from "./common.ts";
 import { viewOf } from "./view.ts";
 
 /** While a client waits, its job is looked at after this long, and then less and less often: about 14 times in 20 s. */
 const FIRST_LOOK_MS = 100;
 const SLOWER = 1.6;
 const LAST_LOOK_MS = 2_000;
-
-/** Reads a job's id, in any case. @throws Problem `invalid_job_id` */
-export function jobIdOf(text: string | undefined): string {
-  const id = (text ?? "").toLowerCase();
-  if (!isJobId(id)) throw new Problem("invalid_job_id", "a job id is a UUID, as POST /submit-job answered it");
-  return id;
-}
-
-/** Makes the problem of a job that is not there. */
-export function notFound(id: string): Problem {
-  return new Problem("job_not_found", `no job ${id}: it was never accepted, or finished too long ago to be kept`);
-}
 
 /** Gives the job as soon as it has finished, or after `seconds` as it is then. @throws Problem `job_not_found` */
 export async function waitFor({ queue }: App, id: string, seconds: number): Promise<JobDetails> {

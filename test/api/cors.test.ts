@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { apiKey, get, post, useApi } from "../support/api.ts";
+import { aimedAt, apiKey, get, post, useApi } from "../support/api.ts";
 import { logged } from "../support/stderr.ts";
 
 const api = useApi();
@@ -84,11 +84,11 @@ describe("with CORS_ORIGINS", () => {
   });
 });
 
-it.each([undefined, null, {}, { headers: null }, "nonsense"])(
+it.each([{}, { headers: null }, { headers: { origin: 7 } }])(
   "a preflight that is none (%j) is answered",
   async (event) => {
     const deployed = await api.deploy();
-    expect((await deployed.invoke("preflight", event)).status).toBe(204);
+    expect((await deployed.invoke(aimedAt("preflight", event))).status).toBe(204);
   },
 );
 

@@ -2,9 +2,9 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { afterAll, expect, test, vi } from "vitest";
 import * as z from "zod/mini";
 import { describeApi } from "../../lib/openapi/openapi.ts";
-import { routes } from "../../lib/routes/api.ts";
 import { defineTask, forCallers, indexTasks } from "../../lib/tasks.ts";
 import { get, post, useApi } from "../support/api.ts";
+import { routes } from "../support/routes.ts";
 import { startWorker } from "../support/worker.ts";
 
 const inner = defineTask({

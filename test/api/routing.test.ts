@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { EVERY_ROUTE, findRoute } from "../../lib/routes/router.ts";
+import { findRoute } from "../../lib/http/router.ts";
+import { EVERY_ROUTE } from "../../lib/routes/all.ts";
 import { eventOf, routeOf } from "../support/api.ts";
 import { type Sent, sendHttp } from "../support/request.ts";
 import { ROUTE_CASES } from "../support/route-cases.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import * as z from "zod/mini";
-import { QueueStatsView } from "../../lib/routes/api.ts";
+import { QueueStatsView } from "../../lib/routes/queue-stats.ts";
 import { get, useApi } from "../support/api.ts";
 import { job } from "../support/redis.ts";
 import { claim, completed, failed, running, settle } from "../support/verbs.ts";

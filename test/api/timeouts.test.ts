@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
-import { MAX_WAIT_SECONDS } from "../../lib/routes/api.ts";
+import { MAX_WAIT_SECONDS } from "../../lib/routes/common.ts";
 
 interface Deployment {
   params: { default: Record<string, string> };

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Route, routes } from "../../lib/routes/api.ts";
+import { routes } from "../support/routes.ts";
 import { environments, packaged, type Resource, resourcesOf, serverless, type Template } from "./template/template.ts";
 import { validate } from "./template/validate.ts";
 
@@ -62,7 +62,7 @@ test.each(STAGES)(
       string,
       { ThrottlingRateLimit: number; ThrottlingBurstLimit: number }
     >;
-    const withKey = Object.values(routes as Record<string, Route>).filter(({ scope }) => scope !== undefined);
+    const withKey = Object.values(routes).filter(({ scope }) => scope !== undefined);
     const known = new Set(withKey.map(({ method, path }) => `${method} ${path}`));
     const open = resourcesOf(stacks[stage]!, "AWS::ApiGatewayV2::Route").filter(
       ([, { Properties }]) => !known.has(String(Properties?.RouteKey)),

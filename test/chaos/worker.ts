@@ -60,13 +60,13 @@ const parent = defineTask({
 });
 
 async function main(): Promise<void> {
-  const app = createWorkerApp(readConfig());
-  watchForStalls(app.queue.leaseMs / 4, (from, to) => mark({ what: "stalled", worker, from, to }));
   const shutdown = new AbortController();
   process.once("SIGTERM", () => shutdown.abort());
   process.once("disconnect", () => process.exit(1));
   const known = process.env.KNOWS_ALL === "true" ? [marked, doomed, parent, fresh] : [marked, doomed, parent];
-  const { url, ended } = await startService(app, indexTasks(known), shutdown.signal);
+  const app = createWorkerApp(readConfig(), indexTasks(known));
+  watchForStalls(app.queue.leaseMs / 4, (from, to) => mark({ what: "stalled", worker, from, to }));
+  const { url, ended } = await startService(app, shutdown.signal);
   process.send!({ url, worker });
   await ended;
   process.exit(0);

@@ -1,9 +1,8 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Functions, Served } from "../../lib/adapters/server.ts";
 import type { HttpLimits } from "../../lib/http/limits.ts";
-import { pages } from "../../lib/routes/api.ts";
+import { EVERY_ROUTE } from "../../lib/routes/all.ts";
 import { apiKey, useApi } from "../support/api.ts";
 
 /** The container's server before a client that sends headers, and holds back what should follow. */
@@ -26,19 +25,11 @@ afterEach(async () => {
 
 async function serve(limits: Partial<HttpLimits> = {}, environment: Record<string, string> = {}): Promise<URL> {
   const API_KEYS = [submits, reads, spent].map(({ entry }) => entry).join();
-  await api.deploy({ API_KEYS, ...environment });
-  const { served } = await import("../../lib/adapters/served.ts");
-  const { EVERY_ROUTE } = await import("../../lib/routes/router.ts");
-  const routes = await Promise.all(
-    EVERY_ROUTE.filter(({ name }) => !(name in pages)).map(async (route) => {
-      const { handler } = (await import(`../../handlers/routes/${route.name}.ts`)) as Pick<Served, "handler">;
-      return served(route, handler);
-    }),
-  );
-  const others = (await import("../../handlers/api.ts")) as Functions["others"];
+  const { deployment } = await api.deploy({ API_KEYS, ...environment });
+  const { createApi } = await import("../../lib/http/api.ts");
   const { startServer } = await import("../../lib/adapters/server.ts");
   const settings = { host: "127.0.0.1", port: 0, graceMs: 0, limits: { ...LIMITS, ...limits } };
-  const server = await startServer({ routes, others }, settings, () => {}, shutdown.signal);
+  const server = await startServer(createApi(deployment, EVERY_ROUTE), settings, () => {}, shutdown.signal);
   ended = server.ended;
   return new URL(server.url);
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "yaml";
-import { EVERY_ROUTE } from "../../lib/routes/router.ts";
+import { EVERY_ROUTE } from "../../lib/routes/all.ts";
 import { BAD_REQUESTS } from "../api/bad-requests.ts";
 import { callers, mustRefuse, sentBy } from "../api/refusal.ts";
 import { sendHttp } from "../support/request.ts";

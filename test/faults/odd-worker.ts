@@ -64,6 +64,6 @@ const tasks = Object.entries(harm).map(([name, run]) =>
 
 const shutdown = new AbortController();
 process.once("SIGTERM", () => shutdown.abort());
-const { ended } = await startService(createWorkerApp(readConfig()), indexTasks(tasks), shutdown.signal);
+const { ended } = await startService(createWorkerApp(readConfig(), indexTasks(tasks)), shutdown.signal);
 await ended;
 process.exit(0);

@@ -21,13 +21,13 @@ export function useInvocations() {
         ...{ UPSTASH_REDIS_REST_URL: workers.faults.url, UPSTASH_REDIS_REST_TOKEN: workers.redis.local.token },
         ...{ KEY_PREFIX: queue.prefix, STAGE: "test", ...environment },
       });
-      const app: WorkerApp = createWorkerApp(config);
+      const app: WorkerApp = createWorkerApp(config, indexTasks(tasks));
       return {
         ...queue,
         /** One invocation, and the lines that it wrote; instants, and what names this process, stand out as `own`. */
         async invoke(event: unknown, more: { life?: Life; requestId?: string; app?: Partial<WorkerApp> } = {}) {
           const { life = HOUR, requestId } = more;
-          const run = () => invocation({ ...app, ...more.app }, indexTasks(tasks), event, life, requestId);
+          const run = () => invocation({ ...app, ...more.app }, event, life, requestId);
           const { result, lines } = await logged(run);
           return { summary: result, lines: lines as Line[] };
         },

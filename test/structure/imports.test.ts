@@ -6,16 +6,13 @@ const ROOT = join(import.meta.dirname, "../..");
 
 /** What each folder may import of the project, longest match first. Packages are checked apart. */
 const MAY_IMPORT: [string, RegExp][] = [
-  ["handlers/routes/all.ts", /^(lib|handlers\/routes)\//], // the list of the others
-  ["handlers/routes/", /^(lib|tasks|web)\//],
-  ["handlers/worker.ts", /^(lib|tasks)\//],
-  ["handlers/", /^(lib|handlers\/routes)\//], // they pass requests on
+  ["handlers/", /^(lib|tasks)\//],
   ["tasks/", /^(tasks\/|lib\/(tasks|text)\.ts$)/],
+  ["lib/routes/", /^(lib|web)\//], // pages among them
   ["lib/", /^lib\//], // who may import whom within it: ROOMS
   ["packages/", /^packages\//], // a second opinion on Redis' protocol, which knows nothing of the queue
   ["local/", /^(local|packages)\//],
   ["bin/chaos.ts", /^test\/chaos\//], // a test that is run by hand
-  ["bin/serve", /^(bin|lib|handlers)\//], // they are what it serves
   ["bin/build.ts", /^esbuild\.config\.cjs$/],
   ["bin/", /^(bin|lib|tasks|local|packages)\//],
   ["bench/init.ts", /^(bench|test\/aws)\//],
@@ -43,8 +40,8 @@ const ROOMS = [
   "worker",
   "app",
   "http",
-  "routes",
   "openapi",
+  "routes",
   "adapters",
 ];
 

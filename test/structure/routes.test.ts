@@ -2,10 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { handlers } from "../../handlers/routes/all.ts";
 import { problems } from "../../lib/errors.ts";
-import { pages, routes } from "../../lib/routes/api.ts";
-import { EVERY_ROUTE } from "../../lib/routes/router.ts";
+import { API_ROUTES, EVERY_ROUTE } from "../../lib/routes/all.ts";
+import { listJobs } from "../../lib/routes/list-jobs.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -46,17 +45,28 @@ test("every route has its event and its function, and there are no others", () =
   expect(served.sort()).toEqual([...described, ...others].sort());
 });
 
-test("every route has a file of its name, and the list of them loads it", async () => {
-  const names = [...Object.keys(routes), ...Object.keys(pages)];
-  expect(Object.keys(handlers).sort()).toEqual(names.sort());
-  const files = readdirSync(join(ROOT, "handlers/routes")).map((file) => file.replace(/\.ts$/, ""));
-  expect(files.sort()).toEqual([...names, "all", "preflight"].sort());
-  const list = readFileSync(join(ROOT, "handlers/routes/all.ts"), "utf8");
-  for (const name of names) expect(list).toContain(`  ${name}: () => import("./${name}.ts"),\n`);
+test("every route is one file of its name, with its data and its handler, and the list has it", () => {
+  const kebab = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  for (const { name } of API_ROUTES) {
+    const text = readFileSync(join(ROOT, `lib/routes/${kebab(name)}.ts`), "utf8");
+    expect(text).toMatch(new RegExp(`^export const ${name} = (route|openRoute)\\(\\{\\n  name: "${name}",$`, "m"));
+    expect(text, `${name} handles its requests`).toMatch(/^ {2}async (handle|answer)\(/m);
+  }
+  const declared = readdirSync(join(ROOT, "lib/routes"))
+    .map((file) => readFileSync(join(ROOT, "lib/routes", file), "utf8"))
+    .flatMap((text) => [...text.matchAll(/^export const (\w+) = (?:route|openRoute)\(/gm)].map(([, name]) => name));
+  expect(declared.sort()).toEqual(API_ROUTES.map(({ name }) => name).sort());
+});
+
+test("a Lambda function is a few lines", () => {
+  for (const name of Object.keys(functions)) {
+    const text = readFileSync(join(ROOT, `handlers/${name}.ts`), "utf8");
+    expect(text.split("\n").length, name).toBeLessThanOrEqual(20);
+  }
 });
 
 test("that a list may miss or double a job that moves is said where callers read it", () => {
-  const description = routes.listJobs.answers[200]!.description;
+  const description = listJobs.answers[200]!.description;
   const texts = ["client/types.ts", "client/README.md", "README.md", "GUARANTEES.md"].map((file) =>
     readFileSync(join(ROOT, file), "utf8"),
   );
@@ -64,22 +74,8 @@ test("that a list may miss or double a job that moves is said where callers read
     expect(text.replace(/\s+(\* )?/g, " ")).toMatch(/moves [^.]*may appear twice or be missed/);
 });
 
-test("a handler is under 30 lines and serves the route of its name", () => {
-  for (const name of Object.keys(routes)) {
-    const text = readFileSync(join(ROOT, "handlers/routes", `${name}.ts`), "utf8");
-    expect(text.split("\n").length, name).toBeLessThanOrEqual(30);
-    expect(text).toMatch(new RegExp(`(endpoint|openEndpoint)\\(routes.${name},`));
-  }
-  for (const name of Object.keys(pages)) {
-    expect(
-      readFileSync(join(ROOT, "handlers/routes", `${name}.ts`), "utf8").split("\n").length,
-      name,
-    ).toBeLessThanOrEqual(30);
-  }
-});
-
 test("every error that a route names exists, and is a client's fault, or one that may pass", () => {
-  for (const { errors, name } of Object.values(routes)) {
+  for (const { errors, name } of API_ROUTES) {
     for (const code of errors) expect(problems[code].status, `${name}: ${code}`).toSatisfy((n) => n < 500 || n === 503);
   }
 });

@@ -24,9 +24,7 @@ test("whoever adds tasks, or deletes those that ship, keeps every test but their
     const imported = [...code.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map(([, name]) => name!);
     return imported.some((name) => relative(ROOT, join(ROOT, dirname(file), name)).startsWith("tasks/"));
   });
-  const functions = ["routes/openapi", "routes/submitJob", "routes/submitJobs", "worker"].map(
-    (name) => `handlers/${name}.ts`,
-  );
+  const functions = ["api", "submitJob", "worker"].map((name) => `handlers/${name}.ts`);
   expect(importing.filter((file) => !OF_THE_TASKS.test(file)).sort()).toEqual(functions);
 });
 

@@ -1,12 +1,14 @@
 import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, vi } from "vitest";
+import type { Deployment } from "../../lib/app/deployment.ts";
+import type { Target } from "../../lib/http/router.ts";
 import { Queue } from "../../lib/queue/queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
-import { routes } from "../../lib/routes/api.ts";
-import { EVERY_ROUTE, type ServedName, type Target } from "../../lib/routes/router.ts";
+import { EVERY_ROUTE } from "../../lib/routes/all.ts";
 import { type Faults, startFaults } from "./faults.ts";
 import { total, useRedis } from "./redis.ts";
 import { type Sent, sentAs } from "./request.ts";
+import { routes } from "./routes.ts";
 
 export interface Answer {
   status: number;
@@ -24,47 +26,46 @@ export interface Api {
   /** As AWS would call the function of the route. */
   call(sent: Sent): Promise<Answer>;
   /** With any event. */
-  invoke(name: keyof typeof routes | "preflight" | "api", event: unknown): Promise<Answer>;
+  invoke(event: unknown): Promise<Answer>;
+  deployment: Deployment;
 }
 
-/** The handlers with settings of their own, as if each call of this were another deployment. */
+/** The functions with settings of their own, as if each call of this were another deployment. */
 export async function loadApi(environment: Record<string, string>): Promise<Api> {
   vi.resetModules();
   vi.unstubAllEnvs();
   vi.stubEnv("LOG_LEVEL", "silent");
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-  type Loading = [name: string, module: Promise<unknown>];
-  const loading: Loading[] = [
-    // Each route as the function `api` would load it: now, and with these settings, not when it is first called.
-    ...[...Object.keys(routes), "preflight"].map((name): Loading => [name, import(`../../handlers/routes/${name}.ts`)]),
-    ["api", import("../../handlers/api.ts")],
-    ["submits", import("../../handlers/submitJob.ts")],
-  ];
-  const loaded = loading.map(
-    async ([name, module]) => [name, ((await module) as { handler: Handler }).handler] as const,
-  );
-  const handlers = new Map(await Promise.all(loaded));
-  const { app } = await import("../../lib/app/app.ts");
+  const { apiHandler } = await import("../../lib/adapters/lambda.ts");
+  const { environmentDeployment } = await import("../../lib/app/deployment.ts");
+  const { createApi } = await import("../../lib/http/api.ts");
+  const { EVERY_ROUTE } = await import("../../lib/routes/all.ts");
+  const { tasks } = await import("./tasks.ts");
+  const deployment = environmentDeployment(tasks);
+  const handler = apiHandler(createApi(deployment, EVERY_ROUTE)) as (event: unknown) => ReturnType<Handler>;
   try {
-    await app(); // keeps these settings, whatever is loaded next
+    await deployment.app(); // keeps these settings, whatever is loaded next
   } catch {
     // wrong ones: each request says so
   }
-  async function invoke(name: string, event: unknown): Promise<Answer> {
-    const { statusCode, headers = {}, body = "" } = await handlers.get(name)!(event);
+  async function invoke(event: unknown): Promise<Answer> {
+    const { statusCode, headers = {}, body = "" } = await handler(event);
     return { status: statusCode, headers, text: body, body: body === "" ? undefined : JSON.parse(body) };
   }
-  return {
-    invoke,
-    async call(sent) {
-      const name = sent.method === "OPTIONS" ? "preflight" : (routeOf(sent)?.name ?? "api");
-      return invoke(name.startsWith("submitJob") ? "submits" : name, eventOf(sent));
-    },
-  };
+  return { deployment, invoke, call: (sent) => invoke(eventOf(sent)) };
+}
+
+/** The event, as one that reaches the route of this name. */
+export function aimedAt(name: string, event: unknown): unknown {
+  if (typeof event !== "object" || event === null) return event;
+  const { method, path } = name === "preflight" ? { method: "OPTIONS", path: "/" } : routes[name]!;
+  const { job_id } = ((event as { pathParameters?: unknown }).pathParameters ?? {}) as { job_id?: unknown };
+  const rawPath = path.replace("{job_id}", encodeURIComponent(String(job_id)));
+  return { ...event, rawPath, requestContext: { http: { method } } };
 }
 
 /** What API Gateway would find for the request, to the letter: none means `$default`. */
-export function routeOf(sent: Sent): (Target & { name: ServedName }) | undefined {
+export function routeOf(sent: Sent): (Target & { name: string }) | undefined {
   const { method, path } = sentAs(sent);
   return EVERY_ROUTE.find((route) => route.method === method && parametersOf(route, path) !== undefined);
 }

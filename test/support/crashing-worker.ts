@@ -29,7 +29,7 @@ const run: typeof call.run = (context) => {
 };
 const crashing = indexTasks([{ ...call, run }]);
 
-const app = createWorkerApp(readConfig());
+const app = createWorkerApp(readConfig(), crashing);
 const queue = new CrashingQueue(connectRedis(app.config.redis), app.config.queue);
 const wake: typeof app.wake = async (event) => {
   crash("before the hand-over", event.source === "hand_over");
@@ -37,6 +37,6 @@ const wake: typeof app.wake = async (event) => {
 };
 const shutdown = new AbortController();
 process.once("SIGTERM", () => shutdown.abort());
-const { ended } = await startService({ ...app, queue, wake }, crashing, shutdown.signal);
+const { ended } = await startService({ ...app, queue, wake }, shutdown.signal);
 await ended;
 process.exit(0);

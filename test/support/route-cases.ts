@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { EVERY_ROUTE } from "../../lib/routes/router.ts";
+import { EVERY_ROUTE } from "../../lib/routes/all.ts";
 import type { Sent } from "./request.ts";
 
 interface Answered {
@@ -39,7 +39,9 @@ const said = ({ text }: Answered) => text.replace(/"instance":"[^"]*"/, "");
 const otherMethods = paths.flatMap((path) => {
   const own = methodsOf(path);
   const allow = [...own, ...(own.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
-  const others = [...METHODS, ...(own.includes("GET") ? [] : ["HEAD"])].filter((method) => !own.includes(method));
+  const others = [...METHODS, ...(own.includes("GET") ? [] : ["HEAD"])].filter(
+    (method) => !own.includes(method as "GET"),
+  );
   return others.map(
     (method): RouteCase => ({
       what: `${method} ${path} is 405, and Allow names ${allow}`,

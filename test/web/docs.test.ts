@@ -1,8 +1,8 @@
 import type { Browser, Route } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { routes } from "../../lib/routes/api.ts";
 import { apiKey } from "../support/api.ts";
 import { startBrowser, visit } from "../support/browser.ts";
+import { routes } from "../support/routes.ts";
 import { removeData, startTestStack, type TestStack } from "../support/stack.ts";
 import { tasks } from "../support/tasks.ts";
 

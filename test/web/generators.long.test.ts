@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeApi } from "../../lib/openapi/openapi.ts";
-import { routes } from "../../lib/routes/api.ts";
 import { installFolder } from "../support/npm-folder.ts";
 import { oddTasks } from "../support/odd-tasks.ts";
+import { routes } from "../support/routes.ts";
 import { removeData, startTestStack, type TestStack } from "../support/stack.ts";
 
 const ROOT = join(import.meta.dirname, "../..");

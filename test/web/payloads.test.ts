@@ -5,9 +5,9 @@ import { expect, test } from "vitest";
 import * as z from "zod";
 import * as mini from "zod/mini";
 import { describeApi } from "../../lib/openapi/openapi.ts";
-import { routes } from "../../lib/routes/api.ts";
 import type { StandardSchema } from "../../lib/schema/standard.ts";
 import { indexTasks } from "../../lib/tasks.ts";
+import { routes } from "../support/routes.ts";
 
 type Json = Record<string, unknown>;
 const to = { type: "string" };

@@ -24,6 +24,7 @@ function setUp() {
         ...{ UPSTASH_REDIS_REST_URL: workers.faults.url, UPSTASH_REDIS_REST_TOKEN: workers.redis.local.token },
         KEY_PREFIX: queue.prefix,
       }),
+      tasks,
     ),
     log: keptIn(lines),
     wake: async (event) => void wakes.push(event),
@@ -34,28 +35,28 @@ function setUp() {
 it("a tick with nothing to do costs one command", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: new Date("2030-01-01T10:30:00Z") });
   const { app } = setUp();
-  expect(await invocation(app, tasks, { source: "tick" }, HOUR)).toEqual(summary({}));
+  expect(await invocation(app, { source: "tick" }, HOUR)).toEqual(summary({}));
   expect(verbs()).toEqual(["exists"]);
 });
 
 it("a tick with nothing to do forgets old jobs on the hour", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: new Date("2030-01-01T10:00:30Z") });
   const { app } = setUp();
-  expect(await invocation(app, tasks, { source: "tick" }, HOUR)).toEqual(summary({}));
+  expect(await invocation(app, { source: "tick" }, HOUR)).toEqual(summary({}));
   expect(verbs()).toEqual(["exists", "trim"]);
 });
 
 it("a tick that finds work drains", async () => {
   const { app, client } = setUp();
   await client.submit([job({ task: "echo" })]);
-  expect(await invocation(app, tasks, { source: "tick" }, HOUR)).toEqual(summary({ claimed: 1, completed: 1 }));
+  expect(await invocation(app, { source: "tick" }, HOUR)).toEqual(summary({ claimed: 1, completed: 1 }));
 });
 
 it.each([[undefined], [null], ["text"], [{}], [{ source: 7, depth: "9" }], [{ depth: -1 }], [{ depth: 0.5 }]])(
   "an event that says nothing (%j) drains at depth 0",
   async (event) => {
     const { app, lines } = setUp();
-    await invocation(app, tasks, event, HOUR);
+    await invocation(app, event, HOUR);
     expect(lines).toContainEqual(expect.objectContaining({ event: "drain", source: "invoke", depth: 0 }));
   },
 );
@@ -63,14 +64,14 @@ it.each([[undefined], [null], ["text"], [{}], [{ source: 7, depth: "9" }], [{ de
 it("what an invocation begins is one deeper than itself", async () => {
   const { app, client, wakes } = setUp();
   await client.submit([job({ task: "echo" })]);
-  await invocation(app, tasks, { source: "hand_over", depth: 4 }, { remainingMs: () => 100 });
+  await invocation(app, { source: "hand_over", depth: 4 }, { remainingMs: () => 100 });
   expect(wakes).toEqual([{ source: "hand_over", depth: 5 }]);
 });
 
 it("an invocation never throws: what goes wrong is logged", async () => {
   const { app, lines } = setUp();
   workers.faults.when(() => ({ answer: 503 }));
-  expect(await invocation(app, tasks, { source: "tick" }, HOUR)).toEqual(summary({ stopped: "unreachable" }));
+  expect(await invocation(app, { source: "tick" }, HOUR)).toEqual(summary({ stopped: "unreachable" }));
   expect(lines).toMatchObject([{ level: "error", event: "drain_failed", source: "tick", name: "RedisError" }]);
 });
 
@@ -80,7 +81,7 @@ it("a trim that fails takes nothing away from what the drain did", async () => {
   const { app, client, lines } = setUp();
   await client.submit([job({ task: "echo" })]);
   workers.faults.when(({ verbs: [verb] }) => (verb === "trim" ? { answer: 503 } : undefined));
-  expect(await invocation(app, tasks, {}, HOUR)).toEqual(summary({ claimed: 1, completed: 1 }));
+  expect(await invocation(app, {}, HOUR)).toEqual(summary({ claimed: 1, completed: 1 }));
   expect(lines.at(-1)).toMatchObject({ level: "warn", event: "trim_failed" });
 });
 

@@ -24,12 +24,12 @@ async function service(tasks: readonly Task[], wake: WorkerApp["wake"] = async (
   const lines: Line[] = [];
   const shutdown = new AbortController();
   const app: WorkerApp = {
-    ...createWorkerApp(config),
+    ...createWorkerApp(config, indexTasks(tasks)),
     log: keptIn(lines),
     wake,
   };
   const start = async () => {
-    const { url, ended } = await startService(app, indexTasks(tasks), shutdown.signal);
+    const { url, ended } = await startService(app, shutdown.signal);
     endings.push(async () => {
       shutdown.abort();
       await ended;

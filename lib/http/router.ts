@@ -1,16 +1,3 @@
-import { pages, routes } from "./api.ts";
-
-/** The name of a route's file in `handlers/routes/`. */
-export type ServedName = keyof typeof routes | keyof typeof pages;
-
-/** Every route, including those of the pages. */
-export const EVERY_ROUTE: readonly (Target & { name: ServedName })[] = [
-  ...Object.entries(routes).map(([name, { method, path }]) => ({ name: name as ServedName, method, path })),
-  ...Object.entries(pages).flatMap(([name, paths]) =>
-    paths.map((path) => ({ name: name as ServedName, method: "GET", path })),
-  ),
-];
-
 /** What a request must have to reach a route: `GET /job-status/{job_id}`. */
 export interface Target {
   method: string;

@@ -1,4 +1,4 @@
-import { openEndpoint } from "../../lib/http/open-endpoint.ts";
+import type { OpenRoute } from "./route.ts";
 
 const ALLOWED = {
   "access-control-allow-methods": "GET, POST",
@@ -7,7 +7,10 @@ const ALLOWED = {
 };
 
 /** OPTIONS of any path: what a browser asks before it sends from another origin. Only CORS_ORIGINS may. */
-export const handler = openEndpoint({ name: "preflight" }, (cors) => ({
-  status: 204,
-  headers: "access-control-allow-origin" in cors ? ALLOWED : {},
-}));
+export const preflight: Pick<OpenRoute, "name" | "answer"> = {
+  name: "preflight",
+  answer: async (_, { cors }) => ({
+    status: 204,
+    headers: "access-control-allow-origin" in cors ? ALLOWED : {},
+  }),
+};

@@ -1,0 +1,36 @@
+import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import type { WrittenReply } from "../http/reply.ts";
+import type { ApiRequest } from "../http/request.ts";
+
+/**
+ * Reads an event of API Gateway's HTTP API (payload format 2.0) as a request. AWS leaves out what is empty and
+ * serverless-offline says null; a person's `sls invoke` may send anything: its method is "" where it is not a request.
+ */
+export function requestOf(event: unknown, requestId?: string): ApiRequest {
+  const { rawPath, queryStringParameters, headers, body, isBase64Encoded, requestContext } = fieldsOf(event);
+  const { method } = fieldsOf(fieldsOf(requestContext).http);
+  return {
+    method: typeof method === "string" ? method : "",
+    path: typeof rawPath === "string" ? rawPath : "",
+    query: textsOf(queryStringParameters),
+    headers: textsOf(headers, (name) => name.toLowerCase()),
+    body: Buffer.from(typeof body === "string" ? body : "", isBase64Encoded === true ? "base64" : "utf8"),
+    ...(requestId === undefined ? {} : { requestId }),
+  };
+}
+
+/** Writes a reply as API Gateway takes it. */
+export function resultOf({ status, headers, body }: WrittenReply): APIGatewayProxyStructuredResultV2 {
+  if (typeof body === "string") return { statusCode: status, headers, body };
+  return { statusCode: status, headers, body: Buffer.from(body).toString("base64"), isBase64Encoded: true };
+}
+
+/** Reads headers or parameters. One that came several times is joined with commas, as API Gateway does. */
+function textsOf(value: unknown, nameOf = (name: string) => name): Record<string, string> {
+  const given = Object.entries(fieldsOf(value)).filter(([, text]) => text !== undefined && text !== null);
+  return Object.fromEntries(given.map(([name, text]) => [nameOf(name), String(text)]));
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+}

@@ -1,0 +1,59 @@
+import type { Deployment } from "../app/deployment.ts";
+import { Problem } from "../errors.ts";
+import { BODY_BYTES } from "./body.ts";
+import { preflight } from "./preflight.ts";
+import type { WrittenReply } from "./reply.ts";
+import type { ApiRequest } from "./request.ts";
+import { refusal, respond, respondOpenly } from "./respond.ts";
+import type { AnyRoute } from "./route.ts";
+import { findRoute } from "./router.ts";
+
+/** The HTTP API of a deployment: plain requests in, plain replies out. The adapters serve it on each platform. */
+export interface Api {
+  /** Answers a request, whatever it is. Never throws. */
+  answer(request: ApiRequest): Promise<WrittenReply>;
+  /** Says, by the headers alone, whether a request is refused, else how many bytes of its body are to be read. */
+  admit(request: ApiRequest): Promise<{ refused: WrittenReply } | { bodyBytes: number }>;
+}
+
+/** Makes the API of some routes: those of one Lambda function, or all of them. */
+export function createApi(deployment: Deployment, routes: readonly AnyRoute[]): Api {
+  const place = { deployment, routes };
+
+  function found(request: ApiRequest): Promise<WrittenReply> {
+    if (request.method === "OPTIONS") return respondOpenly(preflight, request, place);
+    const match = findRoute(routes, request.method, request.path);
+    if (!match || "allow" in match) return respondOpenly(noRoute, request, place);
+    const { route, parameters } = match;
+    if ("show" in route) return route.show(request, parameters, deployment);
+    if ("handle" in route) return respond(route, request, parameters, deployment);
+    return respondOpenly(route, request, place);
+  }
+
+  return {
+    async answer(request) {
+      const reply = await found(request);
+      return request.method === "HEAD" ? { ...reply, body: "" } : reply;
+    },
+
+    async admit(request) {
+      const match = findRoute(routes, request.method, request.path);
+      if (!match || !("route" in match) || !("handle" in match.route)) return { bodyBytes: 0 };
+      const { route } = match;
+      const refused = await refusal(route, request, deployment);
+      return refused ? { refused } : { bodyBytes: route.body ? (route.bodyBytes ?? BODY_BYTES) : 0 };
+    },
+  };
+}
+
+/** What no route is for: another method, or no such path. */
+const noRoute: Parameters<typeof respondOpenly>[0] = {
+  name: "api",
+  async answer({ method, path }, { routes }) {
+    const match = findRoute(routes, method, path);
+    if (!match || !("allow" in match))
+      throw new Problem("route_not_found", `there is no ${method} ${path}; GET /openapi.json lists every route`);
+    const allow = match.allow.join(", ");
+    throw new Problem("method_not_allowed", `${path} takes ${allow}, not ${method}`, { headers: { allow } });
+  },
+};

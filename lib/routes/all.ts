@@ -1,0 +1,27 @@
+import type { AnyRoute } from "../http/route.ts";
+import { cancelJob } from "./cancel-job.ts";
+import { health } from "./health.ts";
+import { jobStatus } from "./job-status.ts";
+import { listJobs } from "./list-jobs.ts";
+import { openapi } from "./openapi.ts";
+import { dashboard, docs, problemPages } from "./pages.ts";
+import { queueStats } from "./queue-stats.ts";
+import { retryJob } from "./retry-job.ts";
+import { submitJob } from "./submit-job.ts";
+import { submitJobs } from "./submit-jobs.ts";
+
+/** The routes of the API, in the order of its description. A new route is a file here and a line in this list. */
+export const API_ROUTES = [
+  submitJob,
+  submitJobs,
+  jobStatus,
+  listJobs,
+  cancelJob,
+  retryJob,
+  queueStats,
+  health,
+  openapi,
+] as const;
+
+/** Every route, pages too: what the function `api`, the container and an application serve. */
+export const EVERY_ROUTE: readonly AnyRoute[] = [...API_ROUTES, ...dashboard, ...docs, ...problemPages];

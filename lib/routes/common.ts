@@ -1,0 +1,43 @@
+import { Problem } from "../errors.ts";
+import { isJobId } from "../queue/job.ts";
+
+/** Problems of a route whose path names a job. */
+export const JOB_ERRORS = ["invalid_job_id", "job_not_found"] as const;
+
+/** Problems of a route that takes jobs. */
+export const SUBMIT_ERRORS = [
+  "malformed_json",
+  "payload_too_large",
+  "unsupported_media_type",
+  "invalid_request",
+  "unknown_task",
+  "invalid_idempotency_key",
+  "idempotency_key_reused",
+  "schema_timeout",
+  "queue_full",
+] as const;
+
+/** The header that makes a submit safe to send again. */
+export const IDEMPOTENCY = {
+  "Idempotency-Key":
+    "Makes sending this again safe: the same key and body answer with the same job. 1 to 255 printable ASCII characters.",
+};
+
+/** What 202 means. */
+export const ACCEPTED =
+  "Accepted; `Location` says where to ask, `Retry-After` when. `Idempotent-Replayed: true` where it was accepted before";
+
+/** The longest that a request may wait for a job. Below the 30 s after which API Gateway gives up. */
+export const MAX_WAIT_SECONDS = 25;
+
+/** Reads a job's id, in any case. @throws Problem `invalid_job_id` */
+export function jobIdOf(text: string | undefined): string {
+  const id = (text ?? "").toLowerCase();
+  if (!isJobId(id)) throw new Problem("invalid_job_id", "a job id is a UUID, as POST /submit-job answered it");
+  return id;
+}
+
+/** Makes the problem of a job that is not there. */
+export function notFound(id: string): Problem {
+  return new Problem("job_not_found", `no job ${id}: it was never accepted, or finished too long ago to be kept`);
+}

@@ -1,0 +1,28 @@
+import { Problem } from "../errors.ts";
+import { route } from "../http/route.ts";
+import { JOB_ERRORS, jobIdOf, notFound } from "./common.ts";
+import { JobView } from "./job-view.ts";
+import { viewOf } from "./view.ts";
+
+/** POST /retry-job/{job_id}: redrive a failed or cancelled job. */
+export const retryJob = route({
+  name: "retryJob",
+  method: "POST",
+  path: "/retry-job/{job_id}",
+  summary: "Put a failed or cancelled job back with fresh attempts",
+  scope: "admin",
+  answers: { 200: { description: "The job, pending again", schema: JobView } },
+  errors: [...JOB_ERRORS, "job_not_failed"],
+
+  async handle({ path }, { queue, wake, log }) {
+    const id = jobIdOf(path.job_id);
+    const redriven = await queue.redrive(id);
+    if (redriven.outcome === "missing" || !redriven.job) throw notFound(id);
+    const { status } = redriven.job;
+    if (redriven.outcome === "refused")
+      throw new Problem("job_not_failed", `the job ${id} is ${status}: only a failed or cancelled one can be retried`);
+    log("info", "redrive", { job_id: id });
+    if (redriven.wake) await wake({ source: "redrive", depth: 0 });
+    return { status: 200, body: viewOf(redriven.job), headers: { "retry-after": "1" } };
+  },
+});

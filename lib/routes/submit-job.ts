@@ -1,0 +1,48 @@
+import * as z from "zod/mini";
+import { component } from "../http/component.ts";
+import { route } from "../http/route.ts";
+import { JobRequest } from "../jobs/job-request.ts";
+import { forCallers } from "../tasks.ts";
+import { ACCEPTED, IDEMPOTENCY, SUBMIT_ERRORS } from "./common.ts";
+import { FinishedView } from "./job-view.ts";
+import { finishedWithin, outcomeReply, preferredWait, statusReply } from "./status.ts";
+import { submit } from "./submission.ts";
+import { shownTo } from "./view.ts";
+
+/** POST /submit-job: accept a job; it runs later. */
+export const submitJob = route({
+  name: "submitJob",
+  method: "POST",
+  path: "/submit-job",
+  summary: "Accept a job; it runs later",
+  scope: "submit",
+  body: JobRequest,
+  headers: {
+    ...IDEMPOTENCY,
+    Prefer: "`wait=10`: answer 200 with the job if it finishes within this many seconds, at most 25.",
+  },
+  answers: {
+    200: {
+      description:
+        "It finished while you waited (`Prefer: wait=…`). A key without the scope `read` gets its id, status and result alone",
+      schema: FinishedView,
+    },
+    202: { description: ACCEPTED, schema: component("AcceptedJob", () => z.object({ job_id: z.uuid() })) },
+  },
+  errors: SUBMIT_ERRORS,
+
+  async handle({ body, headers, base, caller, may, traceparent }, app) {
+    const submission = { requests: [body], body, idempotencyKey: headers["idempotency-key"], caller, at: () => "" };
+    const { ids, replayed } = await submit(app, forCallers(await app.tasks()), { ...submission, traceparent });
+    const job_id = ids[0]!;
+    const found = { location: `${base}/job-status/${job_id}`, ...(replayed ? { "idempotent-replayed": "true" } : {}) };
+    const accepted = { status: 202, body: { job_id }, headers: { ...found, "retry-after": "1" } };
+
+    const seconds = preferredWait(headers.prefer);
+    if (seconds === undefined) return accepted;
+    const finished = await finishedWithin(app, job_id, seconds);
+    const shown = finished && shownTo(may("admin"), finished);
+    const reply = shown ? (may("read") ? statusReply : outcomeReply)(shown) : accepted;
+    return { ...reply, headers: { ...reply.headers, ...found, "preference-applied": `wait=${seconds}` } };
+  },
+});

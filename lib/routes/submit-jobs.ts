@@ -1,0 +1,47 @@
+import * as z from "zod/mini";
+import { component } from "../http/component.ts";
+import { route } from "../http/route.ts";
+import { JobRequest } from "../jobs/job-request.ts";
+import { once } from "../once.ts";
+import { forCallers } from "../tasks.ts";
+import { ACCEPTED, IDEMPOTENCY, SUBMIT_ERRORS } from "./common.ts";
+import { submit } from "./submission.ts";
+
+/** The most jobs in one request. */
+const MAX_BATCH = 100;
+
+const JobRequests = once(() =>
+  z.strictObject({ jobs: z.array(JobRequest()).check(z.minLength(1), z.maxLength(MAX_BATCH)) }),
+);
+
+/** POST /submit-jobs: accept up to 100 jobs, all or none. */
+export const submitJobs = route({
+  name: "submitJobs",
+  method: "POST",
+  path: "/submit-jobs",
+  summary: "Accept up to 100 jobs, all or none",
+  scope: "submit",
+  body: JobRequests,
+  bodyBytes: 4 * 1024 * 1024,
+  headers: IDEMPOTENCY,
+  answers: {
+    202: {
+      description: ACCEPTED,
+      schema: component("AcceptedJobs", () => z.object({ job_ids: z.array(z.uuid()) })),
+    },
+  },
+  errors: SUBMIT_ERRORS,
+
+  async handle({ body, headers, caller, traceparent }, app) {
+    const { ids, replayed } = await submit(app, forCallers(await app.tasks()), {
+      requests: body.jobs,
+      body,
+      caller,
+      traceparent,
+      at: (i) => `/jobs/${i}`,
+      idempotencyKey: headers["idempotency-key"],
+    });
+    const replay = replayed ? { "idempotent-replayed": "true" } : {};
+    return { status: 202, body: { job_ids: ids }, headers: { "retry-after": "1", ...replay } };
+  },
+});
