@@ -75,6 +75,7 @@ test("a base64 body, as API Gateway delivers what curl sends, is decoded", async
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: Buffer.from('{"task":"note"}').toString("base64"),
     isBase64Encoded: true,
+    requestContext: { http: { method: "POST" } },
   };
   const invoked = await fetch(`${stack.lambdaUrl}/2015-03-31/functions/wakeq-test-submitJob/invocations`, {
     method: "POST",
