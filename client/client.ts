@@ -18,7 +18,7 @@ import type { Client, Listing, Page, Stats, Submitted } from "./types.ts";
 import { waitForEnd } from "./wait.ts";
 
 /**
- * Makes a client of wakeq's HTTP API.
+ * Makes a client for wakeq's HTTP API.
  *
  * `createClient<typeof taskList>({ url })` knows the tasks: a wrong name or payload does not compile, and results have
  * types. Without the type parameter every name compiles, and payloads and results are unknown.
@@ -149,7 +149,7 @@ function toWire({
   return { task, payload, priority, delay_seconds: delaySeconds, run_at: runAt, max_retries: maxRetries };
 }
 
-/** Makes an idempotency key. Node 18 has no global `crypto`, a page without TLS no `randomUUID`; a key need not be secret. */
+/** Makes an idempotency key, which need not be secret. Node 18 has no global `crypto`, a page without TLS no `randomUUID`. */
 function randomKey(): string {
   return (
     globalThis.crypto?.randomUUID?.() ?? Array.from({ length: 4 }, () => Math.random().toString(36).slice(2)).join("-")

@@ -17,7 +17,7 @@ import { announce } from "./stack-file.ts";
 
 /** What to start. */
 export interface StackOptions {
-  /** The ports, by the name of their setting. If one is taken, that is reported and the next free one used. */
+  /** The ports, by the name of their setting. If one is taken, that is reported and the next free one is used. */
   ports: { PORT: number; LAMBDA_PORT: number; REDIS_REST_PORT: number };
   dataDir: string;
   /** The folder of the service. Default: this one. */
@@ -33,14 +33,14 @@ export interface StackOptions {
   /** Names of the gateway besides this machine's loopback ones. */
   hosts?: readonly string[];
   stage: string;
-  /** Further variables for the functions. */
+  /** More variables for the functions. */
   environment: Record<string, string>;
   /** Gets the stack's own messages; `log` gets each line of the functions' logs. */
   say(line: string): void;
   log(line: string): void;
 }
 
-/** A stack that runs. */
+/** A running stack. */
 export interface Stack {
   url: string;
   lambdaUrl: string;
@@ -50,7 +50,7 @@ export interface Stack {
   /** Why the embedded store is used; undefined if it is not. */
   embedded?: "asked for" | "no Redis found";
   offline: Offline;
-  /** Ends everything, the newest first. May be called twice. Rejects, once all has ended, if something was not kept. */
+  /** Ends everything, the newest first. May be called twice. If data was not saved, rejects after everything has ended. */
   stop(): Promise<void>;
 }
 
@@ -91,12 +91,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     endings.push(await announce(options.dataDir, { pid: process.pid, api, lambda, rest: database.rest }));
     return { url: api, lambdaUrl: lambda, ...database, offline, stop };
   } catch (error) {
-    await stop().catch(() => {}); // the error of the start says more
+    await stop().catch(() => {}); // the error that stopped the start says more
     throw error;
   }
 }
 
-/** Takes the data folder for this process alone, and ends what an earlier, killed start left running in it. */
+/** Locks the data folder for this process, and ends what an earlier stack left running when it was killed. */
 async function takeFolder(dataDir: string, endings: (() => Promise<void>)[]): Promise<void> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   endings.push(await locked(dataDir));
@@ -144,7 +144,7 @@ async function startDatabase(options: StackOptions, port: number, endings: (() =
   return { rest: { url: gateway.url, token: gateway.token }, ...what };
 }
 
-/** Connects the Redis that was asked for; by default a private one, or the embedded store if none is installed. */
+/** Connects to the Redis that was asked for. The default is a private one, or the embedded store if none is installed. */
 async function connect(options: StackOptions, endings: (() => Promise<void>)[]) {
   const { redisUrl, durability = "process", say } = options;
   if (redisUrl === EMBEDDED) return { backend: await openEmbedded(options, endings), embedded: "asked for" as const };

@@ -22,7 +22,7 @@ const OPEN = {
   CORS_ORIGINS: variable(originsOf, []),
 };
 
-/** The settings that decide who may come in without a key. */
+/** The settings that decide who may call without a key. */
 const DOOR = { CORS_ORIGINS: OPEN.CORS_ORIGINS, ALLOWED_HOSTS };
 
 /** The setting that says who may read the description of the API. */
@@ -42,8 +42,8 @@ const KEYS = { API_KEYS: variable(keysOf, []) };
 
 const REST_ADDRESS = "the https:// address of the database's REST API";
 /**
- * The only reader of the environment. Durations are in the unit that the name says; what is absent takes its default.
- * docs/settings.md explains each. `ssm:NAME` stands for a parameter of SSM (`readSecrets`).
+ * All settings of a process. This file alone reads the environment. Durations are in the unit that their name says; an absent
+ * setting takes its default. docs/settings.md explains each. `ssm:NAME` stands for an SSM parameter (`readSecrets`).
  */
 const ENVIRONMENT = {
   ...OPEN,
@@ -143,7 +143,7 @@ export function areDocsOff({ DOCS }: Variables = process.env): boolean {
   return DOCS === "off";
 }
 
-/** Reads who may call, without a database. @throws ConfigError as `readConfig` */
+/** Reads who may call the API; needs no database. @throws ConfigError as `readConfig` */
 export function readKeys(environment: Variables = process.env) {
   const env = valuesOf({ ...LOCAL, ...KEYS }, environment);
   return { apiKeys: env.API_KEYS, isLocal: isLocal(env) };
@@ -154,17 +154,17 @@ export function readStage({ METRICS, STAGE }: Variables = process.env) {
   return { metrics: METRICS === "on", stage: STAGE || "local" };
 }
 
-/** Reads who may come in where functions are served without keys. @throws ConfigError as `readConfig` */
+/** Reads who may call functions that are served without keys. @throws ConfigError as `readConfig` */
 export function readDoor(environment: Variables): Door & { hosts: readonly string[] } {
   const { ALLOWED_HOSTS, CORS_ORIGINS } = valuesOf(DOOR, environment);
   return { hosts: ALLOWED_HOSTS, origins: CORS_ORIGINS };
 }
 
-/** The `ssm:NAME` of each secret of a task, by its variable, which holds the value itself (`showToTasks`). */
+/** The `ssm:NAME` of each task's secret, by its variable. The variable itself now holds the value (`showToTasks`). */
 const keptAt: Variables = {};
 
 /**
- * Reads the environment and its secrets, again at each call. Undefined where it names none: there is nothing to wait for.
+ * Reads the environment and its secrets; each call reads them again. Undefined if there are no secrets to wait for.
  *
  * @throws ConfigError as `readConfig` and `withSecrets`
  */
@@ -174,7 +174,7 @@ export function readSecrets(environment: Variables = { ...process.env, ...keptAt
   return withSecrets(environment, serviceOf("ssm", env, env.AWS_ENDPOINT_URL_SSM));
 }
 
-/** Puts secrets that no setting here is for into the environment of this process, where tasks find their values. */
+/** Puts the secrets that are not settings of ours into the environment of this process, where tasks find the values. */
 export function showToTasks(secrets: Variables): void {
   for (const [name, value] of Object.entries(secrets)) {
     const place = keptAt[name] ?? process.env[name];
@@ -184,7 +184,7 @@ export function showToTasks(secrets: Variables): void {
   }
 }
 
-/** Says how to reach one of AWS' services. */
+/** Returns how to reach an AWS service. */
 function serviceOf(name: string, env: ReturnType<typeof valuesOf<typeof AWS>>, endpoint: string | undefined) {
   const { AWS_REGION: region, AWS_SESSION_TOKEN: sessionToken } = env;
   return {
@@ -198,7 +198,7 @@ function serviceOf(name: string, env: ReturnType<typeof valuesOf<typeof AWS>>, e
   };
 }
 
-/** The settings of traces: apart, so that the API does not carry them. */
+/** The settings of traces. They are kept apart, so that the API's bundle does not carry them. */
 const traces = () => ({
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: variable(address(HTTP, "an http(s) address"), undefined),
   OTEL_EXPORTER_OTLP_HEADERS: variable(headersOf, {}),
@@ -214,7 +214,7 @@ export function readTraces(environment: Variables = process.env): TraceSettings 
     : { url, headers: env.OTEL_EXPORTER_OTLP_HEADERS, serviceName: env.OTEL_SERVICE_NAME };
 }
 
-/** Settings that other processes of ours read: the local stack, its gateway, the demo. */
+/** Settings that our other processes read: the local stack, its gateway, the demo. */
 const OTHER_PROCESSES = [
   "LAMBDA_PORT",
   "REDIS_REST_PORT",
@@ -234,13 +234,13 @@ export const settingNames = (): string[] => [
   ...OTHER_PROCESSES,
 ];
 
-/** Finds variables that seem to be settings with a misspelt name: they have no effect. */
+/** Finds variables that look like settings with a misspelt name. They have no effect. */
 export function misspeltSettings(environment: Variables = process.env): Misspelt[] {
   const set = Object.keys(environment).filter((name) => environment[name]);
   return misspeltAmong(set, settingNames());
 }
 
-/** Reads the trace header of the running invocation, at each call: Lambda sets another one for each invocation. */
+/** Reads the trace header of the running invocation. Lambda sets a new one for each invocation. */
 export function currentTrace(): string | undefined {
   return process.env._X_AMZN_TRACE_ID;
 }

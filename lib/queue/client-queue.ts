@@ -9,7 +9,7 @@ import { call, pairs, run } from "./script.ts";
 import * as scripts from "./scripts.ts";
 import { runTogether } from "./together.ts";
 
-/** How a queue works. Durations in ms. */
+/** The settings of a queue. Durations are in ms. */
 export interface QueueSettings {
   /** Put in front of every key as `{prefix}:`. Default none. */
   prefix?: string;
@@ -17,12 +17,12 @@ export interface QueueSettings {
   leaseMs?: number;
   /** How long a wake-up may be in flight before another submit wakes again. Default 5,000. */
   wakeMs?: number;
-  /** A worker waits for a job that is due within this; a submit of such a job wakes one. Default 10,000. */
+  /** A worker waits for a job that is due within this time; a submit of such a job wakes a worker. Default 10,000. */
   lingerMs?: number;
-  /** Wake one more worker for a backlog while fewer jobs than this are running. Default 50. */
+  /** A backlog wakes one more worker while fewer jobs than this are running. Default 50. */
   maxRunning?: number;
   retention?: Retention;
-  /** Milliseconds since the epoch, instead of the server's clock. For tests. */
+  /** A clock in place of the server's, in ms since the epoch. For tests. */
   now?: () => number;
 }
 
@@ -41,33 +41,33 @@ export const DEFAULT_RETENTION: Retention = {
   cancelled: { ageMs: 24 * HOUR, keep: 100_000 },
 };
 
-/** A job and what lies beside its record: JSON texts, absent where there is none. */
+/** A job, and the JSON texts that are stored beside its record. Absent if there are none. */
 export interface JobDetails {
   job: Job;
   payload?: string;
   result?: string;
   /** The newest error, with its causes and its stack. */
   error?: string;
-  /** The first one. */
+  /** The first error. */
   firstError?: string;
   /** The last log lines. */
   log?: string;
 }
 
-/** What became of a submit. */
+/** The outcome of a submit. */
 export type SubmitOutcome =
   | { outcome: "accepted"; wake: boolean }
-  /** Nothing was written: as many jobs wait already as may. */
+  /** Nothing was written: too many jobs are waiting already. */
   | { outcome: "full"; wake: false }
   /** Nothing was written: at least one id is taken. `jobs` are the records of the given ids, in order. */
   | { outcome: "exists"; wake: boolean; jobs: (Job | undefined)[] };
 
-/** What became of a redrive. */
+/** The outcome of a redrive. */
 export type RedriveOutcome =
   | { outcome: "redriven" | "refused"; job: Job | undefined; wake: boolean }
   | { outcome: "missing" };
 
-/** How many jobs are where. */
+/** How many jobs are in each place. */
 export interface QueueStats {
   now: number;
   ready: { high: number; normal: number; low: number };
@@ -85,11 +85,11 @@ export interface QueueStats {
 }
 
 /**
- * The queue as its clients see it: submit jobs and ask, cancel, put back, count. Each verb is one Lua script, so it happens
- * wholly or not at all, and sending it again (a lost reply) changes nothing more. What a worker does is in `Queue`, which
- * has its scripts with it: a function that only submits should not have to load them.
+ * The queue as its clients see it: they submit, read, cancel, redrive and count jobs. Each verb is one Lua script, so it
+ * happens completely or not at all, and sending it again after a lost reply changes nothing more. `Queue` adds what a
+ * worker does. It is a class of its own, so that a function that only submits need not load the worker's scripts.
  *
- * Every method throws a `RedisError` when Redis is out of reach or refuses.
+ * Every method throws a `RedisError` if Redis is out of reach or refuses.
  */
 export class ClientQueue {
   protected readonly redis: Redis;
@@ -114,10 +114,10 @@ export class ClientQueue {
   }
 
   /**
-   * Accepts jobs, all or none. `wake`: a worker must be woken for them. `maxWaiting`: the most jobs that may wait in each of the
-   * places that these go to: the lists of the three priorities, and what is scheduled. Default 0: any number.
+   * Accepts jobs, all or none. `wake`: a worker must be woken for them. `maxWaiting`: the most jobs that may wait in each
+   * place that these go to (the lists of the three priorities, and the scheduled jobs). Default 0: no limit.
    *
-   * @throws RangeError where two have one id
+   * @throws RangeError if two jobs have the same id
    */
   async submit(jobs: readonly NewJob[], { maxWaiting = 0 } = {}): Promise<SubmitOutcome> {
     if (new Set(jobs.map(({ id }) => id)).size < jobs.length)
@@ -131,7 +131,7 @@ export class ClientQueue {
     return outcome === "accepted" ? { outcome, wake } : { outcome, wake, jobs: records.map(parseJob) };
   }
 
-  /** Reads a job with all that is kept of it. Undefined: never accepted, or no longer kept. One command. */
+  /** Reads a job with everything that is kept about it. Undefined: never accepted, or no longer kept. One command. */
   async status(id: string): Promise<JobDetails | undefined> {
     const { PAYLOAD, RESULT, ERROR, FIRST_ERROR, LOG } = JOB_PARTS;
     const keys = ["", PAYLOAD, RESULT, ERROR, FIRST_ERROR, LOG].map((part) => this.keys.jobPrefix + id + part);
@@ -144,13 +144,13 @@ export class ClientQueue {
     return { job: found.job, ...Object.fromEntries(known) };
   }
 
-  /** Reads a job without what lies beside its record. One command. */
+  /** Reads a job without what is stored beside its record. One command. */
   async job(id: string): Promise<Job | undefined> {
     const [record] = await this.#command(() => this.redis.mget<(string | null)[]>(this.keys.jobPrefix + id));
     return parseJob(record);
   }
 
-  /** Ends a job that has not finished. `finished`: it had completed or failed before. */
+  /** Cancels a job that has not finished. `finished`: it had already completed or failed. */
   async cancel(
     id: string,
   ): Promise<{ outcome: "cancelled" | "finished"; job: Job | undefined } | { outcome: "missing" }> {
@@ -161,7 +161,7 @@ export class ClientQueue {
     return outcome === "missing" ? { outcome } : { outcome, job: parseJob(record) };
   }
 
-  /** Puts a failed or cancelled job back with fresh attempts. `refused`: it has another status. */
+  /** Puts a failed or cancelled job back with fresh attempts. `refused`: the job has another status. */
   async redrive(id: string, request: string = randomUUID()): Promise<RedriveOutcome> {
     const keys = { ...this.keys, record: this.keys.jobPrefix + id };
     const args = { now: this.now(), id, request, wakeMs: this.settings.wakeMs };
@@ -170,15 +170,15 @@ export class ClientQueue {
     return { outcome, job: parseJob(record), wake: wake ?? false };
   }
 
-  /** Tells whether anything runs, or is to run now or later. One command: all that an idle tick costs. */
+  /** Tells whether any job is running, ready or scheduled. One command: all that an idle tick costs. */
   async hasWork(): Promise<boolean> {
     const { high, normal, low, suspects, scheduled, leases } = this.keys;
     return (await this.#command(() => this.redis.exists(high, normal, low, suspects, scheduled, leases))) > 0;
   }
 
   /**
-   * Counts jobs, at most `rule.jobs`, against a caller's allowance, all or none. Returns how long to wait before they would be
-   * allowed, in ms; 0: they are. While an earlier refusal holds, it refuses without a command.
+   * Counts jobs, at most `rule.jobs`, against a caller's allowance, all or none. Returns 0 if they are allowed, otherwise
+   * how long to wait, in ms. While an earlier refusal holds, it refuses without a command.
    */
   async limit(caller: string, rule: RateRule, jobs = 1): Promise<number> {
     const known = this.knownWait(caller, rule, jobs);
@@ -191,7 +191,7 @@ export class ClientQueue {
     return waitMs;
   }
 
-  /** Says how long a caller must wait at least, as far as this process knows, in ms. */
+  /** Returns how long a caller must wait at least, as far as this process knows, in ms. */
   knownWait(caller: string, rule: RateRule, jobs = 1): number {
     return this.#allowances.waitMs(caller, rule, jobs, this.#clock());
   }
@@ -200,7 +200,7 @@ export class ClientQueue {
     return this.now() || performance.now();
   }
 
-  /** Counts the jobs in each place, in one moment. */
+  /** Counts the jobs in each place, all at the same moment. */
   async stats(): Promise<QueueStats> {
     const [reply] = await run(this.redis, [call(scripts.stats, this.keys, { now: this.now() })]);
     const [now, high, normal, low, suspects, scheduled, processing, completed, failed, cancelled, totals, oldest] =
@@ -230,7 +230,7 @@ export class ClientQueue {
   }
 }
 
-/** Gives the payload where it gets a key of its own, else "". */
+/** Returns the payload if it is stored under a key of its own, otherwise "". */
 function ownPayloadOf({ payload }: NewJob): string {
   return payload === undefined || isInline(payload) ? "" : payload;
 }

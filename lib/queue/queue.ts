@@ -9,30 +9,30 @@ import * as scripts from "./worker-scripts.ts";
 export * from "./client-queue.ts";
 export type { Ending } from "./settling.ts";
 
-/** A lease to extend, with the job's progress where that has changed. `percent` is 0 to 100. */
+/** A lease to extend, with the job's progress if that has changed. `percent` is 0 to 100. */
 export interface Lease {
   id: string;
   token: string;
   progress?: { percent: number; note?: string };
-  /** When the attempt began, ms by Redis' clock, where that was after its claim. Default: as the record says. */
+  /** When the attempt began, in ms by Redis' clock, if that was after its claim. Default: the time in the record. */
   startedAt?: number | undefined;
 }
 
-/** How to claim. */
+/** What a claim asks for. */
 export interface ClaimRequest {
   /**
-   * Names this claim; sent again with the same token, it answers with the same jobs. `worker.number`: where 20 divides the
+   * Names this claim, as `worker.number`. A claim sent again with the same token gets the same jobs. If 20 divides the
    * number, the claim begins with the lowest priority.
    */
   token: string;
   count: number;
-  /** The first claim of an invocation: the wake-up in flight, if any, was this one's. */
+  /** Whether this is the first claim of an invocation. A wake-up in flight is then the one that started it. */
   arrived: boolean;
-  /** How many jobs the worker holds. Only one that holds nothing gets suspects. Default 0. */
+  /** How many jobs the worker holds. Only a worker that holds none gets suspects. Default 0. */
   holding?: number;
-  /** The tasks that the worker knows: jobs of theirs that another worker did not know come first. Default none. */
+  /** The tasks that the worker knows. Jobs of these tasks that other workers did not know come first. Default none. */
   tasks?: readonly string[];
-  /** Promises to claim again within this, so that submits need not wake another worker meanwhile. Default 0: no promise. */
+  /** Promises to claim again within this time, so that submits need not wake another worker. Default 0: no promise. */
   againMs?: number;
   /** Whether to look for due jobs and expired leases first. Default true. */
   sweep?: boolean;
@@ -47,15 +47,15 @@ export interface Claimed {
   more: boolean;
   /** Whether to wake one more worker. */
   wake: boolean;
-  /** A job is due then and no other worker waits for it: claim again at that instant. */
+  /** When to claim again: a job is due then, and no other worker waits for it. */
   claimAgainAt?: number;
-  /** Jobs of crashed workers that this claim took back, and what became of them. */
+  /** Jobs of crashed workers that this claim took back, and their new status. */
   reclaimed: { id: string; status: string }[];
   /** Whether these jobs are suspects: claim no others before they have ended. */
   isolated: boolean;
   /** Whether there are new suspects, which only a worker that holds nothing can take. */
   suspects: boolean;
-  /** Listed ids whose record is gone (evicted?), unreadable, or says that the job is elsewhere; dropped from the list. */
+  /** Ids dropped from a list because their record is gone (evicted?), unreadable, or says that the job is elsewhere. */
   missing: string[];
 }
 
@@ -63,45 +63,45 @@ export interface Claimed {
 export interface ClaimedJob {
   job: Job;
   token: string;
-  /** JSON text. Absent where there is none, or (`job.payloadBytes` tells) where Redis has lost it. */
+  /** JSON text. Absent if there is none, or if Redis has lost it (`job.payloadBytes` tells which). */
   payload?: string;
 }
 
-/** What one request of a worker asks for. */
+/** What one request of a worker does: settle, extend, claim. */
 export interface StepRequest {
   settle?: readonly Ending[];
   extend?: readonly Lease[];
   claim?: ClaimRequest | undefined;
 }
 
-/** What Redis answered to it: a word for each ending and each lease, in order. */
+/** What Redis answered: a word for each ending and each lease, in order, and what the claim took. */
 export interface Stepped {
   settled: Settled[];
   extended: Extended[];
   claimed?: Claimed;
 }
 
-/** How many due and how many expired jobs one claim looks at. */
+/** The most due jobs, and the most expired ones, that one claim looks at. */
 const SWEEP = 100;
-/** The most bytes of records and payloads in one claim: below Upstash's 10 MB a request, with room for what JSON adds. */
+/** The most bytes of records and payloads in one claim: below Upstash's 10 MB per request, with room for JSON's overhead. */
 const CLAIM_BYTES = 4 * 1024 * 1024;
 /** The most jobs of each kind in one trim. */
 const TRIM = 500;
 
-/** The queue as a worker sees it: every verb in the order of a job's life. */
+/** The queue as a worker sees it. It can do what clients do, and it settles, extends, claims and trims. */
 export class Queue extends ClientQueue {
-  /** How long a claim or an extend holds a job. */
+  /** How long a claim or an extend holds a job, in ms. */
   get leaseMs(): number {
     return this.settings.leaseMs;
   }
 
-  /** Gives the time that a test has set, ms since the epoch. Undefined: Redis' own clock counts. */
+  /** Returns the time that a test has set, in ms since the epoch. Undefined: Redis' own clock counts. */
   injectedNow(): number | undefined {
     const now = this.now();
     return now === "" ? undefined : now;
   }
 
-  /** A worker waits for a job that is due within this. */
+  /** A worker waits for a job that is due within this time, in ms. */
   get lingerMs(): number {
     return this.settings.lingerMs;
   }
@@ -123,7 +123,7 @@ export class Queue extends ClientQueue {
     };
   }
 
-  /** Forgets finished jobs past their retention, a bounded number. `more`: call again. */
+  /** Deletes finished jobs that are past their retention, a limited number at a time. `more`: call it again. */
   async trim(): Promise<{ completed: number; failed: number; cancelled: number; more: boolean }> {
     const { completed, failed, cancelled } = this.settings.retention;
     const rules = [completed, failed, cancelled].flatMap(({ ageMs, keep }) => [String(ageMs), String(keep)]);

@@ -1,64 +1,64 @@
 /**
- * What the worker knows of the queue.
+ * What the worker knows about the queue.
  *
  * - `hungry`: jobs are ready, or likely to be. It claims as soon as there is room.
- * - `pacing`: the queue was empty, but jobs have been coming fast. It claims again at `claimAt`, and Redis holds its promise
- *   to do so: submits wake nobody meanwhile.
+ * - `pacing`: the queue was empty, but jobs have been coming fast. It claims again at `claimAt`. Redis keeps
+ *   its promise to do so, and until then submits wake nobody.
  * - `lingering`: nothing is ready, but a job is due at `claimAt`, and this worker is the one that waits for it.
  * - `sated`: nothing is ready and nothing is expected.
  */
 export type Mode = "hungry" | "pacing" | "lingering" | "sated";
 
-/** Why a worker begins no more jobs. */
+/** Why a worker starts no more jobs. */
 export type Stopping = "deadline" | "shutdown" | "crash";
 /** Why a worker left. */
 export type StopReason = Stopping | "empty" | "unreachable";
 
-/** When a worker that always has work claims nothing, in ms, so that it may come to hold nothing: `getsEmpty`. */
+/** When a worker that always has work stops claiming for a while, in ms, so that it runs empty: `getsEmpty`. */
 const EMPTY_FOR_MS = 5_000;
 const EMPTY_EVERY_MS = 30_000;
 const GETS_EMPTY_MS = 60_000;
 
-/** All that decides a worker's next step. Instants are ms of one clock, `Infinity` where there is none. */
+/** Everything that decides a worker's next step. Times are in ms of one clock; `Infinity` means never. */
 export interface WorkerState {
   mode: Mode;
   claimAt: number;
-  /** A claim must go out even without room: an earlier one was not answered, or jobs went back to their list. */
+  /** A claim must go out even if there is no room: an earlier one got no answer, or jobs went back to their list. */
   mustAsk: boolean;
-  /** Redis holds a promise of this worker, which it must take back before it leaves. */
+  /** Redis keeps a promise by this worker, which it must take back before it leaves. */
   hasPromised: boolean;
-  /** The jobs that it holds run apart from all others: it claims nothing beside them. */
+  /** The jobs that it holds must run apart from all others, so it claims nothing else. */
   isIsolated: boolean;
-  /** Since when jobs have been waiting that only a worker that holds nothing can take, where no other worker may come. */
+  /** Since when jobs have been waiting that only an empty worker can take, if no other worker may come for them. */
   suspectsSince: number;
-  /** It leaves jobs behind that are ready or due soon. */
+  /** If it left now, it would leave behind jobs that are ready or due soon. */
   leavesWork: boolean;
-  /** Why it begins no more jobs; undefined while it does. */
+  /** Why it starts no more jobs; undefined while it does. */
   stopping: Stopping | undefined;
-  /** Its invocation is nearly over: too late for one more request. */
+  /** Its invocation is nearly over, and it is too late for one more request. */
   isPast: boolean;
 
   concurrency: number;
   running: number;
   buffered: number;
-  /** How many jobs the buffer should hold beyond those that run. */
+  /** How many jobs the buffer should hold, besides the running ones. */
   bufferFor: number;
-  /** Attempts that ended and are not settled. */
+  /** How many attempts have ended and are not settled. */
   ended: number;
 
-  /** The earliest next request while the buffer keeps the slots full. */
+  /** The earliest time of the next request while the buffer keeps the slots full. */
   paceAt: number;
   /** When a lease must be extended, or progress reported. */
   leaseAt: number;
-  /** When to look again: a buffered job goes stale, or the worker must stop, release or give up. */
+  /** When to look again: a buffered job has waited too long, or the worker must stop, release or give up. */
   checkAt: number;
-  /** Set while requests fail. It tries again at `retryAt`, and with nothing in hand it gives up at `giveUpAt`. */
+  /** Set while requests fail. The worker tries again at `retryAt`. If it holds nothing, it gives up at `giveUpAt`. */
   outage: { retryAt: number; giveUpAt: number } | undefined;
 }
 
 /** What a worker does next. */
 export type Next =
-  /** Report what ended and extend what is due; `claim`: and claim this many (0 takes none), undefined: do not claim. */
+  /** Report what ended, extend what is due, and claim `claim` jobs. 0: a claim that takes none. Undefined: no claim. */
   { do: "send"; claim: number | undefined } | { do: "wait"; until: number } | { do: "leave"; why: StopReason };
 
 /** Decides a worker's next step. Pure: its table of cases is test/worker/next-step.test.ts. */
@@ -89,7 +89,7 @@ function reportsNow(state: WorkerState, now: number): boolean {
   return state.ended > 0 && !isAtPace(state, now) && !waitsForClaim(state, now);
 }
 
-/** Computes how many jobs there is room for. Only a backlog is buffered: for jobs that come singly, free slots are enough. */
+/** Computes how many jobs there is room for. Only a backlog is buffered: for single jobs, free slots are enough. */
 function roomOf(state: WorkerState, now: number): number {
   const { mode, concurrency, bufferFor, running, buffered } = state;
   const holding = running + buffered;
@@ -98,15 +98,15 @@ function roomOf(state: WorkerState, now: number): number {
 }
 
 /**
- * Tells whether it claims nothing for a while, so that it may come to hold nothing and can take suspects: for 5 s in 30, and after a
- * minute for as long as that takes.
+ * Tells whether the worker stops claiming for a while, so that it runs empty and can take suspects: for 5 s in every 30 s,
+ * and after a minute until it is empty.
  */
 function getsEmpty({ suspectsSince }: WorkerState, now: number): boolean {
   const waitedMs = now - suspectsSince;
   return waitedMs >= 0 && (waitedMs >= GETS_EMPTY_MS || waitedMs % EMPTY_EVERY_MS < EMPTY_FOR_MS);
 }
 
-/** Tells whether a request waits for the pace: the buffer keeps the slots full, and a later request settles and claims more. */
+/** Tells whether to hold a request back: the buffer keeps the slots full, and a later request settles and claims more. */
 function isAtPace(state: WorkerState, now: number): boolean {
   return keepsSlotsFull(state) && !state.stopping && now < state.paceAt;
 }
@@ -115,12 +115,12 @@ function keepsSlotsFull({ buffered, concurrency, running }: WorkerState): boolea
   return buffered > concurrency - running;
 }
 
-/** Tells whether what ended waits for the next claim's round trip, which comes soon anyway. */
+/** Tells whether to report ended attempts with the next claim, which comes soon anyway. */
 function waitsForClaim(state: WorkerState, now: number): boolean {
   return state.mode === "pacing" && !state.stopping && roomOf(state, now) > 0;
 }
 
-/** Says why a worker that holds nothing leaves; undefined: it stays. */
+/** Returns why a worker that holds nothing leaves; undefined if it stays. */
 function leavesFor({ stopping, mode, leavesWork }: WorkerState): StopReason | undefined {
   if (stopping === "shutdown" || stopping === "crash") return stopping;
   return mode === "sated" && !leavesWork ? "empty" : stopping;

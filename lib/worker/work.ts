@@ -14,10 +14,10 @@ import { NOTHING_DONE } from "./summary.ts";
 import { UnknownTasks } from "./unknown-task.ts";
 import type { WorkerParts } from "./worker.ts";
 
-/** The most bytes of results and errors in one request: Upstash takes 10 MB. */
+/** The most bytes of results and errors in one request. Upstash accepts 10 MB. */
 const SETTLE_BYTES = 8_000_000;
 
-/** What one request tells Redis: how attempts ended, and whose leases it extends (`extend` in the order of `attempts`). */
+/** What one request tells Redis: how attempts ended, and which leases to extend (`extend` is in the order of `attempts`). */
 export interface Report {
   settle: Ending[];
   attempts: Attempt[];
@@ -25,8 +25,8 @@ export interface Report {
 }
 
 /**
- * The jobs of one drain, from their claim until Redis has accepted how they ended: buffered, running, ended. It begins
- * them, gives back those that cannot run here, and logs what becomes of each.
+ * The jobs of one drain, from their claim until Redis has accepted how they ended: buffered, running or ended. It starts
+ * them, gives back those that cannot run here, and logs the outcome of each.
  */
 export class Work {
   readonly summary = { ...NOTHING_DONE };
@@ -40,9 +40,9 @@ export class Work {
   readonly #deadline: Deadline;
   readonly #outlook: Outlook;
   readonly #events: AttemptEvents;
-  /** How attempts ended that Redis has not heard of yet. */
+  /** How attempts ended, where Redis has not been told yet. */
   readonly #ended: Ending[] = [];
-  /** The attempts begun in this turn of the event loop: their time limits are not watched yet. */
+  /** The attempts that began in this turn of the event loop. Their time limits are not watched yet. */
   readonly #begun: Attempt[] = [];
   #life: LifeLeft;
 
@@ -65,13 +65,13 @@ export class Work {
       computed: (attempt, ms) => this.blockers.noteComputed(attempt, ms),
       ended: (attempt, ending) => {
         this.#noteEnded(attempt, ending);
-        // What ends while the buffer fills its slot waits for the pace, which the first one makes known.
+        // While the buffer refills the slots, one ended attempt is news enough: the others wait for the same request.
         if (this.held.buffer.length === 0 || this.#ended.length === 1) stir();
       },
     };
   }
 
-  /** The life that was left when it was last looked at. */
+  /** How much time the worker had left at the last look. */
   get life(): LifeLeft {
     return this.#life;
   }
@@ -81,8 +81,8 @@ export class Work {
   }
 
   /**
-   * Reads the clock, and releases what cannot run here: buffered jobs that went stale; the whole buffer when the worker is
-   * stopping; running jobs too when its time is up.
+   * Reads the clock, and releases what cannot run here: buffered jobs that have waited too long; the whole buffer if the
+   * worker is stopping; running jobs too if its time is up.
    */
   releaseWhatCannotRun(): LifeLeft {
     this.#life = this.#deadline.look();
@@ -94,7 +94,7 @@ export class Work {
     return this.#life;
   }
 
-  /** Puts claimed jobs into the buffer. Those of unknown tasks end here. */
+  /** Puts claimed jobs into the buffer. Jobs of unknown tasks end here: they are given back. */
   add({ jobs, now: redisNow, reclaimed, missing }: Claimed, sentAt: number, answeredAt: number): void {
     const { log, tasks } = this.#parts;
     for (const { id, status } of reclaimed) log("warn", "reclaim", { job_id: id, status });
@@ -107,7 +107,7 @@ export class Work {
     for (const attempt of unknown) this.#noteEnded(attempt, this.unknown.endingOf(attempt.claimed, redisNow));
   }
 
-  /** Begins jobs from the buffer while slots are free and the worker may begin any. Returns whether any began. */
+  /** Starts jobs from the buffer while slots are free and the worker may start any. Returns whether any started. */
   fill(): boolean {
     const { tasks } = this.#parts;
     if (this.held.buffer.length === 0 || this.freeSlots <= 0) return false;
@@ -127,19 +127,19 @@ export class Work {
     return this.#parts.concurrency - this.held.running.length;
   }
 
-  /** Makes the report of a request that is sent now. */
+  /** Makes the report for a request that is sent now. */
   report(now: number): Report {
     const attempts = this.held.leasesDue(now);
     return { settle: this.#takeEnded(), attempts, extend: attempts.map((attempt) => attempt.lease()) };
   }
 
-  /** Notes that the report did not arrive: a later one says the same. */
+  /** Notes that the report did not arrive, so that a later one repeats it. */
   noteUndelivered({ settle, attempts, extend }: Report): void {
     this.#ended.unshift(...settle);
     for (const [i, lease] of extend.entries()) attempts[i]!.noteUndelivered(lease);
   }
 
-  /** Notes that the report arrived, and what Redis says of each ending and each lease. */
+  /** Notes that the report arrived, and what Redis answered for each ending and each lease. */
   noteDelivered({ settle, attempts, extend }: Report, { settled, extended }: Stepped, sentAt: number): void {
     for (const [i, word] of settled.entries()) this.#noteSettled(settle[i]!, word);
     for (const [i, word] of extended.entries()) {
@@ -152,7 +152,7 @@ export class Work {
     return new Attempt(job, claimedAt, this.#events, traceOf(job.job, this.#parts.traced));
   }
 
-  /** Gives the present instant, in ms of Redis' clock. */
+  /** Returns the current time by Redis' clock, in ms since the epoch. */
   #startOf({ claimedAt: { answeredAt, redisNow } }: Attempt): number {
     return this.#parts.queue.injectedNow() ?? redisNow + Math.floor(performance.now() - answeredAt);
   }
@@ -180,7 +180,7 @@ export class Work {
     if (this.refillsSlots) this.fill();
   }
 
-  /** Submits for a task. This worker takes the job itself where it has a free slot; else it also wakes another one. */
+  /** Submits a job for a task. This worker takes it if it has a free slot; otherwise it also wakes another worker. */
   async #submit(job: NewJob, parent: Attempt, stir: () => void): Promise<SubmitOutcome> {
     const submitted = await submitChild(this.#parts, job, parent);
     if (submitted.wake) {
@@ -207,20 +207,20 @@ export class Work {
   #noteSettled(ending: Ending, word: Stepped["settled"][number]): void {
     if (word !== "settled") {
       this.#noteLost({ job_id: ending.id }, word);
-      if (word === "cancelled") this.#outlook.noteDueSoon(); // as above, for one that ended by itself
+      if (word === "cancelled") this.#outlook.noteDueSoon(); // as in #drop, for a job that has ended by itself
       return;
     }
     this.summary[COUNTED_AS[ending.outcome]]++;
-    // What is ready, or due soon with nobody to wait for it, is left to the next worker.
+    // A job that is ready, or due soon while nobody waits for it, is left to the next worker.
     if (this.#life.stopping && (ending.outcome === "released" || this.#isDueSoon(ending))) this.#outlook.noteLeft();
   }
 
   /** Drops an attempt whose lease is no longer ours. */
   #drop(attempt: Attempt, word: "cancelled" | "lost"): void {
     const { ranMs, hasBegun } = attempt;
-    if (!this.held.delete(attempt)) return; // it has ended meanwhile, and hears the same when it is settled
+    if (!this.held.delete(attempt)) return; // it has ended meanwhile, and its settle gets the same answer
     attempt.drop(word === "cancelled" ? "cancelled" : "lease_lost");
-    if (word === "cancelled") this.#outlook.noteDueSoon(); // it may have been put back, and waited for this
+    if (word === "cancelled") this.#outlook.noteDueSoon(); // a redrive of it may be waiting until this worker knows
     if (hasBegun) for (const observer of this.#parts.observers ?? []) observer.ended(attempt, { outcome: word }, ranMs);
     this.#noteLost(fieldsOf(attempt, ranMs), word);
   }
@@ -230,7 +230,7 @@ export class Work {
     this.#parts.log(word === "cancelled" ? "info" : "warn", word, fields);
   }
 
-  /** Says why a job fails instead of being released: every worker would release it, which spends no attempt. */
+  /** Returns the error of a job that must fail: it is too long for any worker, and a release would spend no attempt. */
   #tooLong({ ranMs }: Attempt): Error | undefined {
     if (!this.#deadline.isTooLong(ranMs)) return undefined;
     return new Error(`out of time after ${Math.round(ranMs)} ms: raise the worker's timeout or split the task`);

@@ -10,26 +10,26 @@ import { Outlook } from "./outlook.ts";
 import { microtasks, Pause, turn } from "./pause.ts";
 import { type Report, Work } from "./work.ts";
 
-/** What a worker needs, the same for each of its drains. */
+/** What a worker needs. It is the same for each of its drains. */
 export interface WorkerParts {
   queue: Queue;
   tasks: Tasks;
-  /** How many jobs run at the same time. The buffer holds at most as many again. */
+  /** How many jobs run at the same time. The buffer holds at most this many more. */
   concurrency: number;
-  /** Names a claim, differently at each call: this process' unique name, a dot, a number. */
+  /** Makes a new name for a claim at each call: this process' unique name, a dot, a number. */
   nextToken(): string;
   log: Log;
   /** Wakes one more worker. Never throws. */
   wake(why: "backlog" | "hand_over" | "submit" | "unknown_task"): Promise<void>;
   /** How long a job waits for a worker that knows its task before it fails, in ms. Default 15 minutes. */
   unknownTaskMs?: number;
-  /** What watches this one drain. */
+  /** Observers of this drain. */
   observers?: readonly Observer[];
-  /** Whether spans are exported. Then a job that came without a trace begins one. */
+  /** Whether spans are exported. If so, a job that was submitted without a trace starts one. */
   traced?: boolean;
 }
 
-/** What a drain did: how many jobs by what became of them, and why it left. */
+/** What a drain did: how many jobs ended in which way, and why the worker left. */
 export interface Summary {
   claimed: number;
   completed: number;
@@ -49,12 +49,12 @@ export async function drain(parts: WorkerParts, life: Life): Promise<Summary> {
   return new Drain(parts, life).run();
 }
 
-/** The longest that a request takes with all its resends, in ms. */
+/** The longest time that a request takes with all its resends, in ms. */
 const LONGEST_REQUEST_MS = 60_000;
 
 /**
- * The life of a worker. One request is on its way at a time: it settles what ended, extends what is due, and claims more.
- * While it is away, slots go on from the buffer. When to send it, and when to leave, `nextStep` decides.
+ * One drain. One request is in flight at a time: it settles what has ended, extends what is due, and claims more.
+ * Meanwhile, free slots start jobs from the buffer. `nextStep` decides when to send a request, and when to leave.
  */
 class Drain {
   readonly #parts: WorkerParts;
@@ -63,9 +63,9 @@ class Drain {
   readonly #work: Work;
   readonly #pause: Pause;
   readonly #outage = new Outage();
-  /** Whether no other worker comes after it: what only an empty worker takes, it must take itself. */
+  /** Whether no other worker comes after it. Then it must itself take the jobs that only an empty worker may take. */
   readonly #isLongLived: boolean;
-  /** What can end its life early. */
+  /** Signals that end the drain early. */
   readonly #ends: readonly AbortSignal[];
   #sentAt = Number.NEGATIVE_INFINITY;
   #hasLeft = false;
@@ -131,7 +131,7 @@ class Drain {
     };
   }
 
-  /** Sends one request, and does what follows from its answer. */
+  /** Sends one request, and acts on the answer. */
   async #send(count: number | undefined): Promise<void> {
     const now = performance.now();
     this.#sentAt = now;
@@ -148,7 +148,7 @@ class Drain {
     this.#work.refillsSlots = false;
   }
 
-  /** Makes a claim. It promises nothing where unknown tasks are there: a submit must wake another worker, which may know them. */
+  /** Makes a claim. With unknown tasks around it promises nothing: a submit must wake another worker, which may know them. */
   #claim(count: number, now: number): ClaimRequest {
     const { freeSlots, held, unknown } = this.#work;
     const buffered = held.buffer.length;
@@ -156,7 +156,7 @@ class Drain {
     return { ...claim, tasks: this.#tasks, ...(unknown.areThere ? { againMs: 0 } : {}) };
   }
 
-  /** Sends a report and a claim. Returns undefined when no answer came: then a later request says and asks the same. */
+  /** Sends a report and a claim. Returns undefined if no answer came; a later request then sends the same again. */
   async #ask(report: Report, claim: ClaimRequest | undefined): Promise<Stepped | undefined> {
     const { settle, extend } = report;
     try {
@@ -175,7 +175,7 @@ class Drain {
   }
 
   async #goOn(): Promise<void> {
-    await turn(); // the request leaves before a run takes the thread
+    await turn(); // the request goes out before a task occupies the thread
     if (this.#hasLeft) return;
     this.#work.refillsSlots = true;
     this.#work.fill();
@@ -187,20 +187,20 @@ class Drain {
     const ours = claimed.jobs.filter(({ job }) => this.#parts.tasks.has(job.task));
     this.#outlook.noteAnswer(claim, { ...claimed, jobs: ours }, answeredAt, stopping !== undefined);
     this.#work.add(claimed, this.#sentAt, answeredAt);
-    if (!claimed.wake || (stopping && this.#isEmpty)) return; // a worker that leaves now hands over
-    this.#work.fill(); // the wake-up takes a while
+    if (!claimed.wake || (stopping && this.#isEmpty)) return; // a worker that leaves now wakes its successor itself
+    this.#work.fill(); // slots need not wait for the wake-up
     await this.#parts.wake("backlog");
   }
 
-  /** Wakes a worker that may be a newer version, once for each task that was not known and whose job is on offer now. */
+  /** Wakes a worker, which may be a newer version: once for each unknown task that has a job on offer now. */
   async #tellOfUnknown({ settle }: Report): Promise<void> {
     const isOnOffer = settle.some(({ outcome }) => outcome === "deferred");
     if (!isOnOffer || !this.#work.unknown.takeNews()) return;
-    this.#work.fill(); // the wake-up takes a while
+    this.#work.fill(); // slots need not wait for the wake-up
     await this.#parts.wake("unknown_task");
   }
 
-  /** Releases jobs on time also while a long request is on its way. Returns a function that ends this. */
+  /** Releases jobs on time, even while a long request is in flight. Returns a function that ends this. */
   #watchLife(): () => void {
     let timer: NodeJS.Timeout;
     const watch = ({ msToChange }: LifeLeft) => {
@@ -223,7 +223,7 @@ class Drain {
     return held.running.length + held.buffer.length + ended === 0;
   }
 
-  /** Waits until something is due, or an attempt ends and a request may go out for it. */
+  /** Waits until something is due, or until an attempt ends and may be reported. */
   async #wait(until: number): Promise<void> {
     this.#work.refillsSlots = true;
     await this.#pause.wait(until - performance.now(), this.#outage.state === undefined);
@@ -231,7 +231,7 @@ class Drain {
     await this.#gather();
   }
 
-  /** Lets what ends in this turn of the event loop end, so that it is settled together. */
+  /** Waits for attempts that end in this turn of the event loop, so that they are settled together. */
   async #gather(): Promise<void> {
     await microtasks();
     if (this.#work.held.running.length > 0 && this.#work.ended > 0) await turn();

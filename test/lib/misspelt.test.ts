@@ -62,7 +62,7 @@ test("no setting is told, set or empty, nor what platforms, tools and other prog
 
 test("every variable that docs/settings.md has is a name of a setting, but those of tasks", () => {
   const page = readFileSync(join(import.meta.dirname, "../../docs/settings.md"), "utf8");
-  const [before, after] = page.split(/^Of the tasks that ship[\s\S]*?(?=^Of the local stack)/m) as [string, string];
+  const [before, after] = page.split(/^The tasks that ship[\s\S]*?(?=^The local stack)/m) as [string, string];
   const listed = [...(before + after).matchAll(/^\| (`[A-Z][^|]+) \|/gm)].flatMap(([, cell]) =>
     [...cell!.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name!),
   );

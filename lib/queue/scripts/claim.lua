@@ -1,40 +1,40 @@
--- claim: take ready jobs under a token for a time. Due jobs become ready and expired leases are taken back first.
+-- claim: take ready jobs under a token, for a time. Before that, due jobs become ready and expired leases are taken back.
 -- Its steps are parts: replay, due, reclaim, take, wake.
 --
 -- KEYS[1] queue      string  the stem of all keys; from it:
---         suspects   list    ready ids of jobs that run apart from others (parts/take.lua)
+--         suspects   list    ids of ready jobs that must run apart from others (parts/take.lua)
 --         counters   hash    totals
---         wake       string  the flag (parts/wake.lua)
---         linger     string  a worker waits for what is due soon (parts/wake.lua)
--- KEYS[2] claimed    string  ids that this very claim took, for a resend
+--         wake       string  the wake flag (parts/wake.lua)
+--         linger     string  set while a worker waits for a job that is due soon (parts/wake.lua)
+-- KEYS[2] claimed    string  ids that this claim took, in case it is sent again
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock
--- ARGV[2] token      string  names this claim: worker "." number; where 20 divides that, the lowest list comes first
--- ARGV[3] count      int     how many jobs at most; more than 1,000 count as that
--- ARGV[4] holding    int     how many jobs the worker holds: only one that holds nothing takes suspects
--- ARGV[5] arrived    int     1: the first claim of an invocation, so a wake-up in flight is this one
--- ARGV[6] againMs    int     the worker promises to claim again within this; 0 promises nothing
+-- ARGV[2] token      string  names this claim: worker "." number; if 20 divides the number, the lowest list comes first
+-- ARGV[3] count      int     how many jobs to take, at most; more than 1,000 count as 1,000
+-- ARGV[4] holding    int     how many jobs the worker holds; only a worker that holds none takes suspects
+-- ARGV[5] arrived    int     1: the first claim of an invocation, so a wake-up in flight was for this worker
+-- ARGV[6] againMs    int     the worker promises to claim again within this time; 0: no promise
 -- ARGV[7] sweep      int     1: look for due jobs and expired leases first
--- ARGV[8] settings   string  what is the same for each claim, with spaces between:
---         leaseMs    int     from now
---         lingerMs   int     wait for a job due within this, unless another worker does
+-- ARGV[8] settings   string  values that are the same for each claim, separated by spaces:
+--         leaseMs    int     how long the lease lasts, from now
+--         lingerMs   int     wait for a job that is due within this time, unless another worker does
 --         wakeMs     int     how long a wake-up may be in flight
---         bytes      int     how many bytes of records and payloads at most; one job is always taken
---         limit      int     how many due and how many expired ids to look at
+--         bytes      int     how many bytes of records and payloads to take, at most; one job is always taken
+--         limit      int     how many due ids to look at, and how many expired ids
 --         running    int     wake one more worker while fewer jobs than this are leased
---         tasks      string  names of the tasks that the worker knows, with commas between: jobs that others did not know
---                            are offered under these names (parts/unknown.lua)
+--         tasks      string  names of the tasks that the worker knows, separated by commas; jobs that other workers did
+--                            not know are offered under these names (parts/unknown.lua)
 --
 -- MOVES    pending -> processing; due: scheduled -> ready list; reclaim: processing -> pending or failed
 -- RETURNS  {now, wake, more, until, {record …}, {id, payload … where it has a key}, {reclaimed id, status …}, {ids dropped},
 --          isolated, suspects}
---          wake 1: invoke one more worker. more 1: ready jobs are left. until: claim again then ("" need not)
+--          wake 1: invoke one more worker. more 1: ready jobs are left. until: claim again then ("": no need)
 --          dropped: listed, but without a record, or with one that says that the job is elsewhere. isolated 1: these jobs
---          are suspects, so claim no others before they ended. suspects 1: there are some now, for a worker that holds nothing
--- COSTS    5 for nothing, 11 to 13 for a batch: MGET, TIME, 2 ZRANGE, LMPOP a list, MGET, MSET, ZADD, SET;
---          MGET where payloads have keys, EXISTS and ZCARD where the batch is full; 3 more to move, 5 more to reclaim, 2 more
---          for jobs on offer
--- REPLAY   the same jobs again, those still held under the token, with a fresh lease; more is 1, to be safe. A claim that
---          took nothing left no trace and claims as if it were the first
+--          are suspects, so claim no others before they have ended. suspects 1: there are new ones, for an empty worker
+-- COSTS    5 if nothing is taken, 11 to 13 for a batch: MGET, TIME, 2 ZRANGE, LMPOP per list, MGET, MSET, ZADD, SET;
+--          MGET if payloads have keys, EXISTS and ZCARD if the batch is full; 3 more to move due jobs, 5 more to reclaim,
+--          2 more if jobs are on offer
+-- REPLAY   the same jobs again, if they are still held under the token, with a fresh lease; more is 1, to be safe. A claim
+--          that took nothing left no trace, so it claims as if it were the first
 local now_given, token, count_given, holding = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local arrived, again_ms, sweep, settings = ARGV[5] == "1", tonumber(ARGV[6]), ARGV[7] == "1", ARGV[8]
 local lease_ms, linger_ms, wake_ms, bytes, limit, running, tasks = settings:match("^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%S*)$")
@@ -57,7 +57,7 @@ if #missing > 0 then redis.call("HINCRBY", counters, "missing", #missing) end
 
 local new_suspects = (#reclaimed > 0 or took.new_suspects) and not took.isolated
 local left = (took.may_be_more or new_suspects) and redis.call("EXISTS", suspects, unpack(took.lists)) > 0
--- a worker without room, or with suspects, must not keep others asleep
+-- a worker that has no room, or that has suspects, must not keep others from being woken
 local promise_ms = #took.ids < count and not took.isolated and again_ms or 0
 local must_wake = wake_up(flag, token, left, arrived, promise_ms, tonumber(running), wake_ms)
 local is_soon = next_due and count > 0 and not took.isolated and tonumber(next_due) - tonumber(now) <= tonumber(linger_ms)

@@ -1,5 +1,5 @@
--- settle: report how attempts ended, a whole batch in one call. Fenced: only the token of the claim may settle.
--- Its parts: groups reads the arguments, ending says what each outcome makes of a job, unknown offers deferred ones.
+-- settle: report how attempts ended, a whole batch in one call. Fenced: only the claim's token may settle.
+-- Its parts: groups reads the arguments, ending says what each outcome does to a job, unknown offers deferred jobs.
 --
 -- KEYS[1] queue      string  the stem of all keys; from it:
 --         scheduled  zset    job id -> when it may run (ms)
@@ -9,15 +9,15 @@
 --         counters   hash    totals
 --         job        string  job .. id is the key of a record
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock
--- ARGV[2..] sent     string  groups of endings that are alike: see parts/groups.lua
+-- ARGV[2..] sent     string  groups of similar endings: see parts/groups.lua
 --
 -- MOVES    processing -> completed; failed: -> failed; retry, deferred, snoozed: -> scheduled; released: -> the front of its ready list
--- RETURNS  {"n", word …} of the attempts, counted from 1, whose lease was no longer their token's: "cancelled" or "lost";
---          the others are settled
--- COSTS    6 for a batch with one outcome: TIME, MGET, ZREM, MSET, one ZADD or RPUSH and one HINCRBY an outcome; LPUSH and
---          PEXPIRE a task that was not known
--- REPLAY   the same answer and nothing more: the record keeps the token that settled it. Once the job was claimed again
---          (a retry, seconds later) the answer is "lost", which tells the worker as little
+-- RETURNS  {"n", word …}: the numbers, from 1, of attempts whose token no longer held the lease, each with "cancelled" or
+--          "lost"; the others are settled
+-- COSTS    6 for a batch with one outcome: TIME, MGET, ZREM, MSET, one ZADD or RPUSH and one HINCRBY per outcome; LPUSH
+--          and PEXPIRE per unknown task
+-- REPLAY   the same answer, and nothing changes: the record keeps the token that settled it. If the job has been claimed
+--          again (a retry, seconds later), the answer is "lost", although the first run settled it
 local now_given, sent = ARGV[1], ARGV
 
 local now = clock(now_given)
@@ -61,7 +61,7 @@ for _, group in ipairs(groups) do
       else
         local list = list_of(state, text, body)
         back[list] = back[list] or {}
-        table.insert(back[list], 1, id) -- so that the batch's first is the list's first again
+        table.insert(back[list], 1, id) -- so that the first job of the batch is the first of the list again
       end
       count = count + 1
       ended[count] = id
