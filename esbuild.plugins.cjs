@@ -132,7 +132,7 @@ const travelTogether = {
 const OF_WHOLE_FUNCTIONS = ["guarded-handlers", "travel-together", "kept-builds"];
 
 /**
- * Puts lib/adapters/guarded.ts in front of every handler, which becomes a chunk of its own: a function whose modules do not load
+ * Puts lib/adapters/lambda/guarded.ts in front of every handler, which becomes a chunk of its own: a function whose modules do not load
  * answers like any other that fails, instead of not being there. What guards shares no module with what is guarded: it is
  * in one file, and a cold start reads one more and not three.
  *
@@ -144,7 +144,7 @@ const guardedHandlers = {
     const { mainFields, target, plugins = [] } = build.initialOptions;
     const guard = () =>
       build.esbuild.build({
-        entryPoints: [join(__dirname, "lib/adapters/guarded.ts")],
+        entryPoints: [join(__dirname, "lib/adapters/lambda/guarded.ts")],
         absWorkingDir: __dirname,
         write: false,
         metafile: true,

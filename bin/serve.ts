@@ -1,5 +1,5 @@
 import { startServer } from "../lib/adapters/server.ts";
-import { environmentDeployment } from "../lib/app/deployment.ts";
+import { createDeployment } from "../lib/app/deployment.ts";
 import { warnOfMisspelt } from "../lib/app/unknown-settings.ts";
 import { createApi } from "../lib/http/api.ts";
 import { EVERY_ROUTE } from "../lib/routes/all.ts";
@@ -10,7 +10,7 @@ const tasks = async () => (await import("../tasks/index.ts")).tasks;
 
 /** Runs the HTTP API as a long-running process, for a container: `npm run bundle` builds it. SIGTERM lets requests end. */
 untilEnded(async (shutdown) => {
-  const deployment = environmentDeployment(tasks);
+  const deployment = createDeployment(tasks);
   const { config, log } = await deployment.app();
   warnOfMisspelt(log);
   return startServer(createApi(deployment, EVERY_ROUTE), config.api, log, shutdown);

@@ -1,6 +1,6 @@
 import "./dotenv.ts";
 import { startService } from "../lib/adapters/service.ts";
-import { environmentWorker } from "../lib/app/worker-app.ts";
+import { createWorker } from "../lib/app/worker-app.ts";
 import { tasks } from "../tasks/index.ts";
 import { useRunningStack } from "./beside-stack.ts";
 import { untilEnded } from "./until-ended.ts";
@@ -11,5 +11,5 @@ import { untilEnded } from "./until-ended.ts";
  */
 untilEnded(async (shutdown) => {
   await useRunningStack();
-  return startService(await environmentWorker(tasks)(), shutdown);
+  return startService(await createWorker(tasks)(), shutdown);
 });

@@ -15,11 +15,15 @@ export interface Answer {
  * @param has  a field that the body must have
  * @throws WakeqError with what the problem document says (RFC 9457); `unexpected_answer` for HTML, half a JSON and the like
  */
-export function answerOf(response: Response, text: string, has: string, afterLostReply: boolean): Answer {
-  const { status, headers } = response;
+export function answerOf(
+  { status, headers }: { status: number; headers: { get(name: string): string | null } },
+  text: string,
+  has: string,
+  afterLostReply: boolean,
+): Answer {
   const retryAfterSeconds = secondsOf(headers.get("retry-after"));
   const { body = {}, cause } = jsonOf(text);
-  if (response.ok && has in body) {
+  if (status >= 200 && status < 300 && has in body) {
     return { body, replayed: headers.get("idempotent-replayed") === "true", retryAfterSeconds };
   }
   const isProblem = typeof body.code === "string";

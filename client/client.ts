@@ -12,7 +12,7 @@ import type {
   SubmitOptions,
   WaitOptions,
 } from "./options.ts";
-import { createSend } from "./send.ts";
+import { createSend, type Send } from "./send.ts";
 import type { TaskTypes } from "./task-types.ts";
 import type { Client, Listing, Page, Stats, Submitted } from "./types.ts";
 import { waitForEnd } from "./wait.ts";
@@ -24,8 +24,11 @@ import { waitForEnd } from "./wait.ts";
  * types. Without the type parameter every name compiles, and payloads and results are unknown.
  */
 export function createClient<Tasks extends TaskTypes = TaskTypes>(options: ClientOptions): Client<Tasks> {
-  const send = createSend(options);
+  return clientOver<Tasks>(createSend(options));
+}
 
+/** Makes a client that sends its calls with `send`. */
+export function clientOver<Tasks extends TaskTypes>(send: Send): Client<Tasks> {
   async function look(id: string, { waitSeconds, signal }: StatusOptions) {
     const query = waitSeconds ? `?wait=${waitSeconds}` : "";
     const { body, retryAfterSeconds } = await send({

@@ -4,7 +4,7 @@ import { limit, pause, unlessAborted } from "./limit.ts";
 import type { ClientOptions } from "./options.ts";
 
 /** One request, to be sent as often as it takes. */
-interface Call {
+export interface Call {
   /** Path and query. */
   path: string;
   method?: "GET" | "POST";

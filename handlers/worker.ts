@@ -1,6 +1,5 @@
-import { workerHandler } from "../lib/adapters/lambda.ts";
-import { environmentWorker } from "../lib/app/worker-app.ts";
-import { tasks } from "../tasks/index.ts";
+import { workerHandler } from "../lib/adapters/lambda/worker.ts";
+import { taskList as tasks } from "../tasks/index.ts";
 
-/** The worker: a submit, another worker or the schedule invokes it. It drains the queue and says what happened. */
-export const handler = workerHandler(environmentWorker(tasks));
+/** Runs the jobs. */
+export const handler = workerHandler({ tasks });

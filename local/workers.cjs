@@ -7,7 +7,7 @@ const SETTLE_MS = 3_000;
  * A serverless plugin for `sls offline`, which ends every thread immediately when it is told to end: running jobs would wait
  * for their leases to run out. This plugin tells the workers first, and they give back their jobs without spending an attempt.
  * Once there is newer code (reload.cjs), it also tells workers of older code to end, and starts one of the newer code.
- * lib/adapters/local-life.ts is the other end.
+ * lib/adapters/lambda/local-life.ts is the other end.
  */
 class Workers {
   constructor(serverless, _options, { log }) {

@@ -1,9 +1,11 @@
-import type { Redis } from "@upstash/redis";
+import type { Redis, Requester } from "@upstash/redis";
 import { type Config, currentTrace } from "../config/config.ts";
+import type { Caller } from "../config/scopes.ts";
 import { createLog, type Log } from "../observability/log.ts";
 import { once } from "../once.ts";
 import type { ClientQueue, QueueSettings } from "../queue/client-queue.ts";
 import { type Keys, keysOf } from "../queue/keys.ts";
+import { redisCommands } from "../redis/commands.ts";
 import { connectRedis, type RedisSettings } from "../redis/redis.ts";
 import type { Tasks } from "../tasks.ts";
 import { createWake, type Wake } from "./wake.ts";
@@ -18,6 +20,30 @@ export interface App<Q extends ClientQueue = ClientQueue> {
   wake: Wake;
   /** Gives the tasks. Rejects with what they throw while they load. */
   tasks(): Promise<Tasks>;
+  authorize?: Authorize | undefined;
+}
+
+/**
+ * Decides who calls, for an application with users of its own. Null: nobody that it knows. What it throws is a fault of the
+ * application, and answered with 500.
+ */
+export type Authorize = (request: {
+  method: string;
+  /** Without the path under which the API is mounted. */
+  path: string;
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string>>;
+}) => Caller | null | Promise<Caller | null>;
+
+/** What an application gives in place of what follows from its settings. */
+export interface Provided {
+  authorize?: Authorize | undefined;
+  /** Hears every log event at and above the log's level. */
+  log?: Log | undefined;
+  /** Sends requests to the database, in place of `settings.redis`. */
+  transport?: Requester | undefined;
+  /** Makes the wake-up, in place of an Invoke call of the worker's function. */
+  wakeOf?: ((config: Config, log: Log) => Wake) | undefined;
 }
 
 /** Tasks, or what loads them when a request first needs them. */
@@ -28,7 +54,7 @@ export function taskLoader(source: TaskSource): () => Promise<Tasks> {
   return once(typeof source === "function" ? source : () => Promise.resolve(source));
 }
 
-interface Wiring<Q> {
+interface Wiring<Q> extends Provided {
   /** The class of its queue. */
   queueOf: new (
     redis: Redis,
@@ -41,10 +67,11 @@ interface Wiring<Q> {
 export function createApp<Q extends ClientQueue>(
   config: Config,
   tasks: TaskSource,
-  { queueOf, freshToken }: Wiring<Q>,
+  { queueOf, freshToken, transport, log = createLog(config.logLevel), wakeOf, authorize }: Wiring<Q>,
 ): App<Q> {
-  const log = createLog(config.logLevel);
-  const redis = connectRedis({ ...config.redis, ...(freshToken ? { freshToken } : {}) });
+  const redis = transport
+    ? redisCommands(transport)
+    : connectRedis({ ...config.redis, ...(freshToken ? { freshToken } : {}) });
   const queue = new queueOf(redis, config.queue);
   return {
     config,
@@ -52,7 +79,8 @@ export function createApp<Q extends ClientQueue>(
     redis,
     keys: keysOf(config.queue.prefix),
     queue,
-    wake: createWake(config.lambda, log, currentTrace),
+    wake: wakeOf ? wakeOf(config, log) : createWake(config.lambda, log, currentTrace),
+    authorize,
     tasks: taskLoader(tasks),
   };
 }

@@ -1,7 +1,16 @@
-import { areDocsOff, readConfig, readDocs, readKeys, readOpenConfig, readStage } from "../config/config.ts";
+import {
+  areDocsOff,
+  environmentWith,
+  readConfig,
+  readDocs,
+  readKeys,
+  readOpenConfig,
+  readStage,
+  type Variables,
+} from "../config/config.ts";
 import { createLog } from "../observability/log.ts";
 import { ClientQueue } from "../queue/client-queue.ts";
-import { type App, createApp, type TaskSource, taskLoader } from "./app.ts";
+import { type App, type Authorize, createApp, type Provided, type TaskSource, taskLoader } from "./app.ts";
 import { keptApp } from "./kept.ts";
 
 /** What requests are answered for. Each part is made when it is first asked for: a page needs no database. */
@@ -17,28 +26,40 @@ export interface Deployment {
   /** Tells whether the description is off. Never throws: `GET /openapi.json` reports a wrong value. */
   areDocsOff(): boolean;
   /** Gives the keys, without the settings of the database. @throws ConfigError */
-  callers(): Promise<ReturnType<typeof readKeys>>;
+  callers(): Promise<{ config: ReturnType<typeof readKeys>; authorize?: Authorize | undefined }>;
   /** Gives what the metric `NotConfigured` needs, even where other settings are wrong. */
   stage(): ReturnType<typeof readStage>;
 }
 
-/** Makes the deployment that the environment of this process describes. What it reads is kept as long as `keptApp` says. */
-export function environmentDeployment(source: TaskSource): Deployment {
+/** What an application gives in place of what the environment says. */
+export interface Given extends Provided {
+  /** Settings by the names of their variables. */
+  settings?: Variables;
+}
+
+/**
+ * Makes the deployment that the environment of this process describes, but for what is given. It reads nothing before it is
+ * asked, and keeps what it reads as long as `keptApp` says.
+ */
+export function createDeployment(source: TaskSource, { settings = {}, ...provided }: Given = {}): Deployment {
   const tasks = taskLoader(source);
-  const app = keptApp((environment, freshToken) =>
-    createApp(readConfig(environment), tasks, { queueOf: ClientQueue, freshToken }),
+  const environment = () => environmentWith(settings);
+  const app = keptApp(
+    (variables, freshToken) =>
+      createApp(readConfig(variables), tasks, { ...provided, queueOf: ClientQueue, freshToken }),
+    environment,
   );
-  const callers = keptApp((environment) => ({
-    ...readKeys(environment),
-    log: createLog(readOpenConfig().logLevel),
-  }));
+  const callers = keptApp((variables) => {
+    const log = createLog(readOpenConfig(environment()).logLevel);
+    return { config: readKeys(variables), authorize: provided.authorize, log };
+  }, environment);
   return {
     app,
     tasks,
     callers,
-    open: () => readOpenConfig(),
-    docs: () => readDocs().docs,
-    areDocsOff: () => areDocsOff(),
-    stage: () => readStage(),
+    open: () => readOpenConfig(environment()),
+    docs: () => readDocs(environment()).docs,
+    areDocsOff: () => areDocsOff(environment()),
+    stage: () => readStage(environment()),
   };
 }

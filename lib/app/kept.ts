@@ -1,4 +1,4 @@
-import { readSecrets, type Variables } from "../config/config.ts";
+import { environmentWith, readSecrets, type Variables } from "../config/config.ts";
 import { SecretsUnavailable } from "../config/secrets.ts";
 import { describe } from "../errors.ts";
 import type { RedisSettings } from "../redis/redis.ts";
@@ -16,14 +16,16 @@ const RETRY_MS = 30_000;
  * typo beside it.
  */
 export function keptApp<A extends Pick<App, "log">>(
-  create: (environment?: Variables, freshToken?: RedisSettings["freshToken"]) => A,
+  create: (environment: Variables, freshToken?: RedisSettings["freshToken"]) => A,
+  environmentNow: () => Variables = () => environmentWith({}),
 ): () => Promise<A> {
   let kept: { app: A; settings: string; until: number } | undefined;
   let wiring: Promise<A> | undefined;
 
   async function wire(): Promise<A> {
-    const secrets = readSecrets();
-    if (!secrets) return keep(create(), "", Number.POSITIVE_INFINITY);
+    const given = environmentNow();
+    const secrets = readSecrets(given);
+    if (!secrets) return keep(create(given), "", Number.POSITIVE_INFINITY);
     const until = Date.now() + SECRETS_MS;
     try {
       const environment = await secrets;
@@ -48,7 +50,7 @@ export function keptApp<A extends Pick<App, "log">>(
   /** Reads the token again, where the database refuses the one that we read a while ago. */
   async function freshToken(): Promise<string | undefined> {
     try {
-      return (await readSecrets())?.UPSTASH_REDIS_REST_TOKEN;
+      return (await readSecrets(environmentNow()))?.UPSTASH_REDIS_REST_TOKEN;
     } catch (error) {
       kept?.app.log("warn", "secrets_failed", { ...describe(error) });
       return undefined;

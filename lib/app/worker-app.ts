@@ -1,7 +1,9 @@
-import { type Config, readConfig, readTraces, showToTasks } from "../config/config.ts";
+import { type Config, environmentWith, readConfig, readTraces, showToTasks, type Variables } from "../config/config.ts";
 import { createSpanExporter, type SpanExporter } from "../observability/otlp.ts";
 import { Queue } from "../queue/queue.ts";
+import type { RedisSettings } from "../redis/redis.ts";
 import { type App, createApp, type TaskSource, taskLoader } from "./app.ts";
+import type { Given } from "./deployment.ts";
 import { keptApp } from "./kept.ts";
 import { warnOfMisspelt } from "./unknown-settings.ts";
 
@@ -10,17 +12,18 @@ export interface WorkerApp extends App<Queue> {
   exportSpans?: SpanExporter;
 }
 
-/** Gives the worker's app that the environment of this process describes: see `keptApp`. */
-export function environmentWorker(source: TaskSource): () => Promise<WorkerApp> {
+/** Makes what gives the worker's app that the environment of this process describes, but for what is given: see `keptApp`. */
+export function createWorker(source: TaskSource, { settings = {}, ...provided }: Given = {}): () => Promise<WorkerApp> {
   const tasks = taskLoader(source);
-  return keptApp((environment, freshToken): WorkerApp => {
-    if (environment) showToTasks(environment);
-    const made = createApp(readConfig(environment), tasks, { queueOf: Queue, freshToken });
+  const create = (environment: Variables, freshToken?: RedisSettings["freshToken"]): WorkerApp => {
+    showToTasks(environment);
+    const made = createApp(readConfig(environment), tasks, { ...provided, queueOf: Queue, freshToken });
     if (!made.config.isLocal) warnOfMisspelt(made.log); // npm start has said it
     const traces = readTraces(environment);
     const resource = { "deployment.environment.name": made.config.stage };
     return traces ? { ...made, exportSpans: createSpanExporter(traces, resource) } : made;
-  });
+  };
+  return keptApp(create, () => environmentWith(settings));
 }
 
 /** Wires a worker's app from its settings and its tasks. */

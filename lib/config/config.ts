@@ -1,89 +1,18 @@
-import { LEVELS } from "../observability/log.ts";
 import type { TraceSettings } from "../observability/otlp.ts";
-import { ALLOWED_HOSTS, type Door, doorAt } from "./door-settings.ts";
+import { type Door, doorAt } from "./door-settings.ts";
 import { isLocal, LOCAL } from "./local.ts";
 import { type Misspelt, misspeltAmong } from "./misspelt.ts";
 import { hasSecrets, isSecret, withSecrets } from "./secrets.ts";
-import { headersOf, keysOf, originsOf, rateOf } from "./setting-values.ts";
-import {
-  address,
-  choice,
-  integer,
-  matching,
-  required,
-  text,
-  type Environment as Variables,
-  valuesOf,
-  variable,
-} from "./variable.ts";
-
-const OPEN = {
-  LOG_LEVEL: choice(LEVELS, "info"),
-  CORS_ORIGINS: variable(originsOf, []),
-};
-
-/** The settings that decide who may call without a key. */
-const DOOR = { CORS_ORIGINS: OPEN.CORS_ORIGINS, ALLOWED_HOSTS };
-
-/** The setting that says who may read the description of the API. */
-const DOCS = { DOCS: choice(["key", "open", "off"], "key") };
-
-const HTTP = /^https?:$/;
-const AWS = {
-  AWS_REGION: text("us-east-1"),
-  AWS_ENDPOINT_URL_LAMBDA: variable(address(HTTP, "an http(s) address"), undefined),
-  AWS_ENDPOINT_URL_SSM: variable(address(HTTP, "an http(s) address"), undefined),
-  AWS_ACCESS_KEY_ID: text(""),
-  AWS_SECRET_ACCESS_KEY: text(""),
-  AWS_SESSION_TOKEN: text(undefined),
-};
-
-const KEYS = { API_KEYS: variable(keysOf, []) };
-
-const REST_ADDRESS = "the https:// address of the database's REST API";
-/**
- * All settings of a process. This file alone reads the environment. Durations are in the unit that their name says; an absent
- * setting takes its default. docs/settings.md explains each. `ssm:NAME` stands for an SSM parameter (`readSecrets`).
- */
-const ENVIRONMENT = {
-  ...OPEN,
-  ...AWS,
-  ...LOCAL,
-  ...DOOR,
-  UPSTASH_REDIS_REST_URL: required(REST_ADDRESS, address(HTTP, REST_ADDRESS)),
-  UPSTASH_REDIS_REST_TOKEN: required("the token of the database's REST API", (token) => token),
-  KEY_PREFIX: variable(matching(/^[\w.-]{1,64}$/, "letters, digits, dots, dashes, at most 64"), undefined),
-  METRICS: choice(["on", "off"], "off"),
-  STAGE: text("local"),
-  WORKER_FUNCTION_NAME: text(undefined),
-  WORKER_CONCURRENCY: integer(10, 1, 500),
-  MAX_WORKERS: integer(5, 1, 1000),
-  LEASE_SECONDS: integer(30, 1, 3_600),
-  LINGER_SECONDS: integer(10, 0, 600),
-  SHUTDOWN_GRACE_SECONDS: integer(8, 0, 3_600),
-  UNKNOWN_TASK_MINUTES: integer(15, 1, 10_080),
-  PORT: integer(3_000, 0, 65_535),
-  WORKER_HOST: text("127.0.0.1"),
-  WORKER_PORT: integer(3_003, 0, 65_535),
-  REDIS_TIMEOUT_MS: integer(10_000, 100, 60_000),
-  KEEP_COMPLETED_HOURS: integer(24, 0, 8_760),
-  KEEP_FAILED_HOURS: integer(168, 0, 8_760),
-  KEEP_CANCELLED_HOURS: integer(24, 0, 8_760),
-  KEEP_JOBS: integer(100_000, 0, 10_000_000),
-  ...KEYS,
-  RATE_LIMIT: variable(
-    matching(/^[1-9]\d{0,6}\/[1-9]\d{0,4}s$/, "jobs/seconds for each key, such as 100/10s"),
-    undefined,
-  ),
-  MAX_WAITING_JOBS: integer(0, 0, 10_000_000),
-};
+import { rateOf } from "./setting-values.ts";
+import { AWS, DOCS, DOOR, ENVIRONMENT, KEYS, OPEN, traces } from "./settings.ts";
+import { attempted, type Environment as Variables, valuesOf } from "./variable.ts";
 
 /** The settings of a process, read and converted. */
 export type Config = ReturnType<typeof readConfig>;
 
 export type { Environment as Variables } from "./variable.ts";
 
-/** Reads the settings of this process. @throws ConfigError naming every variable that is missing or wrong, and what was expected */
+/** Reads the settings of this process; this file alone reads the environment. @throws ConfigError naming every variable that is missing or wrong, and what was expected */
 export function readConfig(environment: Variables = process.env) {
   const env = valuesOf(ENVIRONMENT, environment);
   const hours = (n: number) => n * 3_600_000;
@@ -127,6 +56,22 @@ export function readConfig(environment: Variables = process.env) {
   };
 }
 
+/** Says what is wrong with some settings, by name. Those that are not given are not looked at. */
+export function wrongAmong(settings: Variables): Map<string, string> {
+  const known = Object.entries({ ...ENVIRONMENT, ...DOCS }).filter(([name]) => name in settings);
+  return attempted(Object.fromEntries(known), settings).wrong;
+}
+
+/** Gives the environment of this process with other values for some variables. */
+export function environmentWith(settings: Variables): Variables {
+  const { KV_REST_API_URL, KV_REST_API_TOKEN } = process.env; // as Vercel names them
+  const database =
+    process.env.UPSTASH_REDIS_REST_URL || KV_REST_API_URL === undefined
+      ? {}
+      : { UPSTASH_REDIS_REST_URL: KV_REST_API_URL, UPSTASH_REDIS_REST_TOKEN: KV_REST_API_TOKEN };
+  return { ...process.env, ...database, ...settings };
+}
+
 /** Reads the settings of routes that need no database and no key. @throws ConfigError as `readConfig` */
 export function readOpenConfig(environment: Variables = process.env) {
   const { CORS_ORIGINS, LOG_LEVEL } = valuesOf(OPEN, environment);
@@ -168,7 +113,8 @@ const keptAt: Variables = {};
  *
  * @throws ConfigError as `readConfig` and `withSecrets`
  */
-export function readSecrets(environment: Variables = { ...process.env, ...keptAt }): Promise<Variables> | undefined {
+export function readSecrets(given: Variables = process.env): Promise<Variables> | undefined {
+  const environment = { ...given, ...keptAt };
   if (!hasSecrets(environment)) return undefined;
   const env = valuesOf(AWS, environment);
   return withSecrets(environment, serviceOf("ssm", env, env.AWS_ENDPOINT_URL_SSM));
@@ -197,13 +143,6 @@ function serviceOf(name: string, env: ReturnType<typeof valuesOf<typeof AWS>>, e
     },
   };
 }
-
-/** The settings of traces. They are kept apart, so that the API's bundle does not carry them. */
-const traces = () => ({
-  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: variable(address(HTTP, "an http(s) address"), undefined),
-  OTEL_EXPORTER_OTLP_HEADERS: variable(headersOf, {}),
-  OTEL_SERVICE_NAME: text("wakeq"),
-});
 
 /** Reads where the worker's spans go, if anywhere. @throws ConfigError as `readConfig` */
 export function readTraces(environment: Variables = process.env): TraceSettings | undefined {

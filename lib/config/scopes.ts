@@ -2,3 +2,10 @@
 export const SCOPES = ["submit", "read", "admin"] as const;
 /** One thing that an API key may do. */
 export type Scope = (typeof SCOPES)[number];
+
+/** Who calls: the name of a key, or what the application calls its user, and what it may do. */
+export interface Caller {
+  /** Stands in the log, and has a rate of its own. */
+  name: string;
+  scopes: readonly Scope[];
+}

@@ -23,8 +23,18 @@ export function valuesOf<Variables extends Record<string, Variable<unknown>>>(
   variables: Variables,
   environment: Environment,
 ): { [name in keyof Variables]: ReturnType<Variables[name]["read"]> } {
+  const { values, wrong } = attempted(variables, environment);
+  if (wrong.size > 0) {
+    const lines = [...wrong].map(([name, what]) => `  ${name}: ${what}`);
+    throw new ConfigError(`these settings are wrong:\n${lines.join("\n")}`);
+  }
+  return values as { [name in keyof Variables]: ReturnType<Variables[name]["read"]> };
+}
+
+/** Reads variables, and says what is wrong with those that cannot be read, by name. */
+export function attempted(variables: Record<string, Variable<unknown>>, environment: Environment) {
   const values: Record<string, unknown> = {};
-  const wrong: string[] = [];
+  const wrong = new Map<string, string>();
   for (const [name, { read, absent }] of Object.entries(variables)) {
     const text = environment[name] || undefined;
     try {
@@ -32,15 +42,14 @@ export function valuesOf<Variables extends Record<string, Variable<unknown>>>(
     } catch (error) {
       if (!(error instanceof Expected)) throw error;
       const got = text === undefined ? ", it is not set" : `, got ${JSON.stringify(shown(name, text))}`;
-      wrong.push(`  ${name}: expected ${error.message}${got}`);
+      wrong.set(name, `expected ${error.message}${got}`);
     }
   }
-  if (wrong.length > 0) throw new ConfigError(`these settings are wrong:\n${wrong.join("\n")}`);
-  return values as { [name in keyof Variables]: ReturnType<Variables[name]["read"]> };
+  return { values, wrong };
 }
 
 function shown(name: string, value: string): string {
-  return /TOKEN|SECRET|KEY|HEADERS/.test(name) ? "(hidden)" : value.replace(/\/\/.*@/, "//(hidden)@");
+  return /TOKEN|SECRET|KEYS|_KEY$|HEADERS/.test(name) ? "(hidden)" : value.replace(/\/\/.*@/, "//(hidden)@");
 }
 
 /** Makes a variable that may be absent, and has the value `absent` then. */

@@ -16,9 +16,20 @@ export interface Api {
   admit(request: ApiRequest): Promise<{ refused: WrittenReply } | { bodyBytes: number }>;
 }
 
-/** Makes the API of some routes: those of one Lambda function, or all of them. */
-export function createApi(deployment: Deployment, routes: readonly AnyRoute[]): Api {
+/**
+ * Makes the API of some routes: those of one Lambda function, or all of them. `basePath`: where the application mounts it; paths
+ * that do not begin with it are taken as they are, since some frameworks cut it off.
+ */
+export function createApi(deployment: Deployment, routes: readonly AnyRoute[], basePath = ""): Api {
   const place = { deployment, routes };
+
+  /** Cuts off the path under which the API is mounted. */
+  function within(request: ApiRequest): ApiRequest {
+    if (basePath === "") return request;
+    const { path } = request;
+    const isBelow = path === basePath || path.startsWith(`${basePath}/`);
+    return { ...request, base: basePath, path: isBelow ? path.slice(basePath.length) || "/" : path };
+  }
 
   function found(request: ApiRequest): Promise<WrittenReply> {
     if (request.method === "OPTIONS") return respondOpenly(preflight, request, place);
@@ -31,12 +42,14 @@ export function createApi(deployment: Deployment, routes: readonly AnyRoute[]): 
   }
 
   return {
-    async answer(request) {
+    async answer(arrived) {
+      const request = within(arrived);
       const reply = await found(request);
       return request.method === "HEAD" ? { ...reply, body: "" } : reply;
     },
 
-    async admit(request) {
+    async admit(arrived) {
+      const request = within(arrived);
       const match = findRoute(routes, request.method, request.path);
       if (!match || !("route" in match) || !("handle" in match.route)) return { bodyBytes: 0 };
       const { route } = match;

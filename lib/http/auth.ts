@@ -1,7 +1,9 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import type { Authorize } from "../app/app.ts";
 import type { ApiKey } from "../config/api-keys.ts";
-import type { Scope } from "../config/scopes.ts";
+import type { Caller, Scope } from "../config/scopes.ts";
 import { ConfigError, Problem } from "../errors.ts";
+import type { ApiRequest } from "./request.ts";
 
 /**
  * Finds the caller's key, by the `Authorization` header. Every known key is compared, each in constant time, so that the time
@@ -26,27 +28,43 @@ export function authorize(keys: readonly ApiKey[], header: string | undefined, s
 }
 
 /** Tells whether a key has a scope. */
-export function allows({ scopes }: Pick<ApiKey, "scopes">, scope: Scope): boolean {
+export function allows({ scopes }: Pick<Caller, "scopes">, scope: Scope): boolean {
   return scopes.includes(scope) || scopes.includes("admin");
 }
-
-/** Who calls: a key, or anybody where none is needed. */
-export type Caller = Pick<ApiKey, "name" | "scopes">;
 
 /** The caller where no key is needed. */
 export const OPEN: Caller = { name: "", scopes: ["admin"] };
 
 /**
- * Authenticates and authorizes the caller. Where no keys are set, only a local stack serves.
+ * Authenticates and authorizes the caller: by the application's own `authorize`, else by its key. Where there is neither, only
+ * a local stack serves.
  *
- * @throws ConfigError where no keys are set and this is not a laptop; Problem as `authorize`
+ * @throws ConfigError where no keys are set and this is not a laptop; Problem `unauthorized`, `forbidden`
  */
-export function admit(
-  { apiKeys, isLocal }: { apiKeys: readonly ApiKey[]; isLocal: boolean },
+export async function admit(
+  { config, authorize: own }: Admission,
   scope: Scope | undefined,
-  authorization: string | undefined,
-): Caller {
-  if (apiKeys.length > 0) return authorize(apiKeys, authorization, scope);
+  { method, path, headers, caller }: Pick<ApiRequest, "method" | "path" | "headers" | "caller">,
+): Promise<Caller> {
+  const { apiKeys, isLocal } = config;
+  if (caller) return caller;
+  if (own) return admitted(await own({ method, path, headers }), scope);
+  if (apiKeys.length > 0) return authorize(apiKeys, headers.authorization, scope);
   if (isLocal) return OPEN;
-  throw new ConfigError("API_KEYS is not set: a deployment without keys serves nobody. Make one with npm run key");
+  throw new ConfigError(
+    "API_KEYS is not set: a deployment without keys serves nobody. Make one with npx wakeq key, or give defineQueue authorize",
+  );
+}
+
+/** What decides who may call. */
+export interface Admission {
+  config: { apiKeys: readonly ApiKey[]; isLocal: boolean };
+  authorize?: Authorize | undefined;
+}
+
+function admitted(caller: Caller | null, scope: Scope | undefined): Caller {
+  if (!caller) throw new Problem("unauthorized", "the application does not know who this is: sign in first");
+  if (scope && !allows(caller, scope))
+    throw new Problem("forbidden", `this needs the scope ${scope}; ${caller.name} has ${caller.scopes.join(", ")}`);
+  return caller;
 }

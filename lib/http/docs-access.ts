@@ -8,8 +8,9 @@ import type { ApiRequest } from "./request.ts";
  *
  * @throws Problem `route_not_found` where DOCS is off, `unauthorized`; ConfigError
  */
-export async function admitToDocs({ method, path, headers }: ApiRequest, deployment: Deployment): Promise<void> {
+export async function admitToDocs(request: ApiRequest, deployment: Deployment): Promise<void> {
+  const { method, path } = request;
   const docs = deployment.docs();
   if (docs === "off") throw new Problem("route_not_found", `there is no ${method} ${path}: DOCS is off`);
-  if (docs === "key") admit(await deployment.callers(), undefined, headers.authorization);
+  if (docs === "key") await admit(await deployment.callers(), undefined, request);
 }

@@ -1,3 +1,5 @@
+import type { Caller } from "../config/scopes.ts";
+
 /** A request, whatever carried it. The adapters make it: of an API Gateway event, of Node's streams, of a `Request`. */
 export interface ApiRequest {
   method: string;
@@ -13,6 +15,8 @@ export interface ApiRequest {
   body?: Uint8Array;
   /** The platform's name for this request, for the log. */
   requestId?: string;
+  /** Who calls, where that is known already: the application itself needs no key. */
+  caller?: Caller;
 }
 
 /** Texts by name: header fields, or the parameters of a query or a path. */

@@ -167,7 +167,7 @@ describe("keys", () => {
     },
   );
 
-  it("npm run key prints one that its entry accepts", async () => {
+  it("npx wakeq key prints one that its entry accepts", async () => {
     const make = (...args: string[]) =>
       promisify(execFile)(process.execPath, ["--import", "tsx", "bin/key.ts", ...args], {
         cwd: `${import.meta.dirname}/../..`,
@@ -190,7 +190,7 @@ describe("without keys", () => {
     expect(result).toMatchObject({ status: 503, body: { code: "not_configured" } });
     expect(result.text).not.toContain("API_KEYS");
     expect(lines).toMatchObject([{ level: "error", event: "request_failed", route: "submitJob" }]);
-    expect(lines[0]!.message).toMatch(/API_KEYS is not set.+npm run key/);
+    expect(lines[0]!.message).toMatch(/API_KEYS is not set.+npx wakeq key/);
     expect(await deployed.store.all()).toEqual({});
     await logged(async () => {
       for (const [, sent, ...allowed] of requests) {

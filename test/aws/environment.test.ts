@@ -53,8 +53,8 @@ afterAll(() => vi.doUnmock("../../lib/config/config.ts"));
 async function refuses(): Promise<void> {
   const { translated } = await import("../../lib/http/translated.ts");
   const { ConfigError } = await import("../../lib/errors.ts"); // of the same deployment
-  const { environmentDeployment } = await import("../../lib/app/deployment.ts");
-  translated(new ConfigError("wrong"), "submitJob", () => {}, environmentDeployment(new Map()));
+  const { createDeployment } = await import("../../lib/app/deployment.ts");
+  translated(new ConfigError("wrong"), "submitJob", () => {}, createDeployment(new Map()));
 }
 
 /** As deployed, with every variable set. */

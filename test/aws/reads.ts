@@ -35,9 +35,9 @@ const SAMPLES: Record<string, [string, string]> = {
 /** Set by Lambda or a local stack, or of a process that is no function. */
 const NOT_GIVEN = /^(AWS_|IS_)|^(SHUTDOWN_GRACE_SECONDS|ALLOWED_HOSTS|API_HOST|PORT|WORKER_HOST|WORKER_PORT)$/;
 
-/** The variables of `lib/config/config.ts` that a function may be given. */
+/** The variables of `lib/config/settings.ts` that a function may be given. */
 export function variables(): string[] {
-  const text = readFileSync(join(import.meta.dirname, "../../lib/config/config.ts"), "utf8");
+  const text = readFileSync(join(import.meta.dirname, "../../lib/config/settings.ts"), "utf8");
   return [...text.matchAll(/^ {2,4}([A-Z][A-Z_]+): /gm)]
     .map(([, name]) => name!)
     .filter((name) => !NOT_GIVEN.test(name));

@@ -65,7 +65,7 @@ const PROBLEM = {
   ...{ type: "/problems/internal", title: "Something went wrong here", status: 500, code: "internal" },
   ...{ detail: "Something failed on our side. The log of this deployment says what.", instance: "/submit-job" },
 };
-const DECLARED = `import * as z from "zod/mini"; import { defineTask, indexTasks } from "../lib/tasks.ts";
+const DECLARED = `import * as z from "zod/mini"; import { defineTask } from "../lib/tasks.ts";
   const one = defineTask({ name: "one", input: z.unknown(), run() {} });`;
 
 const breaks: [what: string, tasks: string, message: RegExp][] = [
@@ -73,15 +73,11 @@ const breaks: [what: string, tasks: string, message: RegExp][] = [
   ["throws later while it loads", 'await null; throw new RangeError("sesame is not set")', /^sesame is not set$/],
   [
     "reads what is not there",
-    "export const tasks = process.env.SESAME.split(',')",
+    "export const taskList = process.env.SESAME.split(',')",
     /Cannot read properties of undefined/,
   ],
-  ["imports a package that is not there", 'import "node:sesame"; export const tasks = new Map()', /sesame/],
-  [
-    "is declared twice",
-    `${DECLARED} export const tasks = indexTasks([one, one]);`,
-    /^two tasks are named one: rename one$/,
-  ],
+  ["imports a package that is not there", 'import "node:sesame"; export const taskList = []', /sesame/],
+  ["is declared twice", `${DECLARED} export const taskList = [one, one];`, /^two tasks are named one: rename one$/],
   ["throws what is no error", 'throw { message: "sesame" }', /^sesame$/],
 ];
 

@@ -6,9 +6,11 @@ const ROOT = join(import.meta.dirname, "../..");
 
 /** What each folder may import of the project, longest match first. Packages are checked apart. */
 const MAY_IMPORT: [string, RegExp][] = [
-  ["handlers/", /^(lib|tasks)\//],
+  ["handlers/", /^(lib\/adapters\/lambda\/|tasks\/)/], // the package's doors alone
   ["tasks/", /^(tasks\/|lib\/(tasks|text)\.ts$)/],
   ["lib/routes/", /^(lib|web)\//], // pages among them
+  ["lib/define/", /^(lib|client)\//], // a queue's verbs are those of the client
+  ["lib/index.ts", /^(lib|client)\//],
   ["lib/", /^lib\//], // who may import whom within it: ROOMS
   ["packages/", /^packages\//], // a second opinion on Redis' protocol, which knows nothing of the queue
   ["local/", /^(local|packages)\//],
@@ -43,7 +45,12 @@ const ROOMS = [
   "openapi",
   "routes",
   "adapters",
+  "define",
+  "doors",
 ];
+
+/** What an application imports: the package's doors. They may import every room. */
+const DOORS = ["lib/index.ts", "lib/lambda.ts"];
 
 /** Arrows that are not there, although the order above would allow them. */
 const APART: [string, RegExp][] = [
@@ -55,6 +62,7 @@ const APART: [string, RegExp][] = [
 ];
 
 function roomOf(file: string): string {
+  if (DOORS.includes(file)) return "doors";
   const [, room, rest] = file.split("/") as [string, string, string | undefined];
   return rest !== undefined || room === "tasks.ts" ? room : "floor";
 }

@@ -36,13 +36,13 @@ export async function loadApi(environment: Record<string, string>): Promise<Api>
   vi.unstubAllEnvs();
   vi.stubEnv("LOG_LEVEL", "silent");
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-  const { apiHandler } = await import("../../lib/adapters/lambda.ts");
-  const { environmentDeployment } = await import("../../lib/app/deployment.ts");
-  const { createApi } = await import("../../lib/http/api.ts");
+  const { functionOf } = await import("../../lib/adapters/lambda/functions.ts");
+  const { createCore, withCore } = await import("../../lib/app/core.ts");
   const { EVERY_ROUTE } = await import("../../lib/routes/all.ts");
-  const { tasks } = await import("./tasks.ts");
-  const deployment = environmentDeployment(tasks);
-  const handler = apiHandler(createApi(deployment, EVERY_ROUTE)) as (event: unknown) => ReturnType<Handler>;
+  const { taskList } = await import("./tasks.ts");
+  const core = createCore({ tasks: taskList });
+  const deployment = core.deployment();
+  const handler = functionOf(withCore(core, {}), EVERY_ROUTE) as (event: unknown) => ReturnType<Handler>;
   try {
     await deployment.app(); // keeps these settings, whatever is loaded next
   } catch {

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
-import type { WrittenReply } from "../http/reply.ts";
-import type { ApiRequest } from "../http/request.ts";
+import type { WrittenReply } from "../../http/reply.ts";
+import type { ApiRequest } from "../../http/request.ts";
 
 /**
  * Reads an event of API Gateway's HTTP API (payload format 2.0) as a request. AWS leaves out what is empty and

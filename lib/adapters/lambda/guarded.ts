@@ -1,8 +1,8 @@
-import { describe, isErrorLike } from "../errors.ts";
-import { problemReply } from "../http/reply.ts";
-import { createLog } from "../observability/log.ts";
-import { stackOf } from "../observability/stack.ts";
-import { requestOf, resultOf } from "./lambda-event.ts";
+import { describe, isErrorLike } from "../../errors.ts";
+import { problemReply } from "../../http/reply.ts";
+import { createLog } from "../../observability/log.ts";
+import { stackOf } from "../../observability/stack.ts";
+import { requestOf, resultOf } from "./event.ts";
 
 type Handler = (event: unknown, context?: unknown) => Promise<unknown>;
 

@@ -1,0 +1,29 @@
+import type { Context } from "aws-lambda";
+import { coreOf, type Served } from "../../app/core.ts";
+import { createWorker } from "../../app/worker-app.ts";
+import { once } from "../../once.ts";
+import type { Summary } from "../../worker/worker.ts";
+import { invocation } from "../invocation.ts";
+import { livingLocally } from "./local-life.ts";
+
+type WorkerContext = Pick<Context, "awsRequestId" | "getRemainingTimeInMillis">;
+
+/** Makes the worker's function: a submit, another worker or the schedule invokes it. It drains the queue and says what happened. */
+export function workerHandler(served: Served) {
+  const workerApp = once(() => {
+    const { tasks, given } = coreOf(served);
+    return createWorker(tasks, given);
+  });
+  return async (event: unknown, context: WorkerContext): Promise<Summary> => {
+    const app = await workerApp()();
+    const { isLocal, worker } = app.config;
+    const remainingMs = () => context.getRemainingTimeInMillis();
+    if (!isLocal) return invocation(app, event, { remainingMs }, context.awsRequestId);
+    return livingLocally(remainingMs, (shutdown) => {
+      // Where one worker must end, all must: the jobs that it gives back wait for the next start.
+      const wake: typeof app.wake = async (...why) => void (shutdown.aborted || (await app.wake(...why)));
+      const life = { remainingMs, shutdown, graceMs: worker.graceMs };
+      return invocation({ ...app, wake }, event, life, context.awsRequestId);
+    });
+  };
+}

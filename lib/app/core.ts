@@ -1,0 +1,98 @@
+import { type Config, currentTrace, type Variables } from "../config/config.ts";
+import { describe } from "../errors.ts";
+import type { Log } from "../observability/log.ts";
+import { once } from "../once.ts";
+import { indexTasks } from "../tasks.ts";
+import type { Summary } from "../worker/worker.ts";
+import { type TaskSource, taskLoader } from "./app.ts";
+import { createDeployment, type Deployment, type Given } from "./deployment.ts";
+import { isAddress, type QueueOptions, settingsOf } from "./options.ts";
+import { transportOf } from "./upstash-client.ts";
+import { createWake, MAX_DEPTH, type Wake, type WakeEvent } from "./wake.ts";
+
+/** What a queue is made of, for the adapters that serve it. Nothing is read or connected before it is asked for. */
+export interface Core {
+  tasks: TaskSource;
+  settings: Variables;
+  /** What the API and the worker get in place of what the environment says. */
+  given: Given;
+  /** Gives the deployment that requests are answered for. */
+  deployment(): Deployment;
+  /** Where the API is mounted; "" for nowhere. */
+  basePath: string;
+  /** Starts a worker in place of the default. An adapter sets it where the options do not. */
+  start: QueueOptions["wake"];
+  /** Runs jobs in this process until none is ready. Absent where only an API is served. */
+  drain?: (why: WakeEvent) => Promise<Summary>;
+}
+
+/** Where a queue keeps its core. A symbol of the registry: two copies of the package understand each other. */
+const CORE = Symbol.for("wakeq.core");
+
+/** A queue as the adapters take it: made by `defineQueue`, or the options for one. */
+export type Served = { readonly [CORE]: Core } | QueueOptions;
+
+/** Puts a core into a queue. */
+export function withCore<Verbs extends object>(core: Core, verbs: Verbs): Verbs & { readonly [CORE]: Core } {
+  return Object.defineProperty(verbs, CORE, { value: core }) as Verbs & { readonly [CORE]: Core };
+}
+
+/** Gives the core of a queue, or makes one of options. @throws TypeError for anything else */
+export function coreOf(served: Served): Core {
+  if (typeof served !== "object" || served === null)
+    throw new TypeError(`expected a queue made by defineQueue, got ${served === null ? "null" : typeof served}`);
+  if (CORE in served) return served[CORE];
+  if ("tasks" in served) return createCore(served);
+  throw new TypeError("expected a queue made by defineQueue: export it, and pass the export itself");
+}
+
+/** Stands for the database's address where the application's own client knows it. */
+const ADDRESS_OF_CLIENT = {
+  UPSTASH_REDIS_REST_URL: "https://the-client-knows.invalid",
+  UPSTASH_REDIS_REST_TOKEN: "the client knows it",
+};
+
+/** Makes a core. @throws ConfigError naming every option that is wrong; Error where two tasks have one name */
+export function createCore(options: QueueOptions): Core {
+  const { tasks: list, redis, authorize, log, basePath = "" } = options;
+  if (!Array.isArray(list) && typeof list !== "function")
+    throw new TypeError("tasks: expected a list of tasks, or a function that loads one");
+  const tasks: TaskSource = typeof list === "function" ? async () => indexTasks(await list()) : indexTasks(list);
+  const transport = redis && !isAddress(redis) ? transportOf(redis) : undefined;
+  const settings = { ...(transport ? ADDRESS_OF_CLIENT : {}), ...settingsOf(options) };
+  const core: Core = {
+    tasks: typeof tasks === "function" ? taskLoader(tasks) : tasks,
+    settings,
+    given: {
+      settings,
+      authorize,
+      log: typeof log === "function" ? log : undefined,
+      transport,
+      wakeOf: (config, said) => wakeOf(core, config, said),
+    },
+    deployment: once(() => createDeployment(core.tasks, core.given)),
+    basePath,
+    start: options.wake,
+  };
+  return core;
+}
+
+/** Wakes as the options or the adapter say, else with an Invoke call, else in this process. */
+function wakeOf(core: Core, config: Config, log: Log): Wake {
+  const invoke = createWake(config.lambda, log, currentTrace);
+  return async (event, said = log) => {
+    const { start, drain } = core;
+    if (!drain || (!start && config.lambda.functionName !== undefined)) return invoke(event, said);
+    if (event.depth > MAX_DEPTH) return;
+    try {
+      await (start ?? inBackground)(() => drain(event), event);
+      said("debug", "wake", { ...event });
+    } catch (error) {
+      said("warn", "wake_failed", { ...event, ...describe(error) });
+    }
+  };
+}
+
+function inBackground(drain: () => Promise<Summary>): void {
+  drain().catch(() => {}); // it has logged why
+}

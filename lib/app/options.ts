@@ -1,0 +1,126 @@
+import { type Variables, wrongAmong } from "../config/config.ts";
+import { ConfigError } from "../errors.ts";
+import type { Level, Log } from "../observability/log.ts";
+import type { Task } from "../tasks.ts";
+import type { Summary } from "../worker/worker.ts";
+import type { Authorize } from "./app.ts";
+import type { WakeEvent } from "./wake.ts";
+
+/** A client of `@upstash/redis`, known by its shape: the package need not be installed. */
+export interface UpstashClient {
+  evalsha(...given: never[]): Promise<unknown>;
+  pipeline(...given: never[]): unknown;
+}
+
+/** The tasks of a queue: a list, or what loads it when it is first needed. */
+type TaskList<Tasks extends readonly Task[]> = Tasks | (() => Promise<Tasks>);
+
+/**
+ * What a queue is made of. Everything but `tasks` has a default: the variable of the environment that docs/settings.md names,
+ * else the value that it gives.
+ */
+export interface QueueOptions<Tasks extends readonly Task[] = readonly Task[]> {
+  tasks: TaskList<Tasks>;
+  /**
+   * The database: its REST address and token, or a client of `@upstash/redis`. Default: `UPSTASH_REDIS_REST_URL` and
+   * `UPSTASH_REDIS_REST_TOKEN`, else `KV_REST_API_URL` and `KV_REST_API_TOKEN`.
+   */
+  redis?: { url: string; token: string } | UpstashClient;
+  /** Stands in front of every key in Redis, as `{prefix}:`: letters, digits, dots and dashes. Default: none. */
+  prefix?: string;
+  /** How many jobs a worker runs at the same time. Default 10. */
+  concurrency?: number;
+  /** How many workers run at the same time, at most. Default 5. */
+  maxWorkers?: number;
+  /** How long a claim holds its jobs unless it is extended, in seconds. Default 30. */
+  leaseSeconds?: number;
+  /** How long finished jobs are kept. */
+  retention?: {
+    /** Default 24. */
+    completedHours?: number;
+    /** Default 168. */
+    failedHours?: number;
+    /** Default 24. */
+    cancelledHours?: number;
+    /** The most finished jobs of each kind. Default 100,000. */
+    jobs?: number;
+  };
+  /** The path under which the application mounts the API: `/queue`. Default: none. */
+  basePath?: string;
+  /** The API's keys, as `npx wakeq key` prints their entries. */
+  apiKeys?: readonly string[];
+  /** Decides who calls, in place of API keys: from the application's own session, say. */
+  authorize?: Authorize;
+  /** Origins whose pages may call the API: `https://app.example.com`, or `*`. Default: none. */
+  cors?: readonly string[];
+  /** The jobs that one caller may submit: `100/10s`. Default: any number. */
+  rateLimit?: string;
+  /** The most jobs that may wait. Default: any number. */
+  maxWaitingJobs?: number;
+  /** Who may see the description of the API: holders of a key, everybody, nobody. Default `key`. */
+  docs?: "key" | "open" | "off";
+  /**
+   * Starts a worker after a submit. `drain` runs jobs in this process until none is ready. Default: invokes the function
+   * `WORKER_FUNCTION_NAME` where that is set, else drains in this process. In Next.js, `(drain) => after(drain)`.
+   */
+  wake?: (drain: () => Promise<Summary>, why: WakeEvent) => unknown;
+  /** The least level of events that are logged, or what hears them. Default `info`, as JSON lines on stderr. */
+  log?: Level | Log;
+}
+
+/** The variable that each option stands for. */
+const VARIABLES: { [option: string]: string } = {
+  "redis.url": "UPSTASH_REDIS_REST_URL",
+  "redis.token": "UPSTASH_REDIS_REST_TOKEN",
+  prefix: "KEY_PREFIX",
+  concurrency: "WORKER_CONCURRENCY",
+  maxWorkers: "MAX_WORKERS",
+  leaseSeconds: "LEASE_SECONDS",
+  "retention.completedHours": "KEEP_COMPLETED_HOURS",
+  "retention.failedHours": "KEEP_FAILED_HOURS",
+  "retention.cancelledHours": "KEEP_CANCELLED_HOURS",
+  "retention.jobs": "KEEP_JOBS",
+  apiKeys: "API_KEYS",
+  cors: "CORS_ORIGINS",
+  rateLimit: "RATE_LIMIT",
+  maxWaitingJobs: "MAX_WAITING_JOBS",
+  docs: "DOCS",
+  log: "LOG_LEVEL",
+};
+
+const OTHER_OPTIONS = ["tasks", "redis", "retention", "basePath", "authorize", "wake"];
+
+/** Reads options as settings. @throws ConfigError naming every option that is wrong, and what was expected */
+export function settingsOf(options: QueueOptions): Variables {
+  const wrong: string[] = [];
+  const settings: Variables = {};
+  for (const [option, value] of flattened(options)) {
+    const variable = VARIABLES[option];
+    if (variable !== undefined) settings[variable] = Array.isArray(value) ? value.join(",") : String(value);
+    else if (!OTHER_OPTIONS.includes(option)) wrong.push(`${option}: there is no such option`);
+  }
+  const faults = wrongAmong(settings);
+  for (const [option, variable] of Object.entries(VARIABLES))
+    if (faults.has(variable)) wrong.push(`${option}: ${faults.get(variable)}`);
+  if (options.apiKeys && options.authorize) wrong.push("apiKeys, authorize: expected one of them, got both");
+  const { basePath = "" } = options;
+  if (!/^(\/[\w.~-]+)*$/.test(basePath))
+    wrong.push(`basePath: expected a path such as /queue, without a slash at its end, got ${JSON.stringify(basePath)}`);
+  if (wrong.length === 0) return settings;
+  throw new ConfigError(`these options of defineQueue are wrong:\n${wrong.map((each) => `  ${each}`).join("\n")}`);
+}
+
+/** Lists the options that are given, by name: those within another as `retention.jobs`. */
+function flattened({ redis, retention, log, ...rest }: QueueOptions): [option: string, value: unknown][] {
+  const nested = { ...(redis && isAddress(redis) ? { redis } : {}), ...(retention ? { retention } : {}) };
+  const inner = Object.entries(nested).flatMap(([outer, options]) =>
+    Object.entries(options).map(([name, value]): [string, unknown] => [`${outer}.${name}`, value]),
+  );
+  const level: [string, unknown][] = typeof log === "string" ? [["log", log]] : [];
+  return [...Object.entries(rest), ...inner, ...level].filter(([, value]) => value !== undefined);
+}
+
+/** Tells an address from a client. */
+export function isAddress(redis: NonNullable<QueueOptions["redis"]>): redis is { url: string; token: string } {
+  return "url" in redis && "token" in redis;
+}

@@ -1,0 +1,74 @@
+import { clientOver } from "../../client/client.ts";
+import type { JobRequest, KeyOptions, SubmitOptions, WaitOptions } from "../../client/options.ts";
+import { type Core, createCore, withCore } from "../app/core.ts";
+import type { QueueOptions } from "../app/options.ts";
+import type { WorkerApp } from "../app/worker-app.ts";
+import { once } from "../once.ts";
+import type { Task } from "../tasks.ts";
+import type { Life } from "../worker/deadline.ts";
+import type { Summary } from "../worker/worker.ts";
+import { inProcess } from "./in-process.ts";
+import type { DrainOptions, Queue, QueueVerbs } from "./queue-types.ts";
+
+/**
+ * Makes a queue of tasks. It reads no setting and opens no connection before it is used, so a build step may import it.
+ *
+ * @throws ConfigError naming every option that is wrong; Error where two tasks have the same name
+ */
+export function defineQueue<const Tasks extends readonly Task[]>(options: QueueOptions<Tasks>): Queue<Tasks> {
+  const core = createCore(options);
+  const send = inProcess(core);
+  const client = clientOver<Tasks>(send);
+  const drain = drainOf(core);
+  core.drain = (why) => drain(why, { remainingMs: () => Number.POSITIVE_INFINITY });
+  const nameOf = (task: string | { name: string }) => (typeof task === "string" ? task : task.name);
+
+  const verbs = {
+    async submit(task: string | { name: string }, payload?: unknown, more: SubmitOptions = {}) {
+      const { jobId: id, replayed } = await client.submit(nameOf(task), ...([payload, more] as never));
+      return { id, replayed };
+    },
+    async submitMany(jobs: readonly JobRequest[], more: KeyOptions = {}) {
+      const { jobIds: ids, replayed } = await client.submitMany(jobs as never, more);
+      return { ids, replayed };
+    },
+    run: (task: string | { name: string }, payload?: unknown, more: SubmitOptions & WaitOptions = {}) =>
+      client.run(nameOf(task), ...([payload, more] as never)),
+    status: client.status,
+    wait: client.waitFor,
+    cancel: client.cancel,
+    retry: client.retry,
+    list: client.list,
+    stats: client.stats,
+    async drain({ signal, graceSeconds = 0, maxSeconds = Number.POSITIVE_INFINITY }: DrainOptions = {}) {
+      const until = performance.now() + maxSeconds * 1_000;
+      const life: Life = {
+        remainingMs: () => until - performance.now(),
+        graceMs: graceSeconds * 1_000,
+        ...(signal ? { shutdown: signal } : {}),
+      };
+      return drain({ source: "drain", depth: 0 }, life);
+    },
+    async fetch(request: Request) {
+      const { fetchOf } = await import("../adapters/web.ts");
+      return fetchOf(core)(request);
+    },
+  };
+  return withCore(core, verbs as unknown as QueueVerbs<Tasks>);
+}
+
+/** Makes the function that runs jobs in this process. The worker's modules are loaded when it is first called. */
+function drainOf(core: Core): (why: { source: string; depth: number }, life: Life) => Promise<Summary> {
+  const loading = once(async () => {
+    const [{ createWorker }, { invocation }] = await Promise.all([
+      import("../app/worker-app.ts"),
+      import("../adapters/invocation.ts"),
+    ]);
+    return { workerApp: createWorker(core.tasks, core.given), invocation };
+  });
+  return async (why, life) => {
+    const { workerApp, invocation } = await loading();
+    const app: WorkerApp = await workerApp();
+    return invocation(app, why, life);
+  };
+}

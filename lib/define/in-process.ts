@@ -1,0 +1,48 @@
+import { answerOf } from "../../client/answer.ts";
+import { limit, unlessAborted } from "../../client/limit.ts";
+import type { Call, Send } from "../../client/send.ts";
+import type { Core } from "../app/core.ts";
+import type { Caller } from "../config/scopes.ts";
+import { once } from "../once.ts";
+
+/** The application itself may do everything. */
+const ITSELF: Caller = { name: "", scopes: ["admin"] };
+
+/**
+ * Makes the function that sends calls to the API without HTTP: the same checks, the same answers, and no hop. So the verbs of a
+ * queue are those of the typed client, and what one refuses the other refuses too.
+ */
+export function inProcess(core: Core): Send {
+  const loading = once(async () => {
+    const [{ createApi }, { API_ROUTES }] = await Promise.all([import("../http/api.ts"), import("../routes/all.ts")]);
+    return createApi(core.deployment(), API_ROUTES);
+  });
+
+  return async (call) => {
+    const { signal, clear } = limit(Number.POSITIVE_INFINITY, () => new Error("no limit"), call.signal);
+    try {
+      signal.throwIfAborted();
+      const api = await loading();
+      const { status, headers, body } = await unlessAborted(signal, api.answer(requestOf(call)));
+      const header = { get: (name: string) => headers[name] ?? null };
+      return answerOf({ status, headers: header }, String(body), call.has, false);
+    } finally {
+      clear();
+    }
+  };
+}
+
+function requestOf({ path: target, method = "GET", body, idempotencyKey, traceparent }: Call) {
+  const [path = "/", query = ""] = target.split("?");
+  return {
+    method,
+    path,
+    query: Object.fromEntries(new URLSearchParams(query)),
+    headers: {
+      ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
+      ...(traceparent === undefined ? {} : { traceparent }),
+    },
+    ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
+    caller: ITSELF,
+  };
+}
