@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Words } from "./grammar.ts";
+import type { Words } from "./grammar-words.ts";
 
 /** Enough for every collection to leave Redis' compact encodings, and for more than one chunk of ours. */
 const NAMES = 900;

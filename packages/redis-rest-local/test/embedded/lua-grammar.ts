@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { command, type Words } from "./grammar.ts";
+import { command } from "./grammar.ts";
+import type { Words } from "./grammar-words.ts";
 
 /** Replies whose order or content is free cannot be compared once a script has them. */
 const FREE =

@@ -1,0 +1,71 @@
+import { expect, onTestFinished, test, vi } from "vitest";
+import type { App } from "../../lib/app/app.ts";
+import { job, record } from "../support/redis.ts";
+import { gate, until } from "../support/worker.ts";
+import { useStatus } from "./status.ts";
+
+const world = useStatus();
+const { api, status, submitted, worker } = world;
+
+test("ends as soon as the job does, with few commands", async () => {
+  const id = await submitted();
+  const [begun, end] = [gate(), gate()];
+  const drained = worker(async () => {
+    begun.open();
+    await end.opened;
+    return "done";
+  }).drain();
+  await begun.opened;
+  const looks = () => api.faults.seen.filter(({ verbs }) => verbs.includes("mget")).length;
+  api.faults.reset();
+  const answer = status(id, "?wait=25");
+  await until(() => looks() >= 3);
+  end.open();
+  await drained;
+  const began = performance.now();
+  expect((await answer).body).toMatchObject({ status: "completed", result: "done" });
+  expect(performance.now() - began).toBeLessThan(3_000);
+  expect(looks()).toBeLessThan(8);
+});
+
+test("looks about fourteen times in twenty seconds, and then answers with what there is", async () => {
+  const { waitFor } = await import("../../lib/routes/status.ts");
+  const found = { job: record(job()) };
+  const looks: number[] = [];
+  const read = vi.fn(async () => found);
+  vi.useFakeTimers({ toFake: ["performance", "setTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
+  const began = performance.now();
+  const queue = {
+    job: async () => looks.push(performance.now() - began) && found.job,
+    status: read,
+  };
+  const answer = waitFor({ queue } as unknown as App, "any", 20);
+  await vi.advanceTimersByTimeAsync(19_999);
+  expect(looks.at(-1)).toBeLessThan(20_000);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(await answer).toBe(found);
+  expect(looks.length).toBeGreaterThan(10);
+  expect(looks.length).toBeLessThanOrEqual(16);
+  expect(looks.at(-1)).toBe(20_000);
+  expect(read).toHaveBeenCalledOnce();
+});
+
+test("for a job that has finished or is unknown takes no time: one look, and one read of what there is", async () => {
+  const id = await submitted();
+  await worker(() => 1).drain();
+  api.faults.reset();
+  expect((await status(id, "?wait=25")).body.status).toBe("completed");
+  expect(api.faults.seen).toHaveLength(2);
+  expect((await status(crypto.randomUUID(), "?wait=25")).status).toBe(404);
+  expect(api.faults.seen).toHaveLength(3);
+});
+
+test("ends when the job is cancelled", async () => {
+  const id = await submitted();
+  api.faults.reset();
+  const answer = status(id, "?wait=25");
+  await until(() => api.faults.seen.length > 0);
+  await world.deployed.queue.cancel(id);
+  expect((await answer).body.status).toBe("cancelled");
+});
