@@ -23,7 +23,8 @@ test("within its time everybody gets one answer, and after it another", async ()
 
 test("those that come while it asks wait for that one answer, whose time begins when it is there", async () => {
   let give = (_: string) => {};
-  const { clock, ask } = asked(() => new Promise((resolve) => (give = resolve)));
+  const first = new Promise<string>((resolve) => (give = resolve));
+  const { clock, ask } = asked((times) => (times === 1 ? first : Promise.resolve(`answer ${times}`)));
   const one = {};
   const waiting = [ask(one), ask(one)];
   clock.now = 60_000;
