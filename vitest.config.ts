@@ -29,8 +29,8 @@ const fast = {
     name: "fast",
     include: [
       "test/{lib,queue,testing}/*.test.ts",
-      "test/worker/{flow,life,next-step,outcome,outlook,stall}.test.ts",
-      "test/structure/{cuts,headers,imports,lengths,routes,tasks}.test.ts",
+      "test/worker/{flow,life,next-step,outcome,outlook,stall,token}.test.ts",
+      "test/structure/{cuts,headers,imports,lengths,routes,submit-types,tasks}.test.ts",
     ],
     exclude: [LONG],
     env: EMBEDDED,

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from "vitest";
-import { invocation, nextToken } from "../../lib/adapters/invocation.ts";
+import { invocation } from "../../lib/adapters/invocation.ts";
 import type { WakeEvent } from "../../lib/app/wake.ts";
 import { createWorkerApp, type WorkerApp } from "../../lib/app/worker-app.ts";
 import { readConfig } from "../../lib/config/config.ts";
@@ -83,21 +83,4 @@ it("a trim that fails takes nothing away from what the drain did", async () => {
   workers.faults.when(({ verbs: [verb] }) => (verb === "trim" ? { answer: 503 } : undefined));
   expect(await invocation(app, {}, HOUR)).toEqual(summary({ claimed: 1, completed: 1 }));
   expect(lines.at(-1)).toMatchObject({ level: "warn", event: "trim_failed" });
-});
-
-it("each claim of a process has its own name, and all of them name the process", () => {
-  const [a, b] = [nextToken(), nextToken()];
-  expect(a).toMatch(/^[0-9a-f]{12}\.\d+$/);
-  expect(a).not.toBe(b);
-  expect(a.split(".")[0]).toBe(b.split(".")[0]);
-});
-
-it("processes begin to count anywhere, so that the twentieth claim may be the first of a short life", async () => {
-  const firsts = new Set<number>();
-  for (let i = 0; i < 30; i++) {
-    vi.resetModules();
-    const fresh = await import("../../lib/adapters/invocation.ts");
-    firsts.add(Number(fresh.nextToken().split(".")[1]) % 20);
-  }
-  expect(firsts.size).toBeGreaterThan(5);
 });
