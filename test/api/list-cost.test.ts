@@ -8,7 +8,7 @@ import { allPages, idsOf, list } from "./listing.ts";
 
 const api = useApi();
 
-test("is three commands at most, and none of them searches all keys", async () => {
+test("a page of a list costs at most three commands, none of which searches all keys", async () => {
   const deployed = await api.deploy();
   const { queue } = deployed;
   for (let i = 0; i < 1_000; i += 100) await queue.submit(Array.from({ length: 100 }, () => job()));
@@ -21,7 +21,7 @@ test("is three commands at most, and none of them searches all keys", async () =
   expect(next.total).toBeLessThanOrEqual(3);
 });
 
-test("is bounded where nothing of a task is found, and goes on from there", async () => {
+test("a page on which nothing of a task is found costs a bounded number of commands, and the next page goes on from there", async () => {
   const deployed = await api.deploy();
   const { queue } = deployed;
   const wanted = job({ task: "rare" });
@@ -62,7 +62,7 @@ async function worst(count: number, status: "failed" | "processing") {
 }
 
 test.each(["failed", "processing"] as const)(
-  "the largest records that we make fit by the dozen, %s",
+  "a page holds a dozen of the largest records that the queue writes (%s)",
   async (status) => {
     const { keys, ids } = await worst(2, status);
     for (const id of ids) {
@@ -81,7 +81,7 @@ test.each([
   ["leases", "processing"],
   ["normal", "pending"],
   ["scheduled", "pending"],
-] as const)("records of 250 KB in %s are paged to the end, 2 MB at a time, each once", async (place, status) => {
+] as const)("pages of at most 2 MB show each record of 250 KB in %s once", async (place, status) => {
   const deployed = await api.deploy();
   const { keys, queue } = deployed;
   const { redis } = api.redis;

@@ -9,39 +9,48 @@ const api = useApi();
 
 const many = Array.from({ length: 230 }, () => job());
 
-test.each([1, 10, 100])("cancelling %i waiting jobs a page", async (limit) => {
-  const deployed = await api.deploy();
-  const { queue } = deployed;
-  const jobs = limit === 1 ? many.slice(0, 12) : many;
-  await queue.submit(jobs);
-  const seen = await allPages(deployed, `status=pending&limit=${limit}`, async (ids) => {
-    for (const id of ids) await queue.cancel(id);
-  });
-  expect(seen).toEqual(jobs.map(({ id }) => id).reverse());
-});
+test.each([1, 10, 100])(
+  "a list shows each job once while all %i waiting jobs of each page are cancelled",
+  async (limit) => {
+    const deployed = await api.deploy();
+    const { queue } = deployed;
+    const jobs = limit === 1 ? many.slice(0, 12) : many;
+    await queue.submit(jobs);
+    const seen = await allPages(deployed, `status=pending&limit=${limit}`, async (ids) => {
+      for (const id of ids) await queue.cancel(id);
+    });
+    expect(seen).toEqual(jobs.map(({ id }) => id).reverse());
+  },
+);
 
-test.each([10, 100])("cancelling %i jobs a page that are due at one instant", async (limit) => {
-  const deployed = await api.deploy();
-  const { queue } = deployed;
-  await queue.submit(many.map((each) => ({ ...each, when: { at: NEXT_YEAR } })));
-  const seen = await allPages(deployed, `status=pending&limit=${limit}`, async (ids) => {
-    for (const id of ids) await queue.cancel(id);
-  });
-  expect(seen).toEqual(byIdDown(many));
-});
+test.each([10, 100])(
+  "a list shows each job once while all %i jobs of each page are cancelled that are due at the same time",
+  async (limit) => {
+    const deployed = await api.deploy();
+    const { queue } = deployed;
+    await queue.submit(many.map((each) => ({ ...each, when: { at: NEXT_YEAR } })));
+    const seen = await allPages(deployed, `status=pending&limit=${limit}`, async (ids) => {
+      for (const id of ids) await queue.cancel(id);
+    });
+    expect(seen).toEqual(byIdDown(many));
+  },
+);
 
-test.each([10, 100])("retrying %i failed jobs a page, all of which failed at one instant", async (limit) => {
-  const deployed = await api.deploy();
-  const { queue } = api.redis.queue({ prefix: deployed.prefix });
-  await running(queue, many);
-  await settle(queue, ...many.map((each) => failed(each)));
-  const seen = await allPages(deployed, `status=failed&limit=${limit}`, async (ids) => {
-    for (const id of ids) await queue.redrive(id);
-  });
-  expect(seen).toEqual(byIdDown(many));
-});
+test.each([10, 100])(
+  "a list shows each job once while all %i jobs of each page are retried that failed at the same time",
+  async (limit) => {
+    const deployed = await api.deploy();
+    const { queue } = api.redis.queue({ prefix: deployed.prefix });
+    await running(queue, many);
+    await settle(queue, ...many.map((each) => failed(each)));
+    const seen = await allPages(deployed, `status=failed&limit=${limit}`, async (ids) => {
+      for (const id of ids) await queue.redrive(id);
+    });
+    expect(seen).toEqual(byIdDown(many));
+  },
+);
 
-test("settling the running ones, page by page", async () => {
+test("a list shows each running job once while each page is settled", async () => {
   const deployed = await api.deploy();
   const { queue } = api.redis.queue({ prefix: deployed.prefix });
   await running(queue, many.slice(0, 150));
@@ -52,7 +61,7 @@ test("settling the running ones, page by page", async () => {
   expect(new Set(seen).size).toBe(150);
 });
 
-test("while the page's last job is claimed, fails, and is put back in front of those that were shown", async () => {
+test("a list shows no job twice when the last job of a page fails and is retried", async () => {
   const { queue, keys } = api.redis.queue();
   const [a, b, c, d] = [job(), job(), job(), job()];
   await queue.submit([a, b, c, d]);
@@ -68,7 +77,7 @@ test("while the page's last job is claimed, fails, and is put back in front of t
   });
 });
 
-test("while somebody else takes the very job that the page ended with", async () => {
+test("a list shows each job once while the last job of each page is cancelled", async () => {
   const deployed = await api.deploy();
   const { queue } = deployed;
   await queue.submit(many.map((each) => ({ ...each, when: { at: NEXT_YEAR } })));
@@ -78,7 +87,7 @@ test("while somebody else takes the very job that the page ended with", async ()
   expect(seen).toEqual(byIdDown(many));
 });
 
-test("among 500 jobs of one instant, where the page's last job left and the others stay", async () => {
+test("a list shows each of 500 jobs of the same time once while the last one of each page is cancelled", async () => {
   const { queue, prefix, keys } = api.redis.queue();
   const crowd = Array.from({ length: 500 }, () => job({ when: { at: 1_900_000_000_000 } }));
   for (let i = 0; i < 500; i += 100) await queue.submit(crowd.slice(i, i + 100));

@@ -15,7 +15,7 @@ const act: fc.Arbitrary<Act> = fc.record({
   pick: fc.nat(),
 });
 
-test("those that stay where they are appear exactly once", async () => {
+test("a list shows each job that stays in its place exactly once while others move", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(act, { maxLength: 25, size: "max" }),

@@ -7,7 +7,7 @@ import { allPages, everywhere, idsOf, list } from "./listing.ts";
 
 const api = useApi();
 
-test("shows all jobs, status by status, the newest first", async () => {
+test("a list shows all jobs by status, the newest first", async () => {
   const { deployed, expected } = await everywhere(api);
   expect(idsOf(await list(deployed))).toEqual(Object.values(expected).flat());
   for (const [status, ids] of Object.entries(expected)) {
@@ -18,14 +18,14 @@ test("shows all jobs, status by status, the newest first", async () => {
   }
 });
 
-test("of a task shows that task's alone, whatever their status", async () => {
+test("a list of a task shows that task's jobs alone, in any status", async () => {
   const { deployed, expected } = await everywhere(api);
   expect(idsOf(await list(deployed, "?task=dead"))).toEqual(expected.failed);
   expect(idsOf(await list(deployed, "?task=dead&status=completed"))).toEqual([]);
   expect(idsOf(await list(deployed, "?task=nope"))).toEqual([]);
 });
 
-test("pages to the same, whatever the size of a page", async () => {
+test("pages of any size show the same jobs", async () => {
   const { deployed, expected } = await everywhere(api);
   for (const limit of [1, 2, 3, 7, 15, 16, 100]) {
     expect(await allPages(deployed, `limit=${limit}`), String(limit)).toEqual(Object.values(expected).flat());
@@ -33,18 +33,18 @@ test("pages to the same, whatever the size of a page", async () => {
   expect(await allPages(deployed, "limit=1&task=due")).toEqual(expected.pending.slice(-2));
 });
 
-test("of an empty queue is one page", async () => {
+test("the list of an empty queue is one page", async () => {
   const deployed = await api.deploy();
   expect(await list(deployed)).toEqual({ jobs: [] });
 });
 
-test("ends with its last job: no empty page follows where a status was named", async () => {
+test("a list of one status ends with its last job: no empty page follows", async () => {
   const { deployed } = await everywhere(api);
   expect(await list(deployed, "?status=failed&limit=2")).not.toHaveProperty("next_cursor");
   expect(await list(deployed, "?status=failed&limit=1")).toHaveProperty("next_cursor");
 });
 
-test("shows no token, no payload and no long message", async () => {
+test("a list shows no token, no payload and no long message", async () => {
   const deployed = await api.deploy();
   const { queue } = api.redis.queue({ prefix: deployed.prefix });
   const one = job({ payload: '"secret"' });
@@ -55,7 +55,7 @@ test("shows no token, no payload and no long message", async () => {
   expect(page.text.length).toBeLessThan(2_000);
 });
 
-test("passes over ids whose record is gone", async () => {
+test("a list leaves out ids whose record is gone", async () => {
   const { deployed, queue } = await everywhere(api);
   const { keys } = deployed;
   await api.redis.redis.lpush(keys.normal, randomUUID(), "garbage");

@@ -5,7 +5,7 @@ import { useStatus } from "./status.ts";
 const world = useStatus();
 const { api, status, submit, worker } = world;
 
-test("answers 200 with the finished job, and where it is", async () => {
+test("a submit that waits gets 200 with the finished job and its location", async () => {
   api.faults.reset();
   const answer = submit({}, { prefer: "respond-async, wait=25" });
   await until(async () => (await world.deployed.queue.stats()).ready.normal === 1);
@@ -18,7 +18,7 @@ test("answers 200 with the finished job, and where it is", async () => {
   expect((await status(body.job_id, "", { "if-none-match": headers.etag })).status).toBe(304);
 });
 
-test("answers 202 where the job takes longer", async () => {
+test("a submit that waits gets 202 when the job takes longer", async () => {
   const answer = await submit({}, { prefer: "wait=0" });
   expect(answer).toMatchObject({ status: 202, headers: { "preference-applied": "wait=0", "retry-after": "1" } });
   expect(answer.body).toEqual({ job_id: expect.any(String) });
@@ -35,25 +35,25 @@ test.each([
   ["wait", undefined],
   ["await=25", undefined],
   ["foo=wait=25", undefined],
-])("%s applies as %s", async (prefer, applied) => {
+])("Prefer: %s is applied as %s", async (prefer, applied) => {
   expect((await submit({}, { prefer })).headers["preference-applied"]).toBe(applied);
 });
 
-test("waits no longer than the gateway would", async () => {
+test("a submit waits no longer than API Gateway would", async () => {
   const answer = submit({}, { prefer: "wait=999999" });
   await until(async () => (await world.deployed.queue.stats()).ready.normal === 1);
   await worker(() => 1).drain();
   expect((await answer).headers["preference-applied"]).toBe("wait=25");
 });
 
-test("never makes an accepted job a 503: when Redis goes away meanwhile, the answer is 202", async () => {
+test("an accepted job is a 202 even when Redis fails during the wait", async () => {
   api.faults.when(({ verbs }) => (verbs.includes("mget") ? "drop_request" : undefined));
   const answer = await submit({}, { prefer: "wait=20" });
   expect(answer).toMatchObject({ status: 202, headers: { "preference-applied": "wait=20" } });
   expect(await world.deployed.store.ready()).toEqual([answer.body.job_id]);
 });
 
-test("says for a repeated submit that it is one, and waits for its job", async () => {
+test("a repeated submit says so, and waits for the job of the first one", async () => {
   const first = await submit({}, { "idempotency-key": "k" });
   await worker(() => "once").drain();
   const again = await submit({}, { "idempotency-key": "k", prefer: "wait=20" });

@@ -5,7 +5,7 @@ import { useStatus } from "./status.ts";
 const world = useStatus();
 const { status, submitted, worker } = world;
 
-test("gets 304 while nothing has changed, and the job once it has", async () => {
+test("a status that has not changed is a 304, and a changed one is the job", async () => {
   const id = await submitted();
   const { headers } = await status(id);
   const etag = headers.etag!;
@@ -22,7 +22,7 @@ test("gets 304 while nothing has changed, and the job once it has", async () => 
   expect(changed.headers.etag).not.toBe(etag);
 });
 
-test("is told when: soon for a job that may run, at its time for one that may not, never for one that has finished", async () => {
+test("Retry-After is a second for a ready job, the wait for a delayed one, and absent for a finished one", async () => {
   const soon = await status(await submitted());
   expect(soon.headers["retry-after"]).toBe("1");
   const later = Number((await status(await submitted({ delay_seconds: 30 }))).headers["retry-after"]);
@@ -37,7 +37,7 @@ test("is told when: soon for a job that may run, at its time for one that may no
   expect(done.headers).not.toHaveProperty("retry-after");
 });
 
-test("is no cache's: the answer is private, and asked for anew each time", async () => {
+test("no cache may answer with a status", async () => {
   const { headers } = await status(await submitted());
   expect(headers["cache-control"]).toBe("private, no-cache");
 });

@@ -8,7 +8,7 @@ import { useStatus } from "./status.ts";
 const world = useStatus();
 const { status, submit, submitted, worker } = world;
 
-test("tells the whole story: waiting, running with progress, a failure, the result", async () => {
+test("the status of a job shows its whole life: waiting, running with progress, a failure, the result", async () => {
   const id = await submitted();
   const waiting = await status(id);
   const created = {
@@ -46,7 +46,7 @@ test("tells the whole story: waiting, running with progress, a failure, the resu
   });
 });
 
-test("says for how long its attempts have asked to run later, and until when", async () => {
+test("the status says for how long the job was snoozed in all, and until when", async () => {
   const id = await submitted();
   await worker(() => {
     throw new SnoozeError(90_500, "come back at noon");
@@ -56,7 +56,7 @@ test("says for how long its attempts have asked to run later, and until when", a
   expect(Date.parse(body.run_at as string)).toBeGreaterThan(Date.parse(body.created_at as string) + 90_000);
 });
 
-test("says since when no worker has known its task", async () => {
+test("the status says since when no worker has known the task", async () => {
   const a = job({ task: "only_the_next_deploy_knows_it" });
   await world.deployed.queue.submit([a]);
   await worker(() => undefined).drain();
@@ -70,7 +70,7 @@ test("says since when no worker has known its task", async () => {
   expect(running).not.toHaveProperty("unknown_since");
 });
 
-test("keeps a failure's words as they are, quotes and all, to the end of the first line", async () => {
+test("the status shows the first line of a failure's message to the letter", async () => {
   const line = '"quoted", \u0000\ud800 and </script> 漢';
   const message = `${line}\r\nand more`;
   const id = await submitted();
@@ -87,7 +87,7 @@ test("keeps a failure's words as they are, quotes and all, to the end of the fir
 });
 
 test.each([null, false, 0, "", [], {}, "漢", 1e21, [[{ a: null }]]])(
-  "gives the result %j as the task gave it",
+  "the status shows the result %j as the task returned it",
   async (result) => {
     const id = await submitted();
     await worker(() => result).drain();
@@ -95,7 +95,7 @@ test.each([null, false, 0, "", [], {}, "漢", 1e21, [[{ a: null }]]])(
   },
 );
 
-test("never shows a token or a fingerprint, and a payload in its status alone, whatever the job's state", async () => {
+test("no answer shows a token or a fingerprint, and only the status shows the payload", async () => {
   const shown: Answer[] = [];
   const { queue } = world.deployed;
   const created = await submit({ payload: { subject: "topsecret" } }, { "idempotency-key": "k" });
@@ -119,12 +119,12 @@ test("never shows a token or a fingerprint, and a payload in its status alone, w
   for (const { text } of shown) expect(text).not.toMatch(/holder\.\d|fingerprint|topsecret|redrive|payload/);
 });
 
-test("takes an id in capitals", async () => {
+test("the id may be in capitals", async () => {
   const id = await submitted();
   expect((await status(id.toUpperCase())).body.job_id).toBe(id);
 });
 
-test("a result of 256 KiB comes back whole", async () => {
+test("the status shows a result of 256 KiB whole", async () => {
   const one = job();
   await world.deployed.queue.submit([one]);
   await claim(world.deployed.queue);

@@ -7,7 +7,7 @@ import { useStatus } from "./status.ts";
 const world = useStatus();
 const { api, status, submitted, worker } = world;
 
-test("ends as soon as the job does, with few commands", async () => {
+test("a wait ends soon after the job does, and costs few commands", async () => {
   const id = await submitted();
   const [begun, end] = [gate(), gate()];
   const drained = worker(async () => {
@@ -28,7 +28,7 @@ test("ends as soon as the job does, with few commands", async () => {
   expect(looks()).toBeLessThan(8);
 });
 
-test("looks about fourteen times in twenty seconds, and then answers with what there is", async () => {
+test("a wait of twenty seconds looks about fourteen times, and then answers with the job as it is", async () => {
   const { waitFor } = await import("../../lib/routes/status.ts");
   const found = { job: record(job()) };
   const looks: number[] = [];
@@ -51,7 +51,7 @@ test("looks about fourteen times in twenty seconds, and then answers with what t
   expect(read).toHaveBeenCalledOnce();
 });
 
-test("for a job that has finished or is unknown takes no time: one look, and one read of what there is", async () => {
+test("a wait for a finished or an unknown job answers immediately", async () => {
   const id = await submitted();
   await worker(() => 1).drain();
   api.faults.reset();
@@ -61,7 +61,7 @@ test("for a job that has finished or is unknown takes no time: one look, and one
   expect(api.faults.seen).toHaveLength(3);
 });
 
-test("ends when the job is cancelled", async () => {
+test("a wait ends when the job is cancelled", async () => {
   const id = await submitted();
   api.faults.reset();
   const answer = status(id, "?wait=25");

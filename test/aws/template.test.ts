@@ -13,12 +13,12 @@ beforeAll(async () => {
   for (const stage of STAGES) stacks[stage] = await packaged(stage);
 });
 
-describe.each(STAGES)("the stack of the stage %s, packaged without an account", (stage) => {
-  test("has nothing that AWS would refuse, no right too many, and no alarm on a metric that nobody writes", () => {
+describe.each(STAGES)("the stack of the stage %s", (stage) => {
+  test("has no fault that the validator finds", () => {
     expect(validate(stacks[stage]!, stage)).toEqual([]);
   });
 
-  test("has no secret, but the names of those to read", () => {
+  test("holds the names of secrets, never their values", () => {
     const { submitJob, worker } = environments(stacks[stage]!);
     expect(submitJob).toMatchObject({
       UPSTASH_REDIS_REST_URL: `ssm:/wakeq/${stage}/redis-url`,
@@ -28,7 +28,7 @@ describe.each(STAGES)("the stack of the stage %s, packaged without an account", 
     expect(worker).not.toHaveProperty("API_KEYS");
   });
 
-  test("runs on arm64 with Node 24, and keeps its logs for a time", () => {
+  test("runs on arm64 with Node 24 and deletes old logs", () => {
     const functions = resourcesOf(stacks[stage]!, "AWS::Lambda::Function");
     expect(functions).toHaveLength(4);
     for (const [id, { Properties }] of functions)
@@ -38,7 +38,7 @@ describe.each(STAGES)("the stack of the stage %s, packaged without an account", 
     for (const [id, { Properties }] of logs) expect(Properties?.RetentionInDays, id).toBe(stage === "prod" ? 90 : 14);
   });
 
-  test("wakes the worker once a minute, and does not retry a wake-up", () => {
+  test("wakes the worker once a minute and does not retry a wake-up", () => {
     expect(resourcesOf(stacks[stage]!, "AWS::Events::Rule")).toMatchObject([
       ["WorkerEventsRuleSchedule1", { Properties: { State: "ENABLED", ScheduleExpression: "rate(1 minute)" } }],
     ]);
@@ -47,7 +47,7 @@ describe.each(STAGES)("the stack of the stage %s, packaged without an account", 
     ]);
   });
 
-  test("bounds how much the API takes", () => {
+  test("limits the rate of requests", () => {
     expect(stacks[stage]!.Resources.HttpApiStage!.Properties).toMatchObject({
       DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
       AccessLogSettings: { DestinationArn: { "Fn::GetAtt": ["HttpApiLogGroup", "Arn"] } },
@@ -56,7 +56,7 @@ describe.each(STAGES)("the stack of the stage %s, packaged without an account", 
 });
 
 test.each(STAGES)(
-  "of the stage %s, each route that needs no key has a rate of its own, set when the route is there",
+  "in the stage %s, each route that needs no key has a rate limit of its own, set after the route",
   (stage) => {
     const { Properties, DependsOn = [] } = stacks[stage]!.Resources.HttpApiStage!;
     const rates = Properties!.RouteSettings as Record<
@@ -77,7 +77,7 @@ test.each(STAGES)(
   },
 );
 
-test("sets workers aside where there are some to set aside: compared as texts, which a --param always is", () => {
+test("workers are reserved in the stage prod alone", () => {
   const reserves = ({ Conditions }: Template) => {
     const {
       "Fn::Not": [equals],
@@ -89,7 +89,7 @@ test("sets workers aside where there are some to set aside: compared as texts, w
   expect([reserves(stacks.dev!), reserves(stacks.prod!)]).toEqual([false, true]);
 });
 
-test("docs/deploy.md says what to do at each alarm, and counts what there is", () => {
+test("docs/deploy.md says what to do at each alarm, and counts the resources rightly", () => {
   const guide = readFileSync(join(import.meta.dirname, "../../docs/deploy.md"), "utf8");
   const alarms = resourcesOf(stacks.prod!, "AWS::CloudWatch::Alarm").map(([, { Properties }]) =>
     String(Properties?.AlarmName).replace("wakeq-prod-", ""),
@@ -104,7 +104,7 @@ test("docs/deploy.md says what to do at each alarm, and counts what there is", (
     expect(guide).toContain(`| ${resourcesOf(stacks.prod!, type).length} ${what} |`);
 });
 
-test("what the shell that deploys has set changes nothing", async () => {
+test("the environment of the shell that deploys changes nothing", async () => {
   const shell = {
     ...{ UPSTASH_REDIS_REST_TOKEN: "my-own-token", UPSTASH_REDIS_REST_URL: "https://mine.example.com" },
     ...{ API_KEYS: "mine", RATE_LIMIT: "1/1s", ALLOW_PRIVATE_ADDRESSES: "true", SMTP_URL: "smtp://me:pw@example.com" },
@@ -114,7 +114,7 @@ test("what the shell that deploys has set changes nothing", async () => {
   expect(withoutTime(await packaged("prod", shell))).toBe(withoutTime(stacks.prod!));
 });
 
-test("the line of docs/deploy.md gives tasks a variable, and a secret that the worker alone may read", async () => {
+test("the lines in docs/deploy.md give tasks a variable, and a secret that only the worker may read", async () => {
   const guide = readFileSync(join(import.meta.dirname, "../../docs/deploy.md"), "utf8");
   const lines = /```yaml\n {4}tasks: &tasks\n([\s\S]*?)```/.exec(guide)![1]!;
   const stack = await packaged("prod", {}, async (service) => {
@@ -133,7 +133,7 @@ test("the line of docs/deploy.md gives tasks a variable, and a secret that the w
   expect(validate(stack, "prod")).toEqual([]);
 });
 
-test("a laptop's stage is not deployed, not even by leaving out which", async () => {
+test("the stage local is not deployed, not even as the default", async () => {
   const refused = expect.stringContaining("the stage local is for a laptop");
   await expect(serverless(["deploy"])).rejects.toMatchObject({ stdout: refused });
 });

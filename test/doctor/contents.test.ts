@@ -5,7 +5,7 @@ import { examined, runDoctor } from "./examined.ts";
 const deployment = useDeployment();
 const { redis, store, sound } = deployment;
 
-test("leases that ran out long ago: no worker comes by", async () => {
+test("leases and due jobs that nobody took for minutes are a warning: no worker comes", async () => {
   await redis("ZADD", "job_queue:leases", String(Date.now() - 600_000), crypto.randomUUID());
   await redis("ZADD", "job_queue:scheduled", String(Date.now() - 600_000), crypto.randomUUID());
   const before = await store();
@@ -18,7 +18,7 @@ test("leases that ran out long ago: no worker comes by", async () => {
   expect(await store()).toEqual(before);
 });
 
-test("a wake flag that never expires keeps everybody asleep", async () => {
+test("a wake flag that never expires is a failure: it keeps every worker asleep", async () => {
   await redis("SET", "job_queue:wake", "1");
   const { code, output } = await runDoctor(sound());
   expect(output).toMatch(
@@ -28,14 +28,14 @@ test("a wake flag that never expires keeps everybody asleep", async () => {
   expect(String(await redis("GET", "job_queue:wake"))).toBe("1");
 });
 
-test("a key of the queue that holds something else", async () => {
+test("a key of the queue that holds another type is a failure", async () => {
   await redis("HSET", "job_queue", "a", "b");
   const found = await examined(sound());
   expect(found.line("queue")).toMatch(/^FAIL a key of the queue holds something else: .*WRONGTYPE/);
   expect(found.fix("queue")).toContain("KEY_PREFIX");
 });
 
-test("keys of others are counted, shown by how they begin alone, and left alone", async () => {
+test("keys of others are counted and left alone, and only how they begin is shown", async () => {
   await redis("MSET", "session:secret-of-somebody", "1", "session:another", "1", "job:not-one-of-ours", "1");
   const before = await store();
   const found = await examined(sound());
@@ -49,7 +49,7 @@ test("keys of others are counted, shown by how they begin alone, and left alone"
   );
 });
 
-test("of a large database only some hundred keys are looked at", async () => {
+test("the doctor looks at only some hundred keys of a large database", async () => {
   const names = Array.from({ length: 5_000 }, (_, i) => [`visitor:${i}`, "1"]).flat();
   await redis("MSET", ...names);
   const found = await examined(sound());
@@ -58,7 +58,7 @@ test("of a large database only some hundred keys are looked at", async () => {
   expect(deployment.faults.seen.filter(({ verbs: [name] }) => name === "SCAN")).toHaveLength(3);
 });
 
-test("what a doctor that was killed left behind can be deleted as it says", async () => {
+test("the doctor says how to delete what a killed doctor left behind", async () => {
   await redis("SET", "{doctor-0123abcd}:job_queue:counters", "1");
   const found = await examined(sound());
   expect(found.line("other keys")).toMatch(/^warn .* left by a doctor that was killed/);

@@ -6,7 +6,7 @@ import { examined, runDoctor } from "./examined.ts";
 const deployment = useDeployment();
 const { redis, sound } = deployment;
 
-test("a wrong one is refused, and not shown", async () => {
+test("a wrong token is a failure, and is not shown", async () => {
   const { code, output } = await runDoctor(sound({ UPSTASH_REDIS_REST_TOKEN: "wrong-token" }));
   expect(code).toBe(1);
   expect(output).toMatch(
@@ -16,7 +16,7 @@ test("a wrong one is refused, and not shown", async () => {
   expect(output).not.toContain(" scripts ");
 });
 
-test("a read-only one may not write, and nothing is written", async () => {
+test("a read-only token is a failure, and nothing is written", async () => {
   const found = await examined(sound({ UPSTASH_REDIS_REST_TOKEN: READ_ONLY }));
   expect(found.line("token")).toMatch(/^FAIL accepted, but a write is refused: the token may not do that: NOPERM/);
   expect(found.fix("token")).toContain("take the standard token, not the read-only one");
@@ -27,7 +27,7 @@ test("a read-only one may not write, and nothing is written", async () => {
 test.each([
   ["allkeys-lru", "FAIL allkeys-lru: a full database would drop jobs without a word", 1],
   ["volatile-ttl", "warn volatile-ttl: short-lived keys of the queue may be dropped early", 0],
-])("eviction by %s", async (policy, line, code) => {
+])("the eviction policy %s is found", async (policy, line, code) => {
   await redis("CONFIG", "SET", "maxmemory-policy", policy);
   const found = await examined(sound());
   expect(found.line("eviction")).toBe(line);
@@ -35,14 +35,14 @@ test.each([
   expect(found.exitCode).toBe(code);
 });
 
-test("eviction that is not to be seen is said to be so", async () => {
+test("an eviction policy that cannot be read is a warning", async () => {
   deployment.faults.when(({ verbs: [name] }) => (name === "INFO" ? { answer: 200, body: '{"result":""}' } : undefined));
   const found = await examined(sound());
   expect(found.line("eviction")).toBe("warn cannot be seen from here: it must be off");
   expect(found.exitCode).toBe(0);
 });
 
-test("no append-only file and memory that is nearly full are warnings", async () => {
+test("a missing append-only file and nearly full memory are warnings", async () => {
   await redis("CONFIG", "SET", "appendonly", "no");
   // Large beside what connections and buffers come and go with.
   await redis("SETRANGE", "filler", "40000000", "x");
@@ -56,13 +56,13 @@ test("no append-only file and memory that is nearly full are warnings", async ()
 test.each([
   [90_000, /^warn this machine is (89|90|91) s ahead of Redis/, 0],
   [-600_000, /^FAIL this machine is (599|600|601) s behind Redis: AWS refuses/, 1],
-])("a clock that is off by %i ms", async (offMs, line, code) => {
+])("a clock that is off by %i ms is found", async (offMs, line, code) => {
   const found = await examined(sound(), { now: () => Date.now() + offMs });
   expect(found.line("clock")).toMatch(line);
   expect(found.exitCode).toBe(code);
 });
 
-test("slow answers are a warning that says from where", async () => {
+test("slow answers are a warning that says from where they were measured", async () => {
   const slowly = () => ({ before: new Promise((resolve) => setTimeout(resolve, 60)) });
   deployment.faults.when(({ verbs: [name] }) => (name === "PING" ? slowly() : undefined));
   const found = await examined(sound());
@@ -72,7 +72,7 @@ test("slow answers are a warning that says from where", async () => {
   expect(found.exitCode).toBe(0);
 });
 
-test("a plan with small requests is a warning", async () => {
+test("a plan that allows only small requests is a warning", async () => {
   const other = await startLocalRedis({ maxRequestBytes: 1024 * 1024 });
   onTestFinished(() => other.stop());
   const found = await examined(sound({ UPSTASH_REDIS_REST_URL: other.url, UPSTASH_REDIS_REST_TOKEN: other.token }));

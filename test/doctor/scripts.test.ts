@@ -13,7 +13,7 @@ test.each([
     "BUSY Redis is busy running a script.",
     "submit fails: a script does not end, and Redis answers nothing else meanwhile",
   ],
-])("refused with %s: what that means, and nothing left", async (error, line) => {
+])("the doctor explains the refusal of a script with %s, and leaves nothing behind", async (error, line) => {
   const body = JSON.stringify({ error });
   deployment.faults.when(({ verbs: [verb] }) => (verb === "submit" ? { answer: 400, body } : undefined));
   const found = await examined(sound());
@@ -22,7 +22,7 @@ test.each([
   expect(await redis("DBSIZE")).toBe(0);
 });
 
-test("that answer otherwise than they should are named", async () => {
+test("a script that answers otherwise than it should is named", async () => {
   deployment.faults.when(({ verbs: [verb] }) =>
     verb === "extend" ? { answer: 200, body: '{"result":["lost","lost"]}' } : undefined,
   );
@@ -32,7 +32,7 @@ test("that answer otherwise than they should are named", async () => {
 });
 
 test.each(["submit", "claim", "settle", "redrive", "trim"])(
-  "whose answer to %s is lost leave nothing behind",
+  "a lost answer to %s leaves nothing behind",
   async (lost) => {
     deployment.faults.when(({ verbs: [verb] }) => (verb === lost ? "drop_reply" : undefined));
     const found = await examined(sound());
@@ -41,7 +41,7 @@ test.each(["submit", "claim", "settle", "redrive", "trim"])(
   },
 );
 
-test("that are interrupted leave nothing behind", async () => {
+test("a doctor that is interrupted leaves nothing behind", async () => {
   const stop = new AbortController();
   deployment.faults.when(({ verbs: [verb] }) => {
     if (verb === "claim") stop.abort();
@@ -52,7 +52,7 @@ test("that are interrupted leave nothing behind", async () => {
   expect(await redis("DBSIZE")).toBe(0);
 });
 
-test("whose keys could not be deleted say so", async () => {
+test("the doctor says which of its keys it could not delete", async () => {
   deployment.faults.when(({ verbs: [verb] }) => (verb === "UNLINK" ? "drop_request" : undefined));
   const found = await examined(sound());
   expect(found.line("clean-up")).toMatch(/^warn the doctor's own keys could not be deleted/);

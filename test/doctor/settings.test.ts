@@ -7,7 +7,7 @@ import { examined, runDoctor } from "./examined.ts";
 const deployment = useDeployment();
 const { sound } = deployment;
 
-test("a name that seems to be a misspelt setting is told, with the nearest", async () => {
+test("a name that looks like a misspelt setting is a warning with the right name", async () => {
   const found = await examined(sound({ WORKER_CONCURENCY: "3", LEASE_SECOND: "9" }));
   expect(found.findings.filter(({ state }) => state !== "ok")).toEqual([
     {
@@ -22,7 +22,7 @@ test("a name that seems to be a misspelt setting is told, with the nearest", asy
   expect(found.exitCode).toBe(0);
 });
 
-test("a redis:// address is refused with where to find the other, and its password is not shown", async () => {
+test("a redis:// address fails, the message says where to find the https:// one, and its password is not shown", async () => {
   const url = "rediss://default:very-secret@eu1.upstash.io:6379";
   const { code, output } = await runDoctor(sound({ UPSTASH_REDIS_REST_URL: url }));
   expect(code).toBe(1);
@@ -31,13 +31,13 @@ test("a redis:// address is refused with where to find the other, and its passwo
   expect(output).not.toContain("very-secret");
 });
 
-test("one of the two without the other is named", async () => {
+test("an address without its token is a failure that names the token", async () => {
   const found = await examined({ UPSTASH_REDIS_REST_URL: deployment.faults.url });
   expect(found.line("settings")).toMatch(/^FAIL UPSTASH_REDIS_REST_TOKEN: .*it is not set/);
   expect(found.exitCode).toBe(1);
 });
 
-test("wrong API_KEYS fail, their text is not shown, and all else is looked at even so", async () => {
+test("wrong API_KEYS fail without being shown, and the doctor still looks at everything else", async () => {
   const found = await examined(sound({ API_KEYS: "ops:admin:0123", WORKER_CONCURRENCY: "many" }));
   expect(found.findings.filter(({ check }) => check === "settings")).toMatchObject([
     { state: "FAIL", seen: expect.stringContaining("WORKER_CONCURRENCY: expected a whole number from 1 to 500") },
@@ -65,20 +65,20 @@ test.each([
 test.each([
   ["http://usw1.upstash.io", /^FAIL http:\/\/usw1\.upstash\.io: the token would travel in clear/],
   ["http://gateway.invalid:8079", /^warn http:\/\/gateway\.invalid:8079: the token travels in clear/],
-])("%s is told that it is not secure", async (url, line) => {
+])("the address %s is found to be insecure", async (url, line) => {
   expect((await examined(sound({ UPSTASH_REDIS_REST_URL: url, REDIS_TIMEOUT_MS: "100" }))).line("address")).toMatch(
     line,
   );
 });
 
-test("a token that was pasted with its quotes is told so, and not sent", async () => {
+test("a token that was pasted with its quotes is a failure, and is not sent", async () => {
   const found = await examined(sound({ UPSTASH_REDIS_REST_TOKEN: `"${deployment.local.token}"` }));
   expect(found.line("token")).toMatch(/^FAIL it holds quotes, white space/);
   expect(deployment.faults.seen).toEqual([]);
   expect(found.exitCode).toBe(1);
 });
 
-test("secrets are read where the functions read them, and are not shown", async () => {
+test("secrets are read from SSM as the functions read them, and are not shown", async () => {
   const values: Record<string, string> = { "/wakeq/url": deployment.faults.url, "/wakeq/token": "kept-in-ssm" };
   const ssm = await startLambda((response) => {
     const Parameters = Object.entries(values).map(([Name, Value]) => ({ Name, Value }));
@@ -99,7 +99,7 @@ test("secrets are read where the functions read them, and are not shown", async 
   expect(without.exitCode).toBe(1);
 });
 
-test("with nothing set it looks for the local stack, and says how to start it", async () => {
+test("without any setting the doctor looks for the local stack and says how to start it", async () => {
   const { code, output } = await runDoctor({ LOCAL_DATA_DIR: "/nowhere" });
   expect(code).toBe(1);
   expect(output).toMatch(
@@ -107,7 +107,7 @@ test("with nothing set it looks for the local stack, and says how to start it", 
   );
 });
 
-test("an old Node and a task index that does not load are named", async () => {
+test("an old Node and a task index that does not load are failures", async () => {
   const found = await examined(sound(), {
     nodeVersion: "18.20.0",
     loadTasks: async () => {

@@ -22,7 +22,7 @@ async function seed(): Promise<void> {
   await redis("HSET", keys.counters, "completed", "1");
 }
 
-test("every line is ok, it ends with 0, and the store holds exactly what it held before", async () => {
+test("a sound deployment gets an ok in every line and the exit code 0, and the store stays as it was", async () => {
   await seed();
   const before = await store();
   const { code, output } = await runDoctor(sound());
@@ -33,7 +33,7 @@ test("every line is ok, it ends with 0, and the store holds exactly what it held
   expect(await store()).toEqual(before);
 });
 
-test("says the same as JSON", async () => {
+test("the doctor says the same as JSON", async () => {
   const { code, output } = await runDoctor(sound(), "--json");
   const { ok, findings, commands } = JSON.parse(output);
   expect({ code, ok }).toEqual({ code: 0, ok: true });
@@ -41,7 +41,7 @@ test("says the same as JSON", async () => {
   expect(commands).toEqual({ sent: expect.any(Number), free: expect.any(Number), in_scripts: expect.any(Number) });
 });
 
-test("counts what it costs as Redis does", async () => {
+test("the doctor counts the commands that it costs as Redis does", async () => {
   await seed();
   await redis("SCRIPT", "FLUSH");
   await redis("CONFIG", "RESETSTAT");
@@ -54,7 +54,7 @@ test("counts what it costs as Redis does", async () => {
   expect(spent.sent + spent.inScripts).toBeLessThan(150);
 });
 
-test("tells whose the keys are, and how they begin", async () => {
+test("the doctor lists the API keys by name and says how Redis keys begin", async () => {
   const read = apiKey("eye", "read");
   const found = await examined(sound({ API_KEYS: `${key.entry},${read.entry}`, KEY_PREFIX: "acme" }));
   expect(found.line("API keys")).toBe("ok ops (admin); eye (read)");

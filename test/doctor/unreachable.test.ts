@@ -7,7 +7,7 @@ import { examined, runDoctor } from "./examined.ts";
 const deployment = useDeployment();
 const { sound } = deployment;
 
-test("nothing listens there", async () => {
+test("an address where nothing listens is a failure", async () => {
   const nobody = await startFaults(deployment.local.url);
   await nobody.stop();
   const found = await examined(sound({ UPSTASH_REDIS_REST_URL: nobody.url }));
@@ -15,7 +15,7 @@ test("nothing listens there", async () => {
   expect(found.exitCode).toBe(1);
 });
 
-test("no name server knows the name", async () => {
+test("a host that no name server knows is a failure", async () => {
   const found = await examined(sound({ UPSTASH_REDIS_REST_URL: "https://no-such-database.invalid" }));
   expect(found.line("reachable")).toMatch(
     /^FAIL no name server knows no-such-database\.invalid \((ENOTFOUND|EAI_AGAIN)\)/,
@@ -23,13 +23,13 @@ test("no name server knows the name", async () => {
   expect(found.exitCode).toBe(1);
 });
 
-test("it speaks no TLS", async () => {
+test("an https:// address of a server without TLS is a failure", async () => {
   const found = await examined(sound({ UPSTASH_REDIS_REST_URL: deployment.faults.url.replace("http:", "https:") }));
   expect(found.line("reachable")).toMatch(/^FAIL no secure connection to 127\.0\.0\.1:\d+ \(/);
   expect(found.fix("reachable")).toContain("it speaks no TLS");
 });
 
-test("it does not answer", async () => {
+test("a database that does not answer in time is a failure", async () => {
   deployment.faults.when(() => ({ before: new Promise(() => {}) }));
   const found = await examined(sound({ REDIS_TIMEOUT_MS: "100" }));
   expect(found.line("reachable")).toMatch(/^FAIL 127\.0\.0\.1:\d+ does not answer in time \(no answer within 100 ms\)/);
@@ -49,19 +49,19 @@ test.each([
     /^FAIL the REST API answers 503: Redis behind it is down/,
   ],
   ["a connection that breaks", "drop_request" as const, /^FAIL the connection to 127\.0\.0\.1:\d+ breaks \(/],
-])("%s is told apart", async (_, fault, line) => {
+])("the doctor recognises %s", async (_, fault, line) => {
   deployment.faults.when(() => fault);
   const found = await examined(sound());
   expect(found.line("reachable")).toMatch(line);
   expect(found.exitCode).toBe(1);
 });
 
-test("Redis' own port speaks no HTTP", async () => {
+test("the port of Redis itself is a failure: it speaks no HTTP", async () => {
   const found = await examined(sound({ UPSTASH_REDIS_REST_URL: `http://127.0.0.1:${deployment.local.redis.port}` }));
   expect(found.line("reachable")).toMatch(/^FAIL (what listens at .* speaks no HTTP|the connection to .* breaks)/);
 });
 
-test("the Redis behind our own gateway is down", async () => {
+test("a gateway whose Redis is down is a failure", async () => {
   const other = await startLocalRedis();
   onTestFinished(() => other.stop());
   await other.redis.kill();

@@ -11,7 +11,7 @@ const deployment = useDeployment();
 const processes = useProcesses();
 const { sound } = deployment;
 
-test("is tried with a tick, which is waited for", async () => {
+test("the doctor tries the wake-up with a tick and waits for its end", async () => {
   deployment.lambda.invocations.length = 0;
   expect((await examined(sound())).line("wake-up")).toBe("ok worker came, looked and ended (empty)");
   expect(deployment.lambda.invocations).toMatchObject([
@@ -24,24 +24,24 @@ test("is tried with a tick, which is waited for", async () => {
 });
 
 test.each([
-  ["no such function", 404, "{}", {}, "FAIL there is no function worker"],
-  ["no permission", 403, "not authorized", {}, "FAIL refused (403): not authorized"],
-  ["a throttle", 429, "slow down", {}, "FAIL answered with 429: slow down"],
+  ["a missing function", 404, "{}", {}, "FAIL there is no function worker"],
+  ["a missing permission", 403, "not authorized", {}, "FAIL refused (403): not authorized"],
+  ["a throttled worker", 429, "slow down", {}, "FAIL answered with 429: slow down"],
   [
-    "a crash",
+    "a crash of the worker",
     200,
     '{"errorMessage":"boom"}',
     { "x-amz-function-error": "Unhandled" },
     'FAIL worker started and failed: {"errorMessage":"boom"}',
   ],
   [
-    "no way to its database",
+    "a worker that cannot reach its database",
     200,
     SUMMARY.replace("empty", "unreachable"),
     {},
     "FAIL worker ran, but cannot reach its database",
   ],
-])("%s", async (_, status, body, headers, line) => {
+])("the doctor recognises %s", async (_, status, body, headers, line) => {
   const other = await startLambda((response) => response.writeHead(status, headers).end(body));
   onTestFinished(() => other.stop());
   const found = await examined(sound({ AWS_ENDPOINT_URL_LAMBDA: other.url }));
@@ -49,7 +49,7 @@ test.each([
   expect(found.exitCode).toBe(1);
 });
 
-test("a worker that has much to do is not waited for", async () => {
+test("the doctor does not wait for a worker that has much to do", async () => {
   const busy = await startLambda(() => {});
   onTestFinished(() => busy.stop());
   const config = readConfig(sound({ AWS_ENDPOINT_URL_LAMBDA: busy.url }));
@@ -61,7 +61,7 @@ test("a worker that has much to do is not waited for", async () => {
   });
 });
 
-test("nothing listens where the worker should be", async () => {
+test("an endpoint where no worker listens is a failure", async () => {
   const other = await startLambda();
   await other.stop();
   const found = await examined(sound({ AWS_ENDPOINT_URL_LAMBDA: other.url }));
@@ -71,14 +71,18 @@ test("nothing listens where the worker should be", async () => {
 
 test.each([
   ["no worker is named", { WORKER_FUNCTION_NAME: "" }, "warn WORKER_FUNCTION_NAME is not set"],
-  ["it is at AWS, without credentials here", { AWS_ENDPOINT_URL_LAMBDA: "" }, "warn no AWS credentials here"],
-])("cannot be tried where %s", async (_, more, line) => {
+  [
+    "the worker is at AWS and there are no credentials",
+    { AWS_ENDPOINT_URL_LAMBDA: "" },
+    "warn no AWS credentials here",
+  ],
+])("the wake-up cannot be tried where %s", async (_, more, line) => {
   const found = await examined(sound(more));
   expect(found.line("wake-up")).toContain(line);
   expect(found.exitCode).toBe(0);
 });
 
-test("reaches a worker that runs as a process", async () => {
+test("the wake-up reaches a worker that runs as a process", async () => {
   const worker = processes.start("bin/worker.ts", { ...sound(), WORKER_PORT: "0" });
   const found = await examined(sound({ AWS_ENDPOINT_URL_LAMBDA: await worker.url() }));
   expect(found.line("wake-up")).toBe("ok accepted by worker");
@@ -86,7 +90,7 @@ test("reaches a worker that runs as a process", async () => {
   expect(await worker.exited).toEqual({ code: 0, signal: null });
 });
 
-test("reaches the worker of a running local stack, of which it needs to know nothing but its folder", async () => {
+test("the wake-up reaches the worker of a running local stack, found by its folder alone", async () => {
   const stack = await startTestStack();
   onTestFinished(() => removeData(stack));
   const { code, output } = await runDoctor({

@@ -29,12 +29,17 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
 
 const replays = Object.entries(CASES).flatMap(([script, cases]) =>
   cases.flatMap(({ again, ...of }) =>
-    again.map((replay) => ({ ...of, ...replay, script, after: replay.after ?? "nothing else" })),
+    again.map((replay) => ({
+      ...of,
+      ...replay,
+      script,
+      when: replay.after === undefined ? "immediately" : `after ${replay.after}`,
+    })),
   ),
 );
 
 test.each(replays)(
-  "$script $name, sent again after $after",
+  "$script $name may be sent again $when",
   async ({ arrange = [], call, first, events = [], answer, changes }) => {
     const { queue, store, keys } = redis.queue({ leaseMs: LEASE_MS, wakeMs: 60_000 });
     for (const event of arrange) await event(queue, keys, redis);

@@ -9,14 +9,14 @@ import { to, useServers } from "./servers.ts";
 const { closeAll, serve } = useServers();
 afterEach(() => void vi.useRealTimers());
 
-test.each([400, 401, 403, 404, 409, 410, 422, 304, 300])("%i is final", async (status) => {
+test.each([400, 401, 403, 404, 409, 410, 422, 304, 300])("the status %i fails for good", async (status) => {
   const { url } = await serve((response) => response.writeHead(status).end(status === 304 ? undefined : "no"));
   const calling = run(httpRequest, { url });
   await expect(calling).rejects.toBeInstanceOf(NonRetriableError);
   await expect(calling).rejects.toThrow(`answered with ${status}`);
 });
 
-test.each([408, 425, 429, 500, 502, 503])("%i is tried again", async (status) => {
+test.each([408, 425, 429, 500, 502, 503])("the status %i is retried", async (status) => {
   const { url } = await serve((response) => response.writeHead(status).end("later"));
   const calling = run(httpRequest, { url });
   await expect(calling).rejects.toThrow(new RegExp(`^answered with ${status}$`));
@@ -34,21 +34,24 @@ test.each([
   [500, "7", RetryAfterError, 7_000],
   [502, "Tue, 01 Jan 2030 00:01:30 GMT", RetryAfterError, 90_000],
   [500, "99999999999999999999", RetryAfterError, 86_400_000],
-])("%i with Retry-After: %s is honoured, and 429 and 503 spend no attempt", async (status, value, type, delayMs) => {
-  const { url } = await serve((response) => response.writeHead(status, { "retry-after": value }).end());
-  vi.useFakeTimers({ toFake: ["Date"], now: new Date("2030-01-01T00:00:00Z") });
-  const error = await run(httpRequest, { url }).catch((thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(type);
-  expect((error as RetryAfterError | SnoozeError).delayMs).toBe(delayMs);
-});
+])(
+  "the status %i with Retry-After: %s waits as asked, and 429 and 503 spend no attempt",
+  async (status, value, type, delayMs) => {
+    const { url } = await serve((response) => response.writeHead(status, { "retry-after": value }).end());
+    vi.useFakeTimers({ toFake: ["Date"], now: new Date("2030-01-01T00:00:00Z") });
+    const error = await run(httpRequest, { url }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(type);
+    expect((error as RetryAfterError | SnoozeError).delayMs).toBe(delayMs);
+  },
+);
 
-test.each(["soon", "-5", "1.5", ""])("Retry-After: %j is no wait: the backoff decides", async (value) => {
+test.each(["soon", "-5", "1.5", ""])("Retry-After: %j is ignored, and the backoff decides", async (value) => {
   const { url } = await serve((response) => response.writeHead(503, { "retry-after": value }).end());
   const error: unknown = await run(httpRequest, { url }).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ name: "Error", message: "answered with 503" });
 });
 
-test("the words of an answer are in an error only where the payload asks for them", async () => {
+test("an error quotes the answer only where the payload asks for it", async () => {
   for (const status of [404, 500, 503]) {
     const { url } = await serve((response) => response.writeHead(status).end("sesame ".repeat(200)));
     const quiet = await run(httpRequest, { url }).catch((error: unknown) => error);
@@ -62,7 +65,7 @@ test("the words of an answer are in an error only where the payload asks for the
   expect(inspect(led)).not.toContain("sesame");
 });
 
-test("its signal ends a call that waits for an answer", async () => {
+test("an abort ends a call that waits for an answer", async () => {
   const came = gate();
   const { url } = await serve(() => came.open());
   const abort = new AbortController();
@@ -72,7 +75,7 @@ test("its signal ends a call that waits for an answer", async () => {
   await expect(calling).rejects.toMatchObject({ name: "AbortError" });
 });
 
-test("its signal ends a call in the middle of an answer", async () => {
+test("an abort ends a call in the middle of an answer", async () => {
   const came = gate();
   const { url } = await serve((response) => {
     response.writeHead(200).write("x", () => came.open());
@@ -84,7 +87,7 @@ test("its signal ends a call in the middle of an answer", async () => {
   await expect(calling).rejects.toThrow();
 });
 
-test("an answer that breaks off is tried again", async () => {
+test("an answer that breaks off is retried", async () => {
   const { url } = await serve((response) =>
     response.writeHead(200, { "content-length": 9 }).write("x", () => response.destroy()),
   );
@@ -93,7 +96,7 @@ test("an answer that breaks off is tried again", async () => {
   await expect(calling).rejects.not.toBeInstanceOf(NonRetriableError);
 });
 
-test("where nobody listens it is tried again", async () => {
+test("a call to where nothing listens is retried", async () => {
   const { url } = await serve(() => undefined);
   await closeAll();
   const calling = run(httpRequest, { url });

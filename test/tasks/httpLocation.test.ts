@@ -17,7 +17,7 @@ test.each([
   [302, "DELETE", "DELETE", '{"n":1}'],
   [302, "GET", "GET", '{"n":1}'],
   [303, "GET", "GET", ""],
-])("a %i after a %s leads to a %s", async (status, method, then, body) => {
+])("a redirect with %i after a %s leads to a %s", async (status, method, then, body) => {
   const { url, received } = await serve((response, { url: path }) =>
     path === "/from" ? to("/to", status)(response) : response.end("there"),
   );
@@ -29,7 +29,7 @@ test.each([
   expect(received[1]?.headers["content-type"]).toBe(body === "" ? undefined : "application/json");
 });
 
-test("a redirect without end is final", async () => {
+test("an endless redirect fails for good", async () => {
   const { url, received } = await serve(to("/again", 307));
   const calling = run(httpRequest, { url });
   await expect(calling).rejects.toBeInstanceOf(NonRetriableError);
@@ -38,7 +38,7 @@ test("a redirect without end is final", async () => {
 });
 
 test.each(["file:///etc/passwd", "ftp://example.com/", "http://", "javascript:alert(1)"])(
-  "a redirect to %s is final",
+  "a redirect to %s fails for good",
   async (location) => {
     const { url } = await serve(to(location, 302));
     await expect(run(httpRequest, { url })).rejects.toBeInstanceOf(NonRetriableError);
@@ -49,9 +49,9 @@ test.each(["file:///etc/passwd", "ftp://example.com/", "http://", "javascript:al
 const SECRETS = ["authorization", "cookie", "proxy-authorization", "x-api-key", "x-auth-token", "api-key", "x-own"];
 const HARMLESS = ["accept", "accept-language", "content-type", "content-language", "user-agent", "traceparent"];
 test.each([
-  ["all headers go along to the same origin", true, [...SECRETS, ...HARMLESS, "idempotency-key"]],
-  ["to another origin only harmless ones do", false, [...HARMLESS, "idempotency-key"]],
-])("%s", async (_, isSame, expected) => {
+  ["the same origin gets all headers", true, [...SECRETS, ...HARMLESS, "idempotency-key"]],
+  ["another origin gets only harmless headers", false, [...HARMLESS, "idempotency-key"]],
+])("a redirect to %s", async (_, isSame, expected) => {
   const goal = await serve((response) => response.end());
   const { url, received } = await serve((response, { url: path }) =>
     path === "/1" ? to(isSame ? "/2" : `${goal.url}/2`, 307)(response) : response.end(),
@@ -64,7 +64,7 @@ test.each([
   expect(arrived.filter((name) => !own.has(name)).sort()).toEqual([...expected].sort());
 });
 
-test("a password in the address goes to no other origin", async () => {
+test("a redirect to another origin does not get the password in the address", async () => {
   const other = await serve((response) => response.end());
   const { url, received } = await serve(to(`${other.url}/`, 307));
   await run(httpRequest, { url: url.replace("//", "//ann:secret@") });

@@ -22,18 +22,18 @@ const PRIVATE = [
   ],
   ...["[fe80::1]", "[fd00::1]", "[fc00::1]", "[ff02::1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[2001:db8::1]"],
 ];
-test.each(PRIVATE)("an address that is not everybody's, as %s, is refused for good", async (host) => {
+test.each(PRIVATE)("the private address %s fails for good", async (host) => {
   const calling = run(httpRequest, { url: `http://${host}:1/` }, { environment: { ALLOW_PRIVATE_ADDRESSES: "false" } });
   await expect(calling).rejects.toBeInstanceOf(NonRetriableError);
   await expect(calling).rejects.toThrow("is a private, loopback or link-local address");
 });
 
-test("private addresses are called where the settings allow it", async () => {
+test("a private address is called where the settings allow it", async () => {
   const { url } = await serve((response) => response.end("home"));
   expect(await run(httpRequest, { url })).toEqual({ status: 200, body: "home" });
 });
 
-test("a refused address is never connected to", async () => {
+test("a refused address gets no connection", async () => {
   const { url, received } = await serve((response) => response.end());
   for (const each of [url, url.replace("127.0.0.1", "localhost")])
     await expect(

@@ -8,7 +8,7 @@ import { useServers } from "./servers.ts";
 
 const { serve } = useServers();
 
-test("posts the body as JSON with the job's id as idempotency key, and returns status and body", async () => {
+test("the task posts the body as JSON with the job's id as idempotency key, and returns status and body", async () => {
   const { url, received } = await serve((response) => response.writeHead(201).end("made"));
   const headers = { Authorization: "Bearer x", "X-Own": "1", Host: "evil", "Content-Length": "1", Connection: "close" };
   expect(await run(httpRequest, { url: `${url}/a?b=c`, headers, body: { text: "é" } })).toEqual({
@@ -22,7 +22,7 @@ test("posts the body as JSON with the job's id as idempotency key, and returns s
   });
 });
 
-test("takes just the headers that Node can send", () => {
+test("the task takes exactly the headers that Node can send", () => {
   const takes = (name: string, value: string) =>
     safeParse(httpRequest.input, { url: "http://a.b", headers: { [name]: value } }).success;
   const sends = (check: () => void) => {
@@ -42,13 +42,13 @@ test("takes just the headers that Node can send", () => {
   }
 });
 
-test("sends a header in Latin-1 as it is", async () => {
+test("a header in Latin-1 is sent as it is", async () => {
   const { url, received } = await serve((response) => response.end());
   await run(httpRequest, { url, headers: { "X-Name": "Zoë\t ÿ" } });
   expect(received[0]?.headers["x-name"]).toBe("Zoë\t ÿ");
 });
 
-test("hands on the trace context, unless the payload has its own", async () => {
+test("the task sends the job's trace context, unless the payload has its own", async () => {
   const { url, received } = await serve((response) => response.end());
   const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
   await run(httpRequest, { url }, { traceparent });
@@ -57,7 +57,7 @@ test("hands on the trace context, unless the payload has its own", async () => {
   expect(received.map(({ headers }) => headers.traceparent)).toEqual([traceparent, "mine", undefined]);
 });
 
-test("sends no body where none is given, with the method that is asked for", async () => {
+test("a request has the method that the payload names, and no body where it has none", async () => {
   const { url, received } = await serve((response) => response.end());
   for (const method of ["GET", "PUT", "PATCH", "DELETE"]) await run(httpRequest, { url, method });
   expect(received.map(({ method, body }) => [method, body])).toEqual([
@@ -69,30 +69,30 @@ test("sends no body where none is given, with the method that is asked for", asy
   expect(received.map(({ headers }) => headers["content-type"])).toEqual([undefined, undefined, undefined, undefined]);
 });
 
-test.each([null, 0, false, "", []])("sends %j as the body it is", async (body) => {
+test.each([null, 0, false, "", []])("the body %j is sent as it is", async (body) => {
   const { url, received } = await serve((response) => response.end());
   await run(httpRequest, { url, body });
   expect(received[0]?.body).toBe(JSON.stringify(body));
 });
 
-test("cuts the body at 64 KiB, and does not wait for the rest", async () => {
+test("an answer is cut at 64 KiB, and the rest is not waited for", async () => {
   const { url } = await serve((response) => response.writeHead(200).write("x".repeat(100_000)));
   const { body } = (await run(httpRequest, { url })) as { body: string };
   expect(body).toBe("x".repeat(65_536));
 });
 
-test("returns a body of exactly 64 KiB whole", async () => {
+test("an answer of exactly 64 KiB is returned whole", async () => {
   const { url } = await serve((response) => response.end("x".repeat(65_536)));
   expect(await run(httpRequest, { url })).toEqual({ status: 200, body: "x".repeat(65_536) });
 });
 
-test("cuts no character in two", async () => {
+test("the cut of a long answer is not within a character", async () => {
   const { url } = await serve((response) => response.end("漢".repeat(30_000)));
   const { body } = (await run(httpRequest, { url })) as { body: string };
   expect(body).toBe("漢".repeat(21_845));
 });
 
-test("returns what a job may keep, whatever the server sends", async () => {
+test("the result is small enough for a job, whatever the server sends", async () => {
   const { url } = await serve((response) => response.end(Buffer.alloc(100_000)));
   const result = await run(httpRequest, { url });
   expect(result).toMatchObject({ status: 200 });
@@ -102,7 +102,7 @@ test("returns what a job may keep, whatever the server sends", async () => {
 const VALUES = ["Łukasz", "a\r\nb", "a\rb", "a\nb", "a\u0000b", "\u001b", "\u007f", "😀", "\ud800", "a\u0100"];
 const NAMES = ["", "a b", "a:b", "é", "a\r\nb", "a\n"];
 test.each([...VALUES.map((value) => ["X-Name", value] as const), ...NAMES.map((name) => [name, "1"] as const)])(
-  "a header that HTTP cannot carry, as %j: %j, is refused when the job is submitted",
+  "a header that HTTP cannot carry is refused when the job is submitted: %j: %j",
   async (name, value) => {
     const read = await readPayload(
       httpRequest,

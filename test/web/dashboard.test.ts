@@ -4,7 +4,7 @@ import { useDashboard } from "./dashboard.ts";
 const world = useDashboard();
 const { answerWith, blankPage, dashboard, expectCalm, finished, submit, targetUrl } = world;
 
-test("submits a job and shows it as it completes", async () => {
+test("the dashboard submits a job and shows it as it completes", async () => {
   const visited = await dashboard();
   const { page } = visited;
   await page.getByRole("button", { name: "New job" }).click();
@@ -20,7 +20,7 @@ test("submits a job and shows it as it completes", async () => {
   expectCalm(visited);
 });
 
-test("says which field the API refuses", async () => {
+test("the dashboard says which field the API refuses", async () => {
   const visited = await dashboard();
   const { page } = visited;
   await page.getByRole("button", { name: "New job" }).click();
@@ -33,7 +33,7 @@ test("says which field the API refuses", async () => {
   expect(visited.complaints).toEqual([expect.stringContaining("422")]);
 });
 
-test("shows a failed job with its error, and retries it", async () => {
+test("the dashboard shows a failed job with its error, and retries it", async () => {
   answerWith(410, "gone for good");
   const id = await submit({ task: "call", payload: { url: targetUrl() } });
   expect(await finished(id)).toBe("failed");
@@ -54,7 +54,7 @@ test("shows a failed job with its error, and retries it", async () => {
   expectCalm(visited);
 });
 
-test("cancels a job that waits", async () => {
+test("the dashboard cancels a job that waits", async () => {
   const id = await submit({ task: "note", delay_seconds: 3_600 });
   const visited = await dashboard(`/#${id}`);
   const { page } = visited;
@@ -67,7 +67,7 @@ test("cancels a job that waits", async () => {
   expectCalm(visited);
 });
 
-test("shows hostile text as text", async () => {
+test("the dashboard shows hostile text as text", async () => {
   const hostile = `<img src=x onerror="alert(1)"><script>alert(2)</script>`;
   answerWith(410, hostile);
   const failed = await submit({ task: "call", payload: { url: targetUrl() } });
@@ -87,7 +87,7 @@ test("shows hostile text as text", async () => {
   expectCalm(visited);
 });
 
-test("sends what is typed, digit by digit, so that the API refuses a number that it would change", async () => {
+test("the dashboard sends numbers digit by digit, so that the API refuses those that it would change", async () => {
   const { page } = await dashboard();
   await page.getByRole("button", { name: "New job" }).click();
   const bodies: string[] = [];
@@ -113,7 +113,7 @@ test("sends what is typed, digit by digit, so that the API refuses a number that
   ]);
 });
 
-test("shows numbers of payload, result and log as they were given", async () => {
+test("the dashboard shows the numbers of payload, result and log digit by digit", async () => {
   const id = await submit({ task: "note" });
   expect(await finished(id)).toBe("completed");
   const { page } = await blankPage();
@@ -134,7 +134,7 @@ test("shows numbers of payload, result and log as they were given", async () => 
   for (const text of texts) expect(text.replace(/\s/g, "")).toContain(given);
 });
 
-test("turns pages, and filters by status and task", async () => {
+test("the dashboard turns pages, and filters by status and task", async () => {
   await Promise.all(Array.from({ length: 25 }, () => submit({ task: "count", delay_seconds: 3_600 })));
   const visited = await dashboard();
   const { page } = visited;
@@ -154,7 +154,7 @@ test("turns pages, and filters by status and task", async () => {
   expectCalm(visited);
 });
 
-test("asks for nothing while nobody looks, and for two things at a refresh", async () => {
+test("the dashboard sends nothing while nobody looks, and two requests at a refresh", async () => {
   const { page, requests } = await blankPage();
   await page.clock.install();
   await page.goto(world.url);
@@ -182,7 +182,7 @@ test("asks for nothing while nobody looks, and for two things at a refresh", asy
   }
 });
 
-test("can be used with the keyboard alone, and every control has a name", async () => {
+test("the dashboard works with the keyboard alone, and every control has a name", async () => {
   const id = await submit({ task: "note", delay_seconds: 3_600 });
   const { page } = await dashboard();
   await page
@@ -202,7 +202,7 @@ test("can be used with the keyboard alone, and every control has a name", async 
   expect(nameless).toEqual([]);
 });
 
-test("the dashboard asks for a key, keeps it for the tab alone, and sends it", async () => {
+test("the dashboard asks for an API key, keeps it for this tab alone, and sends it", async () => {
   const { page } = await blankPage();
   const sent: (string | undefined)[] = [];
   await page.route(/queue-stats|jobs\?/, async (route) => {

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 const WEB = join(import.meta.dirname, "../../web");
 
-test("the page writes text, never markup", () => {
+test("the dashboard writes text, never markup", () => {
   const scripts = readdirSync(join(WEB, "dashboard"), { encoding: "utf8" });
   expect(scripts.length).toBeGreaterThan(5);
   for (const name of scripts) {

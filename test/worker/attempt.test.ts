@@ -7,7 +7,7 @@ import { attempt, hostile } from "./attempt.ts";
 
 const workers = useWorkers();
 
-test("a payload that no longer fits its task fails the attempt, naming what does not fit", async () => {
+test("a payload that no longer fits its task fails the attempt, and the message names the fields", async () => {
   const strict = defineTask({ name: "tried", input: z.strictObject({ to: z.string() }), run: () => undefined });
   const ended = await attempt(workers, strict, { payload: '{"from":"me"}' });
   expect(ended).toMatchObject({ status: "pending", retries: 1 });
@@ -76,7 +76,7 @@ test.each<[string, unknown, RegExp]>([
   ["an object with a hostile toJSON", hostile, /JSON cannot hold its result: result: not me/],
   ["10 MB", "x".repeat(10_000_000), /its result has 10000002 bytes, more than 262144/],
   ["more bytes than characters allow", "é".repeat(140_000), /its result has 280002 bytes/],
-])("a task that returns %s has failed for good: it would end so again", async (_, value, message) => {
+])("a task that returns %s fails for good", async (_, value, message) => {
   const ended = await attempt(workers, () => value);
   expect(ended).toMatchObject({
     status: "failed",

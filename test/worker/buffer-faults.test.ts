@@ -6,7 +6,7 @@ import { echo, jobs } from "./buffer.ts";
 const workers = useWorkers();
 
 test.each(["drop_request", "drop_reply", "cut_reply", "double"] as const)(
-  "with jobs in the buffer and one request in four under fault (%s), every job runs once",
+  "every job runs once when one request in four has a fault (%s)",
   async (fault) => {
     const { client, worker, job: read } = workers.queue();
     const submitted = jobs(100);
@@ -20,7 +20,7 @@ test.each(["drop_request", "drop_reply", "cut_reply", "double"] as const)(
   },
 );
 
-test("an outage with jobs in the buffer costs no attempt: the open claim is asked again under its token", async () => {
+test("an outage costs no attempt of buffered jobs: the open claim is sent again under its token", async () => {
   const { client, worker, job: read } = workers.queue();
   const submitted = jobs(100);
   await client.submit(submitted);
@@ -31,7 +31,7 @@ test("an outage with jobs in the buffer costs no attempt: the open claim is aske
   for (const { id } of submitted) expect(await read(id)).toMatchObject({ status: "completed", retries: 0 });
 });
 
-test("what a lost answer took is asked for even while there is no room, and none of it is lost", async () => {
+test("a worker without room still asks for the jobs of a lost answer, and loses none", async () => {
   const { client, worker, job: read } = workers.queue({ leaseMs: 4_000 });
   const submitted = Array.from({ length: 50 }, () => job({ task: "echo", maxRetries: 0 }));
   await client.submit(submitted);
@@ -42,7 +42,7 @@ test("what a lost answer took is asked for even while there is no room, and none
   for (const { id } of submitted) expect(await read(id)).toMatchObject({ status: "completed", retries: 0 });
 });
 
-test("a fault of ours ends the drain, and nothing begins after that", async () => {
+test("a bug in an observer ends the drain, and no job begins after that", async () => {
   for (let at = 2; at < 7; at++) {
     const { client, worker } = workers.queue();
     await client.submit(jobs(100));
@@ -66,7 +66,7 @@ test("a fault of ours ends the drain, and nothing begins after that", async () =
   }
 });
 
-test("after a step that fails by a fault of ours, nothing in the buffer begins", async () => {
+test("a bug in a step ends the drain, and no buffered job begins after that", async () => {
   const { client, worker } = workers.queue();
   await client.submit(jobs(100));
   let begun = 0;

@@ -7,7 +7,7 @@ const workers = useWorkers();
 const { stopClock, passTime, letClockRun } = useStoppedClock();
 const released = () => workers.faults.seen.filter(({ body }) => body.includes('"released"'));
 
-test("jobs that find no slot for a second go back to the front of their list in order, their attempts unspent", async () => {
+test("jobs that wait in the buffer for a second go back to the front of their list in order and spend no attempt", async () => {
   const { client, worker, job: read, store } = workers.queue();
   const submitted = jobs(100);
   await client.submit(submitted);
@@ -31,7 +31,7 @@ test("jobs that find no slot for a second go back to the front of their list in 
   }
 });
 
-test("a worker that is told to end gives its buffer back before what came later, and leaves nothing in hand", async () => {
+test("a worker that is told to end releases its buffer to the front of the list and keeps no job", async () => {
   const { client, worker, keys, store } = workers.queue();
   const submitted = jobs(100);
   await client.submit(submitted);
@@ -55,7 +55,7 @@ test("a worker that is told to end gives its buffer back before what came later,
   expect([...ran, ...(await store.ready())]).toEqual(submitted.map(({ id }) => id));
 });
 
-test("a worker that must end while an answer is on its way gives back what it runs, and what comes", async () => {
+test("a worker that must end during a request releases what it runs and what the answer brings", async () => {
   const { client, worker } = workers.queue();
   await client.submit(jobs(80));
   const { run, seen } = moody(30);
@@ -70,7 +70,7 @@ test("a worker that must end while an answer is on its way gives back what it ru
   expect((await client.stats()).ready.normal).toBe(50);
 });
 
-test("jobs that go back from the buffer are a backlog, for which it wakes one more worker", async () => {
+test("a worker that releases buffered jobs wakes one more worker for them", async () => {
   const { client, worker, keys } = workers.queue();
   await client.submit(jobs(50));
   const woken = gate();
@@ -94,7 +94,7 @@ test("jobs that go back from the buffer are a backlog, for which it wakes one mo
   expect(await drained).toMatchObject({ stopped: "empty", completed: 50 });
 }, 25_000); // before the jobs' own time limit makes room
 
-test("a worker whose slots are full keeps no promise to claim again", async () => {
+test("a worker whose slots are full takes back its promise to claim again", async () => {
   const { client, worker, store } = workers.queue({ maxRunning: 10 });
   await client.submit(jobs(55));
   const { run, end, seen } = moody(40);
@@ -111,7 +111,7 @@ test("a worker whose slots are full keeps no promise to claim again", async () =
   expect(await drained).toMatchObject({ stopped: "empty", completed: 55 });
 });
 
-test("jobs whose task the worker does not know are given back from the buffer, however many", async () => {
+test("any number of jobs with an unknown task is released from the buffer", async () => {
   const { client } = workers.queue();
   await client.submit(Array.from({ length: 400 }, () => job({ task: "unknown", maxRetries: 0 })));
   expect(await startWorker(client, [echo], { concurrency: 100 }).drain()).toMatchObject({ released: 400 });

@@ -19,7 +19,7 @@ test("while a request is away, free slots take the next jobs from the buffer", a
   expect(await drained).toEqual(summary({ claimed: 80, completed: 80 }));
 });
 
-test("jobs that take long are not buffered: no more are leased than run", async () => {
+test("long jobs are not buffered: a worker leases no more than it runs", async () => {
   const { client, worker, keys } = workers.queue();
   await client.submit(jobs(30));
   const slow = moody(0);
@@ -70,7 +70,7 @@ test("a buffered job that is cancelled never runs", async () => {
   expect(await read(next)).toMatchObject({ status: "cancelled" });
 });
 
-test("a buffered job's started_at, and its history's, is when it began", async () => {
+test("a buffered job starts when it begins to run, in its record and in its history", async () => {
   let now = 1_700_000_000_000;
   const { client, worker, job: read } = workers.queue({ now: () => now });
   const submitted = jobs(40);
@@ -90,7 +90,7 @@ test("a buffered job's started_at, and its history's, is when it began", async (
   }
 });
 
-test("a buffered job that runs long is shown as started when it began", async () => {
+test("a buffered job that runs long is shown with the time at which it began to run", async () => {
   let now = 1_700_000_000_000;
   const { client, worker, job: read } = workers.queue({ now: () => now });
   const submitted = jobs(12);
@@ -114,7 +114,7 @@ test("a buffered job that runs long is shown as started when it began", async ()
   expect(await drained).toMatchObject({ completed: 12 });
 });
 
-test("a job's time limit begins when it runs, not when it comes into the buffer", async () => {
+test("a time limit begins when the job runs, not when it is buffered", async () => {
   const { client, worker } = workers.queue();
   await client.submit(jobs(40));
   let begun = 0;
@@ -125,7 +125,7 @@ test("a job's time limit begins when it runs, not when it comes into the buffer"
   expect(await worker([slow]).drain()).toMatchObject({ completed: 40, failed: 0, retried: 0 });
 });
 
-test("a backlog in batches of 10 costs less than 2 commands a job", async () => {
+test("a backlog costs less than 2 commands a job in batches of 10", async () => {
   const { client, worker } = workers.queue();
   for (let i = 0; i < 10; i++) await client.submit(jobs(100));
   const commands = await workers.redis.commandsOf(() => worker([echo]).drain());
@@ -133,7 +133,7 @@ test("a backlog in batches of 10 costs less than 2 commands a job", async () => 
   expect(total(commands) / 1_000).toBeLessThan(2);
 });
 
-test("a wake-up that reaches a busy worker causes no others", async () => {
+test("a wake-up of a busy worker causes no further ones", async () => {
   const { client, worker } = workers.queue();
   for (let i = 0; i < 20; i++) await client.submit(jobs(100));
   const ears = listening();
@@ -150,7 +150,7 @@ test("a wake-up that reaches a busy worker causes no others", async () => {
   expect(wakes).toBeLessThan(10);
 });
 
-test("whenever its time is over, it leaves with nothing in hand and nothing on its way", async () => {
+test("whenever its time is over, a worker leaves with no job and no request open", async () => {
   for (let looks = 2; looks < 42; looks++) {
     const { client, worker, keys } = workers.queue();
     await client.submit(jobs(30));

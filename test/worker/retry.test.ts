@@ -6,7 +6,7 @@ import { attempt, HOUR } from "./attempt.ts";
 
 const workers = useWorkers();
 
-test("NonRetriableError fails the job at once", async () => {
+test("NonRetriableError fails the job without a retry", async () => {
   const ended = await attempt(workers, () => {
     throw new NonRetriableError("no such recipient");
   });
@@ -16,7 +16,7 @@ test("NonRetriableError fails the job at once", async () => {
   });
 });
 
-test("RetryAfterError decides when the job is tried again", async () => {
+test("RetryAfterError decides when the job is retried", async () => {
   const ended = await attempt(workers, () => {
     throw new RetryAfterError(HOUR / 2, "busy until noon");
   });
@@ -24,7 +24,7 @@ test("RetryAfterError decides when the job is tried again", async () => {
   expect(ended.runAt! - ended.attempts[0]!.endedAt).toBe(HOUR / 2);
 });
 
-test("RetryAfterError grants no retry that the job does not have", async () => {
+test("RetryAfterError gives no retry to a job that has none left", async () => {
   const ended = await attempt(
     workers,
     () => {
@@ -49,7 +49,7 @@ test("SnoozeError lets the job run later, spends no attempt, and the log says wh
   expect(lines.filter(({ event }) => event === "snoozed")).toEqual([expect.objectContaining(told)]);
 });
 
-test("a snooze of a second is waited for, and a task that snoozes for ever fails when its time is over", async () => {
+test("a worker waits for a short snooze, and a task that snoozes forever fails", async () => {
   const { client, worker, job: read } = workers.queue();
   const seen: number[] = [];
   const sleepy = task(
@@ -74,7 +74,7 @@ test("a snooze of a second is waited for, and a task that snoozes for ever fails
 test.each([
   ["not a number", Number.NaN],
   ["negative", -5],
-])("a wait that is %s is none", async (_, wait) => {
+])("a RetryAfterError with a delay that is %s retries immediately", async (_, wait) => {
   const { client, worker } = workers.queue();
   const odd = task("odd", ({ job: { attempt } }) => {
     if (attempt === 1) throw new RetryAfterError(wait, "odd");
@@ -83,7 +83,7 @@ test.each([
   expect(await worker([odd]).drain()).toEqual(summary({ claimed: 2, retried: 1, completed: 1 }));
 });
 
-test("the backoff of a failed attempt is the task's own, with jitter", async () => {
+test("a failed attempt waits for the backoff of its task, with jitter", async () => {
   const ended = await attempt(workers, () => {
     throw new Error("no");
   });

@@ -44,7 +44,7 @@ test.each<[string, unknown, string, RegExp]>([
   ],
   ["an error whose name is a number", Object.assign(new Error("m"), { name: 5 }), "5", /^m$/],
   ["an error that says 100,000 characters", new Error("é ".repeat(50_000)), "Error", /^(é ){250}$/],
-])("a task may throw %s", async (_, thrown, error, message) => {
+])("a task may throw %s, and the attempt fails with its words", async (_, thrown, error, message) => {
   const ended = await attempt(workers, () => {
     throw thrown;
   });

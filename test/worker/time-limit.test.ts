@@ -5,7 +5,7 @@ import { attempt, echo, HOUR } from "./attempt.ts";
 
 const workers = useWorkers();
 
-test("a task that passes its time limit fails, its signal says why, and its neighbours complete", async () => {
+test("a task that exceeds its time limit fails, its signal says why, and its neighbours complete", async () => {
   const heard = gate<unknown>();
   const slow = task(
     "tried",
@@ -23,7 +23,7 @@ test("a task that passes its time limit fails, its signal says why, and its neig
   expect(await heard.opened).toMatchObject({ why: "timeout" });
 });
 
-test("a task that asks for its signal only after its time limit finds it aborted, and why", async () => {
+test("a signal that a task first reads after its time limit is aborted, with the reason", async () => {
   const [late, heard] = [gate(), gate<unknown>()];
   const slow = task(
     "tried",
@@ -59,7 +59,7 @@ test("what a task returns after its time limit changes nothing", async () => {
   expect((await read(a.id)).result).toBeUndefined();
 });
 
-test("a time limit beyond what a timer can hold is not a short one", async () => {
+test("a time limit longer than a timer can hold never passes", async () => {
   const { client, worker } = workers.queue();
   const [begun, end] = [gate(), gate()];
   const long = task(
@@ -88,26 +88,29 @@ function compute(ms: number): void {
 test.each([
   ["at its beginning", () => undefined],
   ["after it had waited", () => new Promise((resolve) => setImmediate(resolve))],
-])("time in which another task computes %s does not count against a limit, and the log names it", async (_, before) => {
-  const { client, worker } = workers.queue();
-  const computed = gate();
-  const waiting = task("waiting", () => computed.opened, { timeoutMs: 300 });
-  const computing = task("computing", async () => {
-    await before();
-    compute(900);
-    setTimeout(computed.open, 30); // the waiting one gets its turn first
-  });
-  await client.submit([job({ task: "waiting" }), job({ task: "computing" })]);
-  const w = worker([waiting, computing]);
-  expect(await w.drain()).toEqual(summary({ claimed: 2, completed: 2 }));
-  const blocked = w.lines.filter(({ event }) => event === "blocked");
-  expect(blocked).toHaveLength(1);
-  expect(blocked[0]).toMatchObject({ level: "warn" });
-  expect(JSON.stringify(blocked[0])).toContain('"computing"');
-  expect(blocked[0]!.blocked_ms).toBeGreaterThanOrEqual(800);
-});
+])(
+  "time in which another task computes %s does not count against a time limit, and the log names that task",
+  async (_, before) => {
+    const { client, worker } = workers.queue();
+    const computed = gate();
+    const waiting = task("waiting", () => computed.opened, { timeoutMs: 300 });
+    const computing = task("computing", async () => {
+      await before();
+      compute(900);
+      setTimeout(computed.open, 30); // the waiting one gets its turn first
+    });
+    await client.submit([job({ task: "waiting" }), job({ task: "computing" })]);
+    const w = worker([waiting, computing]);
+    expect(await w.drain()).toEqual(summary({ claimed: 2, completed: 2 }));
+    const blocked = w.lines.filter(({ event }) => event === "blocked");
+    expect(blocked).toHaveLength(1);
+    expect(blocked[0]).toMatchObject({ level: "warn" });
+    expect(JSON.stringify(blocked[0])).toContain('"computing"');
+    expect(blocked[0]!.blocked_ms).toBeGreaterThanOrEqual(800);
+  },
+);
 
-test("time in which a task itself computes counts", async () => {
+test("time in which a task itself computes counts against its time limit", async () => {
   const { client, worker } = workers.queue();
   const greedy = task(
     "greedy",

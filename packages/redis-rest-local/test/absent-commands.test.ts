@@ -52,7 +52,7 @@ test.each([
   ["SSUBSCRIBE", "c"],
   ["SWAPDB", 0, 1],
   ["SYNC"],
-])("is not available: %s", async (...command) => {
+])("Upstash does not have the command %s", async (...command) => {
   expect(await run(...command)).toEqual(absent(String(command[0]).toUpperCase()));
 });
 
@@ -64,11 +64,11 @@ test.each([
   ["MEMORY DOCTOR"],
   ["MEMORY STATS"],
   ["SCRIPT DEBUG"],
-])("includes a subcommand: %s", async (command) => {
+])("Upstash does not have the subcommand %s", async (command) => {
   expect(await run(...command.toLowerCase().split(" "), "yes")).toEqual(absent(command));
 });
 
-test("includes every configuration but that of keyspace events", async () => {
+test("CONFIG works for keyspace events alone", async () => {
   const name = "notify-keyspace-events";
   expect(await run("CONFIG", "GET", name)).toEqual(result([name, ""]));
   expect(await run("CONFIG", "SET", name, "KEA")).toEqual(result("OK"));
@@ -82,7 +82,7 @@ test("includes every configuration but that of keyspace events", async () => {
 
 const commands = [["JSON.SET", "k", "$", "1"], ["HGETEX", "h"], ["NOPE"], ["No'pe", "x"], ["A".repeat(120)], [""]];
 
-test.each(commands)("is an error that says which store lacks it, and what to do: %s", async (...command) => {
+test.each(commands)("a command that this Redis lacks gets an error that says what to do: %s", async (...command) => {
   expect(await run(...command)).toEqual(lacking(command[0]!.toUpperCase()));
   const { body } = await ask("/pipeline", { json: [command, ["GET", "k"]] });
   expect(JSON.parse(body)).toEqual([JSON.parse(lacking(command[0]!.toUpperCase()).body), { result: null }]);
@@ -90,7 +90,7 @@ test.each(commands)("is an error that says which store lacks it, and what to do:
   expect([atomic.status, atomic.body]).toEqual([400, lacking(command[0]!.toUpperCase()).body]);
 });
 
-test("may be a subcommand", async () => {
+test("a subcommand that this Redis lacks gets the same error", async () => {
   expect(await run("PUBSUB", "nope")).toEqual(lacking("PUBSUB NOPE"));
 });
 
@@ -98,7 +98,7 @@ test.each([
   [["XADD", "s", "*", "a", 1], "XADD"],
   [["PUBSUB", "shardchannels"], "PUBSUB SHARDCHANNELS"],
   [["FUNCTION", "LIST"], "FUNCTION"],
-])("what it lacks is said to be so: %j", async (json, name) => {
+])("a command that the embedded store lacks gets an error that says what to do: %j", async (json, name) => {
   const embedded = await startLocalEmbedded();
   const { status, body } = await asking(embedded)("/", { json });
   await embedded.stop();

@@ -12,21 +12,21 @@ test.each([
   ["an empty token", "Bearer "],
   ["a token and more", "Bearer local-token2"],
   ["another scheme", "Basic local-token"],
-])("refuses %s with 401, and nothing runs", async (_, authorization) => {
+])("a request with %s gets 401, and nothing runs", async (_, authorization) => {
   const response = await fetch(`${gateway.local.url}/set/k/v`, authorization ? { headers: { authorization } } : {});
   expect({ status: response.status, body: await response.text() }).toEqual({ status: 401, body: UNAUTHORIZED });
   expect(response.headers.get("upstash-sync-token")).not.toBeNull();
   expect(await gateway.local.backend.send(["EXISTS", "k"])).toBe(0);
 });
 
-test("takes the token from the query, and does not make it an argument", async () => {
+test("the token may be in the query, where it is no argument", async () => {
   const response = await fetch(`${gateway.local.url}/echo/x?_token=${gateway.local.token}`);
   expect({ status: response.status, body: await response.text() }).toEqual(ok('{"result":"x"}'));
   expect((await fetch(`${gateway.local.url}/echo/x?_token=wrong`)).status).toBe(401);
   expect((await fetch(`${gateway.local.url}/echo/x?_token=`)).status).toBe(401);
 });
 
-test("takes the scheme in any case", async () => {
+test("the word Bearer may be in any case", async () => {
   expect(await answer("/echo/x", { headers: { authorization: `bearer ${gateway.local.token}` } })).toEqual(
     ok('{"result":"x"}'),
   );
@@ -40,7 +40,7 @@ test.each([
   [["HGETALL", "k"], '{"result":[]}'],
   [["ZRANGE", "k", 0, -1], '{"result":[]}'],
   [["PING"], '{"result":"PONG"}'],
-])("lets the read-only token run %j", async (json, body) => {
+])("the read-only token may run %j", async (json, body) => {
   expect(await answer("/", { json, ...reader })).toEqual(ok(body));
 });
 
@@ -53,14 +53,14 @@ test.each([
   ["flushall", ["FLUSHALL"]],
   ["publish", ["PUBLISH", "c", "m"]],
   ["nope", ["NOPE"]],
-])("bars the read-only token from %s", async (name, json) => {
+])("the read-only token may not run %s", async (name, json) => {
   const error = `NOPERM this user has no permissions to run the '${name}' command or its subcommand`;
   expect(await answer("/", { json, ...reader })).toEqual(bad(error));
   expect(await answer("/pipeline", { json: [json], ...reader })).toEqual(ok(`[${JSON.stringify({ error })}]`));
   expect(await answer("/multi-exec", { json: [["GET", "k"], json], ...reader })).toEqual(bad(error));
 });
 
-test("bars the read-only token from streams", async () => {
+test("the read-only token may not open streams", async () => {
   expect((await answer("/subscribe/c", { ...POST, ...reader })).status).toBe(400);
   expect((await answer("/monitor", { ...POST, ...reader })).status).toBe(400);
 });

@@ -14,17 +14,17 @@ test.each<[string, () => BackendOptions]>([
   ["a port", () => ({ port: server.redis.port })],
   ["a path", () => ({ path: server.socket() })],
   ["a URL of a path", () => ({ url: `unix://${server.socket()}` })],
-])("may be %s", async (_, options) => {
+])("the address of the backend may be %s", async (_, options) => {
   expect(await connect(options()).send(["PING"])).toEqual(new Status("PONG"));
 });
 
-test("names a database", async () => {
+test("an address may name a database", async () => {
   await connect({ url: `${server.redis.url}/3` }).send(["SET", "in-three", "x"]);
   expect(await connect().send(["EXISTS", "in-three"])).toBe(0);
   expect(await connect({ port: server.redis.port, database: 3 }).send(["EXISTS", "in-three"])).toBe(1);
 });
 
-test("names a user, whose password may hold any character", async () => {
+test("an address may name a user, whose password may hold any character", async () => {
   const admin = connect();
   await admin.send(["ACL", "SETUSER", "some:one", "on", ">p:@/ %é", "~*", "+@all"]);
   const login = `${encodeURIComponent("some:one")}:${encodeURIComponent("p:@/ %é")}`;
@@ -41,7 +41,7 @@ test("names a user, whose password may hold any character", async () => {
 test.each([
   ["a wrong password", () => `redis://:wrong@127.0.0.1:${server.redis.port}`, /^WRONGPASS|^ERR AUTH/],
   ["a database that is not there", () => `${server.redis.url}/99`, /^ERR DB index is out of range/],
-])("with %s lets nothing through", async (_, url, message) => {
+])("a backend whose address has %s runs nothing", async (_, url, message) => {
   const backend = connect({ url: url() });
   const sent = [backend.send(["SET", "refused", "x"]), backend.transaction([["SET", "refused", "x"]])];
   for (const one of sent) await expect(one).rejects.toThrow(message);
@@ -55,7 +55,7 @@ test.each([
   expect(await connect().send(["EXISTS", "refused"])).toBe(0);
 });
 
-test("of another kind is refused at once", () => {
+test("an address of another kind is refused immediately", () => {
   expect(() => connectBackend({ url: "http://127.0.0.1" })).toThrow(
     "the address of the Redis begins with http://: expected redis://, rediss:// or unix://",
   );

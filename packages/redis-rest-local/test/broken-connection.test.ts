@@ -5,7 +5,7 @@ import { fakeRedis } from "./fake-redis.ts";
 
 const connect = useBackends();
 
-test("commands in flight reject, are not sent again, and the next one goes through a new connection", async () => {
+test("when the connection breaks, commands in flight reject and are not sent again, and the next one uses a new connection", async () => {
   const texts: string[] = [];
   const fake = await fakeRedis((socket, text) => {
     texts.push(text);
@@ -21,7 +21,7 @@ test("commands in flight reject, are not sent again, and the next one goes throu
   await fake.close();
 });
 
-test("replies that came before it are kept", async () => {
+test("when the connection breaks, replies that came before it are kept", async () => {
   const fake = await fakeRedis((socket) => socket.end("+one\r\n:2\r\n$10\r\nhalf"));
   const backend = connect({ port: fake.port });
   const sent = [["A"], ["B"], ["C"]].map((command) => backend.send(command).catch((error: Error) => error.message));
@@ -32,7 +32,7 @@ test("replies that came before it are kept", async () => {
 test.each([
   ["speaks another protocol", "HTTP/1.1 400 Bad Request\r\n\r\n", "a reply cannot begin with byte 72"],
   ["answers more than it was asked", "+OK\r\n+OK\r\n", undefined],
-])("it is because the server %s", async (_, text, message) => {
+])("a connection ends when the server %s", async (_, text, message) => {
   const fake = await fakeRedis((socket) => socket.write(text));
   const backend = connect({ port: fake.port });
   if (message) await expect(backend.send(["GET", "k"])).rejects.toThrow(message);
@@ -41,7 +41,7 @@ test.each([
   await fake.close();
 });
 
-test("by a server that loads its data, commands reject and it is tried again", async () => {
+test("while the server loads its data, commands reject, and later ones run", async () => {
   let loading = true;
   const fake = await fakeRedis((socket) => {
     socket.write(loading ? "-LOADING Redis is loading the dataset in memory\r\n" : "+OK\r\n");
@@ -53,7 +53,7 @@ test("by a server that loads its data, commands reject and it is tried again", a
   await fake.close();
 });
 
-test("it is given up when a reply is due and nothing comes, and the next command goes through a new one", async () => {
+test("a connection ends when a due reply does not come, and the next command uses a new one", async () => {
   let silent = true;
   const fake = await fakeRedis((socket) => {
     if (!silent) socket.write("+OK\r\n");
@@ -71,7 +71,7 @@ test("it is given up when a reply is due and nothing comes, and the next command
   await fake.close();
 });
 
-test("it is not given up while nothing is due, and is when something is due after that", async () => {
+test("a quiet connection stays open until a reply is due and does not come", async () => {
   let answers = ["+OK\r\n", "+OK\r\n"];
   const fake = await fakeRedis((socket) => socket.write(answers.shift() ?? ""));
   const backend = connect({ port: fake.port, replyTimeoutMs: 1_000 });
@@ -91,7 +91,7 @@ test("it is not given up while nothing is due, and is when something is due afte
   await fake.close();
 });
 
-test("with nobody there, commands reject at once", async () => {
+test("commands reject immediately when nothing listens at the address", async () => {
   const fake = await fakeRedis(() => {});
   await fake.close();
   const backend = connect({ port: fake.port });

@@ -15,7 +15,7 @@ test.each([
   ["an object, as JSON", ["SET", "k", { a: [1, "x", null] }], '{"a":[1,"x",null]}'],
   ["an array, as JSON", ["SET", "k", [1, ["x"]]], '[1,["x"]]'],
   ["half a surrogate pair, as U+FFFD", ["SET", "k", "\ud800"], "\ufffd"],
-])("takes %s as an argument", async (_, command, stored) => {
+])("a command in the body takes %s as an argument", async (_, command, stored) => {
   expect(await answer("/", { json: command })).toEqual(ok('{"result":"OK"}'));
   expect(String(await gateway.local.backend.send(["GET", "k"]))).toBe(stored);
 });
@@ -26,12 +26,12 @@ test.each([
   ["0.12345678901234567890", "0.12345678901234567890"],
   ["1e400", "1e400"],
   ["1000000000000000000000000", "1000000000000000000000000"],
-])("keeps every digit of the number %s", async (literal, stored) => {
+])("a command in the body keeps every digit of the number %s", async (literal, stored) => {
   await ask("/", { ...POST, body: `[ "SET" , "k\\"1, 2\\\\", ${literal} ]` });
   expect(String(await gateway.local.backend.send(["GET", 'k"1, 2\\']))).toBe(stored);
 });
 
-test("has its invalid UTF-8 replaced", async () => {
+test("invalid UTF-8 in the body is replaced", async () => {
   await ask("/", {
     ...POST,
     body: Buffer.concat([Buffer.from('["SET","k","'), Buffer.from([0xff]), Buffer.from('"]')]),
@@ -63,26 +63,26 @@ test.each([
     '["EVAL","return 1",4000000000000]',
     "ERR Number of keys can't be greater than number of args",
   ],
-])("is refused with %s", async (_, body, error) => {
+])("a body is refused that holds %s", async (_, body, error) => {
   expect(await answer("/", { ...POST, body })).toEqual(bad(error));
 });
 
-test("is refused with an object posted to /eval, for that is one argument", async () => {
+test("an object posted to /eval is refused, for it is one argument", async () => {
   expect(await answer("/eval", { json: { script: "return 1" } })).toEqual(
     bad("ERR wrong number of arguments for 'eval' command"),
   );
 });
 
-test("may be put as well as posted, whatever its content type", async () => {
+test("the body may be put as well as posted, with any content type", async () => {
   const put = { method: "PUT", body: '["ECHO","x"]', headers: { "content-type": "text/plain" } };
   expect(await answer("/", put)).toEqual(ok('{"result":"x"}'));
 });
 
-test("is any command in any case", async () => {
+test("the name of a command may be in any case", async () => {
   expect(await answer("/", { json: ["eChO", "x"] })).toEqual(ok('{"result":"x"}'));
 });
 
-test("answers 400 and the error when the command fails", async () => {
+test("a command that fails gets 400 and the error", async () => {
   await gateway.local.backend.send(["SET", "k", "text"]);
   expect(await answer("/", { json: ["INCR", "k"] })).toEqual(bad("ERR value is not an integer or out of range"));
   expect(await answer("/", { json: ["LPUSH", "k", "x"] })).toEqual(

@@ -22,11 +22,11 @@ test.each<[unknown[], unknown]>([
     ["SCAN", 0, "COUNT", 1],
     ["0", []],
   ],
-])("%j is forwarded", async (command, expected) => {
+])("the gateway forwards %j", async (command, expected) => {
   expect(await run(...command)).toEqual(result(expected));
 });
 
-test("INFO reaches Redis, and counts no command that was not asked for", async () => {
+test("INFO reaches Redis and counts no command that nobody sent", async () => {
   await gateway.local.backend.send(["CONFIG", "RESETSTAT"]);
   await run("SET", "k", "v");
   await ask("/pipeline", {

@@ -23,12 +23,12 @@ test.each([
   ["a query with a slash", "https://example.com/set/k?a/b", '{"result":"OK"}'],
   ["no path", "http://example.com", '{"error":"ERR failed to parse command"}'],
   ["no path, and a query", "http://example.com?a", '{"error":"ERR failed to parse command"}'],
-])("takes a target that is a whole address, with %s", async (_, target, body) => {
+])("the target of a request may be a whole address with %s", async (_, target, body) => {
   const head = `GET ${target} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${gateway.local.token}\r\nconnection: close\r\n\r\n`;
   expect((await sendRaw(head)).split("\r\n\r\n")[1]).toBe(body);
 });
 
-test("answers 431 to a path of more than a mebibyte, to a client that is still sending it as well", async () => {
+test("a path of more than a mebibyte gets 431, even while the client still sends it", async () => {
   const path = `/echo/${"x".repeat(4 * 1024 * 1024)}`;
   const { hostname, port } = new URL(gateway.local.url);
   const answered = await new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
@@ -48,7 +48,7 @@ test("answers 431 to a path of more than a mebibyte, to a client that is still s
 });
 
 test.each(["NONSENSE", "GET /ping HTTP/1.1\r\ncontent-length: 1\r\ntransfer-encoding: chunked", "GET /ping HTTP/9.9"])(
-  "answers 400 and JSON to what is no request: %j",
+  "what is no HTTP request gets 400 and JSON: %j",
   async (head) => {
     const answered = await sendRaw(`${head}\r\n\r\n`);
     expect(answered).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
@@ -58,14 +58,14 @@ test.each(["NONSENSE", "GET /ping HTTP/1.1\r\ncontent-length: 1\r\ntransfer-enco
   },
 );
 
-test.each([["DELETE"], ["PATCH"], ["OPTIONS"]])("answers 405 to %s", async (method) => {
+test.each([["DELETE"], ["PATCH"], ["OPTIONS"]])("the method %s gets 405", async (method) => {
   expect(await answer("/get/k", { method })).toEqual({
     status: 405,
     body: `{"error":"ERR method not allowed: ${method}"}`,
   });
 });
 
-test("gives every answer a sync token and takes one", async () => {
+test("every answer has a sync token, and a request may have one", async () => {
   const first = await ask("/set/k/v");
   const token = first.headers.get("upstash-sync-token")!;
   const second = await ask("/get/k", { headers: { "upstash-sync-token": token } });
@@ -76,11 +76,11 @@ test("gives every answer a sync token and takes one", async () => {
   }
 });
 
-test("answers JSON as application/json", async () => {
+test("a JSON answer has the type application/json", async () => {
   expect((await ask("/ping")).headers.get("content-type")).toBe("application/json");
 });
 
-test("takes a body in chunks, cut within a character", async () => {
+test("a body may come in chunks that are cut within a character", async () => {
   const bytes = Buffer.from('["ECHO","é"]');
   const body = await new Promise<string>((resolve, reject) => {
     const headers = { authorization: `Bearer ${gateway.local.token}` };

@@ -4,7 +4,7 @@ import { bad, MISSING, ok, POST, useGateway } from "./gateway.ts";
 const gateway = useGateway();
 const { ask, answer } = gateway;
 
-test("answers 200 with a result or an error for each command, and a failed one stops no other", async () => {
+test("/multi-exec answers 200 with a result or an error for each command, and a failed one stops no other", async () => {
   const json = [
     ["SET", "k", "v"],
     ["INCR", "k"],
@@ -24,12 +24,12 @@ test.each([
     'ERR Command "WATCH" is not allowed in REST or it has a special context path',
   ],
   ["an empty command", [], "ERR empty transaction command"],
-])("is discarded whole for %s", async (_, wrong, error) => {
+])("a transaction with %s is discarded whole", async (_, wrong, error) => {
   expect(await answer("/multi-exec", { json: [["SET", "k", "v"], wrong, ["GET", "k"]] })).toEqual(bad(error));
   expect(await gateway.local.backend.send(["EXISTS", "k"])).toBe(0);
 });
 
-test("lets nobody in between its commands", async () => {
+test("no other command runs between those of a transaction", async () => {
   const json = Array.from({ length: 50 }, () => ["INCR", "k"]);
   const answers = await Promise.all(Array.from({ length: 20 }, () => ask("/multi-exec", { json })));
   for (const { body } of answers) {
@@ -38,7 +38,7 @@ test("lets nobody in between its commands", async () => {
   }
 });
 
-test("includes the answers that the gateway knows by itself", async () => {
+test("a transaction includes the answers that the gateway gives without Redis", async () => {
   const json = [["INCR", "k"], ["SELECT", 0], ["INCR", "k"], ["DEL"], ["COMMAND"]];
   expect(await answer("/multi-exec", { json })).toEqual(
     ok('[{"result":1},{"result":"OK"},{"result":2},{"result":0},{"result":[]}]'),
@@ -50,6 +50,6 @@ test.each([
   ["nothing", "", "ERR failed to parse transaction request"],
   ["one command alone", '["GET","k"]', "ERR failed to parse transaction request"],
   ["no command", "[]", "ERR empty transaction request"],
-])("refuses %s", async (_, body, error) => {
+])("/multi-exec refuses %s", async (_, body, error) => {
   expect(await answer("/multi-exec", { ...POST, body })).toEqual(bad(error));
 });

@@ -4,7 +4,7 @@ import { bad, MISSING, ok, POST, useGateway } from "./gateway.ts";
 const gateway = useGateway();
 const { ask, answer } = gateway;
 
-test("answers 200 with a result or an error for each command", async () => {
+test("/pipeline answers 200 with a result or an error for each command", async () => {
   const json = [["SET", "k", "v"], ["INCR", "k"], ["NOPE"], ["GET", "k"], [], ["GET", "none"]];
   expect(await answer("/pipeline", { json })).toEqual(
     ok(
@@ -15,13 +15,13 @@ test("answers 200 with a result or an error for each command", async () => {
   );
 });
 
-test("runs its commands in order, 10,000 of them", async () => {
+test("/pipeline runs 10,000 commands in order", async () => {
   const json = Array.from({ length: 10_000 }, () => ["INCR", "k"]);
   const { body } = await ask("/pipeline", { json });
   expect((JSON.parse(body) as { result: number }[]).map(({ result }) => result)).toEqual(json.map((_, i) => i + 1));
 });
 
-test("keeps every digit of a number in any of its commands", async () => {
+test("/pipeline keeps every digit of a number in any command", async () => {
   const body = '[["SET","a",1],["SET","b",9007199254740993]]';
   await ask("/pipeline", { ...POST, body });
   expect(await answer("/", { json: ["MGET", "a", "b"] })).toEqual(ok('{"result":["1","9007199254740993"]}'));
@@ -33,6 +33,6 @@ test.each([
   ["one command alone", '["GET","k"]', "ERR failed to parse pipeline request"],
   ["a command that is no array", '[["GET","k"],null]', "ERR failed to parse pipeline request"],
   ["no command", "[]", "ERR empty pipeline request"],
-])("refuses %s, and runs none of it", async (_, body, error) => {
+])("/pipeline refuses %s and runs nothing", async (_, body, error) => {
   expect(await answer("/pipeline", { ...POST, body })).toEqual(bad(error));
 });

@@ -38,26 +38,26 @@ test.each<[string, unknown[], string, string]>([
     `{"error":"ERR wrong number of arguments for 'get' command"}`,
     `{"error":"ERR wrong number of arguments for 'get' command"}`,
   ],
-])("write %s plain and in base64", async (_, json, plain, base64) => {
+])("a reply writes %s plain and in base64", async (_, json, plain, base64) => {
   expect((await ask("/", { json })).body).toBe(plain);
   await gateway.local.backend.send(["FLUSHALL"]);
   expect((await ask("/", { json, ...BASE64 })).body).toBe(base64);
 });
 
-test("write bytes that are not UTF-8 as U+FFFD when plain, and exactly in base64", async () => {
+test("bytes that are not UTF-8 become U+FFFD when plain, and are exact in base64", async () => {
   await gateway.local.backend.send(["SET", "k", Buffer.from([0x61, 0xff])]);
   expect((await ask("/get/k")).body).toBe('{"result":"a\ufffd"}');
   expect((await ask("/get/k", BASE64)).body).toBe('{"result":"Yf8="}');
 });
 
-test("write arrays nested as deep as Redis allows", async () => {
+test("a reply may nest arrays as deep as Redis allows", async () => {
   const json = ["EVAL", "local a = {} for i = 1, 7900 do a = {a} end return a", 0];
   const { status, body } = await ask("/", { json });
   expect({ status, body }).toEqual(ok(`{"result":${"[".repeat(7901)}${"]".repeat(7901)}}`));
   expect((await ask("/", { json, ...RESP2 })).body).toBe(`${"*1\r\n".repeat(7900)}*0\r\n`);
 });
 
-test("are base64 in pipelines and transactions, each with its own OK", async () => {
+test("pipelines and transactions answer in base64 too, each with its own OK", async () => {
   const json = [["SET", "k", "v"], ["GET", "k"], ["GET"], ["PING"]];
   const results = '{"result":"OK"},{"result":"dg=="}';
   expect((await ask("/pipeline", { json, ...BASE64 })).body).toBe(
@@ -66,6 +66,6 @@ test("are base64 in pipelines and transactions, each with its own OK", async () 
   expect((await ask("/multi-exec", { json: json.slice(0, 2), ...BASE64 })).body).toBe(`[${results}]`);
 });
 
-test("are plain under any other encoding", async () => {
+test("replies are plain for any other encoding", async () => {
   expect((await ask("/echo/x", { headers: { "upstash-encoding": "gzip" } })).body).toBe('{"result":"x"}');
 });

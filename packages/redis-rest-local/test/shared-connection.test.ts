@@ -33,14 +33,14 @@ const commands: unknown[][] = [
   ["BZMPOP", 0, 1, "k", "MIN"],
 ];
 
-test.each(commands)("is refused over REST: %s", async (...command) => {
+test.each(commands)("a command that would change or block the shared connection is refused: %s", async (...command) => {
   const name = String(command[0]);
   expect(await run(...command)).toEqual(restricted(name));
   expect(await run(name.toLowerCase(), ...command.slice(1))).toEqual(restricted(name));
   expect(await run("ECHO", "still here")).toEqual(result("still here"));
 });
 
-test("is refused in pipelines and in the path as well", async () => {
+test("such a command is refused in pipelines and in the path as well", async () => {
   const { body } = await ask("/pipeline", {
     json: [
       ["SELECT", 1],
@@ -57,7 +57,7 @@ test("is refused in pipelines and in the path as well", async () => {
   expect(await gateway.local.backend.send(["EXISTS", "k"])).toBe(1);
 });
 
-test("is an XREAD or XREADGROUP that blocks, however it is written", async () => {
+test("an XREAD or XREADGROUP that blocks is refused, however it is written", async () => {
   await run("XGROUP", "CREATE", "s", "g", "$", "MKSTREAM");
   expect(await run("XREAD", "BLOCK", 0, "STREAMS", "s", "$")).toEqual(restricted("XREAD BLOCK"));
   expect(await run("XREAD", "COUNT", 1, "block", 0, "STREAMS", "s", "$")).toEqual(restricted("XREAD BLOCK"));
@@ -66,7 +66,7 @@ test("is an XREAD or XREADGROUP that blocks, however it is written", async () =>
   );
 });
 
-test("is not a stream, a group or a consumer with the name of the option", async () => {
+test("a stream, a group or a consumer may be named BLOCK", async () => {
   await run("XGROUP", "CREATE", "BLOCK", "BLOCK", "$", "MKSTREAM");
   expect(await run("XREAD", "COUNT", 1, "STREAMS", "BLOCK", 0)).toEqual(result(null));
   expect(await run("XREADGROUP", "GROUP", "BLOCK", "BLOCK", "STREAMS", "BLOCK", ">")).toEqual(result(null));

@@ -38,7 +38,7 @@ test.each<[string, unknown[], ReturnType<typeof error>]>([
   expect(await run(...command)).toEqual(expected);
 });
 
-test("COPY to database 0 is a copy in the one there is, whatever its number", async () => {
+test("COPY to database 0 copies within the database in use, whatever its number", async () => {
   const redis = connectBackend({ url: `${gateway.local.redis.url}/3` });
   const other = await startGateway({ backend: redis, port: 0, token: "t" });
   const there = asking(other);
@@ -49,49 +49,52 @@ test("COPY to database 0 is a copy in the one there is, whatever its number", as
   await redis.close();
 });
 
-test.each([["Redis"], ["the embedded store"]])("SCAN has WITHTYPE: pairs of key and type, on %s", async (store) => {
-  const embedded = store === "Redis" ? undefined : await startLocalEmbedded();
-  const scan = asking(embedded ?? gateway.local);
-  const send = async (...json: unknown[]) =>
-    JSON.parse((await scan("/", { json })).body) as { result: [string, string[]] };
-  for (const command of [
-    ["SET", "a", "x"],
-    ["LPUSH", "b", "x"],
-    ["HSET", "c", "x", "y"],
-    ["ZADD", "WITHTYPE", 1, "x"],
-  ])
-    await send(...command);
-  const pairs = (keys: string[]) =>
-    Array.from({ length: keys.length / 2 }, (_, i) => keys.slice(2 * i, 2 * i + 2)).sort();
-  const all = [
-    ["WITHTYPE", "zset"],
-    ["a", "string"],
-    ["b", "list"],
-    ["c", "hash"],
-  ];
-  const whole = await send("SCAN", 0, "WITHTYPE");
-  expect([whole.result[0], pairs(whole.result[1])]).toEqual(["0", all]);
-  expect(await send("scan", 0, "match", "WITHTYPE", "withtype", "count", 100)).toEqual({
-    result: ["0", ["WITHTYPE", "zset"]],
-  });
-  expect(await send("SCAN", 0, "MATCH", "WITHTYPE")).toEqual({ result: ["0", ["WITHTYPE"]] });
-  expect(await send("SCAN", 0, "TYPE", "list", "WITHTYPE")).toEqual({ result: ["0", ["b", "list"]] });
-  expect(await send("SCAN", "x", "WITHTYPE")).toEqual({ error: "ERR invalid cursor" });
-  expect(await send("SCAN", 0, "COUNT", 0, "WITHTYPE")).toEqual({ error: "ERR syntax error" });
-  const steps: string[] = [];
-  let cursor = "0";
-  do {
-    const { result } = await send("SCAN", cursor, "COUNT", 1, "WITHTYPE");
-    steps.push(...result[1]);
-    cursor = result[0];
-  } while (cursor !== "0");
-  expect(pairs(steps)).toEqual(all);
-  const { body } = await scan("/multi-exec", { json: [["SCAN", 0, "TYPE", "hash", "WITHTYPE"]] });
-  expect(body).toBe('[{"result":["0",["c","hash"]]}]');
-  await embedded?.stop();
-});
+test.each([["Redis"], ["the embedded store"]])(
+  "SCAN with WITHTYPE gives pairs of key and type on %s",
+  async (store) => {
+    const embedded = store === "Redis" ? undefined : await startLocalEmbedded();
+    const scan = asking(embedded ?? gateway.local);
+    const send = async (...json: unknown[]) =>
+      JSON.parse((await scan("/", { json })).body) as { result: [string, string[]] };
+    for (const command of [
+      ["SET", "a", "x"],
+      ["LPUSH", "b", "x"],
+      ["HSET", "c", "x", "y"],
+      ["ZADD", "WITHTYPE", 1, "x"],
+    ])
+      await send(...command);
+    const pairs = (keys: string[]) =>
+      Array.from({ length: keys.length / 2 }, (_, i) => keys.slice(2 * i, 2 * i + 2)).sort();
+    const all = [
+      ["WITHTYPE", "zset"],
+      ["a", "string"],
+      ["b", "list"],
+      ["c", "hash"],
+    ];
+    const whole = await send("SCAN", 0, "WITHTYPE");
+    expect([whole.result[0], pairs(whole.result[1])]).toEqual(["0", all]);
+    expect(await send("scan", 0, "match", "WITHTYPE", "withtype", "count", 100)).toEqual({
+      result: ["0", ["WITHTYPE", "zset"]],
+    });
+    expect(await send("SCAN", 0, "MATCH", "WITHTYPE")).toEqual({ result: ["0", ["WITHTYPE"]] });
+    expect(await send("SCAN", 0, "TYPE", "list", "WITHTYPE")).toEqual({ result: ["0", ["b", "list"]] });
+    expect(await send("SCAN", "x", "WITHTYPE")).toEqual({ error: "ERR invalid cursor" });
+    expect(await send("SCAN", 0, "COUNT", 0, "WITHTYPE")).toEqual({ error: "ERR syntax error" });
+    const steps: string[] = [];
+    let cursor = "0";
+    do {
+      const { result } = await send("SCAN", cursor, "COUNT", 1, "WITHTYPE");
+      steps.push(...result[1]);
+      cursor = result[0];
+    } while (cursor !== "0");
+    expect(pairs(steps)).toEqual(all);
+    const { body } = await scan("/multi-exec", { json: [["SCAN", 0, "TYPE", "hash", "WITHTYPE"]] });
+    expect(body).toBe('[{"result":["0",["c","hash"]]}]');
+    await embedded?.stop();
+  },
+);
 
-test("WAIT holds nobody up", async () => {
+test("WAIT delays no other command", async () => {
   const [waited, echoed] = await Promise.all([run("WAIT", 1, 60_000), run("ECHO", "x")]);
   expect([waited, echoed]).toEqual([result(0), result("x")]);
 });

@@ -7,7 +7,7 @@ export const BATCHES: Bad[] = [
   batch("jobs by name", { jobs: { a: MAIL } }, "invalid_request", "/jobs"),
   batch("a batch without its envelope", [MAIL], "invalid_request", ""),
   batch("more than jobs", { jobs: [MAIL], task: "note" }, "invalid_request", "/task"),
-  batch("a job that is none", { jobs: [MAIL, null] }, "invalid_request", "/jobs/1"),
+  batch("null in place of a job", { jobs: [MAIL, null] }, "invalid_request", "/jobs/1"),
   batch("a job with an unknown field", { jobs: [{ ...MAIL, x: 1 }] }, "invalid_request", "/jobs/0/x"),
   {
     ...raw(

@@ -18,22 +18,22 @@ export const CALLERS: Bad[] = [
     }),
   ),
   raw("no key", JSON.stringify(MAIL), "unauthorized", { as: "nobody" }),
-  raw("no key, and a body that is none", "{", "unauthorized", { as: "nobody" }),
-  raw("no key, and a type that is none", "{", "unauthorized", {
+  raw("an invalid body without a key", "{", "unauthorized", { as: "nobody" }),
+  raw("an invalid Content-Type without a key", "{", "unauthorized", {
     as: "nobody",
     headers: { "content-type": "text/html" },
   }),
-  get("no key, and an id that is none", "/job-status/1", "unauthorized", { as: "nobody" }),
-  get("no key, and a query that is none", "/jobs?limit=0", "unauthorized", { as: "nobody" }),
-  raw("a reader who submits", JSON.stringify(MAIL), "forbidden", { as: "read" }),
-  raw("a reader who submits nonsense", "{", "forbidden", { as: "read" }),
-  { ...batch("a reader who submits many", { jobs: [MAIL] }, "forbidden"), as: "read" },
-  get("a submitter who reads a job", `/job-status/${UUID}`, "forbidden", { as: "submit" }),
-  get("a submitter who lists", "/jobs", "forbidden", { as: "submit" }),
-  get("a submitter who counts", "/queue-stats", "forbidden", { as: "submit" }),
-  act("a submitter who cancels", `/cancel-job/${UUID}`, "forbidden", { as: "submit" }),
-  act("a reader who cancels", `/cancel-job/${UUID}`, "forbidden", { as: "read" }),
-  act("a reader who retries", `/retry-job/${UUID}`, "forbidden", { as: "read" }),
+  get("an invalid id without a key", "/job-status/1", "unauthorized", { as: "nobody" }),
+  get("an invalid query without a key", "/jobs?limit=0", "unauthorized", { as: "nobody" }),
+  raw("a submit with a key for reading", JSON.stringify(MAIL), "forbidden", { as: "read" }),
+  raw("a malformed submit with a key for reading", "{", "forbidden", { as: "read" }),
+  { ...batch("a batch with a key for reading", { jobs: [MAIL] }, "forbidden"), as: "read" },
+  get("a status with a key for submitting", `/job-status/${UUID}`, "forbidden", { as: "submit" }),
+  get("a list with a key for submitting", "/jobs", "forbidden", { as: "submit" }),
+  get("statistics with a key for submitting", "/queue-stats", "forbidden", { as: "submit" }),
+  act("a cancel with a key for submitting", `/cancel-job/${UUID}`, "forbidden", { as: "submit" }),
+  act("a cancel with a key for reading", `/cancel-job/${UUID}`, "forbidden", { as: "read" }),
+  act("a retry with a key for reading", `/retry-job/${UUID}`, "forbidden", { as: "read" }),
 ];
 export const HEADERS: Bad[] = [
   ...["", '""', "x".repeat(256), "x".repeat(8_000), "é", "a\tb"].map((key) =>
@@ -47,12 +47,12 @@ export const HEADERS: Bad[] = [
     ),
   ),
   ...["wait=-1", "wait=1e9", "wait=999999999999999", "=", ";;,,", "respond-async"].map((prefer) =>
-    raw(`Prefer: ${prefer}, and a task that is none`, '{"task":"nope"}', "unknown_task", {
+    raw(`an unknown task with Prefer: ${prefer}`, '{"task":"nope"}', "unknown_task", {
       headers: { ...json, prefer },
       pointers: ["/task"],
     }),
   ),
-  raw("a traceparent that is none, and a task that is none", '{"task":"nope"}', "unknown_task", {
+  raw("an unknown task with an invalid traceparent", '{"task":"nope"}', "unknown_task", {
     headers: { ...json, traceparent: "00-zz" },
     pointers: ["/task"],
   }),
@@ -60,7 +60,7 @@ export const HEADERS: Bad[] = [
     headers: { ...json, "transfer-encoding": "chunked" },
     ways: ["http"],
   }),
-  raw("a body that waits to be wanted", "{", "malformed_json", {
+  raw("a body that waits for 100 Continue", "{", "malformed_json", {
     headers: { ...json, expect: "100-continue" },
     ways: ["http"],
   }),

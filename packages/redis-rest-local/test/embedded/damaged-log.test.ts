@@ -10,7 +10,7 @@ const open = useStores();
 
 const START = 1_800_000_000_000;
 
-test("a record that was not written to its end is cut off, with a warning, and the rest is there", async () => {
+test("a record that was written in part is cut off with a warning, and the rest is there", async () => {
   const dir = await directory();
   const first = await open({ dir });
   await first.send(["SET", "a", "1"]);
@@ -34,7 +34,7 @@ test("a record that was not written to its end is cut off, with a warning, and t
   expect(await (await open({ dir })).send(["GET", "d"])).toEqual(Buffer.from("4"));
 });
 
-test("damage in the middle keeps what is before it, and saves what is after it beside the log", async () => {
+test("of a log with damage in the middle, the store reads what is before it and saves the rest beside the log", async () => {
   const dir = await directory();
   const first = await open({ dir });
   await first.send(["SET", "a", "1"]);
@@ -52,7 +52,7 @@ test("damage in the middle keeps what is before it, and saves what is after it b
   expect((await readFile(join(dir, "store.log.damaged"))).length).toBe(log.length - end);
 });
 
-test("damage that is found twice is saved twice: the second does not overwrite the first", async () => {
+test("saved damage does not overwrite what was saved before", async () => {
   const dir = await directory();
   const path = join(dir, "store.log");
   const records = ["a", "b"].map((name) => encodeBatch({ now: START, commands: [["SET", name, "1"]] }));
@@ -71,7 +71,7 @@ test.each([
     "ERR unknown command 'SETNEW', with args beginning with: 'k'",
     () => Buffer.concat([MAGIC, encodeBatch({ now: START, commands: [["SETNEW", "k"]] })]),
   ],
-])("a file that %s is neither read nor overwritten: the way out is named", async (what, content) => {
+])("a log that %s is neither read nor overwritten, and the message says what to do", async (what, content) => {
   const dir = await directory();
   const path = join(dir, "store.log");
   await writeFile(path, content());
@@ -85,7 +85,7 @@ test.each([
   expect(await readFile(path)).toEqual(content());
 });
 
-test("wherever a write was interrupted, also where the file had grown already, what is whole is read and the rest cut off", async () => {
+test("wherever a write was interrupted, the store reads what is whole and cuts off the rest", async () => {
   const path = join(await directory(), "store.log");
   const records = ["a", "b", "c"].map((name) => encodeBatch({ now: START, commands: [["SET", name, "1"]] }));
   const log = Buffer.concat([MAGIC, ...records]);
@@ -102,7 +102,7 @@ test("wherever a write was interrupted, also where the file had grown already, w
   }
 });
 
-test("damage that cannot be saved beside the log stays in it, and the store does not open", async () => {
+test("a store whose damage cannot be saved beside the log does not open, and leaves the log as it is", async () => {
   const dir = await directory();
   const path = join(dir, "store.log");
   const first = await open({ dir });

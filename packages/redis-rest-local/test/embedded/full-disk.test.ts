@@ -20,7 +20,7 @@ test.each([
   ["process", "write"],
   ["power", "datasync"],
 ] as const)(
-  "what cannot be kept (%s: %s) is not acknowledged, writes are refused until it can be, and nothing is lost",
+  "while the log cannot be written (%s: %s), writes are refused, and no acknowledged one is lost",
   async (durability, method) => {
     const dir = await directory();
     const warnings: string[] = [];
@@ -45,7 +45,7 @@ test.each([
   },
 );
 
-test("a store that closes while it cannot be written says so, and the next one has what was acknowledged", async () => {
+test("a store that closes while its log cannot be written says so, and what it acknowledged is kept", async () => {
   const dir = await directory();
   const store = await open({ dir });
   await store.send(["SET", "before", "1"]);

@@ -15,7 +15,7 @@ const open = useStores();
 
 const START = 1_800_000_000_000;
 
-test("what is in a store is there when its directory is opened again", async () => {
+test("a store that is opened again has what it had", async () => {
   const dir = await directory();
   const first = await open({ dir });
   await first.send(["SET", "text", Buffer.from([0, 13, 10, 255])]);
@@ -32,7 +32,7 @@ test("what is in a store is there when its directory is opened again", async () 
   expect(await second.send(["PEXPIRETIME", "list"])).toBe(4_102_444_800_000);
 });
 
-test("whatever commands ran, the store that is read back is the store that was left", async () => {
+test("after any commands, a store that is opened again is the one that was closed", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(command, { maxLength: 60, size: "max" }), async (commands) => {
       const dir = await directory();
@@ -48,7 +48,7 @@ test("whatever commands ran, the store that is read back is the store that was l
   );
 });
 
-test("a key that was given an expiry in the past is gone in the log, too", async () => {
+test("a key with an expiry in the past is gone when the store is opened again", async () => {
   const dir = await directory();
   const first = await open({ dir });
   await first.send(["SET", "k", "v"]);
@@ -58,7 +58,7 @@ test("a key that was given an expiry in the past is gone in the log, too", async
   expect(await (await open({ dir })).send(["LRANGE", "k", "0", "-1"])).toEqual([Buffer.from("item")]);
 });
 
-test("what chance took from a set is what is gone afterwards", async () => {
+test("what SPOP took by chance is gone when the store is opened again", async () => {
   const dir = await directory();
   const first = await open({ dir });
   await first.send(["SADD", "s", ...Array.from({ length: 50 }, (_, at) => `m${at}`)]);
@@ -69,7 +69,7 @@ test("what chance took from a set is what is gone afterwards", async () => {
   expect(await dump(await open({ dir }))).toEqual(before);
 });
 
-test("a key that expired does not come back, whatever the clock said then", async () => {
+test("a key that expired does not come back, even if the clock goes back", async () => {
   const dir = await directory();
   let now = START;
   const first = await open({ dir, now: () => now });
@@ -82,7 +82,7 @@ test("a key that expired does not come back, whatever the clock said then", asyn
   expect(await (await open({ dir, now: () => now })).send(["GET", "k"])).toEqual(Buffer.from("23"));
 });
 
-test("a store that was closed for longer than a key had left opens without the key", async () => {
+test("a key that expires while the store is closed is gone when it is opened", async () => {
   const dir = await directory();
   const first = await open({ dir, now: () => START });
   await first.send(["SET", "k", "1", "EX", "10"]);
@@ -91,7 +91,7 @@ test("a store that was closed for longer than a key had left opens without the k
   expect(second.size).toBe(0);
 });
 
-test("what a store acknowledged is there after its process was killed", async () => {
+test("what a store acknowledged survives the kill of its process", async () => {
   const dir = await directory();
   const writer = spawn(
     process.execPath,
@@ -114,7 +114,7 @@ test("what a store acknowledged is there after its process was killed", async ()
   expect(Number(await store.send(["LINDEX", "l", "-1"]))).toBe(kept);
 });
 
-test("only its user may read what a store keeps", async () => {
+test("only the user of a store may read its files", async () => {
   const dir = await directory();
   await chmod(dir, 0o755);
   const store = await open({ dir });
@@ -123,7 +123,7 @@ test("only its user may read what a store keeps", async () => {
   expect((await stat(join(dir, "store.log"))).mode & 0o077).toBe(0);
 });
 
-test("the log does not grow with what is written over", async () => {
+test("the log does not grow with values that were overwritten", async () => {
   const dir = await directory();
   const store = await open({ dir });
   const value = "x".repeat(1_000_000);
@@ -140,7 +140,7 @@ test("the log does not grow with what is written over", async () => {
   expect(await third.send(["STRLEN", "k"])).toBe(1_000_000);
 });
 
-test("a directory is used by one store at a time", async () => {
+test("only one store at a time may use a directory", async () => {
   const dir = await directory();
   const first = await open({ dir });
   await expect(open({ dir })).rejects.toThrow(FolderInUse);
