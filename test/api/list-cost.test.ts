@@ -33,7 +33,7 @@ test("a page on which nothing of a task is found costs a bounded number of comma
   expect(await allPages(deployed, "task=rare")).toEqual([wanted.id]);
 });
 
-/** As large as a record of ours can be: what a task may say with its error and its note, each character as long as it gets. */
+/** Jobs whose records are as large as they can be: long errors and notes, of characters that JSON writes longest. */
 async function worst(count: number, status: "failed" | "processing") {
   const { queue, prefix, keys } = api.redis.queue();
   const text = "\0".repeat(100_000);

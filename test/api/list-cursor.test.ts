@@ -31,7 +31,7 @@ test("any forged cursor gets a page or a 400", async () => {
       try {
         text = JSON.stringify(value) ?? "";
       } catch {
-        return; // a bigint, or a circle
+        return; // a bigint or a cycle
       }
       const { status } = await deployed.call(get(`/jobs?cursor=${Buffer.from(text).toString("base64url")}`));
       expect([200, 400]).toContain(status);

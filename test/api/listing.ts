@@ -19,7 +19,7 @@ export const list = async (deployed: Deployed, query = "") => {
 };
 export const idsOf = ({ jobs }: { jobs: { job_id: string }[] }) => jobs.map(({ job_id }) => job_id);
 
-/** Jobs in every place, two of each, the first of each pair before the second. */
+/** Puts two jobs into every place, one after the other. Returns their ids by status, as a list should show them. */
 export async function everywhere(api: ReturnType<typeof useApi>) {
   const deployed = await api.deploy();
   const { prefix } = deployed;

@@ -138,7 +138,7 @@ test("the stage local is not deployed, not even as the default", async () => {
   await expect(serverless(["deploy"])).rejects.toMatchObject({ stdout: refused });
 });
 
-/** A copy of the stack with a fault planted. */
+/** What the validator says of a copy of the stack with a fault planted. */
 function spoilt(plant: (resources: Record<string, Resource>, template: Template) => void): string[] {
   const template = structuredClone(stacks.prod!);
   plant(template.Resources, template);

@@ -44,7 +44,7 @@ test("an eviction policy that cannot be read is a warning", async () => {
 
 test("a missing append-only file and nearly full memory are warnings", async () => {
   await redis("CONFIG", "SET", "appendonly", "no");
-  // Large beside what connections and buffers come and go with.
+  // Large compared with what connections and buffers take.
   await redis("SETRANGE", "filler", "40000000", "x");
   const [, used] = /used_memory:(\d+)/.exec(String(await redis("INFO", "memory")))!;
   await redis("CONFIG", "SET", "maxmemory", String(Math.round(Number(used) * 1.05)));

@@ -7,7 +7,7 @@ import { examined, runDoctor } from "./examined.ts";
 const deployment = useDeployment();
 const { redis, store, sound } = deployment;
 
-/** Jobs of the queue that is there already. */
+/** Puts a queue with two jobs into the database. */
 async function seed(): Promise<void> {
   const keys = keysOf();
   const [waiting, done] = [crypto.randomUUID(), crypto.randomUUID()];

@@ -4,10 +4,10 @@ import { useRedis } from "../support/redis.ts";
 import { idOf, sequence } from "./model/commands.ts";
 import { counts, Trial } from "./model/trial.ts";
 
-/** How many sequences to run, however long it takes. Otherwise as many as fit into some seconds, at most 150. */
+/** How many sequences to run. Without it: at most 150, and only as many as 15 seconds allow. */
 const RUNS = process.env.MODEL_RUNS === undefined ? undefined : Number(process.env.MODEL_RUNS);
 const BOUNDS = RUNS === undefined ? { numRuns: 150, interruptAfterTimeLimit: 15_000 } : { numRuns: RUNS };
-/** To see the same sequences again. */
+/** The same seed gives the same sequences. */
 const SEED = Number(process.env.MODEL_SEED ?? 1_746);
 
 const redis = useRedis();
@@ -28,7 +28,7 @@ test("all sequences of verbs leave the store as a plain model of the queue says"
   for (const [what, count] of Object.entries(counts)) expect(count, what).toBeGreaterThan(0);
 });
 
-// What follows an unknown script in a round trip runs twice (scripts-cache.test.ts), and the second time drops nothing.
+// Makes the scripts known: what follows an unknown one in a round trip runs twice, and answers otherwise the second time.
 beforeAll(async () => {
   const { queue } = redis.queue();
   const of = { id: idOf(0), token: "w.1" };

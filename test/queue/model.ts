@@ -4,7 +4,7 @@ import { INLINE_BYTES, record } from "../support/redis.ts";
 import { claim } from "./model/claim.ts";
 import { inOrder, KNOWN, ModelStore } from "./model/store.ts";
 
-/** The queue as it should be, in plain words: what each verb answers, and all that the store holds after it. */
+/** The queue as it should be: what each verb answers and what the store holds after it. */
 export class Model extends ModelStore {
   submit(jobs: readonly NewJob[]) {
     if (jobs.some(({ id }) => this.records.has(id)))
@@ -20,7 +20,7 @@ export class Model extends ModelStore {
     return { outcome: "accepted" };
   }
 
-  /** A job that an attempt submits: nothing more where one of its job's attempts did so before, while that job is kept. */
+  /** Submits a job for an attempt, unless an earlier attempt did so and the job of that time is still kept. */
   submitChild(parentId: string, place: number, job: NewJob) {
     const name = `${parentId} ${place}`;
     const before = this.children.get(name);
@@ -180,8 +180,9 @@ export class Model extends ModelStore {
   }
 
   /**
-   * Whether this worker is told now that its job was cancelled: from then on another attempt may begin. One call tells it
-   * as often as it asks: `told` are those that it has told.
+   * Whether this call tells the worker that its job was cancelled. From then on another attempt may begin.
+   *
+   * @param told what this call has told already: it says so again when it is asked again
    */
   #isTold(id: string, token: string, told: Set<string>): boolean {
     const job = this.records.get(id);

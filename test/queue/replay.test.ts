@@ -12,7 +12,7 @@ import { trims } from "./replay/trim.ts";
 
 const redis = useRedis();
 
-/** Each script has cases here. */
+/** The cases of every script. */
 const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
   submit: submits,
   claim: claims,
@@ -51,7 +51,7 @@ test.each(replays)(
   },
 );
 
-/** Of an object, what is written down; of anything else, all of it. */
+/** Matches the fields that `expected` has, and anything but an object whole. */
 function answerLike(expected: unknown): unknown {
   if (Array.isArray(expected)) return expected.map(answerLike);
   if (typeof expected !== "object" || expected === null) return expected;

@@ -45,7 +45,7 @@ test.each(["file:///etc/passwd", "ftp://example.com/", "http://", "javascript:al
   },
 );
 
-/** What each header becomes at the redirect's goal. */
+/** Headers that another origin must not see, and those that it may. */
 const SECRETS = ["authorization", "cookie", "proxy-authorization", "x-api-key", "x-auth-token", "api-key", "x-own"];
 const HARMLESS = ["accept", "accept-language", "content-type", "content-language", "user-agent", "traceparent"];
 test.each([

@@ -18,7 +18,7 @@ export function useServers() {
   afterEach(closeAll);
   return {
     closeAll,
-    /** A server that answers each path as the test says, and keeps what it got. */
+    /** Starts a server that answers with `answer` and keeps what it gets. */
     async serve(answer: (response: ServerResponse, received: Received) => unknown, host = "127.0.0.1") {
       const received: Received[] = [];
       const server = createServer(async (request, response) => {

@@ -29,7 +29,7 @@ test("the dashboard says which field the API refuses", async () => {
   await page.getByRole("button", { name: "Submit" }).click();
   await page.locator("#submit-fault", { hasText: "/payload/up_to" }).waitFor();
   expect(await page.getByLabel("up_to").getAttribute("class")).toContain("wrong-field");
-  // The browser itself writes each refused request into its console.
+  // The browser reports each refused request in its console.
   expect(visited.complaints).toEqual([expect.stringContaining("422")]);
 });
 

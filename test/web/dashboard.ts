@@ -64,7 +64,7 @@ export function useDashboard() {
       const response = await fetch(`${stack.url}/job-status/${id}?wait=20`);
       return ((await response.json()) as { status: string }).status;
     },
-    /** The page asked nobody but this stack, and the browser had nothing to complain of. */
+    /** Expects that the page sent requests to this stack alone, and that the browser complained of nothing. */
     expectCalm({ requests, complaints }: Visit): void {
       expect(requests.length).toBeGreaterThan(3);
       expect(requests.filter((request) => !request.split(" ")[1]!.startsWith(`${stack.url}/`))).toEqual([]);

@@ -45,7 +45,7 @@ test("a worker that is told to end releases its buffer to the front of the list 
   });
   const w = worker([ends]);
   const done = await w.drain({ shutdown: shutdown.signal, graceMs: 60_000 });
-  // One request may have been on its way. The next one tells.
+  // One request may have been on its way. The next one releases.
   const next = workers.faults.seen.slice(sent, sent + 2);
   expect(next.some(({ body }) => body.includes('"released"'))).toBe(true);
   expect(done).toMatchObject({ stopped: "shutdown", retried: 0, failed: 0, lost: 0 });
@@ -80,7 +80,7 @@ test("a worker that releases buffered jobs wakes one more worker for them", asyn
   const wake = async () => {
     if (released().length > 0) woken.open();
   };
-  // The worker that was woken for the whole backlog came meanwhile, and found nothing.
+  // The worker that was woken for the backlog has come and found nothing.
   workers.faults.when(({ body }) =>
     body.includes('"released"') ? { before: workers.redis.redis.del(keys.wake) } : undefined,
   );

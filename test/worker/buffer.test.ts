@@ -11,7 +11,7 @@ test("while a request is away, free slots take the next jobs from the buffer", a
   const note = moody(Number.POSITIVE_INFINITY);
   await client.submit(jobs(80));
   const held = gate();
-  // The second request claims for the buffer; the third is sent with the buffer full, and not answered.
+  // The second request fills the buffer. The third one gets no answer for now.
   workers.faults.when(({ n }) => (n === 3 ? { before: held.opened } : undefined));
   const drained = worker([note.run]).drain();
   await until(() => note.seen.begun === 30);
@@ -62,7 +62,7 @@ test("a buffered job that is cancelled never runs", async () => {
   await client.cancel(next);
   passTime(250, wake);
   await until(() => w.lines.some(({ event, job_id }) => event === "cancelled" && job_id === next));
-  expect(w.lines.some(({ event }) => event === "released")).toBe(false); // it asked before the second was over
+  expect(w.lines.some(({ event }) => event === "released")).toBe(false); // the job was in the buffer for less than a second
   letClockRun();
   end.open();
   expect(await drained).toMatchObject({ completed: 59, cancelled: 1, lost: 0 });
@@ -118,7 +118,7 @@ test("a time limit begins when the job runs, not when it is buffered", async () 
   const { client, worker } = workers.queue();
   await client.submit(jobs(40));
   let begun = 0;
-  // Those in the buffer wait for most of their limit, and then need most of it.
+  // Buffered jobs wait for most of their limit, and then run for most of it.
   const slow = task("echo", () => (++begun > 20 ? new Promise((resolve) => setTimeout(resolve, 300)) : undefined), {
     timeoutMs: 500,
   });

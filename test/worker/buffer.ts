@@ -5,13 +5,13 @@ import { gate, task } from "../support/worker.ts";
 export const echo = task("echo", () => undefined);
 export const jobs = (count: number) => Array.from({ length: count }, () => job({ task: "echo" }));
 
-/** A clock of the worker's that stands still until a test moves it. It runs again after each test. */
+/** Lets a test stop the worker's clock. It runs again after each test. */
 export function useStoppedClock() {
   afterEach(() => void vi.useRealTimers());
   return {
-    /** However slow the machine is, all runs so far ended just now, and so the worker wants a buffer. */
+    /** Stops the clock, so that all runs so far ended just now, and the worker wants a buffer on any machine. */
     stopClock: () => void vi.useFakeTimers({ toFake: ["performance"] }),
-    /** Moves the clock, and has the worker look at it. */
+    /** Moves the clock, and wakes the worker to look at it. */
     passTime(ms: number, wake: () => unknown): void {
       vi.advanceTimersByTime(ms);
       wake();
@@ -20,7 +20,7 @@ export function useStoppedClock() {
   };
 }
 
-/** A task whose first `quick` runs end at once; those after it when `end` opens. */
+/** A task whose first `quick` runs end immediately, and later ones when `end` opens. */
 export function moody(quick: number) {
   const end = gate();
   const seen = { begun: 0, running: 0, most: 0 };

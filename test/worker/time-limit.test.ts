@@ -80,7 +80,7 @@ test("a time limit longer than a timer can hold never passes", async () => {
   expect(await drained).toEqual(summary({ claimed: 2, completed: 2 }));
 });
 
-/** Keeps the event loop busy. */
+/** Keeps the event loop busy for this long. */
 function compute(ms: number): void {
   for (const end = performance.now() + ms; performance.now() < end; );
 }

@@ -7,7 +7,7 @@ export const error = (message: string) => ({ status: 400, body: JSON.stringify({
 export const restricted = (name: string) =>
   error(`ERR Command "${name}" is not allowed in REST or it has a special context path`);
 
-/** Runs one command through the gateway; `run` gives the answer's status and body. */
+/** Returns a function that runs one command through the gateway, and returns the answer's status and body. */
 export function runner({ ask }: Pick<ReturnType<typeof useGateway>, "ask">) {
   return async (...json: unknown[]): Promise<{ status: number; body: string }> => {
     const { status, body } = await ask("/", { json });

@@ -82,7 +82,7 @@ test("a quiet connection stays open until a reply is due and does not come", asy
     () => ended++,
   );
   expect(await backend.send(["GET", "k"])).toEqual(new Status("OK"));
-  // Another one, whose limit is longer and runs out.
+  // Long enough for the limit of the first connection, on which nothing is due.
   await expect(connect({ port: fake.port, replyTimeoutMs: 1_500 }).send(["GET", "k"])).rejects.toThrow("no answer");
   answers = ["+OK\r\n"];
   expect(await backend.send(["GET", "k"])).toEqual(new Status("OK"));

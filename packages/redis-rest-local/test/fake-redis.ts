@@ -1,6 +1,6 @@
 import * as net from "node:net";
 
-/** A server that answers as the test says: each chunk it gets goes to `onChunk`. */
+/** Starts a server that gives each chunk it gets to `onChunk`, which may answer. */
 export async function fakeRedis(onChunk: (socket: net.Socket, text: string) => void) {
   const sockets: net.Socket[] = [];
   const server = net.createServer((socket) => {

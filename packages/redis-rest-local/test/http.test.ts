@@ -6,7 +6,7 @@ import { useGateway } from "./gateway.ts";
 const gateway = useGateway();
 const { ask, answer } = gateway;
 
-/** Bytes as they are, over a connection that ends when the answer does. */
+/** Sends bytes as they are, and returns all that comes until the connection ends. */
 function sendRaw(text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let answered = "";

@@ -21,7 +21,7 @@ export const NOT_JSON: Bad[] = [
   raw("two byte order marks", `\ufeff\ufeff${JSON.stringify(MAIL)}`, "malformed_json"),
   raw("nested too deep", `{"task":"note","payload":${"[".repeat(100)}${"]".repeat(100)}}`, "malformed_json"),
   raw("nested 100,000 deep", "[".repeat(100_000), "malformed_json"),
-  // As text these bytes would come as U+FFFD, before we see them.
+  // As text these bytes would reach us as U+FFFD.
   raw("broken UTF-8", Buffer.from('{"task":"send\xff"}', "latin1"), "malformed_json", { ways: ["base64"] }),
   raw("a surrogate as bytes", Buffer.from('{"task":"\xed\xa0\x80"}', "latin1"), "malformed_json", { ways: ["base64"] }),
   raw("an overlong NUL", Buffer.from('{"task":"\xc0\x80"}', "latin1"), "malformed_json", { ways: ["base64"] }),

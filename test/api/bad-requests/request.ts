@@ -4,19 +4,19 @@ import type { Sent } from "../../support/request.ts";
 type Caller = "admin" | "submit" | "read" | "nobody";
 export type Way = "plain" | "base64" | "http";
 
-/** serverless-offline refuses or changes these by itself, AWS does not. */
+/** For what serverless-offline refuses or changes by itself, and AWS does not. */
 export const NOT_OFFLINE: Way[] = ["plain", "base64"];
 
 /** A request that must be refused. */
 export interface Bad extends Sent {
   what: string;
-  /** Whose key comes with it. Default admin. */
+  /** Whose key the request has. Default: admin. */
   as?: Caller;
-  /** What the API answers; "gateway": no request that reaches us, so the gateway answers by itself, with 4xx and no problem. */
+  /** The problem that the API answers with. "gateway": the gateway itself answers with a 4xx. */
   code: ProblemCode | "gateway";
-  /** Where the faults are. Default none. */
+  /** JSON Pointers of the faults. Default: none. */
   pointers?: string[];
-  /** Absent: every way in. */
+  /** How to send it. Default: every way. */
   ways?: Way[];
 }
 

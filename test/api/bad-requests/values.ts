@@ -1,6 +1,6 @@
 import { type Bad, MAIL, NOT_OFFLINE, raw, submit } from "./request.ts";
 
-/** So long after a year from now, written with that offset. */
+/** The time `ms` after a year from now, written with this offset. */
 function inAYear(ms: number, offset: "Z" | "-08:00" = "Z"): string {
   const wall = Date.now() + 365 * 86_400_000 + ms - (offset === "Z" ? 0 : 8 * 3_600_000);
   return new Date(wall).toISOString().replace("Z", offset);

@@ -2,7 +2,7 @@ import { PRIORITIES } from "../../../lib/queue/job.ts";
 import type { ClaimRequest } from "../../../lib/queue/queue.ts";
 import { inOrder, KNOWN, LISTS, type ModelStore } from "./store.ts";
 
-/** What a claim takes and answers. */
+/** Claims jobs in the model, and returns what the queue should answer. */
 export function claim(model: ModelStore, { token, count, holding = 0, sweep = true, tasks = [] }: ClaimRequest) {
   const before = model.claims.get(token);
   if (before) {
@@ -98,7 +98,7 @@ function reclaim(model: ModelStore) {
   return { reclaimed, dropped };
 }
 
-/** Ten at most that were in one crash, or one that was in more; what has no record is dropped on the way. */
+/** Takes at most ten suspects of one crash each, or one suspect of several. Drops ids without a record on the way. */
 function popSuspects(model: ModelStore, count: number): { popped: string[]; alone: boolean } {
   const all = model.lists.suspects.slice(0, count);
   const crashesOf = (id: string) => model.records.get(id)?.crashes;
@@ -115,7 +115,7 @@ function popSuspects(model: ModelStore, count: number): { popped: string[]; alon
   return { popped, alone: isSingle };
 }
 
-/** Takes from what is offered, of which only those still count that wait in `scheduled`. Suspects become ready. */
+/** Takes offered jobs that still wait in `scheduled`. Suspects among them become ready instead. */
 function popOffers(
   model: ModelStore,
   tasks: readonly string[],

@@ -10,11 +10,11 @@ const MAX_RETRIES = 2;
 const kept = { ageMs: 500_000, keep: 3 };
 export const RETENTION: Retention = { completed: kept, failed: kept, cancelled: { ageMs: 1_000, keep: 100 } };
 
-/** With a key of its own. */
+/** A payload that gets a key of its own. */
 const LARGE = JSON.stringify('"job_id":'.repeat(150));
 export const SLOT = "cron:every minute";
 
-/** A few jobs have most of the lives: an attempt after an attempt is where promises break. */
+/** A number of a job. Three jobs get most of the verbs, for faults show after several attempts. */
 const any = fc.nat({ max: 9 });
 const which = fc.oneof({ weight: 2, arbitrary: fc.nat({ max: 2 }) }, { weight: 1, arbitrary: any });
 const newJob: fc.Arbitrary<NewJob> = fc.record(
@@ -33,7 +33,7 @@ const newJob: fc.Arbitrary<NewJob> = fc.record(
   { requiredKeys: ["id", "task", "priority", "maxRetries", "createdAt"] },
 );
 
-/** Which of all that was ever handed out, the latest first: mostly a running attempt, often a late one. */
+/** An attempt by its age, the latest first: mostly a running one, often a late one. */
 const attempt = fc.oneof({ weight: 3, arbitrary: fc.nat({ max: 3 }) }, { weight: 1, arbitrary: fc.nat({ max: 20 }) });
 export const ending = fc.record({
   attempt,
@@ -70,7 +70,7 @@ const claim = fc.record(
   { requiredKeys: ["worker", "lowestFirst", "count", "arrived"] },
 );
 
-/** Any job by its number, or one that was handed out: what happened to it in an attempt must not show in a later life. */
+/** A job by its number, or by one of its attempts. */
 const target = fc.oneof(
   { weight: 1, arbitrary: which.map((n) => ({ n })) },
   { weight: 2, arbitrary: attempt.map((attempt) => ({ attempt })) },
@@ -111,7 +111,7 @@ const command = fc.oneof(
       .constantFrom(1, 1_000, LEASE_MS - 1, LEASE_MS, 600_000, -1)
       .map((ms) => ({ verb: "wait" as const, ms })),
   },
-  // A reply was lost: the same call again, at once (0) or after others.
+  // A reply was lost: the same call again, immediately (0) or after others.
   { weight: 4, arbitrary: fc.nat({ max: 4 }).map((back) => ({ verb: "again" as const, back })) },
   {
     weight: 1,
@@ -125,7 +125,7 @@ const command = fc.oneof(
 /** One verb, or something that happens to the queue. */
 export type Command = typeof command extends fc.Arbitrary<infer C> ? C : never;
 
-/** An attempt that submits and fails, and the next ones: left to chance they would be rare. */
+/** An attempt that submits jobs and fails, and the attempt after it: rare if left to chance. */
 const retried = fc
   .tuple(
     fanOuts(ending.map((each) => ({ ...each, outcome: "retry" as const, delayMs: 0 as const }))),

@@ -5,11 +5,11 @@ import type { Contents } from "../../support/store.ts";
 
 const ZSETS = ["scheduled", "leases", "completed", "failed", "cancelled"] as const;
 type Zset = (typeof ZSETS)[number];
-/** No worker has the job, or one that knows its task. */
+/** The fields of a job whose task is not unknown. */
 export const KNOWN = { unknown_since: undefined, unknown_tries: undefined };
 export const LISTS = ["suspects", ...PRIORITIES] as const;
 
-/** All that the store should hold, and what each record, list and counter says. */
+/** What the store should hold. */
 export class ModelStore {
   now: number;
   readonly records = new Map<string, StoredRecord>();
@@ -18,14 +18,14 @@ export class ModelStore {
   readonly errors = new Map<string, string>();
   readonly firstErrors = new Map<string, string>();
   readonly logs = new Map<string, string>();
-  /** Token to what its claim took, and when Redis forgets that. */
+  /** By token: what the claim took, and when Redis forgets it. */
   readonly claims = new Map<string, { ids: string[]; until: number }>();
-  /** Task to the ids on offer, the oldest first. */
+  /** By task: the ids on offer, the oldest first. */
   readonly offers = new Map<string, string[]>();
   readonly lists: Record<Priority | "suspects", string[]> = { suspects: [], high: [], normal: [], low: [] };
   readonly zsets: Record<Zset, Map<string, number>>;
   readonly counters: Record<string, number> = {};
-  /** The place of a child (its parent's id, its number or key) to its id. */
+  /** By a child's place (its parent's id and its number or key): its id. */
   readonly children = new Map<string, string>();
   readonly leaseMs: number;
   readonly retention: Retention;
@@ -40,7 +40,7 @@ export class ModelStore {
     return [this.records, this.payloads, this.results, this.errors, this.firstErrors, this.logs];
   }
 
-  /** A member of `scheduled` that is no job. */
+  /** Adds a member to `scheduled` that is not a job. */
   plan(member: string, at: number): void {
     this.zsets.scheduled.set(member, at);
   }
@@ -75,7 +75,7 @@ export class ModelStore {
     return { job: this.copy(id), token, ...(payload === undefined ? {} : { payload }) };
   }
 
-  /** The first attempt and the last nine are kept. */
+  /** Adds an attempt to the history, which keeps the first one and the last nine. */
   remember(id: string, how: Omit<StoredAttempt, "attempt" | "started_at" | "ended_at" | "worker">): void {
     const { attempts = [], retries, started_at, token } = this.records.get(id)!;
     const when = { started_at: started_at!, ended_at: this.now };
@@ -89,7 +89,7 @@ export class ModelStore {
     for (const name of ZSETS) this.zsets[name].delete(id);
   }
 
-  /** Undefined takes a field away. */
+  /** Changes fields of a record. `undefined` removes a field. */
   change(id: string, changes: Partial<StoredRecord>): void {
     const all = Object.entries({ ...this.records.get(id), ...changes }).filter(([, value]) => value !== undefined);
     this.records.set(id, Object.fromEntries(all) as unknown as StoredRecord);
@@ -99,7 +99,7 @@ export class ModelStore {
     if (n > 0) this.counters[total] = (this.counters[total] ?? 0) + n;
   }
 
-  /** As the queue answers with it: the attempt that completed is told by the rest of the record. */
+  /** The job as the queue shows it. The record itself has no entry for the attempt that completed. */
   copy(id: string) {
     const job = this.records.get(id);
     if (job?.status !== "completed") return job && jobOf(job);
@@ -110,7 +110,7 @@ export class ModelStore {
   }
 }
 
-/** As Redis orders a zset. */
+/** The members in the order of Redis. */
 export function inOrder(zset: Map<string, number>): [id: string, score: number][] {
   return [...zset].sort(([a, scoreA], [b, scoreB]) => scoreA - scoreB || (a < b ? -1 : 1));
 }

@@ -10,10 +10,10 @@ import { type Command, type EVICTED, type ending, idOf, LEASE_MS, type lease, RE
 
 type TestRedis = ReturnType<typeof useRedis>;
 
-/** What was tried: sequences, and jobs that attempts submitted for the first time or once more. */
+/** How many sequences ran, and how many jobs attempts submitted for the first time and again. */
 export const counts = { sequences: 0, accepted: 0, exists: 0 };
 
-/** One sequence on a queue of its own, and on the model. */
+/** One sequence, run on a queue of its own and on the model. */
 export class Trial {
   readonly #redis: TestRedis;
   readonly #of: ReturnType<TestRedis["queue"]>;
@@ -49,7 +49,7 @@ export class Trial {
     if (keys.length > 0) await this.#redis.redis.unlink(...keys);
   }
 
-  /** The call with all that it says decided, so that it can be sent again word for word. */
+  /** The call with all its arguments, so that it can be sent again. */
   #callOf(command: Exclude<Command, { verb: "wait" | "evict" | "again" }>): () => Promise<void> {
     const { queue } = this.#of;
     const model = this.#model;
@@ -58,7 +58,7 @@ export class Trial {
     switch (command.verb) {
       case "submit":
         return async () => {
-          // An id whose record was evicted is not submitted anew: its old id is still listed.
+          // The id of an evicted record is not submitted again: it is still in a list.
           if (command.jobs.some(({ id }) => this.#evicted.has(id))) return;
           expect(withoutWake(await queue.submit(command.jobs))).toEqual(model.submit(command.jobs));
         };
@@ -103,14 +103,14 @@ export class Trial {
 
   /** An attempt, on time or late, submits jobs. */
   async #fanOut(queue: Queue, parent: ClaimedJob, count: number): Promise<void> {
-    if (parent.payload === undefined && parent.job.payloadBytes) return; // Redis has lost it: no run
+    if (parent.payload === undefined && parent.job.payloadBytes) return; // Redis has lost the payload, so the job does not run
     for (const { place, job, answer } of await fanOut(queue, parent, count)) {
       expect(withoutWake(answer)).toEqual(this.#model.submitChild(parent.job.id, place, job));
       if (answer.outcome !== "full") counts[answer.outcome]++;
     }
   }
 
-  /** A member of `scheduled` that is no job, due in a second. */
+  /** Adds a member to `scheduled` that is not a job, due in a second. */
   async #plan(): Promise<void> {
     this.#serial++;
     await this.#redis.redis.zadd(this.#of.keys.scheduled, { score: START + 1_000, member: SLOT });
@@ -127,7 +127,7 @@ export class Trial {
       expect(answerOf(claimed)).toEqual(this.#model.claim(claim));
       this.#handedOut.unshift(...claimed.jobs);
     } else if ([...settled, ...extended].every((word) => word === "lost" || (word === "cancelled" && !someHeld))) {
-      // Who is told of a cancelled job that is held for it brings its retry forward: the model says that.
+      // A worker that is told of a cancelled job brings its retry forward, as the model says.
       expect(await this.#contents(), "what a late worker says changes nothing").toEqual(before);
     }
   }
@@ -150,7 +150,7 @@ export class Trial {
     return of ? [{ ...of, startedAt, ...(progress ? { progress } : {}) }] : [];
   }
 
-  /** Moves the clock; what a claim took is forgotten with its lease, as Redis would by its own clock. */
+  /** Moves the clock, and forgets claims whose lease ran out, as Redis would. */
   async #wait(ms: number): Promise<void> {
     this.#redis.clock.now += ms;
     this.#model.now += ms;
@@ -174,7 +174,7 @@ export class Trial {
   }
 }
 
-/** Where 20 divides the number, the lowest priority comes first. */
+/** A claim whose number is a multiple of 20 takes the lowest priority first. */
 function tokenOf({ worker, lowestFirst }: { worker: string; lowestFirst: boolean }, serial: number): string {
   return `${worker}.${serial * 20 + (lowestFirst ? 0 : 1)}`;
 }

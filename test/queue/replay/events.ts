@@ -11,12 +11,12 @@ export const DAY = 86_400_000;
 /** Something that happens to the queue: a verb, or time that passes. */
 export type Event = (queue: Queue, keys: Keys, redis: ReturnType<typeof useRedis>) => Promise<unknown>;
 interface Replay {
-  /** What happened since the call was first sent. Absent: nothing, it was sent again at once. */
+  /** What happened since the first call. Absent: nothing. */
   after?: string;
   events?: Event[];
-  /** The answer to the same call now. */
+  /** The answer to the second call. */
   answer: unknown;
-  /** What the second run changes, nothing unless the script's header says so. */
+  /** What the second call changes. Absent: nothing, as for most scripts. */
   changes?: (before: Contents, now: number) => Contents;
 }
 export interface Case {
@@ -27,7 +27,7 @@ export interface Case {
   again: Replay[];
 }
 
-// Leases of one instant are taken back in the order of their ids.
+// Leases that expire at the same time are reclaimed in the order of their ids.
 export const a: NewJob = job({ id: "00000000-0000-4000-8000-00000000000a", payload: "[]" });
 export const b: NewJob = job({ id: "00000000-0000-4000-8000-00000000000b", priority: "low" });
 export const bothIds = [{ job: { id: a.id } }, { job: { id: b.id } }];
@@ -44,10 +44,10 @@ export const claimedBy =
   (worker: string): Event =>
   (queue) =>
     claim(queue, { token: `${worker}.1` });
-/** Its worker crashed, and another one claims it. */
+/** The worker crashes, and another one claims its jobs. */
 export const takenOver: Event[] = [move(LEASE_MS), claimedBy("v")];
 export const cancelled: Event = (queue) => queue.cancel(a.id);
-/** The worker of a cancelled job hears of it. */
+/** The worker of the cancelled job is told. */
 export const told: Event = (queue) => extend(queue, { id: a.id, token: "w.1" });
 export const redriven: Event = (queue) => queue.redrive(a.id, "another request");
 export const trimmed: Event[] = [move(8 * DAY), (queue) => queue.trim()];

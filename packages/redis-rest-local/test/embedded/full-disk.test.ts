@@ -7,7 +7,7 @@ import { useDirectories, useStores } from "./support.ts";
 const directory = useDirectories();
 const open = useStores();
 
-/** Fails each call of a method of files, as a full disk would, until it is given back. */
+/** Makes a method of files fail, as a full disk would, until the test restores it. */
 async function failing(dir: string, method: "write" | "datasync") {
   const probe = await openFile(join(dir, "probe"), "w");
   const spy = vi.spyOn(Object.getPrototypeOf(probe), method);

@@ -24,7 +24,7 @@ const expiry = either(
   all("PXAT", absoluteMs),
 );
 const condition = options("NX", "XX");
-/** GT and LT compare instants, so they are for absolute times only. */
+/** GT and LT compare times, so only commands with absolute times have them. */
 const conditions = options("NX", "XX", "GT", "LT");
 const keysWithCount = fc.oneof(
   ...[1, 2, 3].map((number) => all(String(number), many(key, number, number))),
@@ -40,13 +40,13 @@ const scoreOptions = options("WITHSCORES", all("LIMIT", integer, integer));
 const lexOptions = options(all("LIMIT", integer, integer));
 const weights = all("WEIGHTS", many(float, 1, 3));
 const aggregate = all("AGGREGATE", fc.constantFrom("SUM", "MIN", "MAX", "AVG"));
-/** Everything in one step, since the order of a scan is free. */
+/** A scan may have any order, so it takes everything in one step. */
 const scanOptions = all(fc.constantFrom("0", "0", "0", "x"), "COUNT", "10000", options(all("MATCH", pattern)));
 const flushMode = options("ASYNC", "SYNC");
 
 export type Grammar = Readonly<Record<string, fc.Arbitrary<Words>>>;
 
-/** How each command's arguments look when they are (mostly) right. */
+/** The arguments of each command, most of them right. */
 export const strings: Grammar = {
   get: all(key),
   set: all(key, value, options(expiry, "NX", "XX", "GET", "KEEPTTL")),

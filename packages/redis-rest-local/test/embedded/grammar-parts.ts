@@ -3,7 +3,7 @@ import type { Argument, Words } from "./grammar-words.ts";
 
 type Part = Argument | fc.Arbitrary<Argument> | fc.Arbitrary<Words>;
 
-/** The parts one after another. */
+/** Joins the parts in their order. */
 export function all(...parts: Part[]): fc.Arbitrary<Words> {
   const arbitraries = parts.map(
     (part) => (isArgument(part) ? fc.constant(part) : part) as fc.Arbitrary<Argument | Words>,
@@ -19,7 +19,7 @@ export function many(part: Part, minLength: number, maxLength: number): fc.Arbit
   return fc.array(all(part), { minLength, maxLength, size: "max" }).map((found) => found.flat());
 }
 
-/** Any number of the options, each at most once, in any order. */
+/** Takes up to three of the options, in any order. */
 export function options(...parts: Part[]): fc.Arbitrary<Words> {
   const arbitraries = parts.map((part) => all(part));
   return fc

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** One argument; a `Buffer` where it may be no UTF-8. */
+/** One argument: a `Buffer` where it may not be UTF-8. */
 export type Argument = string | Buffer;
 export type Words = Argument[];
 
@@ -9,7 +9,7 @@ export const keyNames: readonly Argument[] = [...KEYS, Buffer.from([0xff, 0x00, 
 
 const SHORT_NAMES = ["a", "b", "c", "d", "e", "f", "10", "-3"];
 const INTEGERS = ["0", "1", "-1", "2", "-2", "3", "-3", "5", "7", "10", "-100", "100"];
-/** No large negative number but the least: some commands would answer with as many elements. */
+/** The only large negative number is the least one: some commands answer with as many elements. */
 const ODD_INTEGERS = ["9223372036854775807", "9223372036854775808", "-9223372036854775808", "x", "", "1.5", "+1", "01"];
 const FLOATS = [
   "0",
@@ -61,7 +61,7 @@ const PATTERNS = [
   "[\\a]",
 ];
 
-/** What may stand anywhere: mutations take from here, so nothing in it may make a command dangerous. */
+/** What mutations put anywhere. Nothing here may make a command dangerous. */
 export const atom: fc.Arbitrary<Argument> = fc.oneof(
   fc.constantFrom(...keyNames, ...SHORT_NAMES, ...INTEGERS, ...ODD_INTEGERS, ...ODD_FLOATS, ...PATTERNS),
   fc.constantFrom(
@@ -115,7 +115,7 @@ export const integer = fc.oneof(
   { weight: 9, arbitrary: fc.constantFrom(...INTEGERS) },
   { weight: 1, arbitrary: fc.constantFrom(...ODD_INTEGERS) },
 );
-/** At most 10 either way, so that nothing is filled with zeros for long. */
+/** From -10 to 10, so that no command fills much with zeros. */
 export const count = fc.oneof(
   { weight: 9, arbitrary: fc.constantFrom("0", "1", "2", "3", "10", "-1", "-2", "-5") },
   { weight: 1, arbitrary: fc.constantFrom(...ODD_INTEGERS) },
@@ -133,7 +133,7 @@ export const lexBound = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom("-", "+", "[a", "(a", "[c", "(d", "[f", "(", "[") },
   { weight: 1, arbitrary: fc.constantFrom("a", "", "-x", "+x") },
 );
-/** Far from each other and from now, so that the moments at which two servers run a command do not show. */
+/** Far from each other and from now, so that it does not show when each server runs the command. */
 export const relativeSeconds = time(["100", "5000", "900000"], ["0", "-5", "9223372036854775807", "9223372036854775"]);
 export const relativeMs = time(["200000", "7000000", "800000000"], ["0", "-5", "9223372036854775807"]);
 export const absoluteSeconds = time(

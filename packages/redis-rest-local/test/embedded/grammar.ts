@@ -24,20 +24,20 @@ export const grammar: Grammar = {
   ...others,
 };
 
-/** Not compared here: they have tests of their own, or nothing that could be compared. */
+/** Commands that are not compared here: they have tests of their own, or nothing to compare. */
 export const elsewhere: readonly string[] = [
   ...["eval", "eval_ro", "evalsha", "evalsha_ro", "script|load"],
   ...["subscribe", "psubscribe", "monitor", "info", "config|get", "config|set", "config|resetstat"],
   ...["command", "command|count", "select"],
 ];
 
-/** Rare, since they make all that came before count for nothing. */
+/** Rare commands: each undoes all that came before. */
 const RARE = ["flushall", "flushdb"];
 
-/** Any command with its arguments, now and then with something wrong. */
+/** Any command with its arguments, now and then wrong ones. */
 export const command = commandFrom(grammar);
 
-/** Commands about one type and those about keys, so that a sequence of them goes deep. */
+/** Commands for one type, alone and with those for keys, so that a sequence goes deep. */
 export const families: readonly fc.Arbitrary<Words>[] = [
   strings,
   lists,

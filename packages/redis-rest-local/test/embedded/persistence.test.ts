@@ -110,7 +110,7 @@ test("what a store acknowledged survives the kill of its process", async () => {
   const kept = Number(await store.send(["GET", "n"]));
   expect(acknowledged).toBeGreaterThanOrEqual(100);
   expect(kept).toBeGreaterThanOrEqual(acknowledged);
-  // Each number was written with its list entry in one script: neither is there without the other.
+  // One script writes each number and its list entry, so both are there or neither.
   expect(Number(await store.send(["LINDEX", "l", "-1"]))).toBe(kept);
 });
 
