@@ -43,6 +43,8 @@ async function store() {
   const { expiries: _, ...contents } = await readStore({ backend: { send } } as unknown as LocalRedis, "");
   return contents;
 }
+/** With its name in front, which a title shows whole. */
+const named = (requests: readonly Bad[]) => requests.map((bad) => [bad.what, bad] as const);
 const takes = (way: Way) => (bad: Bad) => bad.ways === undefined || bad.ways.includes(way);
 
 test("the table is long and has no row twice", () => {
@@ -57,14 +59,14 @@ test("only requests without a route are refused for having none", () => {
 });
 
 for (const way of ["plain", "base64"] as const) {
-  const cases = BAD_REQUESTS.filter(({ code }) => code !== "gateway").filter(takes(way));
-  test.each(cases)(`called by AWS with a body that is ${way}, the API refuses $what`, async (bad) => {
+  const cases = named(BAD_REQUESTS.filter(({ code }) => code !== "gateway").filter(takes(way)));
+  test.each(cases)(`called by AWS with a body that is ${way}, the API refuses %s`, async (_, bad) => {
     mustRefuse(bad, await api.call({ ...sentOf(bad), base64: way === "base64" }));
     expect(await store()).toEqual(seeded);
   });
 }
 
-test.each(BAD_REQUESTS.filter(takes("http")))("called over HTTP, the API refuses $what", async (bad) => {
+test.each(named(BAD_REQUESTS.filter(takes("http"))))("called over HTTP, the API refuses %s", async (_, bad) => {
   mustRefuse(bad, await sendHttp(stack.url, sentOf(bad)));
   expect(await store()).toEqual(seeded);
 });

@@ -28,28 +28,23 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
 };
 
 const replays = Object.entries(CASES).flatMap(([script, cases]) =>
-  cases.flatMap(({ again, ...of }) =>
-    again.map((replay) => ({
-      ...of,
-      ...replay,
-      script,
-      when: replay.after === undefined ? "immediately" : `after ${replay.after}`,
-    })),
+  cases.flatMap(({ name, again, ...of }) =>
+    again.map(({ after, ...replay }) => {
+      const when = after === undefined ? "immediately" : `after ${after}`;
+      return [`${script} ${name} may be sent again ${when}`, { ...of, ...replay }] as const;
+    }),
   ),
 );
 
-test.each(replays)(
-  "$script $name may be sent again $when",
-  async ({ arrange = [], call, first, events = [], answer, changes }) => {
-    const { queue, store, keys } = redis.queue({ leaseMs: LEASE_MS, wakeMs: 60_000 });
-    for (const event of arrange) await event(queue, keys, redis);
-    expect(await call(queue, keys, redis)).toEqual(answerLike(first));
-    for (const event of events) await event(queue, keys, redis);
-    const before = await store.all();
-    expect(await call(queue, keys, redis)).toEqual(answerLike(answer));
-    expect(await store.all()).toEqual(changes ? changes(before, redis.clock.now) : before);
-  },
-);
+test.each(replays)("%s", async (_, { arrange = [], call, first, events = [], answer, changes }) => {
+  const { queue, store, keys } = redis.queue({ leaseMs: LEASE_MS, wakeMs: 60_000 });
+  for (const event of arrange) await event(queue, keys, redis);
+  expect(await call(queue, keys, redis)).toEqual(answerLike(first));
+  for (const event of events) await event(queue, keys, redis);
+  const before = await store.all();
+  expect(await call(queue, keys, redis)).toEqual(answerLike(answer));
+  expect(await store.all()).toEqual(changes ? changes(before, redis.clock.now) : before);
+});
 
 /** Matches the fields that `expected` has, and anything but an object whole. */
 function answerLike(expected: unknown): unknown {

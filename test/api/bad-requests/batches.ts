@@ -4,9 +4,9 @@ export const BATCHES: Bad[] = [
   batch("a batch of nothing", {}, "invalid_request", "/jobs"),
   batch("an empty batch", { jobs: [] }, "invalid_request", "/jobs"),
   batch("101 jobs", { jobs: Array(101).fill(MAIL) }, "invalid_request", "/jobs"),
-  batch("jobs by name", { jobs: { a: MAIL } }, "invalid_request", "/jobs"),
+  batch("a batch whose jobs are an object", { jobs: { a: MAIL } }, "invalid_request", "/jobs"),
   batch("a batch without its envelope", [MAIL], "invalid_request", ""),
-  batch("more than jobs", { jobs: [MAIL], task: "note" }, "invalid_request", "/task"),
+  batch("a batch with another field", { jobs: [MAIL], task: "note" }, "invalid_request", "/task"),
   batch("null in place of a job", { jobs: [MAIL, null] }, "invalid_request", "/jobs/1"),
   batch("a job with an unknown field", { jobs: [{ ...MAIL, x: 1 }] }, "invalid_request", "/jobs/0/x"),
   {

@@ -15,12 +15,12 @@ export const NOT_JSON: Bad[] = [
   raw("a form", "task=note", "malformed_json", {
     headers: { "content-type": "application/x-www-form-urlencoded" },
   }),
-  raw("NUL before it", `\u0000${JSON.stringify(MAIL)}`, "malformed_json"),
+  raw("NUL before the body", `\u0000${JSON.stringify(MAIL)}`, "malformed_json"),
   raw("NUL within a string", '{"task":"send\u0000email"}', "malformed_json"),
   raw("a line break within a string", '{"task":"send\nemail"}', "malformed_json"),
   raw("two byte order marks", `\ufeff\ufeff${JSON.stringify(MAIL)}`, "malformed_json"),
-  raw("nested too deep", `{"task":"note","payload":${"[".repeat(100)}${"]".repeat(100)}}`, "malformed_json"),
-  raw("nested 100,000 deep", "[".repeat(100_000), "malformed_json"),
+  raw("arrays nested 100 deep", `{"task":"note","payload":${"[".repeat(100)}${"]".repeat(100)}}`, "malformed_json"),
+  raw("arrays nested 100,000 deep", "[".repeat(100_000), "malformed_json"),
   // As text these bytes would reach us as U+FFFD.
   raw("broken UTF-8", Buffer.from('{"task":"send\xff"}', "latin1"), "malformed_json", { ways: ["base64"] }),
   raw("a surrogate as bytes", Buffer.from('{"task":"\xed\xa0\x80"}', "latin1"), "malformed_json", { ways: ["base64"] }),
@@ -46,10 +46,10 @@ export const TYPES: Bad[] = [
       ways: NOT_OFFLINE,
     }),
   ),
-  raw("gzip", gzipSync(JSON.stringify(MAIL)), "unsupported_media_type", {
+  raw("a body in gzip", gzipSync(JSON.stringify(MAIL)), "unsupported_media_type", {
     headers: { ...json, "content-encoding": "gzip" },
   }),
-  raw("brotli, it says", JSON.stringify(MAIL), "unsupported_media_type", {
+  raw("a body that claims to be brotli", JSON.stringify(MAIL), "unsupported_media_type", {
     headers: { ...json, "content-encoding": "br" },
   }),
 ];
@@ -68,7 +68,7 @@ export const SIZES: Bad[] = [
   ),
   raw("a body of 1 MiB and a byte", " ".repeat(1024 * 1024 + 1), "payload_too_large"),
   { ...raw("a batch of 4 MiB and a byte", " ".repeat(4 * 1024 * 1024 + 1), "payload_too_large"), path: "/submit-jobs" },
-  submit("a name that nobody wants to read again", { ...MAIL, ["x".repeat(500_000)]: 1 }, "invalid_request", ""),
+  submit("a field name of 500,000 characters", { ...MAIL, ["x".repeat(500_000)]: 1 }, "invalid_request", ""),
   submit(
     "fifty thousand unknown fields",
     { ...MAIL, ...Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`x${i}`, 0])) },

@@ -11,7 +11,7 @@ export const VALUES: Bad[] = [
     ...submit(`a body that is ${JSON.stringify(body)}`, body, "invalid_request", ""),
     ways: NOT_OFFLINE,
   })),
-  submit("nothing in it", {}, "invalid_request", "/task"),
+  submit("an empty object", {}, "invalid_request", "/task"),
   ...[null, 1, ["note"], { name: "note" }].map((task) =>
     submit(`a task that is ${JSON.stringify(task)}`, { task }, "invalid_request", "/task"),
   ),
@@ -56,7 +56,7 @@ export const VALUES: Bad[] = [
     "/payload/cc",
   ),
   submit(
-    "names of every object in a payload",
+    "a payload with a field named constructor",
     { ...MAIL, payload: { constructor: 1 } },
     "invalid_request",
     "/payload/constructor",
@@ -114,7 +114,7 @@ export const VALUES: Bad[] = [
     "/run_at",
   ),
   submit(
-    "several faults at once",
+    "several faults",
     { task: 1, priority: 1, max_retries: -1 },
     "invalid_request",
     "/task",

@@ -9,17 +9,17 @@ type Plant = (resources: Record<string, Resource>, template: Template) => void;
 /** What is wrong, how it is planted, and what the validator says of it. */
 export const PLANTED: readonly [what: string, plant: Plant, fault: string][] = [
   [
-    "a property that there is not",
+    "an unknown property",
     ({ WorkerLambdaFunction: it }) => (propertiesOf(it).MemorySise = 512),
     "WorkerLambdaFunction.MemorySise: there is no such property",
   ],
   [
-    "one that there is not, further down",
+    "an unknown property further down",
     ({ HttpApiStage: it }) => (propertiesOf(it).DefaultRouteSettings.RateLimit = 1),
     "HttpApiStage.DefaultRouteSettings.RateLimit: there is no such property",
   ],
   [
-    "one that there is not, in a list",
+    "an unknown property in a list",
     ({ WorkerEventsRuleSchedule1: it }) => (propertiesOf(it).Targets[0].Payload = "{}"),
     "WorkerEventsRuleSchedule1.Targets[0].Payload: there is no such property",
   ],
@@ -44,22 +44,22 @@ export const PLANTED: readonly [what: string, plant: Plant, fault: string][] = [
     "JobStatusLambdaFunction.Environment.Variables.A: should be text",
   ],
   [
-    "a required property that is missing",
+    "a missing property that is required",
     ({ WorkerLambdaFunction: it }) => delete propertiesOf(it).Role,
     "WorkerLambdaFunction.Role: is required",
   ],
   [
-    "one that the specification does not call required",
+    "a missing property that AWS requires, although its specification does not say so",
     ({ Api5xxAlarm: it }) => delete propertiesOf(it).EvaluationPeriods,
     "Api5xxAlarm.EvaluationPeriods: is required",
   ],
   [
-    "a type that there is not",
+    "an unknown type",
     ({ WorkerRole: it }) => (it!.Type = "AWS::IAM::Roll"),
     "WorkerRole: there is no resource type AWS::IAM::Roll",
   ],
   [
-    "a key beside the properties that belongs into them",
+    "a property beside the properties",
     ({ WorkerRole: it }) => Object.assign(it!, { Policies: [] }),
     "WorkerRole: a resource has no Policies",
   ],
@@ -74,12 +74,12 @@ export const PLANTED: readonly [what: string, plant: Plant, fault: string][] = [
     "WorkerLambdaFunction.Properties.Role: there is no resource NoRole",
   ],
   [
-    "an attribute that there is not",
+    "an unknown attribute",
     ({ WorkerLambdaFunction: it }) => (propertiesOf(it).Role = { "Fn::GetAtt": ["WorkerRole", "ARN"] }),
     "WorkerLambdaFunction.Properties.Role: WorkerRole has no attribute ARN",
   ],
   [
-    "a Sub of an attribute that there is not",
+    "a Sub of an unknown attribute",
     (_, { Outputs }) => (Outputs!.DashboardUrl!.Value = { "Fn::Sub": "${HttpApi.Url}/" }),
     "Outputs.DashboardUrl.Value: HttpApi has no attribute Url",
   ],
@@ -94,17 +94,17 @@ export const PLANTED: readonly [what: string, plant: Plant, fault: string][] = [
     "HttpApiStage.DependsOn: there is no resource HttpApiRouteGetHelth",
   ],
   [
-    "a condition that there is not",
+    "an unknown condition",
     ({ AlarmTopic: it }) => (it!.Condition = "HasMail"),
     "AlarmTopic.Condition: there is no condition HasMail",
   ],
   [
-    "a condition that there is not, in an If",
+    "an unknown condition in an If",
     ({ Api5xxAlarm: it }) => (propertiesOf(it).AlarmActions = { "Fn::If": ["Told", [], { Ref: "AWS::NoValue" }] }),
     "Api5xxAlarm.Properties.AlarmActions: there is no condition Told",
   ],
   [
-    "a circle: a role that names its function by GetAtt",
+    "a cycle: a role that names its function by GetAtt",
     ({ WorkerRole: it }) => (statementsOf(it)[1].Resource[0] = { "Fn::GetAtt": ["WorkerLambdaFunction", "Arn"] }),
     "WorkerLambdaFunction: needs itself (WorkerLambdaFunction → WorkerRole → WorkerLambdaFunction)",
   ],
@@ -129,7 +129,7 @@ export const PLANTED: readonly [what: string, plant: Plant, fault: string][] = [
     "WorkerRole: allows more than it needs, ssm:GetParameters on arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/wakeq/prod/api-keys",
   ],
   [
-    "a right that is missing",
+    "a missing right",
     ({ SubmitJobRole: it }) => statementsOf(it).splice(1, 1),
     "SubmitJobRole: does not allow lambda:InvokeFunction on arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:wakeq-prod-worker",
   ],
@@ -169,7 +169,7 @@ export const PLANTED: readonly [what: string, plant: Plant, fault: string][] = [
     "DeadLettersAlarm: our metrics have the dimension stage=prod, not stage=dev",
   ],
   [
-    "an alarm on a function that there is not",
+    "an alarm on an unknown function",
     ({ WorkerErrorsAlarm: it }) => (propertiesOf(it).Dimensions[0].Value = "wakeq-dev-worker"),
     'WorkerErrorsAlarm: there is no FunctionName "wakeq-dev-worker" in this stack',
   ],

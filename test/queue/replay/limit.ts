@@ -2,13 +2,13 @@ import type { Case } from "./events.ts";
 
 export const limits: Case[] = [
   {
-    name: "of two requests, of which the second is paid for too",
+    name: "of a request",
     call: (queue) => queue.limit("ann", { jobs: 2, periodMs: 60_000 }),
     first: 0,
     again: [
       { answer: 0 },
       {
-        after: "a second one",
+        after: "a second request",
         events: [(queue) => queue.limit("ann", { jobs: 2, periodMs: 60_000 })],
         answer: 30_000,
       },

@@ -16,7 +16,7 @@ export const stats: Case[] = [
 
 export const records: Case[] = [
   {
-    name: "of two jobs and of one that there is not",
+    name: "of two jobs and an unknown one",
     arrange: [submitted],
     call: (_, keys, redis) => run(redis.redis, [call(SCRIPTS.records, keys, { bytes: 10_000 }, [a.id, b.id, "c"])]),
     first: [[JSON.stringify(record(a)), JSON.stringify(record(b)), ""]],

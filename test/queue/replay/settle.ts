@@ -16,13 +16,13 @@ export const settles: Case[] = [
     ],
   },
   {
-    name: "as to be tried again",
+    name: "as a retry",
     arrange: [claimed],
     call: (queue) => settle(queue, retry(a)),
     first: ["settled"],
     again: [
       { answer: ["settled"] },
-      { after: "it was claimed anew", events: [move(1_000), claimedBy("v")], answer: ["lost"] },
+      { after: "it was claimed again", events: [move(1_000), claimedBy("v")], answer: ["lost"] },
       {
         after: "the same worker claimed it",
         events: [move(1_000), (queue) => claim(queue, { token: "w.2" })],
@@ -39,7 +39,7 @@ export const settles: Case[] = [
     first: ["settled"],
     again: [
       { answer: ["settled"] },
-      { after: "it was claimed anew", events: [move(1_000), claimedBy("v")], answer: ["lost"] },
+      { after: "it was claimed again", events: [move(1_000), claimedBy("v")], answer: ["lost"] },
       { after: "it was cancelled", events: [cancelled], answer: ["settled"] },
     ],
   },
@@ -50,7 +50,7 @@ export const settles: Case[] = [
     first: ["settled"],
     again: [
       { answer: ["settled"] },
-      { after: "it was claimed anew", events: [move(1_000), claimedBy("v")], answer: ["lost"] },
+      { after: "it was claimed again", events: [move(1_000), claimedBy("v")], answer: ["lost"] },
       { after: "it was cancelled", events: [cancelled], answer: ["settled"] },
     ],
   },
@@ -87,7 +87,7 @@ export const settles: Case[] = [
     first: ["settled"],
     again: [
       { answer: ["settled"] },
-      { after: "it was claimed anew", events: [claimedBy("v")], answer: ["lost"] },
+      { after: "it was claimed again", events: [claimedBy("v")], answer: ["lost"] },
       {
         after: "another completed it",
         events: [claimedBy("v"), (queue) => settle(queue, completed(a, "2", "v.1"))],
