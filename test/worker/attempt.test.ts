@@ -90,3 +90,23 @@ test("a result of exactly 256 KiB is kept", async () => {
   const ended = await attempt(workers, () => "x".repeat(256 * 1024 - 2));
   expect(ended).toMatchObject({ status: "completed" });
 });
+
+const trapped = new Proxy(
+  {},
+  {
+    getPrototypeOf() {
+      throw new Error("a trap");
+    },
+  },
+);
+test.each<[string, unknown, string, RegExp]>([
+  ["an object", { code: 7 }, "NonError", /^\{"code":7\}$/],
+  ["a proxy that throws at every look", trapped, "NonError", /^\{\}$|cannot be read/],
+  ["an error that says 100,000 characters", new Error("é ".repeat(50_000)), "Error", /^(é ){250}$/],
+])("an attempt that throws %s fails, and its history says why", async (_, thrown, error, message) => {
+  const ended = await attempt(workers, () => {
+    throw thrown;
+  });
+  expect(ended).toMatchObject({ status: "pending", retries: 1, attempts: [{ outcome: "failed", error }] });
+  expect(ended.attempts[0]?.message).toMatch(message);
+});
