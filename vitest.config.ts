@@ -29,7 +29,7 @@ const fast = {
     name: "fast",
     include: [
       "test/{lib,queue,testing}/*.test.ts",
-      "test/worker/{flow,life,next-step,outcome,outlook,stall,thrown,token}.test.ts",
+      "test/worker/{flow,life,next-step,outcome,outlook,result,stall,thrown,token}.test.ts",
       "test/{api/wait-pace,observability/{metrics,trace,trace-settings}}.test.ts",
       "test/structure/{cuts,headers,imports,lengths,routes,submit-types,tasks}.test.ts",
     ],
