@@ -29,8 +29,9 @@ const fast = {
     name: "fast",
     include: [
       "test/{lib,queue,testing}/*.test.ts",
-      "test/worker/{flow,life,next-step,outcome,outlook,stall}.test.ts",
-      "test/structure/{cuts,headers,imports,lengths,routes,tasks}.test.ts",
+      "test/worker/{flow,life,next-step,outcome,outlook,result,stall,thrown,token}.test.ts",
+      "test/{api/wait-pace,observability/{metrics,trace,trace-settings}}.test.ts",
+      "test/structure/{cuts,headers,imports,lengths,routes,submit-types,tasks}.test.ts",
     ],
     exclude: [LONG],
     env: EMBEDDED,

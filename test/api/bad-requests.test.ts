@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LocalRedis } from "../../packages/redis-rest-local/src/testing.ts";
 import { type Api, loadApi, post, routeOf } from "../support/api.ts";
 import { sendHttp } from "../support/request.ts";
@@ -41,29 +41,30 @@ async function store() {
   const { expiries: _, ...contents } = await readStore({ backend: { send } } as unknown as LocalRedis, "");
   return contents;
 }
+/** With its name in front, which a title shows whole. */
+const named = (requests: readonly Bad[]) => requests.map((bad) => [bad.what, bad] as const);
 const takes = (way: Way) => (bad: Bad) => bad.ways === undefined || bad.ways.includes(way);
 
-test("the table is long, and no row is in it twice", () => {
+test("the table is long and has no row twice", () => {
   const names = BAD_REQUESTS.map(({ what }) => what);
   expect(names.length).toBeGreaterThan(150);
   expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
 });
 
-test("the rows for unknown routes are exactly the requests without a route", () => {
+test("only requests without a route are refused for having none", () => {
   for (const bad of BAD_REQUESTS.filter(({ code }) => code !== "gateway"))
     expect(routeOf(bad) === undefined, bad.what).toBe(["route_not_found", "method_not_allowed"].includes(bad.code));
 });
 
-describe.each<Way>(["plain", "base64"])("the handler, as AWS calls it with a body that is %s", (way) => {
-  test.each(BAD_REQUESTS.filter(({ code }) => code !== "gateway").filter(takes(way)))("refuses $what", async (bad) => {
+for (const way of ["plain", "base64"] as const) {
+  const cases = named(BAD_REQUESTS.filter(({ code }) => code !== "gateway").filter(takes(way)));
+  test.each(cases)(`called by AWS with a body that is ${way}, the API refuses %s`, async (_, bad) => {
     mustRefuse(bad, await api.call({ ...sentOf(bad), base64: way === "base64" }));
     expect(await store()).toEqual(seeded);
   });
-});
+}
 
-describe("over HTTP", () => {
-  test.each(BAD_REQUESTS.filter(takes("http")))("the server refuses $what", async (bad) => {
-    mustRefuse(bad, await sendHttp(stack.url, sentOf(bad)));
-    expect(await store()).toEqual(seeded);
-  });
+test.each(named(BAD_REQUESTS.filter(takes("http"))))("called over HTTP, the API refuses %s", async (_, bad) => {
+  mustRefuse(bad, await sendHttp(stack.url, sentOf(bad)));
+  expect(await store()).toEqual(seeded);
 });

@@ -23,7 +23,8 @@ test("until its time is over every caller gets the same answer, and then a new o
 
 test("callers that arrive during the question wait for its answer, whose time begins when it arrives", async () => {
   let give = (_: string) => {};
-  const { clock, ask } = asked(() => new Promise((resolve) => (give = resolve)));
+  const first = new Promise<string>((resolve) => (give = resolve));
+  const { clock, ask } = asked((times) => (times === 1 ? first : Promise.resolve(`answer ${times}`)));
   const one = {};
   const waiting = [ask(one), ask(one)];
   clock.now = 60_000;

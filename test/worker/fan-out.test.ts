@@ -1,10 +1,10 @@
 import fc from "fast-check";
-import { describe, expect, expectTypeOf, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createTestKit } from "wakeq/testing";
 import * as z from "zod/mini";
 import { defineTask, type TaskContext } from "../../lib/tasks.ts";
 import { job } from "../support/redis.ts";
-import { AT_ONCE, gate, summary, task, until, useWorkers } from "../support/worker.ts";
+import { gate, summary, task, until, useWorkers } from "../support/worker.ts";
 
 const workers = useWorkers();
 const child = defineTask({
@@ -226,39 +226,4 @@ test("a job that a task submits belongs to the trace of its attempt", async () =
   const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
   const { result, read } = await parent((submit) => submit(any), { traceparent });
   expect((await read(result as string)).traceparent).toMatch(/^00-a{32}-(?!b{16})[0-9a-f]{16}-01$/);
-});
-
-test("a tree of jobs that submit more of their kind runs completely in the kit, each job when it is due", async () => {
-  const grow = defineTask({
-    name: "grow",
-    input: z.object({ depth: z.int() }),
-    backoff: AT_ONCE,
-    async run({ input: { depth }, submit }): Promise<void> {
-      if (depth === 0) return;
-      await Promise.all([1, 2].map(() => submit(grow, { depth: depth - 1 }, { delaySeconds: 60 })));
-    },
-  });
-  const kit = await createTestKit([grow], { concurrency: 2 });
-  await kit.submit(grow, { depth: 5 });
-  await kit.advance("4m");
-  expect(await kit.queue.stats()).toMatchObject({ completed: 31, scheduled: 32 });
-  await kit.advance("1m");
-  expect(await kit.queue.stats()).toMatchObject({ completed: 63, scheduled: 0 });
-  await kit.close();
-});
-
-test("the types of what may be submitted follow from the task", () => {
-  const compiled: ((submit: Submit) => unknown)[] = [];
-  compiled.push((submit) => submit(child, { n: 1 }, { key: "a", priority: "low", delaySeconds: 1, maxRetries: 2 }));
-  compiled.push((submit) => submit(any));
-  // @ts-expect-error it needs a payload
-  compiled.push((submit) => submit(child));
-  // @ts-expect-error `n` is a number
-  compiled.push((submit) => submit(child, { n: "1" }));
-  // @ts-expect-error there is no such priority
-  compiled.push((submit) => submit(any, {}, { priority: "urgent" }));
-  // @ts-expect-error a task, not its name
-  compiled.push((submit) => submit("child", { n: 1 }));
-  expectTypeOf<ReturnType<Submit>>().toEqualTypeOf<Promise<string>>();
-  expect(compiled).toHaveLength(6);
 });

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { invocation, nextToken } from "../../lib/adapters/invocation.ts";
+import { invocation } from "../../lib/adapters/invocation.ts";
 import type { WakeEvent } from "../../lib/app/wake.ts";
 import { createWorkerApp, type WorkerApp } from "../../lib/app/worker-app.ts";
 import { readConfig } from "../../lib/config/config.ts";
@@ -84,21 +84,4 @@ test("a failed trim does not change the summary of the drain", async () => {
   workers.faults.when(({ verbs: [verb] }) => (verb === "trim" ? { answer: 503 } : undefined));
   expect(await invocation(app, {}, HOUR)).toEqual(summary({ claimed: 1, completed: 1 }));
   expect(lines.at(-1)).toMatchObject({ level: "warn", event: "trim_failed" });
-});
-
-test("each claim of a process has its own token, and every token names the process", () => {
-  const [a, b] = [nextToken(), nextToken()];
-  expect(a).toMatch(/^[0-9a-f]{12}\.\d+$/);
-  expect(a).not.toBe(b);
-  expect(a.split(".")[0]).toBe(b.split(".")[0]);
-});
-
-test("processes start their count of claims anywhere, so that even a short life may have a twentieth claim", async () => {
-  const firsts = new Set<number>();
-  for (let i = 0; i < 30; i++) {
-    vi.resetModules();
-    const fresh = await import("../../lib/adapters/invocation.ts");
-    firsts.add(Number(fresh.nextToken().split(".")[1]) % 20);
-  }
-  expect(firsts.size).toBeGreaterThan(5);
 });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Words } from "./grammar.ts";
+import type { Words } from "./grammar-words.ts";
 
 /** Enough elements that every collection leaves Redis' compact encodings and fills more than one of our chunks. */
 const NAMES = 900;

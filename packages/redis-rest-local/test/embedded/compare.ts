@@ -1,5 +1,5 @@
 import { type Backend, type Reply, ReplyError, Status } from "../../src/backend.ts";
-import { type Argument, keyNames, type Words } from "./grammar.ts";
+import { type Argument, keyNames, type Words } from "./grammar-words.ts";
 
 /** Commands sent one by one, or together as a transaction. */
 export type Step = { readonly command: Words } | { readonly transaction: Words[] };

@@ -4,7 +4,8 @@ import type { Backend } from "../../src/backend.ts";
 import { commands } from "../../src/embedded/command-table.ts";
 import { bulkFamilies } from "./bulk-grammar.ts";
 import { dump, nameOf, replay, type Step, settled } from "./compare.ts";
-import { command, elsewhere, families, grammar, type Words } from "./grammar.ts";
+import { command, elsewhere, families, grammar } from "./grammar.ts";
+import type { Words } from "./grammar-words.ts";
 import { evaluation } from "./lua-grammar.ts";
 import { useRealRedis, useStores } from "./support.ts";
 

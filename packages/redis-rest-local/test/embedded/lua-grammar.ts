@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { command, type Words } from "./grammar.ts";
+import { command } from "./grammar.ts";
+import type { Words } from "./grammar-words.ts";
 
 /** Commands whose reply has no fixed order or content: once a script has used the reply, it cannot be compared. */
 const FREE =

@@ -1,0 +1,188 @@
+import type fc from "fast-check";
+import { expect } from "vitest";
+import type { Claimed, ClaimedJob, Ending, Lease, Queue, StepRequest } from "../../../lib/queue/queue.ts";
+import { START, type useRedis } from "../../support/redis.ts";
+import { type Contents, PARTS } from "../../support/store.ts";
+import { fanOut } from "../children.ts";
+import { expectSound } from "../invariants.ts";
+import { Model } from "../model.ts";
+import { type Command, type EVICTED, type ending, idOf, LEASE_MS, type lease, RETENTION, SLOT } from "./commands.ts";
+
+type TestRedis = ReturnType<typeof useRedis>;
+
+/** How many sequences ran, and how many jobs attempts submitted for the first time and again. */
+export const counts = { sequences: 0, accepted: 0, exists: 0 };
+
+/** One sequence, run on a queue of its own and on the model. */
+export class Trial {
+  readonly #redis: TestRedis;
+  readonly #of: ReturnType<TestRedis["queue"]>;
+  readonly #model = new Model({ now: START, leaseMs: LEASE_MS, retention: RETENTION });
+  readonly #handedOut: ClaimedJob[] = [];
+  readonly #evicted = new Set<string>();
+  readonly #calls: (() => Promise<void>)[] = [];
+  #serial = 0;
+
+  constructor(redis: TestRedis) {
+    this.#redis = redis;
+    this.#of = redis.queue({ leaseMs: LEASE_MS, retention: RETENTION, wakeMs: 60_000 });
+    redis.clock.now = START;
+  }
+
+  async run(command: Command): Promise<void> {
+    if (this.#serial === 0) await this.#plan();
+    if (command.verb === "wait") await this.#wait(command.ms);
+    else if (command.verb === "evict") await this.#evict(command.id, command.part);
+    else if (command.verb === "again") await this.#calls.at(-1 - command.back)?.();
+    else {
+      const call = this.#callOf(command);
+      this.#calls.push(call);
+      await call();
+    }
+    const contents = await this.#contents();
+    expect(contents).toEqual(this.#model.all());
+    expectSound(contents, this.#evicted);
+  }
+
+  async clear(): Promise<void> {
+    const keys = (await this.#redis.redis.keys(`{${this.#of.prefix}}:*`)) as string[];
+    if (keys.length > 0) await this.#redis.redis.unlink(...keys);
+  }
+
+  /** The call with all its arguments, so that it can be sent again. */
+  #callOf(command: Exclude<Command, { verb: "wait" | "evict" | "again" }>): () => Promise<void> {
+    const { queue } = this.#of;
+    const model = this.#model;
+    const serial = ++this.#serial;
+    const id = "of" in command ? this.#idOf(command.of) : "";
+    switch (command.verb) {
+      case "submit":
+        return async () => {
+          // The id of an evicted record is not submitted again: it is still in a list.
+          if (command.jobs.some(({ id }) => this.#evicted.has(id))) return;
+          expect(withoutWake(await queue.submit(command.jobs))).toEqual(model.submit(command.jobs));
+        };
+      case "cancel":
+        return async () => expect(await queue.cancel(id)).toEqual(model.cancel(id));
+      case "redrive":
+        return async () => {
+          const request = `r${serial}`;
+          expect(withoutWake(await queue.redrive(id, request))).toEqual(model.redrive(id, request));
+        };
+      case "status":
+        return async () => expect(await queue.status(id)).toEqual(model.status(id));
+      case "fanOut": {
+        const parent = this.#handedOut[command.attempt];
+        const settle = command.ends ? this.#endingOf({ ...command.ends, attempt: command.attempt }) : [];
+        return async () => {
+          if (parent) await this.#fanOut(queue, parent, command.count);
+          if (settle.length > 0) await this.#step(queue, { settle });
+        };
+      }
+      case "trim":
+        return async () => expect(await queue.trim()).toEqual(model.trim());
+      case "step": {
+        const step: StepRequest = {
+          settle: command.settle.flatMap((each) => this.#endingOf(each)),
+          extend: command.extend.flatMap((each) => this.#leaseOf(each)),
+          claim: command.claim && { ...command.claim, token: tokenOf(command.claim, serial) },
+        };
+        return () => this.#step(queue, step);
+      }
+    }
+  }
+
+  #idOf(of: { n: number } | { attempt: number }): string {
+    return "n" in of ? idOf(of.n) : (this.#heldAs(of.attempt)?.id ?? idOf(of.attempt));
+  }
+
+  #heldAs(attempt: number): { id: string; token: string } | undefined {
+    const handedOut = this.#handedOut[attempt];
+    return handedOut && { id: handedOut.job.id, token: handedOut.token };
+  }
+
+  /** An attempt, on time or late, submits jobs. */
+  async #fanOut(queue: Queue, parent: ClaimedJob, count: number): Promise<void> {
+    if (parent.payload === undefined && parent.job.payloadBytes) return; // Redis has lost the payload, so the job does not run
+    for (const { place, job, answer } of await fanOut(queue, parent, count)) {
+      expect(withoutWake(answer)).toEqual(this.#model.submitChild(parent.job.id, place, job));
+      if (answer.outcome !== "full") counts[answer.outcome]++;
+    }
+  }
+
+  /** Adds a member to `scheduled` that is not a job, due in a second. */
+  async #plan(): Promise<void> {
+    this.#serial++;
+    await this.#redis.redis.zadd(this.#of.keys.scheduled, { score: START + 1_000, member: SLOT });
+    this.#model.plan(SLOT, START + 1_000);
+  }
+
+  async #step(queue: Queue, { settle = [], extend = [], claim }: StepRequest): Promise<void> {
+    const before = await this.#contents();
+    const someHeld = [...this.#model.records.values()].some(({ held_until }) => held_until !== undefined);
+    const { settled, extended, claimed } = await queue.step({ settle, extend, claim });
+    expect(settled).toEqual(this.#model.settle(settle));
+    expect(extended).toEqual(this.#model.extend(extend));
+    if (claim && claimed) {
+      expect(answerOf(claimed)).toEqual(this.#model.claim(claim));
+      this.#handedOut.unshift(...claimed.jobs);
+    } else if ([...settled, ...extended].every((word) => word === "lost" || (word === "cancelled" && !someHeld))) {
+      // A worker that is told of a cancelled job brings its retry forward, as the model says.
+      expect(await this.#contents(), "what a late worker says changes nothing").toEqual(before);
+    }
+  }
+
+  #endingOf({ attempt, outcome, ...more }: typeof ending extends fc.Arbitrary<infer E> ? E : never): Ending[] {
+    const of = this.#heldAs(attempt);
+    if (!of) return [];
+    const { retries, max_retries } = this.#model.records.get(of.id) ?? { retries: 0, max_retries: 0 };
+    const { delayMs, result, message, startedAt, whole, log } = more;
+    if (outcome === "completed") return [{ ...of, outcome, result, startedAt, log }];
+    if (outcome === "released") return [{ ...of, outcome }];
+    if (outcome === "deferred" || outcome === "snoozed") return [{ ...of, outcome, delayMs, log }];
+    const failure = { ...of, startedAt, error: "Boom", message, whole, log };
+    if (outcome === "retry" && retries < max_retries) return [{ ...failure, outcome, delayMs }];
+    return [{ ...failure, outcome: "failed" }];
+  }
+
+  #leaseOf({ attempt, progress, startedAt }: typeof lease extends fc.Arbitrary<infer L> ? L : never): Lease[] {
+    const of = this.#heldAs(attempt);
+    return of ? [{ ...of, startedAt, ...(progress ? { progress } : {}) }] : [];
+  }
+
+  /** Moves the clock, and forgets claims whose lease ran out, as Redis would. */
+  async #wait(ms: number): Promise<void> {
+    this.#redis.clock.now += ms;
+    this.#model.now += ms;
+    const forgotten = [...this.#model.claims].filter(([, { until }]) => until <= this.#model.now);
+    for (const [token] of forgotten) {
+      this.#model.claims.delete(token);
+      await this.#redis.redis.del(this.#of.keys.claimed(token));
+    }
+  }
+
+  async #evict(id: string, part: (typeof EVICTED)[number]): Promise<void> {
+    if (!this.#model[part].delete(id)) return;
+    if (part === "records") this.#evicted.add(id);
+    const [suffix] = Object.entries(PARTS).find(([, name]) => name === part) ?? [""];
+    await this.#redis.redis.del(`${this.#of.keys.jobPrefix}${id}${suffix}`);
+  }
+
+  async #contents(): Promise<Contents> {
+    const { wake: _, linger: __, ...contents } = await this.#of.store.all();
+    return contents;
+  }
+}
+
+/** A claim whose number is a multiple of 20 takes the lowest priority first. */
+function tokenOf({ worker, lowestFirst }: { worker: string; lowestFirst: boolean }, serial: number): string {
+  return `${worker}.${serial * 20 + (lowestFirst ? 0 : 1)}`;
+}
+
+function withoutWake({ wake: _, ...answer }: { outcome: string; wake?: boolean }) {
+  return answer;
+}
+
+function answerOf({ wake: _, claimAgainAt: __, ...answer }: Claimed) {
+  return answer;
+}

@@ -1,0 +1,35 @@
+import { call, run } from "../../../lib/queue/script.ts";
+import { job, record, START } from "../../support/redis.ts";
+import { SCRIPTS } from "../../support/scripts.ts";
+import { failed, settle } from "../../support/verbs.ts";
+import { a, b, type Case, claimed, submitted } from "./events.ts";
+
+export const stats: Case[] = [
+  {
+    name: "of a busy queue",
+    arrange: [claimed, (queue) => settle(queue, failed(b)), (queue) => queue.submit([job()])],
+    call: (queue) => queue.stats(),
+    first: { processing: 1, failed: 1, ready: { normal: 1 } },
+    again: [{ answer: { processing: 1, failed: 1, ready: { normal: 1 } } }],
+  },
+];
+
+export const records: Case[] = [
+  {
+    name: "of two jobs and an unknown one",
+    arrange: [submitted],
+    call: (_, keys, redis) => run(redis.redis, [call(SCRIPTS.records, keys, { bytes: 10_000 }, [a.id, b.id, "c"])]),
+    first: [[JSON.stringify(record(a)), JSON.stringify(record(b)), ""]],
+    again: [{ answer: [[JSON.stringify(record(a)), JSON.stringify(record(b)), ""]] }],
+  },
+];
+
+export const leased: Case[] = [
+  {
+    name: "of two jobs",
+    arrange: [claimed],
+    call: (_, keys, redis) => run(redis.redis, [call(SCRIPTS.leased, keys, { limit: 10 })]),
+    first: [[a.id, String(START), b.id, String(START)]],
+    again: [{ answer: [[a.id, String(START), b.id, String(START)]] }],
+  },
+];

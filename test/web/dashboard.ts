@@ -1,0 +1,74 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { startBrowser, type Visit, visit } from "../support/browser.ts";
+import { removeData, startTestStack, type TestStack } from "../support/stack.ts";
+
+/** A stack, a browser, and a server that jobs call, for one test file. Visits end after each test. */
+export function useDashboard() {
+  let stack: TestStack;
+  let browser: Browser;
+  let target: Server;
+  let open: Visit | undefined;
+  let answer = { status: 200, body: "fine" };
+  beforeAll(async () => {
+    target = createServer((_, response) => response.writeHead(answer.status).end(answer.body)).listen(0, "127.0.0.1");
+    await new Promise((resolve) => target.once("listening", resolve));
+    [stack, browser] = await Promise.all([startTestStack(), startBrowser()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await removeData(stack);
+    target.closeAllConnections();
+    await new Promise((resolve) => target.close(resolve));
+  });
+  afterEach(async () => {
+    await open?.close();
+    open = undefined;
+  });
+
+  async function visitPage(address: string): Promise<Visit> {
+    open = await visit(browser, address);
+    return open;
+  }
+  return {
+    /** The address of the stack, and so of its dashboard. */
+    get url() {
+      return stack.url;
+    },
+    /** The address that jobs call. */
+    targetUrl: () => `http://127.0.0.1:${(target.address() as AddressInfo).port}/`,
+    /** What the server that jobs call answers from now on. */
+    answerWith(status: number, body: string): void {
+      answer = { status, body };
+    },
+    /** A page that shows nothing yet, for a test that prepares it. */
+    blankPage: () => visitPage("about:blank"),
+    async dashboard(path = "/"): Promise<Visit> {
+      const visited = await visitPage(stack.url + path);
+      await visited.page.locator("#page", { hasText: "Page 1" }).waitFor();
+      return visited;
+    },
+    async submit(body: unknown): Promise<string> {
+      const response = await fetch(`${stack.url}/submit-job`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+      expect(response.status).toBe(202);
+      return ((await response.json()) as { job_id: string }).job_id;
+    },
+    /** Waits for the job to finish. Returns its status. */
+    async finished(id: string): Promise<string> {
+      const response = await fetch(`${stack.url}/job-status/${id}?wait=20`);
+      return ((await response.json()) as { status: string }).status;
+    },
+    /** Expects that the page sent requests to this stack alone, and that the browser complained of nothing. */
+    expectCalm({ requests, complaints }: Visit): void {
+      expect(requests.length).toBeGreaterThan(3);
+      expect(requests.filter((request) => !request.split(" ")[1]!.startsWith(`${stack.url}/`))).toEqual([]);
+      expect(complaints).toEqual([]);
+    },
+  };
+}
