@@ -4,7 +4,7 @@ import { START, useRedis } from "../support/redis.ts";
 import { claim, completed, deferred, extend, failed, retry, settle } from "../support/verbs.ts";
 
 // While a new version is deployed, the two run side by side on the same jobs for some minutes; and a job that waits for a
-// year is run by a version that nobody has written yet. docs/deploy.md has the rules that follow.
+// year is run by a version that nobody has written yet. docs/upgrading.md has the rules that follow.
 
 const redis = useRedis();
 const PAYLOAD = '{"to":"ada@example.com"}';
