@@ -222,8 +222,10 @@ function jobOf(record: JobRecord): Job {
   };
 }
 
-function attemptOf({ started_at, ended_at, ...rest }: AttemptRecord): PastAttempt {
-  return { ...rest, startedAt: started_at, endedAt: ended_at };
+/** Takes the fields that it knows: whether another may be shown, only a later version knows. */
+function attemptOf(record: AttemptRecord): PastAttempt {
+  const { attempt, outcome, started_at: startedAt, ended_at: endedAt, worker, counted, alone, error, message } = record;
+  return { attempt, outcome, startedAt, endedAt, worker, counted, alone, error, message };
 }
 
 /** Makes the entry of the attempt that completed, which the record does without: its head has all of it. */

@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { START, useRedis } from "../support/redis.ts";
 import { claim, completed, deferred, extend, failed, retry, settle } from "../support/verbs.ts";
 
-// While a new version is deployed, both run side by side on the same jobs for some minutes; and a job that waits for a
-// year is run by a version that does not exist yet. docs/deploy.md has the rules that follow.
+// While a new version is deployed, the two run side by side on the same jobs for some minutes; and a job that waits for a
+// year is run by a version that nobody has written yet. docs/upgrading.md has the rules that follow.
 
 const redis = useRedis();
 const PAYLOAD = '{"to":"ada@example.com"}';
@@ -25,7 +25,16 @@ const done = (id: string) =>
 
 /** What a later version may add to format 1: flat, behind `job_id` and the size of the payload. */
 const LATER = '"tenant":"acme","cost":1.5,"urgent":true,';
-const later = (record: string) => record.replace('"task":', `${LATER}"task":`);
+/** And to a job's state: at the end of the head, before the progress. */
+const LATER_STATE = '"shard":"a\\"b","weight":7,';
+const later = (record: string) =>
+  record
+    .replace(/(?="progress":)|(?<!"progress":.*)(?="job_id":)/, LATER_STATE)
+    .replace('"task":', `${LATER}"task":`)
+    .replace('"worker":"v"', '"worker":"v","region":"eu"');
+/** What of it a record has. */
+const laterIn = (record: string) =>
+  [LATER, LATER_STATE, '"worker":"v","region":"eu"'].map((each) => record.split(each).length - 1);
 
 async function written(record: (id: string) => string, place: "high" | "leases" | "completed" | "scheduled") {
   const world = redis.queue();
@@ -127,23 +136,29 @@ describe("a job of a later version, with fields that we do not know", () => {
     const ending =
       outcome === "retry" ? retry({ id }) : outcome === "failed" ? failed({ id }) : { id, token: "w.1", outcome };
     expect(await settle(queue, ending)).toEqual(["settled"]);
-    expect(await text()).toContain(LATER);
-    expect(JSON.parse(await text())).toMatchObject({ tenant: "acme", cost: 1.5, urgent: true });
+    expect(laterIn(await text())).toEqual([1, 1, 0]);
+    const fields = { tenant: "acme", cost: 1.5, urgent: true, shard: 'a"b', weight: 7 };
+    expect(JSON.parse(await text())).toMatchObject(fields);
   });
 
   test("is cancelled, redriven and reclaimed, and keeps them", async () => {
     const { queue, id, text } = await written((name) => later(processing(name)), "leases");
     expect(await queue.cancel(id)).toMatchObject({ outcome: "cancelled" });
-    expect(await text()).toContain(LATER);
+    expect(laterIn(await text())).toEqual([1, 1, 1]);
     expect(await extend(queue, { id, token: "v.2" })).toEqual(["cancelled"]);
-    expect(await text()).toContain(LATER);
+    expect(laterIn(await text())).toEqual([1, 1, 1]);
     expect(await queue.redrive(id)).toMatchObject({ outcome: "redriven" });
-    expect(await text()).toContain(LATER);
+    expect(laterIn(await text())).toEqual([1, 1, 1]);
     await claim(queue);
     redis.clock.now = START + 120_000;
     expect((await claim(queue, { token: "w.2" })).reclaimed).toMatchObject([{ id }]);
-    expect(await text()).toContain(LATER);
+    expect(laterIn(await text())).toEqual([1, 1, 1]);
     expect(await queue.status(id)).toMatchObject({ job: { attempts: [{ attempt: 1 }, { outcome: "cancelled" }, {}] } });
+  });
+
+  test("shows none of them: only that version knows who may see them", async () => {
+    const { queue, id } = await written((name) => later(done(name)), "completed");
+    expect(JSON.stringify(await queue.status(id))).not.toMatch(/tenant|shard|region/);
   });
 });
 

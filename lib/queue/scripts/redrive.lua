@@ -30,7 +30,7 @@ if state.status ~= "failed" and state.status ~= "cancelled" then return { "refus
 local origin = state.status == "failed" and failed or cancelled
 local now = clock(now_given)
 local is_held = state.held_until and tonumber(state.held_until) > tonumber(now)
-local fresh = { status = "pending", retries = 0, redrive = request, run_at = now }
+local fresh = { status = "pending", retries = 0, redrive = request, run_at = now, later = state.later }
 if is_held then fresh.run_at, fresh.held_until, fresh.token = state.held_until, state.held_until, state.token end
 local after = head_of(fresh) .. text:sub(body)
 local length = 0

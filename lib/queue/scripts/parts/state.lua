@@ -36,7 +36,10 @@ local function read_head(head)
   take("snoozed", '^"snoozed":(%d+),()', MOST_DIGITS)
   take("unknown_since", '^"unknown_since":(%d+),()', MOST_DIGITS)
   take("unknown_tries", '^"unknown_tries":(%d+),()', 9)
-  if from <= #head then state.progress = head:sub(from) end
+  local progress = from <= #head and find(head, '"progress":', from, true)
+  if progress then state.progress = sub(head, progress) end
+  -- Fields of a later version: every transition keeps them.
+  if from <= #head and progress ~= from then state.later = sub(head, from, progress and progress - 1 or #head) end
   return is_whole and state or nil
 end
 
@@ -70,7 +73,7 @@ local function head_of(state)
   if state.snoozed then head = head .. '"snoozed":' .. state.snoozed .. "," end
   if state.unknown_since then head = head .. '"unknown_since":' .. state.unknown_since .. "," end
   if state.unknown_tries then head = head .. '"unknown_tries":' .. state.unknown_tries .. "," end
-  return head .. (state.progress or "")
+  return head .. (state.later or "") .. (state.progress or "")
 end
 
 -- Copies a state with some fields changed; false takes a field away.
