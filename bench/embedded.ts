@@ -1,5 +1,5 @@
 import type { NewJob } from "../lib/queue/job.ts";
-import { Queue } from "../lib/queue/queue.ts";
+import { Queue } from "../lib/queue/worker-queue.ts";
 import { connectRedis } from "../lib/redis/redis.ts";
 import { startLocalEmbedded, startLocalRedis } from "../packages/redis-rest-local/src/testing.ts";
 import type { Measure } from "./case.ts";

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Queue } from "../lib/queue/queue.ts";
+import { Queue } from "../lib/queue/worker-queue.ts";
 import { connectRedis } from "../lib/redis/redis.ts";
 import { startLocalRedis } from "../packages/redis-rest-local/src/testing.ts";
 import { type Artifact, packageFunctions } from "../test/aws/artifacts.ts";

@@ -5,7 +5,7 @@ import { createLog } from "../lib/observability/log.ts";
 import type { LogLine } from "../lib/observability/task-log.ts";
 import type { Job, NewJob, Priority } from "../lib/queue/job.ts";
 import { keysOf } from "../lib/queue/keys.ts";
-import { Queue } from "../lib/queue/queue.ts";
+import { Queue } from "../lib/queue/worker-queue.ts";
 import { redisCommands } from "../lib/redis/commands.ts";
 import { detailed, parsed } from "../lib/routes/details.ts";
 import { check } from "../lib/schema/check.ts";

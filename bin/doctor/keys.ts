@@ -1,7 +1,7 @@
 import type { Config } from "../../lib/config/config.ts";
 import { isJobId } from "../../lib/queue/job.ts";
 import { JOB_PARTS, type Keys, keysOf } from "../../lib/queue/keys.ts";
-import { Queue, type QueueStats } from "../../lib/queue/queue.ts";
+import { Queue, type QueueStats } from "../../lib/queue/worker-queue.ts";
 import { cut } from "../../lib/text.ts";
 import type { Database } from "./database.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { NewJob } from "../../lib/queue/job.ts";
 import { JOB_PARTS, type Keys, keysOf } from "../../lib/queue/keys.ts";
-import { Queue } from "../../lib/queue/queue.ts";
+import { Queue } from "../../lib/queue/worker-queue.ts";
 import type { Database } from "./database.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { refusal } from "./refusals.ts";

@@ -1,5 +1,5 @@
 import type { NewJob } from "../../lib/queue/job.ts";
-import type { Queue } from "../../lib/queue/queue.ts";
+import type { Queue } from "../../lib/queue/worker-queue.ts";
 
 /** A payload with what a server that decodes values would change: a long number, an empty list, a letter of four bytes. */
 export const VALUE = '{"number":12345678901234567890,"list":[],"text":"ä€😀"}';

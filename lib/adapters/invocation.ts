@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { WorkerApp } from "../app/worker-app.ts";
 import { describe } from "../errors.ts";
 import { adding, createLog, type Log } from "../observability/log.ts";
-import type { Queue } from "../queue/queue.ts";
+import type { Queue } from "../queue/worker-queue.ts";
 import { guardDrain } from "../worker/crash.ts";
 import type { Life } from "../worker/deadline.ts";
 import { NOTHING_DONE } from "../worker/summary.ts";

@@ -2,7 +2,7 @@ import type { Redis } from "@upstash/redis";
 import { type Config, currentTrace } from "../config/config.ts";
 import { createLog, type Log } from "../observability/log.ts";
 import { once } from "../once.ts";
-import type { ClientQueue, QueueSettings } from "../queue/client-queue.ts";
+import type { ClientQueue, QueueSettings } from "../queue/job-queue.ts";
 import { type Keys, keysOf } from "../queue/keys.ts";
 import { connectRedis, type RedisSettings } from "../redis/redis.ts";
 import type { Tasks } from "../tasks.ts";

@@ -1,6 +1,6 @@
 import { areDocsOff, readConfig, readDocs, readKeys, readOpenConfig, readStage } from "../config/config.ts";
 import { createLog } from "../observability/log.ts";
-import { ClientQueue } from "../queue/client-queue.ts";
+import { ClientQueue } from "../queue/job-queue.ts";
 import { type App, createApp, type TaskSource, taskLoader } from "./app.ts";
 import { keptApp } from "./kept.ts";
 

@@ -1,6 +1,6 @@
 import { type Config, readConfig, readTraces, showToTasks } from "../config/config.ts";
 import { createSpanExporter, type SpanExporter } from "../observability/otlp.ts";
-import { Queue } from "../queue/queue.ts";
+import { Queue } from "../queue/worker-queue.ts";
 import { type App, createApp, type TaskSource, taskLoader } from "./app.ts";
 import { keptApp } from "./kept.ts";
 import { warnOfMisspelt } from "./unknown-settings.ts";

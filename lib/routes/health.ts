@@ -1,7 +1,7 @@
 import * as z from "zod/mini";
 import { component } from "../http/component.ts";
 import { route } from "../http/route.ts";
-import type { ClientQueue } from "../queue/client-queue.ts";
+import type { ClientQueue } from "../queue/job-queue.ts";
 import { remembered } from "../remembered.ts";
 
 /** How long an answer is kept. The route needs no key, so the database is asked no more often, however many ask. */

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { App } from "../app/app.ts";
 import { describe } from "../errors.ts";
 import type { Reply } from "../http/reply.ts";
-import type { ClientQueue, JobDetails } from "../queue/client-queue.ts";
 import type { Job } from "../queue/job.ts";
+import type { ClientQueue, JobDetails } from "../queue/job-queue.ts";
 import { MAX_WAIT_SECONDS, notFound } from "./common.ts";
 import { viewOf } from "./view.ts";
 

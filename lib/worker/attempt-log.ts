@@ -1,5 +1,5 @@
 import { shown } from "../observability/failure.ts";
-import type { Ending } from "../queue/queue.ts";
+import type { Ending } from "../queue/worker-queue.ts";
 import type { Attempt } from "./attempt.ts";
 
 /** Says how loud the log is about an outcome: a failed job waits for a person. */

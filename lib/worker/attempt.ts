@@ -4,7 +4,7 @@ import { wholeOf } from "../observability/failure.ts";
 import { LastLines, type LogLine, logLine } from "../observability/task-log.ts";
 import type { Trace } from "../observability/trace.ts";
 import type { NewJob } from "../queue/job.ts";
-import type { ClaimedJob, Ending, Lease, SubmitOutcome } from "../queue/queue.ts";
+import type { ClaimedJob, Ending, Lease, SubmitOutcome } from "../queue/worker-queue.ts";
 import { isPromise } from "../schema/standard.ts";
 import { DEFAULT_TIMEOUT_MS, type Task, type Tasks } from "../tasks.ts";
 import { cut } from "../text.ts";

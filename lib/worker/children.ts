@@ -5,7 +5,7 @@ import { newJob } from "../jobs/new-job.ts";
 import { jsonTextOf } from "../json/text.ts";
 import type { Log } from "../observability/log.ts";
 import { type NewJob, PRIORITIES } from "../queue/job.ts";
-import type { Queue, SubmitOutcome } from "../queue/queue.ts";
+import type { Queue, SubmitOutcome } from "../queue/worker-queue.ts";
 import type { ChildOptions, Task, Tasks } from "../tasks.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Observer } from "./observer.ts";

@@ -1,7 +1,7 @@
 import type { Log } from "../observability/log.ts";
 import { metricFields, WORKER_METRICS } from "../observability/metrics.ts";
 import type { NewJob } from "../queue/job.ts";
-import type { Ending, QueueStats, Stepped } from "../queue/queue.ts";
+import type { Ending, QueueStats, Stepped } from "../queue/worker-queue.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Ended, Observer } from "./observer.ts";
 

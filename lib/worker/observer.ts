@@ -1,5 +1,5 @@
 import type { NewJob } from "../queue/job.ts";
-import type { Ending, Stepped } from "../queue/queue.ts";
+import type { Ending, Stepped } from "../queue/worker-queue.ts";
 import type { Attempt } from "./attempt.ts";
 
 /** How an attempt ended, for observers. The queue does not hear of all: what was cancelled or lost is not settled. */

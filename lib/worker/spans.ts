@@ -2,7 +2,7 @@ import type { Log } from "../observability/log.ts";
 import type { OtlpSpan, SpanExporter } from "../observability/otlp.ts";
 import { spanIdOf, type Trace } from "../observability/trace.ts";
 import type { Job, NewJob } from "../queue/job.ts";
-import type { Ending, Stepped } from "../queue/queue.ts";
+import type { Ending, Stepped } from "../queue/worker-queue.ts";
 import { cut } from "../text.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Ended, Observer } from "./observer.ts";

@@ -1,5 +1,5 @@
 import type { Job } from "../queue/job.ts";
-import type { ClaimedJob, Ending, Queue } from "../queue/queue.ts";
+import type { ClaimedJob, Ending, Queue } from "../queue/worker-queue.ts";
 import type { WorkerParts } from "./worker.ts";
 
 /** A job is given back for half as long as its task has been unknown, within these bounds, in ms. */

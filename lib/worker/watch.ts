@@ -2,7 +2,7 @@ import { describe } from "../errors.ts";
 import type { Log } from "../observability/log.ts";
 import { metricFields, WORKER_METRICS } from "../observability/metrics.ts";
 import type { SpanExporter } from "../observability/otlp.ts";
-import type { Queue, QueueStats } from "../queue/queue.ts";
+import type { Queue, QueueStats } from "../queue/worker-queue.ts";
 import type { Life } from "./deadline.ts";
 import { DrainMetrics, depthOf, IDLE_DEPTH } from "./drain-metrics.ts";
 import type { Observer } from "./observer.ts";

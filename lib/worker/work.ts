@@ -1,7 +1,7 @@
 import { traceOf } from "../observability/trace.ts";
 import type { NewJob } from "../queue/job.ts";
-import type { Claimed, ClaimedJob, Ending, Lease, Stepped, SubmitOutcome } from "../queue/queue.ts";
 import { bytesOf } from "../queue/settling.ts";
+import type { Claimed, ClaimedJob, Ending, Lease, Stepped, SubmitOutcome } from "../queue/worker-queue.ts";
 import { Attempt, type AttemptEvents, type ClaimedAt } from "./attempt.ts";
 import { COUNTED_AS, fieldsOf, levelOf, namesOf, wordsOf } from "./attempt-log.ts";
 import { Blockers } from "./blockers.ts";

@@ -1,6 +1,6 @@
 import { describe, RedisError } from "../errors.ts";
 import type { Log } from "../observability/log.ts";
-import type { Claimed, ClaimRequest, Queue, Stepped } from "../queue/queue.ts";
+import type { Claimed, ClaimRequest, Queue, Stepped } from "../queue/worker-queue.ts";
 import type { Tasks } from "../tasks.ts";
 import { Deadline, type Life, type LifeLeft } from "./deadline.ts";
 import { nextStep, type StopReason, type WorkerState } from "./next-step.ts";

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import type { Job, Status } from "../../lib/queue/job.ts";
 import { listJobs } from "../../lib/queue/listing.ts";
-import type { Ending } from "../../lib/queue/queue.ts";
+import type { Ending } from "../../lib/queue/worker-queue.ts";
 import { type Deployed, get, useApi } from "../support/api.ts";
 import { job, record } from "../support/redis.ts";
 import { routes } from "../support/routes.ts";

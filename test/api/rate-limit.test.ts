@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { Allowances } from "../../lib/queue/allowances.ts";
-import { Queue } from "../../lib/queue/queue.ts";
+import { Queue } from "../../lib/queue/worker-queue.ts";
 import { apiKey, get, post, useApi } from "../support/api.ts";
 import { job } from "../support/redis.ts";
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
-import { Queue } from "../../lib/queue/queue.ts";
+import { Queue } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { type Gateway, startGateway } from "../../packages/redis-rest-local/src/gateway.ts";
 import { apiKey } from "../support/api.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Queue, type QueueStats } from "../../lib/queue/queue.ts";
+import { Queue, type QueueStats } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { randomOf } from "../support/random.ts";
 import { readStore } from "../support/store.ts";

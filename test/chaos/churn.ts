@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Ending, Queue } from "../../lib/queue/queue.ts";
+import { type Ending, Queue } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import type { Backend } from "../../packages/redis-rest-local/src/backend.ts";
 import { startLocalRedis } from "../../packages/redis-rest-local/src/testing.ts";

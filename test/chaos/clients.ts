@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { RedisError } from "../../lib/errors.ts";
 import { type NewJob, PRIORITIES } from "../../lib/queue/job.ts";
-import type { Queue } from "../../lib/queue/queue.ts";
+import type { Queue } from "../../lib/queue/worker-queue.ts";
 
 /** A submit, as its client knows it. */
 export interface Order {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { Queue } from "../../lib/queue/queue.ts";
+import { Queue } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { withBrokenTask } from "../support/broken-task.ts";
 import { job } from "../support/redis.ts";

@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
-import { Queue } from "../../lib/queue/queue.ts";
+import { Queue } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { job } from "../support/redis.ts";
 import { temporaryService, withTestTasks } from "../support/service-copy.ts";

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from "vitest";
-import { Queue } from "../../lib/queue/queue.ts";
+import { Queue } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { get, post, useApi } from "../support/api.ts";
 import type { Line } from "../support/log.ts";

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from "vitest";
 import type { Job } from "../../lib/queue/job.ts";
-import type { Queue } from "../../lib/queue/queue.ts";
+import type { Queue } from "../../lib/queue/worker-queue.ts";
 import { expectSound } from "../queue/invariants.ts";
 import { job, useRedis } from "../support/redis.ts";
 import { claim, completed, deferred, extend, failed, released, retry, running, settle } from "../support/verbs.ts";

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { METRICS, metricFields, SUBMIT_METRICS, WORKER_METRICS } from "../../lib/observability/metrics.ts";
 import type { NewJob } from "../../lib/queue/job.ts";
-import type { Ending, Stepped } from "../../lib/queue/queue.ts";
+import type { Ending, Stepped } from "../../lib/queue/worker-queue.ts";
 import type { Attempt } from "../../lib/worker/attempt.ts";
 import { DrainMetrics } from "../../lib/worker/drain-metrics.ts";
 import { keptIn, type Line } from "../support/log.ts";

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { type NewJob, PRIORITIES } from "../../lib/queue/job.ts";
-import type { Ending, Queue } from "../../lib/queue/queue.ts";
+import type { Ending, Queue } from "../../lib/queue/worker-queue.ts";
 import { randomOf } from "../support/random.ts";
 import { job, START, useRedis } from "../support/redis.ts";
 import { expectSound } from "./invariants.ts";

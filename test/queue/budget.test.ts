@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Ending, Queue } from "../../lib/queue/queue.ts";
+import { type Ending, Queue } from "../../lib/queue/worker-queue.ts";
 import { job, total, useRedis } from "../support/redis.ts";
 
 /**

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { NewJob } from "../../lib/queue/job.ts";
-import type { ClaimedJob, Queue, SubmitOutcome } from "../../lib/queue/queue.ts";
+import type { ClaimedJob, Queue, SubmitOutcome } from "../../lib/queue/worker-queue.ts";
 import { type ChildOptions, defineTask, indexTasks } from "../../lib/tasks.ts";
 import { Attempt } from "../../lib/worker/attempt.ts";
 import { submitChild } from "../../lib/worker/children.ts";

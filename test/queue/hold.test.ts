@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Queue } from "../../lib/queue/queue.ts";
+import type { Queue } from "../../lib/queue/worker-queue.ts";
 import { job, START, useRedis } from "../support/redis.ts";
 import { claim, completed, extend, running, settle } from "../support/verbs.ts";
 

@@ -1,7 +1,15 @@
 import fc from "fast-check";
 import { beforeAll, expect, it } from "vitest";
 import { type NewJob, PRIORITIES } from "../../lib/queue/job.ts";
-import type { Claimed, ClaimedJob, Ending, Lease, Queue, Retention, StepRequest } from "../../lib/queue/queue.ts";
+import type {
+  Claimed,
+  ClaimedJob,
+  Ending,
+  Lease,
+  Queue,
+  Retention,
+  StepRequest,
+} from "../../lib/queue/worker-queue.ts";
 import { START, useRedis } from "../support/redis.ts";
 import { type Contents, PARTS } from "../support/store.ts";
 import { CHILDREN, fanOut } from "./children.ts";

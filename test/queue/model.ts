@@ -1,5 +1,5 @@
 import { type NewJob, PRIORITIES, type Priority } from "../../lib/queue/job.ts";
-import type { ClaimRequest, Ending, Lease, Retention } from "../../lib/queue/queue.ts";
+import type { ClaimRequest, Ending, Lease, Retention } from "../../lib/queue/worker-queue.ts";
 import { INLINE_BYTES, jobOf, record, type StoredAttempt, type StoredRecord } from "../support/redis.ts";
 import type { Contents } from "../support/store.ts";
 

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import type { NewJob } from "../../lib/queue/job.ts";
 import type { Keys } from "../../lib/queue/keys.ts";
-import type { Ending, Queue } from "../../lib/queue/queue.ts";
 import { call, run } from "../../lib/queue/script.ts";
+import type { Ending, Queue } from "../../lib/queue/worker-queue.ts";
 import { job, record, START, useRedis } from "../support/redis.ts";
 import { SCRIPTS } from "../support/scripts.ts";
 import type { Contents } from "../support/store.ts";

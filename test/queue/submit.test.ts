@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Queue } from "../../lib/queue/queue.ts";
+import { Queue } from "../../lib/queue/worker-queue.ts";
 import { job, jobOf, record, START, useRedis } from "../support/redis.ts";
 import { claim } from "../support/verbs.ts";
 

@@ -1,7 +1,7 @@
 import type { UpstashRequest } from "@upstash/redis";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { RedisError } from "../../lib/errors.ts";
-import { Queue } from "../../lib/queue/queue.ts";
+import { Queue } from "../../lib/queue/worker-queue.ts";
 import { redisCommands } from "../../lib/redis/commands.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { type Faults, onCall, startFaults } from "../support/faults.ts";

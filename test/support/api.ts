@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, vi } from "vitest";
 import type { Deployment } from "../../lib/app/deployment.ts";
 import type { Target } from "../../lib/http/router.ts";
-import { Queue } from "../../lib/queue/queue.ts";
+import { Queue } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { EVERY_ROUTE } from "../../lib/routes/all.ts";
 import { type Faults, startFaults } from "./faults.ts";

@@ -1,7 +1,7 @@
 import { startService } from "../../lib/adapters/service.ts";
 import { createWorkerApp } from "../../lib/app/worker-app.ts";
 import { readConfig } from "../../lib/config/config.ts";
-import { Queue, type Stepped, type StepRequest } from "../../lib/queue/queue.ts";
+import { Queue, type Stepped, type StepRequest } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { indexTasks } from "../../lib/tasks.ts";
 import { call } from "./tasks.ts";

@@ -3,7 +3,7 @@ import type { Redis } from "@upstash/redis";
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import type { Job, NewJob } from "../../lib/queue/job.ts";
 import { keysOf } from "../../lib/queue/keys.ts";
-import { Queue, type QueueSettings } from "../../lib/queue/queue.ts";
+import { Queue, type QueueSettings } from "../../lib/queue/worker-queue.ts";
 import { type LocalRedis, startLocalEmbedded, startLocalRedis } from "../../packages/redis-rest-local/src/testing.ts";
 import { type Contents, readStore } from "./store.ts";
 import { upstashRedis } from "./upstash.ts";

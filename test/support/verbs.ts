@@ -1,5 +1,5 @@
 import type { NewJob } from "../../lib/queue/job.ts";
-import type { Claimed, ClaimRequest, Ending, Lease, Queue } from "../../lib/queue/queue.ts";
+import type { Claimed, ClaimRequest, Ending, Lease, Queue } from "../../lib/queue/worker-queue.ts";
 
 /** Claim as the worker `w` that was just woken, unless told otherwise. */
 export async function claim(queue: Queue, more: Partial<ClaimRequest> = {}): Promise<Claimed> {

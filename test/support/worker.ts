@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, vi } from "vitest";
 import * as z from "zod/mini";
 import type { Job } from "../../lib/queue/job.ts";
-import { Queue, type QueueSettings } from "../../lib/queue/queue.ts";
+import { Queue, type QueueSettings } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { defineTask, indexTasks, type Task, type TaskContext } from "../../lib/tasks.ts";
 import type { Life } from "../../lib/worker/deadline.ts";

@@ -1,12 +1,12 @@
-import { ClientQueue } from "./client-queue.ts";
 import type { Job } from "./job.ts";
+import { ClientQueue } from "./job-queue.ts";
 import { parseRecord } from "./record.ts";
 import { call, pairs, run } from "./script.ts";
 import { type Ending, instantOf, type Settled, settledOf, settling } from "./settling.ts";
 import type { Extended } from "./worker-scripts.ts";
 import * as scripts from "./worker-scripts.ts";
 
-export * from "./client-queue.ts";
+export * from "./job-queue.ts";
 export type { Ending } from "./settling.ts";
 
 /** A lease to extend, with the job's progress if that has changed. `percent` is 0 to 100. */
