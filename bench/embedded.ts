@@ -1,5 +1,5 @@
 import type { NewJob } from "../lib/queue/job.ts";
-import { Queue } from "../lib/queue/worker-queue.ts";
+import { WorkerQueue } from "../lib/queue/worker-queue.ts";
 import { connectRedis } from "../lib/redis/redis.ts";
 import { startLocalEmbedded, startLocalRedis } from "../packages/redis-rest-local/src/testing.ts";
 import type { Measure } from "./case.ts";
@@ -41,7 +41,7 @@ export async function embedded({ rounds, seconds }: Options): Promise<undefined>
 async function wait(): Promise<void> {
   const local = await startLocalEmbedded();
   try {
-    const queue = new Queue(connectRedis(local));
+    const queue = new WorkerQueue(connectRedis(local));
     const before = process.memoryUsage().rss;
     const begin = performance.now();
     for (let sent = 0; sent < WAITING; sent += 100) await queue.submit(Array.from({ length: 100 }, newJob));

@@ -1,5 +1,5 @@
 import type { NewJob } from "../lib/queue/job.ts";
-import { Queue } from "../lib/queue/worker-queue.ts";
+import { WorkerQueue } from "../lib/queue/worker-queue.ts";
 import { connectRedis } from "../lib/redis/redis.ts";
 import type { Backend } from "../packages/redis-rest-local/src/backend.ts";
 import { startLocalRedis } from "../packages/redis-rest-local/src/testing.ts";
@@ -30,7 +30,7 @@ export async function growth({ rounds }: Options): Promise<undefined> {
   const local = await startLocalRedis();
   const measured = new Map<string, Costs[]>(CASES.map(({ name }) => [name, []]));
   try {
-    const queue = new Queue(connectRedis(local));
+    const queue = new WorkerQueue(connectRedis(local));
     await costsAt(MEASURED, queue, local.backend); // what has just started compiles as it goes
     for (let round = 1; round <= rounds; round++) {
       for (const { name, waiting } of shuffled(CASES))
@@ -52,7 +52,7 @@ export async function growth({ rounds }: Options): Promise<undefined> {
   console.log(table([...heads, "of the first", "Redis' CPU of the first"], rows));
 }
 
-async function costsAt(waiting: number, queue: Queue, backend: Backend): Promise<Costs> {
+async function costsAt(waiting: number, queue: WorkerQueue, backend: Backend): Promise<Costs> {
   await backend.send(["FLUSHALL"]);
   const empty = await redisBytes(backend);
   await submit(queue, waiting);
@@ -77,14 +77,14 @@ async function timed(backend: Backend, work: () => Promise<void>): Promise<[numb
   return [time / MEASURED, cpu / MEASURED];
 }
 
-async function submit(queue: Queue, count: number): Promise<void> {
+async function submit(queue: WorkerQueue, count: number): Promise<void> {
   for (let sent = 0; sent < count; sent += BATCH)
     await queue.submit(Array.from({ length: Math.min(BATCH, count - sent) }, newJob));
 }
 
 let claims = 0;
 
-async function run(queue: Queue, count: number): Promise<void> {
+async function run(queue: WorkerQueue, count: number): Promise<void> {
   for (let done = 0; done < count; done += BATCH) {
     const token = `growth.${++claims}`;
     const { claimed } = await queue.step({ claim: { token, count: BATCH, arrived: false, againMs: 2_000 } });

@@ -5,7 +5,7 @@ import { createLog } from "../lib/observability/log.ts";
 import type { LogLine } from "../lib/observability/task-log.ts";
 import type { Job, NewJob, Priority } from "../lib/queue/job.ts";
 import { keysOf } from "../lib/queue/keys.ts";
-import { Queue } from "../lib/queue/worker-queue.ts";
+import { WorkerQueue } from "../lib/queue/worker-queue.ts";
 import { redisCommands } from "../lib/redis/commands.ts";
 import { detailed, parsed } from "../lib/routes/details.ts";
 import { check } from "../lib/schema/check.ts";
@@ -72,7 +72,7 @@ export interface TestKit {
   /** Returns the time of the clock that `advance` moves, ms since the epoch. */
   now(): number;
   /** The queue itself, for what the kit has no verb for. */
-  queue: Queue;
+  queue: WorkerQueue;
   /** Frees the queue's memory. */
   close(): Promise<void>;
 }
@@ -90,7 +90,7 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
   const clock = { now: options.now ?? Date.UTC(2030, 0, 1) };
   const store = await createEmbedded({ now: () => clock.now });
   const redis = redisCommands(inProcess(store));
-  const queue = new Queue(redis, { leaseMs: LEASE_MS, lingerMs: 0 });
+  const queue = new WorkerQueue(redis, { leaseMs: LEASE_MS, lingerMs: 0 });
   const keys = keysOf();
   const tasks = indexTasks(list);
 

@@ -6,7 +6,7 @@ import { createApp } from "../../lib/app/app.ts";
 import { createWorkerApp } from "../../lib/app/worker-app.ts";
 import { readConfig } from "../../lib/config/config.ts";
 import type { NewJob } from "../../lib/queue/job.ts";
-import { ClientQueue } from "../../lib/queue/job-queue.ts";
+import { JobQueue } from "../../lib/queue/job-queue.ts";
 import { defineTask, indexTasks } from "../../lib/tasks.ts";
 import { drain } from "../../lib/worker/worker.ts";
 import type { StoreAddress } from "../store.ts";
@@ -47,7 +47,7 @@ export async function connectWakeq(payloadBytes: number, { rest }: StoreAddress)
       };
       const service = await startService(app, new AbortController().signal);
       const config = readConfig({ ...environment, AWS_ENDPOINT_URL_LAMBDA: service.url });
-      const client = createApp(config, new Map(), { queueOf: ClientQueue });
+      const client = createApp(config, new Map(), { queueOf: JobQueue });
       return async () => {
         const { wake } = await client.queue.submit([newJob(payload)]);
         if (wake) await client.wake({ source: "submit", depth: 0 });

@@ -1,5 +1,5 @@
 import type { NewJob } from "../../lib/queue/job.ts";
-import type { Queue } from "../../lib/queue/worker-queue.ts";
+import type { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 
 /** A payload with what a server that decodes values would change: a long number, an empty list, a letter of four bytes. */
 export const VALUE = '{"number":12345678901234567890,"list":[],"text":"ä€😀"}';
@@ -18,7 +18,7 @@ export interface Step {
 }
 
 /** Returns the steps in the life of two jobs. The first one completes; the second fails, is put back, and is cancelled. */
-export function stepsOf(queue: Queue, [a, b]: readonly [NewJob, NewJob]): Step[] {
+export function stepsOf(queue: WorkerQueue, [a, b]: readonly [NewJob, NewJob]): Step[] {
   const held = [a, b].map(({ id }) => ({ id, token: TOKEN }));
   const step = (verb: string, commands: number, run: () => Promise<boolean>): Step => ({ verb, commands, run });
   return [

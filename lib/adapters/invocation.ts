@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { WorkerApp } from "../app/worker-app.ts";
 import { describe } from "../errors.ts";
 import { adding, createLog, type Log } from "../observability/log.ts";
-import type { Queue } from "../queue/worker-queue.ts";
+import type { WorkerQueue } from "../queue/worker-queue.ts";
 import { guardDrain } from "../worker/crash.ts";
 import type { Life } from "../worker/deadline.ts";
 import { NOTHING_DONE } from "../worker/summary.ts";
@@ -85,7 +85,7 @@ function foundNothing(source: string, { claimed, stopped }: Summary): boolean {
   return (source === "tick" || source === "reload") && claimed === 0 && stopped === "empty";
 }
 
-async function trim(queue: Queue, log: Log): Promise<void> {
+async function trim(queue: WorkerQueue, log: Log): Promise<void> {
   try {
     const { more, ...forgotten } = await queue.trim();
     if (!more) trimmedAt = performance.now();

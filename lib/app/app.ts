@@ -2,14 +2,14 @@ import type { Redis } from "@upstash/redis";
 import { type Config, currentTrace } from "../config/config.ts";
 import { createLog, type Log } from "../observability/log.ts";
 import { once } from "../once.ts";
-import type { ClientQueue, QueueSettings } from "../queue/job-queue.ts";
+import type { JobQueue, QueueSettings } from "../queue/job-queue.ts";
 import { type Keys, keysOf } from "../queue/keys.ts";
 import { connectRedis, type RedisSettings } from "../redis/redis.ts";
 import type { Tasks } from "../tasks.ts";
 import { createWake, type Wake } from "./wake.ts";
 
 /** What every handler needs, wired once a process. */
-export interface App<Q extends ClientQueue = ClientQueue> {
+export interface App<Q extends JobQueue = JobQueue> {
   config: Config;
   log: Log;
   redis: Redis;
@@ -38,7 +38,7 @@ interface Wiring<Q> {
 }
 
 /** Wires an app from its settings and its tasks. */
-export function createApp<Q extends ClientQueue>(
+export function createApp<Q extends JobQueue>(
   config: Config,
   tasks: TaskSource,
   { queueOf, freshToken }: Wiring<Q>,

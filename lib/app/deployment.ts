@@ -1,6 +1,6 @@
 import { areDocsOff, readConfig, readDocs, readKeys, readOpenConfig, readStage } from "../config/config.ts";
 import { createLog } from "../observability/log.ts";
-import { ClientQueue } from "../queue/job-queue.ts";
+import { JobQueue } from "../queue/job-queue.ts";
 import { type App, createApp, type TaskSource, taskLoader } from "./app.ts";
 import { keptApp } from "./kept.ts";
 
@@ -26,7 +26,7 @@ export interface Deployment {
 export function environmentDeployment(source: TaskSource): Deployment {
   const tasks = taskLoader(source);
   const app = keptApp((environment, freshToken) =>
-    createApp(readConfig(environment), tasks, { queueOf: ClientQueue, freshToken }),
+    createApp(readConfig(environment), tasks, { queueOf: JobQueue, freshToken }),
   );
   const callers = keptApp((environment) => ({
     ...readKeys(environment),

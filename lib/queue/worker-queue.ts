@@ -1,5 +1,5 @@
 import type { Job } from "./job.ts";
-import { ClientQueue } from "./job-queue.ts";
+import { JobQueue } from "./job-queue.ts";
 import { parseRecord } from "./record.ts";
 import { call, pairs, run } from "./script.ts";
 import { type Ending, instantOf, type Settled, settledOf, settling } from "./settling.ts";
@@ -88,8 +88,8 @@ const CLAIM_BYTES = 4 * 1024 * 1024;
 /** The most jobs of each kind in one trim. */
 const TRIM = 500;
 
-/** The queue as a worker sees it. It can do what clients do, and it settles, extends, claims and trims. */
-export class Queue extends ClientQueue {
+/** The queue as a worker sees it. It can do what callers can, and it settles, extends, claims and trims. */
+export class WorkerQueue extends JobQueue {
   /** How long a claim or an extend holds a job, in ms. */
   get leaseMs(): number {
     return this.settings.leaseMs;

@@ -5,7 +5,7 @@ import { newJob } from "../jobs/new-job.ts";
 import { jsonTextOf } from "../json/text.ts";
 import type { Log } from "../observability/log.ts";
 import { type NewJob, PRIORITIES } from "../queue/job.ts";
-import type { Queue, SubmitOutcome } from "../queue/worker-queue.ts";
+import type { SubmitOutcome, WorkerQueue } from "../queue/worker-queue.ts";
 import type { ChildOptions, Task, Tasks } from "../tasks.ts";
 import type { Attempt } from "./attempt.ts";
 import type { Observer } from "./observer.ts";
@@ -47,7 +47,7 @@ export async function submitChild(
     log,
     observers = [],
   }: {
-    queue: Pick<Queue, "submit" | "injectedNow">;
+    queue: Pick<WorkerQueue, "submit" | "injectedNow">;
     log: Log;
     observers?: readonly Observer[];
   },

@@ -1,5 +1,5 @@
 import type { Job } from "../queue/job.ts";
-import type { ClaimedJob, Ending, Queue } from "../queue/worker-queue.ts";
+import type { ClaimedJob, Ending, WorkerQueue } from "../queue/worker-queue.ts";
 import type { WorkerParts } from "./worker.ts";
 
 /** A job is given back for half as long as its task has been unknown, within these bounds, in ms. */
@@ -49,7 +49,7 @@ interface Seen {
   /** `performance.now()` */
   lastAt: number;
 }
-const seenIn = new WeakMap<Queue, Seen>();
+const seenIn = new WeakMap<WorkerQueue, Seen>();
 const MOST_NAMES = 100;
 /** After this long without such a job they count as gone, in ms. */
 const GONE_MS = 300_000;

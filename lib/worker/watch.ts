@@ -2,7 +2,7 @@ import { describe } from "../errors.ts";
 import type { Log } from "../observability/log.ts";
 import { metricFields, WORKER_METRICS } from "../observability/metrics.ts";
 import type { SpanExporter } from "../observability/otlp.ts";
-import type { Queue, QueueStats } from "../queue/worker-queue.ts";
+import type { QueueStats, WorkerQueue } from "../queue/worker-queue.ts";
 import type { Life } from "./deadline.ts";
 import { DrainMetrics, depthOf, IDLE_DEPTH } from "./drain-metrics.ts";
 import type { Observer } from "./observer.ts";
@@ -22,9 +22,9 @@ export interface WatchSettings {
 export interface Watch {
   observers: readonly Observer[];
   /** Writes how deep the queue is, for a call of the schedule. Without a queue to ask, it is known to be idle. */
-  tick(queue: Queue | undefined): Promise<void>;
+  tick(queue: WorkerQueue | undefined): Promise<void>;
   /** Writes and sends what is left, after the drain. */
-  finish(queue: Queue, life: Life): Promise<void>;
+  finish(queue: WorkerQueue, life: Life): Promise<void>;
 }
 
 /** How long spans may take at the end of an invocation, in ms, and where the process must end. */
@@ -38,7 +38,7 @@ export function createWatch({ log, worker, metrics, exportSpans }: WatchSettings
   const counted = metrics && new DrainMetrics(metrics.stage, metrics.log);
   const spans = exportSpans && new DrainSpans(exportSpans, worker, log);
 
-  async function tell(queue: Queue | undefined, valuesOf: (stats: QueueStats) => object): Promise<void> {
+  async function tell(queue: WorkerQueue | undefined, valuesOf: (stats: QueueStats) => object): Promise<void> {
     if (!metrics) return;
     try {
       const values = queue ? valuesOf(await queue.stats()) : IDLE_DEPTH;

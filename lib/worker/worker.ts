@@ -1,6 +1,6 @@
 import { describe, RedisError } from "../errors.ts";
 import type { Log } from "../observability/log.ts";
-import type { Claimed, ClaimRequest, Queue, Stepped } from "../queue/worker-queue.ts";
+import type { Claimed, ClaimRequest, Stepped, WorkerQueue } from "../queue/worker-queue.ts";
 import type { Tasks } from "../tasks.ts";
 import { Deadline, type Life, type LifeLeft } from "./deadline.ts";
 import { nextStep, type StopReason, type WorkerState } from "./next-step.ts";
@@ -12,7 +12,7 @@ import { type Report, Work } from "./work.ts";
 
 /** What a worker needs. It is the same for each of its drains. */
 export interface WorkerParts {
-  queue: Queue;
+  queue: WorkerQueue;
   tasks: Tasks;
   /** How many jobs run at the same time. The buffer holds at most this many more. */
   concurrency: number;

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import { Allowances } from "../../lib/queue/allowances.ts";
-import { Queue } from "../../lib/queue/worker-queue.ts";
+import { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { apiKey, get, post, useApi } from "../support/api.ts";
 import { job } from "../support/redis.ts";
 
@@ -155,7 +155,7 @@ it("a refusal that this process knows of costs no command, and the body is not r
 /** Queues on the same keys, each of which has heard of no refusal. */
 function queuesOfOne() {
   const { prefix } = api.redis.queue();
-  return () => new Queue(api.redis.redis, { prefix, now: () => api.redis.clock.now });
+  return () => new WorkerQueue(api.redis.redis, { prefix, now: () => api.redis.clock.now });
 }
 
 it("what is remembered of refusals never refuses what Redis would let in", async () => {

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from "vitest";
 import type { Job } from "../../lib/queue/job.ts";
-import type { Queue } from "../../lib/queue/worker-queue.ts";
+import type { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { expectSound } from "../queue/invariants.ts";
 import { job, useRedis } from "../support/redis.ts";
 import { claim, completed, deferred, extend, failed, released, retry, running, settle } from "../support/verbs.ts";
@@ -17,7 +17,7 @@ const GROWTH = ["mset", "msetnx", "set", "zadd", "lpush", "rpush", "hincrby"];
 
 interface Verb {
   name: string;
-  run(queue: Queue, jobs: ReturnType<typeof job>[]): Promise<unknown>;
+  run(queue: WorkerQueue, jobs: ReturnType<typeof job>[]): Promise<unknown>;
 }
 const VERBS: Verb[] = [
   { name: "submit", run: (queue, [, , , , , , , , fresh, later]) => queue.submit([fresh!, later!]) },
@@ -85,7 +85,7 @@ it("a job is given back, too, where its offer is refused", async () => {
 });
 
 /** Whatever is listed runs and completes, however often its lease has to run out before. */
-async function finishAll(queue: Queue): Promise<void> {
+async function finishAll(queue: WorkerQueue): Promise<void> {
   for (let i = 0; i < 20 && (await queue.hasWork()); i++) {
     redis.clock.now += 60_000;
     const { jobs } = await claim(queue, { token: `x.${i}` });

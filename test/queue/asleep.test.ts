@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { type NewJob, PRIORITIES } from "../../lib/queue/job.ts";
-import type { Ending, Queue } from "../../lib/queue/worker-queue.ts";
+import type { Ending, WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { randomOf } from "../support/random.ts";
 import { job, START, useRedis } from "../support/redis.ts";
 import { expectSound } from "./invariants.ts";
@@ -140,7 +140,7 @@ class Race {
 class Worker {
   /** The instant until which it waits, while it waits. */
   lingerUntil = Number.POSITIVE_INFINITY;
-  readonly #queue: Queue;
+  readonly #queue: WorkerQueue;
   readonly #name: string;
   readonly #concurrency: number;
   readonly #race: Says;
@@ -152,7 +152,7 @@ class Worker {
   #hungry = true;
   #promised = false;
 
-  constructor(queue: Queue, name: string, concurrency: number, race: Says) {
+  constructor(queue: WorkerQueue, name: string, concurrency: number, race: Says) {
     this.#queue = queue;
     this.#name = name;
     this.#concurrency = concurrency;

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { NewJob } from "../../lib/queue/job.ts";
-import type { ClaimedJob, Queue, SubmitOutcome } from "../../lib/queue/worker-queue.ts";
+import type { ClaimedJob, SubmitOutcome, WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { type ChildOptions, defineTask, indexTasks } from "../../lib/tasks.ts";
 import { Attempt } from "../../lib/worker/attempt.ts";
 import { submitChild } from "../../lib/worker/children.ts";
@@ -21,9 +21,9 @@ export interface Child {
 }
 
 /** Runs an attempt with the worker's own code. It submits the first so many of CHILDREN; how it ends is not settled. */
-export async function fanOut(queue: Queue, claimed: ClaimedJob, count: number): Promise<Child[]> {
+export async function fanOut(queue: WorkerQueue, claimed: ClaimedJob, count: number): Promise<Child[]> {
   const children: Child[] = [];
-  const watched: Pick<Queue, "submit" | "injectedNow"> = {
+  const watched: Pick<WorkerQueue, "submit" | "injectedNow"> = {
     injectedNow: () => queue.injectedNow(),
     async submit([job]) {
       const answer = await queue.submit([job!]);

@@ -6,9 +6,9 @@ import type {
   ClaimedJob,
   Ending,
   Lease,
-  Queue,
   Retention,
   StepRequest,
+  WorkerQueue,
 } from "../../lib/queue/worker-queue.ts";
 import { START, useRedis } from "../support/redis.ts";
 import { type Contents, PARTS } from "../support/store.ts";
@@ -276,7 +276,7 @@ class Trial {
   }
 
   /** An attempt, on time or late, submits jobs. */
-  async #fanOut(queue: Queue, parent: ClaimedJob, count: number): Promise<void> {
+  async #fanOut(queue: WorkerQueue, parent: ClaimedJob, count: number): Promise<void> {
     if (parent.payload === undefined && parent.job.payloadBytes) return; // Redis has lost it: no run
     for (const { place, job, answer } of await fanOut(queue, parent, count)) {
       expect(withoutWake(answer)).toEqual(this.#model.submitChild(parent.job.id, place, job));
@@ -291,7 +291,7 @@ class Trial {
     this.#model.plan(SLOT, START + 1_000);
   }
 
-  async #step(queue: Queue, { settle = [], extend = [], claim }: StepRequest): Promise<void> {
+  async #step(queue: WorkerQueue, { settle = [], extend = [], claim }: StepRequest): Promise<void> {
     const before = await this.#contents();
     const someHeld = [...this.#model.records.values()].some(({ held_until }) => held_until !== undefined);
     const { settled, extended, claimed } = await queue.step({ settle, extend, claim });

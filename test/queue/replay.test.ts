@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { NewJob } from "../../lib/queue/job.ts";
 import type { Keys } from "../../lib/queue/keys.ts";
 import { call, run } from "../../lib/queue/script.ts";
-import type { Ending, Queue } from "../../lib/queue/worker-queue.ts";
+import type { Ending, WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { job, record, START, useRedis } from "../support/redis.ts";
 import { SCRIPTS } from "../support/scripts.ts";
 import type { Contents } from "../support/store.ts";
@@ -23,7 +23,7 @@ const redis = useRedis();
 const LEASE_MS = 30_000;
 const DAY = 86_400_000;
 
-type Event = (queue: Queue, keys: Keys) => Promise<unknown>;
+type Event = (queue: WorkerQueue, keys: Keys) => Promise<unknown>;
 interface Replay {
   /** What happened since the call was first sent. Absent: nothing, it was sent again at once. */
   after?: string;
@@ -305,7 +305,10 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
     ...[
       { name: "of a ready job", arrange: [submitted] },
       { name: "of a running job", arrange: [claimed] },
-      { name: "of a job that waits for its retry", arrange: [claimed, (queue: Queue) => settle(queue, retry(a))] },
+      {
+        name: "of a job that waits for its retry",
+        arrange: [claimed, (queue: WorkerQueue) => settle(queue, retry(a))],
+      },
     ].map((of) => ({
       ...of,
       call: cancelled,
@@ -315,7 +318,7 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
         { after: "a second", events: [move(1_000)], answer: { outcome: "cancelled" } },
         {
           after: "its worker was done",
-          events: [(queue: Queue) => settle(queue, completed(a))],
+          events: [(queue: WorkerQueue) => settle(queue, completed(a))],
           answer: { outcome: "cancelled" },
         },
         { after: "it was forgotten", events: trimmed, answer: { outcome: "missing" } },
@@ -331,14 +334,14 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
   ],
   redrive: [
     ...[
-      { name: "of a failed job", arrange: [claimed, (queue: Queue) => settle(queue, failed(a), completed(b))] },
+      { name: "of a failed job", arrange: [claimed, (queue: WorkerQueue) => settle(queue, failed(a), completed(b))] },
       {
         name: "of a cancelled job",
-        arrange: [claimed, cancelled, told, (queue: Queue) => settle(queue, completed(b))],
+        arrange: [claimed, cancelled, told, (queue: WorkerQueue) => settle(queue, completed(b))],
       },
     ].map((of) => ({
       ...of,
-      call: (queue: Queue) => queue.redrive(a.id, "r"),
+      call: (queue: WorkerQueue) => queue.redrive(a.id, "r"),
       first: { outcome: "redriven", wake: true, job: { status: "pending" } },
       again: [
         { answer: { outcome: "redriven", wake: true, job: { status: "pending" } } },
@@ -350,7 +353,7 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
         },
         {
           after: "it failed once more",
-          events: [claimedBy("v"), (queue: Queue) => settle(queue, failed(a, "v.1"))],
+          events: [claimedBy("v"), (queue: WorkerQueue) => settle(queue, failed(a, "v.1"))],
           answer: { outcome: "redriven", wake: false, job: { status: "failed" } },
         },
         {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, vi } from "vitest";
 import * as z from "zod/mini";
 import type { Job } from "../../lib/queue/job.ts";
-import { Queue, type QueueSettings } from "../../lib/queue/worker-queue.ts";
+import { type QueueSettings, WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { defineTask, indexTasks, type Task, type TaskContext } from "../../lib/tasks.ts";
 import type { Life } from "../../lib/worker/deadline.ts";
@@ -56,7 +56,7 @@ export function listening() {
 let named = 0;
 
 /** A worker in this process, with an ear on all that it says. */
-export function startWorker(queue: Queue, tasks: readonly Task[], more: Partial<WorkerParts> = {}) {
+export function startWorker(queue: WorkerQueue, tasks: readonly Task[], more: Partial<WorkerParts> = {}) {
   const lines: Line[] = [];
   const wakes: string[] = [];
   const name = `w${++named}`;
@@ -107,7 +107,7 @@ export function useWorkers() {
     queue(settings: QueueSettings = {}) {
       const { prefix, keys, store } = redis.queue();
       const connect = (url: string) =>
-        new Queue(connectRedis({ url, token: redis.local.token }), { prefix, ...settings });
+        new WorkerQueue(connectRedis({ url, token: redis.local.token }), { prefix, ...settings });
       const client = connect(redis.local.url);
       return {
         ...{ client, prefix, keys, store },
