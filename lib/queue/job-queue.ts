@@ -3,10 +3,10 @@ import type { Redis } from "@upstash/redis";
 import { RedisError } from "../errors.ts";
 import { Allowances, type RateRule } from "./allowances.ts";
 import { type Job, type NewJob, wholeMs } from "./job.ts";
+import * as scripts from "./job-scripts.ts";
 import { JOB_PARTS, type Keys, keysOf } from "./keys.ts";
 import { isInline, parseJob, parseRecord, recordOf } from "./record.ts";
 import { call, pairs, run } from "./script.ts";
-import * as scripts from "./scripts.ts";
 import { runTogether } from "./together.ts";
 
 /** The settings of a queue. Durations are in ms. */
