@@ -12,7 +12,7 @@ import { check } from "../lib/schema/check.ts";
 import type { InferInput, StandardSchema } from "../lib/schema/standard.ts";
 import { indexTasks, type Task } from "../lib/tasks.ts";
 import { Attempt } from "../lib/worker/attempt.ts";
-import { drain, type Summary } from "../lib/worker/worker.ts";
+import { drain, type Summary } from "../lib/worker/drain.ts";
 import { createEmbedded } from "../packages/redis-rest-local/src/embedded/embedded.ts";
 import { inProcess } from "../packages/redis-rest-local/src/requester.ts";
 import { type Duration, msOf } from "./duration.ts";

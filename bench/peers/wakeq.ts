@@ -8,7 +8,7 @@ import { readConfig } from "../../lib/config/config.ts";
 import type { NewJob } from "../../lib/queue/job.ts";
 import { JobQueue } from "../../lib/queue/job-queue.ts";
 import { defineTask, indexTasks } from "../../lib/tasks.ts";
-import { drain } from "../../lib/worker/worker.ts";
+import { drain } from "../../lib/worker/drain.ts";
 import type { StoreAddress } from "../store.ts";
 import { type Peer, payloadOf, type Run } from "./peer.ts";
 

@@ -85,7 +85,7 @@ function finding({ status, failed, text }: Answer, name: string): Finding {
   return ok("wake-up", `${name} came, looked and ended (${stopped})`);
 }
 
-/** Reads why a worker stopped from its summary (`lib/worker/worker.ts`). */
+/** Reads why a worker stopped from its summary (`lib/worker/drain.ts`). */
 function stoppedOf(text: string): string | undefined {
   try {
     const { stopped } = JSON.parse(text) as { stopped?: unknown };

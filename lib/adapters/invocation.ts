@@ -5,9 +5,9 @@ import { adding, createLog, type Log } from "../observability/log.ts";
 import type { WorkerQueue } from "../queue/worker-queue.ts";
 import { guardDrain } from "../worker/crash.ts";
 import type { Life } from "../worker/deadline.ts";
+import { drain, type Summary } from "../worker/drain.ts";
 import { NOTHING_DONE } from "../worker/summary.ts";
 import { createWatch } from "../worker/watch.ts";
-import { drain, type Summary } from "../worker/worker.ts";
 
 /** The unique name of this process: part of every token, and the `worker` in the history of attempts. */
 const workerId = randomUUID().replaceAll("-", "").slice(0, 12);

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import type { WorkerApp } from "../app/worker-app.ts";
 import type { Api } from "../http/api.ts";
-import type { Summary } from "../worker/worker.ts";
+import type { Summary } from "../worker/drain.ts";
 import { invocation } from "./invocation.ts";
 import { requestOf, resultOf } from "./lambda-event.ts";
 import { livingLocally } from "./local-life.ts";

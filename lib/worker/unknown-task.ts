@@ -1,6 +1,6 @@
 import type { Job } from "../queue/job.ts";
 import type { ClaimedJob, Ending, WorkerQueue } from "../queue/worker-queue.ts";
-import type { WorkerParts } from "./worker.ts";
+import type { WorkerParts } from "./drain.ts";
 
 /** A job is given back for half as long as its task has been unknown, within these bounds, in ms. */
 const SHORTEST_MS = 15_000;

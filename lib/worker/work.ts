@@ -7,12 +7,12 @@ import { COUNTED_AS, fieldsOf, levelOf, namesOf, wordsOf } from "./attempt-log.t
 import { Blockers } from "./blockers.ts";
 import { submitChild } from "./children.ts";
 import type { Deadline, LifeLeft } from "./deadline.ts";
+import type { WorkerParts } from "./drain.ts";
 import { Flow } from "./flow.ts";
 import { Held } from "./held.ts";
 import type { Outlook } from "./outlook.ts";
 import { NOTHING_DONE } from "./summary.ts";
 import { UnknownTasks } from "./unknown-task.ts";
-import type { WorkerParts } from "./worker.ts";
 
 /** The most bytes of results and errors in one request. Upstash accepts 10 MB. */
 const SETTLE_BYTES = 8_000_000;

@@ -136,7 +136,7 @@ class Race {
   }
 }
 
-/** A worker as far as the protocol goes (lib/worker/worker.ts): some stay for a while, some leave in the middle of it. */
+/** A worker as far as the protocol goes (lib/worker/drain.ts): some stay for a while, some leave in the middle of it. */
 class Worker {
   /** The instant until which it waits, while it waits. */
   lingerUntil = Number.POSITIVE_INFINITY;

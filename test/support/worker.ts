@@ -5,8 +5,8 @@ import { type QueueSettings, WorkerQueue } from "../../lib/queue/worker-queue.ts
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { defineTask, indexTasks, type Task, type TaskContext } from "../../lib/tasks.ts";
 import type { Life } from "../../lib/worker/deadline.ts";
+import { drain, type Summary, type WorkerParts } from "../../lib/worker/drain.ts";
 import type { Observer } from "../../lib/worker/observer.ts";
-import { drain, type Summary, type WorkerParts } from "../../lib/worker/worker.ts";
 import { type Faults, startFaults } from "./faults.ts";
 import { keptIn, type Line } from "./log.ts";
 import { useRedis } from "./redis.ts";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { OtlpSpan } from "../../lib/observability/otlp.ts";
 import type { Task } from "../../lib/tasks.ts";
+import type { WorkerParts } from "../../lib/worker/drain.ts";
 import { DrainSpans } from "../../lib/worker/spans.ts";
-import type { WorkerParts } from "../../lib/worker/worker.ts";
 import { job } from "../support/redis.ts";
 import { task, useWorkers } from "../support/worker.ts";
 
