@@ -3,7 +3,7 @@ import type { Log } from "../observability/log.ts";
 import type { Claimed, ClaimRequest, Stepped, WorkerQueue } from "../queue/worker-queue.ts";
 import type { Tasks } from "../tasks.ts";
 import { Deadline, type Life, type LifeLeft } from "./deadline.ts";
-import { nextStep, type StopReason, type WorkerState } from "./next-step.ts";
+import { type DrainState, nextStep, type StopReason } from "./next-step.ts";
 import type { Observer } from "./observer.ts";
 import { Outage } from "./outage.ts";
 import { Outlook } from "./outlook.ts";
@@ -105,7 +105,7 @@ class Drain {
     }
   }
 
-  #state({ stopping, isPast, msToChange }: LifeLeft, now: number): WorkerState {
+  #state({ stopping, isPast, msToChange }: LifeLeft, now: number): DrainState {
     const { mode, claimAt, mustAsk, hasPromised, isIsolated, suspectsSince, leavesWork } = this.#outlook;
     const { concurrency } = this.#parts;
     const { held, flow, ended } = this.#work;
