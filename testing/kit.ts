@@ -11,8 +11,8 @@ import { detailed, parsed } from "../lib/routes/details.ts";
 import { check } from "../lib/schema/check.ts";
 import type { InferInput, StandardSchema } from "../lib/schema/standard.ts";
 import { indexTasks, type Task } from "../lib/tasks.ts";
-import { Attempt } from "../lib/worker/attempt.ts";
-import { drain, type Summary } from "../lib/worker/drain.ts";
+import { HeldAttempt } from "../lib/worker/attempt.ts";
+import { type DrainSummary, drain } from "../lib/worker/drain.ts";
 import { createEmbedded } from "../packages/redis-rest-local/src/embedded/embedded.ts";
 import { inProcess } from "../packages/redis-rest-local/src/requester.ts";
 import { type Duration, msOf } from "./duration.ts";
@@ -26,7 +26,7 @@ export interface KitOptions {
 }
 
 /** How a job is to run. */
-export interface SubmitOptions {
+export interface KitSubmitOptions {
   priority?: Priority;
   delay?: Duration;
   maxRetries?: number;
@@ -54,10 +54,10 @@ export interface TestKit {
   submit<Schema extends StandardSchema>(
     task: Task<string, Schema>,
     payload?: InferInput<Schema>,
-    options?: SubmitOptions,
+    options?: KitSubmitOptions,
   ): Promise<string>;
   /** Runs jobs until none is ready. Does not wait for jobs that are due later: `advance` does. */
-  drain(): Promise<Summary>;
+  drain(): Promise<DrainSummary>;
   /**
    * Runs what is ready, then moves the clock and runs what becomes due on the way, each at its time: retries, delayed jobs,
    * jobs of crashed workers.
@@ -155,7 +155,7 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
         (job) =>
           new Promise<void>((ended) => {
             const claimedAt = { sentAt: 0, answeredAt: 0, redisNow: clock.now };
-            const attempt = new Attempt(job, claimedAt, { ...NOBODY, ended: () => ended(), submit });
+            const attempt = new HeldAttempt(job, claimedAt, { ...NOBODY, ended: () => ended(), submit });
             attempt.start(tasks, clock.now);
             attempt.watch();
           }),

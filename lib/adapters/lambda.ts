@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
 import type { WorkerApp } from "../app/worker-app.ts";
 import type { Api } from "../http/api.ts";
-import type { Summary } from "../worker/drain.ts";
+import type { DrainSummary } from "../worker/drain.ts";
 import { invocation } from "./invocation.ts";
 import { requestOf, resultOf } from "./lambda-event.ts";
 import { livingLocally } from "./local-life.ts";
@@ -18,7 +18,7 @@ type WorkerContext = Pick<Context, "awsRequestId" | "getRemainingTimeInMillis">;
 
 /** Runs the worker as a Lambda function: a submit, another worker or the schedule invokes it. It says what happened. */
 export function workerHandler(workerApp: () => Promise<WorkerApp>) {
-  return async (event: unknown, context: WorkerContext): Promise<Summary> => {
+  return async (event: unknown, context: WorkerContext): Promise<DrainSummary> => {
     const app = await workerApp();
     const { isLocal, worker } = app.config;
     const remainingMs = () => context.getRemainingTimeInMillis();

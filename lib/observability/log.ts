@@ -4,16 +4,16 @@ import { inertJson } from "../text.ts";
 export const LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type Level = (typeof LEVELS)[number];
 
-type Fields = Record<string, unknown>;
+type LogFields = Record<string, unknown>;
 
 /**
  * Writes one event. `fields` go on the line as they are: snake_case, no payloads, no tokens. A function that makes them is
  * called only where the line is written. docs/observability.md lists all events.
  */
-export type Log = (level: Exclude<Level, "silent">, event: string, fields?: Fields | (() => Fields)) => void;
+export type Log = (level: Exclude<Level, "silent">, event: string, fields?: LogFields | (() => LogFields)) => void;
 
 /** Makes a log that adds these fields to each line. */
-export function adding(log: Log, more: () => Fields): Log {
+export function adding(log: Log, more: () => LogFields): Log {
   return (level, event, fields) =>
     log(level, event, () => ({ ...(typeof fields === "function" ? fields() : fields), ...more() }));
 }

@@ -7,18 +7,18 @@ import type { Log } from "../observability/log.ts";
 import { type NewJob, PRIORITIES } from "../queue/job.ts";
 import type { SubmitOutcome, WorkerQueue } from "../queue/worker-queue.ts";
 import type { ChildOptions, Task, Tasks } from "../tasks.ts";
-import type { Attempt } from "./attempt.ts";
+import type { HeldAttempt } from "./attempt.ts";
 import type { Observer } from "./observer.ts";
 
 const YEAR_SECONDS = 365 * 24 * 3_600;
 
 /** The jobs that one attempt submits. */
 export class Children {
-  readonly #attempt: Attempt;
+  readonly #attempt: HeldAttempt;
   readonly #tasks: Tasks;
   #count = 0;
 
-  constructor(attempt: Attempt, tasks: Tasks) {
+  constructor(attempt: HeldAttempt, tasks: Tasks) {
     this.#attempt = attempt;
     this.#tasks = tasks;
   }
@@ -52,7 +52,7 @@ export async function submitChild(
     observers?: readonly Observer[];
   },
   job: NewJob,
-  parent: Attempt,
+  parent: HeldAttempt,
 ): Promise<SubmitOutcome> {
   const submitted = await queue.submit([{ ...job, createdAt: queue.injectedNow() ?? job.createdAt }]);
   const replayed = submitted.outcome === "exists" ? { replayed: true } : {};

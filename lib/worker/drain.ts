@@ -8,7 +8,7 @@ import type { Observer } from "./observer.ts";
 import { Outage } from "./outage.ts";
 import { Outlook } from "./outlook.ts";
 import { microtasks, Pause, turn } from "./pause.ts";
-import { type Report, Work } from "./work.ts";
+import { type StepReport, Work } from "./work.ts";
 
 /** What a worker needs. It is the same for each of its drains. */
 export interface WorkerParts {
@@ -30,7 +30,7 @@ export interface WorkerParts {
 }
 
 /** What a drain did: how many jobs ended in which way, and why the worker left. */
-export interface Summary {
+export interface DrainSummary {
   claimed: number;
   completed: number;
   retried: number;
@@ -45,7 +45,7 @@ export interface Summary {
 }
 
 /** Works until nothing is ready or time is short. Returns what happened, for the log and the caller. */
-export async function drain(parts: WorkerParts, life: Life): Promise<Summary> {
+export async function drain(parts: WorkerParts, life: Life): Promise<DrainSummary> {
   return new Drain(parts, life).run();
 }
 
@@ -86,7 +86,7 @@ class Drain {
     });
   }
 
-  async run(): Promise<Summary> {
+  async run(): Promise<DrainSummary> {
     this.#work.blockers.start();
     try {
       for (;;) {
@@ -157,7 +157,7 @@ class Drain {
   }
 
   /** Sends a report and a claim. Returns undefined if no answer came; a later request then sends the same again. */
-  async #ask(report: Report, claim: ClaimRequest | undefined): Promise<Stepped | undefined> {
+  async #ask(report: StepReport, claim: ClaimRequest | undefined): Promise<Stepped | undefined> {
     const { settle, extend } = report;
     try {
       const answer = await this.#parts.queue.step({ settle, extend, claim });
@@ -193,7 +193,7 @@ class Drain {
   }
 
   /** Wakes a worker, which may be a newer version: once for each unknown task that has a job on offer now. */
-  async #tellOfUnknown({ settle }: Report): Promise<void> {
+  async #tellOfUnknown({ settle }: StepReport): Promise<void> {
     const isOnOffer = settle.some(({ outcome }) => outcome === "deferred");
     if (!isOnOffer || !this.#work.unknown.takeNews()) return;
     this.#work.fill(); // slots need not wait for the wake-up
@@ -237,7 +237,7 @@ class Drain {
     if (this.#work.held.running.length > 0 && this.#work.ended > 0) await turn();
   }
 
-  async #leave(stopped: StopReason): Promise<Summary> {
+  async #leave(stopped: StopReason): Promise<DrainSummary> {
     this.#hasLeft = true;
     const { mode, leavesWork } = this.#outlook;
     const isLeft = mode !== "sated" || leavesWork;

@@ -57,12 +57,12 @@ export interface DrainState {
 }
 
 /** What a worker does next. */
-export type Next =
+export type NextStep =
   /** Report what ended, extend what is due, and claim `claim` jobs. 0: a claim that takes none. Undefined: no claim. */
   { do: "send"; claim: number | undefined } | { do: "wait"; until: number } | { do: "leave"; why: StopReason };
 
 /** Decides a worker's next step. Pure: its table of cases is test/worker/next-step.test.ts. */
-export function nextStep(state: DrainState, now: number): Next {
+export function nextStep(state: DrainState, now: number): NextStep {
   const { outage } = state;
   const isDone = state.running + state.buffered + state.ended === 0;
   if (outage) {

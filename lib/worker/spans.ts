@@ -4,8 +4,8 @@ import { spanIdOf, type Trace } from "../observability/trace.ts";
 import type { Job, NewJob } from "../queue/job.ts";
 import type { Ending, Stepped } from "../queue/worker-queue.ts";
 import { cut } from "../text.ts";
-import type { Attempt } from "./attempt.ts";
-import type { Ended, Observer } from "./observer.ts";
+import type { HeldAttempt } from "./attempt.ts";
+import type { ObservedEnding, Observer } from "./observer.ts";
 
 /** The most spans in one request, and the most that wait for one before more are dropped: as in OpenTelemetry's batch processor. */
 const BATCH = 512;
@@ -42,9 +42,9 @@ export class DrainSpans implements Observer {
 
   submitted(_job: NewJob): void {}
 
-  began(_attempt: Attempt): void {}
+  began(_attempt: HeldAttempt): void {}
 
-  ended({ claimed: { job }, trace, isSensitive }: Attempt, ending: Ended, ranMs: number): void {
+  ended({ claimed: { job }, trace, isSensitive }: HeldAttempt, ending: ObservedEnding, ranMs: number): void {
     if (!trace?.sampled) return;
     const isFirst = isFirstToEnd(job);
     if (this.#waiting.length >= MOST_WAITING) {
@@ -98,7 +98,14 @@ function submitSpan(job: Job, { traceId }: Trace): OtlpSpan {
   };
 }
 
-function attemptSpan(job: Job, trace: Trace, ending: Ended, from: number, to: number, worker: string): OtlpSpan {
+function attemptSpan(
+  job: Job,
+  trace: Trace,
+  ending: ObservedEnding,
+  from: number,
+  to: number,
+  worker: string,
+): OtlpSpan {
   const error = "error" in ending ? ending : undefined;
   return {
     traceId: trace.traceId,

@@ -18,7 +18,9 @@ export interface UnknownTaskSettings {
   lingerMs: number;
 }
 
-type Unknown = { outcome: "deferred"; delayMs: number } | { outcome: "failed"; error: string; message: string };
+type UnknownTaskEnding =
+  | { outcome: "deferred"; delayMs: number }
+  | { outcome: "failed"; error: string; message: string };
 
 /**
  * Decides what becomes of a job whose task this worker does not know: it is given back for a while, because another worker
@@ -28,7 +30,7 @@ export function unknownTask(
   { task, unknownSince, unknownTries = 0 }: Pick<Job, "task" | "unknownSince" | "unknownTries">,
   now: number,
   { unknownTaskMs, lingerMs }: UnknownTaskSettings,
-): Unknown {
+): UnknownTaskEnding {
   const ageMs = Math.max(0, now - (unknownSince ?? now));
   const tries = unknownTries + 1;
   if (ageMs >= unknownTaskMs && tries >= FEWEST_TRIES)
@@ -44,12 +46,12 @@ function whyFailed(task: string, ageMs: number, tries: number): string {
 }
 
 /** The jobs whose tasks this process does not know: the names of the tasks, and when the last job came. */
-interface Seen {
+interface UnknownTasksSeen {
   names: Set<string>;
   /** `performance.now()` */
   lastAt: number;
 }
-const seenIn = new WeakMap<WorkerQueue, Seen>();
+const seenIn = new WeakMap<WorkerQueue, UnknownTasksSeen>();
 const MOST_NAMES = 100;
 /** After this long without such a job they count as gone, in ms. */
 const GONE_MS = 300_000;
@@ -57,7 +59,7 @@ const GONE_MS = 300_000;
 /** What a worker does with jobs whose tasks it does not know. It logs once that there are some, and notes each new name. */
 export class UnknownTasks {
   readonly #parts: WorkerParts;
-  readonly #seen: Seen;
+  readonly #seen: UnknownTasksSeen;
   #hasNews = false;
 
   constructor(parts: WorkerParts) {

@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import type { NewJob } from "../../lib/queue/job.ts";
 import type { ClaimedJob, SubmitOutcome, WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { type ChildOptions, defineTask, indexTasks } from "../../lib/tasks.ts";
-import { Attempt } from "../../lib/worker/attempt.ts";
+import { HeldAttempt } from "../../lib/worker/attempt.ts";
 import { submitChild } from "../../lib/worker/children.ts";
 
 /** What every attempt submits, in this order, as far as it comes. A key that looks like a number is no number. */
@@ -41,11 +41,11 @@ export async function fanOut(queue: WorkerQueue, claimed: ClaimedJob, count: num
   const ending = await new Promise<{ outcome: string }>((ended) => {
     const events = {
       ...{ progressed: () => {}, said: () => {}, blockedMs: () => 0, computed: () => {} },
-      ended: (_: Attempt, how: { outcome: string }) => ended(how),
-      submit: (job: NewJob, of: Attempt) => submitChild({ queue: watched, log: () => {} }, job, of),
+      ended: (_: HeldAttempt, how: { outcome: string }) => ended(how),
+      submit: (job: NewJob, of: HeldAttempt) => submitChild({ queue: watched, log: () => {} }, job, of),
     };
     const claimedAt = { sentAt: 0, answeredAt: 0, redisNow: queue.injectedNow()! };
-    new Attempt(claimed, claimedAt, events).start(indexTasks([parent]), claimedAt.redisNow);
+    new HeldAttempt(claimed, claimedAt, events).start(indexTasks([parent]), claimedAt.redisNow);
   });
   if (ending.outcome !== "completed") throw new Error(JSON.stringify(ending));
   return children;

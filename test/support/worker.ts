@@ -5,7 +5,7 @@ import { type QueueSettings, WorkerQueue } from "../../lib/queue/worker-queue.ts
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { defineTask, indexTasks, type Task, type TaskContext } from "../../lib/tasks.ts";
 import type { Life } from "../../lib/worker/deadline.ts";
-import { drain, type Summary, type WorkerParts } from "../../lib/worker/drain.ts";
+import { type DrainSummary, drain, type WorkerParts } from "../../lib/worker/drain.ts";
 import type { Observer } from "../../lib/worker/observer.ts";
 import { type Faults, startFaults } from "./faults.ts";
 import { keptIn, type Line } from "./log.ts";
@@ -16,7 +16,7 @@ import { SCRIPTS } from "./scripts.ts";
 export const AT_ONCE = { baseMs: 0, factor: 1, maxMs: 0 };
 
 /** What a drain that did just this returns. */
-export function summary(more: Partial<Summary>): Summary {
+export function summary(more: Partial<DrainSummary>): DrainSummary {
   const none = { claimed: 0, completed: 0, retried: 0, failed: 0, released: 0, cancelled: 0, lost: 0 };
   return { ...none, stopped: "empty", ...more };
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type DrainState, type Next, nextStep } from "../../lib/worker/next-step.ts";
+import { type DrainState, type NextStep, nextStep } from "../../lib/worker/next-step.ts";
 
 const NOW = 1_000;
 const LATER = 1_500;
@@ -28,12 +28,12 @@ const IDLE: DrainState = {
   outage: undefined,
 };
 
-const claims = (count: number): Next => ({ do: "send", claim: count });
-const REPORTS: Next = { do: "send", claim: undefined };
-const waits = (until: number): Next => ({ do: "wait", until });
-const leaves = (why: "empty" | "deadline" | "shutdown" | "unreachable"): Next => ({ do: "leave", why });
+const claims = (count: number): NextStep => ({ do: "send", claim: count });
+const REPORTS: NextStep = { do: "send", claim: undefined };
+const waits = (until: number): NextStep => ({ do: "wait", until });
+const leaves = (why: "empty" | "deadline" | "shutdown" | "unreachable"): NextStep => ({ do: "leave", why });
 
-type Case = [when: string, state: Partial<DrainState>, then: Next];
+type Case = [when: string, state: Partial<DrainState>, then: NextStep];
 
 const CLAIMS: Case[] = [
   ["hungry and empty-handed", { mode: "hungry" }, claims(10)],
