@@ -1,10 +1,10 @@
 import { type ErrorCode, type Fault, WakeqError } from "./errors.ts";
 
-type Json = Record<string, unknown>;
+type JsonObject = Record<string, unknown>;
 
 /** What wakeq answered, when it did not answer with an error. */
-export interface Answer {
-  body: Json;
+export interface ApiAnswer {
+  body: JsonObject;
   replayed: boolean;
   retryAfterSeconds: number | undefined;
 }
@@ -15,7 +15,7 @@ export interface Answer {
  * @param has  a field that the body must have
  * @throws WakeqError with what the problem document says (RFC 9457); `unexpected_answer` for HTML, half a JSON and the like
  */
-export function answerOf(response: Response, text: string, has: string, afterLostReply: boolean): Answer {
+export function answerOf(response: Response, text: string, has: string, afterLostReply: boolean): ApiAnswer {
   const { status, headers } = response;
   const retryAfterSeconds = secondsOf(headers.get("retry-after"));
   const { body = {}, cause } = jsonOf(text);
@@ -34,10 +34,10 @@ export function answerOf(response: Response, text: string, has: string, afterLos
   });
 }
 
-function jsonOf(text: string): { body?: Json; cause?: unknown } {
+function jsonOf(text: string): { body?: JsonObject; cause?: unknown } {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value ? { body: value as Json } : {};
+    return typeof value === "object" && value ? { body: value as JsonObject } : {};
   } catch (cause) {
     return { cause };
   }
