@@ -12,7 +12,7 @@ import { checkSettings } from "./settings.ts";
 import { checkWakeUp } from "./wake-up.ts";
 
 /** Everything that the doctor looks at. */
-export interface World {
+export interface DoctorWorld {
   environment: Variables;
   /** Node's version, as `process.versions.node` has it. */
   nodeVersion: string;
@@ -32,12 +32,12 @@ const TIMEOUT_MS = 5_000;
 const LARGE_TIMEOUT_MS = 30_000;
 
 /** Checks everything, each thing after those that it needs. Changes nothing but its own keys. */
-export async function* examine(world: World, spent: Spent): AsyncGenerator<Finding> {
+export async function* examine(world: DoctorWorld, spent: Spent): AsyncGenerator<Finding> {
   const secrets: string[] = [];
   for await (const finding of checks(world, spent, secrets)) yield hiding(secrets, finding);
 }
 
-async function* checks(world: World, spent: Spent, secrets: string[]): AsyncGenerator<Finding> {
+async function* checks(world: DoctorWorld, spent: Spent, secrets: string[]): AsyncGenerator<Finding> {
   yield checkNode(world.nodeVersion);
   yield await checkTasks(world);
   const { config, isLocalStack, findings, secrets: known } = await checkSettings(world.environment, world.findStack);
@@ -69,7 +69,7 @@ function checkNode(version: string): Finding {
   return fail("Node", `${version} is too old`, "install Node 20.19 or later; AWS runs 24");
 }
 
-async function checkTasks({ loadTasks }: World): Promise<Finding> {
+async function checkTasks({ loadTasks }: DoctorWorld): Promise<Finding> {
   try {
     const names = await loadTasks();
     return ok("tasks", names.join(", "));
