@@ -2,7 +2,7 @@ import { type Backend, type Command, type Reply, ReplyError } from "./backend.ts
 import { withoutUpstashOptions } from "./options.ts";
 import { refusedToReaders } from "./read-only.ts";
 import { notAvailable, ruling, unknownName, word } from "./rules.ts";
-import { type Rewritten, Scripts } from "./scripts.ts";
+import { type Rewritten, Scripts } from "./script-rewriter.ts";
 
 /** A command, or the reply that is already known. */
 type Request = Command | ReplyError;

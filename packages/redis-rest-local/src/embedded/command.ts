@@ -3,7 +3,7 @@ import type { Args } from "./args.ts";
 import type { Channels } from "./channels.ts";
 import type { Random } from "./random.ts";
 import type { Bytes, Result } from "./replies.ts";
-import type { ScriptCaller, Scripts } from "./scripts.ts";
+import type { ScriptCaller, Scripts } from "./script-cache.ts";
 import type { Stats } from "./stats.ts";
 import type { Store } from "./store.ts";
 

@@ -5,7 +5,7 @@ import { Engine } from "./engine.ts";
 import { Journal } from "./journal.ts";
 import { LuaEngine } from "./lua/lua-engine.ts";
 import { type Bytes, toBytes, toReply } from "./replies.ts";
-import { Scripts } from "./scripts.ts";
+import { Scripts } from "./script-cache.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { openStream } from "./streams.ts";
 

@@ -6,7 +6,7 @@ import { Config } from "./config.ts";
 import { Monitors } from "./monitors.ts";
 import type { Random } from "./random.ts";
 import { arityError, type Bytes, OUT_OF_MEMORY, type Result } from "./replies.ts";
-import { ScriptRefusal, type ScriptRun, type Scripts } from "./scripts.ts";
+import { ScriptRefusal, type ScriptRun, type Scripts } from "./script-cache.ts";
 import { Stats } from "./stats.ts";
 import { Store } from "./store.ts";
 
