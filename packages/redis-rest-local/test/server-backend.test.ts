@@ -3,7 +3,7 @@ import * as net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Backend, type Reply, ReplyError, Status } from "../src/backend.ts";
+import { type Backend, type RedisReply, ReplyError, StatusReply } from "../src/backend.ts";
 import { type RedisServer, startRedis } from "../src/redis-server.ts";
 import { type BackendOptions, connectBackend } from "../src/server-backend.ts";
 import { deferred } from "./deferred.ts";
@@ -57,7 +57,7 @@ describe("an address", () => {
     ["a path", () => ({ path: join(dir, "socket") })],
     ["a URL of a path", () => ({ url: `unix://${join(dir, "socket")}` })],
   ])("may be %s", async (_, options) => {
-    expect(await connect(options()).send(["PING"])).toEqual(new Status("PONG"));
+    expect(await connect(options()).send(["PING"])).toEqual(new StatusReply("PONG"));
   });
 
   it("names a database", async () => {
@@ -123,7 +123,7 @@ describe("commands", () => {
     const answers: (() => void)[] = [];
     const fake = await fakeRedis((socket) => answers.push(() => socket.write("+OK\r\n")));
     const backend = connect({ port: fake.port });
-    const sent: Promise<Reply>[] = [];
+    const sent: Promise<RedisReply>[] = [];
     for (let i = 0; i < 70; i++) {
       sent.push(backend.send(["GET", "k"]));
       await new Promise(setImmediate);
@@ -134,7 +134,7 @@ describe("commands", () => {
       await new Promise(setImmediate);
     }
     const drain = setInterval(() => answers.splice(0).map((answer) => answer()), 1);
-    expect(await Promise.all(sent)).toEqual(sent.map(() => new Status("OK")));
+    expect(await Promise.all(sent)).toEqual(sent.map(() => new StatusReply("OK")));
     clearInterval(drain);
     expect(fake.sockets.length).toBe(64);
     await fake.close();
@@ -193,7 +193,7 @@ describe("when the connection breaks", () => {
     const backend = connect({ port: fake.port });
     const lost = [backend.send(["INCR", "a"]), backend.send(["INCR", "b"]), backend.transaction([["INCR", "c"]])];
     for (const one of lost) await expect(one).rejects.toThrow();
-    expect(await backend.send(["INCR", "d"])).toEqual(new Status("second"));
+    expect(await backend.send(["INCR", "d"])).toEqual(new StatusReply("second"));
     expect(texts[1]).toBe("*2\r\n$4\r\nINCR\r\n$1\r\nd\r\n");
     expect(fake.sockets.length).toBe(2);
     await fake.close();
@@ -203,7 +203,7 @@ describe("when the connection breaks", () => {
     const fake = await fakeRedis((socket) => socket.end("+one\r\n:2\r\n$10\r\nhalf"));
     const backend = connect({ port: fake.port });
     const sent = [["A"], ["B"], ["C"]].map((command) => backend.send(command).catch((error: Error) => error.message));
-    expect(await Promise.all(sent)).toEqual([new Status("one"), 2, "the connection was closed"]);
+    expect(await Promise.all(sent)).toEqual([new StatusReply("one"), 2, "the connection was closed"]);
     await fake.close();
   });
 
@@ -214,7 +214,7 @@ describe("when the connection breaks", () => {
     const fake = await fakeRedis((socket) => socket.write(text));
     const backend = connect({ port: fake.port });
     if (message) await expect(backend.send(["GET", "k"])).rejects.toThrow(message);
-    else expect(await backend.send(["GET", "k"])).toEqual(new Status("OK"));
+    else expect(await backend.send(["GET", "k"])).toEqual(new StatusReply("OK"));
     await new Promise((resolve) => fake.sockets[0]!.once("close", resolve));
     await fake.close();
   });
@@ -227,7 +227,7 @@ describe("when the connection breaks", () => {
     const backend = connect({ port: fake.port });
     await expect(backend.send(["GET", "k"])).rejects.toThrow("LOADING Redis is loading the dataset in memory");
     loading = false;
-    expect(await backend.send(["GET", "k"])).toEqual(new Status("OK"));
+    expect(await backend.send(["GET", "k"])).toEqual(new StatusReply("OK"));
     await fake.close();
   });
 
@@ -245,7 +245,7 @@ describe("when the connection breaks", () => {
     );
     await Promise.all([...lost, stream].map((one) => expect(one).rejects.toThrow("no answer within 1 s")));
     silent = false;
-    expect(await backend.send(["GET", "k"])).toEqual(new Status("OK"));
+    expect(await backend.send(["GET", "k"])).toEqual(new StatusReply("OK"));
     await fake.close();
   });
 
@@ -259,11 +259,11 @@ describe("when the connection breaks", () => {
       () => {},
       () => ended++,
     );
-    expect(await backend.send(["GET", "k"])).toEqual(new Status("OK"));
+    expect(await backend.send(["GET", "k"])).toEqual(new StatusReply("OK"));
     // Another one, whose limit is longer and runs out.
     await expect(connect({ port: fake.port, replyTimeoutMs: 1_500 }).send(["GET", "k"])).rejects.toThrow("no answer");
     answers = ["+OK\r\n"];
-    expect(await backend.send(["GET", "k"])).toEqual(new Status("OK"));
+    expect(await backend.send(["GET", "k"])).toEqual(new StatusReply("OK"));
     await expect(backend.send(["GET", "k"])).rejects.toThrow("no answer within 1 s");
     expect({ ended, connections: fake.sockets.length }).toEqual({ ended: 0, connections: 3 });
     await fake.close();
@@ -288,7 +288,7 @@ describe("when the connection breaks", () => {
 describe("a stream", () => {
   it("gets the first reply and every pushed one, and nothing once stopped", async () => {
     const backend = connect();
-    const replies: Reply[] = [];
+    const replies: RedisReply[] = [];
     let ended = 0;
     const got = (count: number) => async () => {
       while (replies.length < count) await backend.send(["PING"]);
@@ -302,9 +302,9 @@ describe("a stream", () => {
     await backend.send(["PUBLISH", "t", "x"]);
     await got(3)();
     stop();
-    while (((await backend.send(["PUBSUB", "NUMSUB", "t"])) as Reply[])[1] !== 0);
+    while (((await backend.send(["PUBSUB", "NUMSUB", "t"])) as RedisReply[])[1] !== 0);
     await backend.send(["PUBLISH", "t", "y"]);
-    expect(JSON.parse(JSON.stringify(replies.map((reply) => (reply as Reply[]).map(String))))).toEqual([
+    expect(JSON.parse(JSON.stringify(replies.map((reply) => (reply as RedisReply[]).map(String))))).toEqual([
       ["subscribe", "s", "1"],
       ["subscribe", "t", "2"],
       ["message", "t", "x"],
@@ -314,7 +314,7 @@ describe("a stream", () => {
 
   it("gets nothing more of a chunk in which it was stopped", async () => {
     const fake = await fakeRedis((socket) => socket.write("+OK\r\n"));
-    const replies: Reply[] = [];
+    const replies: RedisReply[] = [];
     const stopped = deferred();
     const stop = await connect({ port: fake.port }).stream(
       ["MONITOR"],
@@ -328,7 +328,7 @@ describe("a stream", () => {
     );
     fake.sockets[0]!.write("+one\r\n+two\r\n+three\r\n");
     await stopped.promise;
-    expect(replies).toEqual([new Status("OK"), new Status("one")]);
+    expect(replies).toEqual([new StatusReply("OK"), new StatusReply("one")]);
     await fake.close();
   });
 

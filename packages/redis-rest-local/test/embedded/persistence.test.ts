@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
-import { Status } from "../../src/backend.ts";
+import { StatusReply } from "../../src/backend.ts";
 import { readLog } from "../../src/embedded/log-file.ts";
 import { decodeLog, encodeBatch, MAGIC } from "../../src/embedded/log-format.ts";
 import { FolderInUse } from "../../src/lock.ts";
@@ -289,7 +289,7 @@ test.each([
     expect(warnings).toEqual([expect.stringContaining("no space left on device. Writes are refused until it can")]);
 
     fault.mockRestore();
-    await vi.waitFor(async () => expect(await store.send(["SET", "other", "1"])).toEqual(new Status("OK")));
+    await vi.waitFor(async () => expect(await store.send(["SET", "other", "1"])).toEqual(new StatusReply("OK")));
     await store.close();
     expect(await (await open({ dir })).send(["MGET", "k", "other"])).toEqual([Buffer.from("1"), Buffer.from("1")]);
   },
