@@ -1,4 +1,4 @@
-import type { Variables } from "../../lib/config/config.ts";
+import type { Environment } from "../../lib/config/config.ts";
 import { describe } from "../../lib/errors.ts";
 import type { Addresses } from "../../local/stack-file.ts";
 import { openDatabase, type Spent } from "./database.ts";
@@ -13,7 +13,7 @@ import { checkWakeUp } from "./wake-up.ts";
 
 /** Everything that the doctor looks at. */
 export interface DoctorWorld {
-  environment: Variables;
+  environment: Environment;
   /** Node's version, as `process.versions.node` has it. */
   nodeVersion: string;
   /** Returns this machine's time, ms since the epoch. */

@@ -1,4 +1,4 @@
-import { readSecrets, type Variables } from "../config/config.ts";
+import { type Environment, readSecrets } from "../config/config.ts";
 import { SecretsUnavailable } from "../config/secrets.ts";
 import { describe } from "../errors.ts";
 import type { RedisSettings } from "../redis/redis.ts";
@@ -16,7 +16,7 @@ const RETRY_MS = 30_000;
  * typo beside it.
  */
 export function keptApp<A extends Pick<App, "log">>(
-  create: (environment?: Variables, freshToken?: RedisSettings["freshToken"]) => A,
+  create: (environment?: Environment, freshToken?: RedisSettings["freshToken"]) => A,
 ): () => Promise<A> {
   let kept: { app: A; settings: string; until: number } | undefined;
   let wiring: Promise<A> | undefined;
