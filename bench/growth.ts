@@ -4,7 +4,7 @@ import { connectRedis } from "../lib/redis/redis.ts";
 import type { Backend } from "../packages/redis-rest-local/src/backend.ts";
 import { startLocalRedis } from "../packages/redis-rest-local/src/testing.ts";
 import { redisBytes, redisMicros } from "./redis-info.ts";
-import type { Options } from "./rounds.ts";
+import type { BenchOptions } from "./rounds.ts";
 import { median, shuffled, table } from "./table.ts";
 
 const BATCH = 100;
@@ -17,7 +17,7 @@ const CASES = [
   { name: "1,048,576: Redis doubles its table of keys", waiting: DOUBLING - MEASURED / 2 },
 ];
 
-interface Costs {
+interface GrowthCosts {
   bytes: number;
   submit: number;
   submitRedis: number;
@@ -26,9 +26,9 @@ interface Costs {
 }
 
 /** Measures whether a job costs more when many wait: submit, then claim and settle, in batches of 100, at each depth. */
-export async function growth({ rounds }: Options): Promise<undefined> {
+export async function growth({ rounds }: BenchOptions): Promise<undefined> {
   const local = await startLocalRedis();
-  const measured = new Map<string, Costs[]>(CASES.map(({ name }) => [name, []]));
+  const measured = new Map<string, GrowthCosts[]>(CASES.map(({ name }) => [name, []]));
   try {
     const queue = new WorkerQueue(connectRedis(local));
     await costsAt(MEASURED, queue, local.backend); // what has just started compiles as it goes
@@ -39,7 +39,7 @@ export async function growth({ rounds }: Options): Promise<undefined> {
   } finally {
     await local.stop();
   }
-  const middle = (name: string, of: keyof Costs) => median(measured.get(name)!.map((costs) => costs[of]));
+  const middle = (name: string, of: keyof GrowthCosts) => median(measured.get(name)!.map((costs) => costs[of]));
   const base = CASES[0]!.name;
   const rows = CASES.map(({ name }) => [
     name,
@@ -52,7 +52,7 @@ export async function growth({ rounds }: Options): Promise<undefined> {
   console.log(table([...heads, "of the first", "Redis' CPU of the first"], rows));
 }
 
-async function costsAt(waiting: number, queue: WorkerQueue, backend: Backend): Promise<Costs> {
+async function costsAt(waiting: number, queue: WorkerQueue, backend: Backend): Promise<GrowthCosts> {
   await backend.send(["FLUSHALL"]);
   const empty = await redisBytes(backend);
   await submit(queue, waiting);

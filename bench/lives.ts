@@ -25,7 +25,7 @@ export async function lives(): Promise<undefined> {
   const folder = await mkdtemp(join(tmpdir(), "wakeq-lives-"));
   const local = await startLocalRedis();
   const target = await startTarget();
-  const lambda = new Lambda(nodes().at(-1)!.path);
+  const lambda = new LambdaApi(nodes().at(-1)!.path);
   try {
     const worker = (await packageFunctions(folder, "dev")).find(({ name }) => name === "worker")!;
     await lambda.serve(worker, {
@@ -57,7 +57,7 @@ const HEAD = [
   ...["at once", "killed", "ticks", "s"],
 ];
 
-async function submit(queue: WorkerQueue, lambda: Lambda, url: string): Promise<string[]> {
+async function submit(queue: WorkerQueue, lambda: LambdaApi, url: string): Promise<string[]> {
   const payload = JSON.stringify({ url });
   const jobs = Array.from({ length: JOBS }, () => ({
     id: crypto.randomUUID(),
@@ -74,7 +74,7 @@ async function submit(queue: WorkerQueue, lambda: Lambda, url: string): Promise<
   return jobs.map(({ id }) => id);
 }
 
-async function rowOf(queue: WorkerQueue, ids: readonly string[], lambda: Lambda): Promise<string[]> {
+async function rowOf(queue: WorkerQueue, ids: readonly string[], lambda: LambdaApi): Promise<string[]> {
   let [completed, once] = [0, 0];
   for (const id of ids) {
     const job = (await queue.status(id))?.job;
@@ -102,7 +102,7 @@ async function startTarget() {
 }
 
 /** Lambda's Invoke API for one function: it uses warm instances first, then new ones up to the limit; then events wait. */
-class Lambda {
+class LambdaApi {
   readonly #nodePath: string;
   #start: (() => Promise<LambdaFunction>) | undefined;
   readonly #instances = new Set<LambdaFunction>();

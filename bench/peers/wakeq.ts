@@ -10,7 +10,7 @@ import { JobQueue } from "../../lib/queue/job-queue.ts";
 import { defineTask, indexTasks } from "../../lib/tasks.ts";
 import { drain } from "../../lib/worker/drain.ts";
 import type { StoreAddress } from "../store.ts";
-import { type Peer, payloadOf, type Run } from "./peer.ts";
+import { type MeasuredTask, type Peer, payloadOf } from "./peer.ts";
 
 /** Connects wakeq with its defaults, over HTTP. */
 export async function connectWakeq(payloadBytes: number, { rest }: StoreAddress): Promise<Peer> {
@@ -57,7 +57,7 @@ export async function connectWakeq(payloadBytes: number, { rest }: StoreAddress)
   };
 }
 
-function tasksOf(run: Run) {
+function tasksOf(run: MeasuredTask) {
   return indexTasks([defineTask({ name: "noop", input: z.unknown(), run })]);
 }
 
