@@ -42,7 +42,7 @@ export async function invocation(
   const log = adding(app.log, signature);
   const watch = createWatch({
     log,
-    worker: workerId,
+    workerId,
     exportSpans: app.exportSpans,
     ...(config.metrics ? { metrics: { stage: config.stage, log: adding(createLog("info"), signature) } } : {}),
   });

@@ -10,8 +10,8 @@ import { Outlook } from "./outlook.ts";
 import { microtasks, Pause, turn } from "./pause.ts";
 import { type StepReport, Work } from "./work.ts";
 
-/** What a worker needs. It is the same for each of its drains. */
-export interface WorkerParts {
+/** What a drain works with. */
+export interface DrainParts {
   queue: WorkerQueue;
   tasks: Tasks;
   /** How many jobs run at the same time. The buffer holds at most this many more. */
@@ -45,7 +45,7 @@ export interface DrainSummary {
 }
 
 /** Works until nothing is ready or time is short. Returns what happened, for the log and the caller. */
-export async function drain(parts: WorkerParts, life: Life): Promise<DrainSummary> {
+export async function drain(parts: DrainParts, life: Life): Promise<DrainSummary> {
   return new Drain(parts, life).run();
 }
 
@@ -57,7 +57,7 @@ const LONGEST_REQUEST_MS = 60_000;
  * Meanwhile, free slots start jobs from the buffer. `nextStep` decides when to send a request, and when to leave.
  */
 class Drain {
-  readonly #parts: WorkerParts;
+  readonly #parts: DrainParts;
   readonly #tasks: readonly string[];
   readonly #outlook: Outlook;
   readonly #work: Work;
@@ -70,7 +70,7 @@ class Drain {
   #sentAt = Number.NEGATIVE_INFINITY;
   #hasLeft = false;
 
-  constructor(parts: WorkerParts, life: Life) {
+  constructor(parts: DrainParts, life: Life) {
     this.#parts = parts;
     this.#tasks = [...parts.tasks.keys()];
     this.#isLongLived = life.remainingMs() === Number.POSITIVE_INFINITY;

@@ -24,15 +24,15 @@ const ERROR = 2;
  */
 export class DrainSpans implements Observer {
   readonly #exporter: SpanExporter;
-  readonly #worker: string;
+  readonly #workerId: string;
   readonly #log: Log;
   #waiting: OtlpSpan[] = [];
   #dropped = 0;
   #sending: Promise<void> | undefined;
 
-  constructor(exporter: SpanExporter, worker: string, log: Log) {
+  constructor(exporter: SpanExporter, workerId: string, log: Log) {
     this.#exporter = exporter;
-    this.#worker = worker;
+    this.#workerId = workerId;
     this.#log = log;
   }
 
@@ -54,7 +54,7 @@ export class DrainSpans implements Observer {
     const endedAt = Date.now();
     if (isFirst) this.#waiting.push(submitSpan(job, trace));
     const told = isSensitive && "error" in ending ? { ...ending, message: "" } : ending;
-    this.#waiting.push(attemptSpan(job, trace, told, endedAt - ranMs, endedAt, this.#worker));
+    this.#waiting.push(attemptSpan(job, trace, told, endedAt - ranMs, endedAt, this.#workerId));
   }
 
   /** Sends what is left. Takes at most `ms`, and never throws: it logs how many spans are lost. */
@@ -104,7 +104,7 @@ function attemptSpan(
   ending: ObservedEnding,
   from: number,
   to: number,
-  worker: string,
+  workerId: string,
 ): OtlpSpan {
   const error = "error" in ending ? ending : undefined;
   return {
@@ -117,7 +117,7 @@ function attemptSpan(
     endTimeUnixNano: nanos(to),
     attributes: attributes({
       ...messaging(job, "run", "process"),
-      "messaging.client.id": worker,
+      "messaging.client.id": workerId,
       "messaging.wakeq.attempt": job.retries + 1,
       "messaging.wakeq.outcome": ending.outcome,
       "error.type": error?.error,

@@ -1,6 +1,6 @@
 import type { Job } from "../queue/job.ts";
 import type { ClaimedJob, Ending, WorkerQueue } from "../queue/worker-queue.ts";
-import type { WorkerParts } from "./drain.ts";
+import type { DrainParts } from "./drain.ts";
 
 /** A job is given back for half as long as its task has been unknown, within these bounds, in ms. */
 const SHORTEST_MS = 15_000;
@@ -58,11 +58,11 @@ const GONE_MS = 300_000;
 
 /** What a worker does with jobs whose tasks it does not know. It logs once that there are some, and notes each new name. */
 export class UnknownTasks {
-  readonly #parts: WorkerParts;
+  readonly #parts: DrainParts;
   readonly #seen: UnknownTasksSeen;
   #hasNews = false;
 
-  constructor(parts: WorkerParts) {
+  constructor(parts: DrainParts) {
     this.#parts = parts;
     this.#seen = seenIn.get(parts.queue) ?? { names: new Set(), lastAt: Number.NEGATIVE_INFINITY };
     seenIn.set(parts.queue, this.#seen);

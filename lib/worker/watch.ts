@@ -11,7 +11,7 @@ import { DrainSpans } from "./spans.ts";
 /** Where an invocation tells of itself. */
 export interface WatchSettings {
   log: Log;
-  worker: string;
+  workerId: string;
   /** Absent: METRICS is off. Its log takes lines whatever LOG_LEVEL says. */
   metrics?: { stage: string; log: Log };
   /** Absent: nobody receives spans. */
@@ -34,9 +34,9 @@ const LAST_EXPORT_MS = 500;
 const STATS_MS = 2_000;
 
 /** Makes what tells of one invocation. */
-export function createWatch({ log, worker, metrics, exportSpans }: WatchSettings): Watch {
+export function createWatch({ log, workerId, metrics, exportSpans }: WatchSettings): Watch {
   const counted = metrics && new DrainMetrics(metrics.stage, metrics.log);
-  const spans = exportSpans && new DrainSpans(exportSpans, worker, log);
+  const spans = exportSpans && new DrainSpans(exportSpans, workerId, log);
 
   async function tell(queue: WorkerQueue | undefined, valuesOf: (stats: QueueStats) => object): Promise<void> {
     if (!metrics) return;

@@ -7,7 +7,7 @@ import { COUNTED_AS, fieldsOf, levelOf, namesOf, wordsOf } from "./attempt-log.t
 import { Blockers } from "./blockers.ts";
 import { submitChild } from "./children.ts";
 import type { Deadline, LifeLeft } from "./deadline.ts";
-import type { WorkerParts } from "./drain.ts";
+import type { DrainParts } from "./drain.ts";
 import { Flow } from "./flow.ts";
 import { Held } from "./held.ts";
 import type { Outlook } from "./outlook.ts";
@@ -36,7 +36,7 @@ export class Work {
   readonly unknown: UnknownTasks;
   /** While true, a slot that becomes free starts the next buffered job. */
   refillsSlots = false;
-  readonly #parts: WorkerParts;
+  readonly #parts: DrainParts;
   readonly #deadline: Deadline;
   readonly #outlook: Outlook;
   readonly #events: AttemptEvents;
@@ -47,7 +47,7 @@ export class Work {
   #life: LifeLeft;
 
   /** `stir` is called when there is news that may be worth a request. */
-  constructor(parts: WorkerParts, deadline: Deadline, outlook: Outlook, stir: () => void) {
+  constructor(parts: DrainParts, deadline: Deadline, outlook: Outlook, stir: () => void) {
     this.#parts = parts;
     this.#deadline = deadline;
     this.#outlook = outlook;

@@ -5,7 +5,7 @@ import { type QueueSettings, WorkerQueue } from "../../lib/queue/worker-queue.ts
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { defineTask, indexTasks, type Task, type TaskContext } from "../../lib/tasks.ts";
 import type { Life } from "../../lib/worker/deadline.ts";
-import { type DrainSummary, drain, type WorkerParts } from "../../lib/worker/drain.ts";
+import { type DrainParts, type DrainSummary, drain } from "../../lib/worker/drain.ts";
 import type { Observer } from "../../lib/worker/observer.ts";
 import { type Faults, startFaults } from "./faults.ts";
 import { keptIn, type Line } from "./log.ts";
@@ -56,7 +56,7 @@ export function listening() {
 let named = 0;
 
 /** A worker in this process, with an ear on all that it says. */
-export function startWorker(queue: WorkerQueue, tasks: readonly Task[], more: Partial<WorkerParts> = {}) {
+export function startWorker(queue: WorkerQueue, tasks: readonly Task[], more: Partial<DrainParts> = {}) {
   const lines: Line[] = [];
   const wakes: string[] = [];
   const name = `w${++named}`;
@@ -70,7 +70,7 @@ export function startWorker(queue: WorkerQueue, tasks: readonly Task[], more: Pa
     began: () => {},
     ended: () => {},
   };
-  const parts: WorkerParts = {
+  const parts: DrainParts = {
     ...{ queue, tasks: indexTasks(tasks), concurrency: 10 },
     nextToken: () => `${name}.${++claims}`,
     log: keptIn(lines),
@@ -111,7 +111,7 @@ export function useWorkers() {
       const client = connect(redis.local.url);
       return {
         ...{ client, prefix, keys, store },
-        worker: (tasks: readonly Task[], more: Partial<WorkerParts> = {}) =>
+        worker: (tasks: readonly Task[], more: Partial<DrainParts> = {}) =>
           startWorker(connect(faults.url), tasks, more),
         async job(id: string): Promise<Job & { result?: unknown }> {
           const status = await client.status(id);

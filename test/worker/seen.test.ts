@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { OtlpSpan } from "../../lib/observability/otlp.ts";
 import type { Task } from "../../lib/tasks.ts";
-import type { WorkerParts } from "../../lib/worker/drain.ts";
+import type { DrainParts } from "../../lib/worker/drain.ts";
 import { DrainSpans } from "../../lib/worker/spans.ts";
 import { job } from "../support/redis.ts";
 import { task, useWorkers } from "../support/worker.ts";
@@ -9,7 +9,7 @@ import { task, useWorkers } from "../support/worker.ts";
 const workers = useWorkers();
 
 /** Run a job to its end. What became of it, what is kept of it, and what the log said. */
-async function run(made: Task, maxRetries = 0, more: Partial<WorkerParts> = {}) {
+async function run(made: Task, maxRetries = 0, more: Partial<DrainParts> = {}) {
   const { client, worker } = workers.queue();
   const a = job({ task: made.name, maxRetries });
   await client.submit([a]);
