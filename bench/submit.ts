@@ -16,7 +16,7 @@ const ROWS: SharedCase[] = [
 export async function submit(options: BenchOptions): Promise<BenchTarget[]> {
   const median = await compare(ROWS, options);
   console.log(comparison("submits a second", ROWS, median, "jobsPerSecond"));
-  console.log(`\n${comparison("the process' CPU µs a submit", ROWS, median, "clientMicros", (us) => us.toFixed(1))}`);
+  console.log(`\n${comparison("the process' CPU µs a submit", ROWS, median, "cpuMicros", (us) => us.toFixed(1))}`);
   const of = (peer: "wakeq" | "bee-queue") => median(BULK.name, "jobsPerSecond", peer);
   return [
     {

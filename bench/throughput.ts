@@ -21,7 +21,7 @@ export async function throughput(options: BenchOptions): Promise<BenchTarget[]> 
   const oneDigit = (value: number) => value.toFixed(1);
   console.log(comparison("no-op jobs a second", ROWS, median, "jobsPerSecond"));
   console.log(`\n${comparison("Redis' CPU µs a job, with submit", ROWS, median, "redisMicros", oneDigit)}`);
-  console.log(`\n${comparison("the process' CPU µs a job", ROWS, median, "clientMicros", oneDigit)}`);
+  console.log(`\n${comparison("the process' CPU µs a job", ROWS, median, "cpuMicros", oneDigit)}`);
   const ratio = (figure: string, name: string) => median(name, figure, "wakeq") / median(ONE_LANE, figure, "bullmq");
   return [
     target("no-op jobs, 100 at once, one lane, of BullMQ", ratio("jobsPerSecond", ONE_LANE), 2.5, "least"),

@@ -14,7 +14,7 @@ export interface SubmitMeasure {
 export interface SubmitFigures {
   jobsPerSecond: number;
   /** The CPU time of the submitting process, in µs a job. */
-  clientMicros: number;
+  cpuMicros: number;
 }
 
 /** Submits for `seconds`, after a warm-up of a second that is not counted. */
@@ -31,6 +31,6 @@ async function submitFor(peer: Peer, { calls, jobs }: SubmitMeasure, seconds: nu
     const passed = (performance.now() - beganAt) / 1_000;
     if (passed < seconds) continue;
     const { user, system } = process.cpuUsage(cpu);
-    return { jobsPerSecond: submitted / passed, clientMicros: (user + system) / submitted };
+    return { jobsPerSecond: submitted / passed, cpuMicros: (user + system) / submitted };
   }
 }

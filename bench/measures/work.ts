@@ -19,7 +19,7 @@ export interface WorkMeasure {
 export interface WorkFigures {
   jobsPerSecond: number;
   /** The CPU time of the working process, in µs a job. */
-  clientMicros: number;
+  cpuMicros: number;
   /** Redis' CPU time in µs a job, from its submit in bulk until it is settled. */
   redisMicros: number;
 }
@@ -77,6 +77,6 @@ async function run(peer: Peer, { payloadBytes, workers, atOnce, taskMs }: WorkMe
   const { user, system } = process.cpuUsage(cpu);
   return {
     jobsPerSecond: (jobs - 2 * edge) / ((endedAt - beganAt) / 1_000),
-    clientMicros: (user + system) / jobs,
+    cpuMicros: (user + system) / jobs,
   };
 }

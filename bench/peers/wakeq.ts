@@ -47,10 +47,10 @@ export async function connectWakeq(payloadBytes: number, { rest }: StoreAddress)
       };
       const service = await startService(app, new AbortController().signal);
       const config = readConfig({ ...environment, AWS_ENDPOINT_URL_LAMBDA: service.url });
-      const client = createApp(config, new Map(), { queueOf: JobQueue });
+      const api = createApp(config, new Map(), { queueOf: JobQueue });
       return async () => {
-        const { wake } = await client.queue.submit([newJob(payload)]);
-        if (wake) await client.wake({ source: "submit", depth: 0 });
+        const { wake } = await api.queue.submit([newJob(payload)]);
+        if (wake) await api.wake({ source: "submit", depth: 0 });
       };
     },
     completed: async () => (await queue.stats()).completed,

@@ -15,7 +15,7 @@ export interface Spent {
 /** The database that is being checked. Nothing is sent twice, and everything is counted. */
 export interface Database {
   spent: Spent;
-  /** The client that the queue uses. */
+  /** The Redis client that the queue uses. */
   redis: Redis;
   /** Sends one command. Returns its result. @throws RedisError if no answer came; Error with Redis' own words if it refused */
   send(...command: (string | number)[]): Promise<unknown>;

@@ -44,7 +44,7 @@ const COMMANDS = {
 } satisfies Partial<Record<keyof Redis, (...args: never[]) => CommandArgument[]>>;
 
 /**
- * Makes a client with the commands that the queue sends and no others. It stands in for `Redis` of `@upstash/redis`: the same
+ * Makes a Redis client with the commands that the queue sends and no others. It stands in for `Redis` of `@upstash/redis`: the same
  * calls make the same requests (a test compares them byte by byte), and replies stay untouched. The original has a class
  * for each of Redis' 160 commands, which a bundler cannot leave out: 80 kB of every function and 5 ms of each cold start.
  */
