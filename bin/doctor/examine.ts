@@ -1,7 +1,7 @@
 import type { Environment } from "../../lib/config/config.ts";
 import { describe } from "../../lib/errors.ts";
 import type { Addresses } from "../../local/stack-file.ts";
-import { openDatabase, type Spent } from "./database.ts";
+import { type CommandsSpent, openDatabase } from "./database.ts";
 import { type Finding, fail, ok } from "./finding.ts";
 import { checkNeighbours, checkQueue } from "./keys.ts";
 import { checkLife } from "./life.ts";
@@ -32,12 +32,12 @@ const TIMEOUT_MS = 5_000;
 const LARGE_TIMEOUT_MS = 30_000;
 
 /** Checks everything, each thing after those that it needs. Changes nothing but its own keys. */
-export async function* examine(world: DoctorWorld, spent: Spent): AsyncGenerator<Finding> {
+export async function* examine(world: DoctorWorld, spent: CommandsSpent): AsyncGenerator<Finding> {
   const secrets: string[] = [];
   for await (const finding of checks(world, spent, secrets)) yield hiding(secrets, finding);
 }
 
-async function* checks(world: DoctorWorld, spent: Spent, secrets: string[]): AsyncGenerator<Finding> {
+async function* checks(world: DoctorWorld, spent: CommandsSpent, secrets: string[]): AsyncGenerator<Finding> {
   yield checkNode(world.nodeVersion);
   yield await checkTasks(world);
   const { config, isLocalStack, findings, secrets: known } = await checkSettings(world.environment, world.findStack);

@@ -5,7 +5,7 @@ import type { Addresses } from "../../local/stack-file.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 /** What the settings say. */
-export interface Settings {
+export interface SettingsRead {
   /** Absent if not even the database's address can be read. */
   config?: Config;
   /** Neither address nor token is set, so this is about the stack of `npm start`. */
@@ -28,7 +28,7 @@ const NEEDED = ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"] as const;
 export async function checkSettings(
   environment: Environment,
   findStack: () => Promise<Addresses | undefined>,
-): Promise<Settings> {
+): Promise<SettingsRead> {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== "" && value));
   const isLocalStack = NEEDED.every((name) => given[name] === undefined);
   const stack = isLocalStack ? await findStack() : undefined;

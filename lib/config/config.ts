@@ -2,7 +2,7 @@ import { LEVELS } from "../observability/log.ts";
 import type { TraceSettings } from "../observability/otlp.ts";
 import { ALLOWED_HOSTS, type Door, doorAt } from "./door-settings.ts";
 import { isLocal, LOCAL } from "./local.ts";
-import { type Misspelt, misspeltAmong } from "./misspelt.ts";
+import { type MisspeltSetting, misspeltAmong } from "./misspelt.ts";
 import { hasSecrets, isSecret, withSecrets } from "./secrets.ts";
 import { headersOf, keysOf, originsOf, rateOf } from "./setting-values.ts";
 import {
@@ -237,7 +237,7 @@ export const settingNames = (): string[] => [
 ];
 
 /** Finds variables that look like settings with a misspelt name. They have no effect. */
-export function misspeltSettings(environment: Environment = process.env): Misspelt[] {
+export function misspeltSettings(environment: Environment = process.env): MisspeltSetting[] {
   const set = Object.keys(environment).filter((name) => environment[name]);
   return misspeltAmong(set, settingNames());
 }

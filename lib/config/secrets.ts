@@ -1,7 +1,7 @@
 import { ConfigError, describe } from "../errors.ts";
 import { exchange } from "../exchange.ts";
 import { cut } from "../text.ts";
-import { type Credentials, sign } from "./sigv4.ts";
+import { type AwsCredentials, sign } from "./sigv4.ts";
 import type { Environment } from "./variable.ts";
 
 /** How to reach AWS Systems Manager's Parameter Store. */
@@ -9,7 +9,7 @@ export interface SsmSettings {
   region: string;
   /** http(s)://host[:port] */
   endpoint: string;
-  credentials: Credentials;
+  credentials: AwsCredentials;
 }
 
 /** SSM did not answer, so it is not known what it holds: settings that were read before stay in use. */

@@ -2,7 +2,7 @@ import { inertJson } from "../text.ts";
 
 /** From the most talkative to none at all. */
 export const LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
-export type Level = (typeof LEVELS)[number];
+export type LogLevel = (typeof LEVELS)[number];
 
 type LogFields = Record<string, unknown>;
 
@@ -10,7 +10,7 @@ type LogFields = Record<string, unknown>;
  * Writes one event. `fields` go on the line as they are: snake_case, no payloads, no tokens. A function that makes them is
  * called only where the line is written. docs/observability.md lists all events.
  */
-export type Log = (level: Exclude<Level, "silent">, event: string, fields?: LogFields | (() => LogFields)) => void;
+export type Log = (level: Exclude<LogLevel, "silent">, event: string, fields?: LogFields | (() => LogFields)) => void;
 
 /** Makes a log that adds these fields to each line. */
 export function adding(log: Log, more: () => LogFields): Log {
@@ -19,7 +19,7 @@ export function adding(log: Log, more: () => LogFields): Log {
 }
 
 /** Makes a log that writes one JSON object a line, on stderr: Lambda collects it, and stdout stays for results (`sls invoke local`). */
-export function createLog(threshold: Level, write = (line: string) => void process.stderr.write(line)): Log {
+export function createLog(threshold: LogLevel, write = (line: string) => void process.stderr.write(line)): Log {
   const from = LEVELS.indexOf(threshold);
   return (level, event, fields = {}) => {
     if (LEVELS.indexOf(level) < from) return;

@@ -12,12 +12,12 @@ const READ = CHUNK + 3;
 const LEASED = 1_000;
 
 /** An id with what changes when its job moves: since when it is ready, its score, or when it was claimed. Null: no record. */
-type Mark = [id: string, when: number | null];
+type JobMark = [id: string, when: number | null];
 
 /** Where to go on: behind the first of `after` that is where it was, else at the first such one of `next`. */
 export interface PlaceMark {
-  after: Mark[];
-  next: Mark[];
+  after: JobMark[];
+  next: JobMark[];
 }
 /** The beginning of a place. */
 export const START: PlaceMark = { after: [], next: [] };
@@ -28,7 +28,7 @@ type JobIfReadable = Job | "unreadable" | undefined;
 /** An id that a place lists, with its job. */
 export interface ListedJob {
   job: JobIfReadable;
-  mark: Mark;
+  mark: JobMark;
 }
 
 /** A stretch of a place, as one read delivers it. */
@@ -92,7 +92,7 @@ const SEARCHES = 2;
 async function readList(store: RecordStore, key: string, { after, next }: PlaceMark): Promise<Stretch> {
   const marks = [...after, ...next];
   if (marks.length === 0) return listed(store, key, 0);
-  const behind = async (mark: Mark, isPassed: boolean): Promise<Stretch | undefined> => {
+  const behind = async (mark: JobMark, isPassed: boolean): Promise<Stretch | undefined> => {
     const at = await store.redis.lpos<number | null>(key, mark[0]);
     if (at === null) return undefined;
     const { found, ...rest } = await listed(store, key, at);
@@ -143,7 +143,7 @@ async function readZset(store: RecordStore, key: string, { after: [mark] }: Plac
 }
 
 /** Reads the jobs that the rows name, as far as the bytes reach. */
-async function foundIn(store: RecordStore, rows: readonly Mark[], more: boolean): Promise<Stretch> {
+async function foundIn(store: RecordStore, rows: readonly JobMark[], more: boolean): Promise<Stretch> {
   const ids = rows.map(([id]) => id);
   const { entries, bytes } = await entriesOf(store, ids);
   const found = entries.map((job, i) => ({ job, mark: rows[i]! }));
@@ -157,7 +157,7 @@ interface ZsetRows {
   more: boolean;
 }
 
-async function rowsBehind(redis: Redis, key: string, [id, when]: Mark): Promise<ZsetRows> {
+async function rowsBehind(redis: Redis, key: string, [id, when]: JobMark): Promise<ZsetRows> {
   const score = when ?? 0;
   const rank = await redis.zrevrank(key, id);
   if (rank !== null) {
@@ -200,13 +200,13 @@ function rowsOf(flat: unknown[]): ZsetRows {
 async function readLeases(store: RecordStore, { after: [mark] }: PlaceMark): Promise<Stretch> {
   const { redis, keys } = store;
   const [flat] = await run(redis, [call(scripts.leased, keys, { limit: LEASED })]);
-  const leased = pairs(flat).map(([id, when]): Mark => [id, Number(when)]);
+  const leased = pairs(flat).map(([id, when]): JobMark => [id, Number(when)]);
   const rows = leased.sort(newestFirst);
   const rest = mark ? rows.filter((row) => newestFirst(mark, row) < 0) : rows;
   return foundIn(store, rest.slice(0, READ), rest.length > READ);
 }
 
-function newestFirst([a, whenA]: Mark, [b, whenB]: Mark): number {
+function newestFirst([a, whenA]: JobMark, [b, whenB]: JobMark): number {
   return (whenB ?? 0) - (whenA ?? 0) || (a < b ? 1 : a > b ? -1 : 0);
 }
 

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
-import type { Spent } from "../../bin/doctor/database.ts";
+import type { CommandsSpent } from "../../bin/doctor/database.ts";
 import { type DoctorWorld, examine } from "../../bin/doctor/examine.ts";
 import type { Finding } from "../../bin/doctor/finding.ts";
 import { exitCodeOf } from "../../bin/doctor/report.ts";
@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, "../..");
 
 /** What the doctor found, in this process, with whatever of the world is given. */
 export async function examined(environment: Record<string, string>, more: Partial<DoctorWorld> = {}) {
-  const spent: Spent = { sent: 0, free: 0, inScripts: 0 };
+  const spent: CommandsSpent = { sent: 0, free: 0, inScripts: 0 };
   const world = {
     environment,
     nodeVersion: "20.19.0",

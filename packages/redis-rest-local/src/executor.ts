@@ -3,10 +3,10 @@ import type { ParsedCommand } from "./commands.ts";
 import { withoutUpstashOptions } from "./options.ts";
 import { refusedToReaders } from "./read-only.ts";
 import { notAvailable, ruling, unknownName, word } from "./rules.ts";
-import { type Rewritten, ScriptRewriter } from "./script-rewriter.ts";
+import { type RewrittenCommand, ScriptRewriter } from "./script-rewriter.ts";
 
 /** What to do with a command: give a reply that is already known, or send something. */
-type CommandPlan = { readonly reply: RedisReply } | Rewritten;
+type CommandPlan = { readonly reply: RedisReply } | RewrittenCommand;
 
 /** Commands that would hold up the shared connection. Inside a transaction they answer without waiting. */
 const WAITING = new Set(["WAIT", "WAITAOF"]);
@@ -48,7 +48,7 @@ export class Executor {
   async runAtomically(requests: readonly ParsedCommand[], readOnly: boolean): Promise<RedisReply[] | ReplyError> {
     const plans = requests.map((request) => this.plan(request, readOnly));
     for (const plan of plans) if ("reply" in plan && plan.reply instanceof ReplyError) return plan.reply;
-    const sent = plans.filter((plan): plan is Rewritten => "command" in plan);
+    const sent = plans.filter((plan): plan is RewrittenCommand => "command" in plan);
     const replies = sent.length === 0 ? [] : await this.transaction(sent.map((plan) => plan.command));
     if (replies instanceof ReplyError) return this.reworded(replies);
     let next = 0;
@@ -70,7 +70,7 @@ export class Executor {
     return this.backend.stream(command, onReply, onEnd).catch(throwOutOfReach);
   }
 
-  private async finish({ restore }: Rewritten, reply: RedisReply): Promise<RedisReply> {
+  private async finish({ restore }: RewrittenCommand, reply: RedisReply): Promise<RedisReply> {
     const worded = reply instanceof ReplyError ? await this.reworded(reply) : reply;
     return restore ? restore(worded) : worded;
   }

@@ -4,7 +4,7 @@ import { keyCheck } from "./key-check.ts";
 import { word } from "./rules.ts";
 
 /** A command to send in place of another one, and a function that turns its reply into that of the other one. */
-export interface Rewritten {
+export interface RewrittenCommand {
   readonly command: Command;
   readonly restore?: (reply: RedisReply) => RedisReply;
 }
@@ -32,7 +32,7 @@ export class ScriptRewriter {
   }
 
   /** Rewrites a command; undefined if it goes to Redis unchanged. */
-  rewrite(name: string, command: Command): Rewritten | undefined {
+  rewrite(name: string, command: Command): RewrittenCommand | undefined {
     switch (name) {
       case "EVAL":
       case "EVAL_RO":
@@ -49,17 +49,17 @@ export class ScriptRewriter {
     }
   }
 
-  private eval(command: Command): Rewritten | undefined {
+  private eval(command: Command): RewrittenCommand | undefined {
     const script = this.unlock(command[1]);
     return script && { command: command.with(1, script.text), restore: this.restoreError };
   }
 
-  private evalSha(command: Command): Rewritten | undefined {
+  private evalSha(command: Command): RewrittenCommand | undefined {
     const sha = this.shas.get(word(command, 1).toLowerCase());
     return sha === undefined ? undefined : { command: command.with(1, sha), restore: this.restoreError };
   }
 
-  private script(subcommand: string, command: Command): Rewritten | undefined {
+  private script(subcommand: string, command: Command): RewrittenCommand | undefined {
     if (subcommand === "LOAD") {
       const script = this.unlock(command[2]);
       const sha = script && Buffer.from(script.sha);
@@ -111,7 +111,7 @@ export class ScriptRewriter {
 }
 
 /** Rewrites FUNCTION LOAD: the functions of a library have the flag in `flags={…}`. */
-function loadFunctions(command: Command): Rewritten | undefined {
+function loadFunctions(command: Command): RewrittenCommand | undefined {
   const code = command.at(-1)!;
   const text = typeof code === "string" ? code : code.toString("latin1");
   if (!text.includes(FLAG)) return undefined;

@@ -2,7 +2,7 @@ import { type Args, integer, integerFrom, OptionReader } from "./args.ts";
 import type { CommandList } from "./command.ts";
 import { formatDouble, parseFloatStrictly } from "./numbers.ts";
 import { type Bytes, type EngineReply, fail, SYNTAX_ERROR, WRONG_TYPE } from "./replies.ts";
-import { type Scored, SortedSet } from "./sorted-set.ts";
+import { type ScoredMember, SortedSet } from "./sorted-set.ts";
 import type { Store } from "./store.ts";
 import { MemberSet } from "./values.ts";
 
@@ -17,9 +17,9 @@ export const combinationCommands: CommandList = {
 };
 
 /** Members with their weighted scores; a plain set's members score 1 each. */
-type ScoredMembers = ReadonlyMap<Bytes, number>;
+type WeightedScores = ReadonlyMap<Bytes, number>;
 type Aggregate = (a: number, b: number) => number;
-type Combine = (sources: readonly ScoredMembers[], aggregate: Aggregate) => Map<Bytes, number>;
+type Combine = (sources: readonly WeightedScores[], aggregate: Aggregate) => Map<Bytes, number>;
 
 const AGGREGATES: Readonly<Record<string, Aggregate>> = {
   SUM: (a, b) => orZero(a + b),
@@ -52,7 +52,7 @@ function sourcesOf(
   args: Args,
   at: number,
   command: string,
-): { sources: ScoredMembers[]; options: OptionReader } {
+): { sources: WeightedScores[]; options: OptionReader } {
   const number = integer(args[at]);
   if (number < 1) fail(`ERR at least 1 input key is needed for '${command}' command`);
   if (number > args.length - at - 1) throw SYNTAX_ERROR;
@@ -60,7 +60,7 @@ function sourcesOf(
   return { sources: args.slice(at + 1, end).map((key) => sourceOf(store, key)), options: new OptionReader(args, end) };
 }
 
-function sourceOf(store: Store, key: Bytes): ScoredMembers {
+function sourceOf(store: Store, key: Bytes): WeightedScores {
   const value = store.get(key)?.value;
   if (value === undefined) return new Map();
   if (value instanceof MemberSet) return new Map(value.members.allKeys().map((member) => [member, 1]));
@@ -101,7 +101,7 @@ function weightOf(text: Bytes): number {
   return weight ?? fail("ERR weight value is not a float");
 }
 
-function weighted(sources: readonly ScoredMembers[], weights: readonly number[]): ScoredMembers[] {
+function weighted(sources: readonly WeightedScores[], weights: readonly number[]): WeightedScores[] {
   return sources.map((source, at) => {
     const weight = weights[at];
     if (weight === undefined) return source;
@@ -115,11 +115,11 @@ function orZero(score: number): number {
 }
 
 /** Sorts the sources as Redis does, which shows in the rounding of sums. */
-function bySize(sources: readonly ScoredMembers[]): ScoredMembers[] {
+function bySize(sources: readonly WeightedScores[]): WeightedScores[] {
   return sources.toSorted((a, b) => a.size - b.size);
 }
 
-function union(sources: readonly ScoredMembers[], aggregate: Aggregate): Map<Bytes, number> {
+function union(sources: readonly WeightedScores[], aggregate: Aggregate): Map<Bytes, number> {
   const result = new Map<Bytes, number>();
   for (const source of bySize(sources)) {
     for (const [member, score] of source) {
@@ -130,7 +130,7 @@ function union(sources: readonly ScoredMembers[], aggregate: Aggregate): Map<Byt
   return result;
 }
 
-function intersection(sources: readonly ScoredMembers[], aggregate: Aggregate): Map<Bytes, number> {
+function intersection(sources: readonly WeightedScores[], aggregate: Aggregate): Map<Bytes, number> {
   const [least = new Map<Bytes, number>(), ...others] = bySize(sources);
   const result = new Map<Bytes, number>();
   for (const [member, score] of least) {
@@ -144,11 +144,11 @@ function intersection(sources: readonly ScoredMembers[], aggregate: Aggregate): 
   return result;
 }
 
-function difference([first, ...others]: readonly ScoredMembers[]): Map<Bytes, number> {
+function difference([first, ...others]: readonly WeightedScores[]): Map<Bytes, number> {
   return new Map([...first!].filter(([member]) => !others.some((source) => source.has(member))));
 }
 
-function ordered(scores: ReadonlyMap<Bytes, number>): Scored[] {
+function ordered(scores: ReadonlyMap<Bytes, number>): ScoredMember[] {
   return [...scores]
     .map(([member, score]) => ({ member, score }))
     .sort((a, b) => a.score - b.score || (a.member < b.member ? -1 : 1));

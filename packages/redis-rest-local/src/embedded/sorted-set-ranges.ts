@@ -2,7 +2,7 @@ import { type Args, integer, OptionReader, slice } from "./args.ts";
 import type { CommandList } from "./command.ts";
 import { formatDouble, scanFloat } from "./numbers.ts";
 import { type Bytes, type EngineReply, fail, SYNTAX_ERROR, WRONG_TYPE } from "./replies.ts";
-import { type Scored, SortedSet } from "./sorted-set.ts";
+import { type ScoredMember, SortedSet } from "./sorted-set.ts";
 import type { Store } from "./store.ts";
 
 export const rangeCommands: CommandList = {
@@ -84,7 +84,7 @@ function queryOf(
   return { by: by ?? "rank", reverse: reverse ?? false, withScores, offset, limit };
 }
 
-function select(store: Store, key: Bytes, first: Bytes, second: Bytes, query: RangeQuery): Scored[] {
+function select(store: Store, key: Bytes, first: Bytes, second: Bytes, query: RangeQuery): ScoredMember[] {
   const interval = intervalOf(query, first, second);
   const value = store.get(key)?.value;
   if (value === undefined) return [];
@@ -146,8 +146,8 @@ interface LexBound {
 
 function lexInterval(min: Bytes, max: Bytes): RankInterval {
   const [low, high] = [lexBound(min), lexBound(max)];
-  const reachesLow = ({ member }: Scored) => isAfter(member, low, 1);
-  const reachesHigh = ({ member }: Scored) => isAfter(member, high, -1);
+  const reachesLow = ({ member }: ScoredMember) => isAfter(member, low, 1);
+  const reachesHigh = ({ member }: ScoredMember) => isAfter(member, high, -1);
   const order = compareBounds(low, high);
   const empty = order > 0 || (order === 0 && (low.exclusive || high.exclusive));
   return (set, reverse) => {
@@ -173,9 +173,9 @@ function compareBounds(a: LexBound, b: LexBound): number {
 }
 
 function walk(
-  entries: Scored[],
-  low: (entry: Scored) => boolean,
-  high: (entry: Scored) => boolean,
+  entries: ScoredMember[],
+  low: (entry: ScoredMember) => boolean,
+  high: (entry: ScoredMember) => boolean,
   reverse: boolean,
 ): Ranks {
   if (!low(entries.at(-1)!) || !high(entries[0]!)) return NONE;

@@ -5,7 +5,7 @@ import { formatDouble } from "./numbers.ts";
 import { checkPairs, pick, pickCount } from "./random.ts";
 import { type Bytes, type EngineReply, fail, SYNTAX_ERROR } from "./replies.ts";
 import { scanMembers } from "./scan.ts";
-import type { Scored, SortedSet } from "./sorted-set.ts";
+import type { ScoredMember, SortedSet } from "./sorted-set.ts";
 import type { Store } from "./store.ts";
 
 export const sortedSetCommands: CommandList = {
@@ -38,7 +38,7 @@ const ADD_OPTIONS = ["NX", "XX", "GT", "LT", "CH", "INCR"];
 function add(store: Store, args: Args, incrementing: boolean): EngineReply {
   const [, key] = args;
   const { options, from } = addOptions(args);
-  const pairs: Scored[] = [];
+  const pairs: ScoredMember[] = [];
   for (let at = from; at < args.length; at += 2) pairs.push({ score: float(args[at]), member: args[at + 1]! });
   if (options.INCR || incrementing) return increment(store, key, pairs[0]!.score, pairs[0]!.member, options);
 
