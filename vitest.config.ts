@@ -30,7 +30,7 @@ const fast = {
     include: [
       "test/{lib,queue,testing}/*.test.ts",
       "test/worker/{flow,life,next-step,outcome,outlook,stall}.test.ts",
-      "test/structure/{cuts,headers,imports,lengths,routes,tasks}.test.ts",
+      "test/structure/{cuts,headers,imports,lengths,routes,tasks,type-names}.test.ts",
     ],
     exclude: [LONG],
     env: EMBEDDED,
