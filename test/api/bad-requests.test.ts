@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LocalRedis } from "../../packages/redis-rest-local/src/testing.ts";
 import { type Api, loadApi, post, routeOf } from "../support/api.ts";
 import { sendHttp } from "../support/request.ts";
@@ -45,26 +45,26 @@ async function store() {
 }
 const takes = (way: Way) => (bad: Bad) => bad.ways === undefined || bad.ways.includes(way);
 
-it("the table is long, and says nothing twice", () => {
+test("the table is long, and says nothing twice", () => {
   const names = BAD_REQUESTS.map(({ what }) => what);
   expect(names.length).toBeGreaterThan(150);
   expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
 });
 
-it("just the requests that no route is for are said to have none", () => {
+test("just the requests that no route is for are said to have none", () => {
   for (const bad of BAD_REQUESTS.filter(({ code }) => code !== "gateway"))
     expect(routeOf(bad) === undefined, bad.what).toBe(["route_not_found", "method_not_allowed"].includes(bad.code));
 });
 
 describe.each<Way>(["plain", "base64"])("the handler, as AWS calls it with a body that is %s", (way) => {
-  it.each(BAD_REQUESTS.filter(({ code }) => code !== "gateway").filter(takes(way)))("refuses $what", async (bad) => {
+  test.each(BAD_REQUESTS.filter(({ code }) => code !== "gateway").filter(takes(way)))("refuses $what", async (bad) => {
     mustRefuse(bad, await api.call({ ...sentOf(bad), base64: way === "base64" }));
     expect(await store()).toEqual(seeded);
   });
 });
 
 describe("over HTTP", () => {
-  it.each(BAD_REQUESTS.filter(takes("http")))("it refuses $what", async (bad) => {
+  test.each(BAD_REQUESTS.filter(takes("http")))("it refuses $what", async (bad) => {
     mustRefuse(bad, await sendHttp(stack.url, sentOf(bad)));
     expect(await store()).toEqual(seeded);
   });

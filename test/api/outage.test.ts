@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type Api, aimedAt, type Deployed, get, loadApi, post, useApi } from "../support/api.ts";
 import type { Fault } from "../support/faults.ts";
 import { job } from "../support/redis.ts";
@@ -37,7 +37,7 @@ const faults: [string, Fault][] = [
 ];
 
 describe.each(faults)("when Redis %s", (_, fault) => {
-  it("every route answers 503, says when to come back, and no more", async () => {
+  test("every route answers 503, says when to come back, and no more", async () => {
     api.faults.when(() => fault);
     const { lines, text } = await logged(async () => {
       for (const sent of requests) {
@@ -58,28 +58,28 @@ describe.each(faults)("when Redis %s", (_, fault) => {
   });
 });
 
-it("nothing listens there at all: 503 as well", async () => {
+test("nothing listens there at all: 503 as well", async () => {
   const down = await loadApi({
     ...{ UPSTASH_REDIS_REST_URL: "http://127.0.0.1:1", UPSTASH_REDIS_REST_TOKEN: "t", IS_OFFLINE: "true" },
   });
   for (const sent of requests) expect((await down.call(sent)).status).toBe(503);
 });
 
-it("a key of another type than ours is a 503, and not a fault of the request's", async () => {
+test("a key of another type than ours is a 503, and not a fault of the request's", async () => {
   await api.redis.redis.set(deployed.keys.failed, "mine");
   const { result, lines } = await logged(() => deployed.call(get("/jobs?status=failed")));
   expect(result).toMatchObject({ status: 503, body: { code: "redis_unavailable" } });
   expect(lines[0]!.message).toContain("WRONGTYPE");
 });
 
-it("after an outage the same process serves again", async () => {
+test("after an outage the same process serves again", async () => {
   api.faults.when(() => "drop_request");
   await logged(() => deployed.call(get("/queue-stats")));
   api.faults.reset();
   expect((await deployed.call(get("/queue-stats"))).status).toBe(200);
 });
 
-it("a worker that cannot be woken does not fail the submit", async () => {
+test("a worker that cannot be woken does not fail the submit", async () => {
   deployed = await api.deploy({
     ...{ IS_OFFLINE: "true", LOG_LEVEL: "warn", WORKER_FUNCTION_NAME: "w" },
     ...{ AWS_ENDPOINT_URL_LAMBDA: "http://127.0.0.1:1" },
@@ -99,7 +99,7 @@ describe("with wrong settings", () => {
     misled = await loadApi(wrong);
   });
 
-  it("every route answers 503 not_configured, and the log names every one of them, without secrets", async () => {
+  test("every route answers 503 not_configured, and the log names every one of them, without secrets", async () => {
     for (const sent of requests) {
       const { result, lines } = await logged(() => misled.call(sent));
       expect(result).toMatchObject({ status: 503, body: { code: "not_configured" } });
@@ -111,7 +111,7 @@ describe("with wrong settings", () => {
     }
   });
 
-  it("put right, the same process serves", async () => {
+  test("put right, the same process serves", async () => {
     await logged(() => misled.call(get("/health")));
     for (const name of Object.keys(wrong)) vi.stubEnv(name, "");
     vi.stubEnv("UPSTASH_REDIS_REST_URL", api.redis.local.url);
@@ -131,7 +131,7 @@ describe("an event that is none of ours", () => {
     ...[{ headers: { prefer: { wait: 1 }, "idempotency-key": null, "if-none-match": 1 }, pathParameters: null }],
   ];
 
-  it.each(Object.keys(routes))("is answered by %s as a request that is bad or asks for nothing", async (name) => {
+  test.each(Object.keys(routes))("is answered by %s as a request that is bad or asks for nothing", async (name) => {
     for (const event of events) {
       const { status } = await deployed.invoke(aimedAt(name, event));
       expect(status, `${name} of ${JSON.stringify(event)}`).toBeLessThan(500);
@@ -141,7 +141,7 @@ describe("an event that is none of ours", () => {
   });
 });
 
-it("what comes with a request cannot write lines of the log, nor headers", async () => {
+test("what comes with a request cannot write lines of the log, nor headers", async () => {
   deployed = await api.deploy({ IS_OFFLINE: "true", LOG_LEVEL: "debug" });
   const nasty = 'x\r\n{"level":"error","event":"forged"}\u2028\u001b[2J';
   const sent = post(

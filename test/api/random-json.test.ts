@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { beforeAll, beforeEach, expect, it } from "vitest";
+import { beforeAll, beforeEach, expect, test } from "vitest";
 import { anyJson, anySubmission, anyText } from "../support/any-json.ts";
 import { type Answer, aimedAt, type Deployed, get, post, useApi } from "../support/api.ts";
 import { startWorker, task } from "../support/worker.ts";
@@ -24,7 +24,7 @@ async function accepts(sent: Promise<Answer>) {
   return good;
 }
 
-it("any JSON as a body, of either route, is refused in words or accepted", async () => {
+test("any JSON as a body, of either route, is refused in words or accepted", async () => {
   await fc.assert(
     fc.asyncProperty(anyJson, fc.constantFrom("/submit-job", "/submit-jobs"), fc.boolean(), (body, path, base64) =>
       accepts(deployed.call({ ...post(path, body ?? null), base64 })).then(() => undefined),
@@ -33,7 +33,7 @@ it("any JSON as a body, of either route, is refused in words or accepted", async
   );
 });
 
-it("any bytes as a body are refused in words", async () => {
+test("any bytes as a body are refused in words", async () => {
   const fragment = fc.constantFrom(
     "{",
     "}",
@@ -65,7 +65,7 @@ it("any bytes as a body are refused in words", async () => {
   );
 });
 
-it("any values in the fields of a request are refused in words or accepted", async () => {
+test("any values in the fields of a request are refused in words or accepted", async () => {
   let accepted = 0;
   await fc.assert(
     fc.asyncProperty(anySubmission, async (body) => {
@@ -78,7 +78,7 @@ it("any values in the fields of a request are refused in words or accepted", asy
   expect((await deployed.call(get("/jobs?limit=100"))).status).toBe(200);
 });
 
-it("any path, query and header is answered without a fault of ours", async () => {
+test("any path, query and header is answered without a fault of ours", async () => {
   const sent = fc.record({
     ...{ id: anyText, wait: anyText, etag: anyText, prefer: anyText, key: anyText, origin: anyText },
   });
@@ -114,7 +114,7 @@ function isInexact(number: number): boolean {
   return /^-?\d{16,}$/.test(String(number)) && BigInt(String(number)) !== BigInt(number);
 }
 
-it("a payload that is accepted reaches its task as it was sent, byte for byte", async () => {
+test("a payload that is accepted reaches its task as it was sent, byte for byte", async () => {
   deployed = await api.deploy();
   const received = new Map<string, string>();
   const http = task("call", ({ input, job }) => void received.set(job.id, JSON.stringify(input)));
@@ -137,7 +137,7 @@ it("a payload that is accepted reaches its task as it was sent, byte for byte", 
   expect(received).toEqual(sent);
 });
 
-it.each([
+test.each([
   [
     "a payload of exactly 256 KiB",
     (text: string) => text,

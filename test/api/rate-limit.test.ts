@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { Allowances } from "../../lib/queue/allowances.ts";
 import { Queue } from "../../lib/queue/queue.ts";
 import { apiKey, get, post, useApi } from "../support/api.ts";
@@ -15,7 +15,7 @@ async function burst(requests: number, periodMs: number) {
   return { queue, passed: waits.filter((ms) => ms === 0).length, waits: waits.filter((ms) => ms > 0) };
 }
 
-it.each([
+test.each([
   [1, 1_000],
   [6, 10_000],
   [7, 10_000],
@@ -34,7 +34,7 @@ it.each([
   expect(await queue.limit("a", { jobs: requests, periodMs })).toBeGreaterThan(0);
 });
 
-it("over a long time exactly the allowance passes, however the requests are spread", async () => {
+test("over a long time exactly the allowance passes, however the requests are spread", async () => {
   const { queue } = api.redis.queue();
   const rule = { jobs: 7, periodMs: 1_000 };
   let passed = 0;
@@ -46,7 +46,7 @@ it("over a long time exactly the allowance passes, however the requests are spre
   expect(passed).toBe(7 + Math.floor(19_950 / (1_000 / 7)));
 });
 
-it("callers have an allowance each, which leaves nothing behind when it is whole again", async () => {
+test("callers have an allowance each, which leaves nothing behind when it is whole again", async () => {
   const { queue, store } = api.redis.queue();
   const rule = { jobs: 2, periodMs: 3_000 };
   expect([await queue.limit("a", rule), await queue.limit("a", rule), await queue.limit("b", rule)]).toEqual([0, 0, 0]);
@@ -57,7 +57,7 @@ it("callers have an allowance each, which leaves nothing behind when it is whole
   expect(b).toBeLessThanOrEqual(1_500);
 });
 
-it("a limit that was made smaller or larger meanwhile, or a value of somebody else's, does no harm", async () => {
+test("a limit that was made smaller or larger meanwhile, or a value of somebody else's, does no harm", async () => {
   const { queue, keys } = api.redis.queue();
   for (let i = 0; i < 5; i++) expect(await queue.limit("a", { jobs: 5, periodMs: 1_000 })).toBe(0);
   expect(await queue.limit("a", { jobs: 2, periodMs: 1_000 })).toBe(500);
@@ -66,7 +66,7 @@ it("a limit that was made smaller or larger meanwhile, or a value of somebody el
   expect(await queue.limit("a", { jobs: 5, periodMs: 1_000 })).toBe(0);
 });
 
-it("a request too many is a 429 that says when to come back; other keys are served", async () => {
+test("a request too many is a 429 that says when to come back; other keys are served", async () => {
   const [a, b] = [apiKey("a", "read"), apiKey("b", "read")];
   const deployed = await api.deploy({ API_KEYS: `${a.entry},${b.entry}`, RATE_LIMIT: "3/600s" });
   const statuses = [];
@@ -84,7 +84,7 @@ it("a request too many is a 429 that says when to come back; other keys are serv
   expect((await deployed.call(get("/health"))).status).toBe(200);
 });
 
-it("it costs three commands a request where it is on, and none where it is not", async () => {
+test("it costs three commands a request where it is on, and none where it is not", async () => {
   const { headers, entry } = apiKey("a", "read");
   const path = `/job-status/${crypto.randomUUID()}`;
   const on = await api.deploy({ API_KEYS: entry, RATE_LIMIT: "100/10s" });
@@ -102,7 +102,7 @@ it("it costs three commands a request where it is on, and none where it is not",
 const batch = (count: number, headers: Record<string, string>) =>
   post("/submit-jobs", { jobs: Array.from({ length: count }, () => ({ task: "note" })) }, headers);
 
-it("jobs are counted: a batch counts as many as it has, and is let in whole or not at all", async () => {
+test("jobs are counted: a batch counts as many as it has, and is let in whole or not at all", async () => {
   const { headers, entry } = apiKey("a", "admin");
   const deployed = await api.deploy({ API_KEYS: entry, RATE_LIMIT: "100/600s" });
   expect((await deployed.call(batch(60, headers))).status).toBe(202);
@@ -116,7 +116,7 @@ it("jobs are counted: a batch counts as many as it has, and is let in whole or n
   expect((await deployed.queue.stats()).ready.normal).toBe(60 + 38 + 1);
 });
 
-it("a batch that no allowance lets in is refused for good, with a pointer", async () => {
+test("a batch that no allowance lets in is refused for good, with a pointer", async () => {
   const { headers, entry } = apiKey("a", "submit");
   const deployed = await api.deploy({ API_KEYS: entry, RATE_LIMIT: "5/10s" });
   expect(await deployed.call(batch(6, headers))).toMatchObject({
@@ -129,7 +129,7 @@ it("a batch that no allowance lets in is refused for good, with a pointer", asyn
   expect((await deployed.call(batch(5, headers))).status).toBe(202);
 });
 
-it("a request that cannot be read counts as well", async () => {
+test("a request that cannot be read counts as well", async () => {
   const { headers, entry } = apiKey("a", "submit");
   const deployed = await api.deploy({ API_KEYS: entry, RATE_LIMIT: "3/600s" });
   const statuses = [];
@@ -137,7 +137,7 @@ it("a request that cannot be read counts as well", async () => {
   expect(statuses).toEqual([422, 422, 422, 429, 429]);
 });
 
-it("a refusal that this process knows of costs no command, and the body is not read", async () => {
+test("a refusal that this process knows of costs no command, and the body is not read", async () => {
   const [a, b] = [apiKey("a", "admin"), apiKey("b", "admin")];
   const deployed = await api.deploy({ API_KEYS: `${a.entry} ${b.entry}`, RATE_LIMIT: "10/600s" });
   await deployed.call(batch(10, a.headers));
@@ -158,7 +158,7 @@ function queuesOfOne() {
   return () => new Queue(api.redis.redis, { prefix, now: () => api.redis.clock.now });
 }
 
-it("what is remembered of refusals never refuses what Redis would let in", async () => {
+test("what is remembered of refusals never refuses what Redis would let in", async () => {
   let asked = 0;
   await fc.assert(
     fc.asyncProperty(
@@ -188,7 +188,7 @@ it("what is remembered of refusals never refuses what Redis would let in", async
   expect(asked).toBeGreaterThan(100);
 });
 
-it.each<[string, object]>([
+test.each<[string, object]>([
   ["high", { priority: "high" }],
   ["normal", {}],
   ["low", { priority: "low" }],
@@ -215,7 +215,7 @@ it.each<[string, object]>([
   expect((await deployed.call(post("/submit-job", other))).status).toBe(202);
 });
 
-it("it costs a command more for each place where it is set, none where it is not, and workers are not bound by it", async () => {
+test("it costs a command more for each place where it is set, none where it is not, and workers are not bound by it", async () => {
   const set = await api.deploy({ IS_OFFLINE: "true", MAX_WAITING_JOBS: "3" });
   const submit = () => set.call(post("/submit-job", { task: "note" }));
   await submit();
@@ -230,7 +230,7 @@ it("it costs a command more for each place where it is set, none where it is not
   expect(await set.queue.submit([job()])).toMatchObject({ outcome: "accepted" }); // as a task's submit does
 });
 
-it("a redrive is let in though the queue is full: an admin asks for it, and the job is there already", async () => {
+test("a redrive is let in though the queue is full: an admin asks for it, and the job is there already", async () => {
   const deployed = await api.deploy({ IS_OFFLINE: "true", MAX_WAITING_JOBS: "1" });
   const submit = () => deployed.call(post("/submit-job", { task: "note" }));
   const { body } = await submit();

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { aimedAt, apiKey, type Deployed, get, post, useApi } from "../support/api.ts";
 import type { Sent } from "../support/request.ts";
 import { refuse, startSsm } from "../support/ssm.ts";
@@ -34,7 +34,7 @@ async function refused(deployed: Deployed, sent: Sent): Promise<void> {
 }
 const minutesLater = (minutes: number) => vi.setSystemTime(Date.now() + minutes * 60_000);
 
-it("address, token and keys are read from SSM by one signed call, once for all requests", async () => {
+test("address, token and keys are read from SSM by one signed call, once for all requests", async () => {
   const deployed = await deploy();
   expect(await deployed.call(post("/submit-job", { task: "note" }, caller.headers))).toMatchObject({
     status: 202,
@@ -44,7 +44,7 @@ it("address, token and keys are read from SSM by one signed call, once for all r
   expect(ssm.requests).toEqual([[REDIS_URL, TOKEN, KEYS]]);
 });
 
-it("requests that come at once wait for the same call", async () => {
+test("requests that come at once wait for the same call", async () => {
   const deployed = await deploy();
   ssm.requests.length = 0;
   minutesLater(6);
@@ -53,13 +53,13 @@ it("requests that come at once wait for the same call", async () => {
   expect(ssm.requests).toHaveLength(1);
 });
 
-it("nothing is asked of SSM where no setting says so", async () => {
+test("nothing is asked of SSM where no setting says so", async () => {
   const deployed = await api.deploy({ ...ssm.environment, IS_OFFLINE: "true" });
   expect(await deployed.call(get("/queue-stats"))).toMatchObject({ status: 200 });
   expect(ssm.requests).toEqual([]);
 });
 
-it("a parameter that is not there is a 503 that does not name it, and a line in the log that does", async () => {
+test("a parameter that is not there is a 503 that does not name it, and a line in the log that does", async () => {
   delete ssm.values[KEYS];
   const deployed = await deploy();
   const { result, lines } = await logged(() => deployed.call(stats));
@@ -68,14 +68,14 @@ it("a parameter that is not there is a 503 that does not name it, and a line in 
   expect(lines[0]!.message).toContain("/wakeq/prod/api-keys (for API_KEYS)");
 });
 
-it("a value of SSM's that is no such setting is not shown in the log", async () => {
+test("a value of SSM's that is no such setting is not shown in the log", async () => {
   ssm.values[KEYS] = "my secret, in the wrong place";
   const { lines } = await logged(async () => (await deploy()).call(stats));
   expect(lines[0]!.message).toContain("API_KEYS");
   expect(JSON.stringify(lines)).not.toContain("my secret");
 });
 
-it("who may not read them is told so in the log, and asks again with the next request", async () => {
+test("who may not read them is told so in the log, and asks again with the next request", async () => {
   const deny = (response: Parameters<typeof refuse>[0]) => refuse(response, "AccessDeniedException");
   ssm.answers.push(deny, deny, deny, deny); // at start and at the first request, tried twice each
   const deployed = await deploy();
@@ -86,7 +86,7 @@ it("who may not read them is told so in the log, and asks again with the next re
   expect(await deployed.call(stats)).toMatchObject({ status: 200 });
 });
 
-it.each<[string, () => void]>([
+test.each<[string, () => void]>([
   ["is throttled", () => ssm.answers.push((response) => refuse(response, "ThrottlingException"))],
   ["fails", () => ssm.answers.push((response) => refuse(response, "InternalServerError", 500))],
   ["breaks off", () => ssm.answers.push((response) => response.destroy())],
@@ -97,7 +97,7 @@ it.each<[string, () => void]>([
   expect(ssm.requests).toHaveLength(2);
 });
 
-it("a silent SSM is given up on, twice, before Lambda gives up on us", async () => {
+test("a silent SSM is given up on, twice, before Lambda gives up on us", async () => {
   const { withSecrets } = await import("../../lib/config/secrets.ts");
   ssm.answers.push(
     () => {},
@@ -116,7 +116,7 @@ it("a silent SSM is given up on, twice, before Lambda gives up on us", async () 
   expect(await asked).toMatch(/SSM did not give .*redis-token.*: no answer within 1000 ms/);
 });
 
-it("a token that was changed is read again when the database refuses the old one, and the request succeeds", async () => {
+test("a token that was changed is read again when the database refuses the old one, and the request succeeds", async () => {
   ssm.values[TOKEN] = "old-token";
   const deployed = await deploy();
   ssm.values[TOKEN] = api.redis.local.token;
@@ -125,7 +125,7 @@ it("a token that was changed is read again when the database refuses the old one
   expect(ssm.requests).toHaveLength(2);
 });
 
-it("a token that is wrong in SSM too is a 503, and is not asked for with every request", async () => {
+test("a token that is wrong in SSM too is a 503, and is not asked for with every request", async () => {
   ssm.values[TOKEN] = "wrong-token";
   const deployed = await deploy();
   for (let i = 0; i < 5; i++) {
@@ -136,7 +136,7 @@ it("a token that is wrong in SSM too is a 503, and is not asked for with every r
   expect(ssm.requests).toHaveLength(2);
 });
 
-it("keys are read again every five minutes: a new one counts, an old one no longer", async () => {
+test("keys are read again every five minutes: a new one counts, an old one no longer", async () => {
   const successor = apiKey("ci", "read");
   const deployed = await deploy();
   ssm.values[KEYS] = successor.entry;
@@ -148,7 +148,7 @@ it("keys are read again every five minutes: a new one counts, an old one no long
   expect(ssm.requests).toHaveLength(2);
 });
 
-it.each<[string, (response: Parameters<typeof refuse>[0]) => void]>([
+test.each<[string, (response: Parameters<typeof refuse>[0]) => void]>([
   ["is throttled", (response) => refuse(response, "ThrottlingException")],
   ["has a fault of its own", (response) => refuse(response, "InternalServerError", 500)],
   ["breaks off", (response) => void response.destroy()],
@@ -167,7 +167,7 @@ it.each<[string, (response: Parameters<typeof refuse>[0]) => void]>([
 });
 
 const typo = () => caller.entry.replace("ci:submit+read", "ci:sbmit");
-it.each<[string, () => void, RegExp]>([
+test.each<[string, () => void, RegExp]>([
   ["a scope with a typo", () => (ssm.values[KEYS] = typo()), /API_KEYS: expected name:scopes:hash .* entry 1/],
   ["an empty entry", () => (ssm.values[KEYS] = ","), /API_KEYS: expected at least one entry/],
   ["a parameter that is gone", () => delete ssm.values[KEYS], /no such parameters.*api-keys/],
@@ -195,7 +195,7 @@ it.each<[string, () => void, RegExp]>([
   expect(await deployed.call(stats)).toMatchObject({ status: 200 });
 });
 
-it("once a wrong value was seen, a SSM that no longer answers does not bring the old keys back", async () => {
+test("once a wrong value was seen, a SSM that no longer answers does not bring the old keys back", async () => {
   const deployed = await deploy();
   const failed = async (name: string) => {
     const { result, lines } = await logged(() => deployed.call(stats));
@@ -210,7 +210,7 @@ it("once a wrong value was seen, a SSM that no longer answers does not bring the
   await failed("SecretsUnavailable");
 });
 
-it("what is open to everybody asks nothing of SSM", async () => {
+test("what is open to everybody asks nothing of SSM", async () => {
   const deployed = await deploy({ DOCS: "open" });
   ssm.requests.length = 0;
   minutesLater(6);

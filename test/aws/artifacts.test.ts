@@ -1,5 +1,5 @@
 import { sign } from "aws4";
-import { describe, expect, inject, it } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { eventOf } from "../support/api.ts";
 import { job } from "../support/redis.ts";
 import { summary, until } from "../support/worker.ts";
@@ -33,7 +33,7 @@ describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime c
     job({ task: "call", payload: JSON.stringify({ url: functions.stage.url }), ...more });
 
   describe.each(nodes())("on $name", ({ path: node }) => {
-    it("every function starts, and answers each of its routes", async () => {
+    test("every function starts, and answers each of its routes", async () => {
       const { start } = functions.deploy();
       const answered: string[] = [];
       for (const { name, routes } of functions.artifacts) {
@@ -59,7 +59,7 @@ describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime c
       expect(answered).toContain("POST /submit-job");
     });
 
-    it("a job goes from submit over a signed wake-up to completed", async () => {
+    test("a job goes from submit over a signed wake-up to completed", async () => {
       const { start } = functions.deploy();
       const submit = await start("submitJob", node);
       const status = await start("jobStatus", node);
@@ -92,7 +92,7 @@ describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime c
       for (const id of ids) expect(await read(id)).toMatchObject({ status: "completed", retries: 0 });
     });
 
-    it("near its deadline the worker gives its job back, hands over, and the next one completes it", async () => {
+    test("near its deadline the worker gives its job back, hands over, and the next one completes it", async () => {
       const { queue, start } = functions.deploy();
       const worker = await start("worker", node);
       // Due when so little of the life is left that the job cannot have taken most of it.
@@ -113,7 +113,7 @@ describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime c
       expect(done).toMatchObject({ status: "completed", retries: 0, attempts: [{ attempt: 1, outcome: "completed" }] });
     });
 
-    it.each<[string, Record<string, string>, (pid: number) => void, Outcome]>([
+    test.each<[string, Record<string, string>, (pid: number) => void, Outcome]>([
       ["hangs and is killed at its deadline", {}, (pid) => process.kill(pid, "SIGSTOP"), { how: "timed out" }],
       ["ends in the middle of a task", STRAY, (pid) => process.kill(pid, "SIGUSR2"), { how: "exited", code: 7 }],
       ["has a rejection that nobody handles", STRAY, (pid) => process.kill(pid, "SIGHUP"), { how: "exited", code: 1 }],
@@ -140,7 +140,7 @@ describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime c
       expect(await attempts(waiting.id)).toEqual(["completed"]);
     });
 
-    it("a function that was frozen while its connections were cut answers as if nothing had been", async () => {
+    test("a function that was frozen while its connections were cut answers as if nothing had been", async () => {
       const { start } = functions.deploy();
       const stats = await start("api", node);
       const event = eventOf({ method: "GET", path: "/queue-stats", headers: functions.headers });
@@ -149,7 +149,7 @@ describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime c
       expect(answerOf(await stats.invoke(event)).statusCode).toBe(200);
     });
 
-    it("a wrong setting is an answer that does not tell, and a log line that does, with lines of the source", async () => {
+    test("a wrong setting is an answer that does not tell, and a log line that does, with lines of the source", async () => {
       const { start } = functions.deploy();
       const wrong = { REDIS_TIMEOUT_MS: "soon" };
       const health = await start("api", node, wrong);
@@ -170,7 +170,7 @@ describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime c
       });
     });
 
-    it("a bundle that cannot be loaded is seen", async () => {
+    test("a bundle that cannot be loaded is seen", async () => {
       const [artifact] = functions.artifacts;
       const renamed = { ...artifact!, handler: "handlers/nowhere.handler" };
       await expect(startFunction(renamed, node)).rejects.toThrow("Runtime.ImportModuleError");

@@ -1,8 +1,8 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { runChaos } from "./chaos.ts";
 import { formatReport } from "./report.ts";
 
-it("workers, gateway and Redis are killed, replies are lost, and no promise is broken", {
+test("workers, gateway and Redis are killed, replies are lost, and no promise is broken", {
   timeout: 180_000,
 }, async () => {
   const report = await runChaos({

@@ -1,7 +1,7 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { churn } from "./churn.ts";
 
-it("finished jobs come and go, and memory stays where it was", { timeout: 180_000 }, async () => {
+test("finished jobs come and go, and memory stays where it was", { timeout: 180_000 }, async () => {
   const samples = await churn(20_000);
   const [first, last] = [samples[0]!, samples.at(-1)!];
   // 100 of each kind with their payloads, results of the completed, two errors of the failed, three zsets and the counters.

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import { EVERY_ROUTE } from "../../lib/routes/all.ts";
 import { BAD_REQUESTS } from "../api/bad-requests.ts";
@@ -56,7 +56,7 @@ describe("docker compose up, each service as a process", () => {
   });
   afterAll(() => system?.stop());
 
-  it("answers the session of the README: submitted by curl, completed a moment later, without a tick", async () => {
+  test("answers the session of the README: submitted by curl, completed a moment later, without a tick", async () => {
     const response = await submit(system.url, { task: "note", payload: { to: "ada@example.com" } });
     expect(response.status).toBe(202);
     const { job_id } = (await response.json()) as { job_id: string };
@@ -72,7 +72,7 @@ describe("docker compose up, each service as a process", () => {
     expect(woken.some((line) => line.includes('"source":"tick"'))).toBe(false);
   });
 
-  it("knows an Idempotency-Key, and refuses in problem+json", async () => {
+  test("knows an Idempotency-Key, and refuses in problem+json", async () => {
     const headers = { ...FORM, "idempotency-key": "order-17" };
     const first = await submit(system.url, { task: "note" }, headers);
     const again = await submit(system.url, { task: "note" }, headers);
@@ -82,7 +82,7 @@ describe("docker compose up, each service as a process", () => {
     expect(await (await submit(system.url, { task: "send_mail" })).json()).toMatchObject({ code: "unknown_task" });
   });
 
-  it.each([
+  test.each([
     ["/", "text/html", "<title>"],
     ["/docs", "text/html", "swagger"],
     ["/docs/swagger-ui.css", "text/css", ".swagger-ui"],
@@ -97,7 +97,7 @@ describe("docker compose up, each service as a process", () => {
     expect(await response.text()).toContain(text);
   });
 
-  it("serves every route that serverless.yml has", async () => {
+  test("serves every route that serverless.yml has", async () => {
     const { functions } = parse(readFileSync(join(ROOT, "serverless.yml"), "utf8"), { logLevel: "error" }) as {
       functions: Record<string, { events: { httpApi?: string }[] }>;
     };
@@ -111,9 +111,9 @@ describe("docker compose up, each service as a process", () => {
     expect(await (await fetch(`${system.url}/elsewhere`)).text()).toContain(NO_ROUTE);
   });
 
-  it.each(ROUTE_CASES)("$what", ({ check }) => check((sent) => sendHttp(system.url, sent)));
+  test.each(ROUTE_CASES)("$what", ({ check }) => check((sent) => sendHttp(system.url, sent)));
 
-  it("answers HEAD as GET, without a body, and knows its own pages again", async () => {
+  test("answers HEAD as GET, without a body, and knows its own pages again", async () => {
     const { headers } = await fetch(`${system.url}/docs`);
     const head = await fetch(`${system.url}/docs`, { method: "HEAD" });
     expect([head.status, await head.text(), head.headers.get("etag")]).toEqual([200, "", headers.get("etag")]);
@@ -121,7 +121,7 @@ describe("docker compose up, each service as a process", () => {
     expect((await fetch(`${system.url}/docs`, { headers: known })).status).toBe(304);
   });
 
-  it("refuses a body beyond any measure without reading all of it", async () => {
+  test("refuses a body beyond any measure without reading all of it", async () => {
     const body = Buffer.alloc(7 * 1024 * 1024, " ");
     const sent = { method: "POST", path: "/submit-jobs", headers: { "content-type": "application/json" }, body };
     const answer = await sendHttp(system.url, sent).catch(() => ({ status: 413 })); // it may hang up first
@@ -129,7 +129,7 @@ describe("docker compose up, each service as a process", () => {
     expect((await fetch(`${system.url}/health`)).status).toBe(200);
   });
 
-  it.each([
+  test.each([
     ["host", { host: "evil.example" }],
     ["origin", { origin: "https://evil.example" }],
     ["form", { ...FORM, "user-agent": "Mozilla/5.0" }],
@@ -141,14 +141,14 @@ describe("docker compose up, each service as a process", () => {
     await until(() => system.processes.api.lines.join("\n").includes(said));
   });
 
-  it("finds nothing wrong with itself", async () => {
+  test("finds nothing wrong with itself", async () => {
     const { code, output } = await system.exec("node", "doctor.mjs");
     expect(output).toMatch(/^ok {4}wake-up {6}accepted by worker$/m);
     expect(output).not.toMatch(/^FAIL/m);
     expect(code).toBe(0);
   });
 
-  it("is healthy, and not when what it stands on is gone", async () => {
+  test("is healthy, and not when what it stands on is gone", async () => {
     for (const one of Object.values(system.processes)) expect(await one.health()).toBe(0);
     const other = await composeUp(image);
     onTestFinished(() => other.stop());
@@ -168,7 +168,7 @@ describe("with keys", () => {
   });
   afterAll(() => system?.stop());
 
-  it("docs/access.md says who may see what, of every route and every kind of key", async () => {
+  test("docs/access.md says who may see what, of every route and every kind of key", async () => {
     const page = readFileSync(join(ROOT, "docs/access.md"), "utf8");
     const rows = [...page.matchAll(/^\| `(GET|POST) (\/\S*)` \| (.+) \|$/gm)].map(([, method, path, cells]) => ({
       ...{ method: method!, path: path!, cells: cells!.split(" | ") },
@@ -193,7 +193,7 @@ describe("with keys", () => {
     }
   });
 
-  it("a key is needed", async () => {
+  test("a key is needed", async () => {
     expect((await submit(system.url, { task: "note" })).status).toBe(401);
     const foreign = { ...FORM, ...keys.submit.headers, host: "queue.example", origin: "https://a.example" };
     const sent = { method: "POST", path: "/submit-job", headers: foreign, body: '{"task":"note"}' };
@@ -203,12 +203,12 @@ describe("with keys", () => {
 
   // Where there is base64 alone: as every body is delivered here.
   const bad = BAD_REQUESTS.filter(({ ways }) => ways === undefined || ways.includes("http") || ways.includes("base64"));
-  it.each(bad)("refuses $what", async (each) => {
+  test.each(bad)("refuses $what", async (each) => {
     mustRefuse(each, await sendHttp(system.url, sentOf(each)));
   });
 });
 
-it("with DOCS=off there is no page of the API, and with it no file", async () => {
+test("with DOCS=off there is no page of the API, and with it no file", async () => {
   const system = await composeUp(image, { DOCS: "off" });
   onTestFinished(() => system.stop());
   for (const path of ["/docs", "/docs/docs.js", "/openapi.json"])
@@ -217,7 +217,7 @@ it("with DOCS=off there is no page of the API, and with it no file", async () =>
 });
 
 describe("SIGTERM", () => {
-  it("the API answers who waits, takes nobody new, and ends with 0; so do the worker and the gateway", async () => {
+  test("the API answers who waits, takes nobody new, and ends with 0; so do the worker and the gateway", async () => {
     const system = await composeUp(image, { SHUTDOWN_GRACE_SECONDS: "60" });
     const stage = await startStage();
     onTestFinished(async () => {
@@ -246,7 +246,7 @@ describe("SIGTERM", () => {
     expect(await gateway.exited).toEqual({ code: 0, signal: null });
   });
 
-  it("the API does not wait longer than its grace", async () => {
+  test("the API does not wait longer than its grace", async () => {
     const system = await composeUp(image, { SHUTDOWN_GRACE_SECONDS: "0" });
     onTestFinished(() => system.stop());
     const id = await submitted(system.url, { task: "note", delay_seconds: 3_000 });
@@ -257,7 +257,7 @@ describe("SIGTERM", () => {
   });
 });
 
-it("a gateway or an API with wrong settings says so, and ends with 1", async () => {
+test("a gateway or an API with wrong settings says so, and ends with 1", async () => {
   const system = await composeUp(image);
   onTestFinished(() => system.stop());
   const [api, gateway] = await Promise.all([
@@ -271,7 +271,7 @@ it("a gateway or an API with wrong settings says so, and ends with 1", async () 
   expect(gateway).toEqual({ code: 1, output: expect.stringContaining("set REDIS_URL") });
 });
 
-it("a gateway with the embedded store runs scripts, with what the image holds alone", async () => {
+test("a gateway with the embedded store runs scripts, with what the image holds alone", async () => {
   const system = await composeUp(image);
   onTestFinished(() => system.stop());
   const program = `

@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { Queue } from "../../lib/queue/queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { get, post, useApi } from "../support/api.ts";
@@ -23,7 +23,7 @@ async function fill(moreBytes: number): Promise<void> {
   await server("CONFIG", "SET", "maxmemory", String(used + moreBytes));
 }
 
-it("a full Redis refuses submits, lets workers go on, and accepts again when there is room", async () => {
+test("a full Redis refuses submits, lets workers go on, and accepts again when there is room", async () => {
   const { call, queue, prefix } = await api.deploy();
   const submit = () =>
     call(post("/submit-job", { task: "note", payload: { to: "ada@example.com", text: "x".repeat(20_000) } }));
@@ -47,7 +47,7 @@ it("a full Redis refuses submits, lets workers go on, and accepts again when the
   expect((await submit()).status).toBe(202);
 });
 
-it("in a full Redis every verb of a worker works: retry, failure, progress, release, reclaim, cancel, redrive", async () => {
+test("in a full Redis every verb of a worker works: retry, failure, progress, release, reclaim, cancel, redrive", async () => {
   const { queue, store, keys } = await api.deploy();
   const jobs = Array.from({ length: 6 }, () => job());
   await queue.submit(jobs);
@@ -93,7 +93,7 @@ async function midway(queue: Queue) {
   return { a, worker, drained, end };
 }
 
-it("a Redis that became a read-only replica is waited for: results are kept, statuses are served", async () => {
+test("a Redis that became a read-only replica is waited for: results are kept, statuses are served", async () => {
   const { call, queue } = await api.deploy();
   const { a, worker, drained, end } = await midway(queue);
 
@@ -112,7 +112,7 @@ it("a Redis that became a read-only replica is waited for: results are kept, sta
   expect(await queue.status(a.id)).toMatchObject({ job: { status: "completed", retries: 0 }, result: '"kept"' });
 });
 
-it("while a script of another runs on and on in Redis, submits and statuses are refused; workers wait, and go on when it has ended", async () => {
+test("while a script of another runs on and on in Redis, submits and statuses are refused; workers wait, and go on when it has ended", async () => {
   const { call, queue } = await api.deploy();
   const { a, worker, drained, end } = await midway(queue);
 
@@ -132,7 +132,7 @@ it("while a script of another runs on and on in Redis, submits and statuses are 
   expect((await call(post("/submit-job", { task: "note" }))).status).toBe(202);
 });
 
-it("a submit beyond what one request may hold is refused whole, and later ones are accepted", async () => {
+test("a submit beyond what one request may hold is refused whole, and later ones are accepted", async () => {
   const { queue, store } = await api.deploy();
   const payload = JSON.stringify("x".repeat(256_000));
   const tooMany = Array.from({ length: 45 }, () => job({ payload, task: "echo" }));
@@ -144,7 +144,7 @@ it("a submit beyond what one request may hold is refused whole, and later ones a
 
 const quota = "ERR max requests limit exceeded. Limit: 500000, Usage: 500000";
 const size = "ERR max request size exceeded. Limit: 10485760 bytes, Actual: 10485761 bytes";
-it.each([
+test.each([
   [400, { error: quota }, `Redis refused: ${quota}`, 3],
   [413, { error: size }, `Redis refused: ${size}`, 3],
   // Somebody on the way, who knows nothing of pipelines.
@@ -172,7 +172,7 @@ it.each([
   },
 );
 
-it("a Redis that forgets its scripts before every request runs every job once", async () => {
+test("a Redis that forgets its scripts before every request runs every job once", async () => {
   const { prefix, store } = await api.deploy();
   const { token } = api.redis.local;
   const queue = new Queue(connectRedis({ url: api.faults.url, token }), { prefix });
@@ -186,7 +186,7 @@ it("a Redis that forgets its scripts before every request runs every job once", 
   expect(api.faults.seen.filter(({ body }) => body.includes('"eval"')).length).toBeGreaterThan(3);
 });
 
-it("a worker and an API with a wrong token run nothing, lose nothing, and say what is wrong", async () => {
+test("a worker and an API with a wrong token run nothing, lose nothing, and say what is wrong", async () => {
   const { queue, prefix } = await api.deploy();
   const wrong = await api.deploy({
     ...{ IS_OFFLINE: "true", UPSTASH_REDIS_REST_TOKEN: "wrong", KEY_PREFIX: prefix },
@@ -207,7 +207,7 @@ it("a worker and an API with a wrong token run nothing, lose nothing, and say wh
   expect(await startWorker(queue, [echo]).drain()).toMatchObject({ completed: 1 });
 });
 
-it("evicted records are logged and counted wherever their ids stand, and the other jobs complete", async () => {
+test("evicted records are logged and counted wherever their ids stand, and the other jobs complete", async () => {
   const { queue, keys, store } = await api.deploy();
   const [ready, due, leased, alive] = [
     job({ task: "echo" }),

@@ -1,4 +1,4 @@
-import { expect, it, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { useProcesses } from "../support/process.ts";
 import { job } from "../support/redis.ts";
 import { task, until, useWorkers } from "../support/worker.ts";
@@ -43,7 +43,7 @@ const poisons: [harm: string, attempt: { outcome?: string; counted?: boolean; er
   ["returns 10 megabytes", { error: "NonRetriableError", message: /10000002 bytes, more than 262144/ }],
 ];
 
-it.each(poisons)("a job that %s says why in its history, and its neighbours complete", async (harm, attempt) => {
+test.each(poisons)("a job that %s says why in its history, and its neighbours complete", async (harm, attempt) => {
   const { client, prefix, worker, job: read, store } = workers.queue({ leaseMs: 1_000 });
   const poison = job({ task: harm.replaceAll(" ", "_"), maxRetries: 0 });
   const neighbours = Array.from({ length: 3 }, () => job({ task: "echo" }));

@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import type { Job } from "../../lib/queue/job.ts";
 import type { Queue } from "../../lib/queue/queue.ts";
 import { expectSound } from "../queue/invariants.ts";
@@ -40,7 +40,7 @@ const table = VERBS.flatMap((verb) => [...GROWTH, "all"].map((refused) => ({ ...
   .filter(({ name, refused }) => !name.startsWith("claim") || refused !== "all");
 
 for (const again of [true, false]) {
-  it.each(table)(`a $name that is refused $refused loses no job, sent again: ${again}`, async ({ run, refused }) => {
+  test.each(table)(`a $name that is refused $refused loses no job, sent again: ${again}`, async ({ run, refused }) => {
     const { queue, store } = redis.queue();
     const jobs = Array.from({ length: 10 }, (_, i) => job(i === 4 ? { maxRetries: 0 } : {}));
     Object.assign(jobs[7]!, { when: { delayMs: 40_000 } });
@@ -75,7 +75,7 @@ for (const again of [true, false]) {
   });
 }
 
-it("a job is given back, too, where its offer is refused", async () => {
+test("a job is given back, too, where its offer is refused", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);

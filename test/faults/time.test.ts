@@ -1,4 +1,4 @@
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { post, useApi } from "../support/api.ts";
 import { useProcesses } from "../support/process.ts";
 import { job } from "../support/redis.ts";
@@ -25,7 +25,7 @@ const clocks: [string, client: number, worker: number][] = [
   ["the client's is ten minutes ahead, the worker's ten behind", 10 * MINUTES, -10 * MINUTES],
   ["the client's is ten minutes behind, the worker's ten ahead", -10 * MINUTES, 10 * MINUTES],
 ];
-it.each(clocks)("clocks that are wrong change nothing: %s", async (_, client, worker) => {
+test.each(clocks)("clocks that are wrong change nothing: %s", async (_, client, worker) => {
   const { call, queue, prefix } = await api.deploy();
   const now = Date.now.bind(Date);
   const before = now();
@@ -59,7 +59,7 @@ it.each(clocks)("clocks that are wrong change nothing: %s", async (_, client, wo
   expect((await queue.status(delayed))!.job.unknownSince! - before).toBeGreaterThanOrEqual(1_000);
 });
 
-it("a worker that was frozen past its lease cannot change the job, and says that it lost it", async () => {
+test("a worker that was frozen past its lease cannot change the job, and says that it lost it", async () => {
   const { queue, prefix } = await api.deploy();
   const stage = await startStage();
   const a = job({ task: "call", payload: JSON.stringify({ url: stage.url, method: "GET" }) });

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { stackOf } from "../../lib/observability/stack.ts";
 
 const SOURCE = `
@@ -30,13 +30,13 @@ async function thrown(name: string, sourcemap: "linked" | false): Promise<Error>
   return Object.assign(new Error("no luck"), { stack });
 }
 
-it("a stack names the line of the source that a bundle was made of", async () => {
+test("a stack names the line of the source that a bundle was made of", async () => {
   const error = await thrown("mapped", "linked");
   expect(error.stack).toMatch(/mapped\.mjs:1:\d+/);
   expect(stackOf(error)).toMatch(/^Error: no luck\n\s+at .*boom\.ts:3:9\)?\n/);
 });
 
-it("a stack stays as it is where there is no map", async () => {
+test("a stack stays as it is where there is no map", async () => {
   const error = await thrown("bare", false);
   expect(stackOf(error)).toBe(error.stack);
 });

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import getPort from "get-port";
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { startRedis } from "../../packages/redis-rest-local/src/redis-server.ts";
 import { connectBackend } from "../../packages/redis-rest-local/src/server-backend.ts";
 import { asking } from "../../packages/redis-rest-local/test/ask.ts";
@@ -37,7 +37,7 @@ async function startServer(args: string[] = []) {
 }
 
 describe("the gateway as a process", () => {
-  it("has a token that reads and no more", async () => {
+  test("has a token that reads and no more", async () => {
     const redis = await startServer();
     const { url, ask } = await startProcess({ REDIS_URL: redis.url, REDIS_REST_READ_ONLY_TOKEN: "reads" });
     const reader = asking({ url, token: "reads" });
@@ -47,7 +47,7 @@ describe("the gateway as a process", () => {
     expect((await asking({ url, token: "" })("/get/k")).status).toBe(401);
   });
 
-  it("keeps what the embedded store holds in the data folder, over an end and a start", async () => {
+  test("keeps what the embedded store holds in the data folder, over an end and a start", async () => {
     const first = await startProcess({ REDIS_URL: "embedded:" });
     expect((await first.ask("/set/k/v")).body).toBe('{"result":"OK"}');
     first.child.kill("SIGHUP"); // as when its terminal closes
@@ -59,7 +59,7 @@ describe("the gateway as a process", () => {
     );
   });
 
-  it("speaks TLS to rediss://, and only to a certificate that Node trusts", async () => {
+  test("speaks TLS to rediss://, and only to a certificate that Node trusts", async () => {
     const [key, cert, port] = [join(dir, "key.pem"), join(dir, "cert.pem"), await getPort()];
     const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
     const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key];
@@ -87,7 +87,7 @@ describe("the gateway as a process", () => {
     expect(await ask("/get/k")).toMatchObject(refused);
   });
 
-  it.each<[string, Record<string, string>, string]>([
+  test.each<[string, Record<string, string>, string]>([
     ["no store", {}, "set REDIS_URL (redis://host:port, rediss://…, unix:///path or embedded:)"],
     [
       "a store that is none",

@@ -1,4 +1,4 @@
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { NonRetriableError } from "../../lib/tasks.ts";
 import type { Line } from "../support/log.ts";
 import { job } from "../support/redis.ts";
@@ -25,7 +25,7 @@ const OWN = { time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3
 const MS = expect.any(Number);
 const SPAN = expect.stringMatching(/^[0-9a-f]{16}$/);
 
-it("the lines of a job that completes, one that is retried, and one that fails", async () => {
+test("the lines of a job that completes, one that is retried, and one that fails", async () => {
   const { client, invoke } = deploy([echo, moody, broken]);
   const [a, b, c] = [job({ task: "echo", traceparent }), job({ task: "moody" }), job({ task: "broken" })];
   await client.submit([a, b, c]);
@@ -77,7 +77,7 @@ function byWhen(lines: readonly Line[]) {
   return (x: Record<string, unknown>, y: Record<string, unknown>) => at(x) - at(y);
 }
 
-it("the lines of a job that is released as its worker must end, and whose next worker dies", async () => {
+test("the lines of a job that is released as its worker must end, and whose next worker dies", async () => {
   const { client, invoke } = deploy([long], { LEASE_SECONDS: "1" }, { leaseMs: 1_000 });
   const a = job({ task: "long", traceparent, maxRetries: 0 });
   await client.submit([a]);
@@ -102,7 +102,7 @@ it("the lines of a job that is released as its worker must end, and whose next w
   expect(reclaimed).toEqual([{ ...OWN, level: "warn", event: "reclaim", job_id: a.id, status: "pending" }]);
 });
 
-it("a job that is cancelled while it runs says so with all that is known of its attempt", async () => {
+test("a job that is cancelled while it runs says so with all that is known of its attempt", async () => {
   const { client, invoke } = deploy([long], { LEASE_SECONDS: "1" });
   const a = job({ task: "long", traceparent });
   await client.submit([a]);
@@ -114,7 +114,7 @@ it("a job that is cancelled while it runs says so with all that is known of its 
   expect(lines[1]).toMatchObject({ event: "drain", claimed: 1, cancelled: 1, lost: 0 });
 });
 
-it("the task gets the trace context, with its own attempt as the parent of what it calls", async () => {
+test("the task gets the trace context, with its own attempt as the parent of what it calls", async () => {
   const seen: (string | undefined)[] = [];
   const { client, invoke } = deploy([task("look", ({ job }) => void seen.push(job.traceparent))]);
   await client.submit([job({ task: "look", traceparent })]);
@@ -123,7 +123,7 @@ it("the task gets the trace context, with its own attempt as the parent of what 
   expect(seen).toEqual([`00-${TRACE}-${lines[0]!.span_id}-01`, undefined]);
 });
 
-it.each(["tick", "reload"])("a %s that finds nothing for it says nothing", async (source) => {
+test.each(["tick", "reload"])("a %s that finds nothing for it says nothing", async (source) => {
   const end = gate();
   const held = task("held", () => end.opened);
   const { client, invoke, worker: other } = deploy([held]);
@@ -137,14 +137,14 @@ it.each(["tick", "reload"])("a %s that finds nothing for it says nothing", async
   await drained;
 });
 
-it("metrics are off unless they are asked for", async () => {
+test("metrics are off unless they are asked for", async () => {
   const { client, invoke } = deploy([echo]);
   await client.submit([job({ task: "echo" })]);
   expect((await invoke({ source: "tick" })).lines.map(({ event }) => event)).toEqual(["completed", "drain"]);
   expect((await invoke({ source: "tick" })).lines).toEqual([]);
 });
 
-it("the metrics of a drain add up to its summary, on one line, even with LOG_LEVEL=silent", async () => {
+test("the metrics of a drain add up to its summary, on one line, even with LOG_LEVEL=silent", async () => {
   const { client, invoke } = deploy([echo, moody, broken], { METRICS: "on", LOG_LEVEL: "silent" });
   const names = [...Array(21).fill("echo"), "moody", "moody", "broken"];
   await client.submit(names.map((name) => job({ task: name })));
@@ -160,7 +160,7 @@ it("the metrics of a drain add up to its summary, on one line, even with LOG_LEV
   expect(lines[1]).toMatchObject({ event: "metrics", DeadLetters: 1 });
 });
 
-it("what tasks submit counts as submitted, once, however often its attempt is repeated", async () => {
+test("what tasks submit counts as submitted, once, however often its attempt is repeated", async () => {
   const parent = task("parent", async ({ submit, job: { attempt } }) => {
     await Promise.all([submit(echo), submit(echo, 1, { key: "k" }), ...(attempt === 1 ? [] : [submit(echo)])]);
     if (attempt === 1) throw new Error("not yet");
@@ -176,7 +176,7 @@ it("what tasks submit counts as submitted, once, however often its attempt is re
 
 const verbs = () => workers.faults.seen.flatMap((request) => request.verbs);
 
-it("an idle tick tells an empty queue for one command", async () => {
+test("an idle tick tells an empty queue for one command", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: new Date("2030-01-01T10:30:00Z") });
   const { invoke } = deploy([echo], { METRICS: "on" });
   const { lines } = await invoke({ source: "tick" });
@@ -185,7 +185,7 @@ it("an idle tick tells an empty queue for one command", async () => {
   expect(lines[0]).not.toHaveProperty("DeadLetters");
 });
 
-it("an idle tick on the hour asks for all", async () => {
+test("an idle tick on the hour asks for all", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: new Date("2030-01-01T10:00:00Z") });
   const { invoke } = deploy([echo], { METRICS: "on" });
   const { lines } = await invoke({ source: "tick" });
@@ -193,7 +193,7 @@ it("an idle tick on the hour asks for all", async () => {
   expect(lines).toMatchObject([{ Depth: 0, OldestReady: 0, DeadLetters: 0 }]);
 });
 
-it("a tick that finds work tells how much it found, asking once; a wake-up does not ask", async () => {
+test("a tick that finds work tells how much it found, asking once; a wake-up does not ask", async () => {
   const { client, invoke } = deploy([echo], { METRICS: "on", LOG_LEVEL: "silent" });
   await client.submit([job({ task: "echo", priority: "high" }), job({ task: "echo" }), job({ task: "echo" })]);
   const [depth, drained, ...rest] = (await invoke({ source: "tick" })).lines;
@@ -206,7 +206,7 @@ it("a tick that finds work tells how much it found, asking once; a wake-up does 
   expect(verbs().filter((verb) => verb === "stats")).toHaveLength(1);
 });
 
-it("a tick whose question for metrics fails drains even so", async () => {
+test("a tick whose question for metrics fails drains even so", async () => {
   const { client, invoke } = deploy([echo], { METRICS: "on" });
   await client.submit([job({ task: "echo" })]);
   workers.faults.when(({ verbs: [verb] }) => (verb === "stats" ? { answer: 400 } : undefined));

@@ -1,6 +1,6 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { METRICS, metricFields, SUBMIT_METRICS, WORKER_METRICS } from "../../lib/observability/metrics.ts";
 import type { NewJob } from "../../lib/queue/job.ts";
 import type { Ending, Stepped } from "../../lib/queue/queue.ts";
@@ -32,7 +32,7 @@ function mustBeEmf(line: Record<string, unknown>): void {
   }
 }
 
-it("a line of metrics is what CloudWatch reads", () => {
+test("a line of metrics is what CloudWatch reads", () => {
   const fields = metricFields(SUBMIT_METRICS, { Submitted: 3 }, "prod", 1_795_448_264_120);
   mustBeEmf(fields);
   expect(fields).toEqual({
@@ -46,7 +46,7 @@ it("a line of metrics is what CloudWatch reads", () => {
   });
 });
 
-it("the check of the format finds what is wrong with it", () => {
+test("the check of the format finds what is wrong with it", () => {
   const good = () => metricFields(WORKER_METRICS, { Completed: 1, RunTime: [1, 2] }, "prod") as never as Line;
   const wrongs: ((line: Line) => void)[] = [
     (line) => delete line._aws,
@@ -68,7 +68,7 @@ it("the check of the format finds what is wrong with it", () => {
   }
 });
 
-it("every metric has a unit that CloudWatch knows, and the names are those that alarms may use", () => {
+test("every metric has a unit that CloudWatch knows, and the names are those that alarms may use", () => {
   expect(METRICS).toEqual({
     ...{
       NotConfigured: "Count",
@@ -85,7 +85,7 @@ it("every metric has a unit that CloudWatch knows, and the names are those that 
   for (const unit of Object.values(METRICS)) expect(UNITS).toContain(unit);
 });
 
-it("whatever a drain does, its lines are well-formed and add up to it", () => {
+test("whatever a drain does, its lines are well-formed and add up to it", () => {
   const outcome = fc.constantFrom("completed", "retry", "failed", "released");
   const word = fc.constantFrom("settled", "lost", "cancelled");
   const step = fc.record({

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { spanIdOf, traceOf, traceparentOf } from "../../lib/observability/trace.ts";
 import type { Job } from "../../lib/queue/job.ts";
 
@@ -39,7 +39,7 @@ const headers: [what: string, header: string | undefined, used: string | undefin
   ["a line break behind it", `${GIVEN}\n`, undefined],
 ];
 
-it.each(headers)("a traceparent with %s", (_, header, used) => {
+test.each(headers)("a traceparent with %s", (_, header, used) => {
   expect(traceparentOf(header)).toBe(used);
 });
 
@@ -48,7 +48,7 @@ describe("the trace of an attempt", () => {
     ({ id: "0b6dd5a4-5b5c-4b1e-9f0a-1d2c3b4a5f60", ...(traceparent ? { traceparent } : {}) }) as Job;
   const SUBMIT_SPAN = "9f0a1d2c3b4a5f60";
 
-  it("is that of the submit, with a span of its own below the request", () => {
+  test("is that of the submit, with a span of its own below the request", () => {
     const trace = traceOf(job(GIVEN))!;
     expect(trace).toEqual({
       ...{ traceId: TRACE, spanId: expect.stringMatching(/^[0-9a-f]{16}$/), parentId: PARENT, sampled: true },
@@ -58,25 +58,25 @@ describe("the trace of an attempt", () => {
     expect(traceOf(job(GIVEN))!.spanId).not.toBe(trace.spanId);
   });
 
-  it("is none where the submit had none, or one that is no longer accepted", () => {
+  test("is none where the submit had none, or one that is no longer accepted", () => {
     expect(traceOf(job())).toBeUndefined();
     expect(traceOf(job(`00-${ZEROS}-${PARENT}-01`))).toBeUndefined();
   });
 
-  it("is below the submit's own span where spans are exported", () => {
+  test("is below the submit's own span where spans are exported", () => {
     expect(traceOf(job(GIVEN), true)).toMatchObject({ traceId: TRACE, parentId: SUBMIT_SPAN, sampled: true });
     expect(traceOf(job(`00-${TRACE}-${PARENT}-02`), true)).toMatchObject({
       ...{ traceId: TRACE, parentId: PARENT, sampled: false, traceparent: expect.stringMatching(/-02$/) },
     });
   });
 
-  it("is one of the job's own where spans are exported and the submit had none", () => {
+  test("is one of the job's own where spans are exported and the submit had none", () => {
     const trace = traceOf(job(), true)!;
     expect(trace).toMatchObject({ traceId: "0b6dd5a45b5c4b1e9f0a1d2c3b4a5f60", parentId: SUBMIT_SPAN, sampled: true });
     expect(traceparentOf(trace.traceparent)).toBe(trace.traceparent);
   });
 
-  it("has a span for the submit that is never zero, whatever the job's id", () => {
+  test("has a span for the submit that is never zero, whatever the job's id", () => {
     expect(spanIdOf("00000000-0000-8000-8000-000000000000")).toBe("8000000000000000");
   });
 });

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { type NewJob, PRIORITIES } from "../../lib/queue/job.ts";
 import type { Ending, Queue } from "../../lib/queue/queue.ts";
 import { randomOf } from "../support/random.ts";
@@ -14,7 +14,7 @@ const LINGER_MS = 10_000;
 
 const redis = useRedis();
 
-it.each(Array.from({ length: RUNS }, (_, seed) => ({ seed })))(
+test.each(Array.from({ length: RUNS }, (_, seed) => ({ seed })))(
   "whatever meets whatever, every job is run once and nobody is left asleep (seed $seed)",
   async ({ seed }) => {
     const race = new Race(randomOf(seed));

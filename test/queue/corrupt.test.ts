@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { INLINE_BYTES, job, record, START, useRedis } from "../support/redis.ts";
 import { claim, completed, extend, running, settle } from "../support/verbs.ts";
 
@@ -20,7 +20,7 @@ const corruptions: { name: string; put: (key: string) => Promise<unknown> }[] = 
   },
 ];
 
-it.each(corruptions)("$name for a record stops no claim of its neighbours", async ({ put }) => {
+test.each(corruptions)("$name for a record stops no claim of its neighbours", async ({ put }) => {
   const { queue, store, keys } = redis.queue();
   const [a, bad, b] = [job(), job(), job()];
   await queue.submit([a, bad, b]);
@@ -32,7 +32,7 @@ it.each(corruptions)("$name for a record stops no claim of its neighbours", asyn
   expect((await store.all()).counters).toEqual({ missing: 1 });
 });
 
-it.each(corruptions)("$name for a record stops no settle and no extend of its neighbours", async ({ put }) => {
+test.each(corruptions)("$name for a record stops no settle and no extend of its neighbours", async ({ put }) => {
   const { queue, store, keys } = redis.queue();
   const [a, bad, b] = [job(), job(), job()];
   await running(queue, [a, bad, b]);
@@ -46,7 +46,7 @@ it.each(corruptions)("$name for a record stops no settle and no extend of its ne
   expect({ leases, counters }).toEqual({ leases: { [bad.id]: START + 30_000 }, counters: { completed: 2 } });
 });
 
-it.each(corruptions)("$name for a record stops no reclaim and no due job of its neighbours", async ({ put }) => {
+test.each(corruptions)("$name for a record stops no reclaim and no due job of its neighbours", async ({ put }) => {
   const { queue, store, keys } = redis.queue();
   const [a, bad, b] = [job(), job(), job()];
   const [due, badDue] = [job({ when: { delayMs: 1_000 } }), job({ when: { delayMs: 1_000 } })];
@@ -64,7 +64,7 @@ it.each(corruptions)("$name for a record stops no reclaim and no due job of its 
   expect({ leases, scheduled }).toEqual({ leases: undefined, scheduled: undefined });
 });
 
-it.each(corruptions)("a job with $name for a record is missing for whoever asks for it", async ({ put }) => {
+test.each(corruptions)("a job with $name for a record is missing for whoever asks for it", async ({ put }) => {
   const { queue, store, keys } = redis.queue();
   const bad = job();
   await put(keys.jobPrefix + bad.id);
@@ -75,7 +75,7 @@ it.each(corruptions)("a job with $name for a record is missing for whoever asks 
   expect(await store.all()).toEqual(before);
 });
 
-it("statistics pass over an oldest job that cannot be read", async () => {
+test("statistics pass over an oldest job that cannot be read", async () => {
   const { queue, keys } = redis.queue();
   const [bad, high] = [job(), job({ priority: "high" })];
   await queue.submit([bad, high]);
@@ -83,7 +83,7 @@ it("statistics pass over an oldest job that cannot be read", async () => {
   expect(await queue.stats()).toMatchObject({ ready: { high: 1, normal: 1, low: 0 }, oldestReadyAt: START });
 });
 
-it("an id that is taken by junk is taken", async () => {
+test("an id that is taken by junk is taken", async () => {
   const { queue, store, keys } = redis.queue();
   const a = job();
   await redis.redis.set(keys.jobPrefix + a.id, "junk");
@@ -92,7 +92,7 @@ it("an id that is taken by junk is taken", async () => {
   expect(await store.all()).toEqual(before);
 });
 
-it("a record that Lua can read and TypeScript cannot is reported, and runs out of attempts like a crash", async () => {
+test("a record that Lua can read and TypeScript cannot is reported, and runs out of attempts like a crash", async () => {
   const { queue, store, keys } = redis.queue();
   const [a, bad] = [job(), job({ maxRetries: 1 })];
   await queue.submit([a, bad]);
@@ -107,7 +107,7 @@ it("a record that Lua can read and TypeScript cannot is reported, and runs out o
   expect(await store.places(bad.id)).toEqual(["failed"]);
 });
 
-it("a history that is none of ours grows at its end, and stops nobody", async () => {
+test("a history that is none of ours grows at its end, and stops nobody", async () => {
   const { queue, store, keys } = redis.queue();
   const [a, bad] = [job(), job()];
   await queue.submit([a, bad]);
@@ -121,7 +121,7 @@ it("a history that is none of ours grows at its end, and stops nobody", async ()
   expect(await store.record(bad.id)).toMatchObject({ status: "completed" });
 });
 
-it("a payload that was evicted is told by its length alone", async () => {
+test("a payload that was evicted is told by its length alone", async () => {
   const { queue, keys } = redis.queue();
   const a = job({ payload: JSON.stringify("x".repeat(INLINE_BYTES)) });
   await queue.submit([a]);
@@ -131,7 +131,7 @@ it("a payload that was evicted is told by its length alone", async () => {
   expect(claimed).not.toHaveProperty("payload");
 });
 
-it("a record that says since when its task is unknown, but not when it may run, stops no claim", async () => {
+test("a record that says since when its task is unknown, but not when it may run, stops no claim", async () => {
   const { queue, keys } = redis.queue();
   const [a, odd, b] = [job(), job(), job()];
   await queue.submit([a, odd, b]);

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import type { NewJob } from "../../lib/queue/job.ts";
 import type { Ending } from "../../lib/queue/queue.ts";
 import { job, useRedis } from "../support/redis.ts";
@@ -6,7 +6,7 @@ import { claim, completed, failed, retry, running, settle } from "../support/ver
 
 const redis = useRedis();
 
-it("the newest error and the first one are kept whole, and so are the last log lines, also when it is put back", async () => {
+test("the newest error and the first one are kept whole, and so are the last log lines, also when it is put back", async () => {
   const { queue, store } = redis.queue();
   const a = job({ maxRetries: 1 });
   await queue.submit([a]);
@@ -28,7 +28,7 @@ it("the newest error and the first one are kept whole, and so are the last log l
   });
 });
 
-it("a crash and a cancelling write no whole error, and the next failure is the first", async () => {
+test("a crash and a cancelling write no whole error, and the next failure is the first", async () => {
   const { queue, store } = redis.queue();
   const [a, b] = [job(), job()];
   await running(queue, [a, b]);
@@ -40,7 +40,7 @@ it("a crash and a cancelling write no whole error, and the next failure is the f
   expect(await queue.status(a.id)).toMatchObject({ error: '"whole"', firstError: '"whole"' });
 });
 
-it("a thousand attempts that fail at once, with all that they tell, are settled in one call", async () => {
+test("a thousand attempts that fail at once, with all that they tell, are settled in one call", async () => {
   const { queue, store } = redis.queue();
   const jobs = Array.from({ length: 1_000 }, () => job());
   await queue.submit(jobs);
@@ -51,7 +51,7 @@ it("a thousand attempts that fail at once, with all that they tell, are settled 
   for (const each of [errors, firstErrors, logs, dead]) expect(Object.keys(each!)).toHaveLength(1_000);
 });
 
-it("of a batch, each ending keeps what it told itself: nothing, a result, log lines or both", async () => {
+test("of a batch, each ending keeps what it told itself: nothing, a result, log lines or both", async () => {
   const { queue, store } = redis.queue();
   const [a, b, c, d, e, f] = [job(), job(), job(), job(), job(), job()];
   await running(queue, [a, b, c, d, e, f]);

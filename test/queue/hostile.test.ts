@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import type { Ending } from "../../lib/queue/queue.ts";
 import { INLINE_BYTES, job, type StoredRecord, useRedis } from "../support/redis.ts";
 import { claim, completed, extend, failed, running, settle } from "../support/verbs.ts";
@@ -49,7 +49,7 @@ const JSONS = [
   "[".repeat(5_000) + "]".repeat(5_000),
 ];
 
-it("payloads and results come back byte for byte", async () => {
+test("payloads and results come back byte for byte", async () => {
   const { queue, store } = redis.queue();
   const jobs = JSONS.map((payload) => job({ payload }));
   await queue.submit(jobs);
@@ -65,7 +65,7 @@ it("payloads and results come back byte for byte", async () => {
   expect(Object.values(results!).sort()).toEqual([...JSONS].sort());
 });
 
-it.each(TEXTS)("whatever task, error and note say (%j), each change leaves them and the rest alone", async (text) => {
+test.each(TEXTS)("whatever task, error and note say (%j), each change leaves them and the rest alone", async (text) => {
   const { queue, store } = redis.queue();
   const payload = JSON.stringify({ [text]: text });
   const a = job({ task: text, priority: "low", maxRetries: 30, fingerprint: text, traceparent: text, payload });
@@ -95,7 +95,7 @@ it.each(TEXTS)("whatever task, error and note say (%j), each change leaves them 
   for (const each of attempts.slice(0, -1)) expect(each).toMatchObject({ outcome: "failed", ...kept });
 });
 
-it("any text at all survives a job's life", async () => {
+test("any text at all survives a job's life", async () => {
   const text = fc.string({ unit: "binary", maxLength: 50, size: "max" });
   const hostile = fc.oneof(
     text,
@@ -121,7 +121,7 @@ it("any text at all survives a job's life", async () => {
 
 const face = "😀";
 
-it.each([
+test.each([
   { message: `x${face.repeat(300)}`, line: `x${face.repeat(249)}` },
   { message: face.repeat(300), line: face.repeat(250) },
   { message: "x".repeat(501), line: "x".repeat(500) },
@@ -138,7 +138,7 @@ it.each([
   expect(attempts).toMatchObject([{ error: face.repeat(100), message: line }]);
 });
 
-it.each(["x", face, "\0", '"'])("an error of very many %j is kept whole up to 16 KB", async (character) => {
+test.each(["x", face, "\0", '"'])("an error of very many %j is kept whole up to 16 KB", async (character) => {
   const { queue } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -152,7 +152,7 @@ it.each(["x", face, "\0", '"'])("an error of very many %j is kept whole up to 16
   expect({ name, message }).toEqual({ name: "Boom", message: character.repeat(message.length / character.length) });
 });
 
-it("an error whose name and message are no text is told as text", async () => {
+test("an error whose name and message are no text is told as text", async () => {
   const { queue } = redis.queue();
   const a = job();
   await running(queue, [a]);

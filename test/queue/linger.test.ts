@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { job, START, useRedis } from "../support/redis.ts";
 import { claim, released } from "../support/verbs.ts";
 
@@ -14,7 +14,7 @@ async function queueWith(more: { lingers?: string; due?: number } = {}) {
   return { ...made, a };
 }
 
-it("one worker waits for a job that is due soon", async () => {
+test("one worker waits for a job that is due soon", async () => {
   const { queue, store } = await queueWith();
   expect((await claim(queue)).claimAgainAt).toBe(DUE);
   expect(await claim(queue, { token: "v.1" })).not.toHaveProperty("claimAgainAt");
@@ -24,7 +24,7 @@ it("one worker waits for a job that is due soon", async () => {
   expect(ms).toBeGreaterThan(2_000);
 });
 
-it.each([
+test.each([
   { name: "nobody waits for a job that is due later", due: START + 10_001, lingers: "", waits: false },
   { name: "the edge of soon is soon", due: START + 10_000, lingers: "", waits: true },
   { name: "a worker waits on for another job", due: DUE, lingers: `w.0 ${START + 1_000}`, waits: true },
@@ -38,14 +38,14 @@ it.each([
   expect((await store.all()).linger).toBe(waits ? `w.1 ${due}` : lingers || undefined);
 });
 
-it("a worker's name may hold dots, and two names that begin alike are two workers", async () => {
+test("a worker's name may hold dots, and two names that begin alike are two workers", async () => {
   const { queue } = await queueWith();
   expect((await claim(queue, { token: "host.example.1" })).claimAgainAt).toBe(DUE);
   expect((await claim(queue, { token: "host.other.1" })).claimAgainAt).toBeUndefined();
   expect((await claim(queue, { token: "host.example.2" })).claimAgainAt).toBe(DUE);
 });
 
-it("who waited and finds nothing to wait for takes the note away", async () => {
+test("who waited and finds nothing to wait for takes the note away", async () => {
   const { queue, store, a } = await queueWith();
   await claim(queue);
   await queue.cancel(a.id);
@@ -53,7 +53,7 @@ it("who waited and finds nothing to wait for takes the note away", async () => {
   expect(await store.all()).not.toHaveProperty("linger");
 });
 
-it("who leaves while he waits takes the note away, and the next one waits", async () => {
+test("who leaves while he waits takes the note away, and the next one waits", async () => {
   const { queue, store } = await queueWith();
   await claim(queue);
   expect(await claim(queue, { token: "w.2", count: 0 })).not.toHaveProperty("claimAgainAt");
@@ -61,7 +61,7 @@ it("who leaves while he waits takes the note away, and the next one waits", asyn
   expect((await claim(queue, { token: "v.1" })).claimAgainAt).toBe(DUE);
 });
 
-it("who leaves jobs behind as he leaves takes the note away, too", async () => {
+test("who leaves jobs behind as he leaves takes the note away, too", async () => {
   const { queue, store } = await queueWith();
   await queue.submit([job()]);
   const [held] = (await claim(queue)).jobs;
@@ -74,14 +74,14 @@ it("who leaves jobs behind as he leaves takes the note away, too", async () => {
   expect((await claim(queue, { token: "v.1" })).claimAgainAt).toBe(DUE);
 });
 
-it("nobody waits while jobs are left: they are reason enough to claim again", async () => {
+test("nobody waits while jobs are left: they are reason enough to claim again", async () => {
   const { queue, store } = await queueWith();
   await queue.submit([job(), job()]);
   expect(await claim(queue, { count: 1 })).not.toHaveProperty("claimAgainAt");
   expect(await store.all()).not.toHaveProperty("linger");
 });
 
-it("who waits and then finds more than he can take waits no longer, and the next one does", async () => {
+test("who waits and then finds more than he can take waits no longer, and the next one does", async () => {
   const { queue, store } = await queueWith();
   expect((await claim(queue)).claimAgainAt).toBe(DUE);
   await queue.submit([job(), job()]);
@@ -90,7 +90,7 @@ it("who waits and then finds more than he can take waits no longer, and the next
   expect((await claim(queue, { token: "v.1" })).claimAgainAt).toBe(DUE);
 });
 
-it("a resent claim waits as the first one did", async () => {
+test("a resent claim waits as the first one did", async () => {
   const { queue } = await queueWith();
   await queue.submit([job()]);
   const first = await claim(queue);
@@ -98,7 +98,7 @@ it("a resent claim waits as the first one did", async () => {
   expect(await claim(queue)).toEqual({ ...first, more: true });
 });
 
-it("jobs that are due but too many for one sweep are claimed for at once", async () => {
+test("jobs that are due but too many for one sweep are claimed for at once", async () => {
   const { queue } = await queueWith();
   await queue.submit(Array.from({ length: 120 }, () => job({ when: { at: DUE } })));
   redis.clock.now = DUE;

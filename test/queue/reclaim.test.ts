@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { job, jobOf, record, START, useRedis } from "../support/redis.ts";
 import { claim, completed, failed, retry, running, settle } from "../support/verbs.ts";
 
@@ -12,7 +12,7 @@ const expired = (attempt: number, startedAt: number, endedAt: number, worker = "
   ),
 });
 
-it("a job whose lease ran out is a suspect, its attempt unspent, and its history says why", async () => {
+test("a job whose lease ran out is a suspect, its attempt unspent, and its history says why", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -31,7 +31,7 @@ it("a job whose lease ran out is a suspect, its attempt unspent, and its history
   });
 });
 
-it("a lease that has a millisecond left is left alone", async () => {
+test("a lease that has a millisecond left is left alone", async () => {
   const { queue, store } = redis.queue();
   await running(queue, [job()]);
   const before = await store.all();
@@ -40,7 +40,7 @@ it("a lease that has a millisecond left is left alone", async () => {
   expect(await store.all()).toEqual(before);
 });
 
-it("a lease, a due time or a place in the line that a job has left behind does not move it again", async () => {
+test("a lease, a due time or a place in the line that a job has left behind does not move it again", async () => {
   const { queue, store, keys } = redis.queue();
   const [done, busy, gone] = [job(), job(), job()];
   await running(queue, [done, busy, gone]);
@@ -58,7 +58,7 @@ it("a lease, a due time or a place in the line that a job has left behind does n
   expect(await store.all()).toEqual({ ...before, counters: { ...before.counters, missing: 3 } });
 });
 
-it("the claim of an empty worker that takes a job back runs it at once, alone", async () => {
+test("the claim of an empty worker that takes a job back runs it at once, alone", async () => {
   const { queue, store } = redis.queue();
   const a = job({ priority: "low", payload: "7" });
   await running(queue, [a]);
@@ -80,7 +80,7 @@ it("the claim of an empty worker that takes a job back runs it at once, alone", 
   });
 });
 
-it("a job whose last attempt crashed while it ran alone has failed", async () => {
+test("a job whose last attempt crashed while it ran alone has failed", async () => {
   const { queue, store } = redis.queue();
   const [a, b] = [job({ maxRetries: 0 }), job({ maxRetries: 1 })];
   for (const [i, each] of [a, b].entries()) {
@@ -105,7 +105,7 @@ it("a job whose last attempt crashed while it ran alone has failed", async () =>
   });
 });
 
-it("a job that kills every worker runs once in company, and then max_retries + 1 times alone", async () => {
+test("a job that kills every worker runs once in company, and then max_retries + 1 times alone", async () => {
   const { queue, store } = redis.queue();
   const a = job({ maxRetries: 3 });
   await queue.submit([a]);
@@ -126,7 +126,7 @@ it("a job that kills every worker runs once in company, and then max_retries + 1
   ).toEqual([[1, "w0", false, false], ...[1, 2, 3, 4].map((attempt) => [attempt, `w${attempt}`, true, true])]);
 });
 
-it("from the tenth crash on each counts, whoever else was there", async () => {
+test("from the tenth crash on each counts, whoever else was there", async () => {
   const { queue, store, keys } = redis.queue();
   const a = job({ maxRetries: 1 });
   await queue.submit([a]);
@@ -149,7 +149,7 @@ it("from the tenth crash on each counts, whoever else was there", async () => {
   expect(await crash(3)).toMatchObject({ status: "failed", retries: 1 });
 });
 
-it("a hundred leases are taken back at a time, the oldest first", async () => {
+test("a hundred leases are taken back at a time, the oldest first", async () => {
   const { queue, store } = redis.queue();
   const jobs = Array.from({ length: 120 }, () => job());
   for (const [i, each] of jobs.entries()) {
@@ -163,7 +163,7 @@ it("a hundred leases are taken back at a time, the oldest first", async () => {
   expect(Object.keys((await store.all()).leases!)).toEqual(jobs.slice(100).map(({ id }) => id));
 });
 
-it("the history keeps the first attempt and the last nine", async () => {
+test("the history keeps the first attempt and the last nine", async () => {
   const { queue, store } = redis.queue();
   const a = job({ maxRetries: 20 });
   await queue.submit([a]);
@@ -178,7 +178,7 @@ it("the history keeps the first attempt and the last nine", async () => {
   }
 });
 
-it("a worker that lost its lease cannot complete the job", async () => {
+test("a worker that lost its lease cannot complete the job", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { job, jobOf, record, START, useRedis } from "../support/redis.ts";
 import { claim, completed, extend, failed, retry, running, settle } from "../support/verbs.ts";
 
@@ -7,7 +7,7 @@ const NOW = START + 5_000;
 const whole = '{"name":"Boom","message":"it broke"}';
 const boom = { outcome: "failed" as const, worker: "w", error: "Boom", message: "it broke" };
 
-it("a failed job is ready again with fresh attempts, and keeps its history and its payload", async () => {
+test("a failed job is ready again with fresh attempts, and keeps its history and its payload", async () => {
   const { queue, store } = redis.queue();
   const a = job({ maxRetries: 1, payload: "{}", priority: "high" });
   await running(queue, [a]);
@@ -30,7 +30,7 @@ it("a failed job is ready again with fresh attempts, and keeps its history and i
   });
 });
 
-it.each([
+test.each([
   { name: "a cancelled ready job", running: false },
   { name: "a cancelled running job", running: true },
 ])("$name goes to the back of its list", async ({ running: isRunning }) => {
@@ -53,7 +53,7 @@ it.each([
   expect((attempts as unknown[] | undefined)?.length).toBe(isRunning ? 1 : undefined);
 });
 
-it("a redriven job may retry as often as it first could", async () => {
+test("a redriven job may retry as often as it first could", async () => {
   const { queue, store } = redis.queue();
   const a = job({ maxRetries: 1 });
   await queue.submit([a]);
@@ -71,7 +71,7 @@ it("a redriven job may retry as often as it first could", async () => {
   expect(attempts.map(({ attempt, worker }) => `${worker}${attempt}`)).toEqual(["a1", "b2", "c1", "d2"]);
 });
 
-it("a worker whose job was cancelled and redriven has lost it", async () => {
+test("a worker whose job was cancelled and redriven has lost it", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -84,7 +84,7 @@ it("a worker whose job was cancelled and redriven has lost it", async () => {
   expect(await store.record(a.id)).toMatchObject({ status: "pending" });
 });
 
-it("no other job can be redriven", async () => {
+test("no other job can be redriven", async () => {
   const { queue, store } = redis.queue();
   const [done, active, ready, later] = [job(), job(), job(), job({ when: { delayMs: 60_000 } })];
   await running(queue, [done, active]);

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import type { NewJob } from "../../lib/queue/job.ts";
 import type { Ending } from "../../lib/queue/queue.ts";
 import { job, record, START, useRedis } from "../support/redis.ts";
@@ -21,7 +21,7 @@ const attempt = { attempt: 1, started_at: START, ended_at: ENDED, worker: "w" };
 const whole = '{"name":"Boom","message":"it broke"}';
 const boom = { ...attempt, outcome: "failed" as const, error: "Boom", message: "it broke" };
 
-it("a completed job keeps its result, its token and its history, and nothing holds it", async () => {
+test("a completed job keeps its result, its token and its history, and nothing holds it", async () => {
   const { queue, store } = redis.queue();
   const a = job({ payload: "[]" });
   await running(queue, [a]);
@@ -44,7 +44,7 @@ it("a completed job keeps its result, its token and its history, and nothing hol
   ]);
 });
 
-it("a job that completed without a result has none", async () => {
+test("a job that completed without a result has none", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -53,7 +53,7 @@ it("a job that completed without a result has none", async () => {
   expect(await queue.status(a.id)).not.toHaveProperty("result");
 });
 
-it("a retry waits for its time, a retry richer and no longer begun", async () => {
+test("a retry waits for its time, a retry richer and no longer begun", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -68,7 +68,7 @@ it("a retry waits for its time, a retry richer and no longer begun", async () =>
   });
 });
 
-it.each([
+test.each([
   { delayMs: Number.NaN, waits: 0 },
   { delayMs: -1_000, waits: 0 },
   { delayMs: 0.4, waits: 0 },
@@ -83,7 +83,7 @@ it.each([
   expect(await queue.status(a.id)).toMatchObject({ job: { status: "pending", runAt: START + waits } });
 });
 
-it("a failed job is kept among the failed", async () => {
+test("a failed job is kept among the failed", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -102,7 +102,7 @@ it("a failed job is kept among the failed", async () => {
   });
 });
 
-it("a released job is back at the front of its list, as if it had not been claimed", async () => {
+test("a released job is back at the front of its list, as if it had not been claimed", async () => {
   const { queue, store } = redis.queue();
   const [a, b, c] = [job({ priority: "low" }), job({ priority: "low" }), job({ priority: "low" })];
   await queue.submit([a, b, c]);
@@ -119,7 +119,7 @@ it("a released job is back at the front of its list, as if it had not been claim
   });
 });
 
-it("a batch settles each attempt by its own outcome", async () => {
+test("a batch settles each attempt by its own outcome", async () => {
   const { queue, store } = redis.queue();
   const [a, b, c, d, e, f, g] = [job(), job(), job(), job({ priority: "high" }), job(), job(), job()];
   await running(queue, [a, b, c, d, e, f, g]);
@@ -153,7 +153,7 @@ it("a batch settles each attempt by its own outcome", async () => {
   });
 });
 
-it("an attempt named twice in one batch ends once, by the first word", async () => {
+test("an attempt named twice in one batch ends once, by the first word", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -162,7 +162,7 @@ it("an attempt named twice in one batch ends once, by the first word", async () 
   expect({ done, dead, results }).toEqual({ done: { [a.id]: START }, dead: undefined, results: { [a.id]: "1" } });
 });
 
-it("a deferred job waits for its time and is offered meanwhile, its attempt unspent and its history as it was", async () => {
+test("a deferred job waits for its time and is offered meanwhile, its attempt unspent and its history as it was", async () => {
   const { queue, store } = redis.queue();
   const [a, b] = [job(), job()];
   await running(queue, [a, b]);
@@ -182,7 +182,7 @@ it("a deferred job waits for its time and is offered meanwhile, its attempt unsp
   });
 });
 
-it("a snoozed job waits for its time, its attempt unspent, and the record says for how long in all", async () => {
+test("a snoozed job waits for its time, its attempt unspent, and the record says for how long in all", async () => {
   const { queue, store } = redis.queue();
   const [a, b] = ["a", "b"].map((end) => job({ id: `00000000-0000-4000-8000-00000000000${end}` })) as [NewJob, NewJob];
   await running(queue, [a, b]);
@@ -206,7 +206,7 @@ it("a snoozed job waits for its time, its attempt unspent, and the record says f
   expect((await queue.status(a.id))?.job).toMatchObject({ snoozedMs: 9_000, retries: 0, attempts: [] });
 });
 
-it.each<[string, (of: { id: string }) => Ending]>([
+test.each<[string, (of: { id: string }) => Ending]>([
   ["a retry", (of) => retry(of, 0, "w.2")],
   ["a release", (of) => released(of, "w.2")],
   ["a failure", (of) => failed(of, "w.2")],
@@ -224,7 +224,7 @@ it.each<[string, (of: { id: string }) => Ending]>([
   expect(await store.record(a.id)).not.toHaveProperty("snoozed");
 });
 
-it("an attempt that began after its claim says so, in the record and in the history", async () => {
+test("an attempt that began after its claim says so, in the record and in the history", async () => {
   const { queue, store } = redis.queue();
   const [a, b, c, d] = [job(), job(), job(), job()];
   await running(queue, [a, b, c, d]);
@@ -243,7 +243,7 @@ it("an attempt that began after its claim says so, in the record and in the hist
   expect((await queue.status(a.id))?.job.attempts).toMatchObject([{ startedAt: began, endedAt: ENDED }]);
 });
 
-it("endings that differ in their start alone are told apart", async () => {
+test("endings that differ in their start alone are told apart", async () => {
   const { queue, store } = redis.queue();
   const jobs = [job(), job(), job()];
   await running(queue, jobs);

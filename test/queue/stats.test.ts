@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { job, START, useRedis } from "../support/redis.ts";
 import { claim, completed, failed, released, retry, running, settle } from "../support/verbs.ts";
 
@@ -8,14 +8,14 @@ const nothing = {
   ...{ completed: 0, failed: 0, cancelled: 0, totals: {} },
 };
 
-it("an empty queue is empty everywhere", async () => {
+test("an empty queue is empty everywhere", async () => {
   const { queue, store } = redis.queue();
   expect(await queue.stats()).toEqual(nothing);
   expect(await queue.hasWork()).toBe(false);
   expect(await store.all()).toEqual({});
 });
 
-it("jobs are counted where they are, and totals since ever", async () => {
+test("jobs are counted where they are, and totals since ever", async () => {
   const { queue } = redis.queue();
   const [a, b, c, d, e, f] = [job(), job(), job(), job(), job(), job()];
   await running(queue, [a, b, c, d, e, f]);
@@ -29,7 +29,7 @@ it("jobs are counted where they are, and totals since ever", async () => {
   });
 });
 
-it("the oldest ready job is looked for in all three lists", async () => {
+test("the oldest ready job is looked for in all three lists", async () => {
   const { queue } = redis.queue();
   await queue.submit([job({ createdAt: START - 10 }), job({ createdAt: START })]);
   expect((await queue.stats()).oldestReadyAt).toBe(START - 10);
@@ -37,7 +37,7 @@ it("the oldest ready job is looked for in all three lists", async () => {
   expect((await queue.stats()).oldestReadyAt).toBe(START - 20);
 });
 
-it("a job is not older than its last return: due, reclaimed, released or redriven", async () => {
+test("a job is not older than its last return: due, reclaimed, released or redriven", async () => {
   const old = START - 86_400_000;
   const { queue } = redis.queue();
   const a = job({ createdAt: old, when: { delayMs: 1_000 } });
@@ -60,7 +60,7 @@ it("a job is not older than its last return: due, reclaimed, released or redrive
   expect(await since()).toBe(60_000);
 });
 
-it.each([
+test.each([
   { name: "a ready job", of: job() },
   { name: "a ready job of low priority", of: job({ priority: "low" }) },
   { name: "a ready job of high priority", of: job({ priority: "high" }) },
@@ -71,7 +71,7 @@ it.each([
   expect(await queue.hasWork()).toBe(true);
 });
 
-it("a running job is work, finished ones are none", async () => {
+test("a running job is work, finished ones are none", async () => {
   const { queue } = redis.queue();
   const [a, b, c] = [job(), job(), job()];
   await running(queue, [a, b, c]);

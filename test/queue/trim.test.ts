@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { DEFAULT_RETENTION, type Ending } from "../../lib/queue/queue.ts";
 import { INLINE_BYTES, job, START, useRedis } from "../support/redis.ts";
 import { completed, failed, running, settle } from "../support/verbs.ts";
@@ -22,7 +22,7 @@ async function finishOne(queue: ReturnType<typeof redis.queue>["queue"]) {
   return { done: done.id, dead: dead.id, gone: gone.id };
 }
 
-it("completed and cancelled jobs are forgotten after a day, failed ones after seven, with all that they left", async () => {
+test("completed and cancelled jobs are forgotten after a day, failed ones after seven, with all that they left", async () => {
   const { queue, store } = redis.queue({ retention: DEFAULT_RETENTION });
   const { dead } = await finishOne(queue);
   redis.clock.now = START + DAY - 1;
@@ -44,24 +44,27 @@ it("completed and cancelled jobs are forgotten after a day, failed ones after se
   expect(left).toEqual({ counters });
 });
 
-it.each(["completed", "failed", "cancelled"] as const)("of the %s, only the latest so many are kept", async (kind) => {
-  const { queue, store } = redis.queue({ retention: { ...KEEP_ALL, [kind]: { ageMs: DAY, keep: 2 } } });
-  const finished: string[] = [];
-  for (let i = 0; i < 5; i++) {
-    const { done, dead, gone } = await finishOne(queue);
-    finished.push({ completed: done, failed: dead, cancelled: gone }[kind]);
-    redis.clock.now++;
-  }
-  expect(await queue.trim()).toEqual({ completed: 0, failed: 0, cancelled: 0, more: false, [kind]: 3 });
-  const left = await store.all();
-  expect(Object.keys(left[kind]!)).toEqual(finished.slice(3));
-  const others = (["completed", "failed", "cancelled"] as const).filter((each) => each !== kind);
-  for (const other of others) expect(Object.keys(left[other]!)).toHaveLength(5);
-  expect(Object.keys(left.records!)).toHaveLength(12);
-  expect(finished.map((id) => id in left.payloads!)).toEqual([false, false, false, true, true]);
-});
+test.each(["completed", "failed", "cancelled"] as const)(
+  "of the %s, only the latest so many are kept",
+  async (kind) => {
+    const { queue, store } = redis.queue({ retention: { ...KEEP_ALL, [kind]: { ageMs: DAY, keep: 2 } } });
+    const finished: string[] = [];
+    for (let i = 0; i < 5; i++) {
+      const { done, dead, gone } = await finishOne(queue);
+      finished.push({ completed: done, failed: dead, cancelled: gone }[kind]);
+      redis.clock.now++;
+    }
+    expect(await queue.trim()).toEqual({ completed: 0, failed: 0, cancelled: 0, more: false, [kind]: 3 });
+    const left = await store.all();
+    expect(Object.keys(left[kind]!)).toEqual(finished.slice(3));
+    const others = (["completed", "failed", "cancelled"] as const).filter((each) => each !== kind);
+    for (const other of others) expect(Object.keys(left[other]!)).toHaveLength(5);
+    expect(Object.keys(left.records!)).toHaveLength(12);
+    expect(finished.map((id) => id in left.payloads!)).toEqual([false, false, false, true, true]);
+  },
+);
 
-it("jobs that wait or run are never forgotten, however old", async () => {
+test("jobs that wait or run are never forgotten, however old", async () => {
   const none = { ageMs: 0, keep: 0 };
   const { queue, store } = redis.queue({ retention: { completed: none, failed: none, cancelled: none } });
   const [ready, later, active] = [job(), job({ when: { delayMs: 365 * DAY } }), job()];
@@ -73,7 +76,7 @@ it("jobs that wait or run are never forgotten, however old", async () => {
   expect(await store.all()).toEqual(before);
 });
 
-it("five hundred of a kind go at a time, and it says that there may be more", async () => {
+test("five hundred of a kind go at a time, and it says that there may be more", async () => {
   const { queue, store } = redis.queue({ retention: { ...KEEP_ALL, completed: { ageMs: 1, keep: 1_000 } } });
   const jobs = Array.from({ length: 700 }, () => job());
   await running(queue, jobs);
@@ -85,7 +88,7 @@ it("five hundred of a kind go at a time, and it says that there may be more", as
   expect(Object.keys(await store.all()).sort()).toEqual(["claims", "counters"]);
 });
 
-it("a redriven job outlives the retention of its failure", async () => {
+test("a redriven job outlives the retention of its failure", async () => {
   const { queue, store } = redis.queue({ retention: DEFAULT_RETENTION });
   const { dead } = await finishOne(queue);
   await queue.redrive(dead);

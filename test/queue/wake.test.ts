@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { job, useRedis } from "../support/redis.ts";
 import { claim, failed, released, running, settle } from "../support/verbs.ts";
 
@@ -17,7 +17,7 @@ async function queueWith({ ready = 0, leased = 0, flag = "" }: { ready?: number;
   return made;
 }
 
-it.each([
+test.each([
   { flag: "", arrived: false, wakes: true },
   { flag: "", arrived: true, wakes: true },
   { flag: WOKEN, arrived: true, wakes: true },
@@ -35,7 +35,7 @@ it.each([
   expect(Math.abs(ms - (given.wakes ? 5_000 : 60_000))).toBeLessThan(4_000);
 });
 
-it.each([
+test.each([
   { flag: "", left: undefined },
   { flag: WOKEN, left: undefined },
   { flag: "again w.0", left: undefined },
@@ -46,7 +46,7 @@ it.each([
   expect((await store.all()).wake).toBe(left);
 });
 
-it.each([
+test.each([
   { flag: "", arrived: true, left: undefined },
   { flag: WOKEN, arrived: true, left: undefined },
   { flag: WOKEN, arrived: false, left: undefined },
@@ -59,7 +59,7 @@ it.each([
   expect((await store.all()).wake).toBe(left);
 });
 
-it("a worker with room may promise to claim again, and submits wake nobody meanwhile", async () => {
+test("a worker with room may promise to claim again, and submits wake nobody meanwhile", async () => {
   const { queue, store } = await queueWith({ ready: 1, flag: WOKEN });
   expect(await claim(queue, { count: 2, againMs: AGAIN })).toMatchObject({ wake: false });
   expect((await store.all()).wake).toBe("again w.1");
@@ -70,13 +70,13 @@ it("a worker with room may promise to claim again, and submits wake nobody meanw
   expect(await queue.submit([job()])).toMatchObject({ wake: true });
 });
 
-it.each([0, 1])("a worker without room (%i slots, all taken) cannot promise", async (count) => {
+test.each([0, 1])("a worker without room (%i slots, all taken) cannot promise", async (count) => {
   const { queue, store } = await queueWith({ ready: count, flag: WOKEN });
   await claim(queue, { count, againMs: AGAIN });
   expect(await store.all()).not.toHaveProperty("wake");
 });
 
-it("a claim whose reply was lost wakes again for what it left, and not for a promise", async () => {
+test("a claim whose reply was lost wakes again for what it left, and not for a promise", async () => {
   const { queue } = await queueWith({ ready: 2 });
   const all = { token: "w.2", count: 2, arrived: false, againMs: AGAIN };
   expect(await claim(queue, { count: 1 })).toMatchObject({ wake: true });
@@ -85,14 +85,14 @@ it("a claim whose reply was lost wakes again for what it left, and not for a pro
   expect(await claim(queue, all)).toMatchObject({ wake: false });
 });
 
-it("a job with a byte budget's rest behind it wakes one more", async () => {
+test("a job with a byte budget's rest behind it wakes one more", async () => {
   const { queue, store } = await queueWith({});
   await queue.submit([1, 2].map(() => job({ payload: JSON.stringify("x".repeat(3_000_000)) })));
   expect(await claim(queue, { count: 10 })).toMatchObject({ more: true, wake: true });
   expect((await store.all()).wake).toBe("w.1");
 });
 
-it("who gives jobs back and asks for none learns that somebody must be woken", async () => {
+test("who gives jobs back and asks for none learns that somebody must be woken", async () => {
   const { queue, store } = await queueWith({});
   const a = job();
   await running(queue, [a]);
@@ -105,7 +105,7 @@ it("who gives jobs back and asks for none learns that somebody must be woken", a
   expect((await store.all()).wake).toBe("w.2");
 });
 
-it("a submit whose reply was lost wakes again until a claim came", async () => {
+test("a submit whose reply was lost wakes again until a claim came", async () => {
   const { queue } = await queueWith({});
   const a = job();
   expect(await queue.submit([a])).toMatchObject({ outcome: "accepted", wake: true });
@@ -115,7 +115,7 @@ it("a submit whose reply was lost wakes again until a claim came", async () => {
   expect(await queue.submit([a])).toMatchObject({ outcome: "exists", wake: false });
 });
 
-it.each([
+test.each([
   { name: "ready", when: {}, wake: true },
   { name: "due soon", when: { when: { delayMs: 10_000 } }, wake: true },
   { name: "due later", when: { when: { delayMs: 10_001 } }, wake: false },
@@ -129,7 +129,7 @@ it.each([
   expect(await store.all()).toEqual(before);
 });
 
-it("a redriven job wakes as a submitted one does, its resend too", async () => {
+test("a redriven job wakes as a submitted one does, its resend too", async () => {
   const { queue, keys, store } = await queueWith({});
   const [a, b] = [job(), job()];
   await running(queue, [a, b]);

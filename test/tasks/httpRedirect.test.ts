@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { NonRetriableError } from "../../lib/tasks.ts";
 import { httpRequest } from "../../tasks/httpRequest.ts";
 import { run } from "./run.ts";
@@ -28,7 +28,7 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-it.each([
+test.each([
   "http://127.0.0.2",
   "http://localhost6.localdomain.invalid@[::1]",
   "http://[::1]",

@@ -1,4 +1,4 @@
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { invocation, nextToken } from "../../lib/adapters/invocation.ts";
 import type { WakeEvent } from "../../lib/app/wake.ts";
 import { createWorkerApp, type WorkerApp } from "../../lib/app/worker-app.ts";
@@ -32,27 +32,27 @@ function setUp() {
   return { ...queue, app, lines, wakes };
 }
 
-it("a tick with nothing to do costs one command", async () => {
+test("a tick with nothing to do costs one command", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: new Date("2030-01-01T10:30:00Z") });
   const { app } = setUp();
   expect(await invocation(app, { source: "tick" }, HOUR)).toEqual(summary({}));
   expect(verbs()).toEqual(["exists"]);
 });
 
-it("a tick with nothing to do forgets old jobs on the hour", async () => {
+test("a tick with nothing to do forgets old jobs on the hour", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: new Date("2030-01-01T10:00:30Z") });
   const { app } = setUp();
   expect(await invocation(app, { source: "tick" }, HOUR)).toEqual(summary({}));
   expect(verbs()).toEqual(["exists", "trim"]);
 });
 
-it("a tick that finds work drains", async () => {
+test("a tick that finds work drains", async () => {
   const { app, client } = setUp();
   await client.submit([job({ task: "echo" })]);
   expect(await invocation(app, { source: "tick" }, HOUR)).toEqual(summary({ claimed: 1, completed: 1 }));
 });
 
-it.each([[undefined], [null], ["text"], [{}], [{ source: 7, depth: "9" }], [{ depth: -1 }], [{ depth: 0.5 }]])(
+test.each([[undefined], [null], ["text"], [{}], [{ source: 7, depth: "9" }], [{ depth: -1 }], [{ depth: 0.5 }]])(
   "an event that says nothing (%j) drains at depth 0",
   async (event) => {
     const { app, lines } = setUp();
@@ -61,21 +61,21 @@ it.each([[undefined], [null], ["text"], [{}], [{ source: 7, depth: "9" }], [{ de
   },
 );
 
-it("what an invocation begins is one deeper than itself", async () => {
+test("what an invocation begins is one deeper than itself", async () => {
   const { app, client, wakes } = setUp();
   await client.submit([job({ task: "echo" })]);
   await invocation(app, { source: "hand_over", depth: 4 }, { remainingMs: () => 100 });
   expect(wakes).toEqual([{ source: "hand_over", depth: 5 }]);
 });
 
-it("an invocation never throws: what goes wrong is logged", async () => {
+test("an invocation never throws: what goes wrong is logged", async () => {
   const { app, lines } = setUp();
   workers.faults.when(() => ({ answer: 503 }));
   expect(await invocation(app, { source: "tick" }, HOUR)).toEqual(summary({ stopped: "unreachable" }));
   expect(lines).toMatchObject([{ level: "error", event: "drain_failed", source: "tick", name: "RedisError" }]);
 });
 
-it("a trim that fails takes nothing away from what the drain did", async () => {
+test("a trim that fails takes nothing away from what the drain did", async () => {
   vi.useFakeTimers({ toFake: ["performance"] });
   vi.advanceTimersByTime(120_000);
   const { app, client, lines } = setUp();
@@ -85,14 +85,14 @@ it("a trim that fails takes nothing away from what the drain did", async () => {
   expect(lines.at(-1)).toMatchObject({ level: "warn", event: "trim_failed" });
 });
 
-it("each claim of a process has its own name, and all of them name the process", () => {
+test("each claim of a process has its own name, and all of them name the process", () => {
   const [a, b] = [nextToken(), nextToken()];
   expect(a).toMatch(/^[0-9a-f]{12}\.\d+$/);
   expect(a).not.toBe(b);
   expect(a.split(".")[0]).toBe(b.split(".")[0]);
 });
 
-it("processes begin to count anywhere, so that the twentieth claim may be the first of a short life", async () => {
+test("processes begin to count anywhere, so that the twentieth claim may be the first of a short life", async () => {
   const firsts = new Set<number>();
   for (let i = 0; i < 30; i++) {
     vi.resetModules();

@@ -1,11 +1,11 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { job } from "../support/redis.ts";
 import { gate, listening, summary, task, until, useWorkers } from "../support/worker.ts";
 
 const workers = useWorkers();
 const extends_ = () => workers.faults.seen.filter(({ verbs }) => verbs.includes("extend")).length;
 
-it("a job that runs longer than its lease is extended at half-life, and runs once", async () => {
+test("a job that runs longer than its lease is extended at half-life, and runs once", async () => {
   const leaseMs = 5_000;
   const { client, worker, store } = workers.queue({ leaseMs });
   let runs = 0;
@@ -32,14 +32,14 @@ it("a job that runs longer than its lease is extended at half-life, and runs onc
   expect(runs).toBe(1);
 });
 
-it("a short job never extends its lease", async () => {
+test("a short job never extends its lease", async () => {
   const { client, worker } = workers.queue();
   await client.submit([job({ task: "short" }), job({ task: "short" })]);
   await worker([task("short", () => undefined)]).drain();
   expect(extends_()).toBe(0);
 });
 
-it("all running jobs are extended in one call", async () => {
+test("all running jobs are extended in one call", async () => {
   const { client, worker } = workers.queue({ leaseMs: 1_500 });
   const end = gate();
   const jobs = Array.from({ length: 5 }, () => job({ task: "long" }));
@@ -52,7 +52,7 @@ it("all running jobs are extended in one call", async () => {
   expect(await drained).toMatchObject({ completed: 5 });
 });
 
-it("a lease is extended once in half its life, not all the time", async () => {
+test("a lease is extended once in half its life, not all the time", async () => {
   const { client, worker, store } = workers.queue({ leaseMs: 600 });
   const end = gate();
   const a = job({ task: "long" });
@@ -67,7 +67,7 @@ it("a lease is extended once in half its life, not all the time", async () => {
   await drained;
 });
 
-it("a task that tells its progress all the time sends it once a second", async () => {
+test("a task that tells its progress all the time sends it once a second", async () => {
   const { client, worker, job: read } = workers.queue();
   let [telling, told] = [true, 0];
   const a = job({ task: "talkative" });
@@ -87,7 +87,7 @@ it("a task that tells its progress all the time sends it once a second", async (
   expect(extends_()).toBeLessThanOrEqual(Math.ceil((performance.now() - begun) / 1_000) + 1);
 });
 
-it("progress and its note reach the record while the job runs", async () => {
+test("progress and its note reach the record while the job runs", async () => {
   const { client, worker, job: read } = workers.queue();
   const end = gate();
   const telling = task("telling", async ({ progress }) => {
@@ -104,7 +104,7 @@ it("progress and its note reach the record while the job runs", async () => {
   expect(await drained).toMatchObject({ completed: 1 });
 });
 
-it.each([
+test.each([
   [-5, 0],
   [250, 100],
   [Number.NaN, 0],
@@ -124,7 +124,7 @@ it.each([
   await drained;
 });
 
-it("progress whose call failed is told by the next one", async () => {
+test("progress whose call failed is told by the next one", async () => {
   const { client, worker, job: read } = workers.queue();
   const end = gate();
   const telling = task("telling", ({ progress }) => {
@@ -141,7 +141,7 @@ it("progress whose call failed is told by the next one", async () => {
   expect(await drained).toMatchObject({ completed: 1 });
 });
 
-it("cancelling a job aborts the signal of its run, and what the run returns changes nothing", async () => {
+test("cancelling a job aborts the signal of its run, and what the run returns changes nothing", async () => {
   const { client, worker, job: read, store } = workers.queue({ leaseMs: 400 });
   const begun = gate();
   const reason = gate<unknown>();
@@ -168,7 +168,7 @@ it("cancelling a job aborts the signal of its run, and what the run returns chan
   ]);
 });
 
-it("a job that was cancelled as it ended stays cancelled, and counts as that", async () => {
+test("a job that was cancelled as it ended stays cancelled, and counts as that", async () => {
   const { client, worker, job: read } = workers.queue();
   const a = job({ task: "quick" });
   await client.submit([a]);
@@ -180,7 +180,7 @@ it("a job that was cancelled as it ended stays cancelled, and counts as that", a
   expect(await read(a.id)).toMatchObject({ status: "cancelled" });
 });
 
-it("a worker that froze past its lease cannot complete the job that another one has taken", async () => {
+test("a worker that froze past its lease cannot complete the job that another one has taken", async () => {
   const { client, worker, job: read, prefix } = workers.queue({ leaseMs: 60_000 });
   const a = job({ task: "frozen" });
   await client.submit([a]);
@@ -214,7 +214,7 @@ it("a worker that froze past its lease cannot complete the job that another one 
   });
 });
 
-it("a worker hears at its next extension that its lease is gone, and aborts the run", async () => {
+test("a worker hears at its next extension that its lease is gone, and aborts the run", async () => {
   const { client, worker, prefix } = workers.queue({ leaseMs: 2_000 });
   const a = job({ task: "long" });
   await client.submit([a]);
@@ -235,7 +235,7 @@ it("a worker hears at its next extension that its lease is gone, and aborts the 
   expect(await drained).toEqual(summary({ claimed: 1, lost: 1 }));
 });
 
-it("a worker that takes its own lost job back runs it again, and the older run changes nothing", async () => {
+test("a worker that takes its own lost job back runs it again, and the older run changes nothing", async () => {
   const { client, worker, job: read, prefix } = workers.queue({ leaseMs: 2_000 });
   const [a, other] = [job({ task: "twice" }), job({ task: "nudge" })];
   await client.submit([a]);

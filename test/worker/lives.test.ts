@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { MAX_DEPTH } from "../../lib/app/wake.ts";
 import { job } from "../support/redis.ts";
 import { task, useWorkers } from "../support/worker.ts";
@@ -12,7 +12,7 @@ const LIFE_MS = 2_000;
 /** Jobs that begin when less than this is left of a life do not end in it. */
 const LATE_MS = 650;
 
-it("workers whose life is short drain a long queue: none is lost, no attempt is spent on a release", async () => {
+test("workers whose life is short drain a long queue: none is lost, no attempt is spent on a release", async () => {
   const { client, worker, job: read } = workers.queue({ maxRunning: 50 });
   const jobs = Array.from({ length: JOBS }, () => job({ task: "step" }));
   for (let i = 0; i < JOBS; i += 100) await client.submit(jobs.slice(i, i + 100));

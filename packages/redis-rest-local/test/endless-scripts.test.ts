@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Backend, ReplyError } from "../src/backend.ts";
 import { type Gateway, startGateway } from "../src/gateway.ts";
 import { type RedisServer, startRedis } from "../src/redis-server.ts";
@@ -38,7 +38,7 @@ async function untilBusy(): Promise<void> {
   }
 }
 
-it.each([
+test.each([
   ["alone", "/", ENDLESS],
   ["in a pipeline", "/pipeline", [["SET", "before", "x"], ENDLESS, ["SET", "after", "x"]]],
   ["in a transaction", "/multi-exec", [["GET", "before"], ENDLESS]],
@@ -71,7 +71,7 @@ it.each([
   expect(await ask("/", { json: ["EXISTS", "other"] })).toMatchObject({ status: 200, body: '{"result":0}' });
 });
 
-it("a script that nobody can end is given up after a while, and the others are still answered BUSY", async () => {
+test("a script that nobody can end is given up after a while, and the others are still answered BUSY", async () => {
   const ask = asking(gateway);
   const endless = ask("/", { json: ENDLESS_WRITER });
   await untilBusy();

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Backend, Reply } from "../src/backend.ts";
 import { type Gateway, startGateway } from "../src/gateway.ts";
 import { type LocalRedis, startLocalRedis } from "../src/testing.ts";
@@ -47,7 +47,7 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
 }
 
 describe("/subscribe", () => {
-  it("tells of the subscription, then of each message", async () => {
+  test("tells of the subscription, then of each message", async () => {
     const { response, event } = await listen(local, "/subscribe/chat");
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toBe("text/event-stream");
@@ -62,13 +62,13 @@ describe("/subscribe", () => {
     expect(await event()).toBe("data: message,chat,");
   });
 
-  it("takes several channels, percent-encoded, and GET as well", async () => {
+  test("takes several channels, percent-encoded, and GET as well", async () => {
     const { event } = await listen(local, "/subscribe/a%2Fb/c", "GET");
     expect(await event()).toBe("data: subscribe,a/b,1");
     expect(await event()).toBe("data: subscribe,c,2");
   });
 
-  it("ends the subscription when the client goes", async () => {
+  test("ends the subscription when the client goes", async () => {
     const { event, leave } = await listen(local, "/subscribe/left");
     await event();
     expect(await subscribers("left")).toBe(1);
@@ -76,19 +76,19 @@ describe("/subscribe", () => {
     await until(async () => (await subscribers("left")) === 0);
   });
 
-  it("serves many clients at once", async () => {
+  test("serves many clients at once", async () => {
     const clients = await Promise.all(Array.from({ length: 30 }, () => listen(local, "/subscribe/many")));
     await Promise.all(clients.map(({ event }) => event()));
     expect(await local.backend.send(["PUBLISH", "many", "x"])).toBe(30);
     for (const { event } of clients) expect(await event()).toBe("data: message,many,x");
   });
 
-  it("is refused without a channel", async () => {
+  test("is refused without a channel", async () => {
     const { response } = await listen(local, "/subscribe");
     expect(response.status).toBe(400);
   });
 
-  it("is refused without the token", async () => {
+  test("is refused without the token", async () => {
     const { response } = await listen({ url: local.url, token: "wrong" }, "/subscribe/chat");
     expect(response.status).toBe(401);
     expect(await subscribers("chat")).toBe(0);
@@ -96,7 +96,7 @@ describe("/subscribe", () => {
 });
 
 describe("/psubscribe", () => {
-  it("tells the pattern and the channel of each message", async () => {
+  test("tells the pattern and the channel of each message", async () => {
     const { event } = await listen(local, "/psubscribe/news.*");
     expect(await event()).toBe("data: psubscribe,news.*,1");
     await local.backend.send(["PUBLISH", "news.art", "x,y"]);
@@ -105,7 +105,7 @@ describe("/psubscribe", () => {
 });
 
 describe("/monitor", () => {
-  it("tells of each command that Redis gets", async () => {
+  test("tells of each command that Redis gets", async () => {
     const { event } = await listen(local, "/monitor");
     expect(await event()).toBe('data: "OK"');
     await local.backend.send(["GET", "k"]);
@@ -114,7 +114,7 @@ describe("/monitor", () => {
 });
 
 describe("HEAD", () => {
-  it.each([
+  test.each([
     ["/subscribe/c", 200, "text/event-stream"],
     ["/psubscribe/c*", 200, "text/event-stream"],
     ["/monitor", 200, "text/event-stream"],
@@ -146,7 +146,7 @@ describe("a stream", () => {
     return startGateway({ port: 0, token: "t", backend });
   }
 
-  it("ends when Redis ends it", async () => {
+  test("ends when Redis ends it", async () => {
     let end = () => {};
     const gateway = await scripted(async (_, onReply, onEnd) => {
       onReply([Buffer.from("subscribe"), Buffer.from("c"), 1]);
@@ -160,7 +160,7 @@ describe("a stream", () => {
     await gateway.close();
   });
 
-  it("is stopped once when the gateway closes", async () => {
+  test("is stopped once when the gateway closes", async () => {
     let stops = 0;
     const stopped = deferred();
     const gateway = await scripted(async (_, onReply) => {
@@ -177,7 +177,7 @@ describe("a stream", () => {
     expect(stops).toBe(1);
   });
 
-  it("is stopped when the client left before it began", async () => {
+  test("is stopped when the client left before it began", async () => {
     const begin = deferred();
     const stopped = deferred();
     const asked = deferred();
@@ -195,7 +195,7 @@ describe("a stream", () => {
     await gateway.close();
   });
 
-  it("is a 503 when Redis is out of reach", async () => {
+  test("is a 503 when Redis is out of reach", async () => {
     const gateway = await scripted(() => Promise.reject(new Error("connect ECONNREFUSED")));
     const { response } = await listen(gateway, "/subscribe/c");
     expect(response.status).toBe(503);

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { answerResp2 } from "../src/answer.ts";
 import { type Command, type Reply, ReplyError, Status } from "../src/backend.ts";
 import { CommandWriter, ProtocolError, ReplyParser } from "../src/resp.ts";
@@ -42,7 +42,7 @@ const { reply } = fc.letrec<{ reply: Reply; array: Reply[] }>((tie) => ({
 const cuts = fc.array(fc.nat(), { maxLength: 30, size: "max" });
 
 describe("the reply parser", () => {
-  it.each<[string, string, Reply]>([
+  test.each<[string, string, Reply]>([
     ["a status", "+OK\r\n", new Status("OK")],
     ["an empty status", "+\r\n", new Status("")],
     ["an error", "-ERR no\r\n", new ReplyError("ERR no")],
@@ -62,7 +62,7 @@ describe("the reply parser", () => {
     expect(parse(text)).toEqual([expected]);
   });
 
-  it("reads any replies however the bytes are cut", () => {
+  test("reads any replies however the bytes are cut", () => {
     void fc.assert(
       fc.property(fc.array(reply, { maxLength: 8, size: "max" }), cuts, (replies, places) => {
         const sent = Buffer.concat(replies.map(answerResp2));
@@ -72,19 +72,19 @@ describe("the reply parser", () => {
     );
   });
 
-  it("reads byte by byte", () => {
+  test("reads byte by byte", () => {
     const text = "*3\r\n$5\r\nhello\r\n:1\r\n-ERR x\r\n+OK\r\n";
     expect(parse(...text)).toEqual([[Buffer.from("hello"), 1, new ReplyError("ERR x")], new Status("OK")]);
   });
 
-  it("reads an array nested 100,000 deep", () => {
+  test("reads an array nested 100,000 deep", () => {
     const depth = 100_000;
     let inner = parse(`${"*1\r\n".repeat(depth)}:7\r\n`)[0];
     for (let level = 0; level < depth; level++) inner = (inner as Reply[])[0];
     expect(inner).toBe(7);
   });
 
-  it("reads 64 MB in chunks of 64 KB without copying it again and again", () => {
+  test("reads 64 MB in chunks of 64 KB without copying it again and again", () => {
     const body = Buffer.alloc(64 * 1024 * 1024, "x");
     const chunks = [Buffer.from(`$${body.length}\r\n`)];
     for (let at = 0; at < body.length; at += 65536) chunks.push(body.subarray(at, at + 65536));
@@ -94,13 +94,13 @@ describe("the reply parser", () => {
     expect((read as Buffer).equals(body)).toBe(true);
   });
 
-  it("hands over nothing before a reply is whole", () => {
+  test("hands over nothing before a reply is whole", () => {
     expect(parse("*2\r\n:1\r\n")).toEqual([]);
     expect(parse("$3\r\nfoo\r")).toEqual([]);
     expect(parse("+OK")).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ["HTTP instead of RESP", "HTTP/1.1 400 Bad Request\r\n"],
     ["a length that is no number", "$x\r\n"],
     ["a length below -1", "$-2\r\n"],
@@ -114,7 +114,7 @@ describe("the reply parser", () => {
 });
 
 describe("the command writer", () => {
-  it.each<[string, Command, string]>([
+  test.each<[string, Command, string]>([
     ["words", ["GET", "key"], "*2\r\n$3\r\nGET\r\n$3\r\nkey\r\n"],
     ["an empty argument", ["ECHO", ""], "*2\r\n$4\r\nECHO\r\n$0\r\n\r\n"],
     ["text by its length in bytes", ["ECHO", "é€😀"], "*2\r\n$4\r\nECHO\r\n$9\r\né€😀\r\n"],
@@ -123,7 +123,7 @@ describe("the command writer", () => {
     expect(write(command).toString()).toBe(expected);
   });
 
-  it("writes what a parser reads back, in order, strings and buffers mixed", () => {
+  test("writes what a parser reads back, in order, strings and buffers mixed", () => {
     const argument = fc.oneof(bytes, fc.string({ unit: "grapheme", maxLength: 20 }));
     void fc.assert(
       fc.property(fc.array(fc.array(argument, { minLength: 1, maxLength: 5 }), { maxLength: 5 }), (commands) => {
