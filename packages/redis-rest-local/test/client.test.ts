@@ -36,7 +36,7 @@ describe.each([
     expect(await client.ping()).toBe("PONG");
   });
 
-  test("reads the text OK back as it is, alone and in a list", async () => {
+  test("reads the text OK back unchanged, alone and in a list", async () => {
     await client.rpush("l", "OK", "PONG", "");
     await client.set("k", "OK");
     expect(await client.get("k")).toBe("OK");
@@ -91,7 +91,7 @@ describe.each([
     expect(await client.get("k")).toBe("w");
   });
 
-  test("throws the error of Redis", async () => {
+  test("throws the error that Redis gave", async () => {
     await client.set("k", "v");
     await expect(client.lpush("k", "x")).rejects.toThrow(
       "WRONGTYPE Operation against a key holding the wrong kind of value",
@@ -103,7 +103,7 @@ describe("@upstash/redis", () => {
   test.each([
     ["subscribe", "message", "news.a", ["a,b", { n: 1 }]],
     ["psubscribe", "pmessage", "news.*", [{ n: 1 }, ["a", "b"]]],
-  ] as const)("hears by %s what is published, until it unsubscribes", async (verb, event, name, messages) => {
+  ] as const)("receives what is published through %s, until it unsubscribes", async (verb, event, name, messages) => {
     const subscriber = redis[verb]<unknown>(name);
     await new Promise((resolve) => subscriber.on(verb, resolve));
     const heard: unknown[] = [];
@@ -119,25 +119,25 @@ describe("@upstash/redis", () => {
     while ((await redis.publish("news.a", "x")) > 0);
   });
 
-  test("reads with a read-only token, and writes nothing", async () => {
+  test("can read with a read-only token, and cannot write", async () => {
     const reader = new Redis({ url: local.url, token: READER });
     await redis.set("k", "v");
     expect(await reader.get("k")).toBe("v");
     await expect(reader.set("k", "w")).rejects.toThrow("NOPERM this user has no permissions to run the 'set' command");
   });
 
-  test("learns of a wrong token", async () => {
+  test("is told that its token is wrong", async () => {
     const stranger = new Redis({ url: local.url, token: "wrong", retry: false });
     await expect(stranger.get("k")).rejects.toThrow("WRONGPASS invalid or missing auth token");
   });
 
-  test("sends back the sync token that it got", async () => {
+  test("sends back the sync token that it received", async () => {
     await redis.set("k", "v");
     const first = redis as unknown as { client: { upstashSyncToken: string } };
     expect(first.client.upstashSyncToken).toMatch(/^local=\d+$/);
   });
 
-  test("streams and groups without blocking", async () => {
+  test("uses streams and consumer groups without blocking", async () => {
     const id = await redis.xadd("s", "*", { field: "value" });
     await redis.xgroup("s", { type: "CREATE", group: "g", id: "0" });
     expect(await redis.xreadgroup("g", "c", "s", ">")).toEqual([["s", [[id, ["field", "value"]]]]]);
@@ -160,7 +160,7 @@ describe("@upstash/ratelimit", () => {
     expect((await limit.getRemaining("someone")).remaining).toBe(3);
   });
 
-  test("limits with a limit that may be changed", async () => {
+  test("enforces a limit that can be changed", async () => {
     const limit = new Ratelimit({
       redis,
       limiter: Ratelimit.slidingWindow(5, "1 h"),
@@ -173,7 +173,7 @@ describe("@upstash/ratelimit", () => {
 });
 
 describe("@upstash/lock", () => {
-  test("is held by one, extended and released", async () => {
+  test("has one holder, and can be extended and released", async () => {
     // The package's types name the client's CommonJS half.
     const client = redis as unknown as ConstructorParameters<typeof Lock>[0]["redis"];
     const lock = () => new Lock({ id: "lock", redis: client, lease: 60_000, retry: { attempts: 1, delay: 0 } });

@@ -29,14 +29,14 @@ describe("a request", () => {
     ["/", 5_000_000],
     ["/pipeline", LIMIT + 1],
     ["/multi-exec", LIMIT + 1],
-  ])("to %s of more bytes is a 413 with their number, and nothing runs", async (path, bytes) => {
+  ])("to %s beyond the limit is a 413 that gives its size, and nothing runs", async (path, bytes) => {
     const { status, body } = await ask(path, { method: "POST", body: "x".repeat(bytes) });
     expect({ status, body }).toEqual({ status: 413, body: JSON.stringify({ error: tooLarge(bytes) }) });
     expect(await local.backend.send(["EXISTS", "k"])).toBe(0);
     expect((await ask("/ping")).status).toBe(200);
   });
 
-  test("in chunks is counted too", async () => {
+  test("that is sent in chunks is measured too", async () => {
     const chunks = new ReadableStream({
       start(controller) {
         for (let i = 0; i < 20; i++) controller.enqueue(Buffer.alloc(100));
@@ -72,19 +72,19 @@ describe("a result", () => {
     expect((await ask("/get/k")).body).toBe(`{"result":"${"x".repeat(LIMIT)}"}`);
   });
 
-  test("of more bytes is an error in an answer of 200, since Upstash has it so", async () => {
+  test("beyond the limit is an error in an answer with status 200, as with Upstash", async () => {
     await local.backend.send(["SET", "k", "x".repeat(LIMIT + 1)]);
     const { status, body } = await ask("/get/k");
     expect({ status, body }).toEqual({ status: 200, body: JSON.stringify({ error: tooLarge(LIMIT + 1) }) });
   });
 
-  test("has the bytes of all its strings", async () => {
+  test("is as large as all its strings together", async () => {
     await local.backend.send(["RPUSH", "l", "x".repeat(600), "é".repeat(200), "x"]);
     expect((await ask("/lrange/l/0/-1")).body).toBe(JSON.stringify({ error: tooLarge(1001) }));
     expect((await ask("/lrange/l/0/1")).status).toBe(200);
   });
 
-  test("is counted for each command of a pipeline and of a transaction alone", async () => {
+  test("is measured separately for each command of a pipeline or a transaction", async () => {
     await local.backend.send(["SET", "k", "x".repeat(LIMIT)]);
     await local.backend.send(["SET", "l", "x".repeat(LIMIT + 1)]);
     const json = [

@@ -44,13 +44,13 @@ describe("while Redis is out of reach", () => {
     expect(body).toMatch(UNREACHABLE);
   });
 
-  test("a wrong token is still a 401, and what needs no Redis is still answered", async () => {
+  test("a wrong token is still a 401, and requests that need no Redis are still answered", async () => {
     expect((await asking({ ...gateway, token: "wrong" })("/get/k")).status).toBe(401);
     expect((await asking(gateway)("/", { json: ["SELECT", 0] })).status).toBe(200);
     expect((await asking(gateway)("/", { json: ["CLIENT", "ID"] })).status).toBe(400);
   });
 
-  test("and when it is back, the next request is answered", async () => {
+  test("the first request after Redis returns is answered", async () => {
     const redis = await startRedis({ dir, port });
     expect(await asking(gateway)("/set/k/v")).toMatchObject({ status: 200, body: '{"result":"OK"}' });
     await redis.stop();

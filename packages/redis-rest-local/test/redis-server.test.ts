@@ -34,30 +34,30 @@ async function ask(server: RedisServer, ...command: string[]): Promise<string> {
 }
 
 describe("a private Redis", () => {
-  test("answers as soon as it is started, on 127.0.0.1 only, under its own pid", async () => {
+  test("answers as soon as it has started, on 127.0.0.1 only, and knows its pid", async () => {
     const server = await start();
     expect(server.url).toBe(`redis://127.0.0.1:${server.port}`);
     expect(await ask(server, "INFO", "server")).toContain(`process_id:${server.pid}\r\n`);
     expect(await ask(server, "CONFIG", "GET", "bind")).toBe("bind,127.0.0.1");
   });
 
-  test("starts beside others, each on its own port", async () => {
+  test("starts beside other servers, each on its own port", async () => {
     const started = await Promise.all(["a", "b", "c"].map((name) => start({ dir: join(base, name) })));
     expect(new Set(started.map(({ port }) => port)).size).toBe(3);
   });
 
-  test("has read all its data when it is started", async () => {
+  test("has read all its data by the time it has started", async () => {
     const dir = join(base, "much");
     const first = await start({ dir, appendOnly: true });
     await ask(first, "EVAL", "for i = 1, 3000 do redis.call('SET', i, i) end return 1", "0");
     await first.stop();
-    // So slow that it is asked while it reads.
+    // So slow that requests arrive while it reads.
     const slowly = ["--key-load-delay", "200", "--loading-process-events-interval-bytes", "1024"];
     const second = await start({ dir, appendOnly: true, args: slowly });
     expect(await ask(second, "DBSIZE")).toBe("3000");
   });
 
-  test("is gone after stop, which may be called twice", async () => {
+  test("is gone after stop, which can be called twice", async () => {
     const server = await start();
     await Promise.all([server.stop(), server.stop()]);
     expect(runs(server.pid)).toBe(false);
@@ -70,7 +70,7 @@ describe("a private Redis", () => {
     expect(runs(server.pid)).toBe(false);
   });
 
-  test("keeps its data over a stop and a kill when it appends to a file", async () => {
+  test("keeps its data over a stop and a kill with an append-only file", async () => {
     const dir = join(base, "kept");
     for (const [seen, end] of [
       ["", "stop"],
@@ -84,7 +84,7 @@ describe("a private Redis", () => {
     }
   });
 
-  test("keeps nothing otherwise", async () => {
+  test("keeps nothing without one", async () => {
     const dir = join(base, "forgotten");
     const first = await start({ dir });
     await ask(first, "SET", "k", "v");
@@ -92,30 +92,30 @@ describe("a private Redis", () => {
     expect(await ask(await start({ dir }), "EXISTS", "k")).toBe("0");
   });
 
-  test("starts again on the port of one that ended", async () => {
+  test("starts again on the port of a server that has ended", async () => {
     const first = await start();
     await first.kill();
     expect((await start({ port: first.port })).port).toBe(first.port);
   });
 
-  test("does not take a stranger on its port for itself", async () => {
+  test("does not mistake another server on its port for itself", async () => {
     const { port } = await start();
     await expect(start({ port })).rejects.toThrow("Address already in use");
   });
 
-  test("fails with what it printed when it does not start", async () => {
+  test("fails with the server's own output when it does not start", async () => {
     await expect(start({ args: ["--no-such-option", "1"] })).rejects.toThrow(
       /Redis ended as it started:[\s\S]*no-such-option/,
     );
   });
 
-  test("hands its lines to the log", async () => {
+  test("passes the server's output to the log", async () => {
     const lines: string[] = [];
     await start({ log: (line) => lines.push(line) });
     expect(lines.join("\n")).toContain("Ready to accept connections");
   });
 
-  test("is not found where no server is on the PATH", async () => {
+  test("is not found when there is no server on the PATH", async () => {
     vi.stubEnv("PATH", base);
     try {
       await expect(start()).rejects.toThrow(RedisNotFound);

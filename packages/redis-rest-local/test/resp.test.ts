@@ -17,7 +17,7 @@ function write(...commands: Command[]): Buffer {
   return Buffer.concat(writer.take().map((part) => Buffer.from(part as string)));
 }
 
-/** Bytes cut at each of the given places, which may fall anywhere and repeat. */
+/** Cuts bytes at each of the given places, which may fall anywhere and may repeat. */
 function cut(bytes: Buffer, places: number[]): Buffer[] {
   const at = [0, ...places.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
   return at.slice(1).map((end, i) => bytes.subarray(at[i], end));
@@ -62,7 +62,7 @@ describe("the reply parser", () => {
     expect(parse(text)).toEqual([expected]);
   });
 
-  test("reads any replies however the bytes are cut", () => {
+  test("reads any replies, however the bytes are split", () => {
     void fc.assert(
       fc.property(fc.array(reply, { maxLength: 8, size: "max" }), cuts, (replies, places) => {
         const sent = Buffer.concat(replies.map(answerResp2));
@@ -72,7 +72,7 @@ describe("the reply parser", () => {
     );
   });
 
-  test("reads byte by byte", () => {
+  test("reads a reply that arrives byte by byte", () => {
     const text = "*3\r\n$5\r\nhello\r\n:1\r\n-ERR x\r\n+OK\r\n";
     expect(parse(...text)).toEqual([[Buffer.from("hello"), 1, new ReplyError("ERR x")], new Status("OK")]);
   });
@@ -94,7 +94,7 @@ describe("the reply parser", () => {
     expect((read as Buffer).equals(body)).toBe(true);
   });
 
-  test("hands over nothing before a reply is whole", () => {
+  test("returns nothing before a reply is complete", () => {
     expect(parse("*2\r\n:1\r\n")).toEqual([]);
     expect(parse("$3\r\nfoo\r")).toEqual([]);
     expect(parse("+OK")).toEqual([]);
@@ -102,7 +102,7 @@ describe("the reply parser", () => {
 
   test.each([
     ["HTTP instead of RESP", "HTTP/1.1 400 Bad Request\r\n"],
-    ["a length that is no number", "$x\r\n"],
+    ["a length that is not a number", "$x\r\n"],
     ["a length below -1", "$-2\r\n"],
     ["a length beyond 2^53", "*9999999999999999999\r\n"],
     ["an integer without digits", ":\r\n"],
@@ -123,7 +123,7 @@ describe("the command writer", () => {
     expect(write(command).toString()).toBe(expected);
   });
 
-  test("writes what a parser reads back, in order, strings and buffers mixed", () => {
+  test("writes strings and buffers that a parser reads back in order", () => {
     const argument = fc.oneof(bytes, fc.string({ unit: "grapheme", maxLength: 20 }));
     void fc.assert(
       fc.property(fc.array(fc.array(argument, { minLength: 1, maxLength: 5 }), { maxLength: 5 }), (commands) => {
