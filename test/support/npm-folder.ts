@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Install what the lock file of a folder names, at the first use and whenever it has changed: no part of `npm ci`.
+ * Installs what the lock file of a folder names, at the first use and whenever it has changed. Not part of `npm ci`.
  *
  * @throws Error with npm's own words
  */

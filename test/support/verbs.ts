@@ -1,13 +1,13 @@
 import type { NewJob } from "../../lib/queue/job.ts";
 import type { Claimed, ClaimRequest, Ending, Lease, Queue } from "../../lib/queue/queue.ts";
 
-/** Claim as the worker `w` that was just woken, unless told otherwise. */
+/** Claims as the worker `w` that was just woken, unless the options say otherwise. */
 export async function claim(queue: Queue, more: Partial<ClaimRequest> = {}): Promise<Claimed> {
   const { claimed } = await queue.step({ claim: { token: "w.1", count: 10, arrived: true, ...more } });
   return claimed!;
 }
 
-/** Submit jobs and claim them all under one token. */
+/** Submits jobs and claims them all under one token. */
 export async function running(queue: Queue, jobs: readonly NewJob[], token = "w.1"): Promise<void> {
   await queue.submit(jobs);
   await claim(queue, { token, count: jobs.length });
