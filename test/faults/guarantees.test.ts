@@ -7,7 +7,7 @@ const text = readFileSync(new URL("GUARANTEES.md", ROOT), "utf8");
 const named = [...text.matchAll(/`(test\/[\w/.-]+\.ts)(?:: ([^`]+))?`/g)].map(([, file, name]) => [file!, name ?? ""]);
 
 test.each([...new Map(named.map((each) => [each.join(), each])).values()])(
-  "the guarantees name a test that is there: %s: %s",
+  "the guarantees name a test that exists: %s: %s",
   (file, name) => {
     const source = readFileSync(new URL(file, ROOT), "utf8");
     for (const part of name.split("…")) expect(source).toContain(part.trim());

@@ -16,14 +16,14 @@ const server = (...command: string[]) => api.redis.local.backend.send(command);
 const echo = task("echo", ({ input }) => input);
 const refusals = ({ lines }: { lines: readonly Line[] }) => lines.filter(({ event }) => event === "redis_unavailable");
 
-/** Lets Redis take this many bytes more, and then no more: it evicts nothing. */
+/** Lets Redis take only this many bytes more. It evicts nothing. */
 async function fill(moreBytes: number): Promise<void> {
   const used = Number(/used_memory:(\d+)/.exec(String(await server("INFO", "memory")))![1]);
   closers.push(() => server("CONFIG", "SET", "maxmemory", "0"));
   await server("CONFIG", "SET", "maxmemory", String(used + moreBytes));
 }
 
-test("a full Redis refuses submits, lets workers go on, and accepts again when there is room", async () => {
+test("a full Redis refuses submits, lets workers continue, and accepts submits again when there is room", async () => {
   const { call, queue, prefix } = await api.deploy();
   const submit = () =>
     call(post("/submit-job", { task: "note", payload: { to: "ada@example.com", text: "x".repeat(20_000) } }));
@@ -47,7 +47,7 @@ test("a full Redis refuses submits, lets workers go on, and accepts again when t
   expect((await submit()).status).toBe(202);
 });
 
-test("in a full Redis every verb of a worker works: retry, failure, progress, release, reclaim, cancel, redrive", async () => {
+test("every verb of a worker works in a full Redis: retry, failure, progress, release, reclaim, cancel, redrive", async () => {
   const { queue, store, keys } = await api.deploy();
   const jobs = Array.from({ length: 6 }, () => job());
   await queue.submit(jobs);
@@ -77,7 +77,7 @@ test("in a full Redis every verb of a worker works: retry, failure, progress, re
   expect(places).toEqual([["completed"], ["scheduled"], ["normal"], ["normal"], ["suspects"], ["cancelled"]]);
 });
 
-/** Starts a job that goes on until `end` opens, and then returns "kept". */
+/** Starts a job that runs until `end` opens and then returns "kept". */
 async function midway(queue: Queue) {
   const [begun, end] = [gate(), gate()];
   const slow = task("slow", async () => {
@@ -93,7 +93,7 @@ async function midway(queue: Queue) {
   return { a, worker, drained, end };
 }
 
-test("a Redis that became a read-only replica is waited for: results are kept, statuses are served", async () => {
+test("workers wait while Redis is a read-only replica: results are kept, and statuses are served", async () => {
   const { call, queue } = await api.deploy();
   const { a, worker, drained, end } = await midway(queue);
 
@@ -112,7 +112,7 @@ test("a Redis that became a read-only replica is waited for: results are kept, s
   expect(await queue.status(a.id)).toMatchObject({ job: { status: "completed", retries: 0 }, result: '"kept"' });
 });
 
-test("while a script of another runs on and on in Redis, submits and statuses are refused; workers wait, and go on when it has ended", async () => {
+test("while a foreign script blocks Redis, submits and statuses are refused, and workers wait and continue when it ends", async () => {
   const { call, queue } = await api.deploy();
   const { a, worker, drained, end } = await midway(queue);
 
@@ -132,7 +132,7 @@ test("while a script of another runs on and on in Redis, submits and statuses ar
   expect((await call(post("/submit-job", { task: "note" }))).status).toBe(202);
 });
 
-test("a submit beyond what one request may hold is refused whole, and later ones are accepted", async () => {
+test("a submit that is too large for one request is refused whole, and later ones are accepted", async () => {
   const { queue, store } = await api.deploy();
   const payload = JSON.stringify("x".repeat(256_000));
   const tooMany = Array.from({ length: 45 }, () => job({ payload, task: "echo" }));
@@ -147,10 +147,10 @@ const size = "ERR max request size exceeded. Limit: 10485760 bytes, Actual: 1048
 test.each([
   [400, { error: quota }, `Redis refused: ${quota}`, 3],
   [413, { error: size }, `Redis refused: ${size}`, 3],
-  // Somebody on the way, who knows nothing of pipelines.
+  // A proxy that knows nothing of pipelines.
   [403, { message: "Forbidden" }, "Redis is out of reach: it answered 403 with an unexpected value", 1],
 ])(
-  "a settle and claim that are refused as a whole (%i %j) are tried again, and what ran runs once",
+  "a settle and claim that are refused together (%i %j) are tried again, and every job runs once",
   async (status, body, message, failures) => {
     const { prefix, queue: direct } = await api.deploy();
     const { token } = api.redis.local;
@@ -172,7 +172,7 @@ test.each([
   },
 );
 
-test("a Redis that forgets its scripts before every request runs every job once", async () => {
+test("every job runs once on a Redis that forgets its scripts before every request", async () => {
   const { prefix, store } = await api.deploy();
   const { token } = api.redis.local;
   const queue = new Queue(connectRedis({ url: api.faults.url, token }), { prefix });
@@ -207,7 +207,7 @@ test("a worker and an API with a wrong token run nothing, lose nothing, and say 
   expect(await startWorker(queue, [echo]).drain()).toMatchObject({ completed: 1 });
 });
 
-test("evicted records are logged and counted wherever their ids stand, and the other jobs complete", async () => {
+test("evicted records are logged and counted wherever their ids are, and the other jobs complete", async () => {
   const { queue, keys, store } = await api.deploy();
   const [ready, due, leased, alive] = [
     job({ task: "echo" }),

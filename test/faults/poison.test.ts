@@ -23,23 +23,23 @@ const CRASHED = {
   message: /crashed, froze or ran out of time or memory/,
 };
 
-/** What a job does to its worker, and what its history says of it. */
+/** What a job does to its worker, and what the job's history then says. */
 const poisons: [harm: string, attempt: { outcome?: string; counted?: boolean; error: string; message: RegExp }][] = [
   ["ends its process", { error: "ProcessExit", message: /called process.exit\(7\)/ }],
   ["exhausts its memory", CRASHED],
   ["blocks", CRASHED],
   ["throws in a timer", { error: "RangeError", message: /^in a timer$/ }],
-  ["leaves a promise to reject", { error: "Error", message: /^nobody waits for this$/ }],
+  ["leaves a promise that rejects", { error: "Error", message: /^nobody waits for this$/ }],
   ["never ends", { error: "Timeout", message: /no end after 500 ms/ }],
   ["ignores its signal", { error: "Timeout", message: /no end after 500 ms/ }],
   ["throws a number", { error: "NonError", message: /^42$/ }],
   ["throws null", { error: "NonError", message: /^null$/ }],
   ["returns a bigint", { error: "NonRetriableError", message: /JSON cannot hold its result/ }],
   [
-    "returns a map inside",
+    "returns an object with a map inside",
     { error: "NonRetriableError", message: /its result: result\[0\]\.totals: an instance of Map is not JSON/ },
   ],
-  ["returns a circle", { error: "NonRetriableError", message: /JSON cannot hold its result/ }],
+  ["returns a circular object", { error: "NonRetriableError", message: /JSON cannot hold its result/ }],
   ["returns 10 megabytes", { error: "NonRetriableError", message: /10000002 bytes, more than 262144/ }],
 ];
 
@@ -51,7 +51,7 @@ test.each(poisons)("a job that %s says why in its history, and its neighbours co
   const odd = startOdd(prefix);
   await until(async () => (await client.stats()).ready.normal === 0);
 
-  // Whoever comes next takes back what a dead worker held, and runs it without harm.
+  // The next worker takes back the jobs of the dead one, and runs them without harm.
   const rescuer = worker([echo, task(poison.task, () => "rescued")]);
   await until(async () => {
     await rescuer.drain();
@@ -67,7 +67,7 @@ test.each(poisons)("a job that %s says why in its history, and its neighbours co
   });
   expect(await store.places(poison.id)).toEqual([wasRescued ? "completed" : "failed"]);
   for (const { id } of neighbours) expect(await read(id)).toMatchObject({ status: "completed", result: "well" });
-  if (harm === "throws in a timer" || harm === "leaves a promise to reject") {
+  if (harm === "throws in a timer" || harm === "leaves a promise that rejects") {
     expect(await odd.exited).toMatchObject({ code: 1 });
     const crash = { level: "error", event: "crash", job_id: poison.id, task: poison.task, error: attempt.error };
     expect(odd.lines).toContainEqual(

@@ -22,10 +22,10 @@ function environment(prefix: string, more: Record<string, string> = {}) {
 }
 
 const clocks: [string, client: number, worker: number][] = [
-  ["the client's is ten minutes ahead, the worker's ten behind", 10 * MINUTES, -10 * MINUTES],
-  ["the client's is ten minutes behind, the worker's ten ahead", -10 * MINUTES, 10 * MINUTES],
+  ["the client's clock is ten minutes fast, the worker's ten minutes slow", 10 * MINUTES, -10 * MINUTES],
+  ["the client's clock is ten minutes slow, the worker's ten minutes fast", -10 * MINUTES, 10 * MINUTES],
 ];
-test.each(clocks)("clocks that are wrong change nothing: %s", async (_, client, worker) => {
+test.each(clocks)("wrong clocks change nothing: %s", async (_, client, worker) => {
   const { call, queue, prefix } = await api.deploy();
   const now = Date.now.bind(Date);
   const before = now();
@@ -48,18 +48,18 @@ test.each(clocks)("clocks that are wrong change nothing: %s", async (_, client, 
     ["failed", "completed"],
     ["completed"],
   ]);
-  // What a history tells is on Redis' clock, which here is the machine's.
+  // The times in a history come from Redis' clock, which here is the machine's.
   const after = now();
   for (const { startedAt, endedAt } of jobs.flatMap(({ attempts }) => attempts)) {
     expect(startedAt).toBeGreaterThanOrEqual(before);
     expect(endedAt).toBeLessThanOrEqual(after);
   }
-  // This worker does not know the delayed job's task, so its record tells when it was due.
+  // This worker does not know the delayed job's task, so the record shows when the job was due.
   await until(async () => (await queue.status(delayed))!.job.unknownSince !== undefined);
   expect((await queue.status(delayed))!.job.unknownSince! - before).toBeGreaterThanOrEqual(1_000);
 });
 
-test("a worker that was frozen past its lease cannot change the job, and says that it lost it", async () => {
+test("a worker that was frozen past its lease cannot change the job, and logs that it lost it", async () => {
   const { queue, prefix } = await api.deploy();
   const stage = await startStage();
   const a = job({ task: "call", payload: JSON.stringify({ url: stage.url, method: "GET" }) });
