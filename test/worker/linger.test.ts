@@ -26,7 +26,7 @@ test("a worker waits for a job that was submitted to run soon", async () => {
   expect(await worker([echo]).drain()).toEqual(summary({ claimed: 1, completed: 1 }));
 });
 
-test("a worker does not wait for what is due later than it lingers", async () => {
+test("a worker does not wait for a job that is due after its linger", async () => {
   const { client, worker, store } = workers.queue({ lingerMs: 1_000 });
   const a = job({ task: "echo", when: { delayMs: 3_600_000 } });
   await client.submit([a]);
@@ -34,7 +34,7 @@ test("a worker does not wait for what is due later than it lingers", async () =>
   expect(await store.places(a.id)).toEqual(["scheduled"]);
 });
 
-test("of two workers one waits for a job that is due soon, and the other one ends", async () => {
+test("one of two workers waits for a job that is due soon, and the other ends", async () => {
   const { client, worker } = workers.queue();
   await client.submit([job({ task: "echo", when: { delayMs: 400 } })]);
   const first = worker([echo]).drain();
@@ -61,7 +61,7 @@ test("a wake-up reaches a worker that waits for a later job", async () => {
   expect(w.wakes).toEqual(["hand_over"]);
 });
 
-test("a wake-up whose job was pushed after the claim in flight is not lost", async () => {
+test("a wake-up is not lost if its job was submitted after the claim in flight", async () => {
   const { client, worker, job: read } = workers.queue();
   const ears = listening();
   const [taken, go] = [gate(), gate()];
@@ -73,7 +73,7 @@ test("a wake-up whose job was pushed after the claim in flight is not lost", asy
   const drained = worker([echo]).drain({ onWake: ears.onWake });
   await taken.opened;
   const a = job({ task: "echo" });
-  // Submitted when the claim has found the queue empty, and the wake-up arrives before the worker hears so.
+  // Submitted after the claim found the queue empty; the wake-up arrives before the answer to that claim.
   await until(async () => (await client.submit([a])) && true);
   ears.wake();
   go.open();
@@ -81,7 +81,7 @@ test("a wake-up whose job was pushed after the claim in flight is not lost", asy
   expect(await read(a.id)).toMatchObject({ status: "completed" });
 });
 
-test("one worker stays for a stream of jobs, nearly none of which wakes another, and leaves without a promise", async () => {
+test("one worker stays for a stream of jobs, which wake hardly any other, and leaves without a promise", async () => {
   const { client, worker, store } = workers.queue();
   let [wakeups, ran, drains] = [0, gate(), 0];
   let draining: Promise<unknown> | undefined;
@@ -112,7 +112,7 @@ test("one worker stays for a stream of jobs, nearly none of which wakes another,
   expect(await client.submit([job({ task: "counted" })])).toMatchObject({ wake: true });
 });
 
-test("at a pace, what ended is settled in the round trip of the next claim", async () => {
+test("a pacing worker settles ended jobs in the round trip of the next claim", async () => {
   const { client, worker } = workers.queue();
   await client.submit([job({ task: "echo" }), job({ task: "echo" })]);
   await worker([echo]).drain();
@@ -135,7 +135,7 @@ test("a worker without room promises nothing: the next submit wakes another", as
   expect(await drained).toMatchObject({ completed: 3 });
 });
 
-test("a worker that is told to end while it paces takes its promise back: the next submit wakes another", async () => {
+test("a worker that is told to end while it paces withdraws its promise: the next submit wakes another", async () => {
   const { client, worker, store } = workers.queue();
   const shutdown = new AbortController();
   await client.submit([job({ task: "echo" }), job({ task: "echo" })]);

@@ -12,7 +12,7 @@ function listed(name: string, ran: string[]): Task {
   return task(name, ({ job: { id } }) => void ran.push(id));
 }
 
-test("a job whose task the worker does not know is given back, its attempt unspent, and offered to others", async () => {
+test("a job whose task the worker does not know is given back with its attempt unspent, and offered to others", async () => {
   const { queue, store } = redis.queue();
   const ran: string[] = [];
   const [own, other] = [job({ task: "own" }), job({ task: "other" })];
@@ -32,7 +32,7 @@ test("a job whose task the worker does not know is given back, its attempt unspe
   expect(worker.lines.filter(({ event }) => event === "deferred")).toEqual([expect.objectContaining(named)]);
 });
 
-test("a worker says once that there are foreign tasks, and wakes a newer version once for each", async () => {
+test("a worker logs once that there are foreign tasks, and wakes a newer version once for each", async () => {
   const { queue } = redis.queue();
   const worker = startWorker(queue, [listed("own", [])]);
   for (const name of ["other", "other", "third"]) {
@@ -44,7 +44,7 @@ test("a worker says once that there are foreign tasks, and wakes a newer version
   expect(worker.wakes).toEqual(["unknown_task", "unknown_task"]);
 });
 
-test("a worker that knows the task takes the job before it is due, and nothing of its time as unknown stays", async () => {
+test("a worker that knows the task takes the job before it is due, and its time as unknown is forgotten", async () => {
   const { queue, store } = redis.queue();
   const ran: string[] = [];
   const a = job({ task: "new" });
@@ -65,7 +65,7 @@ test("a worker that knows the task takes the job before it is due, and nothing o
   );
 });
 
-test("a job whose task nobody knows fails after fifteen minutes and ten tries, says why, and begins again when it is retried", async () => {
+test("a job whose task no worker knows fails after fifteen minutes and ten tries, says why, and starts over when it is retried", async () => {
   const { queue } = redis.queue();
   const a = job({ task: "removed" });
   await queue.submit([a]);
@@ -111,10 +111,10 @@ test("a setting says how long a job waits for a worker that knows its task", asy
   expect((await queue.status(a.id))!.job.status).toBe("failed");
 });
 
-/** Who drains when, in each quarter of a minute: names of applications. */
+/** The applications that drain in each quarter of a minute. */
 const ROUNDS: { what: string; quarters: string[][] }[] = [
   {
-    what: "both claim alike",
+    what: "both claim equally often",
     quarters: [
       ["a", "b"],
       ["b", "a"],
@@ -123,7 +123,7 @@ const ROUNDS: { what: string; quarters: string[][] }[] = [
     ],
   },
   {
-    what: "one claims all the time, and before the other, which comes once a minute",
+    what: "one claims all the time, and always before the other, which claims once a minute",
     quarters: [
       ["a", "a", "b"],
       ["a", "a"],
@@ -131,10 +131,10 @@ const ROUNDS: { what: string; quarters: string[][] }[] = [
       ["a", "a"],
     ],
   },
-  { what: "both at once", quarters: [["ab"], ["ab"], ["ab"], ["ab"]] },
+  { what: "both at the same time", quarters: [["ab"], ["ab"], ["ab"], ["ab"]] },
 ];
 test.each(ROUNDS)(
-  "two applications share a Redis without a prefix, and every job of each completes: $what",
+  "every job completes when two applications share a Redis without a prefix: $what",
   async ({ quarters }) => {
     const { queue, store } = redis.queue({ lingerMs: 0 });
     const ran: Record<string, string[]> = { a: [], b: [] };
@@ -170,7 +170,7 @@ test.each(ROUNDS)(
   },
 );
 
-test("a worker that has met foreign tasks keeps no submit from waking another worker", async () => {
+test("a worker that has seen foreign tasks keeps no submit from waking another worker", async () => {
   const { queue } = redis.queue();
   const step = vi.spyOn(queue, "step");
   const promises = () => step.mock.calls.map(([{ claim }]) => claim?.againMs ?? 0).filter((ms) => ms > 0);
@@ -194,7 +194,7 @@ test("a worker that has met foreign tasks keeps no submit from waking another wo
   expect(promises()).not.toEqual([]);
 });
 
-test("costs nothing where every task is known, and two commands for the offer of a job that is given back, two for taking it up", async () => {
+test("an unknown task costs two commands to offer the job and two to take it up, and known tasks cost nothing", async () => {
   const { queue } = redis.queue();
   let claims = 0;
   const cycle = async (outcome: "snoozed" | "deferred", tasks: string[]) => {

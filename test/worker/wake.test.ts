@@ -76,7 +76,7 @@ test("the call is signed by Signature Version 4, as AWS computes it", async () =
   expect(signature).toBe(hmac(key, toSign.join("\n")).toString("hex"));
 });
 
-test("the trace of the running invocation is handed on, so that Lambda sees a loop", async () => {
+test("the trace of the running invocation is passed on, so that Lambda can detect a loop", async () => {
   const { url, invocations } = await lambda();
   const trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a87bd80c:1";
   await wakeOf(url, {}, () => trace).wake({ source: "backlog", depth: 1 });
@@ -89,7 +89,7 @@ test("a function's name with a colon (a version, an alias) reaches Lambda whole"
   expect(invocations[0]?.path).toBe("POST /2015-03-31/functions/acme-worker%3Alive/invocations");
 });
 
-test("nobody is woken without a function's name, nor beyond the greatest depth", async () => {
+test("no worker is woken without a function name, nor beyond the greatest depth", async () => {
   const { url, invocations } = await lambda();
   await wakeOf(url, { functionName: undefined }).wake({ source: "submit", depth: 0 });
   await wakeOf(url).wake({ source: "hand_over", depth: MAX_DEPTH + 1 });
@@ -104,10 +104,10 @@ test.each<[string, (response: ServerResponse) => void, RegExp]>([
     (response) => response.writeHead(403).end('{"message":"no"}'),
     /answered with 403: \{"message":"no"\}/,
   ],
-  ["is answered with what is no acceptance", (response) => response.writeHead(200).end(), /answered with 200/],
+  ["is answered without being accepted", (response) => response.writeHead(200).end(), /answered with 200/],
   ["breaks off", (response) => response.destroy(), /hang up|ECONNRESET/],
   [
-    "breaks off within the answer",
+    "breaks off during the answer",
     (response) => response.writeHead(202, { "content-length": 5 }).write("ab", () => response.destroy()),
     /mid-reply|ECONNRESET/,
   ],
@@ -119,7 +119,7 @@ test.each<[string, (response: ServerResponse) => void, RegExp]>([
   expect(lines[0]?.message).toMatch(message);
 });
 
-test("a wake-up to where nobody listens is logged and never thrown", async () => {
+test("a wake-up to an address where nothing listens is logged and never thrown", async () => {
   const { url, stop } = await startLambda();
   await stop();
   const { wake, lines } = wakeOf(url);
@@ -127,7 +127,7 @@ test("a wake-up to where nobody listens is logged and never thrown", async () =>
   expect(lines).toMatchObject([{ event: "wake_failed", message: expect.stringContaining("ECONNREFUSED") }]);
 });
 
-test("a wake-up that gets no answer is given up after three seconds", async () => {
+test("a wake-up that gets no answer is abandoned after three seconds", async () => {
   const { url, invocations } = await lambda(() => undefined);
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const { wake, lines } = wakeOf(url);
