@@ -18,7 +18,7 @@ beforeAll(async () => {
   api = await loadApi({
     ...{ UPSTASH_REDIS_REST_URL: stack.rest.url, UPSTASH_REDIS_REST_TOKEN: stack.rest.token, API_KEYS },
   });
-  // Something that could be lost or changed.
+  // Something that a bad request could lose or change.
   for (const delay_seconds of [3_000, 4_000]) {
     const { status } = await api.call(post("/submit-job", { task: "note", delay_seconds }, keys.admin.headers));
     expect(status).toBe(202);
@@ -30,7 +30,7 @@ afterAll(async () => {
   await removeData(stack);
 });
 
-/** Through the gateway, which stands before Redis and before the embedded store alike. */
+/** Reads through the gateway, which stands in front of both Redis and the embedded store. */
 async function send(command: readonly unknown[]): Promise<unknown> {
   const headers = { authorization: `Bearer ${stack.rest.token}` };
   const response = await fetch(stack.rest.url, { method: "POST", headers, body: JSON.stringify(command) });
@@ -45,13 +45,13 @@ async function store() {
 }
 const takes = (way: Way) => (bad: Bad) => bad.ways === undefined || bad.ways.includes(way);
 
-test("the table is long, and says nothing twice", () => {
+test("the table is long, and no row is in it twice", () => {
   const names = BAD_REQUESTS.map(({ what }) => what);
   expect(names.length).toBeGreaterThan(150);
   expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
 });
 
-test("just the requests that no route is for are said to have none", () => {
+test("the rows for unknown routes are exactly the requests without a route", () => {
   for (const bad of BAD_REQUESTS.filter(({ code }) => code !== "gateway"))
     expect(routeOf(bad) === undefined, bad.what).toBe(["route_not_found", "method_not_allowed"].includes(bad.code));
 });
@@ -64,7 +64,7 @@ describe.each<Way>(["plain", "base64"])("the handler, as AWS calls it with a bod
 });
 
 describe("over HTTP", () => {
-  test.each(BAD_REQUESTS.filter(takes("http")))("it refuses $what", async (bad) => {
+  test.each(BAD_REQUESTS.filter(takes("http")))("the server refuses $what", async (bad) => {
     mustRefuse(bad, await sendHttp(stack.url, sentOf(bad)));
     expect(await store()).toEqual(seeded);
   });

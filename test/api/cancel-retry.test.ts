@@ -28,7 +28,7 @@ describe("cancel", () => {
     expect(await deployed.store.places(one.id)).toEqual(["cancelled"]);
   });
 
-  test("ends a running job: its signal aborts, and what it still says counts no more", async () => {
+  test("ends a running job: its signal aborts, and nothing that it reports later counts", async () => {
     const one = job({ task: "slow" });
     const { prefix } = deployed;
     const { queue } = api.redis.queue({ prefix, leaseMs: 200, now: () => Date.now() });
@@ -51,7 +51,7 @@ describe("cancel", () => {
     expect(await deployed.store.places(one.id)).toEqual(["cancelled"]);
   });
 
-  test("twice is as good as once", async () => {
+  test("has the same answer when it is sent twice", async () => {
     const one = job();
     await deployed.queue.submit([one]);
     const first = await cancel(one.id);
@@ -92,7 +92,7 @@ describe("retry", () => {
 
   test.each([
     ["that waits for a retry, and wakes a worker for it", true, [{ source: "redrive", depth: 0 }]],
-    ["that runs, and leaves it to its worker, which does not know yet", false, []],
+    ["that still runs, and leaves it to its worker, which does not know yet", false, []],
   ])("puts a cancelled job back %s", async (_, ended, woken) => {
     const lambda = await startLambda();
     deployed = await api.deploy({

@@ -30,14 +30,14 @@ const requests: Sent[] = [
 const faults: [string, Fault][] = [
   ["breaks every connection", "drop_request"],
   ["answers with half a reply", "cut_reply"],
-  ["is behind a proxy that says 502", { answer: 502, body: "<html>Bad Gateway</html>" }],
-  ["is somebody else, who says Welcome", { answer: 200, body: "<html>Welcome</html>" }],
+  ["is behind a proxy that answers 502", { answer: 502, body: "<html>Bad Gateway</html>" }],
+  ["is a different server that says Welcome", { answer: 200, body: "<html>Welcome</html>" }],
   ["refuses the token", { answer: 401, body: '{"error":"WRONGPASS"}' }],
   ["is past its quota", { answer: 400, body: '{"error":"ERR max requests limit exceeded. Limit: 500000"}' }],
 ];
 
 describe.each(faults)("when Redis %s", (_, fault) => {
-  test("every route answers 503, says when to come back, and no more", async () => {
+  test("every route answers 503, says when to try again, and reveals nothing else", async () => {
     api.faults.when(() => fault);
     const { lines, text } = await logged(async () => {
       for (const sent of requests) {
@@ -58,21 +58,21 @@ describe.each(faults)("when Redis %s", (_, fault) => {
   });
 });
 
-test("nothing listens there at all: 503 as well", async () => {
+test("every route answers 503 if nothing listens at the address of Redis", async () => {
   const down = await loadApi({
     ...{ UPSTASH_REDIS_REST_URL: "http://127.0.0.1:1", UPSTASH_REDIS_REST_TOKEN: "t", IS_OFFLINE: "true" },
   });
   for (const sent of requests) expect((await down.call(sent)).status).toBe(503);
 });
 
-test("a key of another type than ours is a 503, and not a fault of the request's", async () => {
+test("a key of the wrong type in Redis is a 503, not a fault of the request", async () => {
   await api.redis.redis.set(deployed.keys.failed, "mine");
   const { result, lines } = await logged(() => deployed.call(get("/jobs?status=failed")));
   expect(result).toMatchObject({ status: 503, body: { code: "redis_unavailable" } });
   expect(lines[0]!.message).toContain("WRONGTYPE");
 });
 
-test("after an outage the same process serves again", async () => {
+test("the same process serves again after an outage", async () => {
   api.faults.when(() => "drop_request");
   await logged(() => deployed.call(get("/queue-stats")));
   api.faults.reset();
@@ -99,7 +99,7 @@ describe("with wrong settings", () => {
     misled = await loadApi(wrong);
   });
 
-  test("every route answers 503 not_configured, and the log names every one of them, without secrets", async () => {
+  test("every route answers 503 not_configured, and the log names every wrong setting without its secrets", async () => {
     for (const sent of requests) {
       const { result, lines } = await logged(() => misled.call(sent));
       expect(result).toMatchObject({ status: 503, body: { code: "not_configured" } });
@@ -111,7 +111,7 @@ describe("with wrong settings", () => {
     }
   });
 
-  test("put right, the same process serves", async () => {
+  test("the same process serves once they are corrected", async () => {
     await logged(() => misled.call(get("/health")));
     for (const name of Object.keys(wrong)) vi.stubEnv(name, "");
     vi.stubEnv("UPSTASH_REDIS_REST_URL", api.redis.local.url);
@@ -120,7 +120,7 @@ describe("with wrong settings", () => {
   });
 });
 
-describe("an event that is none of ours", () => {
+describe("an event that no API made", () => {
   const events: unknown[] = [
     ...[undefined, null, 5, "text", [], {}, { source: "aws.events", detail: {} }, { Records: [{ body: "{}" }] }],
     ...[{ headers: { authorization: ["Bearer x"], "content-type": 5 }, body: { task: "note" } }],
@@ -131,7 +131,7 @@ describe("an event that is none of ours", () => {
     ...[{ headers: { prefer: { wait: 1 }, "idempotency-key": null, "if-none-match": 1 }, pathParameters: null }],
   ];
 
-  test.each(Object.keys(routes))("is answered by %s as a request that is bad or asks for nothing", async (name) => {
+  test.each(Object.keys(routes))("neither breaks %s nor makes it accept a job", async (name) => {
     for (const event of events) {
       const { status } = await deployed.invoke(aimedAt(name, event));
       expect(status, `${name} of ${JSON.stringify(event)}`).toBeLessThan(500);
@@ -141,7 +141,7 @@ describe("an event that is none of ours", () => {
   });
 });
 
-test("what comes with a request cannot write lines of the log, nor headers", async () => {
+test("nothing in a request can forge log lines or headers", async () => {
   deployed = await api.deploy({ IS_OFFLINE: "true", LOG_LEVEL: "debug" });
   const nasty = 'x\r\n{"level":"error","event":"forged"}\u2028\u001b[2J';
   const sent = post(

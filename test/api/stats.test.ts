@@ -7,7 +7,7 @@ import { claim, completed, failed, running, settle } from "../support/verbs.ts";
 
 const api = useApi();
 
-test("an empty queue has nothing anywhere", async () => {
+test("an empty queue has zero jobs in every place", async () => {
   const { body } = await (await api.deploy()).call(get("/queue-stats"));
   expect(body).toEqual({
     ...{ ready: { high: 0, normal: 0, low: 0 }, suspects: 0, scheduled: 0, processing: 0 },
@@ -15,7 +15,7 @@ test("an empty queue has nothing anywhere", async () => {
   });
 });
 
-test("counts every place, how long the oldest waits, and totals since ever", async () => {
+test("the statistics count every place, the age of the oldest job and all-time totals", async () => {
   const deployed = await api.deploy();
   const { queue } = deployed;
   const done = [job(), job(), job()];
@@ -49,7 +49,7 @@ test("counts every place, how long the oldest waits, and totals since ever", asy
   expect(body.oldest_ready_seconds).toBeLessThan(150);
 });
 
-test("an age is never negative, whatever the clock of whoever submitted", async () => {
+test("an age is never negative, whatever the clock of the submitter says", async () => {
   const deployed = await api.deploy();
   await deployed.queue.submit([job({ createdAt: Date.now() + 3_600_000 })]);
   expect((await deployed.call(get("/queue-stats"))).body.oldest_ready_seconds).toBe(0);
