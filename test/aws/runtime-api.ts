@@ -9,25 +9,25 @@ import type { Artifact } from "./artifacts.ts";
 import { RUNTIME } from "./install.ts";
 
 const CLIENT = join(RUNTIME, "node_modules/aws-lambda-ric/index.mjs");
-/** As Lambda starts Node: a function must not lean on what these turn off. */
+/** The options with which Lambda starts Node: a function must not rely on what they turn off. */
 const FLAGS = ["--no-experimental-require-module", "--no-experimental-detect-module"];
 
-/** How an invocation ended. */
+/** The end of an invocation. */
 export type Outcome =
   | { how: "answered"; value: unknown }
   | { how: "failed"; error: { errorType: string; errorMessage: string } }
-  /** `Runtime exited`: the process ended within the invocation. */
+  /** `Runtime exited`: the process ended during the invocation. */
   | { how: "exited"; code: number | null }
   /** `Task timed out`: Lambda killed it at the deadline. */
   | { how: "timed out" };
 
 export interface LambdaFunction {
-  /** From the process' start until it asked for the first event. */
+  /** Time from the start of the process until it asked for the first event. */
   readonly initMs: number;
   readonly pid: number;
   /** Lines that it printed. */
   readonly logs: string[];
-  /** One invocation. At the end of its time, the function's timeout unless given, it is killed. */
+  /** Invokes the function once, and kills it when its time is over: `lifeMs`, or the function's timeout. */
   invoke(event: unknown, more?: { lifeMs?: number; trace?: string }): Promise<Outcome>;
   stop(): Promise<void>;
 }
@@ -37,17 +37,17 @@ interface Invocation {
   event: string;
   deadline: number;
   trace: string | undefined;
-  /** The function has its event. */
+  /** Resolves when the function has its event. */
   isHanded: boolean;
   end(outcome: Outcome): void;
 }
 
 /**
- * Run a packaged function as Lambda does: AWS' runtime interface client in a process of its own, with the variables of the
+ * Runs a packaged function as Lambda does: AWS' runtime interface client in a new process, with the variables of the
  * template, behind a Runtime API (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html). Between invocations the
  * process is frozen.
  *
- * @throws Error when it cannot start: what it told the Runtime API, or printed
+ * @throws Error when it cannot start, with what it told the Runtime API or printed
  */
 export async function startFunction(
   artifact: Artifact,
@@ -91,7 +91,7 @@ export async function startFunction(
   };
 }
 
-/** What Lambda sets (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html), with made-up credentials. */
+/** What Lambda sets (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html), with invented credentials. */
 function given(artifact: Artifact, api: string): Record<string, string> {
   return {
     ...{ AWS_LAMBDA_RUNTIME_API: api, _HANDLER: artifact.handler, LAMBDA_TASK_ROOT: artifact.folder },
@@ -103,7 +103,7 @@ function given(artifact: Artifact, api: string): Record<string, string> {
     },
     ...{ AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "ASIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "a-secret", TZ: ":UTC" },
     ...{ AWS_SESSION_TOKEN: "a-session", PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "en_US.UTF-8" },
-    // So that the client asks for events with its own JavaScript: see runtime/native-client.cjs.
+    // Makes the client ask for events in plain JavaScript: see runtime/native-client.cjs.
     AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1: "true",
   };
 }
@@ -153,7 +153,7 @@ async function startRuntimeApi() {
     ended?.end(outcome);
   }
 
-  /** The event to who waits for it; nothing to do: it may sleep. */
+  /** Hands the event to the function that waits for it. Without one the function may sleep. */
   function hand() {
     if (waiting && !running) return onIdle();
     if (!waiting || !running || running.isHanded) return;
