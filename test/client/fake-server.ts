@@ -6,13 +6,13 @@ interface Sent {
   url: string;
   headers: Headers;
   body: unknown;
-  /** Since the first one. */
+  /** Ms since the first request. */
   afterMs: number;
 }
 
 type Answer = Response | Error | "hangs" | ((sent: Sent) => Response);
 
-/** A client whose requests get the given answers, one after the other, the last one for ever. Wants fake timers. */
+/** A client whose requests get the given answers in turn, and the last one from then on. Needs fake timers. */
 export function fakeServer(answers: Answer[], options: Partial<ClientOptions> = {}) {
   const sent: Sent[] = [];
   const begin = performance.now();
@@ -21,7 +21,7 @@ export function fakeServer(answers: Answer[], options: Partial<ClientOptions> = 
     const request = { url, body, method: init.method!, headers: new Headers(init.headers) };
     sent.push({ ...request, afterMs: performance.now() - begin });
     const answer = answers[Math.min(sent.length, answers.length) - 1]!;
-    if (answer === "hangs") return new Promise(() => {}); // not even an abort is heard
+    if (answer === "hangs") return new Promise(() => {}); // even an abort is ignored
     if (answer instanceof Error) throw answer;
     return answer instanceof Response ? answer.clone() : answer(sent.at(-1)!);
   };
@@ -54,7 +54,7 @@ export function job(
   return json(200, record, finished ? headers : { "retry-after": "1", ...headers });
 }
 
-/** What the call comes to, while time runs as fast as it can. */
+/** Runs the call to its end while fake time runs as fast as it can. */
 export async function outcomeOf(call: Promise<unknown>): Promise<unknown> {
   const outcome = call.catch((error: unknown) => error);
   await vi.runAllTimersAsync();
