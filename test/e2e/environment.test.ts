@@ -12,7 +12,7 @@ import { start } from "../support/start.ts";
 import { until } from "../support/worker.ts";
 
 const TASKS = "    tasks: &tasks\n";
-/** As somebody would write them who follows docs/deploy.md. */
+/** Tasks as a person who follows docs/deploy.md would write them. */
 const LINES = `      MY_URL: https://deployed.example.com
       MY_SECRET: ssm:/mine/secret
       MY_OTHER_SECRET: ssm:/mine/other
@@ -24,7 +24,7 @@ const SEEN = {
 };
 const names = [...Object.keys(SEEN), "MY_URL", "MY_SECRET"];
 
-test("a task sees the environment of the shell and of .env: npm start, npm run worker, sls invoke local", async () => {
+test("a task sees the environment of the shell and of .env under npm start, npm run worker and sls invoke local", async () => {
   const { folder: service, remove } = await temporaryService(async (folder) => {
     await withTestTasks(folder);
     const yml = await readFile(join(folder, "serverless.yml"), "utf8");
@@ -44,7 +44,7 @@ test("a task sees the environment of the shell and of .env: npm start, npm run w
     result: { ...SEEN, MY_SECRET: null, MY_URL: "https://deployed.example.com" },
   });
 
-  /** A job under a prefix of its own, for a worker that is given that prefix. */
+  /** Submits a job under its own key prefix, for a worker that is given that prefix. */
   async function submitted(KEY_PREFIX: string) {
     const queue = new Queue(connectRedis({ url: rest!, token: token! }), { prefix: KEY_PREFIX });
     const one = job({ task: "variables", payload: JSON.stringify({ names }) });
