@@ -22,11 +22,11 @@ test("a task's own backoff is followed, in whole milliseconds", () => {
   expect(backoffMs({ baseMs: 0, factor: 4, maxMs: 1_000 }, 7)).toBe(0);
 });
 
-test("waits that no number can hold are the longest one", () => {
+test("a wait that is too large for a number is the longest wait", () => {
   expect(backoffMs({ baseMs: 1, factor: 1e10, maxMs: 60_000 }, 100, least)).toBe(30_000);
 });
 
-test("jobs that failed together do not return together", () => {
+test("jobs that failed together do not retry together", () => {
   const waits = new Set(Array.from({ length: 100 }, () => backoffMs(DEFAULT_BACKOFF, 6)));
   expect(waits.size).toBeGreaterThan(50);
 });
