@@ -11,12 +11,12 @@ import { EMF, UNITS } from "./emf.ts";
 
 const isEmf = new Ajv2020({ strict: false }).compile(EMF);
 
-/** All that the specification asks for: its schema, and what a schema cannot say of the root node. */
+/** Checks everything in the specification: its schema, and what a schema cannot say about the root node. */
 function mustBeEmf(line: Record<string, unknown>): void {
   expect(isEmf(line), JSON.stringify(isEmf.errors)).toBe(true);
   const text = JSON.stringify(line);
-  expect(Buffer.byteLength(text)).toBeLessThan(256 * 1024); // of a log event, at its least
-  expect(JSON.parse(text)).toEqual(line); // nothing that JSON turns into null
+  expect(Buffer.byteLength(text)).toBeLessThan(256 * 1024); // the smallest limit for a log event
+  expect(JSON.parse(text)).toEqual(line); // no value that JSON turns into null
   const { CloudWatchMetrics } = line._aws as {
     CloudWatchMetrics: { Dimensions: string[][]; Metrics: { Name: string }[] }[];
   };
@@ -32,7 +32,7 @@ function mustBeEmf(line: Record<string, unknown>): void {
   }
 }
 
-test("a line of metrics is what CloudWatch reads", () => {
+test("a line of metrics is in the format that CloudWatch reads", () => {
   const fields = metricFields(SUBMIT_METRICS, { Submitted: 3 }, "prod", 1_795_448_264_120);
   mustBeEmf(fields);
   expect(fields).toEqual({
@@ -46,7 +46,7 @@ test("a line of metrics is what CloudWatch reads", () => {
   });
 });
 
-test("the check of the format finds what is wrong with it", () => {
+test("the check of the format finds every fault", () => {
   const good = () => metricFields(WORKER_METRICS, { Completed: 1, RunTime: [1, 2] }, "prod") as never as Line;
   const wrongs: ((line: Line) => void)[] = [
     (line) => delete line._aws,
@@ -68,7 +68,7 @@ test("the check of the format finds what is wrong with it", () => {
   }
 });
 
-test("every metric has a unit that CloudWatch knows, and the names are those that alarms may use", () => {
+test("every metric has a unit that CloudWatch knows and a name that alarms can use", () => {
   expect(METRICS).toEqual({
     ...{
       NotConfigured: "Count",
@@ -85,7 +85,7 @@ test("every metric has a unit that CloudWatch knows, and the names are those tha
   for (const unit of Object.values(METRICS)) expect(UNITS).toContain(unit);
 });
 
-test("whatever a drain does, its lines are well-formed and add up to it", () => {
+test("whatever a drain does, its lines are well-formed and add up to its summary", () => {
   const outcome = fc.constantFrom("completed", "retry", "failed", "released");
   const word = fc.constantFrom("settled", "lost", "cancelled");
   const step = fc.record({

@@ -10,7 +10,7 @@ import { useWorkers } from "../support/worker.ts";
 
 export const HOUR: Life = { remainingMs: () => 3_600_000 };
 
-/** A deployment's worker, invoked as Lambda would, with all that it writes. */
+/** A deployment's worker, invoked as Lambda would, with everything that it writes. */
 export function useInvocations() {
   const workers = useWorkers();
   return {
@@ -24,7 +24,7 @@ export function useInvocations() {
       const app: WorkerApp = createWorkerApp(config, indexTasks(tasks));
       return {
         ...queue,
-        /** One invocation, and the lines that it wrote; instants, and what names this process, stand out as `own`. */
+        /** One invocation and the lines that it wrote. Instants and names of this process are replaced by `own`. */
         async invoke(event: unknown, more: { life?: Life; requestId?: string; app?: Partial<WorkerApp> } = {}) {
           const { life = HOUR, requestId } = more;
           const run = () => invocation({ ...app, ...more.app }, event, life, requestId);
