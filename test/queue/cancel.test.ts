@@ -6,7 +6,7 @@ const redis = useRedis();
 const NOW = START + 5_000;
 
 test.each(["high", "normal", "low"] as const)(
-  "a ready job of priority %s leaves its list and no other does",
+  "a cancelled ready job of priority %s leaves its list, and no other job does",
   async (priority) => {
     const { queue, store } = redis.queue();
     const [a, b, c] = [job({ priority }), job({ priority, payload: "1" }), job({ priority })];
@@ -40,7 +40,7 @@ test("a scheduled job is cancelled before its time", async () => {
   });
 });
 
-test("a running job is cancelled with the attempt in its history, and its worker hears of it", async () => {
+test("a cancelled running job has the attempt in its history, and its worker is told", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -65,7 +65,7 @@ test("a running job is cancelled with the attempt in its history, and its worker
   expect(await store.all()).toEqual({ ...expected, records: { [a.id]: told } });
 });
 
-test("a job that waits again is found wherever it waits", async () => {
+test("a job that waits again can be cancelled wherever it waits", async () => {
   const { queue, store } = redis.queue();
   const [due, back, later] = [job(), job({ priority: "low" }), job()];
   await running(queue, [due, back, later]);

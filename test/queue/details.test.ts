@@ -6,7 +6,7 @@ import { claim, completed, failed, retry, running, settle } from "../support/ver
 
 const redis = useRedis();
 
-test("the newest error and the first one are kept whole, and so are the last log lines, also when it is put back", async () => {
+test("the newest error, the first error and the last log lines are kept whole, even when the job is put back", async () => {
   const { queue, store } = redis.queue();
   const a = job({ maxRetries: 1 });
   await queue.submit([a]);
@@ -28,7 +28,7 @@ test("the newest error and the first one are kept whole, and so are the last log
   });
 });
 
-test("a crash and a cancelling write no whole error, and the next failure is the first", async () => {
+test("a crash and a cancellation store no whole error, and the next failure counts as the first", async () => {
   const { queue, store } = redis.queue();
   const [a, b] = [job(), job()];
   await running(queue, [a, b]);
@@ -40,7 +40,7 @@ test("a crash and a cancelling write no whole error, and the next failure is the
   expect(await queue.status(a.id)).toMatchObject({ error: '"whole"', firstError: '"whole"' });
 });
 
-test("a thousand attempts that fail at once, with all that they tell, are settled in one call", async () => {
+test("a thousand attempts that fail together, with errors and log lines, are settled in one call", async () => {
   const { queue, store } = redis.queue();
   const jobs = Array.from({ length: 1_000 }, () => job());
   await queue.submit(jobs);
@@ -51,7 +51,7 @@ test("a thousand attempts that fail at once, with all that they tell, are settle
   for (const each of [errors, firstErrors, logs, dead]) expect(Object.keys(each!)).toHaveLength(1_000);
 });
 
-test("of a batch, each ending keeps what it told itself: nothing, a result, log lines or both", async () => {
+test("each ending in a batch keeps its own details: nothing, a result, log lines or both", async () => {
   const { queue, store } = redis.queue();
   const [a, b, c, d, e, f] = [job(), job(), job(), job(), job(), job()];
   await running(queue, [a, b, c, d, e, f]);

@@ -12,7 +12,7 @@ const expired = (attempt: number, startedAt: number, endedAt: number, worker = "
   ),
 });
 
-test("a job whose lease ran out is a suspect, its attempt unspent, and its history says why", async () => {
+test("a job whose lease ran out becomes a suspect with its attempt unspent, and its history says why", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -31,7 +31,7 @@ test("a job whose lease ran out is a suspect, its attempt unspent, and its histo
   });
 });
 
-test("a lease that has a millisecond left is left alone", async () => {
+test("a lease with a millisecond left is not touched", async () => {
   const { queue, store } = redis.queue();
   await running(queue, [job()]);
   const before = await store.all();
@@ -40,13 +40,13 @@ test("a lease that has a millisecond left is left alone", async () => {
   expect(await store.all()).toEqual(before);
 });
 
-test("a lease, a due time or a place in the line that a job has left behind does not move it again", async () => {
+test("an old lease, due time or list entry of a job does not move it again", async () => {
   const { queue, store, keys } = redis.queue();
   const [done, busy, gone] = [job(), job(), job()];
   await running(queue, [done, busy, gone]);
   await settle(queue, completed(done), failed(gone));
   const before = await store.all();
-  // As a move leaves it that Redis refused half-way: the record tells, the other place does not count.
+  // As after a move that Redis refused halfway: the record decides, and the other place does not count.
   await redis.redis.zadd(keys.leases, { score: START, member: done.id });
   await redis.redis.zadd(keys.scheduled, { score: START, member: busy.id });
   await redis.redis.lpush(keys.normal, gone.id);
@@ -58,7 +58,7 @@ test("a lease, a due time or a place in the line that a job has left behind does
   expect(await store.all()).toEqual({ ...before, counters: { ...before.counters, missing: 3 } });
 });
 
-test("the claim of an empty worker that takes a job back runs it at once, alone", async () => {
+test("a worker without jobs whose claim takes a job back runs it immediately, alone", async () => {
   const { queue, store } = redis.queue();
   const a = job({ priority: "low", payload: "7" });
   await running(queue, [a]);
@@ -80,7 +80,7 @@ test("the claim of an empty worker that takes a job back runs it at once, alone"
   });
 });
 
-test("a job whose last attempt crashed while it ran alone has failed", async () => {
+test("a job whose last attempt crashed while it ran alone fails", async () => {
   const { queue, store } = redis.queue();
   const [a, b] = [job({ maxRetries: 0 }), job({ maxRetries: 1 })];
   for (const [i, each] of [a, b].entries()) {
@@ -105,7 +105,7 @@ test("a job whose last attempt crashed while it ran alone has failed", async () 
   });
 });
 
-test("a job that kills every worker runs once in company, and then max_retries + 1 times alone", async () => {
+test("a job that kills every worker runs once beside others, and then max_retries + 1 times alone", async () => {
   const { queue, store } = redis.queue();
   const a = job({ maxRetries: 3 });
   await queue.submit([a]);
@@ -126,13 +126,13 @@ test("a job that kills every worker runs once in company, and then max_retries +
   ).toEqual([[1, "w0", false, false], ...[1, 2, 3, 4].map((attempt) => [attempt, `w${attempt}`, true, true])]);
 });
 
-test("from the tenth crash on each counts, whoever else was there", async () => {
+test("from the tenth crash on every crash counts, whatever else was running", async () => {
   const { queue, store, keys } = redis.queue();
   const a = job({ maxRetries: 1 });
   await queue.submit([a]);
   await redis.redis.set(keys.jobPrefix + a.id, JSON.stringify(record(a)).replace('"job_id"', '"crashes":8,"job_id"'));
   await redis.redis.lrem(keys.normal, 1, a.id);
-  await redis.redis.lpush(keys.normal, a.id); // as if a worker that holds others had taken it
+  await redis.redis.lpush(keys.normal, a.id); // as if a worker that holds other jobs had taken it
   const crash = async (n: number) => {
     await redis.redis.eval(
       "redis.call('LREM', KEYS[1], 0, ARGV[1]) return redis.call('LPUSH', KEYS[2], ARGV[1])",

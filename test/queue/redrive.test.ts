@@ -39,7 +39,7 @@ test.each([
   await queue.submit([a]);
   if (isRunning) await claim(queue);
   await queue.cancel(a.id);
-  if (isRunning) await extend(queue, { id: a.id, token: "w.1" }); // its worker is told
+  if (isRunning) await extend(queue, { id: a.id, token: "w.1" }); // its worker hears of it
   await queue.submit([b]);
   redis.clock.now = NOW;
   expect(await queue.redrive(a.id, "r1")).toMatchObject({ outcome: "redriven", wake: false });
@@ -53,7 +53,7 @@ test.each([
   expect((attempts as unknown[] | undefined)?.length).toBe(isRunning ? 1 : undefined);
 });
 
-test("a redriven job may retry as often as it first could", async () => {
+test("a redriven job may retry as often as a new one", async () => {
   const { queue, store } = redis.queue();
   const a = job({ maxRetries: 1 });
   await queue.submit([a]);
@@ -71,7 +71,7 @@ test("a redriven job may retry as often as it first could", async () => {
   expect(attempts.map(({ attempt, worker }) => `${worker}${attempt}`)).toEqual(["a1", "b2", "c1", "d2"]);
 });
 
-test("a worker whose job was cancelled and redriven has lost it", async () => {
+test("a worker whose job was cancelled and redriven has lost its lease", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);

@@ -21,7 +21,7 @@ const attempt = { attempt: 1, started_at: START, ended_at: ENDED, worker: "w" };
 const whole = '{"name":"Boom","message":"it broke"}';
 const boom = { ...attempt, outcome: "failed" as const, error: "Boom", message: "it broke" };
 
-test("a completed job keeps its result, its token and its history, and nothing holds it", async () => {
+test("a completed job keeps its result, its token and its history, and has no lease", async () => {
   const { queue, store } = redis.queue();
   const a = job({ payload: "[]" });
   await running(queue, [a]);
@@ -38,7 +38,7 @@ test("a completed job keeps its result, its token and its history, and nothing h
     },
     results: { [a.id]: '{"sent":[]}' },
   });
-  // The record does without the entry that says the same once more.
+  // The record leaves out the entry that would repeat this.
   expect((await queue.status(a.id))?.job.attempts).toEqual([
     { attempt: 1, outcome: "completed", startedAt: START, endedAt: ENDED, worker: "w" },
   ]);
@@ -53,7 +53,7 @@ test("a job that completed without a result has none", async () => {
   expect(await queue.status(a.id)).not.toHaveProperty("result");
 });
 
-test("a retry waits for its time, a retry richer and no longer begun", async () => {
+test("a retry waits for its time, with one more retry counted and no attempt under way", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -74,7 +74,7 @@ test.each([
   { delayMs: 0.4, waits: 0 },
   { delayMs: 1e300, waits: 31_536_000_000 },
   { delayMs: Number.POSITIVE_INFINITY, waits: 31_536_000_000 },
-])("a retry after $delayMs ms waits for $waits ms and stays readable", async ({ delayMs, waits }) => {
+])("a retry after $delayMs ms waits for $waits ms, and its record can still be read", async ({ delayMs, waits }) => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -83,7 +83,7 @@ test.each([
   expect(await queue.status(a.id)).toMatchObject({ job: { status: "pending", runAt: START + waits } });
 });
 
-test("a failed job is kept among the failed", async () => {
+test("a failed job is kept among the failed jobs", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -153,7 +153,7 @@ test("a batch settles each attempt by its own outcome", async () => {
   });
 });
 
-test("an attempt named twice in one batch ends once, by the first word", async () => {
+test("an attempt that is named twice in one batch ends once, with the first outcome", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -162,7 +162,7 @@ test("an attempt named twice in one batch ends once, by the first word", async (
   expect({ done, dead, results }).toEqual({ done: { [a.id]: START }, dead: undefined, results: { [a.id]: "1" } });
 });
 
-test("a deferred job waits for its time and is offered meanwhile, its attempt unspent and its history as it was", async () => {
+test("a deferred job waits for its time and is on offer until then, its attempt unspent and its history unchanged", async () => {
   const { queue, store } = redis.queue();
   const [a, b] = [job(), job()];
   await running(queue, [a, b]);
@@ -182,7 +182,7 @@ test("a deferred job waits for its time and is offered meanwhile, its attempt un
   });
 });
 
-test("a snoozed job waits for its time, its attempt unspent, and the record says for how long in all", async () => {
+test("a snoozed job waits for its time, its attempt unspent, and the record has the total time snoozed", async () => {
   const { queue, store } = redis.queue();
   const [a, b] = ["a", "b"].map((end) => job({ id: `00000000-0000-4000-8000-00000000000${end}` })) as [NewJob, NewJob];
   await running(queue, [a, b]);
@@ -210,7 +210,7 @@ test.each<[string, (of: { id: string }) => Ending]>([
   ["a retry", (of) => retry(of, 0, "w.2")],
   ["a release", (of) => released(of, "w.2")],
   ["a failure", (of) => failed(of, "w.2")],
-])("what a job has been snoozed for outlives %s, and a redrive takes it away", async (_, ending) => {
+])("a job's total snooze time survives %s, and a redrive resets it", async (_, ending) => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -224,7 +224,7 @@ test.each<[string, (of: { id: string }) => Ending]>([
   expect(await store.record(a.id)).not.toHaveProperty("snoozed");
 });
 
-test("an attempt that began after its claim says so, in the record and in the history", async () => {
+test("the record and the history show that an attempt began after its claim", async () => {
   const { queue, store } = redis.queue();
   const [a, b, c, d] = [job(), job(), job(), job()];
   await running(queue, [a, b, c, d]);
@@ -243,7 +243,7 @@ test("an attempt that began after its claim says so, in the record and in the hi
   expect((await queue.status(a.id))?.job.attempts).toMatchObject([{ startedAt: began, endedAt: ENDED }]);
 });
 
-test("endings that differ in their start alone are told apart", async () => {
+test("endings that differ only in their start are kept apart", async () => {
   const { queue, store } = redis.queue();
   const jobs = [job(), job(), job()];
   await running(queue, jobs);

@@ -8,14 +8,14 @@ const nothing = {
   ...{ completed: 0, failed: 0, cancelled: 0, totals: {} },
 };
 
-test("an empty queue is empty everywhere", async () => {
+test("an empty queue is empty in every place", async () => {
   const { queue, store } = redis.queue();
   expect(await queue.stats()).toEqual(nothing);
   expect(await queue.hasWork()).toBe(false);
   expect(await store.all()).toEqual({});
 });
 
-test("jobs are counted where they are, and totals since ever", async () => {
+test("jobs are counted in their places, with all-time totals", async () => {
   const { queue } = redis.queue();
   const [a, b, c, d, e, f] = [job(), job(), job(), job(), job(), job()];
   await running(queue, [a, b, c, d, e, f]);
@@ -29,7 +29,7 @@ test("jobs are counted where they are, and totals since ever", async () => {
   });
 });
 
-test("the oldest ready job is looked for in all three lists", async () => {
+test("the oldest ready job may be in any of the three lists", async () => {
   const { queue } = redis.queue();
   await queue.submit([job({ createdAt: START - 10 }), job({ createdAt: START })]);
   expect((await queue.stats()).oldestReadyAt).toBe(START - 10);
@@ -37,7 +37,7 @@ test("the oldest ready job is looked for in all three lists", async () => {
   expect((await queue.stats()).oldestReadyAt).toBe(START - 20);
 });
 
-test("a job is not older than its last return: due, reclaimed, released or redriven", async () => {
+test("the age of a job counts from its last return to the queue: due, reclaimed, released or redriven", async () => {
   const old = START - 86_400_000;
   const { queue } = redis.queue();
   const a = job({ createdAt: old, when: { delayMs: 1_000 } });
@@ -65,13 +65,13 @@ test.each([
   { name: "a ready job of low priority", of: job({ priority: "low" }) },
   { name: "a ready job of high priority", of: job({ priority: "high" }) },
   { name: "a scheduled job", of: job({ when: { delayMs: 1e9 } }) },
-])("$name is work", async ({ of }) => {
+])("$name counts as work", async ({ of }) => {
   const { queue } = redis.queue();
   await queue.submit([of]);
   expect(await queue.hasWork()).toBe(true);
 });
 
-test("a running job is work, finished ones are none", async () => {
+test("a running job counts as work, and finished ones do not", async () => {
   const { queue } = redis.queue();
   const [a, b, c] = [job(), job(), job()];
   await running(queue, [a, b, c]);
