@@ -17,14 +17,14 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const functionsOf = async () =>
   (await readdir(join(ROOT, "handlers"))).flatMap((file) => /^(\w+)\.ts$/.exec(file)?.[1] ?? []);
 
-/** Builds functions as they are deployed, but with this in place of the module that a pattern matches. */
+/** Builds functions as they are deployed, but with `contents` in place of the module that a pattern matches. */
 async function built(name: string, functions: readonly string[], filter: RegExp, contents: string): Promise<string> {
   const outdir = join(folder, name);
   const broken: Plugin = {
     name: "broken",
     setup: ({ onLoad }) => {
       onLoad({ filter }, ({ path, suffix }) => {
-        if (/handlers/.test(path) && suffix === "") return undefined; // what stands in front of it
+        if (/handlers/.test(path) && suffix === "") return undefined; // the wrapper in front of it
         return { contents, loader: "ts", resolveDir: join(ROOT, "tasks") };
       });
     },
@@ -40,7 +40,7 @@ interface Called {
   [name: string]: { statusCode: number; headers: Record<string, string>; body: string };
 }
 
-/** Loads the functions in a process of their own and calls each. */
+/** Loads the functions in a new process and calls each. */
 async function call(outdir: string, functions: readonly string[], event: object) {
   const script = `const all = {};
     for (const name of ${JSON.stringify(functions)}) all[name] = await (await import("./" + name + ".mjs")).handler(${JSON.stringify(event)}, {});
@@ -72,20 +72,20 @@ const breaks: [what: string, tasks: string, message: RegExp][] = [
   ["throws while it loads", 'throw new RangeError("sesame is not set")', /^sesame is not set$/],
   ["throws later while it loads", 'await null; throw new RangeError("sesame is not set")', /^sesame is not set$/],
   [
-    "reads what is not there",
+    "reads a property of undefined",
     "export const tasks = process.env.SESAME.split(',')",
     /Cannot read properties of undefined/,
   ],
-  ["imports a package that is not there", 'import "node:sesame"; export const tasks = new Map()', /sesame/],
+  ["imports a missing package", 'import "node:sesame"; export const tasks = new Map()', /sesame/],
   [
     "is declared twice",
     `${DECLARED} export const tasks = indexTasks([one, one]);`,
     /^two tasks are named one: rename one$/,
   ],
-  ["throws what is no error", 'throw { message: "sesame" }', /^sesame$/],
+  ["throws something that is not an error", 'throw { message: "sesame" }', /^sesame$/],
 ];
 
-describe("where a task", () => {
+describe("if a task", () => {
   test.each(breaks)(
     "%s, functions that have it answer with a problem, and the log says what broke",
     async (what, tasks, message) => {
@@ -109,7 +109,7 @@ describe("where a task", () => {
     },
   );
 
-  test("breaks, the routes of the function api that have no task go on", async () => {
+  test("breaks, the routes of the function api that need no task still work", async () => {
     const outdir = await built("others", ["api"], /[\\/]tasks[\\/]index\.ts$/, 'throw new Error("sesame")');
     const statusOf = async (method: string, rawPath: string, body?: string) => {
       const { called, lines } = await call(outdir, ["api"], { rawPath, body, requestContext: { http: { method } } });
@@ -127,7 +127,7 @@ describe("where a task", () => {
     expect(await statusOf("GET", "/jobs")).toEqual([503, "request_failed listJobs"]); // its database is not there
   });
 
-  test("breaks, the worker says so and is done", async () => {
+  test("breaks, the worker says so and ends", async () => {
     const outdir = await built("worker", ["worker"], /[\\/]tasks[\\/]index\.ts$/, 'throw new Error("sesame")');
     const { called, lines } = await call(outdir, ["worker"], { source: "submit", depth: 0 });
     expect(called.worker).toEqual({ error: "load_failed" });
@@ -136,7 +136,7 @@ describe("where a task", () => {
   });
 });
 
-test("whatever breaks while a function loads, it answers with a problem and logs what it was", async () => {
+test("whatever breaks while a function loads, it answers with a problem and logs what broke", async () => {
   const functions = await functionsOf();
   expect(functions).toHaveLength(4);
   const outdir = await built("all", functions, /[\\/]handlers[\\/]\w+\.ts$/, 'throw new Error("sesame")');
