@@ -4,7 +4,7 @@ import { run } from "./run.ts";
 
 const count = (up_to: number) => run(countPrimes, { up_to, rest_ms: 0 });
 
-// https://oeis.org/A006880, and every small case by hand
+// https://oeis.org/A006880, and small cases by hand
 test.each([
   ...[2, 3, 4, 5, 6, 7, 8, 9, 10, 25, 26, 100].map((n, i): [number, number] => [
     n,
@@ -21,7 +21,7 @@ test.each([
   expect(await count(upTo)).toEqual({ primes });
 });
 
-test("tells how far it is after each million", async () => {
+test("reports its progress after each million", async () => {
   const told: [number, string | undefined][] = [];
   await run(
     countPrimes,

@@ -5,7 +5,7 @@ import { NonRetriableError } from "../../lib/tasks.ts";
 import { httpRequest } from "../../tasks/httpRequest.ts";
 import { run } from "./run.ts";
 
-// 127.0.0.1 stands in for an address of the internet's, which a test has not. Every other one is judged as ever.
+// 127.0.0.1 stands in for an address on the internet, which a test does not have. All others are judged as usual.
 vi.mock("request-filtering-agent", async (importOriginal) => {
   const original = await importOriginal<typeof import("request-filtering-agent")>();
   const useAgent: typeof original.useAgent = (url, options) =>

@@ -8,11 +8,11 @@ import { JOB_ID, run } from "./run.ts";
 const mailServer = useMailServers();
 const mail = { to: "ann@example.com", subject: "Grüße", text: "Hello" };
 
-test("simulates a mail where no server is set, and works without a payload", async () => {
+test("a mail is simulated if no server is set, even without a payload", async () => {
   expect(await run(sendEmail, {})).toEqual({ message_id: `<${JOB_ID}@wakeq>`, simulated: true });
 });
 
-test("a simulated mail fails as often as it is told to", async () => {
+test("a simulated mail fails at the rate that is set", async () => {
   const failing = run(sendEmail, {}, { environment: { SIMULATED_FAILURE_RATE: "1" } });
   await expect(failing).rejects.toThrow("simulated: the mail server did not answer");
 });
@@ -21,7 +21,7 @@ test("a simulated mail stops when its signal aborts", async () => {
   await expect(run(sendEmail, {}, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: "AbortError" });
 });
 
-test("sends a real mail from the address that is set, named by the job, so that a second one is known", async () => {
+test("a real mail has the sender that is set, and an id from the job that reveals a duplicate", async () => {
   const { smtpUrl, mails, said } = await mailServer();
   const result = await run(sendEmail, mail, { environment: { SMTP_URL: smtpUrl, MAIL_FROM: "queue@example.com" } });
   expect(result).toEqual({ message_id: `<${JOB_ID}@wakeq>`, simulated: false });
@@ -66,20 +66,23 @@ test.each([
   ["the greeting", { EHLO: "554 no service here", HELO: "554 no service here" }, /554 no service here/],
   ["the sender", { MAIL: "553 not you" }, /553 not you/],
   ["the sender's account", { MAIL: "550 suspended" }, /550 suspended/],
-  ["who did not log in", { MAIL: "530 log in first" }, /530 log in first/],
-  ["who did not log in, at the recipient", { RCPT: "530 log in first" }, /530 log in first/],
+  ["the missing login", { MAIL: "530 log in first" }, /530 log in first/],
+  ["the missing login, at the recipient", { RCPT: "530 log in first" }, /530 log in first/],
   ["the order of commands", { RCPT: "503 bad sequence" }, /503 bad sequence/],
   ["the order of commands, at the end", { DATA: "503 bad sequence" }, /503 bad sequence/],
-])("%s that the server refuses for good is no matter of this mail: it is tried again", async (_, answers, message) => {
-  const server = await mailServer({ EHLO: "250-test\r\n250 AUTH PLAIN", AUTH: "235 ok", ...answers });
-  const smtpUrl = server.smtpUrl.replace("//", "//ann:wrong@");
-  const sending = run(sendEmail, mail, { environment: { SMTP_URL: smtpUrl } });
-  await expect(sending).rejects.toThrow(message);
-  await expect(sending).rejects.not.toBeInstanceOf(NonRetriableError);
-  expect(server.mails).toEqual([]);
-});
+])(
+  "%s that the server refuses for good says nothing about this mail, so the job is tried again",
+  async (_, answers, message) => {
+    const server = await mailServer({ EHLO: "250-test\r\n250 AUTH PLAIN", AUTH: "235 ok", ...answers });
+    const smtpUrl = server.smtpUrl.replace("//", "//ann:wrong@");
+    const sending = run(sendEmail, mail, { environment: { SMTP_URL: smtpUrl } });
+    await expect(sending).rejects.toThrow(message);
+    await expect(sending).rejects.not.toBeInstanceOf(NonRetriableError);
+    expect(server.mails).toEqual([]);
+  },
+);
 
-test("a server that is not there is tried again", async () => {
+test("a mail to a server that is down is tried again", async () => {
   const { smtpUrl, close } = await mailServer();
   await close();
   const sending = run(sendEmail, mail, { environment: { SMTP_URL: smtpUrl } });
@@ -87,13 +90,13 @@ test("a server that is not there is tried again", async () => {
   await expect(sending).rejects.not.toBeInstanceOf(NonRetriableError);
 });
 
-test("what would inject a header does not", async () => {
+test("no field can inject a header", async () => {
   const { smtpUrl, mails } = await mailServer();
   await run(sendEmail, { ...mail, subject: "a\r\nBcc: eve@example.com" }, { environment: { SMTP_URL: smtpUrl } });
   expect(mails[0]).not.toMatch(/^Bcc:/m);
 });
 
-test("its signal ends the conversation with a server that does not answer", async () => {
+test("the job's signal ends the conversation with a server that does not answer", async () => {
   const { smtpUrl, data, sockets } = await mailServer({ DATA: "" });
   const abort = new AbortController();
   const sending = run(sendEmail, mail, { environment: { SMTP_URL: smtpUrl }, signal: abort.signal });
