@@ -9,7 +9,7 @@ import { removeData, startTestStack, type TestStack } from "../support/stack.ts"
 const ROOT = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
 
-/** What somebody writes who has this client and nothing else of ours. */
+/** A program by a person who has only this client. */
 const PROGRAM = `
 import { cancelJob, defaults, jobStatus, listJobs, queueStats, submitJob, submitJobs } from "./client.ts";
 
@@ -51,7 +51,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test("a generator from npm makes a client of /openapi.json that type-checks and works", {
+test("a generator from npm makes a client from /openapi.json that type-checks and works", {
   timeout: 90_000,
 }, async () => {
   const document = await (await fetch(`${stack.url}/openapi.json`)).text();
