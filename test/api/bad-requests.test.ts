@@ -15,9 +15,7 @@ let api: Api;
 let seeded: Awaited<ReturnType<typeof store>>;
 beforeAll(async () => {
   stack = await startTestStack({ environment: { API_KEYS } });
-  api = await loadApi({
-    ...{ UPSTASH_REDIS_REST_URL: stack.rest.url, UPSTASH_REDIS_REST_TOKEN: stack.rest.token, API_KEYS },
-  });
+  api = await loadApi({ UPSTASH_REDIS_REST_URL: stack.rest.url, UPSTASH_REDIS_REST_TOKEN: stack.rest.token, API_KEYS });
   // Something that a bad request could lose or change.
   for (const delay_seconds of [3_000, 4_000]) {
     const { status } = await api.call(post("/submit-job", { task: "note", delay_seconds }, keys.admin.headers));

@@ -67,7 +67,8 @@ describe("cancel", () => {
       await settle(deployed.queue, how === "completed" ? completed(one) : failed(one));
       const before = await deployed.store.all();
       expect(await cancel(one.id)).toMatchObject({
-        ...{ status: 409, body: { code: "job_finished", detail: expect.stringContaining(how) } },
+        status: 409,
+        body: { code: "job_finished", detail: expect.stringContaining(how) },
       });
       expect(await deployed.store.all()).toEqual(before);
     },
@@ -85,7 +86,8 @@ describe("retry", () => {
     expect(answer.body).not.toHaveProperty("finished_at");
     await startWorker(queue, [task("note", () => "at last")]).drain();
     expect((await deployed.call(get(`/job-status/${one.id}`))).body).toMatchObject({
-      ...{ status: "completed", result: "at last" },
+      status: "completed",
+      result: "at last",
       attempts: [{ outcome: "failed" }, { outcome: "completed" }],
     });
   });
@@ -96,8 +98,11 @@ describe("retry", () => {
   ])("puts a cancelled job back %s", async (_, ended, woken) => {
     const lambda = await startLambda();
     deployed = await api.deploy({
-      ...{ IS_OFFLINE: "true", WORKER_FUNCTION_NAME: "w", AWS_ENDPOINT_URL_LAMBDA: lambda.url },
-      ...{ AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" },
+      IS_OFFLINE: "true",
+      WORKER_FUNCTION_NAME: "w",
+      AWS_ENDPOINT_URL_LAMBDA: lambda.url,
+      AWS_ACCESS_KEY_ID: "a",
+      AWS_SECRET_ACCESS_KEY: "b",
     });
     const one = job();
     await deployed.queue.submit([one]);
@@ -118,7 +123,8 @@ describe("retry", () => {
       if (how === "completed") await settle(deployed.queue, completed(one));
       const before = await deployed.store.all();
       expect(await retry(one.id)).toMatchObject({
-        ...{ status: 409, body: { code: "job_not_failed", detail: expect.stringContaining(how) } },
+        status: 409,
+        body: { code: "job_not_failed", detail: expect.stringContaining(how) },
       });
       expect(await deployed.store.all()).toEqual(before);
     },

@@ -6,7 +6,8 @@ const api = useApi();
 const OURS = "https://app.example.com";
 const THEIRS = "https://evil.example.com";
 const preflight = (origin?: string) => ({
-  ...{ method: "OPTIONS", path: "/submit-job" },
+  method: "OPTIONS",
+  path: "/submit-job",
   headers: { ...(origin === undefined ? {} : { Origin: origin }), "access-control-request-method": "POST" },
 });
 const named = (headers: Record<string, string>) =>
@@ -30,7 +31,9 @@ describe("with CORS_ORIGINS", () => {
     const answer = await (await open()).call(preflight(OURS));
     expect(answer.status).toBe(204);
     expect(answer.headers).toMatchObject({
-      ...{ "access-control-allow-origin": OURS, "access-control-allow-methods": "GET, POST", vary: "origin" },
+      "access-control-allow-origin": OURS,
+      "access-control-allow-methods": "GET, POST",
+      vary: "origin",
     });
     const allowed = answer.headers["access-control-allow-headers"]!.split(", ");
     for (const name of ["authorization", "content-type", "idempotency-key", "if-none-match", "prefer"]) {

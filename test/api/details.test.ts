@@ -79,12 +79,15 @@ test("every attempt shows its error's name and first line; the first and the las
   const id = await failedThrice({ payload: '{"a":1}' });
   const { result, total } = await api.commandsOf(() => status(id));
   const detail = (n: number) => ({
-    ...{ name: "Boom", message: "it broke\nagain", stack: `    at n${n}` },
+    name: "Boom",
+    message: "it broke\nagain",
+    stack: `    at n${n}`,
     cause: { name: "E", message: "why" },
   });
   const brief = { outcome: "failed", error: "Boom", message: "it broke" };
   expect(result.body).toMatchObject({
-    ...{ error: "Boom: it broke", payload: { a: 1 } },
+    error: "Boom: it broke",
+    payload: { a: 1 },
     log: [{ at: "1970-01-01T00:00:03.000Z", message: "line of 3", fields: { n: 3 } }],
     attempts: [{ ...brief, detail: detail(1) }, brief, { ...brief, detail: detail(3) }],
   });

@@ -60,7 +60,9 @@ describe.each(faults)("when Redis %s", (_, fault) => {
 
 test("every route answers 503 if nothing listens at the address of Redis", async () => {
   const down = await loadApi({
-    ...{ UPSTASH_REDIS_REST_URL: "http://127.0.0.1:1", UPSTASH_REDIS_REST_TOKEN: "t", IS_OFFLINE: "true" },
+    UPSTASH_REDIS_REST_URL: "http://127.0.0.1:1",
+    UPSTASH_REDIS_REST_TOKEN: "t",
+    IS_OFFLINE: "true",
   });
   for (const sent of requests) expect((await down.call(sent)).status).toBe(503);
 });
@@ -81,8 +83,10 @@ test("the same process serves again after an outage", async () => {
 
 test("a worker that cannot be woken does not fail the submit", async () => {
   deployed = await api.deploy({
-    ...{ IS_OFFLINE: "true", LOG_LEVEL: "warn", WORKER_FUNCTION_NAME: "w" },
-    ...{ AWS_ENDPOINT_URL_LAMBDA: "http://127.0.0.1:1" },
+    IS_OFFLINE: "true",
+    LOG_LEVEL: "warn",
+    WORKER_FUNCTION_NAME: "w",
+    AWS_ENDPOINT_URL_LAMBDA: "http://127.0.0.1:1",
   });
   const { result, lines } = await logged(() => deployed.call(post("/submit-job", { task: "note" })));
   expect(result.status).toBe(202);
@@ -91,8 +95,13 @@ test("a worker that cannot be woken does not fail the submit", async () => {
 
 describe("with wrong settings", () => {
   const wrong = {
-    ...{ UPSTASH_REDIS_REST_URL: "redis://x", UPSTASH_REDIS_REST_TOKEN: "", KEY_PREFIX: "a b", RATE_LIMIT: "many" },
-    ...{ API_KEYS: "wq_mykey", CORS_ORIGINS: "https://app.example.com/", LEASE_SECONDS: "0" },
+    UPSTASH_REDIS_REST_URL: "redis://x",
+    UPSTASH_REDIS_REST_TOKEN: "",
+    KEY_PREFIX: "a b",
+    RATE_LIMIT: "many",
+    API_KEYS: "wq_mykey",
+    CORS_ORIGINS: "https://app.example.com/",
+    LEASE_SECONDS: "0",
   };
   let misled: Api;
   beforeEach(async () => {

@@ -228,7 +228,8 @@ test("MAX_WAITING_JOBS costs one more command for each place, none if it is off,
   const unset = await api.deploy();
   await unset.call(post("/submit-job", { task: "note" }));
   expect((await api.commandsOf(() => unset.call(post("/submit-job", { task: "note" })))).commands).toEqual({
-    ...{ msetnx: 1, lpush: 1 },
+    msetnx: 1,
+    lpush: 1,
   });
   expect(await set.queue.submit([job()])).toMatchObject({ outcome: "accepted" }); // as when a task submits
 });

@@ -38,8 +38,12 @@ export function mustRefuse({ code, pointers = [], path }: Bad, { status, headers
   const { errors = [], ...problem } = JSON.parse(text) as Record<string, unknown> & { errors?: { pointer: string }[] };
   const { status: expected, title } = problems[code];
   expect(problem).toEqual({
-    ...{ code, title, status: expected, type: `/problems/${code}` },
-    ...{ detail: expect.stringMatching(/\S/), instance: expect.stringMatching(/^\//) },
+    code,
+    title,
+    status: expected,
+    type: `/problems/${code}`,
+    detail: expect.stringMatching(/\S/),
+    instance: expect.stringMatching(/^\//),
   });
   expect(status).toBe(expected);
   expect(errors.map(({ pointer }) => pointer)).toEqual(pointers);

@@ -8,7 +8,8 @@ const api = useApi();
 const [REDIS_URL, TOKEN, KEYS] = ["/wakeq/prod/redis-url", "/wakeq/prod/redis-token", "/wakeq/prod/api-keys"];
 const caller = apiKey("ci", "submit+read");
 const SECRETS = {
-  ...{ UPSTASH_REDIS_REST_URL: `ssm:${REDIS_URL}`, UPSTASH_REDIS_REST_TOKEN: `ssm:${TOKEN}` },
+  UPSTASH_REDIS_REST_URL: `ssm:${REDIS_URL}`,
+  UPSTASH_REDIS_REST_TOKEN: `ssm:${TOKEN}`,
   API_KEYS: `ssm:${KEYS}`,
 };
 

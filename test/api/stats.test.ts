@@ -10,8 +10,14 @@ const api = useApi();
 test("an empty queue has zero jobs in every place", async () => {
   const { body } = await (await api.deploy()).call(get("/queue-stats"));
   expect(body).toEqual({
-    ...{ ready: { high: 0, normal: 0, low: 0 }, suspects: 0, scheduled: 0, processing: 0 },
-    ...{ completed: 0, failed: 0, cancelled: 0, totals: {} },
+    ready: { high: 0, normal: 0, low: 0 },
+    suspects: 0,
+    scheduled: 0,
+    processing: 0,
+    completed: 0,
+    failed: 0,
+    cancelled: 0,
+    totals: {},
   });
 });
 
@@ -33,15 +39,13 @@ test("the statistics count every place, the age of the oldest job and all-time t
   expect(status).toBe(200);
   z.parse(QueueStatsView(), body);
   expect(body).toEqual({
-    ...{
-      ready: { high: 1, normal: 1, low: 2 },
-      suspects: 0,
-      scheduled: 1,
-      processing: 1,
-      completed: 2,
-      failed: 1,
-      cancelled: 1,
-    },
+    ready: { high: 1, normal: 1, low: 2 },
+    suspects: 0,
+    scheduled: 1,
+    processing: 1,
+    completed: 2,
+    failed: 1,
+    cancelled: 1,
     oldest_ready_seconds: expect.any(Number),
     totals: { completed: 2, failed: 1, cancelled: 1 },
   });

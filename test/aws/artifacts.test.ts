@@ -100,7 +100,8 @@ describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime c
       await queue.submit([late]);
       const released = summary({ claimed: 1, released: 1, stopped: "deadline" });
       expect(await worker.invoke({ source: "submit", depth: 0 }, { lifeMs: 8_000 })).toEqual({
-        ...{ how: "answered", value: released },
+        how: "answered",
+        value: released,
       });
       expect((await queue.status(late.id))?.job).toMatchObject({ status: "pending", retries: 0 });
       const [handOver, ...others] = functions.lambda.invocations;
@@ -184,7 +185,11 @@ function signatureOf({ path, headers, body }: { path: string; headers: NodeJS.Di
   const signed = String(/SignedHeaders=([^,]+)/.exec(String(headers.authorization))![1]).split(";");
   const { headers: made } = sign(
     {
-      ...{ service: "lambda", region: "eu-west-1", method, path: url, body },
+      service: "lambda",
+      region: "eu-west-1",
+      method,
+      path: url,
+      body,
       headers: Object.fromEntries(signed.map((name) => [name, String(headers[name])])),
     },
     { accessKeyId: "ASIAEXAMPLE", secretAccessKey: "a-secret", sessionToken: "a-session" },

@@ -61,7 +61,10 @@ async function unpacked(
   const { Variables = {} } = (properties.Environment ?? {}) as { Variables?: Record<string, unknown> };
   const known = Object.entries(Variables).filter((each): each is [string, string] => typeof each[1] === "string");
   return {
-    ...{ name, folder: to, routes, zipBytes: archive.length },
+    name,
+    folder: to,
+    routes,
+    zipBytes: archive.length,
     handler: properties.Handler as string,
     functionName: properties.FunctionName as string,
     timeoutMs: 1_000 * (properties.Timeout as number),

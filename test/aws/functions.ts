@@ -68,11 +68,16 @@ export function useFunctions(packaging: { environment?: Record<string, string>; 
       const { prefix, store } = redis.queue();
       const queue = new Queue(connectRedis({ url: redis.local.url, token: redis.local.token }), { prefix });
       const settings = {
-        ...{ UPSTASH_REDIS_REST_URL: gateway.url, UPSTASH_REDIS_REST_TOKEN: "a-token", KEY_PREFIX: prefix },
-        ...{ API_KEYS: caller.entry, AWS_ENDPOINT_URL_LAMBDA: lambda.url, LEASE_SECONDS: "1" },
+        UPSTASH_REDIS_REST_URL: gateway.url,
+        UPSTASH_REDIS_REST_TOKEN: "a-token",
+        KEY_PREFIX: prefix,
+        API_KEYS: caller.entry,
+        AWS_ENDPOINT_URL_LAMBDA: lambda.url,
+        LEASE_SECONDS: "1",
       };
       return {
-        ...{ queue, store },
+        queue,
+        store,
         async start(name: string, node: string, more: Record<string, string> = {}): Promise<LambdaFunction> {
           const artifact = artifacts.find((each) => each.name === name);
           if (!artifact) throw new Error(`no function ${name} was packaged`);

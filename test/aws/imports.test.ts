@@ -33,7 +33,8 @@ describe.runIf(inject("runtimeClient"))("a packaged task that imports when it ru
     const importing = job({ task: "importing", payload: "{}" });
     await queue.submit([importing]);
     expect(await worker.invoke({ source: "tick" })).toEqual({
-      ...{ how: "answered", value: summary({ claimed: 1, completed: 1 }) },
+      how: "answered",
+      value: summary({ claimed: 1, completed: 1 }),
     });
     const { result } = (await queue.status(importing.id))!;
     expect(JSON.parse(result!)).toEqual(await inPlainNode(node));

@@ -57,7 +57,8 @@ export async function startFunction(
   const api = await startRuntimeApi();
   const startedAt = performance.now();
   const child = spawn(node, [...FLAGS, "--require", join(RUNTIME, "native-client.cjs"), CLIENT], {
-    ...{ cwd: artifact.folder, stdio: ["ignore", "pipe", "pipe"] },
+    cwd: artifact.folder,
+    stdio: ["ignore", "pipe", "pipe"],
     env: { ...given(artifact, api.address), ...artifact.environment, ...environment },
   });
   const logs = linesOf(child);
@@ -75,7 +76,10 @@ export async function startFunction(
     throw new Error(`${artifact.name} did not start: ${(error as Error).message}\n${logs.join("\n")}`);
   }
   return {
-    ...{ initMs: api.readyAt() - startedAt, pid: child.pid!, logs, stop },
+    initMs: api.readyAt() - startedAt,
+    pid: child.pid!,
+    logs,
+    stop,
     async invoke(event, { lifeMs = artifact.timeoutMs, trace } = {}) {
       child.kill("SIGCONT");
       const deadline = Date.now() + lifeMs;
@@ -94,15 +98,22 @@ export async function startFunction(
 /** What Lambda sets (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html), with invented credentials. */
 function given(artifact: Artifact, api: string): Record<string, string> {
   return {
-    ...{ AWS_LAMBDA_RUNTIME_API: api, _HANDLER: artifact.handler, LAMBDA_TASK_ROOT: artifact.folder },
-    ...{ AWS_LAMBDA_FUNCTION_NAME: artifact.functionName, AWS_LAMBDA_FUNCTION_VERSION: "$LATEST" },
-    ...{ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(artifact.memoryMb), AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x" },
-    ...{
-      AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${artifact.functionName}`,
-      AWS_LAMBDA_LOG_STREAM_NAME: "2026/[$LATEST]",
-    },
-    ...{ AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "ASIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "a-secret", TZ: ":UTC" },
-    ...{ AWS_SESSION_TOKEN: "a-session", PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "en_US.UTF-8" },
+    AWS_LAMBDA_RUNTIME_API: api,
+    _HANDLER: artifact.handler,
+    LAMBDA_TASK_ROOT: artifact.folder,
+    AWS_LAMBDA_FUNCTION_NAME: artifact.functionName,
+    AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(artifact.memoryMb),
+    AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${artifact.functionName}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: "2026/[$LATEST]",
+    AWS_REGION: "eu-west-1",
+    AWS_ACCESS_KEY_ID: "ASIAEXAMPLE",
+    AWS_SECRET_ACCESS_KEY: "a-secret",
+    TZ: ":UTC",
+    AWS_SESSION_TOKEN: "a-session",
+    PATH: "/usr/local/bin:/usr/bin:/bin",
+    LANG: "en_US.UTF-8",
     // Makes the client ask for events in plain JavaScript: see runtime/native-client.cjs.
     AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1: "true",
   };
@@ -160,8 +171,10 @@ async function startRuntimeApi() {
     running.isHanded = true;
     const { id, event, deadline, trace } = running;
     waiting.writeHead(200, {
-      ...{ "content-type": "application/json", "lambda-runtime-aws-request-id": id },
-      ...{ "lambda-runtime-deadline-ms": String(deadline), ...(trace ? { "lambda-runtime-trace-id": trace } : {}) },
+      "content-type": "application/json",
+      "lambda-runtime-aws-request-id": id,
+      "lambda-runtime-deadline-ms": String(deadline),
+      ...(trace ? { "lambda-runtime-trace-id": trace } : {}),
       "lambda-runtime-invoked-function-arn": "arn:aws:lambda:eu-west-1:123456789012:function:tested",
     });
     waiting.end(event);

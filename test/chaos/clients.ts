@@ -66,7 +66,8 @@ export function planOrders(count: number, leaseMs: number, random: () => number)
     const size = Math.min(left, isRush ? RUSH : random() < 0.5 ? 1 : 1 + Math.floor(random() * 20));
     orders.push({
       jobs: Array.from({ length: size }, () => plan(leaseMs, isRush, random)),
-      ...{ acknowledged: false, cancelled: [] },
+      acknowledged: false,
+      cancelled: [],
     });
     left -= size;
   }

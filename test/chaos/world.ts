@@ -86,9 +86,16 @@ async function build(settings: WorldSettings, closers: (() => Promise<unknown>)[
 
   const marks = join(dir, "marks");
   const workers = await Workers.prepare(dir, {
-    ...{ MARKS: marks, UPSTASH_REDIS_REST_URL: proxy.url, UPSTASH_REDIS_REST_TOKEN: token, REDIS_TIMEOUT_MS: "2000" },
-    ...{ LEASE_SECONDS: String(leaseMs / 1_000), WORKER_CONCURRENCY: String(settings.concurrency), WORKER_PORT: "0" },
-    ...{ WORKER_FUNCTION_NAME: "worker", AWS_ENDPOINT_URL_LAMBDA: address(lambda.address()), LOG_LEVEL: "warn" },
+    MARKS: marks,
+    UPSTASH_REDIS_REST_URL: proxy.url,
+    UPSTASH_REDIS_REST_TOKEN: token,
+    REDIS_TIMEOUT_MS: "2000",
+    LEASE_SECONDS: String(leaseMs / 1_000),
+    WORKER_CONCURRENCY: String(settings.concurrency),
+    WORKER_PORT: "0",
+    WORKER_FUNCTION_NAME: "worker",
+    AWS_ENDPOINT_URL_LAMBDA: address(lambda.address()),
+    LOG_LEVEL: "warn",
   });
   closers.push(() => workers.endAll("SIGKILL"));
   await Promise.all(Array.from({ length: settings.workers }, (_, i) => workers.start(i % 2 === 0)));
@@ -133,7 +140,13 @@ async function build(settings: WorldSettings, closers: (() => Promise<unknown>)[
   };
 
   return {
-    ...{ marks, workers, outages, struck, backend, token, wake },
+    marks,
+    workers,
+    outages,
+    struck,
+    backend,
+    token,
+    wake,
     /** The address at which clients and workers reach Redis, with faults on the way. */
     proxyUrl: proxy.url,
     /** The address without faults. */

@@ -46,7 +46,13 @@ export function job(
 ): Response {
   const finished = ["completed", "failed", "cancelled"].includes(status);
   const record = {
-    ...{ job_id: ID, task: "t", status, retries: 0, max_retries: 3, priority: "normal", attempts: [] },
+    job_id: ID,
+    task: "t",
+    status,
+    retries: 0,
+    max_retries: 3,
+    priority: "normal",
+    attempts: [],
     created_at: "2030-01-31T12:00:00.000Z",
     ...(finished ? { finished_at: "2030-01-31T12:00:01.000Z" } : {}),
     ...more,

@@ -35,7 +35,12 @@ afterAll(() => rm(join(project, ".."), { recursive: true, force: true }));
 async function bundled(source: string, format: "esm" | "iife" = "esm"): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: source, resolveDir: project },
-    ...{ bundle: true, minify: true, write: false, platform: "browser", format, globalName: "page" },
+    bundle: true,
+    minify: true,
+    write: false,
+    platform: "browser",
+    format,
+    globalName: "page",
     logLevel: "silent",
   });
   return outputFiles[0]!.text;

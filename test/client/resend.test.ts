@@ -147,7 +147,9 @@ describe("an answer that is not wakeq's", () => {
   test("API Gateway's own words are shown, with its status", async () => {
     const { client } = fakeServer([json(500, { message: "Internal Server Error" })]);
     expect(await outcomeOf(client.submit("t"))).toMatchObject({
-      ...{ status: 500, code: "unexpected_answer", detail: '{"message":"Internal Server Error"}' },
+      status: 500,
+      code: "unexpected_answer",
+      detail: '{"message":"Internal Server Error"}',
     });
   });
 

@@ -17,8 +17,15 @@ const waits = (sent: { url: string }[]) => sent.map(({ url }) => Number(new URL(
 test("a job that finishes while the status request is held takes one request", async () => {
   const { sent, client } = fakeServer([job("completed", { result: { snake_case: { created_at: "mine" } } })]);
   expect(await outcomeOf(client.waitFor(ID))).toEqual({
-    ...{ jobId: ID, task: "t", status: "completed", retries: 0, maxRetries: 3, priority: "normal", attempts: [] },
-    ...{ createdAt: new Date("2030-01-31T12:00:00Z"), finishedAt: new Date("2030-01-31T12:00:01Z") },
+    jobId: ID,
+    task: "t",
+    status: "completed",
+    retries: 0,
+    maxRetries: 3,
+    priority: "normal",
+    attempts: [],
+    createdAt: new Date("2030-01-31T12:00:00Z"),
+    finishedAt: new Date("2030-01-31T12:00:01Z"),
     result: { snake_case: { created_at: "mine" } },
   });
   expect(waits(sent)).toEqual([20]);

@@ -62,8 +62,15 @@ export function buildImage(root = ROOT): Image {
   const stages = new Map<string, string>();
   const args: Record<string, string> = {};
   const fresh = (base: string): Image => ({
-    ...{ workdir: "/", root: mkdtempSync(join(folder, "stage-")), environment: {}, user: "root", exposed: [], cmd: [] },
-    ...{ healthcheck: { flags: "", cmd: [] }, base, remove: () => rmSync(folder, { recursive: true }) },
+    workdir: "/",
+    root: mkdtempSync(join(folder, "stage-")),
+    environment: {},
+    user: "root",
+    exposed: [],
+    cmd: [],
+    healthcheck: { flags: "", cmd: [] },
+    base,
+    remove: () => rmSync(folder, { recursive: true }),
   });
   let image: Image | undefined;
   const inside = (path: string) => join(image!.root, path.startsWith("/") ? path : join(image!.workdir, path));

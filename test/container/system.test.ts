@@ -64,7 +64,10 @@ describe("docker compose up, each service as a process", () => {
     expect(response.headers.get("retry-after")).toBe("1");
     const status = await fetch(`${system.url}/job-status/${job_id}?wait=20`);
     expect(await status.json()).toMatchObject({
-      ...{ job_id, status: "completed", retries: 0, attempts: [{ attempt: 1, outcome: "completed" }] },
+      job_id,
+      status: "completed",
+      retries: 0,
+      attempts: [{ attempt: 1, outcome: "completed" }],
       result: { noted: job_id, for: "ada@example.com" },
     });
     const woken = system.processes.worker.lines.filter((line) => line.includes('"event":"drain"'));
@@ -171,7 +174,9 @@ describe("with keys", () => {
   test("docs/access.md is right about every route and every kind of key", async () => {
     const page = readFileSync(join(ROOT, "docs/access.md"), "utf8");
     const rows = [...page.matchAll(/^\| `(GET|POST) (\/\S*)` \| (.+) \|$/gm)].map(([, method, path, cells]) => ({
-      ...{ method: method!, path: path!, cells: cells!.split(" | ") },
+      method: method!,
+      path: path!,
+      cells: cells!.split(" | "),
     }));
     const every = EVERY_ROUTE.map(({ method, path }) => `${method} ${path}`).sort();
     expect(rows.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(every);

@@ -59,8 +59,10 @@ export async function composeUp(image: Image, variables: Record<string, string> 
   try {
     const [gateway, worker, api] = [await start("gateway"), await start("worker"), await start("api")];
     return {
-      ...{ processes: { gateway, worker, api }, stop },
-      ...{ url: `http://127.0.0.1:${ports.api}`, restUrl: `http://127.0.0.1:${ports.gateway}` },
+      processes: { gateway, worker, api },
+      stop,
+      url: `http://127.0.0.1:${ports.api}`,
+      restUrl: `http://127.0.0.1:${ports.gateway}`,
       exec: (...command) => run(command, image, environmentOf(compose, "api", image, here)),
     };
   } catch (error) {
@@ -102,7 +104,9 @@ function startService(compose: Compose, name: Name, image: Image, here: ReturnTy
   const environment = environmentOf(compose, name, image, here);
   const [command, ...args] = service.command ?? image.cmd;
   const child: ChildProcess = spawn(binary(command!), args, {
-    ...{ cwd: image.workdir, env: environment, stdio: ["ignore", "pipe", "pipe"] },
+    cwd: image.workdir,
+    env: environment,
+    stdio: ["ignore", "pipe", "pipe"],
   });
   const lines: string[] = [];
   for (const stream of [child.stdout!, child.stderr!]) {

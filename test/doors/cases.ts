@@ -22,12 +22,11 @@ export const CASES: readonly Case[] = [
   // Programs on this machine.
   { name: "a program that says nothing of itself" },
   ...["localhost:PORT", "LOCALHOST:PORT", "127.0.0.1", "127.1.2.3:PORT", "[::1]:PORT", "wakeq.localhost:PORT"].map(
-    (host) => ({
-      ...{ name: `a program that calls it ${host}`, host },
-    }),
+    (host) => ({ name: `a program that calls it ${host}`, host }),
   ),
   ...FORMS.map((type) => ({
-    ...{ name: `curl or a script with ${type}`, headers: { "user-agent": "curl/8.5.0", "content-type": type } },
+    name: `curl or a script with ${type}`,
+    headers: { "user-agent": "curl/8.5.0", "content-type": type },
   })),
   {
     name: "Node's fetch",
@@ -35,7 +34,8 @@ export const CASES: readonly Case[] = [
   },
   // Its own pages, and a person's address bar.
   ...["same-origin", "none"].map((site) => ({
-    ...{ name: `a browser, ${site}`, headers: { "user-agent": CHROME, "sec-fetch-site": site } },
+    name: `a browser, ${site}`,
+    headers: { "user-agent": CHROME, "sec-fetch-site": site },
   })),
   {
     name: "its own page's POST",
@@ -89,11 +89,9 @@ export const CASES: readonly Case[] = [
     ...["http://127.0.0.1:PORT/", "http://127.0.0.1:PORT, http://evil.example", "HTTP://127.0.0.1:PORT@evil.example"],
   ].map((origin) => ({ name: `a page of ${origin}`, headers: { origin }, refused: "origin" as const })),
   ...["cross-site", "same-site", "anything-new", ""].map((site) => ({
-    ...{
-      name: `an image, a link or a frame, ${site}`,
-      headers: { "sec-fetch-site": site },
-      refused: "origin" as const,
-    },
+    name: `an image, a link or a frame, ${site}`,
+    headers: { "sec-fetch-site": site },
+    refused: "origin" as const,
   })),
   {
     name: "a link that was followed from elsewhere",

@@ -21,8 +21,12 @@ test("under npm start a task that does not load is a problem for the caller and 
   expect([submitted.status, await submitted.json()]).toEqual([
     500,
     {
-      ...{ type: "/problems/internal", title: "Something went wrong here", status: 500, code: "internal" },
-      ...{ detail: "Something failed on our side. The log of this deployment says what.", instance: "/submit-job" },
+      type: "/problems/internal",
+      title: "Something went wrong here",
+      status: 500,
+      code: "internal",
+      detail: "Something failed on our side. The log of this deployment says what.",
+      instance: "/submit-job",
     },
   ]);
   expect((await fetch(`${url}/openapi.json`)).status).toBe(500);

@@ -20,7 +20,10 @@ const LINES = `      MY_URL: https://deployed.example.com
 const DOTENV = "MY_KEY=from .env, and not used\nMY_FILE_KEY=from .env\n";
 const SHELL = { MY_KEY: "from the shell", MY_OTHER_SECRET: "for development", LOG_LEVEL: "info" };
 const SEEN = {
-  ...{ MY_KEY: "from the shell", MY_FILE_KEY: "from .env", MY_OTHER_SECRET: "for development", NO_SUCH_KEY: null },
+  MY_KEY: "from the shell",
+  MY_FILE_KEY: "from .env",
+  MY_OTHER_SECRET: "for development",
+  NO_SUCH_KEY: null,
 };
 const names = [...Object.keys(SEEN), "MY_URL", "MY_SECRET"];
 
@@ -49,7 +52,7 @@ test("a task sees the environment of the shell and of .env under npm start, npm 
     const queue = new Queue(connectRedis({ url: rest!, token: token! }), { prefix: KEY_PREFIX });
     const one = job({ task: "variables", payload: JSON.stringify({ names }) });
     await queue.submit([one]);
-    const environment = { ...{ PATH: process.env.PATH, HOME: process.env.HOME }, ...SHELL, KEY_PREFIX };
+    const environment = { PATH: process.env.PATH, HOME: process.env.HOME, ...SHELL, KEY_PREFIX };
     return {
       environment: { ...environment, UPSTASH_REDIS_REST_URL: rest!, UPSTASH_REDIS_REST_TOKEN: token! },
       result: async () => JSON.parse((await queue.status(one.id))?.result ?? "null") as unknown,
@@ -59,7 +62,9 @@ test("a task sees the environment of the shell and of .env under npm start, npm 
   const forWorker = await submitted("worker");
   const command = ["--import", "tsx", "--import", "./local/text-assets.mjs", "bin/worker.ts"];
   const worker = spawn(process.execPath, command, {
-    ...{ cwd: service, stdio: "ignore", env: { ...forWorker.environment, WORKER_PORT: "0" } },
+    cwd: service,
+    stdio: "ignore",
+    env: { ...forWorker.environment, WORKER_PORT: "0" },
   });
   onTestFinished(async () => {
     worker.kill("SIGKILL");

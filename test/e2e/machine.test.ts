@@ -99,7 +99,9 @@ test("npm start works with a read-only home directory and NODE_ENV=production", 
   const started = await start({ HOME: "/dev/null", XDG_CONFIG_HOME: "/dev/null", NODE_ENV: "production" });
   const [, url] = await started.prints(/API +(http:\S+)/);
   const submitted = await fetch(`${url}/submit-job`, {
-    ...{ method: "POST", body: '{"task":"note"}', headers: { prefer: "wait=20" } },
+    method: "POST",
+    body: '{"task":"note"}',
+    headers: { prefer: "wait=20" },
   });
   expect(await submitted.json()).toMatchObject({ status: "completed" } satisfies Partial<JobView>);
   started.child.kill("SIGTERM");

@@ -91,7 +91,12 @@ test("Redis holds the list, the record and the zsets that the design names", asy
   const later = await submit({ task: "note", delay_seconds: 3_000, priority: "high" });
   expect(await redisCli("TYPE", "job_queue:scheduled")).toMatchObject({ text: "zset" });
   expect(JSON.parse(String(await redisCli("GET", `job:${later}`)))).toMatchObject({
-    ...{ job_id: later, task: "note", status: "pending", retries: 0, max_retries: 3, priority: "high" },
+    job_id: later,
+    task: "note",
+    status: "pending",
+    retries: 0,
+    max_retries: 3,
+    priority: "high",
     run_at: expect.any(Number),
   });
 
@@ -134,12 +139,11 @@ test("sls invoke local drains the queue and prints the summary", async () => {
   onTestFinished(() => rm(join(stack.service, workDir), { recursive: true, force: true }));
   const environment = {
     ...process.env,
-    ...{ UPSTASH_REDIS_REST_URL: stack.rest.url, UPSTASH_REDIS_REST_TOKEN: stack.rest.token },
-    ...{
-      SLS_WORK_DIR: workDir,
-      LOG_LEVEL: "warn",
-      LINGER_SECONDS: "1",
-    },
+    UPSTASH_REDIS_REST_URL: stack.rest.url,
+    UPSTASH_REDIS_REST_TOKEN: stack.rest.token,
+    SLS_WORK_DIR: workDir,
+    LOG_LEVEL: "warn",
+    LINGER_SECONDS: "1",
   };
   const serverless = join(ROOT, "node_modules/serverless/bin/serverless.js");
   const { stdout } = await promisify(execFile)(

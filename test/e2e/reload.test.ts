@@ -46,7 +46,8 @@ test("changed code serves new requests under npm start, and interrupts nothing t
   const [, url] = await started.prints(/API +(http:\S+)/);
   const submit = async (body: unknown, prefer?: string) =>
     fetch(`${url}/submit-job`, {
-      ...{ method: "POST", body: JSON.stringify(body) },
+      method: "POST",
+      body: JSON.stringify(body),
       headers: prefer === undefined ? {} : { prefer },
     });
   const idOf = async (answer: Response) => ((await answer.json()) as { job_id: string }).job_id;

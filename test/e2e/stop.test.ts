@@ -75,10 +75,15 @@ test("sls invoke local gives running jobs back, and changed code takes over a ru
   await queue.submit([one]);
   const serverless = join(service, "node_modules/serverless/bin/serverless.js");
   const invoked = spawn(process.execPath, [serverless, "invoke", "local", "-f", "worker", "-d", "{}"], {
-    ...{ cwd: service, stdio: ["ignore", "pipe", "ignore"] },
+    cwd: service,
+    stdio: ["ignore", "pipe", "ignore"],
     env: {
-      ...{ PATH: process.env.PATH, HOME: process.env.HOME, SLS_WORK_DIR: ".esbuild-invoke", KEY_PREFIX: "apart" },
-      ...{ LOCAL_DATA_DIR: started.dataDir, SHUTDOWN_GRACE_SECONDS: "0" }, // beside a stack it needs no database settings
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      SLS_WORK_DIR: ".esbuild-invoke",
+      KEY_PREFIX: "apart",
+      LOCAL_DATA_DIR: started.dataDir,
+      SHUTDOWN_GRACE_SECONDS: "0", // beside a stack it needs no database settings
     },
   });
   let output = "";

@@ -103,7 +103,8 @@ test("workers wait while Redis is a read-only replica: results are kept, and sta
   await until(() => refusals(worker).length >= 2);
   expect(refusals(worker)[0]).toMatchObject({ name: "RedisError", message: expect.stringContaining("READONLY") });
   expect(await call(post("/submit-job", { task: "note" }))).toMatchObject({
-    ...{ status: 503, body: { code: "redis_unavailable" } },
+    status: 503,
+    body: { code: "redis_unavailable" },
   });
   expect(await call(get(`/job-status/${a.id}`))).toMatchObject({ status: 200, body: { status: "processing" } });
 
@@ -188,13 +189,12 @@ test("every job runs once on a Redis that forgets its scripts before every reque
 
 test("a worker and an API with a wrong token run nothing, lose nothing, and say what is wrong", async () => {
   const { queue, prefix } = await api.deploy();
-  const wrong = await api.deploy({
-    ...{ IS_OFFLINE: "true", UPSTASH_REDIS_REST_TOKEN: "wrong", KEY_PREFIX: prefix },
-  });
+  const wrong = await api.deploy({ IS_OFFLINE: "true", UPSTASH_REDIS_REST_TOKEN: "wrong", KEY_PREFIX: prefix });
   const a = job({ task: "echo" });
   await queue.submit([a]);
   expect(await wrong.call(post("/submit-job", { task: "note" }))).toMatchObject({
-    ...{ status: 503, body: { code: "redis_unavailable" } },
+    status: 503,
+    body: { code: "redis_unavailable" },
   });
   const misled = new Queue(connectRedis({ url: api.redis.local.url, token: "wrong" }), { prefix });
   const worker = startWorker(misled, [echo]);

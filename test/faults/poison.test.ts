@@ -11,8 +11,13 @@ const echo = task("echo", () => "well");
 function startOdd(prefix: string, more: Record<string, string> = {}) {
   const { url: UPSTASH_REDIS_REST_URL, token: UPSTASH_REDIS_REST_TOKEN } = workers.redis.local;
   return processes.start("test/faults/odd-worker.ts", {
-    ...{ UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN, KEY_PREFIX: prefix, WORKER_PORT: "0" },
-    ...{ LEASE_SECONDS: "1", NODE_OPTIONS: "--max-old-space-size=100", ...more },
+    UPSTASH_REDIS_REST_URL,
+    UPSTASH_REDIS_REST_TOKEN,
+    KEY_PREFIX: prefix,
+    WORKER_PORT: "0",
+    LEASE_SECONDS: "1",
+    NODE_OPTIONS: "--max-old-space-size=100",
+    ...more,
   });
 }
 
@@ -62,7 +67,8 @@ test.each(poisons)("a job that %s says why in its history, and its neighbours co
   const wasRescued = attempt === CRASHED;
   const ended = { attempt: 1, outcome, ...rest, message: expect.stringMatching(message) };
   expect(await read(poison.id)).toMatchObject({
-    ...{ status: wasRescued ? "completed" : "failed", retries: 0 },
+    status: wasRescued ? "completed" : "failed",
+    retries: 0,
     attempts: wasRescued ? [ended, { attempt: 1, outcome: "completed" }] : [ended],
   });
   expect(await store.places(poison.id)).toEqual([wasRescued ? "completed" : "failed"]);

@@ -17,8 +17,11 @@ async function runAll(queue: ReturnType<typeof workers.queue>, concurrency: numb
   let crashes = 0;
   for (;;) {
     const worker = processes.start("test/faults/odd-worker.ts", {
-      ...{ UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token, KEY_PREFIX: queue.prefix },
-      ...{ WORKER_PORT: "0", WORKER_CONCURRENCY: String(concurrency) },
+      UPSTASH_REDIS_REST_URL: url,
+      UPSTASH_REDIS_REST_TOKEN: token,
+      KEY_PREFIX: queue.prefix,
+      WORKER_PORT: "0",
+      WORKER_CONCURRENCY: String(concurrency),
       NODE_OPTIONS: "--max-old-space-size=100",
     });
     let died = false;

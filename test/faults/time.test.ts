@@ -15,10 +15,7 @@ const MINUTES = 60_000;
 
 function environment(prefix: string, more: Record<string, string> = {}) {
   const { url: UPSTASH_REDIS_REST_URL, token: UPSTASH_REDIS_REST_TOKEN } = api.redis.local;
-  return {
-    ...{ UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN, KEY_PREFIX: prefix, WORKER_PORT: "0" },
-    ...more,
-  };
+  return { UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN, KEY_PREFIX: prefix, WORKER_PORT: "0", ...more };
 }
 
 const clocks: [string, client: number, worker: number][] = [
@@ -77,7 +74,8 @@ test("a worker that was frozen past its lease cannot change the job, and logs th
   await until(() => frozen.lines.some(({ event, lost }) => event === "drain" && lost === 1));
   expect(await queue.status(a.id)).toEqual(settled);
   expect(settled!.job).toMatchObject({
-    ...{ status: "completed", retries: 0 },
+    status: "completed",
+    retries: 0,
     attempts: [
       { outcome: "lease_expired", counted: false },
       { outcome: "completed", worker: other.name },

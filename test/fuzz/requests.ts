@@ -116,7 +116,9 @@ export function apiRequests(authorization: string): fc.Arbitrary<Request> {
   const later = fc
     .record({ subject: anyText, delay_seconds: fc.integer({ min: 3_600, max: 30_000_000 }) })
     .map(({ subject, delay_seconds }) => ({
-      ...{ method: "POST", target: "/submit-job", headers },
+      method: "POST",
+      target: "/submit-job",
+      headers,
       body: json({ task: "note", payload: { subject }, delay_seconds }),
     }));
   const batch = fc.array(fc.oneof(submission, anyJson), { maxLength: 4 }).map((jobs) => ({ jobs }));

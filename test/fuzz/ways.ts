@@ -29,8 +29,13 @@ export function useWays(): Record<string, () => Promise<Started>> {
 
   async function startProcess(script: string, environment: Record<string, string>, rest: Rest) {
     const process = processes.start(script, {
-      ...{ UPSTASH_REDIS_REST_URL: rest.url, UPSTASH_REDIS_REST_TOKEN: rest.token, LOG_LEVEL: "info" },
-      ...{ PORT: "0", WORKER_PORT: "0", REDIS_REST_PORT: "0", ...environment },
+      UPSTASH_REDIS_REST_URL: rest.url,
+      UPSTASH_REDIS_REST_TOKEN: rest.token,
+      LOG_LEVEL: "info",
+      PORT: "0",
+      WORKER_PORT: "0",
+      REDIS_REST_PORT: "0",
+      ...environment,
     });
     return { url: await process.url(), memoryBytes: () => memoryOf(process.pid) };
   }
@@ -43,7 +48,9 @@ export function useWays(): Record<string, () => Promise<Started>> {
     stack ??= startTestStack({ environment: { API_KEYS } });
     const { rest, offline, ...urls } = await stack;
     return {
-      ...{ ...door({ rest, offline, ...urls }), ...jobsBehind(rest), refused: saysRefused },
+      ...door({ rest, offline, ...urls }),
+      ...jobsBehind(rest),
+      refused: saysRefused,
       memoryBytes: () => memoryOf(offline.pid),
       stop: async () => {},
     };
@@ -96,7 +103,10 @@ export function useWays(): Record<string, () => Promise<Started>> {
     const rest = { url: gateway.url, token };
     const changes = () => changesIn(rest);
     return {
-      ...{ ...gateway, changes, requests: commandRequests(`Bearer ${token}`), refused: () => false },
+      ...gateway,
+      changes,
+      requests: commandRequests(`Bearer ${token}`),
+      refused: () => false,
       // A refused request changes nothing at all here, so counting writes is enough.
       contents: async () => String(await changes()),
       clear: () => clear(rest),

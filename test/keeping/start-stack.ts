@@ -21,9 +21,15 @@ export function stackStarter(service: string) {
   return async (store: Store, dir: string, path: string): Promise<Running> => {
     const command = `echo "pid $$" && exec ${process.execPath} --import tsx --import ./local/text-assets.mjs bin/start.ts`;
     const terminal = spawn("script", ["--quiet", "--flush", "--command", `sh -c '${command}'`, "/dev/null"], {
-      ...{ cwd: service, stdio: ["ignore", "pipe", "inherit"] },
+      cwd: service,
+      stdio: ["ignore", "pipe", "inherit"],
       env: {
-        ...{ ...process.env, PATH: path, LOCAL_DATA_DIR: dir, PORT: "0", LAMBDA_PORT: "0", REDIS_REST_PORT: "0" },
+        ...process.env,
+        PATH: path,
+        LOCAL_DATA_DIR: dir,
+        PORT: "0",
+        LAMBDA_PORT: "0",
+        REDIS_REST_PORT: "0",
         ...(store === "embedded" ? { REDIS_URL: "embedded:" } : {}),
       },
     });

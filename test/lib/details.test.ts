@@ -4,7 +4,12 @@ import { detailed } from "../../lib/routes/details.ts";
 
 const whole = (name: string, message: string) => ({ name, message, stack: `    at ${message}` });
 const attempt = (n: number, outcome: PastAttempt["outcome"], more: object = {}): PastAttempt => ({
-  ...{ attempt: n, outcome, startedAt: 0, endedAt: 0, worker: "w", ...more },
+  attempt: n,
+  outcome,
+  startedAt: 0,
+  endedAt: 0,
+  worker: "w",
+  ...more,
 });
 const failed = (n: number, error: string, message: string) => attempt(n, "failed", { error, message });
 

@@ -11,11 +11,16 @@ test("an error is kept with its stack, its code, its causes and the errors that 
   const both = new AggregateError([refused, new TypeError("not this way")], "no way");
   const whole = parsed(new Error("fetch failed", { cause: new RangeError("deeper", { cause: both }) }));
   expect(whole).toMatchObject({
-    ...{ name: "Error", message: "fetch failed", stack: expect.stringMatching(/^ +at .*failure\.test\.ts:\d+:\d+/) },
+    name: "Error",
+    message: "fetch failed",
+    stack: expect.stringMatching(/^ +at .*failure\.test\.ts:\d+:\d+/),
     cause: {
-      ...{ name: "RangeError", message: "deeper", stack: expect.stringMatching(/^ +at /) },
+      name: "RangeError",
+      message: "deeper",
+      stack: expect.stringMatching(/^ +at /),
       cause: {
-        ...{ name: "AggregateError", message: "no way" },
+        name: "AggregateError",
+        message: "no way",
         errors: [
           { name: "Error", message: "connect ECONNREFUSED", code: "ECONNREFUSED" },
           { name: "TypeError", message: "not this way", stack: expect.any(String) },

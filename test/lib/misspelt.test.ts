@@ -77,7 +77,9 @@ test("a worker reports a misspelt setting once, as it starts", async () => {
   await started.url();
   const events = started.lines.map(({ event }) => event);
   expect(started.lines[events.indexOf("unknown_setting")]).toMatchObject({
-    ...{ level: "warn", name: "WORKER_CONCURENCY", nearest: "WORKER_CONCURRENCY" },
+    level: "warn",
+    name: "WORKER_CONCURENCY",
+    nearest: "WORKER_CONCURRENCY",
   });
   expect(events.indexOf("unknown_setting")).toBeLessThan(events.indexOf("worker_started"));
   expect(events.filter((event) => event === "unknown_setting")).toHaveLength(1);

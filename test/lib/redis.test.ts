@@ -40,7 +40,7 @@ async function serve(answers: Answer[], settings: Partial<RedisSettings> = {}) {
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const given = { url, token: "t", ...settings };
-  return { ...{ requests, bodies, sockets, url }, transport: requester(given), redis: connectRedis(given) };
+  return { requests, bodies, sockets, url, transport: requester(given), redis: connectRedis(given) };
 }
 
 const ping = { body: ["PING"] };
@@ -90,7 +90,8 @@ test.each(passing)(
   async (_, answer) => {
     const { transport, requests, bodies } = await serve([answer]);
     await expect(transport.request(ping)).rejects.toMatchObject({
-      ...{ name: "RedisError", unreachable: true },
+      name: "RedisError",
+      unreachable: true,
       message: expect.stringMatching(/^Redis is out of reach: /),
     });
     expect(requests).toHaveLength(3);

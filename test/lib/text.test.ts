@@ -54,7 +54,13 @@ test.each(LONG)("every cut is between two characters", (long) => {
 
 const ended = { attempt: 1, outcome: "failed", startedAt: 0, endedAt: 0, worker: "w", error: "E" } as const;
 const job: Job = {
-  ...{ id: "a", task: "t", priority: "normal", status: "failed", retries: 0, maxRetries: 0, createdAt: 0 },
+  id: "a",
+  task: "t",
+  priority: "normal",
+  status: "failed",
+  retries: 0,
+  maxRetries: 0,
+  createdAt: 0,
   attempts: [],
 };
 

@@ -55,8 +55,11 @@ export async function runLoad(settings: LoadSettings): Promise<LoadReport> {
   const workers = new WorkerLog();
   try {
     const stack = await startStack({
-      ...{ ports: { PORT: 0, LAMBDA_PORT: 0, REDIS_REST_PORT: 0 }, dataDir, stage: "test" },
-      ...{ service: service.folder, environment: {} },
+      ports: { PORT: 0, LAMBDA_PORT: 0, REDIS_REST_PORT: 0 },
+      dataDir,
+      stage: "test",
+      service: service.folder,
+      environment: {},
       say: () => {},
       log: (line) => workers.note(line),
     });
@@ -124,14 +127,12 @@ async function load(stack: Stack, workers: WorkerLog, settings: LoadSettings): P
     const jobs = await read(stack, ids);
     const completed = jobs.filter((job) => job?.status === "completed");
     return {
-      ...{
-        accepted: ids.length,
-        refused,
-        resent,
-        completed: completed.length,
-        lost: ids.length - completed.length,
-        drainMs,
-      },
+      accepted: ids.length,
+      refused,
+      resent,
+      completed: completed.length,
+      lost: ids.length - completed.length,
+      drainMs,
       repeated: completed.filter((job) => job!.attempts.length !== 1).length,
       workers: { invocations: workers.invocations, atOnce: workers.atOnce },
       submitMs: submitMs.sort((a, b) => a - b),

@@ -21,7 +21,10 @@ afterEach(() => rm(dir, { recursive: true }));
 /** Runs the gateway as a process, with these settings; `token` is the one that may write. */
 async function startProcess(environment: Record<string, string>) {
   const child = processes.start("bin/gateway.ts", {
-    ...{ UPSTASH_REDIS_REST_TOKEN: "writes", REDIS_REST_PORT: "0", LOCAL_DATA_DIR: dir, ...environment },
+    UPSTASH_REDIS_REST_TOKEN: "writes",
+    REDIS_REST_PORT: "0",
+    LOCAL_DATA_DIR: dir,
+    ...environment,
   });
   let ended = false;
   void child.exited.then(() => (ended = true));

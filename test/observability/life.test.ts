@@ -61,8 +61,20 @@ test("a job that completes, one that is retried and one that fails each log thei
       },
       { ...common, level: "info", event: "completed", job_id: b.id, task: "moody", attempt: 2 },
       {
-        ...{ ...OWN, request_id: "r-1", level: "info", event: "drain", source: "submit", depth: 0 },
-        ...{ claimed: 4, completed: 2, retried: 1, failed: 1, released: 0, cancelled: 0, lost: 0, stopped: "empty" },
+        ...OWN,
+        request_id: "r-1",
+        level: "info",
+        event: "drain",
+        source: "submit",
+        depth: 0,
+        claimed: 4,
+        completed: 2,
+        retried: 1,
+        failed: 1,
+        released: 0,
+        cancelled: 0,
+        lost: 0,
+        stopped: "empty",
       },
     ].sort(byWhen(lines)),
   );
@@ -88,8 +100,17 @@ test("a job that is released because its worker must end, and whose next worker 
   const { lines } = await invoked;
   expect(lines.map(({ event }) => event)).toEqual(["released", "drain"]);
   expect(lines[0]).toEqual({
-    ...{ ...OWN, level: "info", event: "released", job_id: a.id, task: "long", attempt: 1 },
-    ...{ duration_ms: MS, wait_ms: MS, trace_id: TRACE, span_id: SPAN, parent_span_id: "00f067aa0ba902b7" },
+    ...OWN,
+    level: "info",
+    event: "released",
+    job_id: a.id,
+    task: "long",
+    attempt: 1,
+    duration_ms: MS,
+    wait_ms: MS,
+    trace_id: TRACE,
+    span_id: SPAN,
+    parent_span_id: "00f067aa0ba902b7",
   });
 
   await client.step({ claim: { token: "dead.1", count: 1, arrived: true } });
@@ -152,8 +173,15 @@ test("the metrics of a drain add up to its summary, on one line, even with LOG_L
   expect(summary).toMatchObject({ claimed: 26, completed: 23, retried: 2, failed: 1 });
   expect(lines).toHaveLength(2); // the other metric: how many dead letters there are now
   expect(lines[0]).toMatchObject({
-    ...{ level: "info", event: "metrics", stage: "test", request_id: "r-2", tasks: { echo: 21, moody: 4, broken: 1 } },
-    ...{ Completed: summary.completed, Retried: summary.retried, Failed: summary.failed, LeaseExpired: 0 },
+    level: "info",
+    event: "metrics",
+    stage: "test",
+    request_id: "r-2",
+    tasks: { echo: 21, moody: 4, broken: 1 },
+    Completed: summary.completed,
+    Retried: summary.retried,
+    Failed: summary.failed,
+    LeaseExpired: 0,
   });
   expect(lines[0]!.WaitTime).toHaveLength(summary.claimed);
   expect(lines[0]!.RunTime).toHaveLength(summary.completed + summary.retried + summary.failed);

@@ -36,7 +36,8 @@ test("a line of metrics is in the format that CloudWatch reads", () => {
   const fields = metricFields(SUBMIT_METRICS, { Submitted: 3 }, "prod", 1_795_448_264_120);
   mustBeEmf(fields);
   expect(fields).toEqual({
-    ...{ Submitted: 3, stage: "prod" },
+    Submitted: 3,
+    stage: "prod",
     _aws: {
       Timestamp: 1_795_448_264_120,
       CloudWatchMetrics: [
@@ -70,17 +71,18 @@ test("the check of the format finds every fault", () => {
 
 test("every metric has a unit that CloudWatch knows and a name that alarms can use", () => {
   expect(METRICS).toEqual({
-    ...{
-      NotConfigured: "Count",
-      Submitted: "Count",
-      Completed: "Count",
-      Retried: "Count",
-      Failed: "Count",
-      Cancelled: "Count",
-      LeaseExpired: "Count",
-    },
-    ...{ WaitTime: "Milliseconds", RunTime: "Milliseconds" },
-    ...{ Depth: "Count", OldestReady: "Seconds", DeadLetters: "Count" },
+    NotConfigured: "Count",
+    Submitted: "Count",
+    Completed: "Count",
+    Retried: "Count",
+    Failed: "Count",
+    Cancelled: "Count",
+    LeaseExpired: "Count",
+    WaitTime: "Milliseconds",
+    RunTime: "Milliseconds",
+    Depth: "Count",
+    OldestReady: "Seconds",
+    DeadLetters: "Count",
   });
   for (const unit of Object.values(METRICS)) expect(UNITS).toContain(unit);
 });

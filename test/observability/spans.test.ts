@@ -51,24 +51,39 @@ test("a trace shows the submit below the request, and each attempt below the sub
   const submitSpan = spanIdOf(a.id);
   const common = { "messaging.system": "wakeq", "messaging.destination.name": "moody", "messaging.message.id": a.id };
   const run = {
-    ...{ traceId: TRACE, parentSpanId: submitSpan, name: "run moody", kind: 5 },
-    ...{ startTimeUnixNano: NANOS, endTimeUnixNano: NANOS },
+    traceId: TRACE,
+    parentSpanId: submitSpan,
+    name: "run moody",
+    kind: 5,
+    startTimeUnixNano: NANOS,
+    endTimeUnixNano: NANOS,
   };
   const ran = {
-    ...{ ...common, "messaging.operation.name": "run", "messaging.operation.type": "process" },
+    ...common,
+    "messaging.operation.name": "run",
+    "messaging.operation.type": "process",
     "messaging.client.id": lines[0]!.worker,
   };
   expect(spans().map(plain)).toEqual([
     {
-      ...{ traceId: TRACE, spanId: submitSpan, parentSpanId: REQUEST, name: "submit moody", kind: 4 },
-      ...{ startTimeUnixNano: `${a.createdAt}000000`, endTimeUnixNano: `${a.createdAt}000000` },
+      traceId: TRACE,
+      spanId: submitSpan,
+      parentSpanId: REQUEST,
+      name: "submit moody",
+      kind: 4,
+      startTimeUnixNano: `${a.createdAt}000000`,
+      endTimeUnixNano: `${a.createdAt}000000`,
       attributes: {
-        ...{ ...common, "messaging.operation.name": "submit", "messaging.operation.type": "send" },
+        ...common,
+        "messaging.operation.name": "submit",
+        "messaging.operation.type": "send",
         "messaging.message.body.size": 7,
       },
     },
     {
-      ...{ ...run, spanId: lines[0]!.span_id, status: { code: 2, message: "not yet" } },
+      ...run,
+      spanId: lines[0]!.span_id,
+      status: { code: 2, message: "not yet" },
       attributes: {
         ...ran,
         "messaging.wakeq.attempt": 1,
@@ -77,7 +92,8 @@ test("a trace shows the submit below the request, and each attempt below the sub
       },
     },
     {
-      ...{ ...run, spanId: lines[1]!.span_id },
+      ...run,
+      spanId: lines[1]!.span_id,
       attributes: { ...ran, "messaging.wakeq.attempt": 2, "messaging.wakeq.outcome": "completed" },
     },
   ]);

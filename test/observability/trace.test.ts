@@ -51,7 +51,10 @@ describe("the trace of an attempt", () => {
   test("is the trace of the submit, with its own span below the request", () => {
     const trace = traceOf(job(GIVEN))!;
     expect(trace).toEqual({
-      ...{ traceId: TRACE, spanId: expect.stringMatching(/^[0-9a-f]{16}$/), parentId: PARENT, sampled: true },
+      traceId: TRACE,
+      spanId: expect.stringMatching(/^[0-9a-f]{16}$/),
+      parentId: PARENT,
+      sampled: true,
       traceparent: `00-${TRACE}-${trace.spanId}-01`,
     });
     expect(traceparentOf(trace.traceparent)).toBe(trace.traceparent);
@@ -66,7 +69,10 @@ describe("the trace of an attempt", () => {
   test("is below the submit's own span if spans are exported", () => {
     expect(traceOf(job(GIVEN), true)).toMatchObject({ traceId: TRACE, parentId: SUBMIT_SPAN, sampled: true });
     expect(traceOf(job(`00-${TRACE}-${PARENT}-02`), true)).toMatchObject({
-      ...{ traceId: TRACE, parentId: PARENT, sampled: false, traceparent: expect.stringMatching(/-02$/) },
+      traceId: TRACE,
+      parentId: PARENT,
+      sampled: false,
+      traceparent: expect.stringMatching(/-02$/),
     });
   });
 

@@ -18,8 +18,11 @@ export function useInvocations() {
     deploy(tasks: readonly Task[], environment: Record<string, string> = {}, settings: QueueSettings = {}) {
       const queue = workers.queue(settings);
       const config = readConfig({
-        ...{ UPSTASH_REDIS_REST_URL: workers.faults.url, UPSTASH_REDIS_REST_TOKEN: workers.redis.local.token },
-        ...{ KEY_PREFIX: queue.prefix, STAGE: "test", ...environment },
+        UPSTASH_REDIS_REST_URL: workers.faults.url,
+        UPSTASH_REDIS_REST_TOKEN: workers.redis.local.token,
+        KEY_PREFIX: queue.prefix,
+        STAGE: "test",
+        ...environment,
       });
       const app: WorkerApp = createWorkerApp(config, indexTasks(tasks));
       return {

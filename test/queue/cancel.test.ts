@@ -52,7 +52,11 @@ test("a cancelled running job has the attempt in its history, and its worker is 
     counters: { cancelled: 1 },
     records: {
       [a.id]: record(a, {
-        ...{ status: "cancelled", started_at: START, finished_at: NOW, token: "w.1", held_until: NOW + 30_000 },
+        status: "cancelled",
+        started_at: START,
+        finished_at: NOW,
+        token: "w.1",
+        held_until: NOW + 30_000,
         attempts: [{ attempt: 1, outcome: "cancelled", started_at: START, ended_at: NOW, worker: "w" }],
       }),
     },

@@ -40,7 +40,10 @@ export async function fanOut(queue: Queue, claimed: ClaimedJob, count: number): 
   });
   const ending = await new Promise<{ outcome: string }>((ended) => {
     const events = {
-      ...{ progressed: () => {}, said: () => {}, blockedMs: () => 0, computed: () => {} },
+      progressed: () => {},
+      said: () => {},
+      blockedMs: () => 0,
+      computed: () => {},
       ended: (_: Attempt, how: { outcome: string }) => ended(how),
       submit: (job: NewJob, of: Attempt) => submitChild({ queue: watched, log: () => {} }, job, of),
     };

@@ -11,7 +11,13 @@ test("a claimed job is processing, has a lease under the token, and its attempt 
   const a = job({ payload: "[1]" });
   await queue.submit([a]);
   expect(await claim(queue)).toEqual({
-    ...{ now: START, wake: false, more: false, reclaimed: [], missing: [], isolated: false, suspects: false },
+    now: START,
+    wake: false,
+    more: false,
+    reclaimed: [],
+    missing: [],
+    isolated: false,
+    suspects: false,
     jobs: [{ job: jobOf(record(a, held)), token: "w.1", payload: "[1]" }],
   });
   expect(await store.all()).toEqual({
@@ -131,7 +137,8 @@ test("a claim stops at its byte budget, and the rest stays in order", async () =
   expect(claimed.more).toBe(true);
   const { normal, low, leases } = await store.all();
   expect({ normal, low, leases: Object.keys(leases!).sort() }).toEqual({
-    ...{ normal: [c], low: [e, f] },
+    normal: [c],
+    low: [e, f],
     leases: [a, b].sort(),
   });
 });

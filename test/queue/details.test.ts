@@ -24,7 +24,9 @@ test("the newest error, the first error and the last log lines are kept whole, e
   expect(await queue.status(a.id)).toMatchObject({ error: '{"n":3}', firstError: '{"n":1}', log: '["3"]' });
   const { errors, firstErrors, logs } = await store.all();
   expect({ errors, firstErrors, logs }).toEqual({
-    ...{ errors: { [a.id]: '{"n":3}' }, firstErrors: { [a.id]: '{"n":1}' }, logs: { [a.id]: '["3"]' } },
+    errors: { [a.id]: '{"n":3}' },
+    firstErrors: { [a.id]: '{"n":1}' },
+    logs: { [a.id]: '["3"]' },
   });
 });
 

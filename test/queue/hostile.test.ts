@@ -77,8 +77,8 @@ test.each(TEXTS)(
     for (let i = 1; i <= 13; i++) {
       const token = `w.${i}`;
       await extend(queue, { id: a.id, token, progress: { percent: i, note: text } });
-      expect(await store.record(a.id)).toMatchObject({ ...{ status: "processing", token }, progress: i, note: text });
-      await settle(queue, { ...{ id: a.id, token, outcome: "retry", delayMs: 0 }, ...error });
+      expect(await store.record(a.id)).toMatchObject({ status: "processing", token, progress: i, note: text });
+      await settle(queue, { id: a.id, token, outcome: "retry", delayMs: 0, ...error });
       await claim(queue, { token: `w.${i + 1}` });
     }
     await queue.cancel(a.id);
@@ -87,8 +87,17 @@ test.each(TEXTS)(
     const found = (await queue.status(a.id))!;
     const { attempts, ...rest } = found.job;
     expect(rest).toEqual({
-      ...{ status: "pending", retries: 0, redrive: "r1", runAt: redis.clock.now, createdAt: a.createdAt },
-      ...{ id: a.id, task: text, priority: "low", maxRetries: 30, fingerprint: text, traceparent: text },
+      status: "pending",
+      retries: 0,
+      redrive: "r1",
+      runAt: redis.clock.now,
+      createdAt: a.createdAt,
+      id: a.id,
+      task: text,
+      priority: "low",
+      maxRetries: 30,
+      fingerprint: text,
+      traceparent: text,
       payloadBytes: Buffer.byteLength(payload),
     });
     expect(found.payload).toBe(payload);
@@ -115,7 +124,10 @@ test("any text survives the whole life of a job", async () => {
       await extend(queue, { id: a.id, token, progress: { percent: 1, note: message } });
       await settle(queue, { id: a.id, token, outcome: "failed", error, message });
       expect((await queue.status(a.id))?.job).toMatchObject({
-        ...{ status: "failed", task, note: message, attempts: [{ error, message: firstLineOf(message) }] },
+        status: "failed",
+        task,
+        note: message,
+        attempts: [{ error, message: firstLineOf(message) }],
       });
     }),
     { numRuns: 40, seed: 4 },

@@ -4,7 +4,11 @@ import { claim, completed, failed, retry, running, settle } from "../support/ver
 
 const redis = useRedis();
 const expired = (attempt: number, startedAt: number, endedAt: number, worker = "w") => ({
-  ...{ attempt, outcome: "lease_expired" as const, started_at: startedAt, ended_at: endedAt, worker },
+  attempt,
+  outcome: "lease_expired" as const,
+  started_at: startedAt,
+  ended_at: endedAt,
+  worker,
   counted: false,
   error: "LeaseExpired",
   message: expect.stringMatching(
@@ -18,7 +22,11 @@ test("a job whose lease ran out becomes a suspect with its attempt unspent, and 
   await running(queue, [a]);
   redis.clock.now += 30_000;
   expect(await claim(queue, { token: "v.1", count: 0 })).toMatchObject({
-    ...{ reclaimed: [{ id: a.id, status: "pending" }], more: true, wake: true, suspects: true, isolated: false },
+    reclaimed: [{ id: a.id, status: "pending" }],
+    more: true,
+    wake: true,
+    suspects: true,
+    isolated: false,
   });
   expect(await store.all()).toEqual({
     suspects: [a.id],
@@ -52,7 +60,8 @@ test("an old lease, due time or list entry of a job does not move it again", asy
   await redis.redis.lpush(keys.normal, gone.id);
   const { reclaimed, missing, jobs } = await claim(queue, { token: "v.1" });
   expect({ reclaimed, jobs, missing: missing.sort() }).toEqual({
-    ...{ reclaimed: [], jobs: [] },
+    reclaimed: [],
+    jobs: [],
     missing: [done.id, busy.id, gone.id].sort(),
   });
   expect(await store.all()).toEqual({ ...before, counters: { ...before.counters, missing: 3 } });
@@ -65,11 +74,17 @@ test("a worker without jobs whose claim takes a job back runs it immediately, al
   redis.clock.now += 40_000;
   const now = START + 40_000;
   const again = record(a, {
-    ...{ status: "processing", crashes: 1, alone: true, run_at: now, started_at: now, token: "v.1" },
+    status: "processing",
+    crashes: 1,
+    alone: true,
+    run_at: now,
+    started_at: now,
+    token: "v.1",
     attempts: [expired(1, START, now)],
   });
   expect(await claim(queue, { token: "v.1" })).toMatchObject({
-    ...{ isolated: true, suspects: false },
+    isolated: true,
+    suspects: false,
     jobs: [{ job: jobOf(again), token: "v.1", payload: "7" }],
   });
   expect(await store.all()).toEqual({

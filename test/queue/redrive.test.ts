@@ -16,7 +16,8 @@ test("a failed job is ready again with fresh attempts, and keeps its history and
   await settle(queue, failed(a, "w.2"));
   redis.clock.now = NOW;
   const again = record(a, {
-    ...{ run_at: NOW, redrive: "r1" },
+    run_at: NOW,
+    redrive: "r1",
     attempts: [1, 2].map((attempt) => ({ ...boom, attempt, started_at: START, ended_at: START })),
   });
   expect(await queue.redrive(a.id, "r1")).toEqual({ outcome: "redriven", job: jobOf(again), wake: true });
@@ -25,7 +26,8 @@ test("a failed job is ready again with fresh attempts, and keeps its history and
     claims: { "w.1": a.id, "w.2": a.id },
     counters: { retried: 1, failed: 1, redriven: 1 },
     records: { [a.id]: again },
-    ...{ errors: { [a.id]: whole }, firstErrors: { [a.id]: whole } },
+    errors: { [a.id]: whole },
+    firstErrors: { [a.id]: whole },
     wake: "r1",
   });
 });
@@ -45,7 +47,9 @@ test.each([
   expect(await queue.redrive(a.id, "r1")).toMatchObject({ outcome: "redriven", wake: false });
   const { cancelled, normal, leases, counters } = await store.all();
   expect({ cancelled, normal, leases, counters }).toEqual({
-    ...{ cancelled: undefined, leases: undefined, normal: [b.id, a.id] },
+    cancelled: undefined,
+    leases: undefined,
+    normal: [b.id, a.id],
     counters: { cancelled: 1, redriven: 1 },
   });
   const { attempts, ...rest } = (await store.record(a.id))!;

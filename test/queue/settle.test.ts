@@ -32,9 +32,7 @@ test("a completed job keeps its result, its token and its history, and has no le
     claims: { "w.1": a.id },
     counters: { completed: 1 },
     records: {
-      [a.id]: record(a, {
-        ...{ status: "completed", started_at: START, finished_at: ENDED, token: "w.1" },
-      }),
+      [a.id]: record(a, { status: "completed", started_at: START, finished_at: ENDED, token: "w.1" }),
     },
     results: { [a.id]: '{"sent":[]}' },
   });
@@ -64,7 +62,8 @@ test("a retry waits for its time, with one more retry counted and no attempt und
     claims: { "w.1": a.id },
     counters: { retried: 1 },
     records: { [a.id]: record(a, { retries: 1, run_at: ENDED + 2_000, token: "w.1", attempts: [boom] }) },
-    ...{ errors: { [a.id]: whole }, firstErrors: { [a.id]: whole } },
+    errors: { [a.id]: whole },
+    firstErrors: { [a.id]: whole },
   });
 });
 
@@ -94,11 +93,10 @@ test("a failed job is kept among the failed jobs", async () => {
     claims: { "w.1": a.id },
     counters: { failed: 1 },
     records: {
-      [a.id]: record(a, {
-        ...{ status: "failed", started_at: START, finished_at: ENDED, token: "w.1", attempts: [boom] },
-      }),
+      [a.id]: record(a, { status: "failed", started_at: START, finished_at: ENDED, token: "w.1", attempts: [boom] }),
     },
-    ...{ errors: { [a.id]: whole }, firstErrors: { [a.id]: whole } },
+    errors: { [a.id]: whole },
+    firstErrors: { [a.id]: whole },
   });
 });
 
@@ -141,7 +139,8 @@ test("a batch settles each attempt by its own outcome", async () => {
     cancelled: { [f.id]: START },
     counters: { completed: 2, retried: 1, failed: 1, released: 1, cancelled: 1 },
     results: { [a.id]: "1" },
-    ...{ errors: { [b.id]: whole, [c.id]: whole }, firstErrors: { [b.id]: whole, [c.id]: whole } },
+    errors: { [b.id]: whole, [c.id]: whole },
+    firstErrors: { [b.id]: whole, [c.id]: whole },
   });
   expect(records).toMatchObject({
     [a.id]: { status: "completed" },
@@ -201,7 +200,8 @@ test("a snoozed job waits for its time, its attempt unspent, and the record has 
     },
     offers: { note: [b.id] },
     logs: { [a.id]: '["later"]' },
-    ...{ errors: { [b.id]: expect.any(String) }, firstErrors: { [b.id]: expect.any(String) } },
+    errors: { [b.id]: expect.any(String) },
+    firstErrors: { [b.id]: expect.any(String) },
   });
   expect((await queue.status(a.id))?.job).toMatchObject({ snoozedMs: 9_000, retries: 0, attempts: [] });
 });

@@ -4,8 +4,15 @@ import { claim, completed, failed, released, retry, running, settle } from "../s
 
 const redis = useRedis();
 const nothing = {
-  ...{ now: START, ready: { high: 0, normal: 0, low: 0 }, suspects: 0, scheduled: 0, processing: 0 },
-  ...{ completed: 0, failed: 0, cancelled: 0, totals: {} },
+  now: START,
+  ready: { high: 0, normal: 0, low: 0 },
+  suspects: 0,
+  scheduled: 0,
+  processing: 0,
+  completed: 0,
+  failed: 0,
+  cancelled: 0,
+  totals: {},
 };
 
 test("an empty queue is empty in every place", async () => {
@@ -23,8 +30,15 @@ test("jobs are counted in their places, with all-time totals", async () => {
   await queue.cancel(e.id);
   await queue.submit([job({ priority: "high" }), job({ priority: "low" }), job({ priority: "low" })]);
   expect(await queue.stats()).toEqual({
-    ...{ now: START, ready: { high: 1, normal: 1, low: 2 }, suspects: 0, scheduled: 1, processing: 1 },
-    ...{ completed: 1, failed: 1, cancelled: 1, oldestReadyAt: START },
+    now: START,
+    ready: { high: 1, normal: 1, low: 2 },
+    suspects: 0,
+    scheduled: 1,
+    processing: 1,
+    completed: 1,
+    failed: 1,
+    cancelled: 1,
+    oldestReadyAt: START,
     totals: { completed: 1, failed: 1, retried: 1, released: 1, cancelled: 1 },
   });
 });

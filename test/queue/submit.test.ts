@@ -35,7 +35,9 @@ test("jobs of all priorities go to their own lists, in order, in one submit", as
   const [a, b, c, d, e] = jobs.map(({ id }) => id);
   expect(await queue.submit(jobs)).toEqual({ outcome: "accepted", wake: true });
   expect(await store.all()).toEqual({
-    ...{ high: [b, d], normal: [c], low: [a, e] },
+    high: [b, d],
+    normal: [c],
+    low: [a, e],
     records: Object.fromEntries(jobs.map((each) => [each.id, record(each)])),
     wake: a,
   });
@@ -110,7 +112,8 @@ test("an id that is taken makes the queue refuse the whole submit and return the
   await claim(queue);
   const before = await store.all();
   expect(await queue.submit([b, { ...a, task: "second" }])).toEqual({
-    ...{ outcome: "exists", wake: false },
+    outcome: "exists",
+    wake: false,
     jobs: [undefined, jobOf(record(a, { status: "processing", started_at: START, token: "w.1" }))],
   });
   expect(await store.all()).toEqual(before);

@@ -34,7 +34,9 @@ test("completed and cancelled jobs are removed after a day and failed ones after
   expect(rest).toEqual({
     failed: { [dead]: START },
     payloads: { [dead]: payload(2) },
-    ...{ errors: { [dead]: whole }, firstErrors: { [dead]: whole }, logs: { [dead]: "[]" } },
+    errors: { [dead]: whole },
+    firstErrors: { [dead]: whole },
+    logs: { [dead]: "[]" },
   });
   expect(Object.keys(records!)).toEqual([dead]);
   expect(counters).toEqual({ completed: 1, failed: 1, cancelled: 1 });

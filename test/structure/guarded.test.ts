@@ -62,8 +62,12 @@ const SETTINGS = {
 };
 const POST = { rawPath: "/submit-job", body: '{"task":"one"}', requestContext: { http: { method: "POST" } } };
 const PROBLEM = {
-  ...{ type: "/problems/internal", title: "Something went wrong here", status: 500, code: "internal" },
-  ...{ detail: "Something failed on our side. The log of this deployment says what.", instance: "/submit-job" },
+  type: "/problems/internal",
+  title: "Something went wrong here",
+  status: 500,
+  code: "internal",
+  detail: "Something failed on our side. The log of this deployment says what.",
+  instance: "/submit-job",
 };
 const DECLARED = `import * as z from "zod/mini"; import { defineTask, indexTasks } from "../lib/tasks.ts";
   const one = defineTask({ name: "one", input: z.unknown(), run() {} });`;
@@ -94,7 +98,8 @@ describe("if a task", () => {
       const { called, lines } = await call(outdir, functions, POST);
       for (const name of functions) {
         expect(called[name]).toMatchObject({
-          ...{ statusCode: 500, headers: { "content-type": "application/problem+json", "cache-control": "no-store" } },
+          statusCode: 500,
+          headers: { "content-type": "application/problem+json", "cache-control": "no-store" },
         });
         expect(JSON.parse(called[name]!.body)).toEqual(PROBLEM);
         // In `api` it is the route that fails: it loads tasks when it needs them.

@@ -38,7 +38,12 @@ test("the signature is the same as that of a well-known library", () => {
       const length = String(Buffer.byteLength(body));
       const theirs = signByLibrary(
         {
-          ...{ service: "lambda", region: "eu-west-1", method: "POST", host, path, body },
+          service: "lambda",
+          region: "eu-west-1",
+          method: "POST",
+          host,
+          path,
+          body,
           headers: { ...given, host, "content-length": length, "x-amz-date": ours["x-amz-date"]! },
         },
         credentials,

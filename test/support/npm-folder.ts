@@ -12,7 +12,9 @@ export function installFolder(folder: string): void {
   if (existsSync(installed) && changedAt(installed) >= changedAt(join(folder, "package-lock.json"))) return;
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   const { status, stderr, error } = spawnSync(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
-    ...{ cwd: folder, encoding: "utf8", timeout: 300_000 },
+    cwd: folder,
+    encoding: "utf8",
+    timeout: 300_000,
   });
   if (status !== 0) throw new Error(`npm ci in ${folder} failed: ${error?.message ?? stderr}`);
 }

@@ -32,7 +32,8 @@ export function startProcess(script: string, environment: Record<string, string>
     process.execPath,
     ["--import", "tsx", "--import", "./local/text-assets.mjs", "--import", "./test/support/test-tasks.mjs", script],
     {
-      ...{ cwd: ROOT, env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment } },
+      cwd: ROOT,
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
       stdio: ["ignore", "inherit", "pipe"],
     },
   );
@@ -46,7 +47,10 @@ export function startProcess(script: string, environment: Record<string, string>
     child.once("close", (code, signal) => resolve({ code, signal }));
   });
   return {
-    ...{ lines, output, exited, pid: child.pid! },
+    lines,
+    output,
+    exited,
+    pid: child.pid!,
     kill: (signal: NodeJS.Signals) => child.kill(signal),
     /** Its address, once it listens. */
     async url(): Promise<string> {

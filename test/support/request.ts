@@ -14,7 +14,9 @@ export interface Sent {
 export function sentAs({ method, path, headers = {}, body }: Sent) {
   const [before, ...query] = path.split("?");
   return {
-    ...{ method, path: before!, query: query.join("?") },
+    method,
+    path: before!,
+    query: query.join("?"),
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
     body: body === undefined ? undefined : Buffer.from(body),
   };

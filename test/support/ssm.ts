@@ -23,7 +23,10 @@ export async function startSsm(values: Record<string, string>) {
     if (Names.length > 10 || new Set(Names).size < Names.length) return refuse(response, "ValidationException");
     const known = Names.filter((name) => Object.hasOwn(values, name));
     const Parameters = known.map((Name) => ({
-      ...{ Name, Type: "SecureString", Version: 1, ARN: `arn:aws:ssm:eu-west-1:1:parameter${Name}` },
+      Name,
+      Type: "SecureString",
+      Version: 1,
+      ARN: `arn:aws:ssm:eu-west-1:1:parameter${Name}`,
       Value: WithDecryption ? values[Name] : "AQICAHh…",
     }));
     const InvalidParameters = Names.filter((name) => !known.includes(name));
@@ -41,8 +44,10 @@ export async function startSsm(values: Record<string, string>) {
     answers,
     /** The environment that makes a function call this server. */
     environment: {
-      ...{ AWS_ENDPOINT_URL_SSM: url, AWS_REGION: "eu-west-1" },
-      ...{ AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId, AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey },
+      AWS_ENDPOINT_URL_SSM: url,
+      AWS_REGION: "eu-west-1",
+      AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
       AWS_SESSION_TOKEN: CREDENTIALS.sessionToken,
     },
     async stop() {

@@ -25,7 +25,10 @@ export async function startTestStack(
   const lines: string[] = [];
   const stack = await startStack({
     ports: { PORT: 0, LAMBDA_PORT: 0, REDIS_REST_PORT: 0 },
-    ...{ dataDir, service, stage: "test", ...(more.redisUrl === undefined ? {} : { redisUrl: more.redisUrl }) },
+    dataDir,
+    service,
+    stage: "test",
+    ...(more.redisUrl === undefined ? {} : { redisUrl: more.redisUrl }),
     environment: { LINGER_SECONDS: "40", SHUTDOWN_GRACE_SECONDS: "0", ...more.environment },
     say: (line) => lines.push(line),
     log: (line) => lines.push(line),

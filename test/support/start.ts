@@ -35,7 +35,10 @@ export async function start(environment: Record<string, string>, service?: strin
     await copy?.remove();
   });
   return {
-    ...{ child, exited, dataDir, service: service ?? copy!.folder },
+    child,
+    exited,
+    dataDir,
+    service: service ?? copy!.folder,
     /** Presses Ctrl-C. Returns whether the group was still there. */
     press: () => child.exitCode === null && child.signalCode === null && process.kill(-child.pid!, "SIGINT"),
     get output() {

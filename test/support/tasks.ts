@@ -36,7 +36,9 @@ export const call = defineTask({
   async run({ input: { url, method, headers = {}, body }, job, signal }) {
     const { traceparent } = job;
     const response = await fetch(url, {
-      ...{ method, signal, body: body === undefined ? null : JSON.stringify(body) },
+      method,
+      signal,
+      body: body === undefined ? null : JSON.stringify(body),
       headers: { ...(traceparent === undefined ? {} : { traceparent }), ...headers, "idempotency-key": job.id },
     });
     const text = await response.text();

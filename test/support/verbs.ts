@@ -23,19 +23,36 @@ export async function extend(queue: Queue, ...leases: Lease[]): Promise<string[]
 
 type Of = { id: string };
 export const completed = ({ id }: Of, result?: string, token = "w.1"): Ending => ({
-  ...{ id, token, outcome: "completed" },
+  id,
+  token,
+  outcome: "completed",
   ...(result === undefined ? {} : { result }),
 });
 export const retry = ({ id }: Of, delayMs = 1_000, token = "w.1"): Ending => ({
-  ...{ id, token, outcome: "retry", delayMs, error: "Boom", message: "it broke" },
+  id,
+  token,
+  outcome: "retry",
+  delayMs,
+  error: "Boom",
+  message: "it broke",
 });
 export const failed = ({ id }: Of, token = "w.1"): Ending => ({
-  ...{ id, token, outcome: "failed", error: "Boom", message: "it broke" },
+  id,
+  token,
+  outcome: "failed",
+  error: "Boom",
+  message: "it broke",
 });
 export const deferred = ({ id }: Of, delayMs = 1_000, token = "w.1"): Ending => ({
-  ...{ id, token, outcome: "deferred", delayMs },
+  id,
+  token,
+  outcome: "deferred",
+  delayMs,
 });
 export const snoozed = ({ id }: Of, delayMs = 1_000, token = "w.1"): Ending => ({
-  ...{ id, token, outcome: "snoozed", delayMs },
+  id,
+  token,
+  outcome: "snoozed",
+  delayMs,
 });
 export const released = ({ id }: Of, token = "w.1"): Ending => ({ id, token, outcome: "released" });

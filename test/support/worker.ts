@@ -71,7 +71,9 @@ export function startWorker(queue: Queue, tasks: readonly Task[], more: Partial<
     ended: () => {},
   };
   const parts: WorkerParts = {
-    ...{ queue, tasks: indexTasks(tasks), concurrency: 10 },
+    queue,
+    tasks: indexTasks(tasks),
+    concurrency: 10,
     nextToken: () => `${name}.${++claims}`,
     log: keptIn(lines),
     wake: async (why) => void wakes.push(why),
@@ -79,7 +81,10 @@ export function startWorker(queue: Queue, tasks: readonly Task[], more: Partial<
     observers: [counting, ...(more.observers ?? [])],
   };
   return {
-    ...{ name, lines, wakes, queue },
+    name,
+    lines,
+    wakes,
+    queue,
     /** How many jobs it has received. Redis counts them as processing before the answer has arrived. */
     took: () => took,
     drain: (life: Partial<Life> = {}) => drain(parts, { remainingMs: () => Number.POSITIVE_INFINITY, ...life }),
@@ -110,7 +115,10 @@ export function useWorkers() {
         new Queue(connectRedis({ url, token: redis.local.token }), { prefix, ...settings });
       const client = connect(redis.local.url);
       return {
-        ...{ client, prefix, keys, store },
+        client,
+        prefix,
+        keys,
+        store,
         worker: (tasks: readonly Task[], more: Partial<WorkerParts> = {}) =>
           startWorker(connect(faults.url), tasks, more),
         async job(id: string): Promise<Job & { result?: unknown }> {

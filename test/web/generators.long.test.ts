@@ -111,8 +111,13 @@ async function generated(name: string, of: "served" | "odd", program: string): P
   await call(bin, args(document), own);
   await writeFile(join(own, "program.ts"), `const BASE = ${JSON.stringify(stack.url)};\n${program}export {};\n`);
   const compilerOptions = {
-    ...{ target: "es2023", lib: ["es2023", "dom", "dom.iterable"], module: "esnext", moduleResolution: "bundler" },
-    ...{ strict: true, noEmit: true, types: [] },
+    target: "es2023",
+    lib: ["es2023", "dom", "dom.iterable"],
+    module: "esnext",
+    moduleResolution: "bundler",
+    strict: true,
+    noEmit: true,
+    types: [],
   };
   await writeFile(join(own, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["**/*.ts"] }));
   await run(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", own]).catch(

@@ -58,7 +58,9 @@ describe.each([
 
 const invoke = async (encoding?: string) => {
   const event = {
-    ...{ version: "2.0", rawPath: "/dashboard/dashboard.js", pathParameters: { file: "dashboard.js" } },
+    version: "2.0",
+    rawPath: "/dashboard/dashboard.js",
+    pathParameters: { file: "dashboard.js" },
     headers: encoding === undefined ? {} : { "Accept-Encoding": encoding },
     requestContext: { http: { method: "GET" } },
   };

@@ -28,7 +28,7 @@ async function heldRequest(more: { graceMs?: number } = {}) {
   vi.advanceTimersByTime(250);
   wake();
   await until(() => workers.faults.seen.length > sent);
-  return { ...{ client, store, drained, shutdown, held, end, reasons }, begun: () => begun };
+  return { client, store, drained, shutdown, held, end, reasons, begun: () => begun };
 }
 
 test("a worker that is told to end while a request is in flight starts no more jobs", async () => {

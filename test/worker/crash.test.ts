@@ -18,8 +18,12 @@ afterAll(() => stage?.close());
 function startCrashing(prefix: string, place: string) {
   const { url: UPSTASH_REDIS_REST_URL, token: UPSTASH_REDIS_REST_TOKEN } = workers.redis.local;
   return processes.start("test/support/crashing-worker.ts", {
-    ...{ UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN, KEY_PREFIX: prefix, CRASH_AT: place },
-    ...{ WORKER_PORT: "0", SHUTDOWN_GRACE_SECONDS: "0" },
+    UPSTASH_REDIS_REST_URL,
+    UPSTASH_REDIS_REST_TOKEN,
+    KEY_PREFIX: prefix,
+    CRASH_AT: place,
+    WORKER_PORT: "0",
+    SHUTDOWN_GRACE_SECONDS: "0",
   });
 }
 

@@ -14,7 +14,9 @@ test("a drain runs the ready jobs and returns what it did", async () => {
   const w = worker([echo]);
   expect(await w.drain()).toEqual(summary({ claimed: 2, completed: 2 }));
   expect(await read(a.id)).toMatchObject({
-    ...{ status: "completed", retries: 0, result: { n: 1 } },
+    status: "completed",
+    retries: 0,
+    result: { n: 1 },
     attempts: [{ attempt: 1, outcome: "completed", worker: w.name }],
   });
   expect(await read(b.id)).toMatchObject({ status: "completed", result: {} });
@@ -32,7 +34,9 @@ test("a job that fails is retried until it completes, and its history has each f
   await client.submit([a]);
   expect(await worker([moody]).drain()).toEqual(summary({ claimed: 3, retried: 2, completed: 1 }));
   expect(await read(a.id)).toMatchObject({
-    ...{ status: "completed", retries: 2, result: 3 },
+    status: "completed",
+    retries: 2,
+    result: 3,
     attempts: [
       { attempt: 1, outcome: "failed", error: "TypeError", message: "attempt 1 of 4" },
       { attempt: 2, outcome: "failed", error: "TypeError", message: "attempt 2 of 4" },

@@ -21,7 +21,8 @@ function setUp() {
   const app: WorkerApp = {
     ...createWorkerApp(
       readConfig({
-        ...{ UPSTASH_REDIS_REST_URL: workers.faults.url, UPSTASH_REDIS_REST_TOKEN: workers.redis.local.token },
+        UPSTASH_REDIS_REST_URL: workers.faults.url,
+        UPSTASH_REDIS_REST_TOKEN: workers.redis.local.token,
         KEY_PREFIX: queue.prefix,
       }),
       tasks,

@@ -206,7 +206,9 @@ test("a worker that was frozen past its lease cannot complete the job that anoth
   expect(late.lines).toContainEqual({ level: "warn", event: "lost", job_id: a.id });
   expect(await read(a.id)).toEqual(before);
   expect(before).toMatchObject({
-    ...{ status: "completed", retries: 0, result: "of the second" },
+    status: "completed",
+    retries: 0,
+    result: "of the second",
     attempts: [
       { attempt: 1, outcome: "lease_expired", counted: false, worker: late.name },
       { attempt: 1, outcome: "completed", worker: other.name },

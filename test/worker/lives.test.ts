@@ -48,7 +48,9 @@ test("workers with short lives drain a long queue, lose no job and spend no atte
   for (const { id } of jobs) {
     const { status, retries, attempts } = await read(id);
     expect({ status, retries, attempts: attempts.map(({ outcome }) => outcome) }).toEqual({
-      ...{ status: "completed", retries: 0, attempts: ["completed"] },
+      status: "completed",
+      retries: 0,
+      attempts: ["completed"],
     });
   }
 });

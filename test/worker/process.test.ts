@@ -22,10 +22,7 @@ const calls = (count: number) =>
 /** The settings that bin/worker.ts needs to work on a queue. */
 function environment(prefix: string, more: Record<string, string> = {}) {
   const { url: UPSTASH_REDIS_REST_URL, token: UPSTASH_REDIS_REST_TOKEN } = workers.redis.local;
-  return {
-    ...{ UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN, KEY_PREFIX: prefix },
-    ...{ WORKER_PORT: "0", ...more },
-  };
+  return { UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN, KEY_PREFIX: prefix, WORKER_PORT: "0", ...more };
 }
 
 const invoke = (url: string) =>

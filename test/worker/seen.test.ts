@@ -30,11 +30,15 @@ test("the newest and the first error of a job are kept whole, the others with th
   const { error, firstError, ended } = await run(failing, 2);
   const stack = expect.stringMatching(/^ +at .*seen\.test\.ts:\d+:\d+/);
   expect(firstError).toMatchObject({
-    ...{ name: "RangeError", message: "attempt 1\nand more", stack },
+    name: "RangeError",
+    message: "attempt 1\nand more",
+    stack,
     cause: { name: "AggregateError", message: "no way", errors: [{ message: refused.message, code: refused.code }] },
   });
   expect(error).toMatchObject({
-    ...{ name: "RangeError", message: "attempt 3\nand more", stack },
+    name: "RangeError",
+    message: "attempt 3\nand more",
+    stack,
     cause: { name: "TypeError", message: "something else", stack },
   });
   const brief = [1, 2, 3].map((n) => expect.objectContaining({ error: "RangeError", message: `attempt ${n}` }));

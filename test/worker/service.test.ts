@@ -18,8 +18,10 @@ afterEach(async () => {
 async function service(tasks: readonly Task[], wake: WorkerApp["wake"] = async () => undefined) {
   const queue = workers.queue();
   const config = readConfig({
-    ...{ UPSTASH_REDIS_REST_URL: workers.faults.url, UPSTASH_REDIS_REST_TOKEN: workers.redis.local.token },
-    ...{ KEY_PREFIX: queue.prefix, WORKER_PORT: "0" },
+    UPSTASH_REDIS_REST_URL: workers.faults.url,
+    UPSTASH_REDIS_REST_TOKEN: workers.redis.local.token,
+    KEY_PREFIX: queue.prefix,
+    WORKER_PORT: "0",
   });
   const lines: Line[] = [];
   const shutdown = new AbortController();

@@ -59,7 +59,10 @@ test("a worker that knows the task takes the job before it is due, and its time 
   expect([offers, scheduled]).toEqual([undefined, undefined]);
   expect(records![a.id]).toEqual(
     record(a, {
-      ...{ status: "completed", run_at: START + 1, started_at: START + 1, finished_at: START + 1 },
+      status: "completed",
+      run_at: START + 1,
+      started_at: START + 1,
+      finished_at: START + 1,
       token: expect.any(String),
     }),
   );

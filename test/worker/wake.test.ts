@@ -20,7 +20,9 @@ async function lambda(answer?: (response: ServerResponse) => void) {
 function wakeOf(endpoint: string, more: Partial<LambdaSettings> = {}, trace?: () => string | undefined) {
   const lines: Line[] = [];
   const settings: LambdaSettings = {
-    ...{ functionName: "acme-worker", region: "eu-central-1", endpoint },
+    functionName: "acme-worker",
+    region: "eu-central-1",
+    endpoint,
     credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret", sessionToken: "session" },
     ...more,
   };

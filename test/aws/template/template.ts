@@ -58,7 +58,8 @@ export async function serverless(
   try {
     await copyService(service, change);
     await promisify(execFile)(process.execPath, [bin, ...args], {
-      ...{ cwd: service, env: { PATH, HOME: home, TMPDIR: home, ...environment } },
+      cwd: service,
+      env: { PATH, HOME: home, TMPDIR: home, ...environment },
     });
   } finally {
     await rm(home, { recursive: true, force: true });
