@@ -54,7 +54,7 @@ async function call(outdir: string, functions: readonly string[], event: object)
   };
 }
 
-/** Settings that are complete, of a database that is not there. */
+/** Complete settings, with a database that does not exist. */
 const SETTINGS = {
   UPSTASH_REDIS_REST_URL: "http://127.0.0.1:1",
   UPSTASH_REDIS_REST_TOKEN: "token",
@@ -102,7 +102,7 @@ describe("if a task", () => {
           headers: { "content-type": "application/problem+json", "cache-control": "no-store" },
         });
         expect(JSON.parse(called[name]!.body)).toEqual(PROBLEM);
-        // In `api` it is the route that fails: it loads tasks when it needs them.
+        // In `api` the route fails: it loads the tasks when it needs them.
         const line =
           name === "api" ? { event: "request_failed", route: "submitJob" } : { event: "load_failed", function: name };
         const told = { level: "error", ...line, message: expect.stringMatching(message) };
@@ -129,7 +129,7 @@ describe("if a task", () => {
     expect(await statusOf("GET", "/docs")).toEqual([200]);
     expect(await statusOf("OPTIONS", "/submit-job")).toEqual([204]);
     expect(await statusOf("GET", "/nowhere")).toEqual([404]);
-    expect(await statusOf("GET", "/jobs")).toEqual([503, "request_failed listJobs"]); // its database is not there
+    expect(await statusOf("GET", "/jobs")).toEqual([503, "request_failed listJobs"]); // the database does not exist
   });
 
   test("breaks, the worker says so and ends", async () => {
