@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import * as crypto from "node:crypto";
 import { promisify } from "node:util";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { parseApiKeys } from "../../lib/config/api-keys.ts";
 import type { Scope } from "../../lib/config/scopes.ts";
 import { authorize } from "../../lib/http/auth.ts";
@@ -14,7 +14,7 @@ vi.mock("node:crypto", { spy: true });
 const api = useApi();
 const ID = crypto.randomUUID();
 
-/** A request for each route that is good but for its key, and whom it lets in. */
+/** For each route a request that is valid except for its key, and the scopes that it lets in. */
 const requests: [string, Sent, ...Scope[]][] = [
   ["submitJob", post("/submit-job", { task: "note" }), "submit", "admin"],
   ["submitJobs", post("/submit-jobs", { jobs: [{ task: "note" }] }), "submit", "admin"],
@@ -28,11 +28,11 @@ const requests: [string, Sent, ...Scope[]][] = [
 ];
 
 describe("scopes", () => {
-  it("the table below is of every route", () => {
+  test("the table covers every route", () => {
     expect(requests.map(([name]) => name).sort()).toEqual(Object.keys(routes).sort());
   });
 
-  it.each(requests)("%s lets in whom it should, and nobody else", async (_, sent, ...allowed) => {
+  test.each(requests)("%s lets in the keys that it should, and no others", async (_, sent, ...allowed) => {
     const keys = (["submit", "read", "admin"] as const).map((scope) => ({ scope, ...apiKey(`a-${scope}`, scope) }));
     const deployed = await api.deploy({ API_KEYS: keys.map(({ entry }) => entry).join(" ") });
     const open = allowed.length === 0;
@@ -50,13 +50,13 @@ describe("scopes", () => {
     else expect(nobody).toMatchObject({ status: 401, headers: { "www-authenticate": "Bearer" } });
   });
 
-  it.each<[string, number, number]>([
+  test.each<[string, number, number]>([
     ["", 401, 200],
     ["key", 401, 200],
     ["open", 200, 200],
     ["off", 404, 404],
     ["locked", 503, 503],
-  ])("DOCS=%s: the description is answered with %i without a key, %i with one", async (DOCS, without, withKey) => {
+  ])("with DOCS=%s the API description is a %i without a key and a %i with one", async (DOCS, without, withKey) => {
     const { headers, entry } = apiKey("a", "submit");
     const deployed = await api.deploy({ API_KEYS: entry, DOCS });
     expect((await deployed.call(get("/openapi.json"))).status).toBe(without);
@@ -65,13 +65,13 @@ describe("scopes", () => {
     if (answer.status !== 200) expect(answer.text).not.toContain("NotePayload");
   });
 
-  it("a local stack without keys shows its description, unless DOCS is off", async () => {
+  test("a local stack without keys shows its API description, unless DOCS is off", async () => {
     const status = async (DOCS: string) =>
       (await (await api.deploy({ IS_OFFLINE: "true", DOCS })).call(get("/openapi.json"))).status;
     expect([await status("key"), await status("open"), await status("off")]).toEqual([200, 200, 404]);
   });
 
-  it("one key may have several", async () => {
+  test("one key may have several scopes", async () => {
     const both = apiKey("both", "submit+read");
     const deployed = await api.deploy({ API_KEYS: both.entry });
     const { status, body } = await deployed.call(post("/submit-job", { task: "note" }, both.headers));
@@ -82,7 +82,7 @@ describe("scopes", () => {
 });
 
 describe("keys", () => {
-  it("old and new are good side by side, so that one can take the other's place; then the old one is refused", async () => {
+  test("an old and a new key work side by side during a rotation, and the old one is refused after it", async () => {
     const [old, young] = [apiKey("ci", "submit"), apiKey("ci", "submit")];
     const send = async (API_KEYS: string, { headers }: typeof old) =>
       (await (await api.deploy({ API_KEYS })).call(post("/submit-job", { task: "note" }, headers))).status;
@@ -91,7 +91,7 @@ describe("keys", () => {
     expect([await send(young.entry, old), await send(young.entry, young)]).toEqual([401, 202]);
   });
 
-  it.each([
+  test.each([
     ["bearer KEY", true],
     ["BEARER   KEY", true],
     ["Bearer KEYx", false],
@@ -108,7 +108,7 @@ describe("keys", () => {
     expect(answer.text).not.toContain(key);
   });
 
-  it("a stranger costs Redis nothing, and his body is not read", async () => {
+  test("a stranger costs Redis nothing, and the body of the request is not read", async () => {
     const deployed = await api.deploy({ API_KEYS: apiKey("a", "submit").entry, RATE_LIMIT: "5/1s" });
     api.faults.reset();
     const event = { rawPath: "/submit-job", headers: {}, body: "{", isBase64Encoded: false };
@@ -117,7 +117,7 @@ describe("keys", () => {
     expect(api.faults.seen).toEqual([]);
   });
 
-  it("every key is compared in constant time, whichever is the right one", () => {
+  test("every key is compared in constant time, whichever one matches", () => {
     const keys = Array.from({ length: 5 }, (_, i) => apiKey(`k${i}`, "read"));
     const known = parseApiKeys(keys.map(({ entry }) => entry).join(","));
     const compare = vi.mocked(crypto.timingSafeEqual);
@@ -126,33 +126,33 @@ describe("keys", () => {
       try {
         authorize(known, `Bearer ${key}`, "read");
       } catch {
-        // the unknown one
+        // for the unknown key
       }
       expect(compare).toHaveBeenCalledTimes(5);
     }
   });
 
-  it("only hashes stand in the settings", () => {
+  test("the settings hold only hashes", () => {
     const { key, entry } = apiKey("a", "read");
     expect(entry).not.toContain(key);
     expect(entry).toContain(crypto.createHash("sha256").update(key).digest("hex"));
     expect(parseApiKeys(entry)).toEqual([{ name: "a", scopes: ["read"], hash: expect.any(Buffer) }]);
   });
 
-  it.each([
+  test.each([
     "a:read",
     `a:write:${"0".repeat(64)}`,
     `a b:read:${"0".repeat(64)}`,
     `a:read:${"0".repeat(63)}`,
     `a::${"0".repeat(64)}`,
     `:read:${"0".repeat(64)}`,
-  ])("the entry %s is refused by its place, and not repeated", (entry) => {
+  ])("the entry %s is refused by its position, and its text is not repeated", (entry) => {
     const good = apiKey("a", "read").entry;
     expect(() => parseApiKeys(`${good}, ${entry}`)).toThrow(/in entry [23]$/);
   });
 
-  it.each([",", " ", "\n", ",,", "KEY,", ",KEY", "KEY,,KEY", "KEY , ,KEY"])(
-    "API_KEYS=%j has an empty entry: a local stack and a deployment refuse to serve",
+  test.each([",", " ", "\n", ",,", "KEY,", ",KEY", "KEY,,KEY", "KEY , ,KEY"])(
+    "API_KEYS=%j has an empty entry, so a local stack and a deployment refuse to serve",
     async (shape) => {
       const API_KEYS = shape.replaceAll("KEY", apiKey("a", "admin").entry);
       for (const IS_OFFLINE of ["true", "false"]) {
@@ -167,7 +167,7 @@ describe("keys", () => {
     },
   );
 
-  it("npm run key prints one that its entry accepts", async () => {
+  test("npm run key prints a key and an entry that accepts it", async () => {
     const make = (...args: string[]) =>
       promisify(execFile)(process.execPath, ["--import", "tsx", "bin/key.ts", ...args], {
         cwd: `${import.meta.dirname}/../..`,
@@ -184,7 +184,7 @@ describe("keys", () => {
 });
 
 describe("without keys", () => {
-  it("a deployment refuses to serve, says no more than that, and its log says why", async () => {
+  test("a deployment refuses to serve and tells callers nothing more; its log says why", async () => {
     const deployed = await api.deploy({ LOG_LEVEL: "error" });
     const { result, lines } = await logged(() => deployed.call(post("/submit-job", { task: "note" })));
     expect(result).toMatchObject({ status: 503, body: { code: "not_configured" } });
@@ -199,12 +199,12 @@ describe("without keys", () => {
     });
   });
 
-  it.each(["IS_OFFLINE", "IS_LOCAL"])("a local stack (%s) is open", async (name) => {
+  test.each(["IS_OFFLINE", "IS_LOCAL"])("a local stack (%s) is open", async (name) => {
     const deployed = await api.deploy({ [name]: "true" });
     expect((await deployed.call(post("/submit-job", { task: "note" }))).status).toBe(202);
   });
 
-  it("a local stack that was given keys asks for them", async () => {
+  test("a local stack that was given keys requires them", async () => {
     const deployed = await api.deploy({ IS_OFFLINE: "true", API_KEYS: apiKey("a", "submit").entry });
     expect((await deployed.call(post("/submit-job", { task: "note" }))).status).toBe(401);
   });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { LocalRedis } from "../../packages/redis-rest-local/src/testing.ts";
 import { type Api, loadApi, post, routeOf } from "../support/api.ts";
 import { sendHttp } from "../support/request.ts";
@@ -15,10 +15,8 @@ let api: Api;
 let seeded: Awaited<ReturnType<typeof store>>;
 beforeAll(async () => {
   stack = await startTestStack({ environment: { API_KEYS } });
-  api = await loadApi({
-    ...{ UPSTASH_REDIS_REST_URL: stack.rest.url, UPSTASH_REDIS_REST_TOKEN: stack.rest.token, API_KEYS },
-  });
-  // Something that could be lost or changed.
+  api = await loadApi({ UPSTASH_REDIS_REST_URL: stack.rest.url, UPSTASH_REDIS_REST_TOKEN: stack.rest.token, API_KEYS });
+  // Something that a bad request could lose or change.
   for (const delay_seconds of [3_000, 4_000]) {
     const { status } = await api.call(post("/submit-job", { task: "note", delay_seconds }, keys.admin.headers));
     expect(status).toBe(202);
@@ -30,7 +28,7 @@ afterAll(async () => {
   await removeData(stack);
 });
 
-/** Through the gateway, which stands before Redis and before the embedded store alike. */
+/** Reads through the gateway, which stands in front of both Redis and the embedded store. */
 async function send(command: readonly unknown[]): Promise<unknown> {
   const headers = { authorization: `Bearer ${stack.rest.token}` };
   const response = await fetch(stack.rest.url, { method: "POST", headers, body: JSON.stringify(command) });
@@ -45,26 +43,26 @@ async function store() {
 }
 const takes = (way: Way) => (bad: Bad) => bad.ways === undefined || bad.ways.includes(way);
 
-it("the table is long, and says nothing twice", () => {
+test("the table is long, and no row is in it twice", () => {
   const names = BAD_REQUESTS.map(({ what }) => what);
   expect(names.length).toBeGreaterThan(150);
   expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
 });
 
-it("just the requests that no route is for are said to have none", () => {
+test("the rows for unknown routes are exactly the requests without a route", () => {
   for (const bad of BAD_REQUESTS.filter(({ code }) => code !== "gateway"))
     expect(routeOf(bad) === undefined, bad.what).toBe(["route_not_found", "method_not_allowed"].includes(bad.code));
 });
 
 describe.each<Way>(["plain", "base64"])("the handler, as AWS calls it with a body that is %s", (way) => {
-  it.each(BAD_REQUESTS.filter(({ code }) => code !== "gateway").filter(takes(way)))("refuses $what", async (bad) => {
+  test.each(BAD_REQUESTS.filter(({ code }) => code !== "gateway").filter(takes(way)))("refuses $what", async (bad) => {
     mustRefuse(bad, await api.call({ ...sentOf(bad), base64: way === "base64" }));
     expect(await store()).toEqual(seeded);
   });
 });
 
 describe("over HTTP", () => {
-  it.each(BAD_REQUESTS.filter(takes("http")))("it refuses $what", async (bad) => {
+  test.each(BAD_REQUESTS.filter(takes("http")))("the server refuses $what", async (bad) => {
     mustRefuse(bad, await sendHttp(stack.url, sentOf(bad)));
     expect(await store()).toEqual(seeded);
   });

@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { type Deployed, get, post, useApi } from "../support/api.ts";
 import { startWorker, task } from "../support/worker.ts";
 
@@ -12,7 +12,7 @@ beforeEach(async () => {
 const MAIL = { task: "note" };
 const send = (jobs: unknown) => deployed.call(post("/submit-jobs", { jobs }));
 
-it("a hundred jobs are accepted by one script, and the ids come in their order", async () => {
+test("one script accepts a hundred jobs and returns their ids in order", async () => {
   const jobs = Array.from({ length: 100 }, (_, i) => ({ ...MAIL, payload: { subject: `no. ${i}` } }));
   api.faults.reset();
   const answer = await send(jobs);
@@ -28,7 +28,7 @@ it("a hundred jobs are accepted by one script, and the ids come in their order",
   expect([first!.body.status, last!.body.status]).toEqual(["completed", "completed"]);
 });
 
-it("each job has its own task, priority, retries and time", async () => {
+test("each job has its own task, priority, retries and time", async () => {
   const { body } = await send([
     { ...MAIL, priority: "high", max_retries: 0 },
     { task: "count", payload: { up_to: 10 }, delay_seconds: 3_000 },
@@ -45,7 +45,7 @@ it("each job has its own task, priority, retries and time", async () => {
   expect(await store.record(low)).toMatchObject({ max_retries: 7 });
 });
 
-it("one bad job refuses them all, and every bad one is named", async () => {
+test("one bad job refuses the whole batch, and every bad job is named", async () => {
   const good = Array.from({ length: 97 }, () => MAIL);
   const answer = await send([...good, { task: "nope" }, { ...MAIL, payload: { to: "x", cc: 1 } }, MAIL]);
   expect(answer).toMatchObject({ status: 422, body: { code: "invalid_request" } });
@@ -60,14 +60,14 @@ it("one bad job refuses them all, and every bad one is named", async () => {
   expect(await deployed.store.all()).toEqual({});
 });
 
-it("a batch that Redis never saw is a 503, and none of it is there", async () => {
+test("a batch that never reached Redis is a 503, and none of its jobs exist", async () => {
   api.faults.when(() => "drop_request");
   expect((await send([MAIL, MAIL])).status).toBe(503);
   api.faults.reset();
   expect(await deployed.store.all()).toEqual({});
 });
 
-it("payloads that fit one by one are accepted up to 4 MiB together", async () => {
+test("payloads that fit one by one are accepted up to a total of 4 MiB", async () => {
   const large = { ...MAIL, payload: { text: "x".repeat(260_000) } };
   expect((await send(Array(16).fill(large))).status).toBe(202);
   expect(await send(Array(17).fill(large))).toMatchObject({ status: 413, body: { code: "payload_too_large" } });

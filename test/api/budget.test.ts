@@ -1,4 +1,4 @@
-import { beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { type Deployed, get, post, useApi } from "../support/api.ts";
 import { job } from "../support/redis.ts";
 import { claim } from "../support/verbs.ts";
@@ -14,7 +14,7 @@ const MAIL = { task: "note", payload: { to: "a@example.com" } };
 const submit = (headers = {}, body: unknown = MAIL) => deployed.call(post("/submit-job", body, headers));
 const cost = async (work: () => Promise<unknown>) => (await api.commandsOf(work)).total;
 
-it("a submit costs 3 commands where its list is empty, 2 where it is not, and one request", async () => {
+test("a submit costs one request, with 3 commands if its list is empty and 2 if not", async () => {
   await deployed.queue.submit([job({ priority: "low" })]);
   expect(await cost(() => submit())).toBeLessThanOrEqual(3);
   api.faults.reset();
@@ -23,19 +23,19 @@ it("a submit costs 3 commands where its list is empty, 2 where it is not, and on
   expect(await cost(() => submit({}, { ...MAIL, delay_seconds: 60 }))).toBeLessThanOrEqual(4);
 });
 
-it("a submit with an Idempotency-Key costs no more, and repeated at most 4", async () => {
+test("a submit with an Idempotency-Key costs no more, and a repeat at most 4", async () => {
   expect(await cost(() => submit({ "idempotency-key": "a" }))).toBeLessThanOrEqual(3);
   expect(await cost(() => submit({ "idempotency-key": "a" }))).toBeLessThanOrEqual(4);
   expect(await cost(() => submit({ "idempotency-key": "a" }, { task: "note" }))).toBeLessThanOrEqual(4);
 });
 
-it("a batch of a hundred costs as much as one job", async () => {
+test("a batch of a hundred costs as much as one job", async () => {
   await submit();
   const jobs = Array.from({ length: 100 }, () => MAIL);
   expect(await cost(() => deployed.call(post("/submit-jobs", { jobs })))).toBe(2);
 });
 
-it("a status costs one command, with its result or without, and so does a 304 or a 404", async () => {
+test("a status costs one command, with or without a result, and so does a 304 or a 404", async () => {
   const { body } = await submit();
   const path = `/job-status/${body.job_id}`;
   const { headers } = await deployed.call(get(path));
@@ -46,29 +46,29 @@ it("a status costs one command, with its result or without, and so does a 304 or
   expect(await cost(() => deployed.call(get(path)))).toBe(1);
 });
 
-it("health costs one command in a while, however many ask", async () => {
+test("health costs one command every few seconds, however many clients ask", async () => {
   const fresh = await api.deploy();
   const many = () => Promise.all(Array.from({ length: 50 }, () => fresh.call(get("/health"))));
   expect(await cost(async () => [await many(), await many()])).toBe(1);
 });
 
-it("statistics cost 16, a cancel or a retry 7", async () => {
+test("statistics cost 16, a cancel or a retry 7", async () => {
   const { body } = await submit();
   expect(await cost(() => deployed.call(get("/queue-stats")))).toBeLessThanOrEqual(16);
   expect(await cost(() => deployed.call(post(`/cancel-job/${body.job_id}`)))).toBeLessThanOrEqual(7);
   expect(await cost(() => deployed.call(post(`/retry-job/${body.job_id}`)))).toBeLessThanOrEqual(7);
 });
 
-it("a page of a list costs 3 commands at most, and one of all places 1 for each that is empty", async () => {
+test("a page of a list costs at most 3 commands, and an empty place costs 1 in a page of all places", async () => {
   await deployed.queue.submit(Array.from({ length: 30 }, () => job()));
   const first = await api.commandsOf(() => deployed.call(get("/jobs?status=pending&limit=10")));
-  expect(first.total).toBe(1 + 2); // the list of high priority is empty
+  expect(first.total).toBe(1 + 2); // the high-priority list is empty
   const next = `/jobs?status=pending&limit=10&cursor=${first.result.body.next_cursor}`;
   expect(await cost(() => deployed.call(get(next)))).toBe(3);
   expect(await cost(() => deployed.call(get("/jobs")))).toBe(2 + 8);
 });
 
-it("a bad request costs none", async () => {
+test("a bad request costs no command", async () => {
   for (const body of ["{", "[]", '{"task":"nope"}', '{"task":"note","payload":1}']) {
     expect(await cost(() => deployed.call({ ...post("/submit-job"), body }))).toBe(0);
   }

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { type Deployed, get, post, useApi } from "../support/api.ts";
 import { startLambda } from "../support/lambda.ts";
 import { job } from "../support/redis.ts";
@@ -15,7 +15,7 @@ const cancel = (id: string) => deployed.call(post(`/cancel-job/${id}`));
 const retry = (id: string) => deployed.call(post(`/retry-job/${id}`));
 
 describe("cancel", () => {
-  it.each([
+  test.each([
     ["waits", {}],
     ["waits with high priority", { priority: "high" as const }],
     ["is due later", { when: { delayMs: 60_000 } }],
@@ -28,7 +28,7 @@ describe("cancel", () => {
     expect(await deployed.store.places(one.id)).toEqual(["cancelled"]);
   });
 
-  it("ends a running job: its signal aborts, and what it still says counts no more", async () => {
+  test("ends a running job: its signal aborts, and nothing that it reports later counts", async () => {
     const one = job({ task: "slow" });
     const { prefix } = deployed;
     const { queue } = api.redis.queue({ prefix, leaseMs: 200, now: () => Date.now() });
@@ -51,7 +51,7 @@ describe("cancel", () => {
     expect(await deployed.store.places(one.id)).toEqual(["cancelled"]);
   });
 
-  it("twice is as good as once", async () => {
+  test("has the same answer when it is sent twice", async () => {
     const one = job();
     await deployed.queue.submit([one]);
     const first = await cancel(one.id);
@@ -59,20 +59,24 @@ describe("cancel", () => {
     expect((await deployed.queue.stats()).totals).toEqual({ cancelled: 1 });
   });
 
-  it.each(["completed", "failed"] as const)("refuses a job that has %s with 409, and changes nothing", async (how) => {
-    const one = job();
-    await running(deployed.queue, [one]);
-    await settle(deployed.queue, how === "completed" ? completed(one) : failed(one));
-    const before = await deployed.store.all();
-    expect(await cancel(one.id)).toMatchObject({
-      ...{ status: 409, body: { code: "job_finished", detail: expect.stringContaining(how) } },
-    });
-    expect(await deployed.store.all()).toEqual(before);
-  });
+  test.each(["completed", "failed"] as const)(
+    "refuses a job that has %s with 409, and changes nothing",
+    async (how) => {
+      const one = job();
+      await running(deployed.queue, [one]);
+      await settle(deployed.queue, how === "completed" ? completed(one) : failed(one));
+      const before = await deployed.store.all();
+      expect(await cancel(one.id)).toMatchObject({
+        status: 409,
+        body: { code: "job_finished", detail: expect.stringContaining(how) },
+      });
+      expect(await deployed.store.all()).toEqual(before);
+    },
+  );
 });
 
 describe("retry", () => {
-  it("puts a failed job back with fresh attempts, and keeps its history", async () => {
+  test("puts a failed job back with fresh attempts, and keeps its history", async () => {
     const one = job({ maxRetries: 0 });
     const { queue } = deployed;
     await running(queue, [one]);
@@ -82,19 +86,23 @@ describe("retry", () => {
     expect(answer.body).not.toHaveProperty("finished_at");
     await startWorker(queue, [task("note", () => "at last")]).drain();
     expect((await deployed.call(get(`/job-status/${one.id}`))).body).toMatchObject({
-      ...{ status: "completed", result: "at last" },
+      status: "completed",
+      result: "at last",
       attempts: [{ outcome: "failed" }, { outcome: "completed" }],
     });
   });
 
-  it.each([
+  test.each([
     ["that waits for a retry, and wakes a worker for it", true, [{ source: "redrive", depth: 0 }]],
-    ["that runs, and leaves it to its worker, which does not know yet", false, []],
+    ["that still runs, and leaves it to its worker, which does not know yet", false, []],
   ])("puts a cancelled job back %s", async (_, ended, woken) => {
     const lambda = await startLambda();
     deployed = await api.deploy({
-      ...{ IS_OFFLINE: "true", WORKER_FUNCTION_NAME: "w", AWS_ENDPOINT_URL_LAMBDA: lambda.url },
-      ...{ AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" },
+      IS_OFFLINE: "true",
+      WORKER_FUNCTION_NAME: "w",
+      AWS_ENDPOINT_URL_LAMBDA: lambda.url,
+      AWS_ACCESS_KEY_ID: "a",
+      AWS_SECRET_ACCESS_KEY: "b",
     });
     const one = job();
     await deployed.queue.submit([one]);
@@ -106,7 +114,7 @@ describe("retry", () => {
     await lambda.stop();
   });
 
-  it.each(["pending", "processing", "completed"] as const)(
+  test.each(["pending", "processing", "completed"] as const)(
     "refuses a job that is %s with 409, and changes nothing",
     async (how) => {
       const one = job();
@@ -115,7 +123,8 @@ describe("retry", () => {
       if (how === "completed") await settle(deployed.queue, completed(one));
       const before = await deployed.store.all();
       expect(await retry(one.id)).toMatchObject({
-        ...{ status: 409, body: { code: "job_not_failed", detail: expect.stringContaining(how) } },
+        status: 409,
+        body: { code: "job_not_failed", detail: expect.stringContaining(how) },
       });
       expect(await deployed.store.all()).toEqual(before);
     },

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { aimedAt, apiKey, get, post, useApi } from "../support/api.ts";
 import { logged } from "../support/stderr.ts";
 
@@ -6,14 +6,15 @@ const api = useApi();
 const OURS = "https://app.example.com";
 const THEIRS = "https://evil.example.com";
 const preflight = (origin?: string) => ({
-  ...{ method: "OPTIONS", path: "/submit-job" },
+  method: "OPTIONS",
+  path: "/submit-job",
   headers: { ...(origin === undefined ? {} : { Origin: origin }), "access-control-request-method": "POST" },
 });
 const named = (headers: Record<string, string>) =>
   Object.keys(headers).filter((name) => /^access-control|^vary/.test(name));
 
 describe("by default", () => {
-  it("no origin is let in, at a preflight or a request", async () => {
+  test("no origin is allowed, for a preflight or a request", async () => {
     const deployed = await api.deploy();
     const answer = await deployed.call(preflight(OURS));
     expect(answer).toMatchObject({ status: 204, text: "" });
@@ -26,11 +27,13 @@ describe("with CORS_ORIGINS", () => {
   const open = (more = {}) =>
     api.deploy({ IS_OFFLINE: "true", CORS_ORIGINS: `${OURS}, http://localhost:5173`, ...more });
 
-  it("a preflight from such an origin is told what it may send", async () => {
+  test("a preflight from an allowed origin learns what it may send", async () => {
     const answer = await (await open()).call(preflight(OURS));
     expect(answer.status).toBe(204);
     expect(answer.headers).toMatchObject({
-      ...{ "access-control-allow-origin": OURS, "access-control-allow-methods": "GET, POST", vary: "origin" },
+      "access-control-allow-origin": OURS,
+      "access-control-allow-methods": "GET, POST",
+      vary: "origin",
     });
     const allowed = answer.headers["access-control-allow-headers"]!.split(", ");
     for (const name of ["authorization", "content-type", "idempotency-key", "if-none-match", "prefer"]) {
@@ -39,8 +42,8 @@ describe("with CORS_ORIGINS", () => {
     expect(answer.headers).not.toHaveProperty("access-control-allow-credentials");
   });
 
-  it.each([THEIRS, `${OURS}.evil.com`, "null", OURS.toUpperCase(), `${OURS}:444`, "*", ""])(
-    "another origin (%s) is not",
+  test.each([THEIRS, `${OURS}.evil.com`, "null", OURS.toUpperCase(), `${OURS}:444`, "*", ""])(
+    "a preflight from another origin (%s) learns nothing",
     async (origin) => {
       const deployed = await open();
       for (const sent of [preflight(origin), get("/health", { origin })]) {
@@ -49,7 +52,7 @@ describe("with CORS_ORIGINS", () => {
     },
   );
 
-  it("answers may be read, and the headers that matter too", async () => {
+  test("an allowed origin may read answers and the headers that matter", async () => {
     const answer = await (await open()).call(post("/submit-job", { task: "note" }, { origin: OURS, prefer: "wait=0" }));
     expect(answer).toMatchObject({ status: 202, headers: { "access-control-allow-origin": OURS, vary: "origin" } });
     const exposed = answer.headers["access-control-expose-headers"]!.split(", ");
@@ -58,7 +61,7 @@ describe("with CORS_ORIGINS", () => {
     }
   });
 
-  it("errors may be read as well: of a body, of a key, of Redis, of a deployment without keys", async () => {
+  test("an allowed origin may read errors: a bad body, a bad key, Redis down, a deployment without keys", async () => {
     const local = await open();
     const closed = await open({ IS_OFFLINE: "", API_KEYS: apiKey("a", "read").entry });
     const keyless = await open({ IS_OFFLINE: "" });
@@ -74,25 +77,25 @@ describe("with CORS_ORIGINS", () => {
     for (const { headers } of answers) expect(headers["access-control-allow-origin"]).toBe(OURS);
   });
 
-  it("* lets in every origin, by its name", async () => {
+  test("* allows every origin, by its name", async () => {
     const deployed = await open({ CORS_ORIGINS: "*" });
     expect((await deployed.call(preflight(THEIRS))).headers["access-control-allow-origin"]).toBe(THEIRS);
   });
 
-  it("a request without an origin is served as ever", async () => {
+  test("a request without an origin is served as usual", async () => {
     expect(named((await (await open()).call(get("/health"))).headers)).toEqual([]);
   });
 });
 
-it.each([{}, { headers: null }, { headers: { origin: 7 } }])(
-  "a preflight that is none (%j) is answered",
+test.each([{}, { headers: null }, { headers: { origin: 7 } }])(
+  "an OPTIONS request that is no preflight (%j) is answered",
   async (event) => {
     const deployed = await api.deploy();
     expect((await deployed.invoke(aimedAt("preflight", event))).status).toBe(204);
   },
 );
 
-it("a preflight of a deployment with wrong settings says so in the log, and is a problem", async () => {
+test("a preflight to a deployment with wrong settings is a problem, and the log names the settings", async () => {
   const deployed = await api.deploy({ CORS_ORIGINS: "nonsense" });
   const { result, lines } = await logged(() => deployed.call(preflight(OURS)));
   expect(result).toMatchObject({ status: 503, body: { code: "not_configured" } });

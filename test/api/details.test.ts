@@ -34,27 +34,30 @@ describe("the payload", () => {
   test.each([
     ["small", { to: "ada@example.com", "odd key": [1.5, null, "漢", { __proto: true }] }],
     ["with a key of its own", { text: "é".repeat(2_000) }],
-    ["no object", [[], "", 0, false, null]],
+    ["that is no object", [[], "", 0, false, null]],
     ["null", null],
-  ])("%s is shown in a job's status as it was given, at one command, and in no list", async (_, payload) => {
-    const { id } = await submitted({ payload: JSON.stringify(payload) });
-    const { result, total } = await api.commandsOf(() => status(id));
-    expect(result.body.payload).toEqual(payload);
-    expect(total).toBe(1);
-    expect(await listed()).not.toHaveProperty("payload");
-    for (const verb of ["cancel", "retry"]) {
-      const changed = await deployed.call({ method: "POST", path: `/${verb}-job/${id}`, headers: {} });
-      expect(changed.status).toBe(200);
-      expect(changed.body).not.toHaveProperty("payload");
-    }
-  });
+  ])(
+    "%s is shown in the job's status as it was given, for one command, and is not shown in lists",
+    async (_, payload) => {
+      const { id } = await submitted({ payload: JSON.stringify(payload) });
+      const { result, total } = await api.commandsOf(() => status(id));
+      expect(result.body.payload).toEqual(payload);
+      expect(total).toBe(1);
+      expect(await listed()).not.toHaveProperty("payload");
+      for (const verb of ["cancel", "retry"]) {
+        const changed = await deployed.call({ method: "POST", path: `/${verb}-job/${id}`, headers: {} });
+        expect(changed.status).toBe(200);
+        expect(changed.body).not.toHaveProperty("payload");
+      }
+    },
+  );
 
-  test("that was not given is not shown", async () => {
+  test("is not shown if none was given", async () => {
     expect((await status((await submitted()).id)).body).not.toHaveProperty("payload");
   });
 });
 
-/** Three attempts that fail, and log a line each. */
+/** Runs a job through three attempts that each log a line and fail. Returns its id. */
 async function failedThrice(more: Partial<NewJob> = {}): Promise<string> {
   const made = await submitted(more);
   for (const n of [1, 2, 3]) {
@@ -72,16 +75,19 @@ async function failedThrice(more: Partial<NewJob> = {}): Promise<string> {
   return made.id;
 }
 
-test("an attempt shows its error's name and first line; the first that failed and the last the whole, and the log stands beside", async () => {
+test("every attempt shows its error's name and first line; the first and the last failure show all of it, with the log beside them", async () => {
   const id = await failedThrice({ payload: '{"a":1}' });
   const { result, total } = await api.commandsOf(() => status(id));
   const detail = (n: number) => ({
-    ...{ name: "Boom", message: "it broke\nagain", stack: `    at n${n}` },
+    name: "Boom",
+    message: "it broke\nagain",
+    stack: `    at n${n}`,
     cause: { name: "E", message: "why" },
   });
   const brief = { outcome: "failed", error: "Boom", message: "it broke" };
   expect(result.body).toMatchObject({
-    ...{ error: "Boom: it broke", payload: { a: 1 } },
+    error: "Boom: it broke",
+    payload: { a: 1 },
     log: [{ at: "1970-01-01T00:00:03.000Z", message: "line of 3", fields: { n: 3 } }],
     attempts: [{ ...brief, detail: detail(1) }, brief, { ...brief, detail: detail(3) }],
   });
@@ -91,7 +97,7 @@ test("an attempt shows its error's name and first line; the first that failed an
   expect(text).not.toMatch(/why|line of|again|at n/);
 });
 
-test("a wait looks at the record alone, and reads the rest once, at the end", async () => {
+test("a wait polls only the record, and reads the rest once at the end", async () => {
   const { id } = await submitted({ payload: JSON.stringify("x".repeat(10_000)) });
   const looks = () => api.faults.seen.filter(({ verbs }) => verbs.includes("mget"));
   const answer = status(id, "?wait=25");
@@ -114,13 +120,13 @@ describe("a sensitive task's job", () => {
   };
   const secret = { sensitive: true, payload: '{"secret":"sesame"}' };
 
-  /** What each key sees, in the status and in the list. */
+  /** Returns what a key sees in the status and in the list. */
   async function seen(id: string, headers: Record<string, string>) {
     return { ...(await status(id, "", headers)), list: await listed(headers) };
   }
 
   test.each(["failed", "completed", "running"])(
-    "that %s shows payload, result, log and words to admin alone",
+    "that %s shows its payload, result, log and messages only to an admin key",
     async (how) => {
       deployed = await api.deploy({
         API_KEYS: Object.values(keys)
@@ -158,12 +164,12 @@ describe("a sensitive task's job", () => {
     },
   );
 
-  test("is shown whole where no key is needed", async () => {
+  test("is shown in full if no key is needed", async () => {
     const { body } = await status(await failedThrice({ ...secret }));
     expect(body).toMatchObject({ payload: { secret: "sesame" }, error: "Boom: it broke", log: [{}] });
   });
 
-  test("is one by what its task says when it is submitted", async () => {
+  test("is sensitive if its task said so when it was submitted", async () => {
     const made: NewJob[] = [];
     const queue = { submit: async (jobs: NewJob[]) => made.push(...jobs) && { outcome: "accepted", wake: false } };
     const parts = { queue, log: () => undefined, config: { metrics: false }, wake: async () => undefined };
@@ -209,14 +215,14 @@ describe("Prefer: wait", () => {
     expect(headers).toMatchObject({ location: `/job-status/${body.job_id}`, "preference-applied": "wait=25" });
   });
 
-  test("shows such a key no word of an error", async () => {
+  test("shows such a key nothing of an error's message", async () => {
     const { body } = await finishing(keys.submit.headers, () => {
       throw new Error("words");
     });
     expect(body).toEqual({ job_id: expect.any(String), status: "failed" });
   });
 
-  test("shows all to a key that may read", async () => {
+  test("shows everything to a key that may read", async () => {
     const { body } = await finishing(keys.reader.headers, () => 1);
     expect(body).toMatchObject({ status: "completed", result: 1, payload: { to: "ada@example.com" }, attempts: [{}] });
   });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { fingerprintOf, idsOf } from "../../lib/jobs/ids.ts";
 import { apiKey, type Deployed, get, post, useApi } from "../support/api.ts";
 import { startWorker, task } from "../support/worker.ts";
@@ -15,7 +15,7 @@ const MAIL = { task: "note", payload: { to: "a@example.com", subject: "Hi" } };
 const submit = (key: string, body: unknown = MAIL, headers: Record<string, string> = {}) =>
   deployed.call(post("/submit-job", body, { "idempotency-key": key, ...headers }));
 
-it("the same key and body answer with the same job, and say that they did", async () => {
+test("the same key and body get the same job, and the answer is marked as a replay", async () => {
   const first = await submit("k1");
   const second = await submit("k1");
   expect(first.status).toBe(202);
@@ -29,7 +29,7 @@ it("the same key and body answer with the same job, and say that they did", asyn
   expect(await deployed.store.ready()).toEqual([first.body.job_id]);
 });
 
-it("another body under the same key is refused, and changes nothing", async () => {
+test("a different body under the same key is refused and changes nothing", async () => {
   const { body } = await submit("k1");
   const before = await deployed.store.all();
   for (const other of [
@@ -45,7 +45,7 @@ it("another body under the same key is refused, and changes nothing", async () =
   expect(await deployed.store.ready()).toEqual([body.job_id]);
 });
 
-it("a number that JavaScript would change into that of an earlier body is refused, and is no replay", async () => {
+test("a number that JavaScript would round to the one in an earlier body is refused, not taken for a replay", async () => {
   const submitId = (id: string) => {
     const body = `{"task":"call","payload":{"url":"https://example.com","body":{"id":${id}}}}`;
     return deployed.call({ ...post("/submit-job", {}, { "idempotency-key": "k1" }), body });
@@ -60,20 +60,20 @@ it("a number that JavaScript would change into that of an earlier body is refuse
   expect(await deployed.store.all()).toEqual(before);
 });
 
-it("neither the order of the fields nor white space makes another body", async () => {
+test("the order of fields and white space make no difference to a body", async () => {
   const { body } = await submit("k1");
   const shuffled = '{ "payload" : {"subject":"Hi",\n "to":"a@example.com"}, "task":"note" }';
   const again = await deployed.call({ ...post("/submit-job", {}, { "idempotency-key": "k1" }), body: shuffled });
   expect(again).toMatchObject({ status: 202, body, headers: { "idempotent-replayed": "true" } });
 });
 
-it("a list is not an object with the same inside", () => {
+test("a list differs from an object with the same elements", () => {
   expect(fingerprintOf({})).not.toBe(fingerprintOf([]));
   expect(fingerprintOf({ a: 1 })).not.toBe(fingerprintOf([["a", 1]]));
   expect(fingerprintOf(["{", ["a", 1]])).not.toBe(fingerprintOf({ a: 1 }));
 });
 
-it("two values have one fingerprint exactly when they are the same JSON but for the order of fields", () => {
+test("two values have the same fingerprint exactly when they are the same JSON, apart from the order of fields", () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
       const same = JSON.stringify(reversed(a)) === JSON.stringify(reversed(b));
@@ -83,7 +83,7 @@ it("two values have one fingerprint exactly when they are the same JSON but for 
   );
 });
 
-/** With the fields of every object from the last name to the first. */
+/** The same value, with the fields of every object sorted in reverse. */
 function reversed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(reversed);
   if (typeof value !== "object" || value === null) return value;
@@ -91,7 +91,7 @@ function reversed(value: unknown): unknown {
   return Object.fromEntries(entries.map(([name, inner]) => [name, reversed(inner)]));
 }
 
-it("fifty equal requests at once are one job, which runs once", async () => {
+test("fifty equal requests sent together make one job, which runs once", async () => {
   const answers = await Promise.all(Array.from({ length: 50 }, () => submit("k50")));
   const ids = new Set(answers.map(({ body }) => body.job_id as string));
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]));
@@ -103,7 +103,7 @@ it("fifty equal requests at once are one job, which runs once", async () => {
   expect(runs).toBe(1);
 });
 
-it("a key is remembered when the job has completed, failed or been cancelled", async () => {
+test("a key is remembered when the job has completed, failed or been cancelled", async () => {
   const { body } = await submit("done");
   await startWorker(deployed.queue, [task("note", () => "ok")]).drain();
   expect(await submit("done")).toMatchObject({ body, headers: { "idempotent-replayed": "true" } });
@@ -120,8 +120,8 @@ it("a key is remembered when the job has completed, failed or been cancelled", a
   expect(await deployed.store.places(other.body.job_id)).toEqual(["cancelled"]);
 });
 
-it.each(["drop_reply", "cut_reply", "double"] as const)(
-  "a reply from Redis that suffers %s leaves one job",
+test.each(["drop_reply", "cut_reply", "double"] as const)(
+  "the fault %s on a reply from Redis still leaves one job",
   async (fault) => {
     let struck = 0;
     api.faults.when(({ verbs }) => (verbs.includes("submit") && struck++ === 0 ? fault : undefined));
@@ -133,7 +133,7 @@ it.each(["drop_reply", "cut_reply", "double"] as const)(
   },
 );
 
-it("a submit whose replies are all lost is a 503, and sent again it finds its job", async () => {
+test("a submit whose replies are all lost is a 503, and finds its job when it is sent again", async () => {
   await submit("warm");
   api.faults.when(() => "drop_reply");
   const lost = await submit("k");
@@ -145,7 +145,7 @@ it("a submit whose replies are all lost is a 503, and sent again it finds its jo
   expect(await deployed.store.ready()).toHaveLength(2);
 });
 
-it("one caller's keys are not another's, and a rotated key of a caller keeps them", async () => {
+test("callers do not share idempotency keys, and a caller keeps them when its API key is rotated", async () => {
   const [ann, bob, annNew] = [apiKey("ann", "submit"), apiKey("bob", "submit"), apiKey("ann", "submit")];
   deployed = await api.deploy({ API_KEYS: [ann, bob, annNew].map(({ entry }) => entry).join(",") });
   const anns = await submit("k", MAIL, ann.headers);
@@ -155,7 +155,7 @@ it("one caller's keys are not another's, and a rotated key of a caller keeps the
   expect((await submit("k", MAIL, annNew.headers)).body).toEqual(anns.body);
 });
 
-it("a batch is remembered as a whole, and any other batch under its key is refused", async () => {
+test("a batch is remembered as a whole, and a different batch under the same key is refused", async () => {
   const jobs = [MAIL, { task: "count" }, MAIL];
   const send = (body: unknown, path = "/submit-jobs") => deployed.call(post(path, body, { "idempotency-key": "b" }));
   const first = await send({ jobs });
@@ -170,7 +170,7 @@ it("a batch is remembered as a whole, and any other batch under its key is refus
   expect(await deployed.store.all()).toEqual(before);
 });
 
-it("a key is 1 to 255 printable ASCII characters, quoted or bare", async () => {
+test("a key has 1 to 255 printable ASCII characters, quoted or bare", async () => {
   for (const bad of ["", " ", '""', "é", "a\u0000b", "a\tb", "x".repeat(256), "漢", "\u007f", '"  "']) {
     expect((await submit(bad)).body, JSON.stringify(bad)).toMatchObject({
       code: "invalid_idempotency_key",
@@ -184,7 +184,7 @@ it("a key is 1 to 255 printable ASCII characters, quoted or bare", async () => {
   expect((await submit('"quoted"')).body).toEqual((await submit("quoted")).body);
 });
 
-it("ids are UUIDs of version 8, one for each key, caller and place", () => {
+test("ids are UUIDs of version 8, one for each key, caller and place", () => {
   fc.assert(
     fc.property(
       fc.string({ unit: fc.constantFrom(...'ab",[]0'), minLength: 1 }),

@@ -35,14 +35,14 @@ test.each([
   expect(await deployed.store.all()).toEqual({});
 });
 
-test("an internal task is in no description", async () => {
+test("no description mentions an internal task", async () => {
   const deployed = await api.deploy();
   const { text } = await deployed.call(get("/openapi.json"));
   expect(text).toContain("outer");
   expect(text).not.toMatch(/inner/i);
 });
 
-test("another task submits it", async () => {
+test("another task can submit an internal task", async () => {
   const { queue, call } = await api.deploy();
   const { body } = await call(post("/submit-job", { task: "outer" }));
   const worker = startWorker(queue, list);
@@ -52,7 +52,7 @@ test("another task submits it", async () => {
   expect((await queue.status(JSON.parse(result!)))!).toMatchObject({ job: { status: "completed" }, result: "3" });
 });
 
-test("a deployment without any task for callers describes itself, and says that there is none", async () => {
+test("a deployment that offers callers no task still has a description, and says so there", async () => {
   const none = forCallers(indexTasks([inner]));
   const document = JSON.parse(JSON.stringify(describeApi(Object.values(routes), none)));
   expect(await new Validator().validate(document)).toEqual({ valid: true });

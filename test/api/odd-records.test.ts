@@ -15,7 +15,7 @@ const api = useApi();
 const STATUSES = ["pending", "processing", "completed", "failed", "cancelled"] as const;
 const RUNS = Number(process.env.RUNS ?? 4);
 
-/** Where an id may be listed, whatever its record says. */
+/** The places that may list an id, whatever its record says. */
 async function list(deployed: Deployed, place: string, id: string): Promise<void> {
   const { redis } = api.redis;
   const { keys } = deployed;
@@ -30,7 +30,7 @@ const odd = fc.record({
   parts: fc.record({ PAYLOAD: oddPart, RESULT: oddPart, ERROR: oddPart, FIRST_ERROR: oddPart, LOG: oddPart }),
 });
 
-test("whatever lies where jobs' records should, and beside them, every route answers, the others are listed, and the worker runs them", async () => {
+test("whatever the keys of a job hold, every route answers, the other jobs are listed, and the worker runs them", async () => {
   let seen = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(odd, { minLength: 20, maxLength: 20 }), async (batch) => {
@@ -75,7 +75,7 @@ describe("a job that cannot be read", () => {
     deployed = await api.deploy({ IS_OFFLINE: "true", LOG_LEVEL: "warn" });
   });
 
-  test("is shown in its list as that, and logged once", async () => {
+  test("is listed as unreadable and logged once", async () => {
     const [before, bad, after] = [job(), job(), job()];
     for (const each of [before, bad, after]) await deployed.queue.submit([each]);
     await api.redis.redis.set(deployed.keys.jobPrefix + bad.id, '{"mine":true}');
@@ -104,7 +104,7 @@ describe("a job that cannot be read", () => {
     ["FIRST_ERROR", "null", ["error"]],
     ["LOG", '{"at":1}', ["log"]],
     ["LOG", '[{"at":"now","message":"m"}]', ["log"]],
-  ] as const)("in its %s alone is shown with the rest, and logged once (%#)", async (part, text, parts) => {
+  ] as const)("only in its %s is shown with its other fields and logged once (%#)", async (part, text, parts) => {
     const one = job();
     await deployed.queue.submit([one]);
     await api.redis.redis.set(deployed.keys.jobPrefix + one.id + JOB_PARTS[part], text);
@@ -118,7 +118,7 @@ describe("a job that cannot be read", () => {
     expect(lines).toMatchObject([{ level: "warn", event: "unreadable", job_id: one.id, parts }]);
   });
 
-  test("but says when it was made is shown with the last instant that can be written, or the first", async () => {
+  test("but has a creation time is shown with that time, limited to the instants that can be written", async () => {
     for (const [createdAt, shown] of [
       [1e300, "9999-12-31T23:59:59.999Z"],
       [-1e300, "1970-01-01T00:00:00.000Z"],
@@ -136,7 +136,7 @@ describe("a job that cannot be read", () => {
 
 describe("a foreign record", () => {
   test.each([9, 10, 100, 5_000, 50_000])(
-    "with %i attempts keeps Redis no longer than its text is long",
+    "with %i attempts is cut as ours are, or stays unchanged if it is too long to read",
     async (count) => {
       const { queue, keys, store } = api.redis.queue();
       const one = job();
@@ -147,7 +147,7 @@ describe("a foreign record", () => {
       await api.redis.redis.set(keys.jobPrefix + one.id, long);
       await settle(queue, { id: one.id, token: "w.1", outcome: "retry", delayMs: 0, error: "E", message: "m" });
       const after = await api.redis.redis.get<string>(keys.jobPrefix + one.id);
-      // One of our length is cut as ours are, a longer one is no record at all, and stays as it is.
+      // Beyond this length it is not taken for a record.
       if (long.length > 262_144) expect(after).toBe(long);
       else expect(after!.split('{"attempt":')).toHaveLength(11);
       await claim(queue, { token: "v.1" });

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { type Api, aimedAt, type Deployed, get, loadApi, post, useApi } from "../support/api.ts";
 import type { Fault } from "../support/faults.ts";
 import { job } from "../support/redis.ts";
@@ -30,14 +30,14 @@ const requests: Sent[] = [
 const faults: [string, Fault][] = [
   ["breaks every connection", "drop_request"],
   ["answers with half a reply", "cut_reply"],
-  ["is behind a proxy that says 502", { answer: 502, body: "<html>Bad Gateway</html>" }],
-  ["is somebody else, who says Welcome", { answer: 200, body: "<html>Welcome</html>" }],
+  ["is behind a proxy that answers 502", { answer: 502, body: "<html>Bad Gateway</html>" }],
+  ["is a different server that says Welcome", { answer: 200, body: "<html>Welcome</html>" }],
   ["refuses the token", { answer: 401, body: '{"error":"WRONGPASS"}' }],
   ["is past its quota", { answer: 400, body: '{"error":"ERR max requests limit exceeded. Limit: 500000"}' }],
 ];
 
 describe.each(faults)("when Redis %s", (_, fault) => {
-  it("every route answers 503, says when to come back, and no more", async () => {
+  test("every route answers 503, says when to try again, and reveals nothing else", async () => {
     api.faults.when(() => fault);
     const { lines, text } = await logged(async () => {
       for (const sent of requests) {
@@ -58,31 +58,35 @@ describe.each(faults)("when Redis %s", (_, fault) => {
   });
 });
 
-it("nothing listens there at all: 503 as well", async () => {
+test("every route answers 503 if nothing listens at the address of Redis", async () => {
   const down = await loadApi({
-    ...{ UPSTASH_REDIS_REST_URL: "http://127.0.0.1:1", UPSTASH_REDIS_REST_TOKEN: "t", IS_OFFLINE: "true" },
+    UPSTASH_REDIS_REST_URL: "http://127.0.0.1:1",
+    UPSTASH_REDIS_REST_TOKEN: "t",
+    IS_OFFLINE: "true",
   });
   for (const sent of requests) expect((await down.call(sent)).status).toBe(503);
 });
 
-it("a key of another type than ours is a 503, and not a fault of the request's", async () => {
+test("a key of the wrong type in Redis is a 503, not a fault of the request", async () => {
   await api.redis.redis.set(deployed.keys.failed, "mine");
   const { result, lines } = await logged(() => deployed.call(get("/jobs?status=failed")));
   expect(result).toMatchObject({ status: 503, body: { code: "redis_unavailable" } });
   expect(lines[0]!.message).toContain("WRONGTYPE");
 });
 
-it("after an outage the same process serves again", async () => {
+test("the same process serves again after an outage", async () => {
   api.faults.when(() => "drop_request");
   await logged(() => deployed.call(get("/queue-stats")));
   api.faults.reset();
   expect((await deployed.call(get("/queue-stats"))).status).toBe(200);
 });
 
-it("a worker that cannot be woken does not fail the submit", async () => {
+test("a worker that cannot be woken does not fail the submit", async () => {
   deployed = await api.deploy({
-    ...{ IS_OFFLINE: "true", LOG_LEVEL: "warn", WORKER_FUNCTION_NAME: "w" },
-    ...{ AWS_ENDPOINT_URL_LAMBDA: "http://127.0.0.1:1" },
+    IS_OFFLINE: "true",
+    LOG_LEVEL: "warn",
+    WORKER_FUNCTION_NAME: "w",
+    AWS_ENDPOINT_URL_LAMBDA: "http://127.0.0.1:1",
   });
   const { result, lines } = await logged(() => deployed.call(post("/submit-job", { task: "note" })));
   expect(result.status).toBe(202);
@@ -91,15 +95,20 @@ it("a worker that cannot be woken does not fail the submit", async () => {
 
 describe("with wrong settings", () => {
   const wrong = {
-    ...{ UPSTASH_REDIS_REST_URL: "redis://x", UPSTASH_REDIS_REST_TOKEN: "", KEY_PREFIX: "a b", RATE_LIMIT: "many" },
-    ...{ API_KEYS: "wq_mykey", CORS_ORIGINS: "https://app.example.com/", LEASE_SECONDS: "0" },
+    UPSTASH_REDIS_REST_URL: "redis://x",
+    UPSTASH_REDIS_REST_TOKEN: "",
+    KEY_PREFIX: "a b",
+    RATE_LIMIT: "many",
+    API_KEYS: "wq_mykey",
+    CORS_ORIGINS: "https://app.example.com/",
+    LEASE_SECONDS: "0",
   };
   let misled: Api;
   beforeEach(async () => {
     misled = await loadApi(wrong);
   });
 
-  it("every route answers 503 not_configured, and the log names every one of them, without secrets", async () => {
+  test("every route answers 503 not_configured, and the log names every wrong setting without its secrets", async () => {
     for (const sent of requests) {
       const { result, lines } = await logged(() => misled.call(sent));
       expect(result).toMatchObject({ status: 503, body: { code: "not_configured" } });
@@ -111,7 +120,7 @@ describe("with wrong settings", () => {
     }
   });
 
-  it("put right, the same process serves", async () => {
+  test("the same process serves once they are corrected", async () => {
     await logged(() => misled.call(get("/health")));
     for (const name of Object.keys(wrong)) vi.stubEnv(name, "");
     vi.stubEnv("UPSTASH_REDIS_REST_URL", api.redis.local.url);
@@ -120,7 +129,7 @@ describe("with wrong settings", () => {
   });
 });
 
-describe("an event that is none of ours", () => {
+describe("an event that no API made", () => {
   const events: unknown[] = [
     ...[undefined, null, 5, "text", [], {}, { source: "aws.events", detail: {} }, { Records: [{ body: "{}" }] }],
     ...[{ headers: { authorization: ["Bearer x"], "content-type": 5 }, body: { task: "note" } }],
@@ -131,7 +140,7 @@ describe("an event that is none of ours", () => {
     ...[{ headers: { prefer: { wait: 1 }, "idempotency-key": null, "if-none-match": 1 }, pathParameters: null }],
   ];
 
-  it.each(Object.keys(routes))("is answered by %s as a request that is bad or asks for nothing", async (name) => {
+  test.each(Object.keys(routes))("neither breaks %s nor makes it accept a job", async (name) => {
     for (const event of events) {
       const { status } = await deployed.invoke(aimedAt(name, event));
       expect(status, `${name} of ${JSON.stringify(event)}`).toBeLessThan(500);
@@ -141,7 +150,7 @@ describe("an event that is none of ours", () => {
   });
 });
 
-it("what comes with a request cannot write lines of the log, nor headers", async () => {
+test("nothing in a request can forge log lines or headers", async () => {
   deployed = await api.deploy({ IS_OFFLINE: "true", LOG_LEVEL: "debug" });
   const nasty = 'x\r\n{"level":"error","event":"forged"}\u2028\u001b[2J';
   const sent = post(

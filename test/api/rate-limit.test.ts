@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { Allowances } from "../../lib/queue/allowances.ts";
 import { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { apiKey, get, post, useApi } from "../support/api.ts";
@@ -7,7 +7,7 @@ import { job } from "../support/redis.ts";
 
 const api = useApi();
 
-/** How many of this many requests pass immediately, and how long the next must wait. */
+/** Sends two requests more than the limit. Returns how many passed immediately and how long the others must wait. */
 async function burst(requests: number, periodMs: number) {
   const { queue } = api.redis.queue();
   const waits: number[] = [];
@@ -15,26 +15,29 @@ async function burst(requests: number, periodMs: number) {
   return { queue, passed: waits.filter((ms) => ms === 0).length, waits: waits.filter((ms) => ms > 0) };
 }
 
-it.each([
+test.each([
   [1, 1_000],
   [6, 10_000],
   [7, 10_000],
   [9, 1_000],
   [10, 1_000],
   [97, 13_000],
-])("%i requests in %i ms pass at once, and the next waits for its share", async (requests, periodMs) => {
-  const { queue, passed, waits } = await burst(requests, periodMs);
-  expect(passed).toBe(requests);
-  const share = Math.ceil(periodMs / requests);
-  expect(waits).toEqual([share, share]); // a refused request counts for nothing
-  api.redis.clock.now += share - 1;
-  expect(await queue.limit("a", { jobs: requests, periodMs })).toBe(1);
-  api.redis.clock.now += 1;
-  expect(await queue.limit("a", { jobs: requests, periodMs })).toBe(0);
-  expect(await queue.limit("a", { jobs: requests, periodMs })).toBeGreaterThan(0);
-});
+])(
+  "with a limit of %i requests in %i ms that many pass immediately, and the next waits for its share",
+  async (requests, periodMs) => {
+    const { queue, passed, waits } = await burst(requests, periodMs);
+    expect(passed).toBe(requests);
+    const share = Math.ceil(periodMs / requests);
+    expect(waits).toEqual([share, share]); // a refused request does not count
+    api.redis.clock.now += share - 1;
+    expect(await queue.limit("a", { jobs: requests, periodMs })).toBe(1);
+    api.redis.clock.now += 1;
+    expect(await queue.limit("a", { jobs: requests, periodMs })).toBe(0);
+    expect(await queue.limit("a", { jobs: requests, periodMs })).toBeGreaterThan(0);
+  },
+);
 
-it("over a long time exactly the allowance passes, however the requests are spread", async () => {
+test("over a long time exactly the allowed number of requests pass, however they are spread", async () => {
   const { queue } = api.redis.queue();
   const rule = { jobs: 7, periodMs: 1_000 };
   let passed = 0;
@@ -42,11 +45,11 @@ it("over a long time exactly the allowance passes, however the requests are spre
     if ((await queue.limit("a", rule)) === 0) passed++;
     api.redis.clock.now += 50;
   }
-  // The first seven at once, then one every 142.857 ms over the 19,950 ms until the last request.
+  // The first seven immediately, then one every 142.857 ms over the 19,950 ms until the last request.
   expect(passed).toBe(7 + Math.floor(19_950 / (1_000 / 7)));
 });
 
-it("callers have an allowance each, which leaves nothing behind when it is whole again", async () => {
+test("each caller has its own allowance, whose key expires once the allowance is full again", async () => {
   const { queue, store } = api.redis.queue();
   const rule = { jobs: 2, periodMs: 3_000 };
   expect([await queue.limit("a", rule), await queue.limit("a", rule), await queue.limit("b", rule)]).toEqual([0, 0, 0]);
@@ -57,7 +60,7 @@ it("callers have an allowance each, which leaves nothing behind when it is whole
   expect(b).toBeLessThanOrEqual(1_500);
 });
 
-it("a limit that was made smaller or larger meanwhile, or a value of somebody else's, does no harm", async () => {
+test("a limit that was changed in the meantime, or a foreign value in its key, does no harm", async () => {
   const { queue, keys } = api.redis.queue();
   for (let i = 0; i < 5; i++) expect(await queue.limit("a", { jobs: 5, periodMs: 1_000 })).toBe(0);
   expect(await queue.limit("a", { jobs: 2, periodMs: 1_000 })).toBe(500);
@@ -66,7 +69,7 @@ it("a limit that was made smaller or larger meanwhile, or a value of somebody el
   expect(await queue.limit("a", { jobs: 5, periodMs: 1_000 })).toBe(0);
 });
 
-it("a request too many is a 429 that says when to come back; other keys are served", async () => {
+test("one request too many is a 429 that says when to try again, and other keys are still served", async () => {
   const [a, b] = [apiKey("a", "read"), apiKey("b", "read")];
   const deployed = await api.deploy({ API_KEYS: `${a.entry},${b.entry}`, RATE_LIMIT: "3/600s" });
   const statuses = [];
@@ -84,7 +87,7 @@ it("a request too many is a 429 that says when to come back; other keys are serv
   expect((await deployed.call(get("/health"))).status).toBe(200);
 });
 
-it("it costs three commands a request where it is on, and none where it is not", async () => {
+test("a rate limit costs three commands a request, and none if it is off", async () => {
   const { headers, entry } = apiKey("a", "read");
   const path = `/job-status/${crypto.randomUUID()}`;
   const on = await api.deploy({ API_KEYS: entry, RATE_LIMIT: "100/10s" });
@@ -102,7 +105,7 @@ it("it costs three commands a request where it is on, and none where it is not",
 const batch = (count: number, headers: Record<string, string>) =>
   post("/submit-jobs", { jobs: Array.from({ length: count }, () => ({ task: "note" })) }, headers);
 
-it("jobs are counted: a batch counts as many as it has, and is let in whole or not at all", async () => {
+test("a batch counts as many requests as it has jobs, and passes whole or not at all", async () => {
   const { headers, entry } = apiKey("a", "admin");
   const deployed = await api.deploy({ API_KEYS: entry, RATE_LIMIT: "100/600s" });
   expect((await deployed.call(batch(60, headers))).status).toBe(202);
@@ -111,12 +114,12 @@ it("jobs are counted: a batch counts as many as it has, and is let in whole or n
   expect(Number(refused.headers["retry-after"])).toBeLessThanOrEqual(6);
   expect((await deployed.call(batch(38, headers))).status).toBe(202);
   expect((await deployed.call(post("/submit-job", { task: "note" }, headers))).status).toBe(202);
-  expect((await deployed.call(get("/jobs", headers))).status).toBe(200); // any other request counts as one
+  expect((await deployed.call(get("/jobs", headers))).status).toBe(200); // every other request counts as one
   expect((await deployed.call(post("/submit-job", { task: "note" }, headers))).status).toBe(429);
   expect((await deployed.queue.stats()).ready.normal).toBe(60 + 38 + 1);
 });
 
-it("a batch that no allowance lets in is refused for good, with a pointer", async () => {
+test("a batch larger than the whole allowance is refused for good, with a pointer", async () => {
   const { headers, entry } = apiKey("a", "submit");
   const deployed = await api.deploy({ API_KEYS: entry, RATE_LIMIT: "5/10s" });
   expect(await deployed.call(batch(6, headers))).toMatchObject({
@@ -129,7 +132,7 @@ it("a batch that no allowance lets in is refused for good, with a pointer", asyn
   expect((await deployed.call(batch(5, headers))).status).toBe(202);
 });
 
-it("a request that cannot be read counts as well", async () => {
+test("a request that cannot be parsed counts, too", async () => {
   const { headers, entry } = apiKey("a", "submit");
   const deployed = await api.deploy({ API_KEYS: entry, RATE_LIMIT: "3/600s" });
   const statuses = [];
@@ -137,7 +140,7 @@ it("a request that cannot be read counts as well", async () => {
   expect(statuses).toEqual([422, 422, 422, 429, 429]);
 });
 
-it("a refusal that this process knows of costs no command, and the body is not read", async () => {
+test("a refusal that this process remembers costs no command, and the body is not read", async () => {
   const [a, b] = [apiKey("a", "admin"), apiKey("b", "admin")];
   const deployed = await api.deploy({ API_KEYS: `${a.entry} ${b.entry}`, RATE_LIMIT: "10/600s" });
   await deployed.call(batch(10, a.headers));
@@ -152,13 +155,13 @@ it("a refusal that this process knows of costs no command, and the body is not r
   expect((await deployed.call(batch(10, b.headers))).status).toBe(202);
 });
 
-/** Queues on the same keys, each of which has heard of no refusal. */
+/** Queues on the same keys that do not remember each other's refusals. */
 function queuesOfOne() {
   const { prefix } = api.redis.queue();
   return () => new WorkerQueue(api.redis.redis, { prefix, now: () => api.redis.clock.now });
 }
 
-it("what is remembered of refusals never refuses what Redis would let in", async () => {
+test("a remembered refusal never refuses a request that Redis would let in", async () => {
   let asked = 0;
   await fc.assert(
     fc.asyncProperty(
@@ -188,12 +191,12 @@ it("what is remembered of refusals never refuses what Redis would let in", async
   expect(asked).toBeGreaterThan(100);
 });
 
-it.each<[string, object]>([
+test.each<[string, object]>([
   ["high", { priority: "high" }],
   ["normal", {}],
   ["low", { priority: "low" }],
   ["delayed", { delay_seconds: 3_600 }],
-])("MAX_WAITING_JOBS bounds how many %s jobs wait, in each way that they come", async (place, more) => {
+])("MAX_WAITING_JOBS limits how many %s jobs may wait, however they are submitted", async (place, more) => {
   const deployed = await api.deploy({ IS_OFFLINE: "true", MAX_WAITING_JOBS: "4" });
   const one = (headers = {}) => deployed.call(post("/submit-job", { task: "note", ...more }, headers));
   const many = (count: number) =>
@@ -206,7 +209,7 @@ it.each<[string, object]>([
   }
   expect(await many(5)).toMatchObject({ status: 422, body: { errors: [{ pointer: "/jobs" }] } });
   expect(await deployed.store.all()).toEqual(before);
-  // Sent again, a request that was accepted is known; another place has room.
+  // A request that was accepted is recognised when it is sent again, and another place has room.
   expect(await one({ "idempotency-key": "first" })).toMatchObject({
     status: 202,
     headers: { "idempotent-replayed": "true" },
@@ -215,7 +218,7 @@ it.each<[string, object]>([
   expect((await deployed.call(post("/submit-job", other))).status).toBe(202);
 });
 
-it("it costs a command more for each place where it is set, none where it is not, and workers are not bound by it", async () => {
+test("MAX_WAITING_JOBS costs one more command for each place, none if it is off, and does not limit workers", async () => {
   const set = await api.deploy({ IS_OFFLINE: "true", MAX_WAITING_JOBS: "3" });
   const submit = () => set.call(post("/submit-job", { task: "note" }));
   await submit();
@@ -225,12 +228,13 @@ it("it costs a command more for each place where it is set, none where it is not
   const unset = await api.deploy();
   await unset.call(post("/submit-job", { task: "note" }));
   expect((await api.commandsOf(() => unset.call(post("/submit-job", { task: "note" })))).commands).toEqual({
-    ...{ msetnx: 1, lpush: 1 },
+    msetnx: 1,
+    lpush: 1,
   });
-  expect(await set.queue.submit([job()])).toMatchObject({ outcome: "accepted" }); // as a task's submit does
+  expect(await set.queue.submit([job()])).toMatchObject({ outcome: "accepted" }); // as when a task submits
 });
 
-it("a redrive is let in though the queue is full: an admin asks for it, and the job is there already", async () => {
+test("a redrive is accepted even if the queue is full: an admin asks for it, and the job is stored already", async () => {
   const deployed = await api.deploy({ IS_OFFLINE: "true", MAX_WAITING_JOBS: "1" });
   const submit = () => deployed.call(post("/submit-job", { task: "note" }));
   const { body } = await submit();

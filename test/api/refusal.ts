@@ -4,14 +4,14 @@ import { apiKey } from "../support/api.ts";
 import type { Sent } from "../support/request.ts";
 import type { Bad } from "./bad-requests.ts";
 
-/** A key for each kind of caller, and the setting that accepts them. */
+/** Makes a key for each kind of caller, and the setting that accepts them. */
 export function callers() {
   const keys = { admin: apiKey("ops", "admin"), submit: apiKey("web", "submit"), read: apiKey("eye", "read") };
   const entries = Object.values(keys).map(({ entry }) => entry);
   return { keys, API_KEYS: entries.join(",") };
 }
 
-/** The request with the key of its caller. */
+/** Adds the key of its caller to a request. */
 export function sentBy(keys: ReturnType<typeof callers>["keys"]): (bad: Bad) => Sent {
   return ({ what: _, as = "admin", code: _code, pointers: _pointers, ways: _ways, headers, ...sent }) => ({
     ...sent,
@@ -25,7 +25,7 @@ interface Refusal {
   text: string;
 }
 
-/** As the table says, in as few words as needed, and with nothing of our inside. */
+/** Expects the refusal that the table names: short, and with nothing about our internals. */
 export function mustRefuse({ code, pointers = [], path }: Bad, { status, headers, text }: Refusal) {
   if (code === "gateway") {
     expect(status).toBeGreaterThanOrEqual(400);
@@ -38,8 +38,12 @@ export function mustRefuse({ code, pointers = [], path }: Bad, { status, headers
   const { errors = [], ...problem } = JSON.parse(text) as Record<string, unknown> & { errors?: { pointer: string }[] };
   const { status: expected, title } = problems[code];
   expect(problem).toEqual({
-    ...{ code, title, status: expected, type: `/problems/${code}` },
-    ...{ detail: expect.stringMatching(/\S/), instance: expect.stringMatching(/^\//) },
+    code,
+    title,
+    status: expected,
+    type: `/problems/${code}`,
+    detail: expect.stringMatching(/\S/),
+    instance: expect.stringMatching(/^\//),
   });
   expect(status).toBe(expected);
   expect(errors.map(({ pointer }) => pointer)).toEqual(pointers);

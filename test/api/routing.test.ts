@@ -12,10 +12,10 @@ beforeAll(async () => {
 });
 afterAll(() => removeData(stack));
 
-/** Routes with a function that is not `api`. */
+/** Routes that have a function other than `api`. */
 const APART: Record<string, string> = { submitJob: "submitJob", submitJobs: "submitJob", jobStatus: "jobStatus" };
 
-/** As API Gateway would: to the function of the route, found to the letter, else to the one of all others. */
+/** Routes as API Gateway does: an exact match goes to its function, everything else to `api`. */
 async function invoke(sent: Sent) {
   const name = APART[routeOf(sent)?.name ?? ""] ?? "api";
   const url = `${stack.lambdaUrl}/2015-03-31/functions/wakeq-test-${name}/invocations`;
@@ -29,7 +29,7 @@ async function invoke(sent: Sent) {
   return { status: statusCode, headers, text: Buffer.from(body, isBase64Encoded ? "base64" : "utf8").toString() };
 }
 
-test("the table is long, and says nothing twice", () => {
+test("the table is long, and no row is in it twice", () => {
   expect(ROUTE_CASES.length).toBeGreaterThan(100);
   expect(new Set(ROUTE_CASES.map(({ what }) => what)).size).toBe(ROUTE_CASES.length);
 });
@@ -40,7 +40,7 @@ test.each(ROUTE_CASES)("under npm start: $what", ({ check }) => check((sent) => 
 describe("over https", () => {
   const https = { "x-forwarded-proto": "https" };
   test.each(["/", "/docs", "/docs/docs.css", "/problems/internal"])(
-    "the page %s is for https alone from then on",
+    "the page %s tells browsers to use only https from then on",
     async (path) => {
       const secure = await invoke({ method: "GET", path, headers: https });
       expect(secure.headers["strict-transport-security"]).toBe("max-age=31536000");
@@ -60,7 +60,7 @@ describe("finding a route", () => {
   });
 
   test.each(["", "//jobs", "/job-status", "/job-status/a/b", "/jobs%2F", "jobs", "/openapixjson"])(
-    "%j is none",
+    "%j has no route",
     (path) => {
       expect(findRoute(EVERY_ROUTE, "GET", path)).toBeUndefined();
     },

@@ -20,7 +20,7 @@ test.each([
     "the same, written to the east, where it is later than in a year",
     () => wall(Date.now() + YEAR_MS + 13 * 3_600_000, "+14:00"),
   ],
-])("%s is a run_at that is accepted, and told as it is", async (_, at) => {
+])("the run_at %s is accepted and shown as that instant", async (_, at) => {
   const run_at = at();
   const { status, body } = await deployed.call(post("/submit-job", { task: "note", run_at }));
   expect(status).toBe(202);
@@ -31,7 +31,7 @@ test.each([
 test.each([
   ["now", soonest],
   ["the year 0, with an offset that leaves it", () => "0000-01-01T00:00:00+23:59"],
-])("a run_at in the past (%s) is at once", async (_, at) => {
+])("a run_at in the past (%s) means immediately", async (_, at) => {
   const { status, body } = await deployed.call(post("/submit-job", { task: "note", run_at: at() }));
   expect(status).toBe(202);
   expect(await deployed.store.ready()).toEqual([body.job_id]);
@@ -39,7 +39,7 @@ test.each([
 });
 
 test.each([Date.UTC(9999, 11, 31, 23, 59, 59, 999) + 1, 8.64e15, 8.64e15 + 1, 1e300])(
-  "a record of an earlier version that says %s is told as the end of the year 9999",
+  "a record of an earlier version that says %s is shown as the end of the year 9999",
   (run_at) => {
     const { run_at: told } = viewOf(jobOf(record(job(), { run_at })));
     expect(told).toBe("9999-12-31T23:59:59.999Z");

@@ -42,8 +42,8 @@ const BAD: [payload: unknown, pointer: string][] = [
   [7, "/payload"],
 ];
 
-describe.each(Object.keys(SCHEMAS) as Library[])("a task whose schema is of %s", (name) => {
-  test("accepts what fits, and gets it with defaults filled in", async () => {
+describe.each(Object.keys(SCHEMAS) as Library[])("a task with a schema from %s", (name) => {
+  test("accepts a payload that fits, and receives it with defaults filled in", async () => {
     const answer = await submit(name, GOOD);
     expect(answer).toMatchObject({ status: 202 });
     await startWorker(deployed.queue, list).drain();
@@ -61,7 +61,7 @@ describe.each(Object.keys(SCHEMAS) as Library[])("a task whose schema is of %s",
     expect(await deployed.store.all()).toEqual({});
   });
 
-  test("refuses one of a batch at its place in the body, and accepts none", async () => {
+  test("refuses a whole batch for one bad payload, and points to it in the body", async () => {
     const task = taskOf(name).name;
     const jobs = [GOOD, BAD[0]![0], GOOD].map((payload) => ({ task, payload }));
     const refused = await deployed.call(post("/submit-jobs", { jobs }));
@@ -71,7 +71,7 @@ describe.each(Object.keys(SCHEMAS) as Library[])("a task whose schema is of %s",
     expect(accepted.body.job_ids).toHaveLength(2);
   });
 
-  test("fails an attempt whose payload no longer fits, and says where", async () => {
+  test("fails an attempt whose payload no longer fits, and says which field", async () => {
     const { queue } = deployed;
     const payload = JSON.stringify(BAD[5]![0]);
     const job = { task: taskOf(name).name, priority: "normal", maxRetries: 0, createdAt: 0, payload } as const;
@@ -82,7 +82,7 @@ describe.each(Object.keys(SCHEMAS) as Library[])("a task whose schema is of %s",
     expect((await queue.status(id))?.job).toMatchObject({ status: "failed", attempts: [{ error: "Error", message }] });
   });
 
-  test("is checked in the kit", async () => {
+  test("is validated in the test kit", async () => {
     const kit = await createTestKit(list);
     const task = taskOf(name);
     await expect(kit.submit(task, BAD[0]![0] as never)).rejects.toThrow("/payload/to: ");
@@ -94,7 +94,7 @@ describe.each(Object.keys(SCHEMAS) as Library[])("a task whose schema is of %s",
 });
 
 describe.each(Object.keys(BROKEN))("a task whose schema is %s", (name) => {
-  test("refuses just the payload at which it breaks: in a request, a batch, the worker and the kit", async () => {
+  test("refuses only the payload that breaks it: in a request, a batch, the worker and the test kit", async () => {
     const task = taskOf(name).name;
     deployed = await api.deploy({ IS_OFFLINE: "true", LOG_LEVEL: "error" });
     const error = { pointer: "/payload", detail: "the task's schema threw an error at it" };
@@ -105,9 +105,7 @@ describe.each(Object.keys(BROKEN))("a task whose schema is %s", (name) => {
 
     const batch = [{ bad: false }, { bad: true }].map((payload) => ({ task, payload }));
     const { result: none } = await logged(() => deployed.call(post("/submit-jobs", { jobs: batch })));
-    expect(none).toMatchObject({
-      ...{ status: 422, body: { errors: [{ ...error, pointer: "/jobs/1/payload" }] } },
-    });
+    expect(none).toMatchObject({ status: 422, body: { errors: [{ ...error, pointer: "/jobs/1/payload" }] } });
     expect(await submit(name, { bad: false })).toMatchObject({ status: 202 });
 
     const id = crypto.randomUUID();
@@ -132,20 +130,20 @@ describe.each(Object.keys(HANGING))("a task whose schema is %s", (name) => {
   });
   afterEach(() => void vi.useRealTimers());
 
-  /** What is done while a schema hangs, from when it has been asked to when its time is over. */
+  /** Does the work, waits until the schema hangs, and moves the clock past the schema's time limit. */
   async function timeIsUp<T>(work: () => Promise<T>, times = 1): Promise<T> {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     const hangs = asked(times);
     const done = work();
     done.catch(() => {});
     await Promise.race([hangs, done]);
-    await later(undefined); // others that do answer have done so
+    await later(undefined); // the schemas that do answer have answered by now
     vi.advanceTimersByTime(SCHEMA_MS);
     vi.useRealTimers();
     return done;
   }
 
-  test("is not waited for: a request is a 503 that may be sent again, and nothing is accepted", async () => {
+  test("is not waited for: the request is a 503 that may be sent again, and nothing is accepted", async () => {
     const { result: refused, lines } = await logged(() => timeIsUp(() => submit(name, { bad: true })));
     expect(refused).toMatchObject({ status: 503, headers: { "retry-after": "2" }, body: late("/payload") });
     expect(lines).toEqual([expect.objectContaining({ level: "error", event: "schema_timeout", task })]);
@@ -153,7 +151,7 @@ describe.each(Object.keys(HANGING))("a task whose schema is %s", (name) => {
     expect(await submit(name, { bad: false })).toMatchObject({ status: 202 });
   });
 
-  test("lets a batch wait once, for all that hang, and none is accepted", async () => {
+  test("makes a batch wait only once, however many payloads hang, and no job is accepted", async () => {
     const batch = [true, false, true].map((bad) => ({ task, payload: { bad } }));
     const { result: refused, lines } = await logged(() =>
       timeIsUp(() => deployed.call(post("/submit-jobs", { jobs: batch })), 2),
@@ -165,7 +163,7 @@ describe.each(Object.keys(HANGING))("a task whose schema is %s", (name) => {
     expect(await deployed.store.all()).toEqual({});
   });
 
-  test("in a batch with a bad payload: that is what the caller is told first", async () => {
+  test("does not hide a bad payload in the same batch: the caller hears of that first", async () => {
     const jobs = [
       { task, payload: { bad: true } },
       { task: "zod", payload: {} },
@@ -178,7 +176,7 @@ describe.each(Object.keys(HANGING))("a task whose schema is %s", (name) => {
     ]);
   });
 
-  test("spends an attempt of a job that the worker has, which says so", async () => {
+  test("costs a job that the worker runs an attempt, whose error says why", async () => {
     const { queue } = deployed;
     const job = { task, priority: "normal", maxRetries: 0, createdAt: 0, payload: '{"bad":true}' } as const;
     const id = crypto.randomUUID();
@@ -190,7 +188,7 @@ describe.each(Object.keys(HANGING))("a task whose schema is %s", (name) => {
     });
   });
 
-  test("is told to who submits in the kit, and to a task that submits", async () => {
+  test("is an error for a test that submits to the kit, and for a task that submits", async () => {
     const parent = defineTask({
       name: "parent",
       input: z.unknown(),
@@ -211,7 +209,7 @@ describe.each(Object.keys(HANGING))("a task whose schema is %s", (name) => {
   });
 });
 
-test("what a sensitive task's schema throws is in no log, nor in the error of a task that submits", async () => {
+test("an error of a sensitive task's schema appears in no log, nor in the error of a task that submits", async () => {
   deployed = await api.deploy({ IS_OFFLINE: "true", LOG_LEVEL: "error" });
   const { result, lines } = await logged(() =>
     deployed.call(post("/submit-job", { task: "blabbing", payload: "sesame" })),
@@ -229,7 +227,7 @@ test("what a sensitive task's schema throws is in no log, nor in the error of a 
   for (const said of [result.text, lines, worker.lines, found]) expect(JSON.stringify(said)).not.toContain("sesame");
 });
 
-test("a schema that answers while its time runs out beside a task that computes is waited for", async () => {
+test("a schema that answers in time is waited for, even if a busy task delays the answer past the limit", async () => {
   const answer = new Promise<string>((resolve) => setTimeout(resolve, 80, "answered"));
   const until = performance.now() + 60;
   const waited = within(40, answer, () => "late");
@@ -237,7 +235,7 @@ test("a schema that answers while its time runs out beside a task that computes 
   expect(await waited).toBe("answered");
 });
 
-test("the words for faults of zod/mini are those of zod, and short", async () => {
+test("errors of zod/mini are worded like those of zod, and are short", async () => {
   const details = async (name: string, payload: unknown) => (await submit(name, payload)).body.errors;
   for (const name of ["zod", "zod/mini"])
     expect(await details(name, { to: "nobody", n: "3", sizes: [{}] })).toEqual([
@@ -247,7 +245,7 @@ test("the words for faults of zod/mini are those of zod, and short", async () =>
     ]);
 });
 
-test("what is no schema is no task's input", () => {
+test("a task's input must be a schema", () => {
   const run = () => undefined;
   for (const input of [undefined, null, {}, () => true, { parse: () => 1 }, { "~standard": {} }])
     expect(() => indexTasks([{ name: "odd", input: input as never, run }])).toThrow(/^odd: input must be a schema of/);

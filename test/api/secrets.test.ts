@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { aimedAt, apiKey, type Deployed, get, post, useApi } from "../support/api.ts";
 import type { Sent } from "../support/request.ts";
 import { refuse, startSsm } from "../support/ssm.ts";
@@ -8,7 +8,8 @@ const api = useApi();
 const [REDIS_URL, TOKEN, KEYS] = ["/wakeq/prod/redis-url", "/wakeq/prod/redis-token", "/wakeq/prod/api-keys"];
 const caller = apiKey("ci", "submit+read");
 const SECRETS = {
-  ...{ UPSTASH_REDIS_REST_URL: `ssm:${REDIS_URL}`, UPSTASH_REDIS_REST_TOKEN: `ssm:${TOKEN}` },
+  UPSTASH_REDIS_REST_URL: `ssm:${REDIS_URL}`,
+  UPSTASH_REDIS_REST_TOKEN: `ssm:${TOKEN}`,
   API_KEYS: `ssm:${KEYS}`,
 };
 
@@ -26,7 +27,7 @@ afterEach(() => void vi.useRealTimers());
 const deploy = (more: Record<string, string> = {}) =>
   api.deploy({ ...ssm.environment, ...SECRETS, LOG_LEVEL: "warn", ...more });
 const stats = get("/queue-stats", caller.headers);
-/** Sends the request, and expects it to be refused, with a line in the log. */
+/** Sends the request and expects a refusal with a line in the log. */
 async function refused(deployed: Deployed, sent: Sent): Promise<void> {
   const { result, lines } = await logged(() => deployed.call(sent));
   expect(result).toMatchObject({ status: 401 });
@@ -34,7 +35,7 @@ async function refused(deployed: Deployed, sent: Sent): Promise<void> {
 }
 const minutesLater = (minutes: number) => vi.setSystemTime(Date.now() + minutes * 60_000);
 
-it("address, token and keys are read from SSM by one signed call, once for all requests", async () => {
+test("address, token and keys are read from SSM in one signed call, once for all requests", async () => {
   const deployed = await deploy();
   expect(await deployed.call(post("/submit-job", { task: "note" }, caller.headers))).toMatchObject({
     status: 202,
@@ -44,7 +45,7 @@ it("address, token and keys are read from SSM by one signed call, once for all r
   expect(ssm.requests).toEqual([[REDIS_URL, TOKEN, KEYS]]);
 });
 
-it("requests that come at once wait for the same call", async () => {
+test("requests that arrive together wait for the same call", async () => {
   const deployed = await deploy();
   ssm.requests.length = 0;
   minutesLater(6);
@@ -53,13 +54,13 @@ it("requests that come at once wait for the same call", async () => {
   expect(ssm.requests).toHaveLength(1);
 });
 
-it("nothing is asked of SSM where no setting says so", async () => {
+test("SSM is not called unless a setting asks for it", async () => {
   const deployed = await api.deploy({ ...ssm.environment, IS_OFFLINE: "true" });
   expect(await deployed.call(get("/queue-stats"))).toMatchObject({ status: 200 });
   expect(ssm.requests).toEqual([]);
 });
 
-it("a parameter that is not there is a 503 that does not name it, and a line in the log that does", async () => {
+test("a missing parameter is a 503 that does not name it, and a log line that does", async () => {
   delete ssm.values[KEYS];
   const deployed = await deploy();
   const { result, lines } = await logged(() => deployed.call(stats));
@@ -68,16 +69,16 @@ it("a parameter that is not there is a 503 that does not name it, and a line in 
   expect(lines[0]!.message).toContain("/wakeq/prod/api-keys (for API_KEYS)");
 });
 
-it("a value of SSM's that is no such setting is not shown in the log", async () => {
+test("an invalid value from SSM is not shown in the log", async () => {
   ssm.values[KEYS] = "my secret, in the wrong place";
   const { lines } = await logged(async () => (await deploy()).call(stats));
   expect(lines[0]!.message).toContain("API_KEYS");
   expect(JSON.stringify(lines)).not.toContain("my secret");
 });
 
-it("who may not read them is told so in the log, and asks again with the next request", async () => {
+test("a function without permission says so in the log, and asks SSM again at the next request", async () => {
   const deny = (response: Parameters<typeof refuse>[0]) => refuse(response, "AccessDeniedException");
-  ssm.answers.push(deny, deny, deny, deny); // at start and at the first request, tried twice each
+  ssm.answers.push(deny, deny, deny, deny); // at the start and at the first request, two tries each
   const deployed = await deploy();
   const { result, lines } = await logged(() => deployed.call(stats));
   expect(result).toMatchObject({ status: 503, body: { code: "not_configured" } });
@@ -86,18 +87,18 @@ it("who may not read them is told so in the log, and asks again with the next re
   expect(await deployed.call(stats)).toMatchObject({ status: 200 });
 });
 
-it.each<[string, () => void]>([
+test.each<[string, () => void]>([
   ["is throttled", () => ssm.answers.push((response) => refuse(response, "ThrottlingException"))],
   ["fails", () => ssm.answers.push((response) => refuse(response, "InternalServerError", 500))],
   ["breaks off", () => ssm.answers.push((response) => response.destroy())],
-])("a call that %s is made once more", async (_, trouble) => {
+])("a call that %s is tried once more", async (_, trouble) => {
   trouble();
   const deployed = await deploy();
   expect(await deployed.call(stats)).toMatchObject({ status: 200 });
   expect(ssm.requests).toHaveLength(2);
 });
 
-it("a silent SSM is given up on, twice, before Lambda gives up on us", async () => {
+test("a call to a silent SSM times out twice before Lambda's own timeout", async () => {
   const { withSecrets } = await import("../../lib/config/secrets.ts");
   ssm.answers.push(
     () => {},
@@ -116,7 +117,7 @@ it("a silent SSM is given up on, twice, before Lambda gives up on us", async () 
   expect(await asked).toMatch(/SSM did not give .*redis-token.*: no answer within 1000 ms/);
 });
 
-it("a token that was changed is read again when the database refuses the old one, and the request succeeds", async () => {
+test("when the database refuses an old token, the new one is read and the request succeeds", async () => {
   ssm.values[TOKEN] = "old-token";
   const deployed = await deploy();
   ssm.values[TOKEN] = api.redis.local.token;
@@ -125,7 +126,7 @@ it("a token that was changed is read again when the database refuses the old one
   expect(ssm.requests).toHaveLength(2);
 });
 
-it("a token that is wrong in SSM too is a 503, and is not asked for with every request", async () => {
+test("a token that is wrong in SSM is a 503, and is not read again for every request", async () => {
   ssm.values[TOKEN] = "wrong-token";
   const deployed = await deploy();
   for (let i = 0; i < 5; i++) {
@@ -136,7 +137,7 @@ it("a token that is wrong in SSM too is a 503, and is not asked for with every r
   expect(ssm.requests).toHaveLength(2);
 });
 
-it("keys are read again every five minutes: a new one counts, an old one no longer", async () => {
+test("keys are read again every five minutes: then a new one is accepted and an old one refused", async () => {
   const successor = apiKey("ci", "read");
   const deployed = await deploy();
   ssm.values[KEYS] = successor.entry;
@@ -148,15 +149,15 @@ it("keys are read again every five minutes: a new one counts, an old one no long
   expect(ssm.requests).toHaveLength(2);
 });
 
-it.each<[string, (response: Parameters<typeof refuse>[0]) => void]>([
+test.each<[string, (response: Parameters<typeof refuse>[0]) => void]>([
   ["is throttled", (response) => refuse(response, "ThrottlingException")],
   ["has a fault of its own", (response) => refuse(response, "InternalServerError", 500)],
   ["breaks off", (response) => void response.destroy()],
-])("a SSM that %s later changes nothing but the log, and is asked again after half a minute", async (_, trouble) => {
+])("an SSM that %s later changes only the log, and is asked again after half a minute", async (_, trouble) => {
   const deployed = await deploy();
   minutesLater(6);
   ssm.answers.push(trouble, trouble);
-  ssm.values[KEYS] = apiKey("ci", "read").entry; // the key is revoked, and nobody can know
+  ssm.values[KEYS] = apiKey("ci", "read").entry; // the key is revoked, but the function cannot know
   const { result, lines } = await logged(() => deployed.call(stats));
   expect(result).toMatchObject({ status: 200 });
   expect(lines[0]).toMatchObject({ level: "warn", event: "secrets_failed" });
@@ -167,13 +168,13 @@ it.each<[string, (response: Parameters<typeof refuse>[0]) => void]>([
 });
 
 const typo = () => caller.entry.replace("ci:submit+read", "ci:sbmit");
-it.each<[string, () => void, RegExp]>([
+test.each<[string, () => void, RegExp]>([
   ["a scope with a typo", () => (ssm.values[KEYS] = typo()), /API_KEYS: expected name:scopes:hash .* entry 1/],
   ["an empty entry", () => (ssm.values[KEYS] = ","), /API_KEYS: expected at least one entry/],
   ["a parameter that is gone", () => delete ssm.values[KEYS], /no such parameters.*api-keys/],
-  ["an address of another kind", () => (ssm.values[REDIS_URL] = "rediss://a:1"), /UPSTASH_REDIS_REST_URL: expected/],
+  ["an address of the wrong kind", () => (ssm.values[REDIS_URL] = "rediss://a:1"), /UPSTASH_REDIS_REST_URL: expected/],
   [
-    "a right that was taken away",
+    "a permission that was removed",
     () =>
       ssm.answers.push(
         (response) => refuse(response, "AccessDeniedException"),
@@ -181,7 +182,7 @@ it.each<[string, () => void, RegExp]>([
       ),
     /AccessDeniedException/,
   ],
-])("%s refuses everybody, a key that was revoked too, until it is right", async (_, spoil, words) => {
+])("%s refuses every caller, even with a revoked key, until it is corrected", async (_, spoil, words) => {
   const deployed = await deploy({ METRICS: "on", STAGE: "prod" });
   expect(await deployed.call(stats)).toMatchObject({ status: 200 });
   minutesLater(6);
@@ -195,7 +196,7 @@ it.each<[string, () => void, RegExp]>([
   expect(await deployed.call(stats)).toMatchObject({ status: 200 });
 });
 
-it("once a wrong value was seen, a SSM that no longer answers does not bring the old keys back", async () => {
+test("after a wrong value, an SSM that stops answering does not bring the old keys back", async () => {
   const deployed = await deploy();
   const failed = async (name: string) => {
     const { result, lines } = await logged(() => deployed.call(stats));
@@ -210,7 +211,7 @@ it("once a wrong value was seen, a SSM that no longer answers does not bring the
   await failed("SecretsUnavailable");
 });
 
-it("what is open to everybody asks nothing of SSM", async () => {
+test("routes that are open to everyone do not call SSM", async () => {
   const deployed = await deploy({ DOCS: "open" });
   ssm.requests.length = 0;
   minutesLater(6);

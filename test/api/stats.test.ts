@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import * as z from "zod/mini";
 import { QueueStatsView } from "../../lib/routes/queue-stats.ts";
 import { get, useApi } from "../support/api.ts";
@@ -7,15 +7,21 @@ import { claim, completed, failed, running, settle } from "../support/verbs.ts";
 
 const api = useApi();
 
-it("an empty queue has nothing anywhere", async () => {
+test("an empty queue has zero jobs in every place", async () => {
   const { body } = await (await api.deploy()).call(get("/queue-stats"));
   expect(body).toEqual({
-    ...{ ready: { high: 0, normal: 0, low: 0 }, suspects: 0, scheduled: 0, processing: 0 },
-    ...{ completed: 0, failed: 0, cancelled: 0, totals: {} },
+    ready: { high: 0, normal: 0, low: 0 },
+    suspects: 0,
+    scheduled: 0,
+    processing: 0,
+    completed: 0,
+    failed: 0,
+    cancelled: 0,
+    totals: {},
   });
 });
 
-it("counts every place, how long the oldest waits, and totals since ever", async () => {
+test("the statistics count every place, the age of the oldest job and all-time totals", async () => {
   const deployed = await api.deploy();
   const { queue } = deployed;
   const done = [job(), job(), job()];
@@ -33,15 +39,13 @@ it("counts every place, how long the oldest waits, and totals since ever", async
   expect(status).toBe(200);
   z.parse(QueueStatsView(), body);
   expect(body).toEqual({
-    ...{
-      ready: { high: 1, normal: 1, low: 2 },
-      suspects: 0,
-      scheduled: 1,
-      processing: 1,
-      completed: 2,
-      failed: 1,
-      cancelled: 1,
-    },
+    ready: { high: 1, normal: 1, low: 2 },
+    suspects: 0,
+    scheduled: 1,
+    processing: 1,
+    completed: 2,
+    failed: 1,
+    cancelled: 1,
     oldest_ready_seconds: expect.any(Number),
     totals: { completed: 2, failed: 1, cancelled: 1 },
   });
@@ -49,7 +53,7 @@ it("counts every place, how long the oldest waits, and totals since ever", async
   expect(body.oldest_ready_seconds).toBeLessThan(150);
 });
 
-it("an age is never negative, whatever the clock of whoever submitted", async () => {
+test("an age is never negative, whatever the clock of the submitter says", async () => {
   const deployed = await api.deploy();
   await deployed.queue.submit([job({ createdAt: Date.now() + 3_600_000 })]);
   expect((await deployed.call(get("/queue-stats"))).body.oldest_ready_seconds).toBe(0);

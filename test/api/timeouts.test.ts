@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { MAX_WAIT_SECONDS } from "../../lib/routes/common.ts";
 
@@ -12,23 +12,23 @@ interface Deployment {
 const text = readFileSync(join(import.meta.dirname, "../../serverless.yml"), "utf8");
 const { params, provider, functions } = parse(text, { logLevel: "error" }) as Deployment;
 const redisMs = Number(params.default.REDIS_TIMEOUT_MS);
-/** Three tries, the pauses between them, and the wake-up that follows a submit. */
+/** Time for three tries, the pauses between them, and the wake-up after a submit. */
 const worstSeconds = (3 * redisMs + 250) / 1_000;
 
-it.each(["submitJob", "jobStatus", "api"])(
-  "%s has given up on a silent Redis within 10 s, long before Lambda does",
+test.each(["submitJob", "jobStatus", "api"])(
+  "%s gives up on a silent Redis within 10 s, long before Lambda's timeout",
   (name) => {
     expect(worstSeconds).toBeLessThan(9);
     expect(functions[name]!.timeout ?? provider.timeout).toBeGreaterThan(10);
   },
 );
 
-it("whoever waits is answered before API Gateway's 30 seconds", () => {
+test("a caller that waits is answered before API Gateway's limit of 30 seconds", () => {
   for (const name of ["jobStatus", "submitJob", "api"]) expect(functions[name]!.timeout ?? provider.timeout).toBe(29);
   expect(MAX_WAIT_SECONDS + redisMs / 1_000).toBeLessThan(28.5);
 });
 
-it("the worker, which has time, gives Redis longer", () => {
+test("the worker, which has more time, waits longer for Redis", () => {
   expect(functions.worker!.environment!.REDIS_TIMEOUT_MS).toContain("WORKER_REDIS_TIMEOUT_MS");
   expect(params.default.WORKER_REDIS_TIMEOUT_MS).toBeUndefined();
 });

@@ -1,5 +1,5 @@
 import { sign } from "aws4";
-import { describe, expect, inject, it } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { eventOf } from "../support/api.ts";
 import { job } from "../support/redis.ts";
 import { summary, until } from "../support/worker.ts";
@@ -33,7 +33,7 @@ describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime c
     job({ task: "call", payload: JSON.stringify({ url: functions.stage.url }), ...more });
 
   describe.each(nodes())("on $name", ({ path: node }) => {
-    it("every function starts, and answers each of its routes", async () => {
+    test("every function starts and answers each of its routes", async () => {
       const { start } = functions.deploy();
       const answered: string[] = [];
       for (const { name, routes } of functions.artifacts) {
@@ -59,14 +59,14 @@ describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime c
       expect(answered).toContain("POST /submit-job");
     });
 
-    it("a job goes from submit over a signed wake-up to completed", async () => {
+    test("a job goes from submit over a signed wake-up to completed", async () => {
       const { start } = functions.deploy();
       const submit = await start("submitJob", node);
       const status = await start("jobStatus", node);
       const request = { method: "POST", path: "/submit-job", body: '{"task":"note"}' };
       const trace = "Root=1-67891233-abcdef012345678912345678;Parent=53995c3f42cd8ad8;Sampled=1";
       const plain = await submit.invoke(eventOf({ ...request, headers: functions.headers }), { trace });
-      // As curl -d sends it: API Gateway takes a form for binary.
+      // As curl -d sends it: API Gateway treats a form as binary.
       const form = { ...functions.headers, "content-type": "application/x-www-form-urlencoded" };
       const base64 = await submit.invoke(eventOf({ ...request, headers: form, base64: true }));
       const ids = [plain, base64].map((outcome) => {
@@ -92,15 +92,16 @@ describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime c
       for (const id of ids) expect(await read(id)).toMatchObject({ status: "completed", retries: 0 });
     });
 
-    it("near its deadline the worker gives its job back, hands over, and the next one completes it", async () => {
+    test("near its deadline the worker gives its job back and hands over, and the next worker completes it", async () => {
       const { queue, start } = functions.deploy();
       const worker = await start("worker", node);
-      // Due when so little of the life is left that the job cannot have taken most of it.
+      // Due so late that the job cannot have used most of the invocation's time.
       const late = httpJob({ when: { delayMs: 6_000 } });
       await queue.submit([late]);
       const released = summary({ claimed: 1, released: 1, stopped: "deadline" });
       expect(await worker.invoke({ source: "submit", depth: 0 }, { lifeMs: 8_000 })).toEqual({
-        ...{ how: "answered", value: released },
+        how: "answered",
+        value: released,
       });
       expect((await queue.status(late.id))?.job).toMatchObject({ status: "pending", retries: 0 });
       const [handOver, ...others] = functions.lambda.invocations;
@@ -113,11 +114,11 @@ describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime c
       expect(done).toMatchObject({ status: "completed", retries: 0, attempts: [{ attempt: 1, outcome: "completed" }] });
     });
 
-    it.each<[string, Record<string, string>, (pid: number) => void, Outcome]>([
+    test.each<[string, Record<string, string>, (pid: number) => void, Outcome]>([
       ["hangs and is killed at its deadline", {}, (pid) => process.kill(pid, "SIGSTOP"), { how: "timed out" }],
       ["ends in the middle of a task", STRAY, (pid) => process.kill(pid, "SIGUSR2"), { how: "exited", code: 7 }],
       ["has a rejection that nobody handles", STRAY, (pid) => process.kill(pid, "SIGHUP"), { how: "exited", code: 1 }],
-    ])("a worker that %s loses its job's attempt, and no more", async (_, environment, strike, ending) => {
+    ])("a worker that %s costs its job one attempt and nothing else", async (_, environment, strike, ending) => {
       const { queue, start } = functions.deploy();
       const one = { WORKER_CONCURRENCY: "1" };
       const worker = await start("worker", node, { ...environment, ...one });
@@ -140,7 +141,7 @@ describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime c
       expect(await attempts(waiting.id)).toEqual(["completed"]);
     });
 
-    it("a function that was frozen while its connections were cut answers as if nothing had been", async () => {
+    test("a function whose connections were cut while it was frozen answers as if nothing had happened", async () => {
       const { start } = functions.deploy();
       const stats = await start("api", node);
       const event = eventOf({ method: "GET", path: "/queue-stats", headers: functions.headers });
@@ -149,7 +150,7 @@ describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime c
       expect(answerOf(await stats.invoke(event)).statusCode).toBe(200);
     });
 
-    it("a wrong setting is an answer that does not tell, and a log line that does, with lines of the source", async () => {
+    test("a wrong setting gives an answer without details and a log line with them, whose stack names lines of the source", async () => {
       const { start } = functions.deploy();
       const wrong = { REDIS_TIMEOUT_MS: "soon" };
       const health = await start("api", node, wrong);
@@ -170,7 +171,7 @@ describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime c
       });
     });
 
-    it("a bundle that cannot be loaded is seen", async () => {
+    test("a bundle that cannot be loaded makes the function fail to start", async () => {
       const [artifact] = functions.artifacts;
       const renamed = { ...artifact!, handler: "handlers/nowhere.handler" };
       await expect(startFunction(renamed, node)).rejects.toThrow("Runtime.ImportModuleError");
@@ -178,13 +179,17 @@ describe.runIf(inject("runtimeClient"))("packaged functions under AWS' runtime c
   });
 });
 
-/** By a well-known library, for the same request at the same time. */
+/** The signature that a well-known library makes of the same request at the same time. */
 function signatureOf({ path, headers, body }: { path: string; headers: NodeJS.Dict<string | string[]>; body: string }) {
   const [method, url] = path.split(" ") as [string, string];
   const signed = String(/SignedHeaders=([^,]+)/.exec(String(headers.authorization))![1]).split(";");
   const { headers: made } = sign(
     {
-      ...{ service: "lambda", region: "eu-west-1", method, path: url, body },
+      service: "lambda",
+      region: "eu-west-1",
+      method,
+      path: url,
+      body,
       headers: Object.fromEntries(signed.map((name) => [name, String(headers[name])])),
     },
     { accessKeyId: "ASIAEXAMPLE", secretAccessKey: "a-secret", sessionToken: "a-session" },

@@ -15,9 +15,9 @@ export interface Artifact {
   functionName: string;
   timeoutMs: number;
   memoryMb: number;
-  /** As the template has it; what only AWS can fill in is left out. */
+  /** The environment in the template, without the values that only AWS can fill in. */
   environment: Record<string, string>;
-  /** `GET /jobs`, as the template's routes say. */
+  /** The routes in the template, such as `GET /jobs`. */
   routes: string[];
   zipBytes: number;
 }
@@ -27,7 +27,7 @@ interface Resource {
   Properties: Record<string, unknown>;
 }
 
-/** What `sls package` makes, unpacked: each function apart, as Lambda would have it in /var/task. */
+/** Unpacks what `sls package` makes: a folder for each function, as Lambda would have it in /var/task. */
 export async function packageFunctions(
   folder: string,
   stage: string,
@@ -61,7 +61,10 @@ async function unpacked(
   const { Variables = {} } = (properties.Environment ?? {}) as { Variables?: Record<string, unknown> };
   const known = Object.entries(Variables).filter((each): each is [string, string] => typeof each[1] === "string");
   return {
-    ...{ name, folder: to, routes, zipBytes: archive.length },
+    name,
+    folder: to,
+    routes,
+    zipBytes: archive.length,
     handler: properties.Handler as string,
     functionName: properties.FunctionName as string,
     timeoutMs: 1_000 * (properties.Timeout as number),

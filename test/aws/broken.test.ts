@@ -7,7 +7,7 @@ import { nodes } from "./install.ts";
 describe.runIf(inject("runtimeClient"))("a packaged task that does not load", () => {
   const functions = useFunctions({ change: withBrokenTask });
 
-  test.each(nodes())("is a problem for who submits, on $name", async ({ path: node }) => {
+  test.each(nodes())("is a problem for the caller that submits, on $name", async ({ path: node }) => {
     const { start } = functions.deploy();
     const submit = await start("submitJob", node);
     const event = { rawPath: "/submit-job", headers: functions.headers, requestContext: { http: { method: "POST" } } };
@@ -20,7 +20,7 @@ describe.runIf(inject("runtimeClient"))("a packaged task that does not load", ()
   });
 
   test.each(nodes())(
-    "leaves the worker there, which claims nothing and wakes nobody, on $name",
+    "does not crash the worker, which claims nothing and wakes no other, on $name",
     async ({ path: node }) => {
       const { queue, start, store } = functions.deploy();
       const waiting = job({ task: "broken" });

@@ -12,7 +12,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const api = useApi();
 const admin = apiKey("admin", "admin");
 const id = "00000000-0000-4000-8000-000000000000";
-/** What reads everything that the function may read. */
+/** Requests that together read every setting that a function may read. */
 const REQUESTS: Record<string, Sent[]> = {
   submitJob: [
     ...[post("/submit-job", { task: "note", delay_seconds: 1 }), post("/submit-job", { task: "note" })],
@@ -49,15 +49,15 @@ beforeAll(async () => {
 beforeEach(() => read.clear());
 afterAll(() => vi.doUnmock("../../lib/config/config.ts"));
 
-/** With settings that are wrong, a function reads where to say so. */
+/** Makes a function fail on wrong settings: then it also reads where to log that. */
 async function refuses(): Promise<void> {
   const { translated } = await import("../../lib/http/translated.ts");
-  const { ConfigError } = await import("../../lib/errors.ts"); // of the same deployment
+  const { ConfigError } = await import("../../lib/errors.ts"); // in the same deployment
   const { environmentDeployment } = await import("../../lib/app/deployment.ts");
   translated(new ConfigError("wrong"), "submitJob", () => {}, environmentDeployment(new Map()));
 }
 
-/** As deployed, with every variable set. */
+/** Deploys with every variable set. */
 const deploy = (more: Record<string, string> = {}) => {
   const { UPSTASH_REDIS_REST_URL: _, UPSTASH_REDIS_REST_TOKEN: __, KEY_PREFIX: ___, ...rest } = SAMPLE;
   return api.deploy({ ...rest, API_KEYS: admin.entry, AWS_ENDPOINT_URL_LAMBDA: "http://127.0.0.1:1", ...more });
@@ -69,7 +69,7 @@ test("there are two samples of every variable that a function may be given", () 
   expect(variables().filter((name) => !(name in SAMPLE))).toEqual([]);
 });
 
-test.each(Object.keys(REQUESTS))("the environment of %s is what it reads", async (name) => {
+test.each(Object.keys(REQUESTS))("the environment of %s holds exactly what it reads", async (name) => {
   const deployed = await deploy();
   await logged(async () => {
     for (const sent of REQUESTS[name]!) expect((await deployed.call(known(sent))).status).toBeLessThan(405);
@@ -78,7 +78,7 @@ test.each(Object.keys(REQUESTS))("the environment of %s is what it reads", async
   expect(variablesBehind(read)).toEqual(given[name]);
 });
 
-test("a redrive reads whom to wake, which api is given", async () => {
+test("a redrive reads which worker to wake, and api has that in its environment", async () => {
   const deployed = await deploy();
   const { result } = await logged(() => deployed.call(known(post("/submit-job", { task: "note", delay_seconds: 60 }))));
   const { job_id: jobId } = result.body as { job_id: string };
@@ -90,7 +90,7 @@ test("a redrive reads whom to wake, which api is given", async () => {
   expect(given.api).toEqual(expect.arrayContaining(variablesBehind(read)));
 });
 
-test("the environment of the worker is what it reads", async () => {
+test("the environment of the worker holds exactly what it reads", async () => {
   const { prefix, queue } = await deploy();
   const everything = new Set<string>();
   async function work(event: unknown, more: Record<string, string>): Promise<void> {
@@ -112,7 +112,7 @@ test("the environment of the worker is what it reads", async () => {
       },
     ]);
 
-  vi.setSystemTime(new Date("2030-01-01T00:00:00Z")); // on the hour it trims
+  vi.setSystemTime(new Date("2030-01-01T00:00:00Z")); // on the hour the worker trims
   await work({ source: "tick" }, {});
   vi.useRealTimers();
   await submit("note", { to: "a@example.com" });
@@ -122,7 +122,7 @@ test("the environment of the worker is what it reads", async () => {
   expect(variablesBehind(everything)).toEqual(given.worker);
 });
 
-test("the pages of the dashboard and of the problems read no settings: they are there where those are wrong", async () => {
+test("the dashboard and the problem pages read no settings, so they work even if the settings are wrong", async () => {
   expect(reachedFrom("lib/routes/dashboard-page.ts")).not.toContain("lib/config/config.ts");
   const deployed = await deploy();
   read.clear();
@@ -135,14 +135,14 @@ test("the pages of the dashboard and of the problems read no settings: they are 
 test.each([
   [get("/openapi.json"), ["API_KEYS", "CORS_ORIGINS", "DOCS", "LOG_LEVEL"]],
   [{ method: "OPTIONS", path: "/submit-job", headers: {} }, ["CORS_ORIGINS", "LOG_LEVEL"]],
-])("%j reads no setting of the database", async (sent, variables) => {
+])("%j reads no database setting", async (sent, variables) => {
   const deployed = await deploy();
   read.clear();
   expect((await deployed.call(known(sent))).status).toBeLessThan(300);
   expect(variablesBehind(read)).toEqual(variables);
 });
 
-/** The files of ours that one imports, and those that they import. */
+/** The file and all of our files that it imports, directly or through others. */
 function reachedFrom(file: string, reached = new Set<string>()): Set<string> {
   if (reached.has(file)) return reached;
   reached.add(file);

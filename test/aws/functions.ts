@@ -13,7 +13,7 @@ import { startStage } from "../support/stage.ts";
 import { type Artifact, packageFunctions } from "./artifacts.ts";
 import { type LambdaFunction, startFunction } from "./runtime-api.ts";
 
-/** What `sls package` makes, once a file; for each test functions of it, a queue, and a Lambda that hears of wake-ups. */
+/** Runs `sls package` once a test file. Gives each test its functions, a queue, and a Lambda that records wake-ups. */
 export function useFunctions(packaging: { environment?: Record<string, string>; change?: Change } = {}) {
   const redis = useRedis();
   const caller = apiKey("tester", "admin");
@@ -55,24 +55,29 @@ export function useFunctions(packaging: { environment?: Record<string, string>; 
     get lambda() {
       return lambda;
     },
-    /** For API calls. */
+    /** Headers for API calls. */
     headers: { ...caller.headers, "content-type": "application/json" },
-    /** Cuts every connection; who calls next finds it there again. */
+    /** Cuts every connection. The next call is accepted again. */
     async restartGateway() {
       const { port } = gateway;
       await gateway.close();
       gateway = await startGateway({ backend: redis.local.backend, port, token: "a-token" });
     },
-    /** Another deployment: a key prefix of its own. */
+    /** Makes another deployment, with its own key prefix. */
     deploy() {
       const { prefix, store } = redis.queue();
       const queue = new WorkerQueue(connectRedis({ url: redis.local.url, token: redis.local.token }), { prefix });
       const settings = {
-        ...{ UPSTASH_REDIS_REST_URL: gateway.url, UPSTASH_REDIS_REST_TOKEN: "a-token", KEY_PREFIX: prefix },
-        ...{ API_KEYS: caller.entry, AWS_ENDPOINT_URL_LAMBDA: lambda.url, LEASE_SECONDS: "1" },
+        UPSTASH_REDIS_REST_URL: gateway.url,
+        UPSTASH_REDIS_REST_TOKEN: "a-token",
+        KEY_PREFIX: prefix,
+        API_KEYS: caller.entry,
+        AWS_ENDPOINT_URL_LAMBDA: lambda.url,
+        LEASE_SECONDS: "1",
       };
       return {
-        ...{ queue, store },
+        queue,
+        store,
         async start(name: string, node: string, more: Record<string, string> = {}): Promise<LambdaFunction> {
           const artifact = artifacts.find((each) => each.name === name);
           if (!artifact) throw new Error(`no function ${name} was packaged`);

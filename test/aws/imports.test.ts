@@ -27,13 +27,14 @@ describe.runIf(inject("runtimeClient"))("a packaged task that imports when it ru
   afterAll(() => world?.stop());
   const functions = useFunctions({ environment: NPM, change: withImportingTasks });
 
-  test.each(nodes())("gets what plain Node makes of each import, on $name", async ({ path: node }) => {
+  test.each(nodes())("gets the same from each import as in plain Node, on $name", async ({ path: node }) => {
     const { queue, start } = functions.deploy();
     const worker = await start("worker", node);
     const importing = job({ task: "importing", payload: "{}" });
     await queue.submit([importing]);
     expect(await worker.invoke({ source: "tick" })).toEqual({
-      ...{ how: "answered", value: summary({ claimed: 1, completed: 1 }) },
+      how: "answered",
+      value: summary({ claimed: 1, completed: 1 }),
     });
     const { result } = (await queue.status(importing.id))!;
     expect(JSON.parse(result!)).toEqual(await inPlainNode(node));
@@ -52,7 +53,7 @@ describe.runIf(inject("runtimeClient"))("a packaged task that imports when it ru
     }
   });
 
-  test("travels with its chunks, and no other function's; what has no tasks has no packages either", () => {
+  test("is packaged with its own chunks and no other function's; a function without tasks has no packages", () => {
     const filesOf = (name: string) =>
       readdirSync(functions.artifacts.find((each) => each.name === name)!.folder, {
         recursive: true,
@@ -66,7 +67,7 @@ describe.runIf(inject("runtimeClient"))("a packaged task that imports when it ru
     expect(filesOf("worker").join()).toMatch(/handlers\/worker\.own-\w+\.mjs/);
   });
 
-  test("its native package is the one of the machine that it is packaged for", async () => {
+  test("has the native package of the machine that it is packaged for", async () => {
     const folder = await mkdtemp(join(tmpdir(), "wakeq-arm64-"));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));
     const forArm64 = await packageFunctions(folder, "dev", { ...NPM, ...ARM64 }, withImportingTasks);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { type Environment, readConfig, readDocs, readOpenConfig, readTraces } from "../../lib/config/config.ts";
 
-/** Two values that are right, and different, for each variable that a function may be given. */
+/** Two different valid values for each variable that a function may be given. */
 const SAMPLES: Record<string, [string, string]> = {
   UPSTASH_REDIS_REST_URL: ["http://127.0.0.1:1", "http://127.0.0.1:2"],
   UPSTASH_REDIS_REST_TOKEN: ["a", "b"],
@@ -32,7 +32,7 @@ const SAMPLES: Record<string, [string, string]> = {
   OTEL_SERVICE_NAME: ["a", "b"],
 };
 
-/** Set by Lambda or a local stack, or of a process that is no function. */
+/** Variables that Lambda or a local stack sets, or that only other processes read. */
 const NOT_GIVEN = /^(AWS_|IS_)|^(SHUTDOWN_GRACE_SECONDS|ALLOWED_HOSTS|API_HOST|PORT|WORKER_HOST|WORKER_PORT)$/;
 
 /** The variables of `lib/config/config.ts` that a function may be given. */
@@ -43,7 +43,7 @@ export function variables(): string[] {
     .filter((name) => !NOT_GIVEN.test(name));
 }
 
-/** What serverless.yml gives functions for the tasks: what they read of it is theirs to know. */
+/** Variables that serverless.yml gives functions for the tasks, which decide what they read. */
 export function ofTasks(): string[] {
   const text = readFileSync(join(import.meta.dirname, "../../serverless.yml"), "utf8");
   const { custom } = parse(text, { merge: true, logLevel: "error" }) as {
@@ -56,7 +56,7 @@ export const SAMPLE: Record<string, string> = Object.fromEntries(
   Object.entries(SAMPLES).map(([name, [value]]) => [name, value]),
 );
 
-/** The settings (`queue.leaseMs`) that each variable has a say in: those that change with it. */
+/** The settings (`queue.leaseMs`) that depend on each variable: those that change with it. */
 function settingsOf(variable: string): string[] {
   const [a, b] = SAMPLES[variable] ?? ["", ""];
   return [readConfig, readOpenConfig, readTraces, readDocs].flatMap(
@@ -73,7 +73,7 @@ function leaves(value: unknown, path = ""): Record<string, unknown> {
   return Object.assign({}, ...below) as Record<string, unknown>;
 }
 
-/** Which of the variables are behind the settings that were read. */
+/** The variables on which the settings that were read depend. */
 export function variablesBehind(read: ReadonlySet<string>): string[] {
   return Object.keys(SAMPLES)
     .filter((variable) => settingsOf(variable).some((path) => read.has(path)))
@@ -81,8 +81,8 @@ export function variablesBehind(read: ReadonlySet<string>): string[] {
 }
 
 /**
- * The settings, writing down which of them are read. The queue takes all of its numbers along and uses some: those are
- * read when they are used.
+ * The settings, with a record of those that are read. The queue copies all of its numbers and uses only some: those count
+ * as read when they are used.
  */
 export function recorded<T>(value: T, read: Set<string>, path = ""): T {
   if (typeof value === "number" && path.startsWith("queue.")) return new Used(value, () => read.add(path)) as T;

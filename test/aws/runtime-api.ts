@@ -9,25 +9,25 @@ import type { Artifact } from "./artifacts.ts";
 import { RUNTIME } from "./install.ts";
 
 const CLIENT = join(RUNTIME, "node_modules/aws-lambda-ric/index.mjs");
-/** As Lambda starts Node: a function must not lean on what these turn off. */
+/** The options with which Lambda starts Node: a function must not rely on what they turn off. */
 const FLAGS = ["--no-experimental-require-module", "--no-experimental-detect-module"];
 
-/** How an invocation ended. */
+/** The end of an invocation. */
 export type Outcome =
   | { how: "answered"; value: unknown }
   | { how: "failed"; error: { errorType: string; errorMessage: string } }
-  /** `Runtime exited`: the process ended within the invocation. */
+  /** `Runtime exited`: the process ended during the invocation. */
   | { how: "exited"; code: number | null }
   /** `Task timed out`: Lambda killed it at the deadline. */
   | { how: "timed out" };
 
 export interface LambdaFunction {
-  /** From the process' start until it asked for the first event. */
+  /** Time from the start of the process until it asked for the first event. */
   readonly initMs: number;
   readonly pid: number;
   /** Lines that it printed. */
   readonly logs: string[];
-  /** One invocation. At the end of its time, the function's timeout unless given, it is killed. */
+  /** Invokes the function once, and kills it when its time is over: `lifeMs`, or the function's timeout. */
   invoke(event: unknown, more?: { lifeMs?: number; trace?: string }): Promise<Outcome>;
   stop(): Promise<void>;
 }
@@ -37,17 +37,17 @@ interface Invocation {
   event: string;
   deadline: number;
   trace: string | undefined;
-  /** The function has its event. */
+  /** Resolves when the function has its event. */
   isHanded: boolean;
   end(outcome: Outcome): void;
 }
 
 /**
- * Run a packaged function as Lambda does: AWS' runtime interface client in a process of its own, with the variables of the
+ * Runs a packaged function as Lambda does: AWS' runtime interface client in a new process, with the variables of the
  * template, behind a Runtime API (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html). Between invocations the
  * process is frozen.
  *
- * @throws Error when it cannot start: what it told the Runtime API, or printed
+ * @throws Error when it cannot start, with what it told the Runtime API or printed
  */
 export async function startFunction(
   artifact: Artifact,
@@ -57,7 +57,8 @@ export async function startFunction(
   const api = await startRuntimeApi();
   const startedAt = performance.now();
   const child = spawn(node, [...FLAGS, "--require", join(RUNTIME, "native-client.cjs"), CLIENT], {
-    ...{ cwd: artifact.folder, stdio: ["ignore", "pipe", "pipe"] },
+    cwd: artifact.folder,
+    stdio: ["ignore", "pipe", "pipe"],
     env: { ...given(artifact, api.address), ...artifact.environment, ...environment },
   });
   const logs = linesOf(child);
@@ -75,7 +76,10 @@ export async function startFunction(
     throw new Error(`${artifact.name} did not start: ${(error as Error).message}\n${logs.join("\n")}`);
   }
   return {
-    ...{ initMs: api.readyAt() - startedAt, pid: child.pid!, logs, stop },
+    initMs: api.readyAt() - startedAt,
+    pid: child.pid!,
+    logs,
+    stop,
     async invoke(event, { lifeMs = artifact.timeoutMs, trace } = {}) {
       child.kill("SIGCONT");
       const deadline = Date.now() + lifeMs;
@@ -91,19 +95,26 @@ export async function startFunction(
   };
 }
 
-/** What Lambda sets (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html), with made-up credentials. */
+/** What Lambda sets (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html), with invented credentials. */
 function given(artifact: Artifact, api: string): Record<string, string> {
   return {
-    ...{ AWS_LAMBDA_RUNTIME_API: api, _HANDLER: artifact.handler, LAMBDA_TASK_ROOT: artifact.folder },
-    ...{ AWS_LAMBDA_FUNCTION_NAME: artifact.functionName, AWS_LAMBDA_FUNCTION_VERSION: "$LATEST" },
-    ...{ AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(artifact.memoryMb), AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x" },
-    ...{
-      AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${artifact.functionName}`,
-      AWS_LAMBDA_LOG_STREAM_NAME: "2026/[$LATEST]",
-    },
-    ...{ AWS_REGION: "eu-west-1", AWS_ACCESS_KEY_ID: "ASIAEXAMPLE", AWS_SECRET_ACCESS_KEY: "a-secret", TZ: ":UTC" },
-    ...{ AWS_SESSION_TOKEN: "a-session", PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "en_US.UTF-8" },
-    // So that the client asks for events with its own JavaScript: see runtime/native-client.cjs.
+    AWS_LAMBDA_RUNTIME_API: api,
+    _HANDLER: artifact.handler,
+    LAMBDA_TASK_ROOT: artifact.folder,
+    AWS_LAMBDA_FUNCTION_NAME: artifact.functionName,
+    AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(artifact.memoryMb),
+    AWS_EXECUTION_ENV: "AWS_Lambda_nodejs24.x",
+    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${artifact.functionName}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: "2026/[$LATEST]",
+    AWS_REGION: "eu-west-1",
+    AWS_ACCESS_KEY_ID: "ASIAEXAMPLE",
+    AWS_SECRET_ACCESS_KEY: "a-secret",
+    TZ: ":UTC",
+    AWS_SESSION_TOKEN: "a-session",
+    PATH: "/usr/local/bin:/usr/bin:/bin",
+    LANG: "en_US.UTF-8",
+    // Makes the client ask for events in plain JavaScript: see runtime/native-client.cjs.
     AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1: "true",
   };
 }
@@ -153,15 +164,17 @@ async function startRuntimeApi() {
     ended?.end(outcome);
   }
 
-  /** The event to who waits for it; nothing to do: it may sleep. */
+  /** Hands the event to the function that waits for it. Without one the function may sleep. */
   function hand() {
     if (waiting && !running) return onIdle();
     if (!waiting || !running || running.isHanded) return;
     running.isHanded = true;
     const { id, event, deadline, trace } = running;
     waiting.writeHead(200, {
-      ...{ "content-type": "application/json", "lambda-runtime-aws-request-id": id },
-      ...{ "lambda-runtime-deadline-ms": String(deadline), ...(trace ? { "lambda-runtime-trace-id": trace } : {}) },
+      "content-type": "application/json",
+      "lambda-runtime-aws-request-id": id,
+      "lambda-runtime-deadline-ms": String(deadline),
+      ...(trace ? { "lambda-runtime-trace-id": trace } : {}),
       "lambda-runtime-invoked-function-arn": "arn:aws:lambda:eu-west-1:123456789012:function:tested",
     });
     waiting.end(event);

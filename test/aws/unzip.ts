@@ -3,7 +3,7 @@ import { inflateRawSync } from "node:zlib";
 const END_BYTES = 22;
 const STORED = 0;
 
-/** The files of a zip archive, by name. Enough of the format for what `sls package` writes: no encryption, no zip64. */
+/** Reads the files of a zip archive, by name. Covers what `sls package` writes: no encryption, no zip64. */
 export function unzip(archive: Buffer): Map<string, Buffer> {
   const end = archive.lastIndexOf(Buffer.from([0x50, 0x4b, 0x05, 0x06]));
   if (end < 0 || archive.length - end < END_BYTES) throw new Error("no zip archive");
@@ -18,7 +18,7 @@ export function unzip(archive: Buffer): Map<string, Buffer> {
   return files;
 }
 
-/** `entry`: where the file's entry in the directory begins. */
+/** Reads one file. `entry` is the offset of its entry in the directory. */
 function contentsOf(archive: Buffer, entry: number): Buffer {
   const method = archive.readUInt16LE(entry + 10);
   const bytes = archive.readUInt32LE(entry + 20);

@@ -5,7 +5,7 @@ const world = useRedis();
 
 const PAYLOAD = JSON.stringify({ to: "ada@example.com", subject: "Hello", body: "x".repeat(10) });
 
-test("a payload of 62 bytes is measured", () => expect(Buffer.byteLength(PAYLOAD)).toBe(62));
+test("the measured payload has 62 bytes", () => expect(Buffer.byteLength(PAYLOAD)).toBe(62));
 
 test.each([
   { name: "without a payload", more: {}, most: 345 },

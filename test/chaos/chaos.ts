@@ -16,22 +16,22 @@ export interface ChaosOptions {
   kills: number;
   /** Restarts of the gateway and of Redis (SIGKILL) in turn. */
   restarts: number;
-  /** Workers stopped for about a lease and let go on. */
+  /** Workers stopped for about the length of a lease and then resumed. */
   freezes: number;
-  /** Decides what is submitted, the faults and their order; not how processes take turns. */
+  /** Decides what is submitted, which faults strike and in which order; not how processes are scheduled. */
   seed: number;
   workers: number;
   concurrency: number;
   leaseMs: number;
-  /** The run is given up after this. Every process that it started ends then, too. */
+  /** The run is abandoned after this time, and every process that it started is ended. */
   limitMs: number;
-  /** Says how far it is. */
+  /** Reports progress. */
   say?: (line: string) => void;
 }
 
 export type ChaosReport = Awaited<ReturnType<typeof runChaos>>;
 
-/** Submit, work and strike until all is done; then see what became of every promise. */
+/** Submits, works and strikes until everything is done, then checks every promise. */
 export async function runChaos(options: ChaosOptions, signal?: AbortSignal) {
   const startedAt = performance.now();
   const random = randomOf(options.seed);
@@ -55,7 +55,7 @@ export async function runChaos(options: ChaosOptions, signal?: AbortSignal) {
       strikeAll(world, planStrikes(options, random), options.jobs, progress, ended),
     ]);
     world.calm();
-    // What clients did not hear of may still be on its way for a moment: done is what is done twice.
+    // Requests without an answer may arrive a moment later, so the queue must be seen done twice.
     for (const _ of [1, 2]) {
       await sleep(4 * LOOK_MS);
       await progress.until(isDone);
@@ -81,7 +81,7 @@ function queuesOf({ proxyUrl, gatewayUrl, token }: World) {
 
 type Progress = ReturnType<typeof watch>;
 
-/** Asks all the time how far the queue is, past the faults. */
+/** Polls the state of the queue, bypassing the faults. */
 function watch(queue: WorkerQueue, say: (line: string) => void, ended: AbortSignal) {
   let latest: QueueStats | undefined;
   let said = performance.now();
@@ -120,7 +120,7 @@ function isDone(stats: QueueStats): boolean {
   return waitingIn(stats) + stats.processing === 0;
 }
 
-/** Spread over the run: each strikes when this many jobs have finished and others are being run. What is late strikes at the end. */
+/** Spreads the strikes over the run: each waits for a number of finished jobs while others run. Late ones strike at the end. */
 async function strikeAll(world: World, strikes: Strike[], jobs: number, progress: Progress, ended: AbortSignal) {
   for (const [i, strike] of strikes.entries()) {
     const due = (jobs * 0.9 * i) / strikes.length;
@@ -139,7 +139,7 @@ function planStrikes({ kills, restarts, freezes }: ChaosOptions, random: () => n
     .map(({ strike }) => strike);
 }
 
-/** Forget every finished job: what is left then should never have been there. */
+/** Removes every finished job: any key that is left should never have existed. */
 async function forgetAll({ gatewayUrl, token, backend }: World): Promise<string[]> {
   const none = { ageMs: 0, keep: 0 };
   const retention = { completed: none, failed: none, cancelled: none };
@@ -149,7 +149,7 @@ async function forgetAll({ gatewayUrl, token, backend }: World): Promise<string[
   return Object.keys(rest).filter((name) => name !== "expiries");
 }
 
-/** Rejects when the signal aborts, at the latest. */
+/** Waits for the promise, and rejects if the signal aborts first. */
 async function inTime<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });

@@ -8,7 +8,7 @@ export interface Evidence {
   orders: readonly Order[];
   store: Contents;
   marks: readonly Mark[];
-  /** Names of workers that were killed. */
+  /** The names of workers that were killed. */
   killed: ReadonlySet<string>;
   outages: readonly Outage[];
 }
@@ -25,7 +25,7 @@ const PLACES = [
   "cancelled",
 ] as const;
 
-/** Hold what happened against what was promised. Each broken promise is a sentence; none is how it should be. */
+/** Compares what happened with what was promised. Returns a sentence for each broken promise. */
 export function check(evidence: Evidence) {
   const { orders, store, marks, killed, outages } = evidence;
   const broken: string[] = [];
@@ -76,7 +76,7 @@ export function check(evidence: Evidence) {
   function checkJob(job: StoredRecord, wanted: string, wasCancelled: boolean): void {
     const { job_id: id, status, retries } = job;
     if (status === "completed" || status === "failed" || status === "cancelled") figures[status]++;
-    // A cancelling whose answer was lost has happened, too.
+    // A cancellation whose answer was lost may have happened, too.
     if (wasCancelled ? status !== "cancelled" : status !== wanted && status !== "cancelled")
       broken.push(`${id} is ${status} and should be ${wasCancelled ? "cancelled" : wanted}`);
     const places = placesOf.get(id) ?? [];
@@ -102,7 +102,7 @@ export function check(evidence: Evidence) {
     }
   }
 
-  /** A lease runs out because its worker is dead or stood still, or because Redis was out of its reach. */
+  /** Whether an expired lease is explained: its worker was dead or frozen, or Redis was out of reach. */
   function isExplained({ worker, started_at, ended_at }: StoredAttempt): boolean {
     const during = ({ from, to }: Outage) => from < ended_at && to > started_at;
     return (
@@ -127,7 +127,7 @@ export function check(evidence: Evidence) {
   return { broken, figures, runs: { ...runs, deferred, repeated: runs.began - began.size } };
 }
 
-/** Jobs that tasks submitted, by the job that did: told apart by what they hold, not by their ids. */
+/** Jobs that tasks submitted, by parent job. They are told apart by their payloads, not by their ids. */
 function childrenIn(records: ReadonlyMap<string, StoredRecord>) {
   const children = new Map<string, { place: number; job: StoredRecord }[]>();
   for (const job of records.values()) {
@@ -137,7 +137,7 @@ function childrenIn(records: ReadonlyMap<string, StoredRecord>) {
   return children;
 }
 
-/** Whether an attempt ran once more than it was counted, and than crashes that cost it nothing explain. */
+/** Whether an attempt ran more often than was counted and than crashes that cost nothing explain. */
 function isRepeated(ran: readonly number[], uncounted: readonly number[]): boolean {
   const times = (all: readonly number[], n: number) => all.filter((each) => each === n).length;
   return ran.some((n) => times(ran, n) > 1 + times(uncounted, n));

@@ -6,7 +6,7 @@ import type { Backend } from "../../packages/redis-rest-local/src/backend.ts";
 import { startLocalRedis } from "../../packages/redis-rest-local/src/testing.ts";
 
 const BATCH = 100;
-/** How many of each kind are kept: by count alone. */
+/** How many jobs of each kind are kept. Only the count limits them. */
 const KEPT = 100;
 const LEASE_MS = 1_000;
 const SAMPLES = 10;
@@ -18,8 +18,8 @@ export interface Sample {
 }
 
 /**
- * Let jobs come and go: submitted, claimed, completed, failed or cancelled, forgotten. The first sample is taken when as
- * many are kept as ever will be, the last one when nothing runs any more.
+ * Lets jobs come and go: submitted, claimed, completed, failed or cancelled, removed. The first sample is taken when the
+ * greatest number of jobs is kept, the last one when nothing runs any more.
  */
 export async function churn(jobs: number, say: (sample: Sample) => void = () => {}): Promise<Sample[]> {
   const local = await startLocalRedis();
@@ -69,7 +69,7 @@ async function comeAndGo(queue: WorkerQueue, round: number): Promise<void> {
   await queue.step({ settle });
 }
 
-/** Until what was to expire has. */
+/** Waits until every key that should expire has expired. */
 async function settled(backend: Backend): Promise<void> {
   const until = performance.now() + 30 * LEASE_MS;
   while (performance.now() < until && /expires=[1-9]/.test(String(await backend.send(["INFO", "keyspace"]))))

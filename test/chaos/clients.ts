@@ -4,19 +4,19 @@ import { RedisError } from "../../lib/errors.ts";
 import { type NewJob, PRIORITIES } from "../../lib/queue/job.ts";
 import type { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 
-/** A submit, as its client knows it. */
+/** A submit, as its client sees it. */
 export interface Order {
   jobs: NewJob[];
-  /** Redis said that it has them: from now on they are promised. */
+  /** Redis confirmed the jobs: from now on they are promised. */
   acknowledged: boolean;
-  /** Ids whose cancelling was acknowledged. */
+  /** Ids whose cancellation was acknowledged. */
   cancelled: string[];
 }
 
-/** Unfinished jobs beyond this keep clients waiting, so that faults meet clients and workers at work. */
+/** Clients wait while more jobs than this are unfinished, so that faults strike clients and workers at work. */
 const BACKLOG = 400;
 
-/** Submits all orders by several clients at once. `finished` tells how many jobs have. */
+/** Submits all orders through several clients at the same time. `finished` returns the number of finished jobs. */
 export async function submitAll(
   orders: readonly Order[],
   {
@@ -35,7 +35,7 @@ export async function submitAll(
   await Promise.all(Array.from({ length: 4 }, client));
 }
 
-/** A client that got no answer gives up, or asks again for the same ids; so it knows in the end, or promises nothing. */
+/** Submits an order. Without an answer, a client sends the same ids again until it has one, or gives up and promises nothing. */
 async function place(order: Order, parts: Parameters<typeof submitAll>[1]): Promise<void> {
   const { queue, random, wake, signal } = parts;
   const persists = random() < 0.7;
@@ -56,11 +56,11 @@ async function place(order: Order, parts: Parameters<typeof submitAll>[1]): Prom
   if (answer?.outcome === "cancelled") order.cancelled.push(id);
 }
 
-/** One order in this many is a rush: jobs that go before all others and take no time, so that workers fill their buffers. */
+/** One order in this many is a rush: jobs that run before all others and take no time, so that workers fill their buffers. */
 const ORDERS_TO_A_RUSH = 30;
 const RUSH = 300;
 
-/** What clients will submit: alone and in batches, of all priorities, some delayed, some that fail at times, some always, some that submit others. */
+/** What clients will submit: single jobs and batches of all priorities; some are delayed, fail, or submit others. */
 export function planOrders(count: number, leaseMs: number, random: () => number): Order[] {
   const orders: Order[] = [];
   for (let left = count; left > 0; ) {
@@ -68,7 +68,8 @@ export function planOrders(count: number, leaseMs: number, random: () => number)
     const size = Math.min(left, isRush ? RUSH : random() < 0.5 ? 1 : 1 + Math.floor(random() * 20));
     orders.push({
       jobs: Array.from({ length: size }, () => plan(leaseMs, isRush, random)),
-      ...{ acknowledged: false, cancelled: [] },
+      acknowledged: false,
+      cancelled: [],
     });
     left -= size;
   }
@@ -91,7 +92,7 @@ function plan(leaseMs: number, isRush: boolean, random: () => number): NewJob {
     id: randomUUID(),
     task: children === undefined ? taskFor(kind) : "parent",
     priority: isRush ? "high" : PRIORITIES[Math.floor(random() * 3)]!,
-    // Faults alone use up none of them all: whatever is not doomed completes.
+    // Faults alone never use up all retries: every job that is not doomed completes.
     maxRetries: 100,
     createdAt: Date.now(),
     payload: JSON.stringify({ ms, fails, children }),

@@ -1,10 +1,10 @@
 import { openSync, readFileSync, writeSync } from "node:fs";
 
 /**
- * What runs leave behind, one line each, appended: it outlives the worker, which is killed and never cut off from power.
+ * Marks that runs append to a file, a line each. They outlive a worker that is killed; the machine never loses power.
  *
- * began    a run of this attempt of the job began …
- * did      … and did its work, whatever becomes of its settle
+ * began    a run of this attempt began
+ * did      the run did its work, whatever becomes of its settle
  * stalled  the process did not run in this time (frozen, or the machine was busy)
  */
 export type Mark =
@@ -23,7 +23,7 @@ export function readMarks(file: string): Mark[] {
 
 const LOOK_MS = 50;
 
-/** Tell when this process did not run for longer than that. Instants are ms since the epoch. */
+/** Reports when this process stood still for longer than `longestMs`. Instants are ms since the epoch. */
 export function watchForStalls(longestMs: number, tell: (from: number, to: number) => void): () => void {
   let last = Date.now();
   const timer = setInterval(() => {

@@ -1,6 +1,6 @@
 import type { ChaosReport } from "./chaos.ts";
 
-/** What a run did and found, as a table for a terminal. */
+/** Prints what a run did and found, as a table for a terminal. */
 export function formatReport({ options, figures, runs, struck, events, broken, seconds }: ChaosReport): string {
   const { seed, jobs, workers, concurrency, leaseMs } = options;
   const rows: [string, string | number][] = [

@@ -7,7 +7,7 @@ import { readConfig } from "../../lib/config/config.ts";
 import { defineTask, indexTasks, NonRetriableError, type TaskContext } from "../../lib/tasks.ts";
 import { openMarks, watchForStalls } from "./marks.ts";
 
-/** `bin/worker.ts` with a task that leaves marks. Its parent tells it to end, and takes it along when it dies. */
+/** `bin/worker.ts` with a task that leaves marks. It ends when its parent says so or dies. */
 const mark = openMarks(process.env.MARKS!);
 const worker = nextToken().split(".")[0]!;
 
@@ -29,7 +29,7 @@ const ofMarks = {
   },
 };
 const marked = defineTask({ name: "marked", ...ofMarks });
-/** Half of the workers do not know it, as while a new version is deployed. */
+/** A task that half of the workers do not know, as while a new version is deployed. */
 const fresh = defineTask({ name: "fresh", ...ofMarks });
 const doomed = defineTask({
   name: "doomed",
@@ -40,7 +40,7 @@ const doomed = defineTask({
   },
 });
 
-/** Submits its children one by one; what is to fail does so in the midst of it. A fault on the way fails the attempt, too. */
+/** Submits its children one by one; a run that is meant to fail does so halfway. A fault of Redis fails the attempt, too. */
 const parent = defineTask({
   name: "parent",
   input: z.object({ fails: z.number(), children: z.number() }),

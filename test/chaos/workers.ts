@@ -6,21 +6,21 @@ import { buildInto } from "../../bin/build.ts";
 
 export interface Worker {
   process: ChildProcess;
-  /** Its name in tokens and histories, and where it receives wake-ups: known once it has begun. */
+  /** Its name in tokens and histories, and its address for wake-ups: known once it has started. */
   worker?: string;
   url?: string;
-  /** It has all tasks. Others are of an older version. */
+  /** Whether it has all tasks. The others are of an older version. */
   knowsAll: boolean;
 }
 
-/** Worker processes: started, struck, replaced. */
+/** Worker processes that are started, struck and replaced. */
 export class Workers {
   readonly alive = new Set<Worker>();
-  /** Names of those that were killed. */
+  /** The names of killed workers. */
   readonly killed = new Set<string>();
   /** How often workers logged what. */
   readonly events: Record<string, number> = {};
-  /** What no fault explains: errors that they logged, ends of their own. */
+  /** Errors in their logs and exits that no fault explains. */
   readonly complaints: string[] = [];
   readonly #script: string;
   readonly #environment: Record<string, string>;
@@ -30,13 +30,13 @@ export class Workers {
     this.#environment = environment;
   }
 
-  /** Bundled first: a fresh process works within 100 ms, so that kills strike workers that work. */
+  /** Bundles the worker first: then a new process works within 100 ms, so that kills strike workers at work. */
   static async prepare(dir: string, environment: Record<string, string>): Promise<Workers> {
     const { file } = await buildInto(dir, fileURLToPath(new URL("worker.ts", import.meta.url)));
     return new Workers(file, environment);
   }
 
-  /** Resolves when it works, or has ended before it could. */
+  /** Resolves when the worker works, or has ended before it could. */
   async start(knowsAll: boolean): Promise<void> {
     const child = fork(this.#script, {
       env: { PATH: process.env.PATH, KNOWS_ALL: String(knowsAll), ...this.#environment },

@@ -14,7 +14,7 @@ import { Workers } from "./workers.ts";
 export const STRIKES = ["kill", "gateway", "redis", "freeze"] as const;
 export type Strike = (typeof STRIKES)[number];
 
-/** A time in which a part of the world was away. Ms since the epoch. */
+/** A time during which a part of the world was down. Ms since the epoch. */
 export interface Outage {
   from: number;
   to: number;
@@ -32,13 +32,13 @@ export type World = Awaited<ReturnType<typeof startWorld>>;
 const TICK_MS = 1_000;
 
 /**
- * All that a run needs, on 127.0.0.1, in a directory of its own: Redis, which writes each command down before it answers
- * (`appendfsync always`), so that what it acknowledged outlives it; the gateway; a proxy that loses, cuts, doubles, delays
- * and refuses; something that hands wake-ups and a tick to a worker, as Lambda does; and workers.
+ * Everything that a run needs, on 127.0.0.1 and in a new directory: a Redis that writes each command to disk before it
+ * answers (`appendfsync always`), so that acknowledged commands survive it; the gateway; a proxy that loses, cuts, doubles,
+ * delays and refuses requests; something that sends wake-ups and ticks to a worker, as Lambda does; and workers.
  */
 export async function startWorld(settings: WorldSettings) {
   const closers: (() => Promise<unknown>)[] = [];
-  /** Ends every process that it started, and leaves no file behind. */
+  /** Ends every process that it started and removes its files. */
   async function stop(): Promise<void> {
     for (const close of closers.splice(0).reverse()) await close();
   }
@@ -69,7 +69,7 @@ async function build(settings: WorldSettings, closers: (() => Promise<unknown>)[
   closers.push(() => proxy.stop());
   proxy.when(byChance(random, faultsOf(random, struck)));
 
-  /** Wake-ups reach any worker, as an Invoke call does; one that has just been killed hears nothing. */
+  /** Sends wake-ups to any worker, as an Invoke call does. A worker that has just been killed gets none. */
   async function wake(): Promise<void> {
     const url = workers.pick(random)?.url;
     if (url) await fetch(`${url}/2015-03-31/functions/worker/invocations`, { method: "POST" }).catch(() => undefined);
@@ -86,9 +86,16 @@ async function build(settings: WorldSettings, closers: (() => Promise<unknown>)[
 
   const marks = join(dir, "marks");
   const workers = await Workers.prepare(dir, {
-    ...{ MARKS: marks, UPSTASH_REDIS_REST_URL: proxy.url, UPSTASH_REDIS_REST_TOKEN: token, REDIS_TIMEOUT_MS: "2000" },
-    ...{ LEASE_SECONDS: String(leaseMs / 1_000), WORKER_CONCURRENCY: String(settings.concurrency), WORKER_PORT: "0" },
-    ...{ WORKER_FUNCTION_NAME: "worker", AWS_ENDPOINT_URL_LAMBDA: address(lambda.address()), LOG_LEVEL: "warn" },
+    MARKS: marks,
+    UPSTASH_REDIS_REST_URL: proxy.url,
+    UPSTASH_REDIS_REST_TOKEN: token,
+    REDIS_TIMEOUT_MS: "2000",
+    LEASE_SECONDS: String(leaseMs / 1_000),
+    WORKER_CONCURRENCY: String(settings.concurrency),
+    WORKER_PORT: "0",
+    WORKER_FUNCTION_NAME: "worker",
+    AWS_ENDPOINT_URL_LAMBDA: address(lambda.address()),
+    LOG_LEVEL: "warn",
   });
   closers.push(() => workers.endAll("SIGKILL"));
   await Promise.all(Array.from({ length: settings.workers }, (_, i) => workers.start(i % 2 === 0)));
@@ -133,21 +140,27 @@ async function build(settings: WorldSettings, closers: (() => Promise<unknown>)[
   };
 
   return {
-    ...{ marks, workers, outages, struck, backend, token, wake },
-    /** Where clients and workers find Redis, faults on the way. */
+    marks,
+    workers,
+    outages,
+    struck,
+    backend,
+    token,
+    wake,
+    /** The address at which clients and workers reach Redis, with faults on the way. */
     proxyUrl: proxy.url,
-    /** … and past them. */
+    /** The address without faults. */
     gatewayUrl: gateway.url,
     async strike(what: Strike) {
       await strikes[what]();
       struck[what] = (struck[what] ?? 0) + 1;
     },
-    /** No more faults on the way. */
+    /** Stops all faults. */
     calm: () => proxy.when(() => undefined),
   };
 }
 
-/** Faults that befall about six requests of a hundred. */
+/** Faults that strike about six requests in a hundred. */
 function faultsOf(random: () => number, struck: Record<string, number>) {
   const kinds: [chance: number, name: string, make: () => Fault][] = [
     [0.02, "reply lost", () => "drop_reply"],

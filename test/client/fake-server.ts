@@ -6,13 +6,13 @@ interface Sent {
   url: string;
   headers: Headers;
   body: unknown;
-  /** Since the first one. */
+  /** Ms since the first request. */
   afterMs: number;
 }
 
 type Answer = Response | Error | "hangs" | ((sent: Sent) => Response);
 
-/** A client whose requests get the given answers, one after the other, the last one for ever. Wants fake timers. */
+/** A client whose requests get the given answers in turn, and the last one from then on. Needs fake timers. */
 export function fakeServer(answers: Answer[], options: Partial<ClientOptions> = {}) {
   const sent: Sent[] = [];
   const begin = performance.now();
@@ -21,7 +21,7 @@ export function fakeServer(answers: Answer[], options: Partial<ClientOptions> = 
     const request = { url, body, method: init.method!, headers: new Headers(init.headers) };
     sent.push({ ...request, afterMs: performance.now() - begin });
     const answer = answers[Math.min(sent.length, answers.length) - 1]!;
-    if (answer === "hangs") return new Promise(() => {}); // not even an abort is heard
+    if (answer === "hangs") return new Promise(() => {}); // even an abort is ignored
     if (answer instanceof Error) throw answer;
     return answer instanceof Response ? answer.clone() : answer(sent.at(-1)!);
   };
@@ -46,7 +46,13 @@ export function job(
 ): Response {
   const finished = ["completed", "failed", "cancelled"].includes(status);
   const record = {
-    ...{ job_id: ID, task: "t", status, retries: 0, max_retries: 3, priority: "normal", attempts: [] },
+    job_id: ID,
+    task: "t",
+    status,
+    retries: 0,
+    max_retries: 3,
+    priority: "normal",
+    attempts: [],
     created_at: "2030-01-31T12:00:00.000Z",
     ...(finished ? { finished_at: "2030-01-31T12:00:01.000Z" } : {}),
     ...more,
@@ -54,7 +60,7 @@ export function job(
   return json(200, record, finished ? headers : { "retry-after": "1", ...headers });
 }
 
-/** What the call comes to, while time runs as fast as it can. */
+/** Runs the call to its end while fake time runs as fast as it can. */
 export async function outcomeOf(call: Promise<unknown>): Promise<unknown> {
   const outcome = call.catch((error: unknown) => error);
   await vi.runAllTimersAsync();

@@ -11,13 +11,13 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 const ROOT = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
 
-/** A project of somebody else: nothing in `node_modules` but what was packed. */
+/** Another person's project: its `node_modules` holds only the packed package. */
 let project: string;
 
 beforeAll(async () => {
   const folder = await mkdtemp(join(tmpdir(), "wakeq-package-"));
   project = join(folder, "project");
-  // Packed from a copy, as `npm pack` builds first: two test runs must not meet in one `dist`.
+  // Packed from a copy, as `npm pack` builds first: two test runs must not share one `dist`.
   const copy = join(folder, "copy");
   for (const name of ["package.json", "tsconfig.json", "README.md", "LICENSE", "client"])
     await cp(join(ROOT, name), join(copy, name), { recursive: true });
@@ -31,17 +31,22 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => rm(join(project, ".."), { recursive: true, force: true }));
 
-/** As a bundler for browsers does it: an import of `node:` or of a package that is not there fails. */
+/** Bundles as for a browser: an import of `node:` or of a missing package fails. */
 async function bundled(source: string, format: "esm" | "iife" = "esm"): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: source, resolveDir: project },
-    ...{ bundle: true, minify: true, write: false, platform: "browser", format, globalName: "page" },
+    bundle: true,
+    minify: true,
+    write: false,
+    platform: "browser",
+    format,
+    globalName: "page",
     logLevel: "silent",
   });
   return outputFiles[0]!.text;
 }
 
-test("the package holds the client alone", async () => {
+test("the package holds only the client", async () => {
   const files = await readdir(join(project, "node_modules/wakeq"), { recursive: true, withFileTypes: true });
   const names = files
     .filter((file) => file.isFile())
@@ -51,7 +56,7 @@ test("the package holds the client alone", async () => {
   expect(others.length).toBe(4);
 });
 
-test("plain Node imports it, and it works there with the global fetch", async () => {
+test("plain Node can import it, and it works there with the global fetch", async () => {
   const script = `
     import { createServer } from "node:http";
     import { createClient } from "wakeq/client";
@@ -67,7 +72,7 @@ test("plain Node imports it, and it works there with the global fetch", async ()
   expect(stdout.trim()).toBe("it works");
 });
 
-test("a bundle for browsers works where there is nothing of Node", async () => {
+test("a browser bundle works without anything from Node", async () => {
   const text = await bundled('export * from "wakeq/client"', "iife");
   const fetch = async () => new Response('{"job_id":"it works"}');
   const page = { fetch, Headers, URLSearchParams, AbortController, performance, setTimeout, clearTimeout };
@@ -83,32 +88,35 @@ test("it is as small as its README says", async () => {
   expect(said).toBeLessThanOrEqual(3);
 });
 
-test("importing node: would fail that bundle", async () => {
+test("importing node: would break that bundle", async () => {
   await expect(bundled('import "node:crypto"')).rejects.toThrow("node:crypto");
 });
 
 test.each([
   { module: "nodenext", moduleResolution: "nodenext" },
   { module: "esnext", moduleResolution: "bundler" },
-])("its types compile elsewhere, $moduleResolution, and know the tasks", async (modules) => {
-  await writeFile(
-    join(project, "mine.ts"),
-    `import { createClient, type TaskType } from "wakeq/client";
+])(
+  "its types compile in another project with moduleResolution $moduleResolution, and know the tasks",
+  async (modules) => {
+    await writeFile(
+      join(project, "mine.ts"),
+      `import { createClient, type TaskType } from "wakeq/client";
      type Mail = TaskType & { name: "mail"; input: { "~standard": { types?: { input: { to: string } } } }; run(): Promise<{ sent: true }> };
      const client = createClient<readonly [Mail]>({ url: "" });
      export const sent: true = (await client.run("mail", { to: "ada" })).result.sent;
      export const wrong = client.submit("mail", { to: 1 });`,
-  );
-  const compilerOptions = {
-    ...modules,
-    target: "es2022",
-    lib: ["es2022", "dom"],
-    types: [],
-    strict: true,
-    noEmit: true,
-  };
-  await writeFile(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["mine.ts"] }));
-  const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
-  const { stdout } = await run(process.execPath, [tsc], { cwd: project }).catch((error: { stdout: string }) => error);
-  expect(stdout.match(/error TS.*/g)).toEqual(["error TS2322: Type 'number' is not assignable to type 'string'."]);
-});
+    );
+    const compilerOptions = {
+      ...modules,
+      target: "es2022",
+      lib: ["es2022", "dom"],
+      types: [],
+      strict: true,
+      noEmit: true,
+    };
+    await writeFile(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["mine.ts"] }));
+    const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+    const { stdout } = await run(process.execPath, [tsc], { cwd: project }).catch((error: { stdout: string }) => error);
+    expect(stdout.match(/error TS.*/g)).toEqual(["error TS2322: Type 'number' is not assignable to type 'string'."]);
+  },
+);

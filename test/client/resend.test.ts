@@ -14,7 +14,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test("a submit that gets no answer is sent again to the letter, under the same key", async () => {
+test("a submit that gets no answer is sent again unchanged, under the same key", async () => {
   const { sent, client } = fakeServer([DEAD, DEAD, accepted], { key: "secret" });
   const payload = { n: 1 };
   const call = outcomeOf(client.submit("t", payload, { runAt: new Date(0), maxRetries: 2 }));
@@ -30,7 +30,7 @@ test("a submit that gets no answer is sent again to the letter, under the same k
   }
 });
 
-test("each call has a key of its own, in a world without randomUUID too", async () => {
+test("each call has its own key, even without crypto.randomUUID", async () => {
   vi.restoreAllMocks();
   vi.stubGlobal("crypto", undefined);
   const { sent, client } = fakeServer([accepted]);
@@ -44,7 +44,7 @@ test("each call has a key of its own, in a world without randomUUID too", async 
   expect(keys[2]).toBe("k");
 });
 
-test("a replay is told", async () => {
+test("a replay is reported", async () => {
   const { client } = fakeServer([json(202, { job_id: ID }, { "idempotent-replayed": "true" })]);
   expect(await outcomeOf(client.submit("t"))).toEqual({ jobId: ID, replayed: true });
 });
@@ -55,7 +55,7 @@ test.each([429, 502, 503, 504])("%i is sent again", async (status) => {
   expect(sent.length).toBe(2);
 });
 
-test.each([400, 401, 403, 404, 409, 413, 415, 422, 500])("%i is not", async (status) => {
+test.each([400, 401, 403, 404, 409, 413, 415, 422, 500])("%i is not sent again", async (status) => {
   const { sent, client } = fakeServer([problem(status, "some_code"), accepted]);
   const error = await outcomeOf(client.submit("t"));
   expect(error).toBeInstanceOf(WakeqError);
@@ -82,12 +82,12 @@ test("a Retry-After beyond the time limit is thrown, not waited for", async () =
   expect(performance.now()).toBe(begin);
 });
 
-test("a Retry-After that means nothing is none", async () => {
+test("a Retry-After that makes no sense is ignored", async () => {
   const { client } = fakeServer([problem(422, "invalid_request", { "retry-after": "soon" })]);
   expect(await outcomeOf(client.submit("t"))).toMatchObject({ retryAfterSeconds: undefined });
 });
 
-test("waits grow up to 5 s, and it gives up after so many resends", async () => {
+test("waits grow up to 5 s, and it gives up after the set number of resends", async () => {
   const { sent, client } = fakeServer([DEAD], { retries: 7, timeoutMs: 60_000 });
   const error = await outcomeOf(client.stats());
   expect(error).toBeInstanceOf(WakeqNetworkError);
@@ -95,14 +95,14 @@ test("waits grow up to 5 s, and it gives up after so many resends", async () => 
   expect(sent.map(({ afterMs }) => afterMs)).toEqual([0, 250, 750, 1_750, 3_750, 7_750, 12_750, 17_750]);
 });
 
-test("jitter halves a wait at most", async () => {
+test("jitter at most halves a wait", async () => {
   vi.mocked(Math.random).mockReturnValue(0);
   const { sent, client } = fakeServer([DEAD, accepted]);
   await outcomeOf(client.submit("t"));
   expect(sent[1]!.afterMs).toBe(125);
 });
 
-test("the last answer is thrown when the time is over, and there is none after that", async () => {
+test("when the time is over the last answer is thrown, and no request follows", async () => {
   const { sent, client } = fakeServer([problem(503, "redis_unavailable"), "hangs"], { timeoutMs: 5_000 });
   const begin = performance.now();
   expect(await outcomeOf(client.stats())).toMatchObject({ code: "redis_unavailable", status: 503 });
@@ -110,7 +110,7 @@ test("the last answer is thrown when the time is over, and there is none after t
   expect(sent.length).toBe(2);
 });
 
-test("a server that never answers is asked again after 10 s, and left after the time limit", async () => {
+test("a server that never answers is asked again after 10 s, and given up after the time limit", async () => {
   const { sent, client } = fakeServer(["hangs"]);
   const begin = performance.now();
   expect(await outcomeOf(client.stats())).toBeInstanceOf(WakeqNetworkError);
@@ -118,7 +118,7 @@ test("a server that never answers is asked again after 10 s, and left after the 
   expect(sent.map(({ afterMs }) => afterMs)).toEqual([0, 10_250, 20_750]);
 });
 
-test("a try that is held by the server may last longer", async () => {
+test("a request that the server holds open may take longer", async () => {
   const { sent, client } = fakeServer(["hangs", job("completed")]);
   await outcomeOf(client.status(ID, { waitSeconds: 20 }));
   expect(sent.map(({ url, afterMs }) => [url, afterMs])).toEqual([
@@ -131,11 +131,11 @@ describe("an answer that is not wakeq's", () => {
   test.each([
     ["HTML", () => new Response("<!doctype html><title>Sign in</title>")],
     ["half a JSON", () => new Response('{"job_id": "0190')],
-    ["JSON of somebody else", () => json(200, { ok: true })],
+    ["JSON in another format", () => json(200, { ok: true })],
     ["null", () => json(200, null)],
     ["a list", () => json(200, [ID])],
     ["nothing", () => new Response(null, { status: 204 })],
-  ])("%s is an error and shows the text", async (_, answer) => {
+  ])("%s is an error that shows its text", async (_, answer) => {
     const text = await answer().text();
     const { sent, client } = fakeServer([answer()]);
     const error = await outcomeOf(client.submit("t"));
@@ -147,11 +147,13 @@ describe("an answer that is not wakeq's", () => {
   test("API Gateway's own words are shown, with its status", async () => {
     const { client } = fakeServer([json(500, { message: "Internal Server Error" })]);
     expect(await outcomeOf(client.submit("t"))).toMatchObject({
-      ...{ status: 500, code: "unexpected_answer", detail: '{"message":"Internal Server Error"}' },
+      status: 500,
+      code: "unexpected_answer",
+      detail: '{"message":"Internal Server Error"}',
     });
   });
 
-  test("a body that breaks off is no answer", async () => {
+  test("a body that breaks off does not count as an answer", async () => {
     const broken = () => new Response(new ReadableStream({ pull: (stream) => stream.error(new Error("reset")) }));
     const { sent, client } = fakeServer([broken, accepted]);
     expect(await outcomeOf(client.submit("t"))).toMatchObject({ jobId: ID });
@@ -159,7 +161,7 @@ describe("an answer that is not wakeq's", () => {
   });
 });
 
-test("a refusal after a lost reply says so", async () => {
+test("a refusal after a lost reply mentions the lost reply", async () => {
   const conflict = problem(409, "job_finished");
   const after = async (...before: (Error | Response)[]) =>
     (await outcomeOf(fakeServer([...before, conflict]).client.cancel(ID))) as WakeqError;
@@ -169,7 +171,7 @@ test("a refusal after a lost reply says so", async () => {
   expect((await after(problem(503, "redis_unavailable"))).afterLostReply).toBe(true);
 });
 
-test("what cannot be sent is thrown before anything is", async () => {
+test("a request that cannot be sent throws before anything is sent", async () => {
   const { sent, client } = fakeServer([accepted]);
   const circular: Record<string, unknown> = {};
   circular.self = circular;
@@ -179,14 +181,14 @@ test("what cannot be sent is thrown before anything is", async () => {
   expect(sent).toEqual([]);
 });
 
-test("health is asked once", async () => {
+test("a health check is sent only once", async () => {
   const { sent, client } = fakeServer([problem(503, "redis_unavailable", { "retry-after": "2" })]);
   expect(await outcomeOf(client.health())).toMatchObject({ status: 503, retryAfterSeconds: 2 });
   expect(sent.length).toBe(1);
 });
 
 describe("a signal", () => {
-  test("that has aborted sends nothing", async () => {
+  test("that has already aborted prevents the request", async () => {
     const { sent, client } = fakeServer([accepted]);
     const signal = AbortSignal.abort("gone");
     expect(await outcomeOf(client.submit("t", {}, { signal }))).toBe("gone");
@@ -194,9 +196,9 @@ describe("a signal", () => {
   });
 
   test.each([
-    ["while a request is out", "hangs" as const, 1_000],
+    ["while a request is open", "hangs" as const, 1_000],
     ["between two tries", problem(503, "redis_unavailable", { "retry-after": "5" }), 1_000],
-  ])("ends the call at once %s", async (_, answer, afterMs) => {
+  ])("ends the call immediately %s", async (_, answer, afterMs) => {
     const { sent, client } = fakeServer([answer]);
     const controller = new AbortController();
     const begin = performance.now();
@@ -218,7 +220,7 @@ describe("a signal", () => {
     expect(sent.length).toBe(1);
   });
 
-  test("is left without listeners", async () => {
+  test("has no listeners left afterwards", async () => {
     const { signal } = new AbortController();
     const added = vi.spyOn(signal, "addEventListener");
     const removed = vi.spyOn(signal, "removeEventListener");

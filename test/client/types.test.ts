@@ -1,5 +1,5 @@
-// What must not compile. Each `@ts-expect-error` below is an assertion: `npx tsc` fails where the line does compile.
-// Nothing here talks to a server; the calls are never made.
+// Lines that must not compile. Each `@ts-expect-error` below is an assertion: `npx tsc` fails if the line does compile.
+// Nothing here talks to a server: the calls are never made.
 import { expect, expectTypeOf, test } from "vitest";
 import * as z from "zod/mini";
 import {
@@ -103,7 +103,7 @@ test("results have the type of what the task returns", () => {
   });
 });
 
-test("without tasks every name goes, and nothing is known of payloads and results", () => {
+test("without tasks every name is accepted, and payloads and results are unknown", () => {
   compiles(async () => {
     await untyped.submit("anything", { at: ["all"] });
     await untyped.submit("anything");
@@ -116,7 +116,7 @@ test("without tasks every name goes, and nothing is known of payloads and result
   expectTypeOf(untyped).toEqualTypeOf<Client>();
 });
 
-test("what goes in is the schema's input, what comes out is what JSON makes of it", () => {
+test("a payload has the schema's input type, and a result has the type that JSON makes of it", () => {
   const task = defineTask({
     name: "task",
     input: z.strictObject({ with_default: z._default(z.string(), ""), text: z.pipe(z.string(), z.transform(Number)) }),
@@ -136,7 +136,7 @@ test("what goes in is the schema's input, what comes out is what JSON makes of i
     const { payload, log } = await mine.run("task", { text: "1" });
     expectTypeOf(payload).toEqualTypeOf<{ text: string; with_default?: string | undefined } | undefined>();
     expectTypeOf(log).toEqualTypeOf<LogLine[] | undefined>();
-    // @ts-expect-error the input, not the output, of the schema
+    // @ts-expect-error the schema's input, not its output
     await mine.submit("task", { text: 1 });
   });
   expectTypeOf<AsJson<[Date, 1 | null]>>().toEqualTypeOf<[string, 1 | null]>();
@@ -148,7 +148,7 @@ test("what goes in is the schema's input, what comes out is what JSON makes of i
 type Camel<Key> = Key extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : Key;
 type Keys<T> = T extends T ? keyof T : never;
 
-test("the client's types name what the API defines, no more and no less", () => {
+test("the client's types name exactly what the API defines", () => {
   expectTypeOf<Exclude<ErrorCode, "unexpected_answer">>().toEqualTypeOf<ProblemCode>();
   expectTypeOf<Keys<Job>>().toEqualTypeOf<Camel<keyof JobView>>();
   expectTypeOf<keyof Attempt>().toEqualTypeOf<Camel<keyof JobView["attempts"][number]>>();

@@ -65,7 +65,7 @@ test("run throws the job that failed", async () => {
   expect(message).toContain("answered with 404");
 });
 
-test("the same key gives the same job, with another body a refusal", async () => {
+test("the same key gives the same job, and is refused with a different body", async () => {
   const options = { idempotencyKey: "once", delaySeconds: 3_000 };
   const first = await client.submit("note", {}, options);
   expect(await client.submit("note", {}, options)).toEqual({ jobId: first.jobId, replayed: true });
@@ -75,7 +75,7 @@ test("the same key gives the same job, with another body a refusal", async () =>
   });
 });
 
-test("a reply that is lost is asked for again, and there is one job", async () => {
+test("a submit whose reply is lost is sent again, and makes one job", async () => {
   let lost = 0;
   const careless = connect(async (url, init) => {
     const response = await fetch(url, init);
@@ -90,7 +90,7 @@ test("a reply that is lost is asked for again, and there is one job", async () =
   expect((await client.status(jobId)).status).toBe("pending");
 });
 
-test("many are submitted at once, in their order, all or none", async () => {
+test("many jobs are submitted together, in order, all or none", async () => {
   const runAt = new Date(Date.now() + 3_600_000);
   const { jobIds } = await client.submitMany([
     { task: "note", priority: "high", runAt },
@@ -122,7 +122,7 @@ test("a job is cancelled, cancelled again, and put back", async () => {
   expect(await refusal(client.retry(jobId))).toMatchObject({ status: 409, code: "job_not_failed" });
 });
 
-test("a retry whose reply is lost is no conflict with itself", async () => {
+test("a retry whose reply is lost does not conflict with itself", async () => {
   const { jobId } = await client.submit("note", {}, { delaySeconds: 3_000 });
   await client.cancel(jobId);
   let calls = 0;
@@ -135,7 +135,7 @@ test("a retry whose reply is lost is no conflict with itself", async () => {
   expect(job.status).not.toBe("cancelled");
 });
 
-test("progress is told while the job runs, and a cancellation ends the wait", async () => {
+test("progress is reported while the job runs, and a cancellation ends the wait", async () => {
   const { jobId } = await client.submit("count", LONG);
   const seen: Job[] = [];
   let cancelled: Promise<unknown> | undefined;
@@ -155,7 +155,7 @@ test("progress is told while the job runs, and a cancellation ends the wait", as
   expect(seen.at(-1)).toEqual(job);
 });
 
-test("a list goes from page to page", async () => {
+test("a list continues from page to page", async () => {
   const { jobIds } = await client.submitMany(
     Array.from({ length: 5 }, () => ({ task: "count" as const, delaySeconds: 3_000 })),
   );
@@ -186,7 +186,7 @@ test("statistics and health", async () => {
   await expect(client.health()).resolves.toBeUndefined();
 });
 
-test("what the server refuses is thrown with its code, at once", async () => {
+test("a refusal by the server is thrown immediately, with its code", async () => {
   const untyped = createClient({ url: stack.url });
   const unknown = await refusal(untyped.submit("no_such_task"));
   expect(unknown).toMatchObject({ status: 422, code: "unknown_task", errors: [{ pointer: "/task" }] });
@@ -197,7 +197,7 @@ test("what the server refuses is thrown with its code, at once", async () => {
   expect(await refusal(client.waitFor(nobody))).toMatchObject({ code: "job_not_found" });
 });
 
-test("where nobody listens, that is what it says", async () => {
+test("an address where nothing listens is named in the error", async () => {
   const alone = createClient({ url: "http://127.0.0.1:1", retries: 0 });
   const error = await alone.stats().catch((error: unknown) => error);
   expect(error).toBeInstanceOf(WakeqNetworkError);

@@ -14,17 +14,24 @@ afterEach(() => {
 
 const waits = (sent: { url: string }[]) => sent.map(({ url }) => Number(new URL(url).searchParams.get("wait")));
 
-test("a job that finishes while the look is held takes one request", async () => {
+test("a job that finishes while the status request is held takes one request", async () => {
   const { sent, client } = fakeServer([job("completed", { result: { snake_case: { created_at: "mine" } } })]);
   expect(await outcomeOf(client.waitFor(ID))).toEqual({
-    ...{ jobId: ID, task: "t", status: "completed", retries: 0, maxRetries: 3, priority: "normal", attempts: [] },
-    ...{ createdAt: new Date("2030-01-31T12:00:00Z"), finishedAt: new Date("2030-01-31T12:00:01Z") },
+    jobId: ID,
+    task: "t",
+    status: "completed",
+    retries: 0,
+    maxRetries: 3,
+    priority: "normal",
+    attempts: [],
+    createdAt: new Date("2030-01-31T12:00:00Z"),
+    finishedAt: new Date("2030-01-31T12:00:01Z"),
     result: { snake_case: { created_at: "mine" } },
   });
   expect(waits(sent)).toEqual([20]);
 });
 
-test("payload, fields and whole errors pass as they are, log lines have their instants", async () => {
+test("payload, fields and whole errors arrive unchanged, and log lines have their instants", async () => {
   const detail = { name: "E", message: "m", stack: "    at a", cause: { name: "C", message: "c", code: "X" } };
   const attempt = { attempt: 1, outcome: "failed", worker: "w", error: "E", message: "m", detail };
   const times = { started_at: "2030-01-31T12:00:00Z", ended_at: "2030-01-31T12:00:01Z" };
@@ -38,13 +45,13 @@ test("payload, fields and whole errors pass as they are, log lines have their in
   });
 });
 
-test("a server that holds no look open is asked at the pace that it names", async () => {
+test("a server that holds no status request open is polled at the pace that it names", async () => {
   const { sent, client } = fakeServer([job("pending"), job("processing"), job("failed", { error: "E: m" })]);
   expect(await outcomeOf(client.waitFor(ID))).toMatchObject({ status: "failed", error: "E: m" });
   expect(sent.map(({ afterMs }) => afterMs)).toEqual([0, 1_000, 2_000]);
 });
 
-test("a job that is due later is left alone until then", async () => {
+test("a job that is due later is not polled before then", async () => {
   const later = job("pending", { run_at: "2030-01-31T13:00:00.000Z" }, { "retry-after": "60" });
   const soon = job("pending", { run_at: "2030-01-31T13:00:00.000Z" }, { "retry-after": "15" });
   const { sent, client } = fakeServer([later, later, soon, job("completed")]);
@@ -53,7 +60,7 @@ test("a job that is due later is left alone until then", async () => {
   expect(waits(sent)).toEqual([20, 0, 0, 20]);
 });
 
-test("every change is told once, and looks are short", async () => {
+test("every change is reported once, and status requests are held only briefly", async () => {
   const answers = [
     ...[job("pending"), job("pending"), job("processing", { progress: 10 }), job("processing", { progress: 10 })],
     ...[
@@ -89,23 +96,23 @@ test("an error in onProgress ends the wait", async () => {
   expect(await outcomeOf(client.waitFor(ID, { onProgress }))).toBe(error);
 });
 
-test("an outage between two looks is waited out", async () => {
+test("an outage between two status requests is waited out", async () => {
   const { client } = fakeServer([job("pending"), problem(503, "redis_unavailable"), job("completed")]);
   expect(await outcomeOf(client.waitFor(ID))).toMatchObject({ status: "completed" });
 });
 
-test("after timeoutMs it throws, with the job as it stood last", async () => {
+test("after timeoutMs it throws, with the last known state of the job", async () => {
   const { sent, client } = fakeServer([job("processing", { progress: 40 })]);
   const begin = performance.now();
   const error = await outcomeOf(client.waitFor(ID, { timeoutMs: 3_000 }));
   expect(error).toBeInstanceOf(WakeqTimeoutError);
   expect(error).toMatchObject({ message: "the job is processing after 3000 ms", job: { jobId: ID, progress: 40 } });
   expect(performance.now() - begin).toBe(3_000);
-  // None is held beyond the end.
+  // No request is held beyond the end.
   expect(waits(sent)).toEqual([2, 1, 0]);
 });
 
-test("a signal ends the wait at once, whether a look is out or not", async () => {
+test("a signal ends the wait immediately, whether a status request is open or not", async () => {
   for (const answer of ["hangs" as const, job("pending", {}, { "retry-after": "60" })]) {
     const { client } = fakeServer([answer]);
     const controller = new AbortController();
@@ -118,7 +125,7 @@ test("a signal ends the wait at once, whether a look is out or not", async () =>
   }
 });
 
-test("the signal of a run ends its wait too", async () => {
+test("the signal of a run also ends its wait", async () => {
   const { sent, client } = fakeServer([accepted, "hangs"]);
   const controller = new AbortController();
   const call = client.run("t", {}, { signal: controller.signal }).catch((reason: unknown) => reason);
@@ -128,7 +135,7 @@ test("the signal of a run ends its wait too", async () => {
   expect(sent.length).toBe(2);
 });
 
-test("run hands its options on, and throws what has not completed", async () => {
+test("run passes its options on, and throws a job that has not completed", async () => {
   const onProgress = vi.fn();
   const { sent, client } = fakeServer([accepted, job("cancelled")]);
   const error = await outcomeOf(client.run("t", { n: 1 }, { priority: "low", idempotencyKey: "k", onProgress }));
@@ -139,7 +146,7 @@ test("run hands its options on, and throws what has not completed", async () => 
   expect(onProgress).toHaveBeenCalledTimes(1);
 });
 
-test("a retry that a lost reply had carried out answers with the job", async () => {
+test("a retry that was carried out before its reply was lost returns the job", async () => {
   const { sent, client } = fakeServer([new TypeError("dead"), problem(409, "job_not_failed"), job("pending")]);
   expect(await outcomeOf(client.retry(ID))).toMatchObject({ status: "pending" });
   expect(sent.map(({ method, url }) => `${method} ${new URL(url).pathname}`)).toEqual([
@@ -147,7 +154,7 @@ test("a retry that a lost reply had carried out answers with the job", async () 
   ]);
 });
 
-test("a retry that is refused at once is refused", async () => {
+test("a retry that is refused the first time throws the refusal", async () => {
   const { sent, client } = fakeServer([problem(409, "job_not_failed"), job("pending")]);
   expect(await outcomeOf(client.retry(ID))).toMatchObject({ status: 409, code: "job_not_failed" });
   expect(sent.length).toBe(1);

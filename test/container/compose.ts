@@ -23,16 +23,16 @@ export interface Compose {
 
 const FILE = join(import.meta.dirname, "../../docker-compose.yml");
 
-/** The names of the variables that a person may set around `docker compose up`, with their defaults. */
+/** The variables that a person may set for `docker compose up`, with their defaults. */
 export function variablesOf(): Record<string, string> {
   const found = readFileSync(FILE, "utf8").matchAll(/\$\{(\w+):-([^}]*)\}/g);
   return Object.fromEntries([...found].map(([, name, value]) => [name!, value!]));
 }
 
-/** What a person must set before `docker compose up`. */
+/** The variables that a person must set before `docker compose up`. */
 export const NEEDED = { REDIS_REST_TOKEN: "the-token-of-a-person" };
 
-/** docker-compose.yml as compose reads it: as YAML first, then with these variables put into its texts. */
+/** Reads docker-compose.yml as compose does: first as YAML, then with these variables inserted into its texts. */
 export function readCompose(variables: Record<string, string> = NEEDED): Compose {
   return filled(parse(readFileSync(FILE, "utf8"), { merge: true }), variables) as Compose;
 }

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readConfig } from "../../lib/config/config.ts";
 import { temporaryService } from "../support/service-copy.ts";
 import { NEEDED, readCompose, variablesOf } from "./compose.ts";
@@ -9,7 +9,7 @@ import { portOf } from "./system.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const read = (name: string) => readFileSync(join(ROOT, name), "utf8");
-/** Names in the tables of docs/settings.md. */
+/** The names in the tables of docs/settings.md. */
 const documented = [...read("docs/settings.md").matchAll(/^\|(.+?)\|/gm)].flatMap(([, names]) =>
   [...names!.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name!),
 );
@@ -23,7 +23,7 @@ describe("the image", () => {
   });
   afterAll(() => image?.remove());
 
-  it("holds the processes, each with its source map and what its tasks import when they run, and nothing else", () => {
+  test("holds the processes with their source maps and the modules that tasks import as they run, and nothing else", () => {
     const files = readdirSync(image.root, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     const names = files.map(({ parentPath, name }) => join(parentPath, name).slice(image.root.length));
     const processes = ["doctor", "gateway", "health", "serve", "worker"];
@@ -39,7 +39,7 @@ describe("the image", () => {
     );
   });
 
-  it("carries the license of each package whose code is in it", () => {
+  test("has the license of each package whose code is in it", () => {
     const notices = readFileSync(join(image.root, "app/NOTICES.txt"), "utf8");
     for (const name of ["zod", "swagger-ui-dist"]) {
       const { version } = JSON.parse(read(`node_modules/${name}/package.json`)) as { version: string };
@@ -54,7 +54,7 @@ describe("the image", () => {
     for (const name of new Set(packages)) expect(notices, name).toMatch(new RegExp(`^${name} \\d`, "m"));
   });
 
-  it("is of a Node with a full version, runs as nobody in particular, and exposes what its processes listen on", () => {
+  test("names a full Node version, runs as an unprivileged user, and exposes the ports of its processes", () => {
     expect(image.base).toMatch(/^node:24\.\d+\.\d+-alpine$/);
     expect(image.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
     const { services } = readCompose();
@@ -63,14 +63,14 @@ describe("the image", () => {
     expect(image.healthcheck.flags).toMatch(/--interval=\d+s/);
   });
 
-  it("takes nothing along that .dockerignore does not name", () => {
+  test("copies nothing that .dockerignore does not name", () => {
     const isInContext = contextOf(read(".dockerignore"));
     for (const path of [".env", ".git/config", ".local/redis/dump.rdb", "node_modules/zod", "dist"])
       expect(isInContext(path), path).toBe(false);
     expect(() => contextOf("*\n!**/*.ts")).toThrow("one by one");
   });
 
-  it("is understood by this test, instruction by instruction", () => {
+  test("uses only instructions that this test understands", () => {
     expect(instructionsOf("FROM a\n# no\nRUN b \\\n  c")).toEqual([
       { name: "FROM", text: "a" },
       { name: "RUN", text: "b c" },
@@ -82,13 +82,13 @@ describe("docker-compose.yml", () => {
   const { services, volumes } = readCompose();
   const ours = Object.entries(services).filter(([, { image }]) => image.startsWith("wakeq:"));
 
-  it("starts the four of them, ours from one image that it builds", () => {
+  test("starts four services, ours from one image that it builds", () => {
     expect(Object.keys(services)).toEqual(["redis", "gateway", "api", "worker"]);
     expect(ours.map(([name]) => name)).toEqual(["gateway", "api", "worker"]);
     for (const [, { build }] of ours) expect(build).toBe(".");
   });
 
-  it("keeps what Redis holds, in a volume, with every write appended and nothing thrown away", () => {
+  test("keeps the data of Redis in a volume, appends every write and evicts nothing", () => {
     const { command, volumes: mounted } = services.redis!;
     expect(command!.join(" ")).toContain("--appendonly yes");
     expect(command!.join(" ")).toContain("--maxmemory-policy noeviction");
@@ -96,13 +96,13 @@ describe("docker-compose.yml", () => {
     expect(Object.keys(volumes)).toEqual(["redis-data"]);
   });
 
-  it("names each image by the tag of one version, ours by that of the package", () => {
+  test("gives each image the tag of one version, and ours that of the package", () => {
     const { version } = JSON.parse(read("package.json")) as { version: string };
     for (const [, { image }] of ours) expect(image).toBe(`wakeq:${version}`);
     expect(services.redis!.image).toMatch(/^redis:\d+\.\d+\.\d+-alpine$/);
   });
 
-  it("asks for a password at Redis, which the gateway and the health check have", () => {
+  test("gives Redis a password, which the gateway and the health check have", () => {
     const set = readCompose({ ...NEEDED, REDIS_PASSWORD: "its-own" }).services;
     const { command, environment } = set.redis!;
     expect(command!.slice(command!.indexOf("--requirepass"))).toEqual(["--requirepass", "its-own"]);
@@ -111,7 +111,7 @@ describe("docker-compose.yml", () => {
     expect(services.redis!.command!.at(-1)).not.toBe("");
   });
 
-  it("bounds the memory and the processes of each, and takes rights away that it does not need", () => {
+  test("limits memory and processes of each service, and removes rights that it does not need", () => {
     for (const [name, service] of Object.entries(services)) {
       expect(bytesOf(service.mem_limit!), name).toBeGreaterThan(0);
       expect(service.pids_limit, name).toBeGreaterThan(0);
@@ -122,7 +122,7 @@ describe("docker-compose.yml", () => {
     expect(bytesOf(most)).toBeLessThanOrEqual(bytesOf(mem_limit!) / 2);
   });
 
-  it("publishes on this machine alone, and the ports on which somebody listens", () => {
+  test("publishes only on this machine, and only ports on which something listens", () => {
     for (const [name, { ports = [] }] of Object.entries(services)) {
       for (const port of ports) expect(port).toMatch(new RegExp(`^127\\.0\\.0\\.1:\\d+:${portOf(services, name)}$`));
     }
@@ -131,7 +131,7 @@ describe("docker-compose.yml", () => {
     expect(services.worker!.ports).toBeUndefined(); // so that there can be several
   });
 
-  it("waits for what it needs: each that it waits for is there, and can say that it is healthy", () => {
+  test("makes services wait only for services that exist and have a health check", () => {
     for (const { depends_on = {} } of Object.values(services)) {
       for (const [name, { condition }] of Object.entries(depends_on)) {
         expect(Object.keys(services)).toContain(name);
@@ -140,35 +140,35 @@ describe("docker-compose.yml", () => {
     }
   });
 
-  it("has no token of its own: it wants one, and says how to make it", () => {
+  test("has no token of its own: it requires one, and says how to make it", () => {
     expect(() => readCompose({})).toThrow(/REDIS_REST_TOKEN is missing a value: .*openssl rand -hex 24/);
     for (const name of ["gateway", "api", "worker"])
       expect(services[name]!.environment!.UPSTASH_REDIS_REST_TOKEN).toBe(NEEDED.REDIS_REST_TOKEN);
   });
 
-  it("lets each be called by its service's name, and by no other but this machine's own", () => {
+  test("lets each service be called by its name and by this machine's own names, and by no others", () => {
     expect(configOf("worker").worker.door).toEqual({ hosts: ["worker"], origins: [] });
     expect(configOf("api").api.door).toEqual({ hosts: ["api", "localhost"], origins: [] });
     expect(services.gateway!.environment!.ALLOWED_HOSTS).toBe("gateway");
   });
 
-  it("gives a process more time to end than it takes itself", () => {
+  test("gives each process more time to end than it needs", () => {
     for (const name of ["api", "worker"]) {
       const seconds = Number(/^(\d+)s$/.exec(services[name]!.stop_grace_period!)![1]);
       expect(seconds * 1_000).toBeGreaterThan(configOf(name).worker.graceMs);
     }
   });
 
-  it("sets only what docs/settings.md explains, to values that are right, and takes only such from outside", () => {
+  test("sets only variables that docs/settings.md explains, to valid values, and takes only such from outside", () => {
     const names = Object.values(services).flatMap(({ environment = {} }) => Object.keys(environment));
-    expect(names.filter((name) => !documented.includes(name))).toEqual(["REDISCLI_AUTH"]); // of Redis' own image
+    expect(names.filter((name) => !documented.includes(name))).toEqual(["REDISCLI_AUTH"]); // read by Redis' own image
     const taken = Object.keys({ ...variablesOf(), ...NEEDED });
-    expect(taken.filter((name) => !documented.includes(name) && name !== "REDIS_PASSWORD")).toEqual([]); // of compose alone
+    expect(taken.filter((name) => !documented.includes(name) && name !== "REDIS_PASSWORD")).toEqual([]); // read only by compose
     expect(configOf("api").isLocal).toBe(true);
     expect(configOf("worker").lambda).toMatchObject({ functionName: "worker", endpoint: "http://worker:3003" });
   });
 
-  it("leaves every default as it is where nothing is said, but for the linger", () => {
+  test("leaves every default unchanged, except the linger", () => {
     const { worker, queue } = configOf("worker");
     const defaults = readConfig({
       UPSTASH_REDIS_REST_URL: "http://gateway:8079",
@@ -180,7 +180,7 @@ describe("docker-compose.yml", () => {
     expect(queue.lingerMs).toBe(40_000);
   });
 
-  /** As compose and Redis write them: 512m, 1g, 512mb. */
+  /** Parses sizes as compose and Redis write them: 512m, 1g, 512mb. */
   function bytesOf(text: string): number {
     const [, number, unit] = /^(\d+)([mg])b?$/.exec(text)!;
     return Number(number) * (unit === "g" ? 1024 : 1) * 1024 * 1024;

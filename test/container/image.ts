@@ -10,11 +10,11 @@ export interface Instruction {
   text: string;
 }
 
-/** What a Dockerfile makes, without an engine: folders in the place of file systems, processes in that of containers. */
+/** What a Dockerfile builds, without Docker: folders instead of file systems, processes instead of containers. */
 export interface Image {
-  /** On this machine. */
+  /** A path on this machine. */
   workdir: string;
-  /** The whole of what the last stage holds. */
+  /** The folder with everything in the last stage. */
   root: string;
   environment: Record<string, string>;
   user: string;
@@ -25,7 +25,7 @@ export interface Image {
   remove(): void;
 }
 
-/** The instructions of a Dockerfile in order, long lines joined. */
+/** The instructions of a Dockerfile in order, with continued lines joined. */
 export function instructionsOf(text: string): Instruction[] {
   const lines = text
     .split("\n")
@@ -42,7 +42,7 @@ export function instructionsOf(text: string): Instruction[] {
     });
 }
 
-/** A build context as `.dockerignore` leaves it: here a list of what is let in, which is the only kind that is read. */
+/** The build context that `.dockerignore` leaves. It must be a list of what is let in: no other kind is supported. */
 export function contextOf(dockerignore: string): (path: string) => boolean {
   const rules = dockerignore.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   if (rules[0] !== "*" || !rules.slice(1).every((rule) => /^![\w.-]+$/.test(rule)))
@@ -52,8 +52,8 @@ export function contextOf(dockerignore: string): (path: string) => boolean {
 }
 
 /**
- * Run the instructions of the service in `root`. `npm ci` is not run: in its place this repository's own node_modules are linked, which it would
- * make; so nothing is fetched.
+ * Runs the Dockerfile's instructions for the service in `root`. Instead of running `npm ci` it links this repository's
+ * node_modules, so nothing is downloaded.
  */
 export function buildImage(root = ROOT): Image {
   const instructions = instructionsOf(readFileSync(join(root, "Dockerfile"), "utf8"));
@@ -62,8 +62,15 @@ export function buildImage(root = ROOT): Image {
   const stages = new Map<string, string>();
   const args: Record<string, string> = {};
   const fresh = (base: string): Image => ({
-    ...{ workdir: "/", root: mkdtempSync(join(folder, "stage-")), environment: {}, user: "root", exposed: [], cmd: [] },
-    ...{ healthcheck: { flags: "", cmd: [] }, base, remove: () => rmSync(folder, { recursive: true }) },
+    workdir: "/",
+    root: mkdtempSync(join(folder, "stage-")),
+    environment: {},
+    user: "root",
+    exposed: [],
+    cmd: [],
+    healthcheck: { flags: "", cmd: [] },
+    base,
+    remove: () => rmSync(folder, { recursive: true }),
   });
   let image: Image | undefined;
   const inside = (path: string) => join(image!.root, path.startsWith("/") ? path : join(image!.workdir, path));

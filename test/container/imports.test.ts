@@ -9,7 +9,7 @@ import { copyService } from "../support/service-copy.ts";
 import { buildImage } from "./image.ts";
 import { composeUp } from "./system.ts";
 
-test("in the container a task's imports are what plain Node makes of them, and six real packages work", async () => {
+test("in the container a task's imports give the same as in plain Node, and six real packages work", async () => {
   const folder = await mkdtemp(join(tmpdir(), "wakeq-imports-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   await copyService(join(folder, "service"), withImportingTasks);
@@ -26,7 +26,7 @@ test("in the container a task's imports are what plain Node makes of them, and s
     const job = await (await fetch(`${system.url}/job-status/${job_id}?wait=25`)).json();
     expect(job, body.task).toMatchObject({ status: "completed", result });
   }
-  // Only what is named as external is there beside the bundles.
+  // Only packages that are named as external are installed beside the bundles.
   expect(existsSync(join(image.workdir, "node_modules/@node-rs/crc32"))).toBe(true);
   expect(existsSync(join(image.workdir, "node_modules/aws4"))).toBe(false);
 });

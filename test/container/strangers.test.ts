@@ -5,7 +5,7 @@ import type { HttpLimits } from "../../lib/http/limits.ts";
 import { EVERY_ROUTE } from "../../lib/routes/all.ts";
 import { apiKey, useApi } from "../support/api.ts";
 
-/** The container's server before a client that sends headers, and holds back what should follow. */
+/** The container's server, and a client that sends headers and holds back the rest. */
 const api = useApi();
 const [submits, reads, spent] = [apiKey("submits", "submit"), apiKey("reads", "read"), apiKey("spent", "submit")];
 const LIMITS: HttpLimits = { connections: 100, headersMs: 10_000, requestMs: 30_000, checkMs: 2_000 };
@@ -42,7 +42,7 @@ async function open({ hostname, port }: URL): Promise<Socket> {
   return socket;
 }
 
-/** The first bytes that come back; "" where the connection is closed without any. */
+/** The first bytes that come back; "" if the connection closes without any. */
 async function heard(socket: Socket): Promise<string> {
   const [first] = await Promise.race([once(socket, "data"), once(socket, "close")]);
   return Buffer.isBuffer(first) ? first.toString("utf8") : "";
@@ -60,14 +60,17 @@ test.each<[string, number, string[]]>([
   ["a key without the scope", 403, [JSON_BODY, "content-length: 900000", bearer(reads)]],
   ["another kind of body", 415, ["content-type: image/png", "content-length: 9", bearer(submits)]],
   ["a body that is too large", 413, [JSON_BODY, "content-length: 1048577", bearer(submits)]],
-])("%s: refused before a byte of the body is sent, and nobody is invited to send it", async (_, status, headers) => {
-  const url = await serve();
-  for (const more of [[], ["expect: 100-continue"]]) {
-    const socket = await open(url);
-    socket.write(head("/submit-job", ...headers, ...more));
-    expect(await heard(socket)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-  }
-});
+])(
+  "%s is refused before any of the body is sent, and the client is not asked to send it",
+  async (_, status, headers) => {
+    const url = await serve();
+    for (const more of [[], ["expect: 100-continue"]]) {
+      const socket = await open(url);
+      socket.write(head("/submit-job", ...headers, ...more));
+      expect(await heard(socket)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    }
+  },
+);
 
 test("a caller whose allowance is used up is refused before the body is sent", async () => {
   const url = await serve({}, { RATE_LIMIT: "1/600s" });
@@ -89,7 +92,7 @@ test("a route that reads no body does not wait for one", async () => {
   expect(await heard(health)).toMatch(/^HTTP\/1.1 200 /);
 });
 
-test("who may submit is told to go on, and the job is accepted", async () => {
+test("a caller that may submit is told to continue, and the job is accepted", async () => {
   const url = await serve();
   const socket = await open(url);
   const body = '{"task":"note"}';
@@ -101,7 +104,7 @@ test("who may submit is told to go on, and the job is accepted", async () => {
   expect(await heard(socket)).toMatch(/^HTTP\/1.1 202 /);
 });
 
-test("a chunked body is read as far as its route takes, and not to its end", async () => {
+test("a chunked body is read up to the route's limit and no further", async () => {
   const url = await serve();
   const socket = await open(url);
   socket.write(head("/submit-job", JSON_BODY, "transfer-encoding: chunked", bearer(submits)));
@@ -110,7 +113,7 @@ test("a chunked body is read as far as its route takes, and not to its end", asy
   expect(await heard(socket)).toMatch(/^HTTP\/1.1 413 /);
 });
 
-test("connections beyond the limit are closed, and the others are served", async () => {
+test("connections beyond the limit are closed, and the others are still served", async () => {
   const url = await serve({ connections: 3 });
   const first = [await open(url), await open(url), await open(url)];
   expect(await heard(await open(url))).toBe("");
@@ -125,7 +128,7 @@ test.each<[string, Partial<HttpLimits>, string]>([
     { headersMs: 50, requestMs: 50, checkMs: 20 },
     head("/submit-job", JSON_BODY, "content-length: 99", bearer(submits)),
   ],
-])("waiting for %s has an end", async (_, limits, sent) => {
+])("the server does not wait for %s for ever", async (_, limits, sent) => {
   const socket = await open(await serve(limits));
   socket.write(sent);
   expect(await heard(socket)).toMatch(/^HTTP\/1.1 408 /);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { parse } from "yaml";
 import { EVERY_ROUTE } from "../../lib/routes/all.ts";
 import { BAD_REQUESTS } from "../api/bad-requests.ts";
@@ -34,7 +34,7 @@ async function submitted(url: string, body: unknown): Promise<string> {
   return ((await response.json()) as { job_id: string }).job_id;
 }
 
-/** How often a job was read, by Redis' own count: so one knows that a request has come that is not yet answered. */
+/** How often a job was read, by Redis' own count: it shows that a request has arrived that is not yet answered. */
 async function reads({ restUrl }: System): Promise<number> {
   const headers = { authorization: `Bearer ${NEEDED.REDIS_REST_TOKEN}` };
   const answer = await fetch(restUrl, { method: "POST", headers, body: '["INFO","commandstats"]' });
@@ -44,7 +44,7 @@ async function reads({ restUrl }: System): Promise<number> {
 async function waitingFor(system: System, id: string): Promise<{ answered: Promise<Response> }> {
   const before = await reads(system);
   const answered = fetch(`${system.url}/job-status/${id}?wait=25`);
-  answered.catch(() => {}); // whoever waits for it hears of it
+  answered.catch(() => {}); // its end is reported to those that wait for it
   await until(async () => (await reads(system)) > before);
   return { answered };
 }
@@ -56,7 +56,7 @@ describe("docker compose up, each service as a process", () => {
   });
   afterAll(() => system?.stop());
 
-  it("answers the session of the README: submitted by curl, completed a moment later, without a tick", async () => {
+  test("answers as in the README: a job submitted by curl is completed a moment later, without a tick", async () => {
     const response = await submit(system.url, { task: "note", payload: { to: "ada@example.com" } });
     expect(response.status).toBe(202);
     const { job_id } = (await response.json()) as { job_id: string };
@@ -64,7 +64,10 @@ describe("docker compose up, each service as a process", () => {
     expect(response.headers.get("retry-after")).toBe("1");
     const status = await fetch(`${system.url}/job-status/${job_id}?wait=20`);
     expect(await status.json()).toMatchObject({
-      ...{ job_id, status: "completed", retries: 0, attempts: [{ attempt: 1, outcome: "completed" }] },
+      job_id,
+      status: "completed",
+      retries: 0,
+      attempts: [{ attempt: 1, outcome: "completed" }],
       result: { noted: job_id, for: "ada@example.com" },
     });
     const woken = system.processes.worker.lines.filter((line) => line.includes('"event":"drain"'));
@@ -72,7 +75,7 @@ describe("docker compose up, each service as a process", () => {
     expect(woken.some((line) => line.includes('"source":"tick"'))).toBe(false);
   });
 
-  it("knows an Idempotency-Key, and refuses in problem+json", async () => {
+  test("accepts an Idempotency-Key, and refuses with problem+json", async () => {
     const headers = { ...FORM, "idempotency-key": "order-17" };
     const first = await submit(system.url, { task: "note" }, headers);
     const again = await submit(system.url, { task: "note" }, headers);
@@ -82,7 +85,7 @@ describe("docker compose up, each service as a process", () => {
     expect(await (await submit(system.url, { task: "send_mail" })).json()).toMatchObject({ code: "unknown_task" });
   });
 
-  it.each([
+  test.each([
     ["/", "text/html", "<title>"],
     ["/docs", "text/html", "swagger"],
     ["/docs/swagger-ui.css", "text/css", ".swagger-ui"],
@@ -97,7 +100,7 @@ describe("docker compose up, each service as a process", () => {
     expect(await response.text()).toContain(text);
   });
 
-  it("serves every route that serverless.yml has", async () => {
+  test("serves every route that serverless.yml has", async () => {
     const { functions } = parse(readFileSync(join(ROOT, "serverless.yml"), "utf8"), { logLevel: "error" }) as {
       functions: Record<string, { events: { httpApi?: string }[] }>;
     };
@@ -111,9 +114,9 @@ describe("docker compose up, each service as a process", () => {
     expect(await (await fetch(`${system.url}/elsewhere`)).text()).toContain(NO_ROUTE);
   });
 
-  it.each(ROUTE_CASES)("$what", ({ check }) => check((sent) => sendHttp(system.url, sent)));
+  test.each(ROUTE_CASES)("$what", ({ check }) => check((sent) => sendHttp(system.url, sent)));
 
-  it("answers HEAD as GET, without a body, and knows its own pages again", async () => {
+  test("answers HEAD as GET without a body, and confirms unchanged pages with a 304", async () => {
     const { headers } = await fetch(`${system.url}/docs`);
     const head = await fetch(`${system.url}/docs`, { method: "HEAD" });
     expect([head.status, await head.text(), head.headers.get("etag")]).toEqual([200, "", headers.get("etag")]);
@@ -121,19 +124,19 @@ describe("docker compose up, each service as a process", () => {
     expect((await fetch(`${system.url}/docs`, { headers: known })).status).toBe(304);
   });
 
-  it("refuses a body beyond any measure without reading all of it", async () => {
+  test("refuses a huge body without reading all of it", async () => {
     const body = Buffer.alloc(7 * 1024 * 1024, " ");
     const sent = { method: "POST", path: "/submit-jobs", headers: { "content-type": "application/json" }, body };
-    const answer = await sendHttp(system.url, sent).catch(() => ({ status: 413 })); // it may hang up first
+    const answer = await sendHttp(system.url, sent).catch(() => ({ status: 413 })); // the server may hang up first
     expect(answer.status).toBe(413);
     expect((await fetch(`${system.url}/health`)).status).toBe(200);
   });
 
-  it.each([
+  test.each([
     ["host", { host: "evil.example" }],
     ["origin", { origin: "https://evil.example" }],
     ["form", { ...FORM, "user-agent": "Mozilla/5.0" }],
-  ])("keeps a stranger out that shows by its %s", async (because, headers) => {
+  ])("refuses a foreign page that its %s gives away", async (because, headers) => {
     const sent = { method: "POST", path: "/submit-job", headers, body: '{"task":"note"}' };
     const { status, text } = await sendHttp(system.url, sent);
     expect({ status, code: JSON.parse(text).code }).toEqual({ status: 403, code: "forbidden_origin" });
@@ -141,21 +144,21 @@ describe("docker compose up, each service as a process", () => {
     await until(() => system.processes.api.lines.join("\n").includes(said));
   });
 
-  it("finds nothing wrong with itself", async () => {
+  test("passes its own doctor's checks", async () => {
     const { code, output } = await system.exec("node", "doctor.mjs");
     expect(output).toMatch(/^ok {4}wake-up {6}accepted by worker$/m);
     expect(output).not.toMatch(/^FAIL/m);
     expect(code).toBe(0);
   });
 
-  it("is healthy, and not when what it stands on is gone", async () => {
+  test("is healthy, and unhealthy when a service that it needs is gone", async () => {
     for (const one of Object.values(system.processes)) expect(await one.health()).toBe(0);
     const other = await composeUp(image);
     onTestFinished(() => other.stop());
     other.processes.gateway.kill("SIGKILL");
     await other.processes.gateway.exited;
     expect(await other.processes.gateway.health()).toBe(1);
-    await until(async () => (await other.processes.api.health()) === 1); // it remembers for a few seconds
+    await until(async () => (await other.processes.api.health()) === 1); // the answer is remembered for a few seconds
   });
 });
 
@@ -168,10 +171,12 @@ describe("with keys", () => {
   });
   afterAll(() => system?.stop());
 
-  it("docs/access.md says who may see what, of every route and every kind of key", async () => {
+  test("docs/access.md is right about every route and every kind of key", async () => {
     const page = readFileSync(join(ROOT, "docs/access.md"), "utf8");
     const rows = [...page.matchAll(/^\| `(GET|POST) (\/\S*)` \| (.+) \|$/gm)].map(([, method, path, cells]) => ({
-      ...{ method: method!, path: path!, cells: cells!.split(" | ") },
+      method: method!,
+      path: path!,
+      cells: cells!.split(" | "),
     }));
     const every = EVERY_ROUTE.map(({ method, path }) => `${method} ${path}`).sort();
     expect(rows.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(every);
@@ -193,7 +198,7 @@ describe("with keys", () => {
     }
   });
 
-  it("a key is needed", async () => {
+  test("a key is required", async () => {
     expect((await submit(system.url, { task: "note" })).status).toBe(401);
     const foreign = { ...FORM, ...keys.submit.headers, host: "queue.example", origin: "https://a.example" };
     const sent = { method: "POST", path: "/submit-job", headers: foreign, body: '{"task":"note"}' };
@@ -201,14 +206,14 @@ describe("with keys", () => {
     expect((await submit(system.url, { task: "note" }, { ...FORM, ...keys.submit.headers })).status).toBe(202);
   });
 
-  // Where there is base64 alone: as every body is delivered here.
+  // Cases that differ only in base64: here every body arrives the same way.
   const bad = BAD_REQUESTS.filter(({ ways }) => ways === undefined || ways.includes("http") || ways.includes("base64"));
-  it.each(bad)("refuses $what", async (each) => {
+  test.each(bad)("refuses $what", async (each) => {
     mustRefuse(each, await sendHttp(system.url, sentOf(each)));
   });
 });
 
-it("with DOCS=off there is no page of the API, and with it no file", async () => {
+test("with DOCS=off there is no API page and none of its files", async () => {
   const system = await composeUp(image, { DOCS: "off" });
   onTestFinished(() => system.stop());
   for (const path of ["/docs", "/docs/docs.js", "/openapi.json"])
@@ -217,7 +222,7 @@ it("with DOCS=off there is no page of the API, and with it no file", async () =>
 });
 
 describe("SIGTERM", () => {
-  it("the API answers who waits, takes nobody new, and ends with 0; so do the worker and the gateway", async () => {
+  test("makes the API answer open requests and refuse new ones, and every process exit with 0", async () => {
     const system = await composeUp(image, { SHUTDOWN_GRACE_SECONDS: "60" });
     const stage = await startStage();
     onTestFinished(async () => {
@@ -246,7 +251,7 @@ describe("SIGTERM", () => {
     expect(await gateway.exited).toEqual({ code: 0, signal: null });
   });
 
-  it("the API does not wait longer than its grace", async () => {
+  test("does not make the API wait longer than its grace", async () => {
     const system = await composeUp(image, { SHUTDOWN_GRACE_SECONDS: "0" });
     onTestFinished(() => system.stop());
     const id = await submitted(system.url, { task: "note", delay_seconds: 3_000 });
@@ -257,7 +262,7 @@ describe("SIGTERM", () => {
   });
 });
 
-it("a gateway or an API with wrong settings says so, and ends with 1", async () => {
+test("a gateway or an API with wrong settings says so and exits with 1", async () => {
   const system = await composeUp(image);
   onTestFinished(() => system.stop());
   const [api, gateway] = await Promise.all([
@@ -271,7 +276,7 @@ it("a gateway or an API with wrong settings says so, and ends with 1", async () 
   expect(gateway).toEqual({ code: 1, output: expect.stringContaining("set REDIS_URL") });
 });
 
-it("a gateway with the embedded store runs scripts, with what the image holds alone", async () => {
+test("a gateway with the embedded store runs scripts with only what the image holds", async () => {
   const system = await composeUp(image);
   onTestFinished(() => system.stop());
   const program = `

@@ -12,16 +12,16 @@ interface Process {
   lines: string[];
   kill(signal: NodeJS.Signals): void;
   exited: Promise<{ code: number | null; signal: string | null }>;
-  /** What compose asks to know whether it is healthy: 0. */
+  /** The health check that compose runs: 0 means healthy. */
   health(): Promise<number>;
 }
 
 export interface System {
   processes: Record<"gateway" | "api" | "worker", Process>;
-  /** The addresses of the API and of the gateway, as a person on the host would reach them. */
+  /** The addresses of the API and the gateway, as seen from the host. */
   url: string;
   restUrl: string;
-  /** Run another command in the container of the API. */
+  /** Runs another command in the API's container. */
   exec(...command: string[]): Promise<{ code: number; output: string }>;
   stop(): Promise<void>;
 }
@@ -29,13 +29,13 @@ export interface System {
 type Name = keyof System["processes"];
 
 /**
- * `docker compose up` without Docker: the same commands in the same order with the same environments, but each name of a
- * service is 127.0.0.1, and each port a free one. Redis is this machine's.
+ * `docker compose up` without Docker: the same commands in the same order with the same environments, except that every
+ * service is on 127.0.0.1 at a free port. Redis is this machine's.
  */
 export async function composeUp(image: Image, variables: Record<string, string> = {}): Promise<System> {
   const compose = readCompose({ ...NEEDED, ...variables });
   const dir = await mkdtemp(join(tmpdir(), "wakeq-compose-"));
-  // This machine's Redis is ours alone, under the password that `startRedis` gives it, if any.
+  // This machine's Redis belongs to the test, under the password that `startRedis` gives it, if any.
   const [, ...given] = compose.services.redis!.command!;
   const args = given.slice(0, given.indexOf("--requirepass"));
   const redis: RedisServer = await startRedis({ dir, args });
@@ -59,8 +59,10 @@ export async function composeUp(image: Image, variables: Record<string, string> 
   try {
     const [gateway, worker, api] = [await start("gateway"), await start("worker"), await start("api")];
     return {
-      ...{ processes: { gateway, worker, api }, stop },
-      ...{ url: `http://127.0.0.1:${ports.api}`, restUrl: `http://127.0.0.1:${ports.gateway}` },
+      processes: { gateway, worker, api },
+      stop,
+      url: `http://127.0.0.1:${ports.api}`,
+      restUrl: `http://127.0.0.1:${ports.gateway}`,
       exec: (...command) => run(command, image, environmentOf(compose, "api", image, here)),
     };
   } catch (error) {
@@ -69,7 +71,7 @@ export async function composeUp(image: Image, variables: Record<string, string> 
   }
 }
 
-/** Every `service:port` and every own port of the file, replaced by where it is here. */
+/** Replaces every `service:port` and every port of a service by its address here. */
 function hostsOf(
   { services }: Compose,
   ports: Record<string, number>,
@@ -86,7 +88,7 @@ function hostsOf(
   };
 }
 
-/** Where a service listens in its container: by its own variable, or, of Redis, as ever. */
+/** The port of a service in its container: from its variable, or the default one for Redis. */
 export function portOf(services: Compose["services"], name: string): number {
   const { PORT, WORKER_PORT, REDIS_REST_PORT } = services[name]!.environment ?? {};
   return Number({ redis: 6379, gateway: REDIS_REST_PORT, worker: WORKER_PORT, api: PORT }[name]);
@@ -102,7 +104,9 @@ function startService(compose: Compose, name: Name, image: Image, here: ReturnTy
   const environment = environmentOf(compose, name, image, here);
   const [command, ...args] = service.command ?? image.cmd;
   const child: ChildProcess = spawn(binary(command!), args, {
-    ...{ cwd: image.workdir, env: environment, stdio: ["ignore", "pipe", "pipe"] },
+    cwd: image.workdir,
+    env: environment,
+    stdio: ["ignore", "pipe", "pipe"],
   });
   const lines: string[] = [];
   for (const stream of [child.stdout!, child.stderr!]) {
@@ -137,7 +141,7 @@ function binary(command: string): string {
   return process.execPath;
 }
 
-/** As compose would give up on it, and not leave it running. */
+/** Ends a service that takes too long, as compose would. */
 const HEALTHY_MS = 60_000;
 
 async function healthy(one: Process): Promise<void> {

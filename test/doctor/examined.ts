@@ -9,7 +9,7 @@ import { tasks } from "../support/tasks.ts";
 const WITH_TEST_TASKS = ["--import", "./test/support/test-tasks.mjs"];
 const ROOT = join(import.meta.dirname, "../..");
 
-/** What the doctor found, in this process, with whatever of the world is given. */
+/** Runs the doctor in this process, in the given world. Returns its findings. */
 export async function examined(environment: Record<string, string>, more: Partial<DoctorWorld> = {}) {
   const spent: CommandsSpent = { sent: 0, free: 0, inScripts: 0 };
   const world = {
@@ -23,20 +23,22 @@ export async function examined(environment: Record<string, string>, more: Partia
   const findings: Finding[] = [];
   for await (const each of examine(world, spent)) findings.push(each);
   return {
-    ...{ findings, spent, exitCode: exitCodeOf(findings) },
-    /** Its line, as `state what was seen`. Fails where there is none, or more than one. */
+    findings,
+    spent,
+    exitCode: exitCodeOf(findings),
+    /** The line of a check, as `state what was seen`. Fails unless there is exactly one. */
     line(check: string): string {
       const [found, ...others] = findings.filter((each) => each.check === check);
       if (!found || others.length > 0) throw new Error(`not one line ${check}: ${JSON.stringify(findings)}`);
       return `${found.state} ${found.seen}`;
     },
     fix: (check: string) => findings.find((each) => each.check === check)?.fix,
-    /** Those that are not ok. */
+    /** The findings that are not ok. */
     troubles: () => findings.filter(({ state }) => state !== "ok").map(({ check, state }) => `${state} ${check}`),
   };
 }
 
-/** `npm run doctor`, as a person would, with nothing else in its environment. */
+/** Runs `npm run doctor` as a person would, with nothing else in its environment. */
 export function runDoctor(environment: Record<string, string>, ...args: string[]) {
   return new Promise<{ code: number; output: string }>((resolve) => {
     const command = [

@@ -1,9 +1,9 @@
 import { connect } from "node:net";
 
-/** A request's headers as they are sent, and why it may not come in: undefined where it may. */
+/** A request's headers as they are sent, and why it is refused: undefined if it is let in. */
 export interface Case {
   name: string;
-  /** `PORT` stands for the port that is asked. Undefined: none is sent. */
+  /** `PORT` stands for the port of the request. Undefined: no Host header is sent. */
   host?: string | undefined;
   headers?: Record<string, string>;
   refused?: "host" | "origin" | "form";
@@ -17,17 +17,16 @@ const FORMS = [
   "Text/Plain;charset=UTF-8",
 ];
 
-/** The rule, for every port of this machine that asks for no key: a row a case. */
+/** The rule for every port of this machine that requires no key, a row for each case. */
 export const CASES: readonly Case[] = [
-  // This machine's programs.
+  // Programs on this machine.
   { name: "a program that says nothing of itself" },
   ...["localhost:PORT", "LOCALHOST:PORT", "127.0.0.1", "127.1.2.3:PORT", "[::1]:PORT", "wakeq.localhost:PORT"].map(
-    (host) => ({
-      ...{ name: `a program that calls it ${host}`, host },
-    }),
+    (host) => ({ name: `a program that calls it ${host}`, host }),
   ),
   ...FORMS.map((type) => ({
-    ...{ name: `curl or a script with ${type}`, headers: { "user-agent": "curl/8.5.0", "content-type": type } },
+    name: `curl or a script with ${type}`,
+    headers: { "user-agent": "curl/8.5.0", "content-type": type },
   })),
   {
     name: "Node's fetch",
@@ -35,7 +34,8 @@ export const CASES: readonly Case[] = [
   },
   // Its own pages, and a person's address bar.
   ...["same-origin", "none"].map((site) => ({
-    ...{ name: `a browser, ${site}`, headers: { "user-agent": CHROME, "sec-fetch-site": site } },
+    name: `a browser, ${site}`,
+    headers: { "user-agent": CHROME, "sec-fetch-site": site },
   })),
   {
     name: "its own page's POST",
@@ -47,7 +47,7 @@ export const CASES: readonly Case[] = [
     },
   },
   { name: "its own page, by another name of it", host: "localhost:PORT", headers: { origin: "http://localhost:PORT" } },
-  // Names that are not of this machine: a foreign page's own name may point here.
+  // Names that are not this machine's: the name of a foreign page may point here.
   ...[
     ...[
       "evil.example:PORT",
@@ -82,18 +82,16 @@ export const CASES: readonly Case[] = [
     headers: { origin: "http://evil.example:PORT", "sec-fetch-site": "same-origin" },
     refused: "host",
   },
-  // Pages of other origins, by what they say of themselves.
+  // Pages of other origins, by what their requests say.
   ...[
     ...["https://evil.example", "http://evil.example:PORT", "null", "", "file://", "chrome-extension://abcdefgh"],
     ...["http://127.0.0.1", "http://127.0.0.1:1", "http://localhost:PORT", "http://127.0.0.1:PORT.evil.example"],
     ...["http://127.0.0.1:PORT/", "http://127.0.0.1:PORT, http://evil.example", "HTTP://127.0.0.1:PORT@evil.example"],
   ].map((origin) => ({ name: `a page of ${origin}`, headers: { origin }, refused: "origin" as const })),
   ...["cross-site", "same-site", "anything-new", ""].map((site) => ({
-    ...{
-      name: `an image, a link or a frame, ${site}`,
-      headers: { "sec-fetch-site": site },
-      refused: "origin" as const,
-    },
+    name: `an image, a link or a frame, ${site}`,
+    headers: { "sec-fetch-site": site },
+    refused: "origin" as const,
   })),
   {
     name: "a link that was followed from elsewhere",
@@ -105,7 +103,7 @@ export const CASES: readonly Case[] = [
     },
     refused: "origin",
   },
-  // Forms, of browsers that name no origin.
+  // Forms from browsers that name no origin.
   ...FORMS.map((type) => ({
     name: `a browser's form as ${type}`,
     headers: { "user-agent": CHROME, "content-type": type },
@@ -121,16 +119,16 @@ export function headersOf(each: Case, port: number): Record<string, string> {
 }
 
 export interface Raw {
-  /** All of it. */
+  /** The whole answer. */
   answer: string;
   status: number;
   head: string;
   body: string;
 }
 
-/** Sends bytes that no client would, and reads the one answer. */
+/** Sends bytes that no client would send, and reads the answer. */
 export function rawly(port: number, line: string, headers: Record<string, string>, body = ""): Promise<Raw> {
-  const version = "host" in headers ? "1.1" : "1.0"; // without Host it would be no HTTP/1.1
+  const version = "host" in headers ? "1.1" : "1.0"; // HTTP/1.1 requires Host
   const lines = Object.entries({ ...headers, connection: "close", "content-length": String(Buffer.byteLength(body)) });
   const text = `${line} HTTP/${version}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`;
   return new Promise((resolve, reject) => {

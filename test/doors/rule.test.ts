@@ -11,12 +11,12 @@ test.each(CASES)("$name: $refused", ({ refused, ...each }) => {
   else expect(refusalOf(headers, [])).toMatch(/^ERR forbidden_origin: /);
 });
 
-test("there are cases of each kind", () => {
+test("there are cases that are let in and cases of every refusal", () => {
   const count = (kind?: string) => CASES.filter(({ refused }) => refused === kind).length;
   expect([count(), count("host"), count("origin"), count("form")].every((many) => many >= 4)).toBe(true);
 });
 
-test("a name that is listed is one of this machine's, and its own pages get in", () => {
+test("a listed name counts as this machine's, and its own pages are let in", () => {
   const headers = { host: "queue.lan:3000", origin: "http://queue.lan:3000" };
   expect(strangerOf(headers, { hosts: ["queue.lan"], origins: [] })).toBeUndefined();
   expect(refusalOf({ host: "Queue.lan:3000" }, ["queue.lan"])).toBeUndefined();
@@ -24,7 +24,7 @@ test("a name that is listed is one of this machine's, and its own pages get in",
   expect(refusalOf({ host: "other.lan" }, ["queue.lan"])).toMatch(/ALLOWED_HOSTS/);
 });
 
-test("a port that is open to a network takes any name, and no page", () => {
+test("a port that is open to a network accepts any name, but no pages", () => {
   const door = { hosts: "any", origins: [] } as const;
   expect(strangerOf({ host: "worker:3003" }, door)).toBeUndefined();
   expect(strangerOf({}, door)).toBeUndefined();
@@ -33,7 +33,7 @@ test("a port that is open to a network takes any name, and no page", () => {
   expect(refusalOf({ host: "gateway:8079", origin: "http://evil.example" }, "any")).toMatch(/another origin/);
 });
 
-test("an origin that is listed gets in, whatever it sends and wherever it is", () => {
+test("a listed origin is let in, whatever it sends and wherever it is", () => {
   const headers = { host: "127.0.0.1:3000", origin: "http://localhost:5173", "sec-fetch-site": "cross-site" };
   expect(strangerOf(headers, { hosts: [], origins: ["http://localhost:5173"] })).toBeUndefined();
   expect(strangerOf({ ...headers, "content-type": "text/plain" }, { hosts: [], origins: ["*"] })).toBeUndefined();
@@ -41,7 +41,7 @@ test("an origin that is listed gets in, whatever it sends and wherever it is", (
   expect(strangerOf({ ...headers, host: "evil.example" }, { hosts: [], origins: ["*"] })).toBe("host");
 });
 
-test("ALLOWED_HOSTS is a list as other settings are: an empty entry is an error", () => {
+test("ALLOWED_HOSTS is a list like other settings: an empty entry is an error", () => {
   expect(readDoor({ ALLOWED_HOSTS: " Queue.lan, worker [::1] " }).hosts).toEqual(["queue.lan", "worker", "[::1]"]);
   for (const ALLOWED_HOSTS of [",", "queue.lan,", "queue.lan,,worker"])
     expect(() => readDoor({ ALLOWED_HOSTS })).toThrow(/ALLOWED_HOSTS: expected at least one entry and no empty ones/);

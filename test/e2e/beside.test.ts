@@ -19,7 +19,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-/** A command of ours, with nothing in its environment but a data folder. */
+/** Runs one of our commands, with only a data folder in its environment. */
 function run(command: string[], more: Record<string, string> = {}) {
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, LOCAL_DATA_DIR: dataDir, ...more };
   return new Promise<{ code: number; output: string }>((resolve) => {
@@ -39,15 +39,15 @@ const invoke = (name: string, event: object = {}) => [
   JSON.stringify(event),
 ];
 
-describe("where no stack runs", () => {
-  test("sls invoke local says so before it builds anything, and ends with 1", async () => {
+describe("without a running stack", () => {
+  test("sls invoke local says so before it builds anything, and exits with 1", async () => {
     const { code, output } = await run(invoke("worker"));
     expect(output).toContain("no local stack runs here, so there is no database: run npm start in another terminal");
     expect(code).toBe(1);
     expect((await readdir(service.folder)).filter((name) => name.startsWith(".esbuild"))).toEqual([]);
   });
 
-  test("sls invoke local answers for a route that needs no database, once one is named", async () => {
+  test("sls invoke local answers a route that needs no database, once a database is named", async () => {
     const event = { rawPath: "/openapi.json", requestContext: { http: { method: "GET" } } };
     const nobody = { UPSTASH_REDIS_REST_URL: "http://127.0.0.1:1", UPSTASH_REDIS_REST_TOKEN: "none" };
     const { code, output } = await run(invoke("api", event), nobody);
@@ -55,7 +55,7 @@ describe("where no stack runs", () => {
     expect(code).toBe(0);
   });
 
-  test("npm run worker says what is missing", async () => {
+  test("npm run worker says which settings are missing", async () => {
     const { code, output } = await run([...TSX, "bin/worker.ts"]);
     expect(output).toContain("no database is set, and no npm start runs beside this");
     expect(output).toContain("UPSTASH_REDIS_REST_URL: expected");
@@ -63,7 +63,7 @@ describe("where no stack runs", () => {
   });
 });
 
-test("npm run demo finds the stack by its note, whatever port it took", async () => {
+test("npm run demo finds the stack by its note, whatever its port", async () => {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`);

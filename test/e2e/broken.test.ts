@@ -9,7 +9,7 @@ import { job } from "../support/redis.ts";
 import { copyService } from "../support/service-copy.ts";
 import { start } from "../support/start.ts";
 
-test("under npm start a task that does not load is a problem for who submits, and a line of the log; the rest goes on", async () => {
+test("under npm start a task that does not load is a problem for the caller and a log line, and the rest works", async () => {
   const folder = await mkdtemp(join(tmpdir(), "wakeq-broken-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const service = join(folder, "service");
@@ -21,8 +21,12 @@ test("under npm start a task that does not load is a problem for who submits, an
   expect([submitted.status, await submitted.json()]).toEqual([
     500,
     {
-      ...{ type: "/problems/internal", title: "Something went wrong here", status: 500, code: "internal" },
-      ...{ detail: "Something failed on our side. The log of this deployment says what.", instance: "/submit-job" },
+      type: "/problems/internal",
+      title: "Something went wrong here",
+      status: 500,
+      code: "internal",
+      detail: "Something failed on our side. The log of this deployment says what.",
+      instance: "/submit-job",
     },
   ]);
   expect((await fetch(`${url}/openapi.json`)).status).toBe(500);
@@ -30,10 +34,10 @@ test("under npm start a task that does not load is a problem for who submits, an
   expect((await fetch(`${url}/queue-stats`)).status).toBe(200);
   await started.prints(/load_failed.*function=submitJob.*message=sesame is not set\n[\s\S]*tasks\/broken\.ts:1/);
 
-  // A worker that is woken says the same, claims nothing and wakes nobody.
+  // A worker that is woken logs the same, claims nothing and wakes no other worker.
   const [, rest, token] = await started.prints(/Redis +(http:\S+) +token (\S+)/);
   const queue = new WorkerQueue(connectRedis({ url: rest!, token: token! }));
-  const waiting = job({ task: "broken", when: { delayMs: 3_600_000 } }); // wakes nobody yet
+  const waiting = job({ task: "broken", when: { delayMs: 3_600_000 } }); // wakes no worker yet
   await queue.submit([waiting]);
   for (const verb of ["cancel", "retry"]) {
     const changed = await fetch(`${url}/${verb}-job/${waiting.id}`, { method: "POST" });
@@ -43,5 +47,5 @@ test("under npm start a task that does not load is a problem for who submits, an
   expect((await queue.status(waiting.id))!.job).toMatchObject({ status: "pending", retries: 0, attempts: [] });
   expect((await queue.stats()).ready.normal).toBe(1);
   const said = started.output.match(/load_failed.*function=worker/g)!.length;
-  expect(said).toBeLessThanOrEqual(2); // one wake-up, and a tick if the minute ended meanwhile
+  expect(said).toBeLessThanOrEqual(2); // one wake-up, and a tick if the minute ended in the meantime
 });

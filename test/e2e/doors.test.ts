@@ -27,7 +27,7 @@ let stack: TestStack;
 let worker: ReturnType<typeof startProcess>;
 let ports: Record<"api" | "lambda" | "worker" | "gateway", Port>;
 
-/** What a request would have changed: the jobs that there are, the wake-ups of the worker, a key in Redis. */
+/** Everything that a request could have changed: the jobs, the worker's wake-ups, a key in Redis. */
 async function seen() {
   const stats = (await (await fetch(`${stack.url}/queue-stats`)).json()) as QueueStatsView;
   const { ready, scheduled, suspects, processing, completed, failed, cancelled } = stats;
@@ -42,7 +42,7 @@ async function seen() {
 
 beforeAll(async () => {
   stack = await startTestStack();
-  // Beside a running stack it needs no settings.
+  // Beside a running stack the worker needs no settings.
   worker = startProcess("bin/worker.ts", { LOCAL_DATA_DIR: stack.dataDir, WORKER_PORT: "0" });
   const portOf = (url: string) => Number(new URL(url).port);
   const invocations = "/2015-03-31/functions/wakeq-test-submitJob/invocations";
@@ -67,23 +67,26 @@ afterAll(async () => {
 });
 
 describe("by raw sockets", () => {
-  test.each(["api", "lambda", "worker", "gateway"] as const)("each case, at the port %s", async (name) => {
-    const { port, changes, method, path, body } = ports[name];
-    const answers: [string, string | undefined, Raw][] = [];
-    const before = (await seen())[changes]; // what other ports were allowed may still be on its way
-    for (const each of CASES.filter(({ refused }) => refused))
-      answers.push([each.name, each.refused, await rawly(port, `${method} ${path}`, headersOf(each, port), body)]);
-    expect((await seen())[changes]).toEqual(before);
-    for (const each of CASES.filter(({ refused }) => !refused))
-      answers.push([each.name, undefined, await rawly(port, `${method} ${path}`, headersOf(each, port), body)]);
-    for (const [, refused, { status, body: text }] of answers) {
-      if (refused) expect([status, text]).toEqual([403, expect.stringContaining("forbidden_origin")]);
-      else expect([200, 202, 415]).toContain(status); // a body of several parts is no JSON
-    }
-    expect(answers).toHaveLength(CASES.length);
-  });
+  test.each(["api", "lambda", "worker", "gateway"] as const)(
+    "every case has the right answer at the port %s",
+    async (name) => {
+      const { port, changes, method, path, body } = ports[name];
+      const answers: [string, string | undefined, Raw][] = [];
+      const before = (await seen())[changes]; // requests that other ports let in may still be on their way
+      for (const each of CASES.filter(({ refused }) => refused))
+        answers.push([each.name, each.refused, await rawly(port, `${method} ${path}`, headersOf(each, port), body)]);
+      expect((await seen())[changes]).toEqual(before);
+      for (const each of CASES.filter(({ refused }) => !refused))
+        answers.push([each.name, undefined, await rawly(port, `${method} ${path}`, headersOf(each, port), body)]);
+      for (const [, refused, { status, body: text }] of answers) {
+        if (refused) expect([status, text]).toEqual([403, expect.stringContaining("forbidden_origin")]);
+        else expect([200, 202, 415]).toContain(status); // a multipart body is not JSON
+      }
+      expect(answers).toHaveLength(CASES.length);
+    },
+  );
 
-  test("a request that asks whether to send its body is refused too", async () => {
+  test("a request that asks whether to send its body is refused, too", async () => {
     const { jobs, hits } = await seen();
     const headers = { host: "evil.example", expect: "100-continue", "content-type": "application/json" };
     for (const { port, method, path, body } of Object.values(ports))
@@ -123,7 +126,7 @@ describe("from a page of another origin, in a browser", () => {
   const targets = () =>
     Object.values(ports).map(({ port, path, body }) => ({ url: `http://127.0.0.1:${port}${path}`, body }));
 
-  test.each(["evil.example", "127.0.0.1"])("a page of %s changes nothing and reads nothing", async (host) => {
+  test.each(["evil.example", "127.0.0.1"])("a page from %s can change nothing and read nothing", async (host) => {
     const before = await seen();
     const there = `http://${host}:${(evil.address() as AddressInfo).port}/`;
     const answers: string[] = [];
@@ -137,7 +140,7 @@ describe("from a page of another origin, in a browser", () => {
       expect(new Set(Object.values(got))).toEqual(new Set(["nothing"]));
       for (const enctype of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
         expect(await page.evaluate(`postForm(${JSON.stringify({ ...target, enctype })})`)).toBe("answered");
-      // As the whole page: what a browser's own rules for private networks let through.
+      // As a whole page, which the browser's own rules for private networks let through.
       const arrived = page.waitForResponse((answer) => answer.request().isNavigationRequest());
       await page.evaluate(`void setTimeout(() => { location.href = ${JSON.stringify(target.url)}; })`);
       expect((await arrived).status()).toBe(403);
@@ -148,7 +151,7 @@ describe("from a page of another origin, in a browser", () => {
     expect(await seen()).toEqual(before);
   });
 
-  test("a page whose own name comes to point here changes nothing and reads nothing", async () => {
+  test("a page whose own name is made to point here can change nothing and read nothing", async () => {
     const before = await seen();
     const tab = await browser.newPage();
     onTestFinished(() => tab.close());
@@ -161,7 +164,7 @@ describe("from a page of another origin, in a browser", () => {
     expect(await seen()).toEqual(before);
   });
 
-  test("the stack's own page submits and reads", async () => {
+  test("the stack's own page can submit and read", async () => {
     const { page, close } = await visit(browser, `${stack.url}/`);
     onTestFinished(close);
     const init = { method: "POST", body: JOB, headers: { "content-type": "application/json" } };
@@ -180,7 +183,7 @@ describe("with API_KEYS", () => {
   });
   afterAll(() => removeData(keyed));
 
-  test("keys decide, and CORS is what CORS_ORIGINS says", async () => {
+  test("keys decide who gets in, and CORS follows CORS_ORIGINS", async () => {
     const ask = (origin: string, method = "GET", more: Record<string, string> = key.headers) =>
       rawly(Number(new URL(keyed.url).port), `${method} /jobs`, { host: "queue.example", origin, ...more });
     const preflight = { "access-control-request-method": "POST", "access-control-request-headers": "content-type" };
@@ -203,7 +206,7 @@ describe("with API_KEYS", () => {
     expect(named(asked).map((line) => line.split(":")[0]!.toLowerCase().replace("access-control-", ""))).toEqual(all);
   });
 
-  test("the port of the Invoke API takes no keys, so it lets no page in", async () => {
+  test("the port of the Invoke API knows no keys, so it lets no page in", async () => {
     const { port } = new URL(keyed.lambdaUrl);
     const headers = { host: `127.0.0.1:${port}`, origin: OURS };
     const { status } = await rawly(Number(port), `POST ${ports.lambda.path}`, headers, ports.lambda.body);

@@ -15,7 +15,7 @@ async function status(id: string): Promise<JobView> {
   return (await (await fetch(`${stack!.url}/job-status/${id}`)).json()) as JobView;
 }
 
-test("without a Redis the whole system runs on the embedded store, and keeps its jobs over a restart", async () => {
+test("without a Redis the whole system runs on the embedded store and keeps its jobs over a restart", async () => {
   stack = await startTestStack({ redisUrl: "embedded:" });
   expect(stack.embedded).toBe("asked for");
   const done = await submit({ task: "note" });

@@ -12,7 +12,7 @@ import { start } from "../support/start.ts";
 import { until } from "../support/worker.ts";
 
 const TASKS = "    tasks: &tasks\n";
-/** As somebody would write them who follows docs/deploy.md. */
+/** Tasks as a person who follows docs/deploy.md would write them. */
 const LINES = `      MY_URL: https://deployed.example.com
       MY_SECRET: ssm:/mine/secret
       MY_OTHER_SECRET: ssm:/mine/other
@@ -20,11 +20,14 @@ const LINES = `      MY_URL: https://deployed.example.com
 const DOTENV = "MY_KEY=from .env, and not used\nMY_FILE_KEY=from .env\n";
 const SHELL = { MY_KEY: "from the shell", MY_OTHER_SECRET: "for development", LOG_LEVEL: "info" };
 const SEEN = {
-  ...{ MY_KEY: "from the shell", MY_FILE_KEY: "from .env", MY_OTHER_SECRET: "for development", NO_SUCH_KEY: null },
+  MY_KEY: "from the shell",
+  MY_FILE_KEY: "from .env",
+  MY_OTHER_SECRET: "for development",
+  NO_SUCH_KEY: null,
 };
 const names = [...Object.keys(SEEN), "MY_URL", "MY_SECRET"];
 
-test("a task sees the environment of the shell and of .env: npm start, npm run worker, sls invoke local", async () => {
+test("a task sees the environment of the shell and of .env under npm start, npm run worker and sls invoke local", async () => {
   const { folder: service, remove } = await temporaryService(async (folder) => {
     await withTestTasks(folder);
     const yml = await readFile(join(folder, "serverless.yml"), "utf8");
@@ -44,12 +47,12 @@ test("a task sees the environment of the shell and of .env: npm start, npm run w
     result: { ...SEEN, MY_SECRET: null, MY_URL: "https://deployed.example.com" },
   });
 
-  /** A job under a prefix of its own, for a worker that is given that prefix. */
+  /** Submits a job under its own key prefix, for a worker that is given that prefix. */
   async function submitted(KEY_PREFIX: string) {
     const queue = new WorkerQueue(connectRedis({ url: rest!, token: token! }), { prefix: KEY_PREFIX });
     const one = job({ task: "variables", payload: JSON.stringify({ names }) });
     await queue.submit([one]);
-    const environment = { ...{ PATH: process.env.PATH, HOME: process.env.HOME }, ...SHELL, KEY_PREFIX };
+    const environment = { PATH: process.env.PATH, HOME: process.env.HOME, ...SHELL, KEY_PREFIX };
     return {
       environment: { ...environment, UPSTASH_REDIS_REST_URL: rest!, UPSTASH_REDIS_REST_TOKEN: token! },
       result: async () => JSON.parse((await queue.status(one.id))?.result ?? "null") as unknown,
@@ -59,7 +62,9 @@ test("a task sees the environment of the shell and of .env: npm start, npm run w
   const forWorker = await submitted("worker");
   const command = ["--import", "tsx", "--import", "./local/text-assets.mjs", "bin/worker.ts"];
   const worker = spawn(process.execPath, command, {
-    ...{ cwd: service, stdio: "ignore", env: { ...forWorker.environment, WORKER_PORT: "0" } },
+    cwd: service,
+    stdio: "ignore",
+    env: { ...forWorker.environment, WORKER_PORT: "0" },
   });
   onTestFinished(async () => {
     worker.kill("SIGKILL");

@@ -7,7 +7,7 @@ import { startRealWorld } from "../real-tasks/real.ts";
 import { copyService } from "../support/service-copy.ts";
 import { start } from "../support/start.ts";
 
-test("under npm start a task's imports are what plain Node makes of them, and six real packages work", async () => {
+test("under npm start a task's imports give the same as in plain Node, and six real packages work", async () => {
   const folder = await mkdtemp(join(tmpdir(), "wakeq-imports-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   await copyService(join(folder, "service"), withImportingTasks);

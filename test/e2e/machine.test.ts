@@ -19,7 +19,7 @@ beforeAll(async () => {
     .map(([name, command]) => [name, command.split(" ").slice(1)]);
 });
 
-/** The command of `npm run NAME`, which ends by itself: how it ended, and the lines that it printed. */
+/** Runs the command of `npm run NAME` to its end. Returns its exit code and the lines that it printed. */
 function run(args: readonly string[], cwd: string, environment: Record<string, string> = {}) {
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...environment };
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd, env, encoding: "utf8", timeout: 30_000 });
@@ -33,7 +33,7 @@ async function emptyFolder(): Promise<string> {
 }
 
 test.each(["16.20.2", "18.20.8", "20.18.3"])(
-  "on Node %s every script says which to install, in a line",
+  "on Node %s every script says in one line which version to install",
   async (version) => {
     const fake = join(await emptyFolder(), "version.cjs");
     const versions = `{ ...process.versions, node: ${JSON.stringify(version)} }`;
@@ -49,10 +49,10 @@ test.each(["16.20.2", "18.20.8", "20.18.3"])(
   },
 );
 
-describe("where packages are missing, every script says how to install them, in a line:", () => {
+describe("if packages are missing, every script says in one line how to install them:", () => {
   test.each<[string, string[] | undefined]>([
-    ["none is there", undefined],
-    ["those of development are not (NODE_ENV=production npm ci)", ["@upstash", "nodemailer", "zod"]],
+    ["none is installed", undefined],
+    ["the development packages are not installed (NODE_ENV=production npm ci)", ["@upstash", "nodemailer", "zod"]],
   ])("%s", async (_, packages) => {
     const { folder, remove } = await temporaryService();
     onTestFinished(remove);
@@ -95,11 +95,13 @@ describe("a .env file", () => {
   });
 });
 
-test("a home that cannot be written, and NODE_ENV=production, are no matter", async () => {
+test("npm start works with a read-only home directory and NODE_ENV=production", async () => {
   const started = await start({ HOME: "/dev/null", XDG_CONFIG_HOME: "/dev/null", NODE_ENV: "production" });
   const [, url] = await started.prints(/API +(http:\S+)/);
   const submitted = await fetch(`${url}/submit-job`, {
-    ...{ method: "POST", body: '{"task":"note"}', headers: { prefer: "wait=20" } },
+    method: "POST",
+    body: '{"task":"note"}',
+    headers: { prefer: "wait=20" },
   });
   expect(await submitted.json()).toMatchObject({ status: "completed" } satisfies Partial<JobView>);
   started.child.kill("SIGTERM");

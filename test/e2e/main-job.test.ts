@@ -43,7 +43,7 @@ async function redisCli(...command: string[]): Promise<unknown> {
 }
 
 test("a job goes from curl to completed without a tick", async () => {
-  // As curl -d sends it: a form, says its content type.
+  // As curl -d sends it: its content type says that it is a form.
   const response = await fetch(`${stack.url}/submit-job`, {
     method: "POST",
     body: '{"task":"note"}',
@@ -68,7 +68,7 @@ test("a job goes from curl to completed without a tick", async () => {
   expect(done).not.toHaveProperty("token");
 });
 
-test("a base64 body, as API Gateway delivers what curl sends, is decoded", async () => {
+test("a base64 body, as API Gateway makes it of curl's request, is decoded", async () => {
   const event = {
     version: "2.0",
     rawPath: "/submit-job",
@@ -91,7 +91,12 @@ test("Redis holds the list, the record and the zsets that the design names", asy
   const later = await submit({ task: "note", delay_seconds: 3_000, priority: "high" });
   expect(await redisCli("TYPE", "job_queue:scheduled")).toMatchObject({ text: "zset" });
   expect(JSON.parse(String(await redisCli("GET", `job:${later}`)))).toMatchObject({
-    ...{ job_id: later, task: "note", status: "pending", retries: 0, max_retries: 3, priority: "high" },
+    job_id: later,
+    task: "note",
+    status: "pending",
+    retries: 0,
+    max_retries: 3,
+    priority: "high",
     run_at: expect.any(Number),
   });
 
@@ -120,26 +125,25 @@ test("a task calls back into a running system", async () => {
   expect((await until(() => status(job_id), isFinished)).status).toBe("completed");
 });
 
-test("a task that says never again fails at once, with its error", async () => {
+test("a task that throws NonRetriableError fails immediately, with its error", async () => {
   const id = await submit({ task: "call", payload: { url: `${stack.url}/nowhere` } });
   const failed = await until(() => status(id), isFinished);
   expect(failed).toMatchObject({ status: "failed", retries: 0, error: expect.stringContaining("answered with 404") });
 });
 
 test("sls invoke local drains the queue and prints the summary", async () => {
-  // Put past the wake-up: nobody but the invocation below will see it.
+  // Submitted without a wake-up: only the invocation below will see it.
   await redisCli("SET", "job_queue:wake", "elsewhere", "PX", "60000");
   const id = await submit({ task: "note" });
   const workDir = `.esbuild-invoke-${stack.redis!.port}`;
   onTestFinished(() => rm(join(stack.service, workDir), { recursive: true, force: true }));
   const environment = {
     ...process.env,
-    ...{ UPSTASH_REDIS_REST_URL: stack.rest.url, UPSTASH_REDIS_REST_TOKEN: stack.rest.token },
-    ...{
-      SLS_WORK_DIR: workDir,
-      LOG_LEVEL: "warn",
-      LINGER_SECONDS: "1",
-    },
+    UPSTASH_REDIS_REST_URL: stack.rest.url,
+    UPSTASH_REDIS_REST_TOKEN: stack.rest.token,
+    SLS_WORK_DIR: workDir,
+    LOG_LEVEL: "warn",
+    LINGER_SECONDS: "1",
   };
   const serverless = join(ROOT, "node_modules/serverless/bin/serverless.js");
   const { stdout } = await promisify(execFile)(

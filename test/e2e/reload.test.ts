@@ -8,7 +8,7 @@ import { temporaryService, withTestTasks } from "../support/service-copy.ts";
 import { start } from "../support/start.ts";
 import { gate } from "../support/worker.ts";
 
-/** A file beside the folders of the service, with the words that the task `note` returns. */
+/** A file outside the service's usual folders, with the words that the task `note` returns. */
 const WORDS = "shared/deep/words.ts";
 const wordsOf = (text: string) => `export const words = ${JSON.stringify(text)};\n`;
 
@@ -28,7 +28,7 @@ async function serviceWithWords() {
   return folder;
 }
 
-/** A server that holds its answers back. */
+/** A server that holds back its answers. */
 async function holding() {
   const came = gate<ServerResponse>();
   const server = createServer((_, response) => came.open(response)).listen(0, "127.0.0.1");
@@ -40,13 +40,14 @@ async function holding() {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, came: came.opened };
 }
 
-test("code that changes under npm start serves what comes, and ends nothing that runs", async () => {
+test("changed code serves new requests under npm start, and interrupts nothing that runs", async () => {
   const service = await serviceWithWords();
   const started = await start({ SHUTDOWN_GRACE_SECONDS: "60" }, service);
   const [, url] = await started.prints(/API +(http:\S+)/);
   const submit = async (body: unknown, prefer?: string) =>
     fetch(`${url}/submit-job`, {
-      ...{ method: "POST", body: JSON.stringify(body) },
+      method: "POST",
+      body: JSON.stringify(body),
       headers: prefer === undefined ? {} : { prefer },
     });
   const idOf = async (answer: Response) => ((await answer.json()) as { job_id: string }).job_id;
@@ -56,7 +57,7 @@ test("code that changes under npm start serves what comes, and ends nothing that
     saves++;
     await writeFile(join(service, file), text);
   };
-  /** Resolves when as many reloads, or tries of them, were told as there were saves. */
+  /** Resolves when there was a message about a reload, or a failed one, for every save. */
   const told = () => started.prints(new RegExp(`(reloaded[^]*){${saves}}`));
   expect(await note()).toMatchObject({ result: { words: "the first" } });
 
@@ -71,7 +72,7 @@ test("code that changes under npm start serves what comes, and ends nothing that
   await told();
   expect(started.output).toMatch(/^reloaded in \d+\.\d s \(shared\/deep\/words\.ts\)$/m);
 
-  // What comes now has the new code, and what waited is answered.
+  // New requests get the new code, and the waiting ones are answered.
   response.end("at last");
   const answered = await answering;
   expect([answered.status, await answered.json()]).toMatchObject([
@@ -83,7 +84,7 @@ test("code that changes under npm start serves what comes, and ends nothing that
   const given = await waiting;
   expect([given.status, await given.json()]).toMatchObject([200, { job_id: later, status: "cancelled" }]);
 
-  // What cannot be built changes nothing.
+  // Code that cannot be built changes nothing.
   await save("export const words = ;\n");
   await told();
   expect(started.output).toMatch(
@@ -91,7 +92,7 @@ test("code that changes under npm start serves what comes, and ends nothing that
   );
   expect(await note()).toMatchObject({ result: { words: "the second" } });
 
-  // Of saves that follow one another closely the last counts.
+  // Of saves in quick succession the last one counts.
   for (let n = 0; n < 5; n++) await writeFile(join(service, WORDS), wordsOf(`the third, ${n}`));
   await save(wordsOf("the last"));
   await told();

@@ -14,7 +14,7 @@ async function status(id: string): Promise<JobView> {
   return (await (await fetch(`${stack!.url}/job-status/${id}`)).json()) as JobView;
 }
 
-/** As the schedule does it: nobody waits for the worker to end. */
+/** Ticks as the schedule does: without waiting for the worker to end. */
 async function tick(): Promise<void> {
   await fetch(`${stack!.lambdaUrl}/2015-03-31/functions/wakeq-test-worker/invocations`, {
     method: "POST",
@@ -23,7 +23,7 @@ async function tick(): Promise<void> {
   });
 }
 
-test("stopping everything and starting again loses nothing", async () => {
+test("stopping everything and starting it again loses nothing", async () => {
   const environment = { LEASE_SECONDS: "1" };
   stack = await startTestStack({ environment });
   const delayed = await submit({ task: "note", delay_seconds: 3_600 });
@@ -41,7 +41,7 @@ test("stopping everything and starting again loses nothing", async () => {
 
   stack = await startTestStack({ dataDir: stack.dataDir, environment });
   expect(await status(delayed)).toMatchObject({ status: "pending" });
-  // The worker gave its job back as it was told to end. The tick finds that, and waits for the retry.
+  // The worker gave its job back when it was told to end. The tick finds that job, and waits for the retry.
   await tick();
   const again = await until(
     () => status(running),

@@ -10,7 +10,7 @@ import { runningStack } from "../../local/stack-file.ts";
 import { lock } from "../../packages/redis-rest-local/src/lock.ts";
 import { start } from "../support/start.ts";
 
-test("npm start serves, and Ctrl-C ends all of it", async () => {
+test("npm start serves, and Ctrl-C ends everything that it started", async () => {
   const started = await start({});
   const [, url] = await started.prints(/API +(http:\S+)/);
   expect(started.output).toMatch(
@@ -29,11 +29,11 @@ test("npm start serves, and Ctrl-C ends all of it", async () => {
   expect(started.output).toContain("jobs are kept for the next start");
   await expect(fetch(`${url}/health`)).rejects.toThrow("fetch failed");
   expect(await getPort({ port: Number(port), host: "127.0.0.1" })).toBe(Number(port));
-  await (await lock(started.dataDir))(); // nobody holds it
+  await (await lock(started.dataDir))(); // no process holds the folder
   expect(existsSync(join(started.dataDir, "stack.json"))).toBe(false);
 });
 
-test("a taken port is named, and the next free one used", async () => {
+test("a taken port is named, and the next free one is used", async () => {
   const taken = createServer().listen(0, "127.0.0.1");
   await once(taken, "listening");
   onTestFinished(() => void taken.close());
@@ -54,7 +54,7 @@ test("a second start on the same data is refused, and says what to do", async ()
   );
 });
 
-test("a private Redis that ends by itself ends the stack, which says why", async () => {
+test("the stack ends and says why if its private Redis ends by itself", async () => {
   const started = await start({});
   await started.prints(/wakeq is ready/);
   const [first = ""] = (await readFile(join(started.dataDir, "processes"), "utf8")).split("\n");
@@ -63,7 +63,7 @@ test("a private Redis that ends by itself ends the stack, which says why", async
   expect(started.output).toMatch(/wakeq: the private Redis ended by itself:\n[\s\S]*User requested shutdown/);
 });
 
-test("wrong settings are named all at once, before anything starts", async () => {
+test("all wrong settings are named together, before anything starts", async () => {
   const started = await start({ WORKER_CONCURRENCY: "many", LINGER_SECONDS: "-1", KEEP_JOBS: "nonsense" });
   const odd = await start({ LOCAL_DURABILITY: "sometimes" }, started.service);
   expect(await started.exited).toBe(1);
@@ -75,7 +75,7 @@ test("wrong settings are named all at once, before anything starts", async () =>
   expect(odd.output).toContain('LOCAL_DURABILITY: expected process or power, got "sometimes"');
 });
 
-test("what a killed start left running is ended by the next one", async () => {
+test("processes that a killed start left running are ended by the next one", async () => {
   const killed = await start({});
   const [, port] = await killed.prints(/redis-cli -p (\d+)/);
   const [, url] = await killed.prints(/API +(http:\S+)/);
@@ -90,7 +90,7 @@ test("what a killed start left running is ended by the next one", async () => {
   expect(existsSync(join(killed.service, `.esbuild-${new URL(url!).port}`))).toBe(false);
 });
 
-test("with no Redis installed the embedded store serves, and says so", async () => {
+test("if no Redis is installed the embedded store serves, and a line says so", async () => {
   const bin = await mkdtemp(join(tmpdir(), "wakeq-bin-"));
   onTestFinished(() => rm(bin, { recursive: true, force: true }));
   await symlink(process.execPath, join(bin, "node"));

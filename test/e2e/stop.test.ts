@@ -24,7 +24,7 @@ async function ready(started: Awaited<ReturnType<typeof start>>) {
       const response = await fetch(`${url}/submit-job`, { method: "POST", body: JSON.stringify(body) });
       return ((await response.json()) as { job_id: string }).job_id;
     },
-    /** Resolves when this very stack runs the job. */
+    /** Resolves when this stack, and no other, runs the job. */
     runs: (id: string) =>
       until(async () => {
         const { status: is, started_at } = await status(id);
@@ -33,7 +33,7 @@ async function ready(started: Awaited<ReturnType<typeof start>>) {
   };
 }
 
-test("Ctrl-C and SIGTERM give back what runs, no attempt spent, and the next start goes on; Ctrl-C once more ends at once", async () => {
+test("Ctrl-C and SIGTERM give running jobs back unspent for the next start; a second Ctrl-C ends everything immediately", async () => {
   const { folder: service, remove } = await temporaryService();
   onTestFinished(remove);
   const first = await start({}, service, true);
@@ -47,7 +47,7 @@ test("Ctrl-C and SIGTERM give back what runs, no attempt spent, and the next sta
   const second = await start({ LOCAL_DATA_DIR: first.dataDir }, service, true);
   const again = await ready(second);
   for (const id of ids) {
-    await again.runs(id); // nobody submits: it looks as it starts
+    await again.runs(id); // nothing is submitted: the stack looks for jobs as it starts
     expect(await again.status(id)).toMatchObject({ retries: 0, attempts: [] });
   }
   second.child.kill("SIGTERM");
@@ -65,7 +65,7 @@ test("Ctrl-C and SIGTERM give back what runs, no attempt spent, and the next sta
   expect(await third.exited).toBe(130);
 }, 180_000);
 
-test("sls invoke local gives back what runs, and changed code takes over a job that runs, no attempt spent", async () => {
+test("sls invoke local gives running jobs back, and changed code takes over a running job, with no attempt spent", async () => {
   const { folder: service, remove } = await temporaryService();
   onTestFinished(remove);
   const started = await start({}, service);
@@ -75,10 +75,15 @@ test("sls invoke local gives back what runs, and changed code takes over a job t
   await queue.submit([one]);
   const serverless = join(service, "node_modules/serverless/bin/serverless.js");
   const invoked = spawn(process.execPath, [serverless, "invoke", "local", "-f", "worker", "-d", "{}"], {
-    ...{ cwd: service, stdio: ["ignore", "pipe", "ignore"] },
+    cwd: service,
+    stdio: ["ignore", "pipe", "ignore"],
     env: {
-      ...{ PATH: process.env.PATH, HOME: process.env.HOME, SLS_WORK_DIR: ".esbuild-invoke", KEY_PREFIX: "apart" },
-      ...{ LOCAL_DATA_DIR: started.dataDir, SHUTDOWN_GRACE_SECONDS: "0" }, // beside a stack it needs no database
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      SLS_WORK_DIR: ".esbuild-invoke",
+      KEY_PREFIX: "apart",
+      LOCAL_DATA_DIR: started.dataDir,
+      SHUTDOWN_GRACE_SECONDS: "0", // beside a stack it needs no database settings
     },
   });
   let output = "";

@@ -34,10 +34,10 @@ afterAll(async () => {
   await receiver?.stop();
 });
 
-/** What the functions have logged, line by line. */
+/** The lines that the functions have logged. */
 const logged = () => stack.lines.flatMap((line) => (line.startsWith('{"time"') ? [JSON.parse(line) as Line] : []));
 
-test("a trace goes from a client's submit over HTTP to the log of the run, to what the job calls, and to the collector", async () => {
+test("a trace leads from a client's submit to the log of the run, to the servers that the job calls, and to the collector", async () => {
   const client = createClient<typeof taskList>({ url: stack.url });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const traceparent = `00-${TRACE}-${REQUEST}-01`;
@@ -72,7 +72,7 @@ test("a trace goes from a client's submit over HTTP to the log of the run, to wh
   ]);
 });
 
-test("many jobs in one request belong to its trace", async () => {
+test("all jobs of one request belong to its trace", async () => {
   const client = createClient({ url: stack.url });
   const traceparent = `00-${"a".repeat(32)}-${REQUEST}-00`;
   const { jobIds } = await client.submitMany([{ task: "note" }, { task: "note" }], { traceparent });
@@ -87,5 +87,5 @@ test("many jobs in one request belong to its trace", async () => {
       .map(({ job_id }) => job_id)
       .sort(),
   ).toEqual([...jobIds].sort());
-  expect(receiver.spans()).toHaveLength(2); // of the test before: these were not sampled
+  expect(receiver.spans()).toHaveLength(2); // from the test before: these were not sampled
 });

@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { get, post, useApi } from "../support/api.ts";
@@ -16,14 +16,14 @@ const server = (...command: string[]) => api.redis.local.backend.send(command);
 const echo = task("echo", ({ input }) => input);
 const refusals = ({ lines }: { lines: readonly Line[] }) => lines.filter(({ event }) => event === "redis_unavailable");
 
-/** Lets Redis take this many bytes more, and then no more: it evicts nothing. */
+/** Lets Redis take only this many bytes more. It evicts nothing. */
 async function fill(moreBytes: number): Promise<void> {
   const used = Number(/used_memory:(\d+)/.exec(String(await server("INFO", "memory")))![1]);
   closers.push(() => server("CONFIG", "SET", "maxmemory", "0"));
   await server("CONFIG", "SET", "maxmemory", String(used + moreBytes));
 }
 
-it("a full Redis refuses submits, lets workers go on, and accepts again when there is room", async () => {
+test("a full Redis refuses submits, lets workers continue, and accepts submits again when there is room", async () => {
   const { call, queue, prefix } = await api.deploy();
   const submit = () =>
     call(post("/submit-job", { task: "note", payload: { to: "ada@example.com", text: "x".repeat(20_000) } }));
@@ -47,7 +47,7 @@ it("a full Redis refuses submits, lets workers go on, and accepts again when the
   expect((await submit()).status).toBe(202);
 });
 
-it("in a full Redis every verb of a worker works: retry, failure, progress, release, reclaim, cancel, redrive", async () => {
+test("every verb of a worker works in a full Redis: retry, failure, progress, release, reclaim, cancel, redrive", async () => {
   const { queue, store, keys } = await api.deploy();
   const jobs = Array.from({ length: 6 }, () => job());
   await queue.submit(jobs);
@@ -77,7 +77,7 @@ it("in a full Redis every verb of a worker works: retry, failure, progress, rele
   expect(places).toEqual([["completed"], ["scheduled"], ["normal"], ["normal"], ["suspects"], ["cancelled"]]);
 });
 
-/** Starts a job that goes on until `end` opens, and then returns "kept". */
+/** Starts a job that runs until `end` opens and then returns "kept". */
 async function midway(queue: WorkerQueue) {
   const [begun, end] = [gate(), gate()];
   const slow = task("slow", async () => {
@@ -93,7 +93,7 @@ async function midway(queue: WorkerQueue) {
   return { a, worker, drained, end };
 }
 
-it("a Redis that became a read-only replica is waited for: results are kept, statuses are served", async () => {
+test("workers wait while Redis is a read-only replica: results are kept, and statuses are served", async () => {
   const { call, queue } = await api.deploy();
   const { a, worker, drained, end } = await midway(queue);
 
@@ -103,7 +103,8 @@ it("a Redis that became a read-only replica is waited for: results are kept, sta
   await until(() => refusals(worker).length >= 2);
   expect(refusals(worker)[0]).toMatchObject({ name: "RedisError", message: expect.stringContaining("READONLY") });
   expect(await call(post("/submit-job", { task: "note" }))).toMatchObject({
-    ...{ status: 503, body: { code: "redis_unavailable" } },
+    status: 503,
+    body: { code: "redis_unavailable" },
   });
   expect(await call(get(`/job-status/${a.id}`))).toMatchObject({ status: 200, body: { status: "processing" } });
 
@@ -112,7 +113,7 @@ it("a Redis that became a read-only replica is waited for: results are kept, sta
   expect(await queue.status(a.id)).toMatchObject({ job: { status: "completed", retries: 0 }, result: '"kept"' });
 });
 
-it("while a script of another runs on and on in Redis, submits and statuses are refused; workers wait, and go on when it has ended", async () => {
+test("while a foreign script blocks Redis, submits and statuses are refused, and workers wait and continue when it ends", async () => {
   const { call, queue } = await api.deploy();
   const { a, worker, drained, end } = await midway(queue);
 
@@ -132,7 +133,7 @@ it("while a script of another runs on and on in Redis, submits and statuses are 
   expect((await call(post("/submit-job", { task: "note" }))).status).toBe(202);
 });
 
-it("a submit beyond what one request may hold is refused whole, and later ones are accepted", async () => {
+test("a submit that is too large for one request is refused whole, and later ones are accepted", async () => {
   const { queue, store } = await api.deploy();
   const payload = JSON.stringify("x".repeat(256_000));
   const tooMany = Array.from({ length: 45 }, () => job({ payload, task: "echo" }));
@@ -144,13 +145,13 @@ it("a submit beyond what one request may hold is refused whole, and later ones a
 
 const quota = "ERR max requests limit exceeded. Limit: 500000, Usage: 500000";
 const size = "ERR max request size exceeded. Limit: 10485760 bytes, Actual: 10485761 bytes";
-it.each([
+test.each([
   [400, { error: quota }, `Redis refused: ${quota}`, 3],
   [413, { error: size }, `Redis refused: ${size}`, 3],
-  // Somebody on the way, who knows nothing of pipelines.
+  // A proxy that knows nothing of pipelines.
   [403, { message: "Forbidden" }, "Redis is out of reach: it answered 403 with an unexpected value", 1],
 ])(
-  "a settle and claim that are refused as a whole (%i %j) are tried again, and what ran runs once",
+  "a settle and claim that are refused together (%i %j) are tried again, and every job runs once",
   async (status, body, message, failures) => {
     const { prefix, queue: direct } = await api.deploy();
     const { token } = api.redis.local;
@@ -172,7 +173,7 @@ it.each([
   },
 );
 
-it("a Redis that forgets its scripts before every request runs every job once", async () => {
+test("every job runs once on a Redis that forgets its scripts before every request", async () => {
   const { prefix, store } = await api.deploy();
   const { token } = api.redis.local;
   const queue = new WorkerQueue(connectRedis({ url: api.faults.url, token }), { prefix });
@@ -186,15 +187,14 @@ it("a Redis that forgets its scripts before every request runs every job once", 
   expect(api.faults.seen.filter(({ body }) => body.includes('"eval"')).length).toBeGreaterThan(3);
 });
 
-it("a worker and an API with a wrong token run nothing, lose nothing, and say what is wrong", async () => {
+test("a worker and an API with a wrong token run nothing, lose nothing, and say what is wrong", async () => {
   const { queue, prefix } = await api.deploy();
-  const wrong = await api.deploy({
-    ...{ IS_OFFLINE: "true", UPSTASH_REDIS_REST_TOKEN: "wrong", KEY_PREFIX: prefix },
-  });
+  const wrong = await api.deploy({ IS_OFFLINE: "true", UPSTASH_REDIS_REST_TOKEN: "wrong", KEY_PREFIX: prefix });
   const a = job({ task: "echo" });
   await queue.submit([a]);
   expect(await wrong.call(post("/submit-job", { task: "note" }))).toMatchObject({
-    ...{ status: 503, body: { code: "redis_unavailable" } },
+    status: 503,
+    body: { code: "redis_unavailable" },
   });
   const misled = new WorkerQueue(connectRedis({ url: api.redis.local.url, token: "wrong" }), { prefix });
   const worker = startWorker(misled, [echo]);
@@ -207,7 +207,7 @@ it("a worker and an API with a wrong token run nothing, lose nothing, and say wh
   expect(await startWorker(queue, [echo]).drain()).toMatchObject({ completed: 1 });
 });
 
-it("evicted records are logged and counted wherever their ids stand, and the other jobs complete", async () => {
+test("evicted records are logged and counted wherever their ids are, and the other jobs complete", async () => {
   const { queue, keys, store } = await api.deploy();
   const [ready, due, leased, alive] = [
     job({ task: "echo" }),

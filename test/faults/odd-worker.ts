@@ -5,7 +5,7 @@ import { createWorkerApp } from "../../lib/app/worker-app.ts";
 import { readConfig } from "../../lib/config/config.ts";
 import { defineTask, indexTasks } from "../../lib/tasks.ts";
 
-/** `bin/worker.ts` with tasks that do harm, and with a clock that is wrong by CLOCK_OFFSET_MS. */
+/** `bin/worker.ts` with harmful tasks, and with a clock that is wrong by CLOCK_OFFSET_MS. */
 const offset = Number(process.env.CLOCK_OFFSET_MS ?? 0);
 const now = Date.now;
 Date.now = () => now() + offset;

@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import type { Job } from "../../lib/queue/job.ts";
 import type { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { expectSound } from "../queue/invariants.ts";
@@ -6,8 +6,8 @@ import { job, useRedis } from "../support/redis.ts";
 import { claim, completed, deferred, extend, failed, released, retry, running, settle } from "../support/verbs.ts";
 
 /**
- * Upstash refuses single commands, in the middle of a script too: a full list or database takes nothing more, while
- * reads and removals go on. Here Redis' access rules do so.
+ * Upstash refuses single commands, even in the middle of a script: a full list or database accepts no more writes, while
+ * reads and removals still work. Here Redis' access rules do the same.
  */
 const redis = useRedis();
 const rules = (...words: string[]) => redis.local.backend.send(["ACL", "SETUSER", "default", ...words]);
@@ -36,11 +36,11 @@ const VERBS: Verb[] = [
 ];
 
 const table = VERBS.flatMap((verb) => [...GROWTH, "all"].map((refused) => ({ ...verb, refused })))
-  // What a claim took out of its list it can only put back there.
+  // A claim can put a job back only into the list from which it took it.
   .filter(({ name, refused }) => !name.startsWith("claim") || refused !== "all");
 
 for (const again of [true, false]) {
-  it.each(table)(`a $name that is refused $refused loses no job, sent again: ${again}`, async ({ run, refused }) => {
+  test.each(table)(`a $name that is refused $refused loses no job (sent again: ${again})`, async ({ run, refused }) => {
     const { queue, store } = redis.queue();
     const jobs = Array.from({ length: 10 }, (_, i) => job(i === 4 ? { maxRetries: 0 } : {}));
     Object.assign(jobs[7]!, { when: { delayMs: 40_000 } });
@@ -75,7 +75,7 @@ for (const again of [true, false]) {
   });
 }
 
-it("a job is given back, too, where its offer is refused", async () => {
+test("a job is given back even if its offer is refused", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -84,7 +84,7 @@ it("a job is given back, too, where its offer is refused", async () => {
   expect(await store.places(a.id)).toEqual(["scheduled"]);
 });
 
-/** Whatever is listed runs and completes, however often its lease has to run out before. */
+/** Runs and completes every listed job, however often its lease has to run out first. */
 async function finishAll(queue: WorkerQueue): Promise<void> {
   for (let i = 0; i < 20 && (await queue.hasWork()); i++) {
     redis.clock.now += 60_000;

@@ -1,4 +1,4 @@
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { post, useApi } from "../support/api.ts";
 import { useProcesses } from "../support/process.ts";
 import { job } from "../support/redis.ts";
@@ -15,17 +15,14 @@ const MINUTES = 60_000;
 
 function environment(prefix: string, more: Record<string, string> = {}) {
   const { url: UPSTASH_REDIS_REST_URL, token: UPSTASH_REDIS_REST_TOKEN } = api.redis.local;
-  return {
-    ...{ UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN, KEY_PREFIX: prefix, WORKER_PORT: "0" },
-    ...more,
-  };
+  return { UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN, KEY_PREFIX: prefix, WORKER_PORT: "0", ...more };
 }
 
 const clocks: [string, client: number, worker: number][] = [
-  ["the client's is ten minutes ahead, the worker's ten behind", 10 * MINUTES, -10 * MINUTES],
-  ["the client's is ten minutes behind, the worker's ten ahead", -10 * MINUTES, 10 * MINUTES],
+  ["the client's clock is ten minutes fast, the worker's ten minutes slow", 10 * MINUTES, -10 * MINUTES],
+  ["the client's clock is ten minutes slow, the worker's ten minutes fast", -10 * MINUTES, 10 * MINUTES],
 ];
-it.each(clocks)("clocks that are wrong change nothing: %s", async (_, client, worker) => {
+test.each(clocks)("wrong clocks change nothing: %s", async (_, client, worker) => {
   const { call, queue, prefix } = await api.deploy();
   const now = Date.now.bind(Date);
   const before = now();
@@ -48,18 +45,18 @@ it.each(clocks)("clocks that are wrong change nothing: %s", async (_, client, wo
     ["failed", "completed"],
     ["completed"],
   ]);
-  // What a history tells is on Redis' clock, which here is the machine's.
+  // The times in a history come from Redis' clock, which here is the machine's.
   const after = now();
   for (const { startedAt, endedAt } of jobs.flatMap(({ attempts }) => attempts)) {
     expect(startedAt).toBeGreaterThanOrEqual(before);
     expect(endedAt).toBeLessThanOrEqual(after);
   }
-  // This worker does not know the delayed job's task, so its record tells when it was due.
+  // This worker does not know the delayed job's task, so the record shows when the job was due.
   await until(async () => (await queue.status(delayed))!.job.unknownSince !== undefined);
   expect((await queue.status(delayed))!.job.unknownSince! - before).toBeGreaterThanOrEqual(1_000);
 });
 
-it("a worker that was frozen past its lease cannot change the job, and says that it lost it", async () => {
+test("a worker that was frozen past its lease cannot change the job, and logs that it lost it", async () => {
   const { queue, prefix } = await api.deploy();
   const stage = await startStage();
   const a = job({ task: "call", payload: JSON.stringify({ url: stage.url, method: "GET" }) });
@@ -77,7 +74,8 @@ it("a worker that was frozen past its lease cannot change the job, and says that
   await until(() => frozen.lines.some(({ event, lost }) => event === "drain" && lost === 1));
   expect(await queue.status(a.id)).toEqual(settled);
   expect(settled!.job).toMatchObject({
-    ...{ status: "completed", retries: 0 },
+    status: "completed",
+    retries: 0,
     attempts: [
       { outcome: "lease_expired", counted: false },
       { outcome: "completed", worker: other.name },

@@ -3,13 +3,13 @@ import { fuzz } from "./fuzz.ts";
 import { useWays } from "./ways.ts";
 
 const COUNT = Number(process.env.FUZZ_COUNT ?? 20_000);
-/** To see the same requests again. */
+/** The seed: the same one sends the same requests. */
 const SEED = Number(process.env.FUZZ_SEED ?? Math.floor(Math.random() * 1e9));
 const LIMIT_MS = 2_000;
 const MOST_GROWTH_BYTES = 64 * 1024 * 1024;
 
 test.each(Object.entries(useWays()))(
-  `${COUNT} odd requests through %s: no 5xx, none waits, nothing written by a refused one, memory flat`,
+  `${COUNT} odd requests through %s get no 5xx and no late answer, refused ones write nothing, and memory stays flat`,
   async (name, start) => {
     const way = await start();
     const report = await fuzz(way, COUNT, SEED, LIMIT_MS).finally(() => way.stop());

@@ -8,7 +8,7 @@ const SEED = 1;
 const LIMIT_MS = 20_000;
 
 test.each(Object.entries(useWays()))(
-  `${COUNT} odd requests through %s: no 5xx, and nothing written by a refused one`,
+  `${COUNT} odd requests through %s get no 5xx, and refused ones write nothing`,
   async (_, start) => {
     const way = await start();
     const { refused, accepted } = await fuzz(way, COUNT, SEED, LIMIT_MS).finally(() => way.stop());

@@ -6,17 +6,17 @@ import { type Answer, type Request, send } from "./send.ts";
 export interface Way {
   readonly url: string;
   readonly requests: fc.Arbitrary<Request>;
-  /** Whether an answer says that what was asked for was not done. */
+  /** Whether an answer says that the request was refused. */
   refused(answer: Answer): boolean;
-  /** Whether a 5xx is not ours: a server that we do not write fails where it should refuse. */
+  /** Whether a 5xx is not our fault: a server that we did not write fails where it should refuse. */
   readonly excuses?: (request: Request, answer: Answer) => boolean;
   /** How many writes the store has seen. */
   changes(): Promise<number>;
-  /** What the store holds when all is quiet: the same text where nothing was written. */
+  /** The contents of the store once it is quiet: the same text if nothing was written. */
   contents(): Promise<string>;
-  /** Empty the store, so that reading it stays cheap. */
+  /** Empties the store, so that reading it stays cheap. */
   clear(): Promise<void>;
-  /** Of the process that answers. */
+  /** Memory of the process that answers. */
   memoryBytes(): Promise<number>;
 }
 
@@ -31,12 +31,12 @@ export interface Report {
 
 const AT_ONCE = 250;
 const IDS_KEPT = 100;
-/** A server need not read so much of what it refuses: it may cut the connection, and its answer with it. */
+/** A server need not read this much of a request that it refuses: it may cut the connection, and lose its answer. */
 const LARGE_BYTES = 64 * 1024;
 
 /**
- * Send requests one after the other, the same for the same seed. Fails at the first that is answered with 5xx or not in
- * time, and at the first that was refused and has written.
+ * Sends requests one after another, the same for the same seed. Fails at the first that gets a 5xx or no answer in time,
+ * and at the first that was refused although it has written.
  */
 export async function fuzz(way: Way, count: number, seed: number, limitMs: number): Promise<Report> {
   const ids: string[] = [];
@@ -88,7 +88,7 @@ export async function fuzz(way: Way, count: number, seed: number, limitMs: numbe
   return report;
 }
 
-/** Where two texts part, with what stands around it. */
+/** The place where two texts first differ, with its surroundings. */
 function difference(before: string, after: string): string {
   let at = 0;
   while (at < before.length && before[at] === after[at]) at++;

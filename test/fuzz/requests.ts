@@ -3,7 +3,7 @@ import { command } from "../../packages/redis-rest-local/test/embedded/grammar.t
 import { anyJson, anySubmission, anyText } from "../support/any-json.ts";
 import type { Request } from "./send.ts";
 
-/** Stands in a path for the id of a job that was accepted before. */
+/** Stands for the id of an accepted job in a path. */
 export const KNOWN_ID = "KNOWN-ID";
 
 const UUID = "3f2b8c1e-0d4a-4b6f-9c1d-7e5a2f8b9c0d";
@@ -19,10 +19,10 @@ const TYPES = [
 
 const bytes = (text: string) => Buffer.from(text);
 const json = (value: unknown) => bytes(JSON.stringify(value) ?? "");
-/** Without halves of surrogate pairs, which no encoding takes. */
+/** Text without lone surrogates, which no encoding accepts. */
 const whole = (text: string) => Buffer.from(text).toString();
 const encoded = anyText.map((text) => encodeURIComponent(whole(text)));
-/** As it comes: percent signs, slashes, spaces and all. */
+/** Any text, with percent signs, slashes, spaces and all. */
 const written = fc.oneof(
   encoded,
   anyText,
@@ -37,7 +37,7 @@ const noise: fc.Arbitrary<Buffer> = fc.oneof(
   fc.nat(3_000_000).map((length) => Buffer.alloc(length % 50 === 0 ? length : length % 5_000, "x")),
 );
 /**
- * Always takes a byte away: a whole request with something behind it would be taken, while what is behind it is refused.
+ * Always removes a byte: a whole request with bytes behind it would be accepted, and only those bytes refused.
  */
 const damage: fc.Arbitrary<(given: Buffer) => Buffer> = fc
   .record({
@@ -81,7 +81,7 @@ function disturbed(request: fc.Arbitrary<Request>): fc.Arbitrary<Request> {
     }));
 }
 
-/** Due never while a test runs: a job that runs in its own time writes beside the requests. */
+/** Due long after the test: a job that runs during it would write beside the requests. */
 const submission = anySubmission.map(({ delay_seconds: delay, ...rest }) => {
   if (delay === undefined) return rest;
   return { ...rest, delay_seconds: typeof delay === "number" && delay > 0 && delay < 3_600 ? delay + 3_600 : delay };
@@ -107,7 +107,7 @@ const target = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(written, query).map(([path, more]) => `/${path}${more}`) },
 );
 
-/** Of the HTTP API, with a key that may do everything. */
+/** Requests to the HTTP API, with a key that may do everything. */
 export function apiRequests(authorization: string): fc.Arbitrary<Request> {
   const headers = { authorization, "content-type": "application/json" };
   const read = target.map((to) => ({ method: "GET", target: to, headers: { authorization }, body: bytes("") }));
@@ -116,7 +116,9 @@ export function apiRequests(authorization: string): fc.Arbitrary<Request> {
   const later = fc
     .record({ subject: anyText, delay_seconds: fc.integer({ min: 3_600, max: 30_000_000 }) })
     .map(({ subject, delay_seconds }) => ({
-      ...{ method: "POST", target: "/submit-job", headers },
+      method: "POST",
+      target: "/submit-job",
+      headers,
       body: json({ task: "note", payload: { subject }, delay_seconds }),
     }));
   const batch = fc.array(fc.oneof(submission, anyJson), { maxLength: 4 }).map((jobs) => ({ jobs }));
@@ -136,7 +138,7 @@ export function apiRequests(authorization: string): fc.Arbitrary<Request> {
   );
 }
 
-/** Of Lambda's Invoke API, for these functions. */
+/** Requests to Lambda's Invoke API, for these functions. */
 export function invokeRequests(functions: readonly string[]): fc.Arbitrary<Request> {
   const event = fc.oneof(
     anyJson.map(json),
@@ -172,7 +174,7 @@ export function invokeRequests(functions: readonly string[]): fc.Arbitrary<Reque
   );
 }
 
-/** Of a worker that listens for wake-ups. */
+/** Requests to a worker that listens for wake-ups. */
 export const wakeRequests: fc.Arbitrary<Request> = disturbed(
   fc
     .record({
@@ -191,7 +193,7 @@ export const wakeRequests: fc.Arbitrary<Request> = disturbed(
     .map((sent) => ({ ...sent, headers: {} })),
 );
 
-/** Scripts that end, and that fail before they write. */
+/** Scripts that end, or fail before they write. */
 const scripts = fc
   .tuple(
     fc.constantFrom(
@@ -235,7 +237,7 @@ const words = fc.oneof(
   },
 );
 
-/** Of the REST gateway. Streams are left out, for they are not to end. */
+/** Requests to the REST gateway, except streams, which do not end. */
 export function commandRequests(authorization: string): fc.Arbitrary<Request> {
   const headers = { authorization };
   const post = (to: string, body: Buffer): Request => ({ method: "POST", target: to, headers, body });

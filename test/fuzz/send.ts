@@ -1,13 +1,13 @@
 import { connect } from "node:net";
 
-/** A request as it goes over the wire. */
+/** A request as it is sent over the wire. */
 export interface Request {
   method: string;
-  /** As it stands in the request line. */
+  /** The path as it appears in the request line. */
   target: string;
   headers: Record<string, string>;
   body: Buffer;
-  /** What becomes of its bytes on the way. Such a request may get no answer: it may be half of one. */
+  /** Changes its bytes on the way. Such a request may get no answer, as it may be incomplete. */
   damage?: (bytes: Buffer) => Buffer;
 }
 
@@ -18,7 +18,7 @@ export interface Answer {
   ms: number;
 }
 
-/** Send a request byte by byte as it is, over a connection of its own. Rejects when it is not answered in time. */
+/** Sends a request unchanged over a new connection. Rejects if there is no answer in time. */
 export function send(url: string, request: Request, limitMs: number): Promise<Answer> {
   const { hostname, port } = new URL(url);
   const bytes = bytesOf(request);
@@ -26,7 +26,7 @@ export function send(url: string, request: Request, limitMs: number): Promise<An
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true }, () => {
-      // Half a request would be waited for, unless it is seen to end.
+      // The server would wait for the rest of an incomplete request, unless it sees the end.
       if (request.damage) socket.end(request.damage(bytes));
       else socket.write(bytes);
     });
@@ -42,7 +42,7 @@ export function send(url: string, request: Request, limitMs: number): Promise<An
       resolve({ status, text, ms: performance.now() - begin });
     };
     socket.on("data", (chunk) => chunks.push(chunk));
-    // A reset after the answer is the server that did not want to read the rest.
+    // A reset after the answer means that the server did not want to read the rest.
     socket.on("end", done).on("error", done);
   });
 }

@@ -23,19 +23,24 @@ const FUNCTIONS = ["submitJob", "jobStatus", "api", "api", "worker"];
 const startStore = (): Promise<Omit<LocalRedis, "redis">> =>
   process.env.TEST_STORE === "embedded" ? startLocalEmbedded() : startLocalRedis();
 
-/** The ways in, by name. Call it at the top of a test file: it ends its processes after each test. */
+/** The ways into the system, by name. Call it at the top of a test file: it ends its processes after each test. */
 export function useWays(): Record<string, () => Promise<Started>> {
   const processes = useProcesses();
 
   async function startProcess(script: string, environment: Record<string, string>, rest: Rest) {
     const process = processes.start(script, {
-      ...{ UPSTASH_REDIS_REST_URL: rest.url, UPSTASH_REDIS_REST_TOKEN: rest.token, LOG_LEVEL: "info" },
-      ...{ PORT: "0", WORKER_PORT: "0", REDIS_REST_PORT: "0", ...environment },
+      UPSTASH_REDIS_REST_URL: rest.url,
+      UPSTASH_REDIS_REST_TOKEN: rest.token,
+      LOG_LEVEL: "info",
+      PORT: "0",
+      WORKER_PORT: "0",
+      REDIS_REST_PORT: "0",
+      ...environment,
     });
     return { url: await process.url(), memoryBytes: () => memoryOf(process.pid) };
   }
 
-  /** One for all ways that lead into it. */
+  /** One stack for all ways that lead into it. */
   let stack: Promise<TestStack> | undefined;
   afterAll(async () => removeData(await stack));
 
@@ -43,7 +48,9 @@ export function useWays(): Record<string, () => Promise<Started>> {
     stack ??= startTestStack({ environment: { API_KEYS } });
     const { rest, offline, ...urls } = await stack;
     return {
-      ...{ ...door({ rest, offline, ...urls }), ...jobsBehind(rest), refused: saysRefused },
+      ...door({ rest, offline, ...urls }),
+      ...jobsBehind(rest),
+      refused: saysRefused,
       memoryBytes: () => memoryOf(offline.pid),
       stop: async () => {},
     };
@@ -74,7 +81,7 @@ export function useWays(): Record<string, () => Promise<Started>> {
       const way = { ...api, changes, requests: apiRequests(ADMIN), refused: () => false };
       return {
         ...way,
-        // Nobody works here, so that counting is enough.
+        // No worker runs here, so counting writes is enough.
         contents: async () => String(await changes()),
         clear: () => clear(local),
         stop: () => Promise.all([local.stop(), rm(folder, { recursive: true })]),
@@ -96,18 +103,21 @@ export function useWays(): Record<string, () => Promise<Started>> {
     const rest = { url: gateway.url, token };
     const changes = () => changesIn(rest);
     return {
-      ...{ ...gateway, changes, requests: commandRequests(`Bearer ${token}`), refused: () => false },
-      // What is refused changes nothing at all here, so that counting is enough.
+      ...gateway,
+      changes,
+      requests: commandRequests(`Bearer ${token}`),
+      refused: () => false,
+      // A refused request changes nothing at all here, so counting writes is enough.
       contents: async () => String(await changes()),
       clear: () => clear(rest),
     };
   }
 }
 
-/** A job that is due within this runs while others are looked at. */
+/** A job that is due within this time may run while others are looked at. */
 const SOON_MS = 3_600_000;
 
-/** Leaves out these jobs, and with them the totals that they change. */
+/** The contents without these jobs and the totals that they change. */
 function without(ids: ReadonlySet<string>, { counters, ...jobs }: Contents) {
   const others = Object.entries(jobs).map(([name, held]) => [
     name,
@@ -118,7 +128,7 @@ function without(ids: ReadonlySet<string>, { counters, ...jobs }: Contents) {
   return { others: others.filter(([, held]) => held!.length > 0), counters: ids.size > 0 ? undefined : counters };
 }
 
-/** What the queue holds, read through the gateway: it stands before Redis and before the embedded store alike. */
+/** Reads what the queue holds through the gateway, which stands in front of both Redis and the embedded store. */
 function jobsBehind(rest: Rest): Pick<Way, "changes" | "contents" | "clear"> {
   const backend = { send: (command: readonly unknown[]) => ask(rest, command) } as unknown as LocalRedis["backend"];
   const restless = new Set<string>();
@@ -157,12 +167,12 @@ function isJson(body: Buffer): boolean {
   }
 }
 
-/** Of Lambda's endpoint: it answers 200 with what the function returned. */
+/** Whether Lambda's endpoint refused: it answers 200 with what the function returned. */
 function saysRefused({ text }: { text: string }): boolean {
   return /"statusCode":[45]\d\d|"errorMessage"/.test(text);
 }
 
-/** What a process holds of the machine's memory (Linux); 0 where that cannot be known. */
+/** The memory that a process holds (Linux); 0 where that cannot be known. */
 async function memoryOf(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;

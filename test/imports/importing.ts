@@ -7,7 +7,7 @@ import { blocksOf } from "../support/markdown.ts";
 import type { Change } from "../support/service-copy.ts";
 
 const TASKS = join(import.meta.dirname, "tasks");
-/** Two with native code, one that reads files beside its own, and one that only a dynamically imported module names. */
+/** Packages with native code, one that reads files beside its own, and one that only a dynamic import names. */
 const EXTERNAL = ["@node-rs/crc32", "sharp", "pdfkit", "yaml"];
 const INDEX = `
 import * as z from "zod/mini";
@@ -21,12 +21,12 @@ export const taskList = [own, resizeImage, ...Object.values(real)] as const;
 export const tasks = indexTasks(taskList);
 `;
 
-/** Packages of a copy with `external` ones are installed by npm, which has them in this machine's cache after the first time. */
+/** Lets npm install the `external` packages of a copy from this machine's cache, after the first time. */
 export const NPM = { npm_config_cache: join(homedir(), ".npm"), npm_config_prefer_offline: "true" };
 
 /**
- * Gives a copy of the service other tasks in place of its own: one that imports a module of each kind when it runs, the
- * real ones (test/real-tasks), and, as it stands, the README's example.
+ * Replaces the tasks in a copy of the service: by one that imports a module of each kind when it runs, the real ones
+ * (test/real-tasks) and the README's example, unchanged.
  */
 export const withImportingTasks: Change = async (service) => {
   await cp(TASKS, join(service, "tasks"), { recursive: true });
@@ -45,7 +45,7 @@ export const withImportingTasks: Change = async (service) => {
   await writeFile(join(service, "package.json"), JSON.stringify(manifest));
 };
 
-/** What the task's imports give in plain Node, without any build: what it must return everywhere. */
+/** What the task's imports give in plain Node without any build: the task must return this everywhere. */
 export async function inPlainNode(node = process.execPath): Promise<unknown> {
   const script = `console.log(JSON.stringify(await (await import("./importing.mjs")).importing()));`;
   const { stdout } = await promisify(execFile)(node, ["--input-type=module", "-e", script], { cwd: TASKS });

@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process";
 import { chmod, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 
-/** Whether this machine can make a disk look full for one process. In CI it must. */
+/** Whether this machine can make a disk look full for one process. In CI it must be able to. */
 export const canFill = process.env.CI !== undefined || spawnSync("prlimit", ["--version"]).status === 0;
 
-/** Makes the disk full for a process: no file of its grows by more than `room` bytes. */
+/** Makes the disk look full to a process: none of its files can grow by more than `room` bytes. */
 export async function fill(pid: number, dir: string, room: number): Promise<void> {
   limit(pid, String((await longest(dir)) + room));
 }
@@ -15,7 +15,7 @@ export function makeRoom(pid: number): void {
   limit(pid, "unlimited");
 }
 
-/** A PATH on which redis-server outlives a write beyond its limit, as it does a full disk. Node does so by itself. */
+/** A PATH on which redis-server survives a write beyond its limit, as it survives a full disk. Node does so by itself. */
 export async function pathWithRedis(folder: string): Promise<string> {
   await mkdir(folder, { recursive: true });
   const found = process.env.PATH!.split(delimiter);
@@ -40,6 +40,6 @@ async function longest(dir: string): Promise<number> {
       ({ size }) => size,
       () => 0,
     ),
-  ); // one may go meanwhile
+  ); // a file may disappear in the meantime
   return Math.max(0, ...(await Promise.all(sizes)));
 }

@@ -4,8 +4,8 @@ import { createEmbedded } from "../../packages/redis-rest-local/src/embedded/emb
 import { startGateway } from "../../packages/redis-rest-local/src/gateway.ts";
 
 /**
- * A store with the gateway in front of it, as a process: `keeper.ts DIR redis|embedded`. It says in a line of JSON where it
- * is, and ends in order by SIGTERM or when its terminal is closed.
+ * A process with a store and the gateway in front of it: `keeper.ts DIR redis|embedded`. It prints its address as a line of
+ * JSON, and ends in order on SIGTERM or when its terminal closes.
  */
 const [dir, store] = process.argv.slice(2) as [string, "redis" | "embedded"];
 outliveOutput();
@@ -20,7 +20,7 @@ const { backend, stop, pid } =
         return { backend: embedded, stop: () => embedded.close(), pid: process.pid };
       });
 const gateway = await startGateway({ backend, port: 0, token: "keeper-token" });
-// `pid`: the process that writes the files.
+// `pid` is the process that writes the files.
 console.log(JSON.stringify({ url: gateway.url, pid }));
 await asked;
 console.log("ending …");

@@ -16,25 +16,25 @@ export const STRIKES = [
 export type Strike = (typeof STRIKES)[number];
 export type Store = "redis" | "embedded";
 
-/** What is struck: a process that accepts jobs, and its store. */
+/** The target of the strikes: a process that accepts jobs, and its store. */
 export interface Running {
   /** The process that writes the store's files. */
   readonly writer: number;
-  /** Returns the job's id. Throws when it may not have been accepted. */
+  /** Submits a job and returns its id. Throws if the job may not have been accepted. */
   submit(payload: string): Promise<string>;
-  /** Returns those of the jobs that are not there. */
+  /** Returns the jobs that are missing. */
   missing(ids: readonly string[]): Promise<string[]>;
   signal(signal: NodeJS.Signals): void;
-  /** Closes what it prints to, as a terminal does: it hears of it by SIGHUP. */
+  /** Closes its output as a terminal does, and sends SIGHUP. */
   closeTerminal(): void;
-  /** Resolves when it and its store have ended. */
+  /** Resolves when the process and its store have ended. */
   readonly ended: Promise<End>;
 }
 
 interface End {
-  /** What it printed. */
+  /** Its output. */
   output: string;
-  /** It did all that it does as it ends. */
+  /** Whether it did everything that it does when it ends in order. */
   inOrder: boolean;
 }
 
@@ -45,11 +45,11 @@ export interface Life extends End {
   strike: Strike;
   accepted: number;
   refused: number;
-  /** Accepted jobs that the next start did not have: of this life, and of all after the last one. */
+  /** Accepted jobs that the next start did not have: those of this life, and after the last one those of all lives. */
   missing: string[];
 }
 
-/** Starts it, strikes it while clients submit, and looks in the next start for what was accepted; once for each strike. */
+/** For each strike: starts the target, strikes it while clients submit, and looks for the accepted jobs at the next start. */
 export async function keep(
   start: Start,
   store: Store,
@@ -97,7 +97,7 @@ async function befall(strike: Strike, running: Running, clients: Clients, dir: s
   else running.signal(strike.endsWith("end") ? "SIGTERM" : "SIGKILL");
 }
 
-/** Submit jobs, one after another each, until they are told to stop. */
+/** Clients that submit one job after another until they are told to stop. */
 class Clients {
   private readonly accepted: string[] = [];
   private refused = 0;
@@ -109,7 +109,7 @@ class Clients {
     this.done = Promise.all(Array.from({ length: SUBMITTERS }, () => this.work(running, random)));
   }
 
-  /** Resolves when this many more were seen. */
+  /** Resolves when this many more have been seen. */
   async seen(what: "accepted" | "refused", more: number): Promise<void> {
     const count = () => (what === "accepted" ? this.accepted.length : this.refused);
     const wanted = count() + more;

@@ -3,17 +3,17 @@ import { expect } from "vitest";
 import { canFill } from "./disk.ts";
 import { type Life, STRIKES, type Store, type Strike } from "./keeping.ts";
 
-/** A run is repeated by `KEEPING_SEED`. */
+/** The seed. `KEEPING_SEED` repeats a run. */
 export const SEED = Number(process.env.KEEPING_SEED ?? Date.now() % 1_000_000);
 
 export const stores: Store[] = process.env.TEST_STORE === "embedded" ? ["embedded"] : ["redis", "embedded"];
 
-/** Whether a terminal can be opened, and closed, without one: by util-linux' `script`. In CI it must. */
+/** Whether a terminal can be opened and closed by util-linux' `script`. In CI it must be possible. */
 export const hasTerminals = process.env.CI !== undefined || spawnSync("script", ["--version"]).status === 0;
 
 const POSSIBLE = STRIKES.filter((strike) => canFill || !strike.startsWith("fill"));
 
-/** Every strike that this machine can do, `times` times, in an order of chance. */
+/** Every strike that this machine can do, `times` times, in random order. */
 export function strikesFor(times: number, random: () => number): Strike[] {
   return Array.from({ length: times }, () => POSSIBLE)
     .flat()
@@ -22,7 +22,7 @@ export function strikesFor(times: number, random: () => number): Strike[] {
     .map(({ strike }) => strike);
 }
 
-/** No accepted job was missing in any life, and what was said at its end is true. */
+/** Expects that no accepted job was missing in any life, and that each process said truthfully whether its jobs are kept. */
 export function check(lives: readonly Life[], store: Store): void {
   const accepted = lives.reduce((sum, life) => sum + life.accepted, 0);
   console.log(`seed ${SEED}, ${store}: ${lives.length} lives, ${accepted} jobs accepted`);

@@ -6,7 +6,7 @@ import { check, hasTerminals, SEED, stores, strikesFor } from "./rounds.ts";
 import { stackStarter } from "./start-stack.ts";
 
 test.runIf(hasTerminals).each(stores)(
-  "whatever befalls npm start with %s, no accepted job is missing",
+  "whatever happens to npm start with %s, no accepted job is missing",
   async (store) => {
     const { folder, remove } = await temporaryService();
     onTestFinished(remove);

@@ -6,7 +6,7 @@ import { hasTerminals, SEED } from "./rounds.ts";
 import { stackStarter } from "./start-stack.ts";
 
 test.runIf(hasTerminals)(
-  "a terminal that is closed ends npm start in order, and no accepted job is missing",
+  "closing the terminal ends npm start in order, and no accepted job is missing",
   async () => {
     const { folder, remove } = await temporaryService();
     onTestFinished(remove);

@@ -11,7 +11,7 @@ import type { Running, Store } from "./keeping.ts";
 
 const KEEPER = fileURLToPath(new URL("./keeper.ts", import.meta.url));
 
-/** Starts a store with the gateway in front of it, by way of another command where one is given. */
+/** Starts a store with the gateway in front of it, through another command if one is given. */
 export async function startKeeper(
   store: Store,
   dir: string,

@@ -7,23 +7,29 @@ import { vi } from "vitest";
 import { lock } from "../../packages/redis-rest-local/src/lock.ts";
 import type { Running, Store } from "./keeping.ts";
 
-/** Longer than any test takes: jobs only have to be there. */
+/** Longer than any test takes: the jobs only have to be stored. */
 const DELAY_SECONDS = 86_400;
 
-/** What a start notes down, and takes away as it ends in order. */
+/** The note that a start writes, and removes when it ends in order. */
 const NOTES = "processes";
 
 /**
  * Starts the whole stack of a service as `npm start` does, in a terminal of its own (a pseudo-terminal that `script` of
- * util-linux opens): closing it is closing the terminal.
+ * util-linux opens): killing `script` closes the terminal.
  */
 export function stackStarter(service: string) {
   return async (store: Store, dir: string, path: string): Promise<Running> => {
     const command = `echo "pid $$" && exec ${process.execPath} --import tsx --import ./local/text-assets.mjs bin/start.ts`;
     const terminal = spawn("script", ["--quiet", "--flush", "--command", `sh -c '${command}'`, "/dev/null"], {
-      ...{ cwd: service, stdio: ["ignore", "pipe", "inherit"] },
+      cwd: service,
+      stdio: ["ignore", "pipe", "inherit"],
       env: {
-        ...{ ...process.env, PATH: path, LOCAL_DATA_DIR: dir, PORT: "0", LAMBDA_PORT: "0", REDIS_REST_PORT: "0" },
+        ...process.env,
+        PATH: path,
+        LOCAL_DATA_DIR: dir,
+        PORT: "0",
+        LAMBDA_PORT: "0",
+        REDIS_REST_PORT: "0",
         ...(store === "embedded" ? { REDIS_URL: "embedded:" } : {}),
       },
     });
@@ -57,14 +63,14 @@ export function stackStarter(service: string) {
       closeTerminal: () => void terminal.kill("SIGKILL"),
       ended: closed.then(async () => {
         await isFree(dir);
-        // The last but one thing that it does.
+        // The last but one thing that it does when it ends.
         return { output, inOrder: !existsSync(join(dir, NOTES)) };
       }),
     };
   };
 }
 
-/** A folder is free when its stack has ended, also where its terminal went before. */
+/** Waits until the folder is free: its stack has ended, even if its terminal went first. */
 async function isFree(dir: string): Promise<void> {
   const give = await vi.waitUntil(() => lock(dir).catch(() => undefined), { timeout: 60_000, interval: 50 });
   await give();

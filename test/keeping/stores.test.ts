@@ -9,7 +9,7 @@ import { check, SEED, stores, strikesFor } from "./rounds.ts";
 import { startKeeper } from "./start-keeper.ts";
 
 test.each(stores)(
-  "whatever befalls the gateway with %s, no accepted job is missing",
+  "whatever happens to the gateway with %s, no accepted job is missing",
   async (store) => {
     const random = randomOf(SEED);
     const strikes = strikesFor(1, random);
@@ -21,7 +21,7 @@ test.each(stores)(
 );
 
 test.runIf(canFill).each(stores)(
-  "%s starts on a full disk, from a file with a torn end: it serves what is there, refuses writes, and goes on when there is room",
+  "%s starts on a full disk from a file with a torn end, serves what it has, and accepts writes once there is room",
   async (store) => {
     const base = await mkdtemp(join(tmpdir(), "wakeq-full-"));
     onTestFinished(() => rm(base, { recursive: true, force: true }));
@@ -42,7 +42,7 @@ test.runIf(canFill).each(stores)(
     const second = await startKeeper(store, dir, path, ["prlimit", `--fsize=${size}:`]);
     expect(await second.missing([kept])).toEqual([]);
     await expect(second.submit("refused")).rejects.toThrow("Redis is out of reach: it answered 503");
-    await expect(second.submit("refused")).rejects.toThrow("Redis is out of reach: it answered 503"); // by the store itself
+    await expect(second.submit("refused")).rejects.toThrow("Redis is out of reach: it answered 503"); // refused by the store itself
     expect(await second.missing([kept])).toEqual([]);
     makeRoom(second.writer);
     let last: string | undefined;

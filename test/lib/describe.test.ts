@@ -36,13 +36,13 @@ const things: [what: string, thrown: unknown, name: string, message: string | Re
   ["a circular object with name and message", circular({ name: "Round", message: "round" }), "Round", "round"],
   ["a circular object", circular({ a: 1 }), "NonError", /a: 1.*\[Circular/],
   ["an object with a message", { message: "plain", code: 5 }, "NonError", "plain"],
-  ["an object with a message that is none", { message: { a: 1 } }, "NonError", '{"message":{"a":1}}'],
+  ["an object with a message that is not text", { message: { a: 1 } }, "NonError", '{"message":{"a":1}}'],
   ["an object with an empty message", { message: "", code: "E_ODD" }, "NonError", "E_ODD"],
   ["an object", { code: 7 }, "NonError", '{"code":7}'],
   ["an empty object", {}, "NonError", "{}"],
   ["an object without a prototype", Object.assign(Object.create(null), { message: "bare" }), "NonError", "bare"],
   [
-    "an aggregate without words",
+    "an aggregate without a message",
     Object.assign(new AggregateError([], ""), { code: "ECONNREFUSED" }),
     "AggregateError",
     "ECONNREFUSED",
@@ -59,7 +59,7 @@ const things: [what: string, thrown: unknown, name: string, message: string | Re
   ["a symbol", Symbol("s"), "NonError", "Symbol(s)"],
   ["a function", function named() {}, "NonError", /named/],
   ["an error with an empty name", Object.assign(new Error("m"), { name: "" }), "Error", "m"],
-  ["an error without words", new Error(), "Error", ""],
+  ["an error without a message", new Error(), "Error", ""],
   ["an error whose message throws", throwing("message"), "Error", "what was thrown cannot be read"],
   ["an error whose name throws", throwing("name"), "Error", "what was thrown cannot be read"],
   [
@@ -84,12 +84,12 @@ test.each(things)("%s is described by its name and its message", (_, thrown, nam
   else expect(described.message).toMatch(message);
 });
 
-test("a message beyond 10,000 characters is cut, and not within a character", () => {
+test("a message beyond 10,000 characters is cut between two characters", () => {
   const { message } = describe(new Error(`a${"😀".repeat(10_000)}`));
   expect(message).toBe(`a${"😀".repeat(4_999)}`);
 });
 
-test("anything that can be thrown has a name and a message, and both are text", () => {
+test("anything that can be thrown gets a name and a message, and both are text", () => {
   const anything = fc.anything({
     withBigInt: true,
     withDate: true,

@@ -4,7 +4,12 @@ import { detailed } from "../../lib/routes/details.ts";
 
 const whole = (name: string, message: string) => ({ name, message, stack: `    at ${message}` });
 const attempt = (n: number, outcome: PastAttempt["outcome"], more: object = {}): PastAttempt => ({
-  ...{ attempt: n, outcome, startedAt: 0, endedAt: 0, worker: "w", ...more },
+  attempt: n,
+  outcome,
+  startedAt: 0,
+  endedAt: 0,
+  worker: "w",
+  ...more,
 });
 const failed = (n: number, error: string, message: string) => attempt(n, "failed", { error, message });
 
@@ -37,7 +42,7 @@ const cases: [what: string, attempts: PastAttempt[], first: object, last: object
   ["none that failed", [expired, attempt(2, "completed")], whole("A", "a"), whole("A", "a"), [undefined, undefined]],
 ];
 test.each(cases)(
-  "%s: the last that failed has the newest error, the first the first",
+  "%s: the last failed attempt has the newest error, the first one has the first",
   (_, attempts, first, last, details) => {
     const told = detailed(attempts, { error: JSON.stringify(last), firstError: JSON.stringify(first) });
     expect(told.map(({ detail }) => detail?.message)).toEqual(details);
@@ -45,7 +50,7 @@ test.each(cases)(
   },
 );
 
-test("what Redis has lost or somebody else wrote spoils nothing", () => {
+test("a value that Redis lost or that is foreign does no harm", () => {
   for (const text of [undefined, "", "{", "null", "5", '"words"', "[]", "{}"]) {
     const told = detailed([a, b, c], text === undefined ? {} : { error: text, firstError: text });
     expect(told.map(({ error }) => error)).toEqual(["A", "B", "C"]);

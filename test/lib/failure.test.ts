@@ -6,16 +6,21 @@ import { shown, type WholeError, wholeOf } from "../../lib/observability/failure
 const BYTES = 16 * 1024;
 const parsed = (thrown: unknown) => JSON.parse(wholeOf(thrown)) as WholeError;
 
-test("an error is kept with its stack, its code, its causes and the errors that it stands for", () => {
+test("an error is kept with its stack, its code, its causes and the errors that it groups", () => {
   const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
   const both = new AggregateError([refused, new TypeError("not this way")], "no way");
   const whole = parsed(new Error("fetch failed", { cause: new RangeError("deeper", { cause: both }) }));
   expect(whole).toMatchObject({
-    ...{ name: "Error", message: "fetch failed", stack: expect.stringMatching(/^ +at .*failure\.test\.ts:\d+:\d+/) },
+    name: "Error",
+    message: "fetch failed",
+    stack: expect.stringMatching(/^ +at .*failure\.test\.ts:\d+:\d+/),
     cause: {
-      ...{ name: "RangeError", message: "deeper", stack: expect.stringMatching(/^ +at /) },
+      name: "RangeError",
+      message: "deeper",
+      stack: expect.stringMatching(/^ +at /),
       cause: {
-        ...{ name: "AggregateError", message: "no way" },
+        name: "AggregateError",
+        message: "no way",
         errors: [
           { name: "Error", message: "connect ECONNREFUSED", code: "ECONNREFUSED" },
           { name: "TypeError", message: "not this way", stack: expect.any(String) },
@@ -25,12 +30,12 @@ test("an error is kept with its stack, its code, its causes and the errors that 
   });
 });
 
-test("a real fetch that is refused says why", async () => {
+test("the error of a real fetch whose connection is refused says why", async () => {
   const thrown = await fetch("http://127.0.0.1:1/").catch((error: unknown) => error);
   expect(wholeOf(thrown)).toMatch(/"message":"fetch failed".*(ECONNREFUSED|bad port)/);
 });
 
-test("the name that the history has is the one that is kept", () => {
+test("the whole error has the same name as the history", () => {
   expect(JSON.parse(wholeOf(new Error("m"), "Timeout"))).toMatchObject({ name: "Timeout", message: "m" });
 });
 
@@ -61,8 +66,8 @@ const things: [string, unknown][] = [
   ["an endless name", Object.assign(new Error("m"), { name: "n".repeat(1_000_000) })],
   ["an endless stack", Object.assign(new Error("m"), { stack: "Error: m\n    at here (a.js:1:1)\n".repeat(100_000) })],
   ["an endless code", Object.assign(new Error("m"), { code: "c".repeat(1_000_000) })],
-  ["a stack that is no text", Object.assign(new Error("m"), { stack: { a: 1 } })],
-  ["errors that are no list", Object.assign(new Error("m"), { errors: { length: 1e9 } })],
+  ["a stack that is not text", Object.assign(new Error("m"), { stack: { a: 1 } })],
+  ["errors that are not a list", Object.assign(new Error("m"), { errors: { length: 1e9 } })],
   ["getters that throw", hidden],
   ["a proxy", trap],
   ["a proxy as cause and among errors", Object.assign(new AggregateError([trap], "m"), { cause: trap })],
@@ -72,7 +77,7 @@ const things: [string, unknown][] = [
   ["null", null],
 ];
 
-test.each(things)("%s: kept in at most 16 KB, with a name and a message, and shown in at most 4 KB", (_, thrown) => {
+test.each(things)("%s is kept in at most 16 KB with a name and a message, and shown in at most 4 KB", (_, thrown) => {
   const whole = wholeOf(thrown);
   expect(Buffer.byteLength(whole)).toBeLessThanOrEqual(BYTES);
   expect(JSON.parse(whole)).toMatchObject({ name: expect.any(String), message: expect.any(String) });
@@ -80,7 +85,7 @@ test.each(things)("%s: kept in at most 16 KB, with a name and a message, and sho
   expect(whole).not.toMatch(/\\ud[89ab]../i); // half a character
 });
 
-test("whatever is thrown, deep inside or outside, is kept within its bounds", () => {
+test("anything that is thrown, however deep or strange, is kept within its limits", () => {
   const anything = fc.anything({ withBigInt: true, withMap: true, withSparseArray: true, maxDepth: 4 });
   const { error } = fc.letrec((tie) => ({
     error: fc
@@ -112,12 +117,12 @@ test("a long message does not push the stack out", () => {
   expect(message.length).toBeGreaterThan(5_000);
 });
 
-test("a message that looks like a stack is not taken for one", () => {
+test("a message that looks like a stack is not mistaken for one", () => {
   const { stack } = parsed(new Error("no\n    at nowhere (none.js:1:1)"));
   expect(stack).toMatch(/^ +at .*failure\.test/);
 });
 
-test("it is shown as Node shows an error: the stack, then each cause with its own", () => {
+test("an error is shown as Node shows it: its stack, then each cause with its own stack", () => {
   const text = shown(wholeOf(new Error("outer", { cause: Object.assign(new TypeError("inner"), { code: "E_IN" }) })));
   expect(text).toMatch(/^Error: outer\n +at .*failure\.test[\s\S]*\n {2}\[cause\] TypeError: inner \(E_IN\)\n +at /);
 });

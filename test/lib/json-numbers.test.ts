@@ -17,7 +17,7 @@ test.each([
   ["1e-400", "0"],
   ["-2.4e-324", "0"],
   [`0.${"0".repeat(400)}1`, "0"],
-])("%s is found, with what would become of it", (written, became) => {
+])("%s is found, with the number that it would become", (written, became) => {
   const [detail = "none"] = details(`{"a":${written}}`);
   expect(detail).toMatch(/^send it as a string: the number -?\d/);
   expect(detail).toMatch(new RegExp(` would become ${became.replace("+", "\\+")}$`));
@@ -28,13 +28,13 @@ test.each([
   ...["0", "-0", "0.0", "0e999", "0.000e-999", "-0E0", "1", "-1.5", "5e-324", "1.7976931348623157e308"],
   ...["9007199254740991", "9007199254740992", "9007199254740994", "-9007199254740992", "100000000000000000000"],
   ...[`1${"0".repeat(22)}`, "1e21", "1e23", "6.02214076e23", "0.1", "0.12345678901234567890123", "9007199254740993.5"],
-])("%s stays what it is", (written) => expect(details(`[${written}]`)).toEqual([]));
+])("%s stays unchanged", (written) => expect(details(`[${written}]`)).toEqual([]));
 
-test("a text full of them is soon refused", () => {
+test("a text full of such numbers is refused quickly", () => {
   expect(details(`[${"1e999,".repeat(100_000)}0]`)).toHaveLength(1_000);
 });
 
-test("what stands in a string or a name is no number", () => {
+test("digits in a string or a name are not a number", () => {
   const texts = ["9007199254740993", '\\"9007199254740993', "\\\\", '1e400\\\\\\"', "{[,]}:"].map(
     (text) => `"${text}"`,
   );
@@ -43,7 +43,7 @@ test("what stands in a string or a name is no number", () => {
 
 interface Made {
   json: string;
-  /** Path and literal of each number. */
+  /** The path and the literal of each number. */
   numbers: [path: string[], literal: string][];
 }
 
@@ -61,7 +61,7 @@ const literal = fc
   .map(([[sign, whole], fraction, exponent]) => sign + whole + fraction + exponent);
 const blank = fc.constantFrom("", "", " ", "\n\t");
 
-/** JSON as text, with the numbers in it and where they are. */
+/** JSON as text, with its numbers and their paths. */
 const { value } = fc.letrec<{ value: Made }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4, depthSize: "small" },
@@ -102,7 +102,7 @@ const { value } = fc.letrec<{ value: Made }>((tie) => ({
   ),
 }));
 
-/** By whole numbers alone: the exact value of the literal against the exact value of the double, and of its digits. */
+/** Compares, with integers only, the exact value of the literal with that of the double and that of its digits. */
 function changes(text: string): boolean {
   const value = Number(text);
   if (!Number.isFinite(value)) return true;
@@ -110,7 +110,7 @@ function changes(text: string): boolean {
   return /^-?\d+$/.test(text) && (BigInt(text) !== BigInt(value) || BigInt(text) !== written(value));
 }
 
-/** The integer that stands there when JavaScript writes the value. */
+/** The integer that JavaScript writes for the value. */
 function written(value: number): bigint {
   const [, sign = "", whole = "", fraction = "", exponent = "0"] = /^(-?)(\d+)(?:\.(\d+))?(?:e\+(\d+))?$/.exec(
     String(value),
@@ -118,7 +118,7 @@ function written(value: number): bigint {
   return BigInt(sign + whole + fraction) * 10n ** BigInt(Number(exponent) - fraction.length);
 }
 
-test("just the numbers that BigInt says would change are found, each at its path", () => {
+test("exactly the numbers that change according to BigInt are found, each at its path", () => {
   let found = 0;
   let numbers = 0;
   fc.assert(

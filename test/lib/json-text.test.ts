@@ -29,7 +29,7 @@ const throwing = {
   },
 };
 
-/** What JSON would change, and what is said of it. */
+/** Values that JSON would change, and the refusal of each. */
 const TRAPS: [unknown, string][] = [
   [Number.NaN, ": NaN is not JSON"],
   [Number.POSITIVE_INFINITY, ": Infinity is not JSON"],
@@ -70,19 +70,23 @@ const fail = (message: string): never => {
 };
 
 test.each(TRAPS.map(([, words], i) => [words, i] as const))(
-  "what JSON would change is refused: result%s",
+  "a value that JSON would change is refused: result%s",
   (words, i) => {
     expect(() => jsonTextOf(TRAPS[i]![0], "result")).toThrow(new Error(`result${words}`));
   },
 );
 
-/** What is kept, and what comes back. */
+/** Values that are kept, and what is read back. */
 test.each<[string, unknown, unknown]>([
   ["nothing", undefined, undefined],
   ["null", null, null],
   ["an undefined member, left out as JSON does", { a: undefined, b: 1 }, { b: 1 }],
   ["a Date", { at: new Date(0) }, { at: "1970-01-01T00:00:00.000Z" }],
-  ["what has toJSON", [new URL("http://a.b"), Buffer.from("x")], ["http://a.b/", { type: "Buffer", data: [120] }]],
+  [
+    "an object with toJSON",
+    [new URL("http://a.b"), Buffer.from("x")],
+    ["http://a.b/", { type: "Buffer", data: [120] }],
+  ],
   ["toJSON on a Map", Object.assign(new Map([[1, 2]]), { toJSON: () => "map" }), "map"],
   ["toJSON without a value", { a: { toJSON: () => undefined }, b: 1 }, { b: 1 }],
   ["an instance of a user's class", new User(), { name: "Ada" }],
@@ -94,7 +98,7 @@ test.each<[string, unknown, unknown]>([
   ],
   ["boxed values", [Object(1), Object("a"), Object(false)], [1, "a", false]],
   [
-    "the same object twice, which is no circle",
+    "the same object twice, which is not a circle",
     [circle.length, TRAPS.length].map(() => ({ a: 1 })),
     [{ a: 1 }, { a: 1 }],
   ],
@@ -118,7 +122,7 @@ test.each<[string, unknown, unknown]>([
   expect(text === undefined ? undefined : JSON.parse(text)).toEqual(back);
 });
 
-test("what allSettled gives is kept, with the reasons", async () => {
+test("the outcome of allSettled is kept, with the reasons", async () => {
   const settled = await Promise.allSettled([Promise.resolve(1), Promise.reject(new TypeError("fetch failed"))]);
   expect(JSON.parse(jsonTextOf(settled, "result")!)).toEqual([
     { status: "fulfilled", value: 1 },
@@ -126,7 +130,7 @@ test("what allSettled gives is kept, with the reasons", async () => {
   ]);
 });
 
-test("a bigint that the user taught to be JSON is JSON", () => {
+test("a bigint to which the user gave a toJSON is accepted", () => {
   const prototype = BigInt.prototype as { toJSON?: () => string };
   prototype.toJSON = function (this: bigint) {
     return this.toString();
@@ -140,9 +144,9 @@ test("a bigint that the user taught to be JSON is JSON", () => {
 
 interface Made {
   value: unknown;
-  /** What comes back, where it is accepted. */
+  /** What is read back, if the value is accepted. */
   back: unknown;
-  /** The first place of something that JSON would change. */
+  /** The first place whose value JSON would change. */
   trap: string | undefined;
 }
 
@@ -204,7 +208,7 @@ function firstOf(places: [step: string, trap: string | undefined][]): string | u
   return found === undefined ? undefined : step + found;
 }
 
-test("whatever is accepted comes back equal through JSON.parse, and what is refused is named by its path", () => {
+test("every accepted value comes back equal from JSON.parse, and every refusal names the path", () => {
   let accepted = 0;
   let refused = 0;
   fc.assert(

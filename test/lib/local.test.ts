@@ -13,7 +13,7 @@ const LAMBDA = {
 const PUBLIC = { API_HOST: "0.0.0.0" };
 const ON_LOOPBACK = "published-on-loopback";
 
-/** `local`, `deployed`, or the setting that is refused. */
+/** `local`, `deployed`, or the setting that makes it refuse. */
 function verdict(environment: Environment): string {
   try {
     return readConfig({ ...DATABASE, ...environment }).isLocal ? "local" : "deployed";
@@ -22,7 +22,7 @@ function verdict(environment: Environment): string {
   }
 }
 
-describe("what is local", () => {
+describe("whether a process is local", () => {
   test.each<[string, Environment, string]>([
     ["a process with no setting", {}, "deployed"],
     ["a public process with no setting", PUBLIC, "deployed"],
@@ -40,8 +40,8 @@ describe("what is local", () => {
     ["a public process, IS_OFFLINE", { IS_OFFLINE: "true", ...PUBLIC }, "refused: IS_OFFLINE"],
     ["a function with IS_LOCAL", { IS_LOCAL: "true", ...LAMBDA }, "refused: IS_LOCAL"],
     ["a function with IS_OFFLINE", { IS_OFFLINE: "true", ...LAMBDA }, "refused: IS_OFFLINE"],
-    ["a function with the word for containers", { IS_LOCAL: ON_LOOPBACK, ...LAMBDA }, "refused: IS_LOCAL"],
-    ["a function's name alone", { IS_LOCAL: "true", AWS_LAMBDA_FUNCTION_NAME: "f" }, "refused: IS_LOCAL"],
+    ["a function with the value for containers", { IS_LOCAL: ON_LOOPBACK, ...LAMBDA }, "refused: IS_LOCAL"],
+    ["only a function's name", { IS_LOCAL: "true", AWS_LAMBDA_FUNCTION_NAME: "f" }, "refused: IS_LOCAL"],
     [
       "the emulators' stream on Lambda",
       { IS_LOCAL: "true", ...EMULATED, AWS_LAMBDA_RUNTIME_API: "a:1" },
@@ -59,25 +59,25 @@ describe("what is local", () => {
     ],
     ["a container on Cloud Run", { IS_LOCAL: ON_LOOPBACK, ...PUBLIC, K_SERVICE: "a" }, "refused: IS_LOCAL"],
     ["a workspace in Kubernetes, on loopback", { IS_LOCAL: "true", KUBERNETES_SERVICE_HOST: "a" }, "local"],
-    ["said to be none", { IS_LOCAL: "false", IS_OFFLINE: "false", ...LAMBDA }, "deployed"],
+    ["a process that says it is not local", { IS_LOCAL: "false", IS_OFFLINE: "false", ...LAMBDA }, "deployed"],
     ["empty settings", { IS_LOCAL: "", IS_OFFLINE: "" }, "deployed"],
-    ["another word", { IS_LOCAL: "1" }, "refused: IS_LOCAL"],
-    ["a word in capitals", { IS_OFFLINE: "TRUE" }, "refused: IS_OFFLINE"],
+    ["an unknown value", { IS_LOCAL: "1" }, "refused: IS_LOCAL"],
+    ["a value in capitals", { IS_OFFLINE: "TRUE" }, "refused: IS_OFFLINE"],
   ])("%s", (_, environment, expected) => {
     expect(verdict(environment)).toBe(expected);
   });
 
-  test("keys change nothing of it: a contradiction is refused with them too", () => {
+  test("keys make no difference: a contradiction is refused with them, too", () => {
     expect(verdict({ ...LAMBDA, IS_LOCAL: "true", API_KEYS: `a:read:${"0".repeat(64)}` })).toBe("refused: IS_LOCAL");
   });
 
-  test("the words say what contradicts it and what to do", () => {
+  test("the message says what contradicts IS_LOCAL and what to do", () => {
     const read = (more: Environment) => () => readConfig({ ...DATABASE, IS_LOCAL: "true", ...more });
     expect(read(PUBLIC)).toThrow(/API_HOST is 0\.0\.0\.0.*set API_KEYS/);
     expect(read(LAMBDA)).toThrow(/AWS Lambda.*set API_KEYS/);
   });
 
-  test("in no combination is anything on Lambda, or what others reach, local", () => {
+  test("nothing on Lambda and nothing that others can reach is ever local", () => {
     const maybe = (...values: string[]) => fc.constantFrom(undefined, "", ...values);
     let cases = 0;
     void fc.assert(

@@ -24,11 +24,11 @@ test.each([
   ["LOGLEVEL", "LOG_LEVEL"],
   ["UPSTASH_REDIS_RESET_TOKEN", "UPSTASH_REDIS_REST_TOKEN"],
   ["REDIS_REST_PROT", "REDIS_REST_PORT"],
-])("%s is told as %s", (name, nearest) => {
+])("%s is reported as a misspelt %s", (name, nearest) => {
   expect(foundIn("PATH", name, "HOME")).toEqual([{ name, nearest }]);
 });
 
-test("any setting with a letter that is missing, too many, another or swapped is told", () => {
+test("any setting with one letter missing, added, changed or swapped is reported", () => {
   const long = settingNames().filter((name) => name.length >= 8 && !/^(AWS|ECS|K|KUBERNETES)_/.test(name));
   const edit = fc.constantFrom<(name: string, at: number) => string>(
     (name, at) => name.slice(0, at) + name.slice(at + 1),
@@ -46,7 +46,7 @@ test("any setting with a letter that is missing, too many, another or swapped is
   );
 });
 
-test("no setting is told, set or empty, nor what platforms, tools and other programs set", () => {
+test("no real setting is reported, set or empty, nor any variable of platforms, tools and other programs", () => {
   expect(foundIn(...settingNames())).toEqual([]);
   expect(misspeltSettings({ WORKER_CONCURENCY: "", MAX_WORKER: undefined })).toEqual([]);
   const others = `AWS_DEFAULT_REGION AWS_EXECUTION_ENV AWS_LAMBDA_FUNCTION_MEMORY_SIZE AWS_LAMBDA_FUNCTION_VERSION
@@ -60,7 +60,7 @@ test("no setting is told, set or empty, nor what platforms, tools and other prog
   expect(foundIn(...others.split(/\s+/))).toEqual([]);
 });
 
-test("every variable that docs/settings.md has is a name of a setting, but those of tasks", () => {
+test("every variable in docs/settings.md is a known setting, except those of tasks", () => {
   const page = readFileSync(join(import.meta.dirname, "../../docs/settings.md"), "utf8");
   const [before, after] = page.split(/^The tasks that ship[\s\S]*?(?=^The local stack)/m) as [string, string];
   const listed = [...(before + after).matchAll(/^\| (`[A-Z][^|]+) \|/gm)].flatMap(([, cell]) =>
@@ -72,18 +72,20 @@ test("every variable that docs/settings.md has is a name of a setting, but those
 
 const database = { UPSTASH_REDIS_REST_URL: "http://127.0.0.1:1", UPSTASH_REDIS_REST_TOKEN: "t" };
 
-test("a worker says so once, as it starts", async () => {
+test("a worker reports a misspelt setting once, as it starts", async () => {
   const started = processes.start("bin/worker.ts", { ...database, WORKER_CONCURENCY: "3", WORKER_PORT: "0" });
   await started.url();
   const events = started.lines.map(({ event }) => event);
   expect(started.lines[events.indexOf("unknown_setting")]).toMatchObject({
-    ...{ level: "warn", name: "WORKER_CONCURENCY", nearest: "WORKER_CONCURRENCY" },
+    level: "warn",
+    name: "WORKER_CONCURENCY",
+    nearest: "WORKER_CONCURRENCY",
   });
   expect(events.indexOf("unknown_setting")).toBeLessThan(events.indexOf("worker_started"));
   expect(events.filter((event) => event === "unknown_setting")).toHaveLength(1);
 });
 
-test("npm start says so before anything runs", async () => {
+test("npm start reports a misspelt setting before anything runs", async () => {
   const started = await start({ WORKER_CONCURENCY: "3" });
   await started.prints(
     /wakeq: WORKER_CONCURENCY is set, and no setting has that name: did you mean WORKER_CONCURRENCY\?/,

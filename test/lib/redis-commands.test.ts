@@ -16,7 +16,7 @@ const RANGES = [{}, { rev: true }].flatMap((rev) =>
 
 const CALLS: [string, Send][] = [
   ["evalsha with keys and arguments", (redis) => redis.evalsha("sha", ["k1", "k2"], ["a", "1", ...AWKWARD])],
-  ["evalsha without any", (redis) => redis.evalsha("sha", [], [])],
+  ["evalsha without keys and arguments", (redis) => redis.evalsha("sha", [], [])],
   ["eval with keys and arguments", (redis) => redis.eval("return 'é\n'", ["k1"], ["1", ...AWKWARD])],
   ["mget", (redis) => redis.mget("a", ...AWKWARD)],
   ["exists", (redis) => redis.exists("a", "b", ...AWKWARD)],
@@ -44,7 +44,7 @@ const CALLS: [string, Send][] = [
   ],
 ];
 
-/** A transport that keeps what it is asked to send, as the text that goes over the wire, and answers with `reply`. */
+/** A transport that records what it is asked to send, as the text on the wire, and answers with `reply`. */
 function transport(reply: unknown) {
   const requests: string[] = [];
   const request = async ({ path = [], body }: { path?: string[]; body?: unknown }) => {
@@ -54,21 +54,21 @@ function transport(reply: unknown) {
   return { requests, requester: { request } as unknown as Requester };
 }
 
-/** What a client sent, and what it made of the reply. */
+/** What a client sent, and what it returned for the reply. */
 async function outcome(clientOf: (requester: Requester) => Redis, send: Send, reply: unknown) {
   const { requests, requester } = transport(reply);
   const [settled] = await Promise.allSettled([send(clientOf(requester))]);
   return { requests, ...settled, reason: settled.status === "rejected" ? String(settled.reason.message) : undefined };
 }
 
-test.each(CALLS)("%s: the same request as that of @upstash/redis", async (name, send) => {
+test.each(CALLS)("%s sends the same request as @upstash/redis", async (name, send) => {
   const reply = name === "a pipeline" ? [{ result: "1" }, { error: "ERR no" }] : { result: ["12345678901234567890"] };
   const [ours, theirs] = [await outcome(redisCommands, send, reply), await outcome(upstashOver, send, reply)];
   expect(theirs.requests).toHaveLength(1);
   expect(ours).toEqual(theirs);
 });
 
-test("what Redis refuses is an error with its words, and an empty reply is an error too", async () => {
+test("a refusal by Redis is an error with its message, and an empty reply is an error, too", async () => {
   const send: Send = (redis) => redis.mget("a");
   const refused = await outcome(redisCommands, send, { error: "WRONGTYPE no" });
   expect(refused).toEqual(await outcome(upstashOver, send, { error: "WRONGTYPE no" }));
@@ -77,7 +77,7 @@ test("what Redis refuses is an error with its words, and an empty reply is an er
   expect(await outcome(redisCommands, send, { result: null })).toMatchObject({ status: "fulfilled", value: null });
 });
 
-test("it has every command that our code sends", () => {
+test("the client has every command that our code sends", () => {
   const root = join(import.meta.dirname, "../..");
   const sources = ["lib", "handlers", "testing", "bin"].flatMap((dir) =>
     readdirSync(join(root, dir), { recursive: true, encoding: "utf8" })

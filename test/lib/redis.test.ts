@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { afterEach, expect, it } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { connectRedis, type RedisSettings, requester } from "../../lib/redis/redis.ts";
 
 const closings: (() => Promise<unknown>)[] = [];
@@ -15,7 +15,7 @@ const json =
     response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(value));
 const pong = json(200, { result: "PONG" });
 
-/** A server that gives these answers in turn, the last one for ever, and a transport to it. */
+/** A server that gives these answers in turn and then repeats the last one, and a transport to it. */
 async function serve(answers: Answer[], settings: Partial<RedisSettings> = {}) {
   const requests: IncomingMessage[] = [];
   const bodies: string[] = [];
@@ -40,12 +40,12 @@ async function serve(answers: Answer[], settings: Partial<RedisSettings> = {}) {
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const given = { url, token: "t", ...settings };
-  return { ...{ requests, bodies, sockets, url }, transport: requester(given), redis: connectRedis(given) };
+  return { requests, bodies, sockets, url, transport: requester(given), redis: connectRedis(given) };
 }
 
 const ping = { body: ["PING"] };
 
-it("a command is a POST of its JSON with the token, and its reply is untouched", async () => {
+test("a command is a POST of its JSON with the token, and its reply is returned unchanged", async () => {
   const { redis, requests, bodies } = await serve([json(200, { result: "12345678901234567890" })]);
   expect(await redis.mget("k")).toBe("12345678901234567890");
   expect(requests[0]).toMatchObject({ method: "POST", url: "/" });
@@ -53,20 +53,20 @@ it("a command is a POST of its JSON with the token, and its reply is untouched",
   expect(JSON.parse(bodies[0]!)).toEqual(["mget", "k"]);
 });
 
-it("a pipeline is one request, and what failed in it is told beside the rest", async () => {
+test("a pipeline is one request, and its errors are returned beside the other replies", async () => {
   const { redis, requests } = await serve([json(200, [{ result: 1 }, { error: "ERR no" }])]);
   const replies = await redis.pipeline().evalsha("a", [], []).evalsha("b", [], []).exec({ keepErrors: true });
   expect(replies).toMatchObject([{ result: 1 }, { error: expect.stringContaining("ERR no") }]);
   expect(requests.map(({ url }) => url)).toEqual(["/pipeline"]);
 });
 
-it("commands that are sent together are not pipelined behind the caller's back", async () => {
+test("commands that are sent together are not turned into a pipeline", async () => {
   const { redis, requests } = await serve([pong]);
   await Promise.all([redis.exists("a"), redis.exists("b"), redis.exists("c")]);
   expect(requests).toHaveLength(3);
 });
 
-it("the address may have a path", async () => {
+test("the address may have a path", async () => {
   const { url, requests } = await serve([json(200, [{ result: "PONG" }])]);
   await requester({ url: `${url}/db/one/`, token: "t" }).request({ path: ["pipeline"], body: [["PING"]] });
   expect(requests[0]?.url).toBe("/db/one/pipeline");
@@ -85,12 +85,13 @@ const passing: [string, Answer][] = [
     (response) => response.writeHead(200, { "content-length": 100 }).write('{"result"', () => response.destroy()),
   ],
 ];
-it.each(passing)(
-  "a request that is answered with %s is sent again, twice by default, and then out of reach",
+test.each(passing)(
+  "a request that is answered with %s is sent again, by default twice, before Redis counts as out of reach",
   async (_, answer) => {
     const { transport, requests, bodies } = await serve([answer]);
     await expect(transport.request(ping)).rejects.toMatchObject({
-      ...{ name: "RedisError", unreachable: true },
+      name: "RedisError",
+      unreachable: true,
       message: expect.stringMatching(/^Redis is out of reach: /),
     });
     expect(requests).toHaveLength(3);
@@ -98,37 +99,37 @@ it.each(passing)(
   },
 );
 
-it.each([0, 1, 4])("a request is sent again %i times where that is asked for", async (resends) => {
+test.each([0, 1, 4])("a request is sent again %i times if the caller says so", async (resends) => {
   const { transport, requests } = await serve([json(503, {})], { resends });
   await expect(transport.request(ping)).rejects.toMatchObject({ unreachable: true });
   expect(requests).toHaveLength(resends + 1);
 });
 
-it("the answer to a resend is the answer", async () => {
+test("the answer to a resend is the answer", async () => {
   const { transport, requests } = await serve([(response) => response.destroy(), json(503, {}), pong]);
   expect(await transport.request(ping)).toEqual({ result: "PONG" });
   expect(requests).toHaveLength(3);
 });
 
-it("a request without an answer is given up after its time, and sent again", async () => {
+test("a request without an answer times out and is sent again", async () => {
   const { transport, requests } = await serve([() => undefined, pong], { timeoutMs: 100 });
   expect(await transport.request(ping)).toEqual({ result: "PONG" });
   expect(requests).toHaveLength(2);
 });
 
-it("an answer that begins and never ends is given up too", async () => {
+test("an answer that begins and never ends times out, too", async () => {
   const stuck: Answer = (response) => response.writeHead(200).write("{");
   const { transport } = await serve([stuck], { timeoutMs: 100, resends: 0 });
   await expect(transport.request(ping)).rejects.toThrow("no answer within 100 ms");
 });
 
-it("where nobody listens it is out of reach", async () => {
+test("Redis is out of reach if nothing listens at its address", async () => {
   const { url } = await serve([pong]);
   for (const close of closings.splice(0)) await close();
   await expect(requester({ url, token: "t" }).request(ping)).rejects.toThrow(/out of reach: .*ECONNREFUSED/);
 });
 
-it("a wrong token is said to be one, and is not tried again", async () => {
+test("the error for a wrong token says so, and the request is not sent again", async () => {
   const { transport, requests } = await serve([json(401, { error: "WRONGPASS" })]);
   await expect(transport.request(ping)).rejects.toMatchObject({
     unreachable: false,
@@ -137,19 +138,19 @@ it("a wrong token is said to be one, and is not tried again", async () => {
   expect(requests).toHaveLength(1);
 });
 
-it("what Redis refuses is the client's to tell, and is not tried again", async () => {
+test("a refusal by Redis is passed to the client, and the request is not sent again", async () => {
   const { transport, requests } = await serve([json(400, { error: "ERR wrong" })]);
   expect(await transport.request(ping)).toEqual({ error: "ERR wrong" });
   expect(requests).toHaveLength(1);
 });
 
-it("requests share a connection that is kept open", async () => {
+test("requests share one connection that stays open", async () => {
   const { transport, sockets } = await serve([pong]);
   for (let i = 0; i < 5; i++) await transport.request(ping);
   expect(sockets).toHaveLength(1);
 });
 
-it("a connection that the server closed while it was idle costs a resend, not an error", async () => {
+test("a connection that the server closed while it was idle costs a resend, not an error", async () => {
   const { transport, sockets } = await serve([pong]);
   await transport.request(ping);
   sockets[0]!.destroy();
@@ -157,7 +158,7 @@ it("a connection that the server closed while it was idle costs a resend, not an
   expect(sockets).toHaveLength(2);
 });
 
-it("each request shows the sync token of the last answer, so that a replica is not behind it", async () => {
+test("each request carries the sync token of the last answer, so that no replica answers with older data", async () => {
   const { transport, requests } = await serve([
     json(200, { result: 1 }, { "upstash-sync-token": "a" }),
     json(200, { result: 1 }),
@@ -168,7 +169,7 @@ it("each request shows the sync token of the last answer, so that a replica is n
   expect(requests.map(({ headers }) => headers["upstash-sync-token"])).toEqual([undefined, "a", "a", "b"]);
 });
 
-it("text beyond ASCII arrives whole, wherever the network cuts it", async () => {
+test("text beyond ASCII arrives intact, wherever the network splits it", async () => {
   const text = "漢字🙂".repeat(50_000);
   const { transport, bodies } = await serve([
     (response) => {
@@ -181,7 +182,7 @@ it("text beyond ASCII arrives whole, wherever the network cuts it", async () => 
   expect(bodies[0] === JSON.stringify(["SET", "k", text])).toBe(true);
 });
 
-it("many requests at once are answered each with its own", async () => {
+test("each of many concurrent requests gets its own answer", async () => {
   const { redis } = await serve([
     (response, request) => response.writeHead(200).end(JSON.stringify({ result: request.headers["content-length"] })),
   ]);

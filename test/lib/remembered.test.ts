@@ -11,7 +11,7 @@ function asked(answer: (times: number) => Promise<string>) {
   return { clock, ask };
 }
 
-test("within its time everybody gets one answer, and after it another", async () => {
+test("until its time is over every caller gets the same answer, and then a new one", async () => {
   const { clock, ask } = asked(async (times) => `answer ${times}`);
   const one = {};
   expect(await ask(one)).toBe("answer 1");
@@ -21,7 +21,7 @@ test("within its time everybody gets one answer, and after it another", async ()
   expect(await ask(one)).toBe("answer 2");
 });
 
-test("those that come while it asks wait for that one answer, whose time begins when it is there", async () => {
+test("callers that arrive during the question wait for its answer, whose time begins when it arrives", async () => {
   let give = (_: string) => {};
   const { clock, ask } = asked(() => new Promise((resolve) => (give = resolve)));
   const one = {};
@@ -35,7 +35,7 @@ test("those that come while it asks wait for that one answer, whose time begins 
   expect(clock.times).toBe(1);
 });
 
-test("an error is kept as an answer is", async () => {
+test("an error is remembered like an answer", async () => {
   const { clock, ask } = asked(async (times) => {
     if (times === 1) throw new Error("out of reach");
     return "there again";
@@ -48,7 +48,7 @@ test("an error is kept as an answer is", async () => {
   expect(await ask(one)).toBe("there again");
 });
 
-test("what is known of one says nothing of another", async () => {
+test("each question has its own answer", async () => {
   const { ask } = asked(async (times) => `answer ${times}`);
   expect(await ask({})).toBe("answer 1");
   expect(await ask({})).toBe("answer 2");

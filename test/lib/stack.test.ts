@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { stackOf } from "../../lib/observability/stack.ts";
 
 const SOURCE = `
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** What a bundle of the source throws. */
+/** The stack of the error that a bundle of the source throws. */
 async function thrown(name: string, sourcemap: "linked" | false): Promise<Error> {
   const outfile = join(folder, `${name}.mjs`);
   const entryPoints = [join(folder, "boom.ts")];
@@ -30,13 +30,13 @@ async function thrown(name: string, sourcemap: "linked" | false): Promise<Error>
   return Object.assign(new Error("no luck"), { stack });
 }
 
-it("a stack names the line of the source that a bundle was made of", async () => {
+test("a stack names the line of the source from which a bundle was made", async () => {
   const error = await thrown("mapped", "linked");
   expect(error.stack).toMatch(/mapped\.mjs:1:\d+/);
   expect(stackOf(error)).toMatch(/^Error: no luck\n\s+at .*boom\.ts:3:9\)?\n/);
 });
 
-it("a stack stays as it is where there is no map", async () => {
+test("a stack stays unchanged if there is no source map", async () => {
   const error = await thrown("bare", false);
   expect(stackOf(error)).toBe(error.stack);
 });

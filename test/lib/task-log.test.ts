@@ -25,11 +25,11 @@ const fields: [what: string, given: unknown, kept: unknown][] = [
   ["a toJSON that throws", { odd: { toJSON: broken } }, { odd: "(cannot be read)" }],
   ["a proxy that throws", { trap: new Proxy({}, { has: broken, get: broken }) }, { trap: "(cannot be read)" }],
   ["depth", { a: { b: { c: { d: { e: { f: 1 } } } } } }, { a: { b: { c: { d: { e: "(an object)" } } } } }],
-  ["no record", [1, 2], { value: [1, 2] }],
+  ["something that is not an object", [1, 2], { value: [1, 2] }],
   ["words", "words", { value: "words" }],
 ];
 
-test.each(fields)("fields with %s are kept as far as JSON holds them, and described else", (_, given, kept) => {
+test.each(fields)("fields with %s are kept as far as JSON can hold them, and described otherwise", (_, given, kept) => {
   expect(logLine(7, "said", given)).toEqual({ at: 7, message: "said", fields: kept });
 });
 
@@ -38,11 +38,11 @@ test.each<[string, unknown, string]>([
   ["a number", 5, "5"],
   ["nothing", undefined, "undefined"],
   ["an error", new Error("it broke"), "it broke"],
-])("a message that is %s is text", (_, message, text) => {
+])("a message that is %s is turned into text", (_, message, text) => {
   expect(logLine(7, message)).toEqual({ at: 7, message: text });
 });
 
-test("whatever is said fits into 8 KB, and is not cut within a character", () => {
+test("any line fits into 8 KB, and is only cut between characters", () => {
   const anything = fc.anything({ withBigInt: true, withMap: true, withDate: true });
   const long = fc.tuple(fc.constantFrom("😀", "\u0000", "é", "x"), fc.nat(100_000)).map(([c, n]) => c.repeat(n));
   const said = fc.oneof(anything, long, fc.dictionary(fc.string(), fc.oneof(anything, long)));
@@ -63,7 +63,7 @@ test("whatever is said fits into 8 KB, and is not cut within a character", () =>
   expect(message).toMatch(/^a(😀)+$/u);
 });
 
-test("the last twenty lines are kept, and of long ones as many as fit into 8 KB", () => {
+test("the last twenty lines are kept, or as many long ones as fit into 8 KB", () => {
   const short = new LastLines();
   for (let i = 1; i <= 25; i++) short.add(logLine(i, `line ${i}`));
   const kept = JSON.parse(short.json!) as { message: string }[];
@@ -76,6 +76,6 @@ test("the last twenty lines are kept, and of long ones as many as fit into 8 KB"
   expect(Buffer.byteLength(long.json!)).toBeLessThanOrEqual(BYTES);
 });
 
-test("who said nothing has no lines", () => {
+test("a task that logged nothing has no lines", () => {
   expect(new LastLines().json).toBeUndefined();
 });

@@ -9,12 +9,12 @@ import { cut } from "../../lib/text.ts";
 import { HeldAttempt } from "../../lib/worker/attempt.ts";
 import { RunContext } from "../../lib/worker/context.ts";
 
-/** UTF-8 has no half characters. */
+/** Whether a text survives UTF-8, which has no half characters. */
 const isWhole = (text: string) => Buffer.from(text).toString() === text;
 
 const text = fc.string({ unit: fc.constantFrom("a", "é", "漢", "😀", "👩‍👩‍👧"), size: "medium" });
 
-test("a cut is a beginning of the text, made of whole characters, as long as may be", () => {
+test("a cut text is the longest start of the text that fits and has only whole characters", () => {
   fc.assert(
     fc.property(text, fc.nat({ max: 80 }), (whole, length) => {
       const part = cut(whole, length);
@@ -28,16 +28,16 @@ test("a cut is a beginning of the text, made of whole characters, as long as may
   );
 });
 
-test("any text stays as it is where it fits, halves of characters of its own included", () => {
+test("any text that fits stays unchanged, including its own half characters", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (whole) => void expect(cut(whole, whole.length)).toBe(whole)));
   expect(["\ud800x", "\ud800\ud800", "x\udc00y"].map((each) => cut(each, 1))).toEqual(["\ud800", "\ud800", "x"]);
   expect([0, -1, Number.NaN, 1.9, 2.9].map((length) => cut("a😀", length))).toEqual(["", "", "", "a", "a"]);
 });
 
-/** Long text of emoji, which an even and an odd cut meet in the middle. */
+/** Long texts of emoji, so that every cut, at an even or an odd place, would split one. */
 const LONG = ["", "x"].map((first) => first + "😀".repeat(10_000));
 
-test.each(LONG)("wherever we cut, it is between characters", (long) => {
+test.each(LONG)("every cut is between two characters", (long) => {
   const cuts = [
     failureOf(new Error(long), { retries: 0, maxRetries: 0 }).message,
     faultAt("", [long], "wrong").detail,
@@ -47,14 +47,20 @@ test.each(LONG)("wherever we cut, it is between characters", (long) => {
   ];
   for (const each of cuts) {
     expect(each.length).toBeLessThan(17_000);
-    expect(each).not.toMatch(/\\ud[89a-f]/); // as JSON writes half a character
+    expect(each).not.toMatch(/\\ud[89a-f]/); // how JSON writes half a character
     expect(isWhole(each)).toBe(true);
   }
 });
 
 const ended = { attempt: 1, outcome: "failed", startedAt: 0, endedAt: 0, worker: "w", error: "E" } as const;
 const job: Job = {
-  ...{ id: "a", task: "t", priority: "normal", status: "failed", retries: 0, maxRetries: 0, createdAt: 0 },
+  id: "a",
+  task: "t",
+  priority: "normal",
+  status: "failed",
+  retries: 0,
+  maxRetries: 0,
+  createdAt: 0,
   attempts: [],
 };
 

@@ -6,7 +6,7 @@ import { START } from "../support/redis.ts";
 const SETTINGS = { unknownTaskMs: DEFAULT_UNKNOWN_TASK_MS, lingerMs: 10_000 };
 const MINUTE = 60_000;
 
-/** A job that has been unknown for this long and was tried this often before. */
+/** Decides about a job whose task has been unknown for this long, after this many tries. */
 function decide(ageMs: number, triesBefore: number, settings = SETTINGS) {
   const unknown = triesBefore === 0 ? {} : { unknownSince: START, unknownTries: triesBefore };
   return unknownTask({ task: "mail", ...unknown }, START + ageMs, settings);
@@ -18,7 +18,7 @@ test.each([
   { what: "half of its age", ageMs: 80_000, tries: 4, delayMs: 40_000 },
   { what: "half of its age, in whole seconds", ageMs: 80_900, tries: 4, delayMs: 40_000 },
   { what: "half of its age would be more than a minute", ageMs: 5 * MINUTE, tries: 8, delayMs: 60_000 },
-  { what: "its time is over, but it was tried too seldom", ageMs: 60 * MINUTE, tries: 8, delayMs: 60_000 },
+  { what: "its time is over, but it had too few tries", ageMs: 60 * MINUTE, tries: 8, delayMs: 60_000 },
   { what: "it was tried often, but its time is not over", ageMs: 15 * MINUTE - 1, tries: 500, delayMs: 60_000 },
   { what: "the clock went back", ageMs: -5_000, tries: 3, delayMs: 15_000 },
   { what: "workers wait for longer than that", ageMs: 0, tries: 0, lingerMs: 40_000, delayMs: 41_000 },
@@ -26,7 +26,7 @@ test.each([
   expect(decide(ageMs, tries, { ...SETTINGS, lingerMs })).toEqual({ outcome: "deferred", delayMs });
 });
 
-test("a job that no worker knew in its time and in ten tries fails, and the words say what to do", () => {
+test("a job whose task stays unknown for its whole time and ten tries fails, and the message says what to do", () => {
   expect(decide(15 * MINUTE, 9)).toEqual({
     outcome: "failed",
     error: "UnknownTask",
@@ -36,7 +36,7 @@ test("a job that no worker knew in its time and in ten tries fails, and the word
   expect(decide(2 * MINUTE, 9, { ...SETTINGS, unknownTaskMs: 2 * MINUTE })).toMatchObject({ outcome: "failed" });
 });
 
-test("whatever a record says, a job is given back for 15 to 60 s beyond what workers wait for, or has failed in its time", () => {
+test("whatever its record says, a job is given back for 15 to 60 s beyond the linger, or fails when its time is over", () => {
   const instant = fc.oneof(fc.integer({ min: 0, max: 1e15 }), fc.double({ noNaN: true }));
   const job = fc.record({
     task: fc.string(),

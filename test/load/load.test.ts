@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { runLoad } from "./load.ts";
 
-test("under a steady load every job is done once, by far fewer workers than jobs", async () => {
+test("under a steady load every job runs once, on far fewer workers than jobs", async () => {
   const target = createServer((request, response) => void request.resume().once("end", () => response.end("done")));
   target.listen(0, "127.0.0.1");
   await new Promise((resolve) => target.once("listening", resolve));

@@ -13,32 +13,32 @@ import { temporaryService } from "../support/service-copy.ts";
 import { WorkerLog } from "./worker-log.ts";
 
 export interface LoadSettings {
-  /** Submits a second, each a request of its own … */
+  /** Submits per second, each a request of its own. */
   perSecond: number;
-  /** … for this long … */
+  /** How long the steady load lasts. */
   seconds: number;
-  /** … after so many at once, which warm the functions up. */
+  /** How many submits are sent together first, to warm the functions up. */
   warmUp: number;
-  /** What is submitted: a task and its payload. */
+  /** The task and the payload that are submitted. */
   body: unknown;
 }
 
 export interface LoadReport {
   accepted: number;
-  /** What was answered otherwise than it should: status or error to how many. */
+  /** Unexpected answers: from status or error to their number. */
   refused: Record<string, number>;
-  /** Sent once more, as a client does, because the connection broke; a submit under its `Idempotency-Key`. */
+  /** Requests sent once more, as a client does, because the connection broke; a submit has its `Idempotency-Key`. */
   resent: number;
   completed: number;
-  /** Accepted, and not completed at the end. */
+  /** Jobs that were accepted and had not completed at the end. */
   lost: number;
-  /** Completed with more than one attempt. */
+  /** Jobs that completed with more than one attempt. */
   repeated: number;
-  /** From the last submit until all had finished. */
+  /** Time from the last submit until all jobs had finished. */
   drainMs: number;
-  /** Invocations of the worker, and how many of them ran at once at most. */
+  /** Invocations of the worker, and the most that ran at the same time. */
   workers: { invocations: number; atOnce: number };
-  /** Ms from the moment at which a request was due, all of them, in order of size. */
+  /** Ms from the moment at which each request was due to its answer, sorted. */
   submitMs: number[];
   statusMs: number[];
 }
@@ -48,15 +48,18 @@ const PROBE_MS = 100;
 const JSON_BODY = { "content-type": "application/json" };
 const READ_AT_ONCE = 500;
 
-/** What `npm start` starts, on free ports and with fresh data, for the time of a load. */
+/** Runs everything that `npm start` starts, on free ports and with fresh data, for the time of a load. */
 export async function runLoad(settings: LoadSettings): Promise<LoadReport> {
   const dataDir = await mkdtemp(join(tmpdir(), "wakeq-load-"));
   const service = await temporaryService();
   const workers = new WorkerLog();
   try {
     const stack = await startStack({
-      ...{ ports: { PORT: 0, LAMBDA_PORT: 0, REDIS_REST_PORT: 0 }, dataDir, stage: "test" },
-      ...{ service: service.folder, environment: {} },
+      ports: { PORT: 0, LAMBDA_PORT: 0, REDIS_REST_PORT: 0 },
+      dataDir,
+      stage: "test",
+      service: service.folder,
+      environment: {},
       say: () => {},
       log: (line) => workers.note(line),
     });
@@ -72,7 +75,7 @@ export async function runLoad(settings: LoadSettings): Promise<LoadReport> {
 }
 
 /**
- * Submit at a steady rate, however long the answers take (an open loop), ask for a status now and then, and wait until
+ * Submits at a steady rate, however long the answers take (an open loop), asks for a status now and then, and waits until
  * every job has finished.
  */
 async function load(stack: Stack, workers: WorkerLog, settings: LoadSettings): Promise<LoadReport> {
@@ -124,14 +127,12 @@ async function load(stack: Stack, workers: WorkerLog, settings: LoadSettings): P
     const jobs = await read(stack, ids);
     const completed = jobs.filter((job) => job?.status === "completed");
     return {
-      ...{
-        accepted: ids.length,
-        refused,
-        resent,
-        completed: completed.length,
-        lost: ids.length - completed.length,
-        drainMs,
-      },
+      accepted: ids.length,
+      refused,
+      resent,
+      completed: completed.length,
+      lost: ids.length - completed.length,
+      drainMs,
       repeated: completed.filter((job) => job!.attempts.length !== 1).length,
       workers: { invocations: workers.invocations, atOnce: workers.atOnce },
       submitMs: submitMs.sort((a, b) => a - b),
@@ -142,7 +143,7 @@ async function load(stack: Stack, workers: WorkerLog, settings: LoadSettings): P
   }
 }
 
-/** Call at fixed moments, `times` in all, and wait for the last call to end. A late start is not made up for: it counts. */
+/** Calls at fixed moments, `times` in all, and waits for the last call to end. A late start counts as waiting time. */
 async function steadily(everyMs: number, times: number, call: (dueAt: number) => Promise<void>): Promise<void> {
   const beganAt = performance.now();
   const calls: Promise<void>[] = [];
@@ -155,7 +156,7 @@ async function steadily(everyMs: number, times: number, call: (dueAt: number) =>
 }
 
 interface Answer {
-  /** Or what went wrong on the way. */
+  /** The status, or what went wrong on the way. */
   status: number | string;
   text: string;
 }
@@ -178,7 +179,7 @@ function ask(
   });
 }
 
-/** Until nothing waits or runs. Fails by the caller's time limit. */
+/** Waits until nothing waits or runs. The caller's time limit ends it. */
 async function finished(stack: Stack, agent: http.Agent, jobs: number): Promise<void> {
   for (;;) {
     const { status, text } = await ask(agent, `${stack.url}/queue-stats`);
@@ -189,7 +190,7 @@ async function finished(stack: Stack, agent: http.Agent, jobs: number): Promise<
   }
 }
 
-/** The records as Redis has them, past the API. */
+/** Reads the records from Redis, bypassing the API. */
 async function read({ rest }: Stack, ids: readonly string[]): Promise<(Job | undefined)[]> {
   const redis = connectRedis(rest);
   const keys = keysOf(undefined);

@@ -1,7 +1,7 @@
 const ENDED = /\(λ: worker\) RequestId: \S+\s+Duration: ([\d.]+) ms/;
 const DRAINED = /"event":"drain".*"claimed":(\d+)/;
 
-/** What the log of serverless-offline tells of the worker's invocations, each at its end. */
+/** What the log of serverless-offline says about the worker's invocations, each at its end. */
 export class WorkerLog {
   /** Ms, `performance.now()`. */
   readonly #spans: { from: number; to: number }[] = [];
@@ -21,7 +21,7 @@ export class WorkerLog {
     this.#heard();
   }
 
-  /** Until those who claimed so many jobs have ended. */
+  /** Resolves when the invocations that claimed this many jobs have ended. */
   async until(jobs: number): Promise<void> {
     while (this.#claimed < jobs || this.#spans.length < this.#drains)
       await new Promise<void>((resolve) => {

@@ -15,7 +15,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-test("what a killed start left is ended, also where it ends by itself between the look and the signal", async () => {
+test("processes that a killed start left are ended, even if they end by themselves before the signal", async () => {
   const file = join(dir, "processes");
   const left = spawn("sleep", ["600"], { stdio: "ignore" });
   const ended = new Promise((resolve) => left.once("exit", resolve));

@@ -20,7 +20,7 @@ beforeEach(() => {
   written = 0;
 });
 
-/** A Redis that answers each command with `reply`, and the question whether it was written with `state`. */
+/** A Redis that answers each command with `reply`, and the question whether its data was written with `state`. */
 function kept(reply: RedisReply, state: RedisReply): Backend {
   const plain: Backend = {
     async send([name]: Command) {
@@ -39,16 +39,21 @@ function kept(reply: RedisReply, state: RedisReply): Backend {
 }
 
 test.each([
-  ["what is written is answered", OK, info("ok"), OK],
+  ["a change that was written is answered", OK, info("ok"), OK],
   [
-    "what is not written is not",
+    "a change that was not written is an error",
     OK,
     info("err"),
     "its disk is full or fails, and changes may be lost: make room, or check the disk",
   ],
-  ["what may be written is not, either", OK, BUSY, "whether the change was kept is not known: BUSY Redis is busy"],
-  ["a refusal for the disk's sake is no answer", MISCONF, info("err"), "MISCONF Errors writing to the AOF file"],
-  ["any other error is, and claims nothing", BUSY, info("err"), BUSY],
+  [
+    "a change that may not have been written is an error, too",
+    OK,
+    BUSY,
+    "whether the change was kept is not known: BUSY Redis is busy",
+  ],
+  ["a refusal because of the disk is an error", MISCONF, info("err"), "MISCONF Errors writing to the AOF file"],
+  ["any other error is passed on and says nothing about the disk", BUSY, info("err"), BUSY],
 ])("%s", async (_, reply, state, outcome) => {
   const { send, transaction } = kept(reply, state);
   for (const answer of [send(["SET", "k", "1"]), transaction([["SET", "k", "1"]])]) {
@@ -57,7 +62,7 @@ test.each([
   }
 });
 
-test("a read asks nothing, and replies of one moment share the question", async () => {
+test("a read does not ask about the disk, and replies at the same moment share one question", async () => {
   const { send } = kept(OK, info("ok"));
   await send(["GET", "k"]);
   expect([asked, written]).toEqual([["GET"], 0]);

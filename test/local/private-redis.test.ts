@@ -8,7 +8,7 @@ import type { Durability } from "../../packages/redis-rest-local/src/durability.
 import { connectBackend } from "../../packages/redis-rest-local/src/server-backend.ts";
 
 let base: string;
-/** A folder with `a` in the base file and `b` in the one behind it. */
+/** A folder with `a` in the base file and `b` in the file after it. */
 let written: string;
 let dir: string;
 const servers: PrivateRedis[] = [];
@@ -99,7 +99,7 @@ const TROUBLES: [string, RegExp, () => Promise<void>][] = [
 ];
 
 test.each(TROUBLES)(
-  "a Redis does not start where %s: one message names the way out, and the files stay as they are",
+  "a Redis does not start if %s: one message says what to do, and the files stay unchanged",
   async (_, what, harm) => {
     await harm();
     const before = await filesOf();
@@ -113,12 +113,12 @@ test.each(TROUBLES)(
     expect(message).toContain(`To begin without them: mv ${folder} ${folder}.old`);
     expect(await filesOf()).toEqual(before);
 
-    execFileSync("mv", [folder, `${folder}.old`]); // as it says
+    execFileSync("mv", [folder, `${folder}.old`]); // as the message says
     expect(await (await start()).backend.send(["DBSIZE"])).toBe(0);
   },
 );
 
-test("an end that was being written when Redis was killed is cut off, and said; what is whole is there", async () => {
+test("a last write that a kill cut short is dropped with a message, and everything before it is kept", async () => {
   await appendFile(await pathOf("incr"), "*3\r\n$3\r\nSET\r\n$1\r\nc\r\n$10\r\nhal");
   const { backend } = await start();
   expect(await backend.send(["MGET", "a", "b", "c"])).toEqual([Buffer.from("1"), Buffer.from("1"), null]);
@@ -127,7 +127,7 @@ test("an end that was being written when Redis was killed is cut off, and said; 
   ]);
 });
 
-test("only its user may read its files, also where the folder was open, and nobody gets in without its password", async () => {
+test("only its user can read its files, even if the folder was open to others, and no one gets in without the password", async () => {
   await chmod(dir, 0o755);
   const { backend, url, port, pid, passwordFile } = await start();
   await backend.send(["SET", "c", "1"]);
@@ -149,14 +149,14 @@ test("only its user may read its files, also where the folder was open, and nobo
   expect(stdout).not.toContain(password);
 });
 
-test("its password is another one after each start", async () => {
+test("its password is different after each start", async () => {
   const first = await start();
   await first.stop();
   expect((await start()).url.split("@")[0]).not.toBe(first.url.split("@")[0]);
 });
 
 test.each(["process", "power"] as const)(
-  "what it acknowledged is there after it was killed (%s)",
+  "everything that it acknowledged is there after a kill (%s)",
   async (durability) => {
     const { backend, pid, ended } = await start(durability);
     let acknowledged = 0;
@@ -173,7 +173,7 @@ test.each(["process", "power"] as const)(
   },
 );
 
-test("what it wrote is forced to the disk a moment later, without its doing", async () => {
+test("its writes are forced to the disk a moment later, and not by Redis itself", async () => {
   const probe = await open(await pathOf("incr"));
   const sync = vi.spyOn(Object.getPrototypeOf(probe), "datasync");
   await probe.close();

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import getPort from "get-port";
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { startRedis } from "../../packages/redis-rest-local/src/redis-server.ts";
 import { connectBackend } from "../../packages/redis-rest-local/src/server-backend.ts";
 import { asking } from "../../packages/redis-rest-local/test/ask.ts";
@@ -18,10 +18,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true }));
 
-/** The gateway as a process that stays, with these settings; `token` is the one that may write. */
+/** Runs the gateway as a process, with these settings; `token` is the one that may write. */
 async function startProcess(environment: Record<string, string>) {
   const child = processes.start("bin/gateway.ts", {
-    ...{ UPSTASH_REDIS_REST_TOKEN: "writes", REDIS_REST_PORT: "0", LOCAL_DATA_DIR: dir, ...environment },
+    UPSTASH_REDIS_REST_TOKEN: "writes",
+    REDIS_REST_PORT: "0",
+    LOCAL_DATA_DIR: dir,
+    ...environment,
   });
   let ended = false;
   void child.exited.then(() => (ended = true));
@@ -37,7 +40,7 @@ async function startServer(args: string[] = []) {
 }
 
 describe("the gateway as a process", () => {
-  it("has a token that reads and no more", async () => {
+  test("has a token that can only read", async () => {
     const redis = await startServer();
     const { url, ask } = await startProcess({ REDIS_URL: redis.url, REDIS_REST_READ_ONLY_TOKEN: "reads" });
     const reader = asking({ url, token: "reads" });
@@ -47,10 +50,10 @@ describe("the gateway as a process", () => {
     expect((await asking({ url, token: "" })("/get/k")).status).toBe(401);
   });
 
-  it("keeps what the embedded store holds in the data folder, over an end and a start", async () => {
+  test("keeps the embedded store in the data folder over a restart", async () => {
     const first = await startProcess({ REDIS_URL: "embedded:" });
     expect((await first.ask("/set/k/v")).body).toBe('{"result":"OK"}');
-    first.child.kill("SIGHUP"); // as when its terminal closes
+    first.child.kill("SIGHUP"); // as when the terminal closes
     expect(await first.child.exited).toEqual({ code: 0, signal: null });
     const second = await startProcess({ REDIS_URL: "embedded:" });
     expect((await second.ask("/get/k")).body).toBe('{"result":"v"}');
@@ -59,7 +62,7 @@ describe("the gateway as a process", () => {
     );
   });
 
-  it("speaks TLS to rediss://, and only to a certificate that Node trusts", async () => {
+  test("speaks TLS to a rediss:// address, and accepts only a certificate that Node trusts", async () => {
     const [key, cert, port] = [join(dir, "key.pem"), join(dir, "cert.pem"), await getPort()];
     const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
     const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key];
@@ -87,30 +90,30 @@ describe("the gateway as a process", () => {
     expect(await ask("/get/k")).toMatchObject(refused);
   });
 
-  it.each<[string, Record<string, string>, string]>([
+  test.each<[string, Record<string, string>, string]>([
     ["no store", {}, "set REDIS_URL (redis://host:port, rediss://…, unix:///path or embedded:)"],
     [
-      "a store that is none",
+      "an unknown store",
       { REDIS_URL: "http://u:secret@h" },
       "the address of the Redis begins with http://: expected redis://, rediss:// or unix://",
     ],
     [
-      "a token for all and for reads",
+      "the same token for writing and reading",
       { REDIS_URL: "embedded:", REDIS_REST_READ_ONLY_TOKEN: "writes" },
       "choose another one",
     ],
-    ["a port that is none", { REDIS_URL: "embedded:", REDIS_REST_PORT: "x" }, "REDIS_REST_PORT: expected a number"],
+    ["an invalid port", { REDIS_URL: "embedded:", REDIS_REST_PORT: "x" }, "REDIS_REST_PORT: expected a number"],
     [
-      "a host that is none",
+      "an invalid host",
       { REDIS_URL: "embedded:", ALLOWED_HOSTS: "http://gateway" },
       "ALLOWED_HOSTS: expected names such as queue.example.lan",
     ],
     [
-      "a durability that is none",
+      "an unknown durability",
       { REDIS_URL: "embedded:", LOCAL_DURABILITY: "sometimes" },
       'LOCAL_DURABILITY: expected process or power, got "sometimes"',
     ],
-  ])("with %s says what is wrong, and ends with 1", async (_, settings, words) => {
+  ])("with %s says what is wrong and exits with 1", async (_, settings, words) => {
     const { child } = await startProcess(settings);
     expect(await child.exited).toEqual({ code: 1, signal: null });
     expect(child.output.join("\n")).toContain(words);

@@ -9,7 +9,7 @@ const require = createRequire(import.meta.url);
 const Reload = require("../../local/reload.cjs");
 const Workers = require("../../local/workers.cjs");
 
-/** The plugin in a service of one file, with a bundler that does nothing. Gives what it logs. */
+/** Runs the plugin in a service of one file, with a bundler that does nothing. Returns what it logs. */
 async function watching(renew: () => Promise<void> = async () => {}) {
   const dir = await mkdtemp(join(tmpdir(), "wakeq-"));
   const file = join(dir, "worker.ts");
@@ -41,7 +41,7 @@ async function watching(renew: () => Promise<void> = async () => {}) {
   return { reload, said };
 }
 
-test("files that the system cannot watch are said, and what runs goes on", async () => {
+test("a message names files that the system cannot watch, and the stack goes on", async () => {
   const { reload, said } = await watching();
   reload.watcher.emit("error", new Error("ENOSPC: System limit for number of file watchers reached"));
   expect(said).toEqual([
@@ -49,7 +49,7 @@ test("files that the system cannot watch are said, and what runs goes on", async
   ]);
 });
 
-test("workers that cannot be renewed are said, and what runs goes on", async () => {
+test("a message says that workers cannot be renewed, and the stack goes on", async () => {
   const { reload, said } = await watching(async () => {
     throw new Error("no channel");
   });

@@ -22,7 +22,7 @@ afterEach(async () => {
 const modeOf = async (name: string) => ((await stat(join(dir, name))).mode & 0o777).toString(8);
 const here = () => ({ pid: process.pid, api: url, lambda: url, rest: { url, token: "t" } });
 
-test("a running stack is found by its note, which its owner alone may read, until the note is taken away", async () => {
+test("a running stack is found by its note, which only its owner can read, until the note is removed", async () => {
   expect(await runningStack(dir)).toBeUndefined();
   const end = await announce(dir, here());
   expect(await runningStack(dir)).toEqual(here());
@@ -36,22 +36,22 @@ test("a running stack is found by its note, which its owner alone may read, unti
 test.each<[string, () => Promise<unknown>]>([
   ["its process is gone", async () => announce(dir, { ...here(), pid: 2 ** 22 + 1 })],
   ["its port is closed", async () => announce(dir, here()).then(() => server.close())],
-  ["its file is cut off", async () => writeFile(join(dir, "stack.json"), '{"pid":')],
-  ["its file is of something else", async () => writeFile(join(dir, "stack.json"), '{"pid":1,"lambda":7}')],
+  ["its file is cut short", async () => writeFile(join(dir, "stack.json"), '{"pid":')],
+  ["its file belongs to something else", async () => writeFile(join(dir, "stack.json"), '{"pid":1,"lambda":7}')],
   ["its file is null", async () => writeFile(join(dir, "stack.json"), "null")],
-])("a note that was left behind is none: %s", async (_, leave) => {
+])("a note that was left behind is ignored: %s", async (_, leave) => {
   await leave();
   expect(await runningStack(dir)).toBeUndefined();
 });
 
-test("a note replaces one that was left behind, whatever its mode", async () => {
+test("a new note replaces one that was left behind, whatever its mode", async () => {
   await writeFile(join(dir, "stack.json"), "{}", { mode: 0o666 });
   await announce(dir, here());
   expect(await modeOf("stack.json")).toBe("600");
   expect(await runningStack(dir)).toEqual(here());
 });
 
-test("a data folder's token is random, kept, and its owner's alone; a broken one is replaced", async () => {
+test("a data folder's token is random, is kept, and only its owner can read it; a broken token is replaced", async () => {
   const token = await keptToken(dir);
   expect(token).toMatch(/^[\w-]{32}$/);
   expect(await keptToken(dir)).toBe(token);
@@ -65,9 +65,9 @@ test.each([
   ["the same", "a-token", true],
   ["a longer one", "a-token ", false],
   ["a shorter one", "a-toke", false],
-  ["another of its length", "b-token", false],
+  ["another of the same length", "b-token", false],
   ["an empty one", "", false],
-])("%s is told", (_, given, same) => {
+])("a token matches only itself: %s", (_, given, same) => {
   expect(isSameToken(given, "a-token")).toBe(same);
   expect(isSameToken(given, undefined)).toBe(false);
   expect(isSameToken(given, "")).toBe(false);

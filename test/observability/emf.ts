@@ -1,4 +1,4 @@
-/** Of MetricDatum: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html */
+/** The units of MetricDatum: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html */
 const BYTES = ["Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes"];
 const BITS = ["Bits", "Kilobits", "Megabits", "Gigabits", "Terabits"];
 const AMOUNTS = [...BYTES, ...BITS, "Count"];
@@ -10,9 +10,9 @@ export const UNITS = [
 const name = { type: "string", minLength: 1, maxLength: 255 };
 
 /**
- * The rules of the embedded metric format as a JSON schema, after its specification and the schema that stands there:
+ * The rules of the embedded metric format as a JSON schema, from the specification and the schema in it:
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html.
- * Stricter where the schema there is silent and the text is not: at most 100 metrics, and no further members.
+ * It adds what only the text says: at most 100 metrics, and no other members.
  */
 export const EMF = {
   type: "object",
@@ -23,7 +23,7 @@ export const EMF = {
       required: ["Timestamp", "CloudWatchMetrics"],
       additionalProperties: false,
       properties: {
-        // Milliseconds, not seconds or nanoseconds: of some year from 2020 to 2100.
+        // Milliseconds, not seconds or nanoseconds, in the years from 2020 to 2100.
         Timestamp: { type: "integer", minimum: 1_577_836_800_000, maximum: 4_102_444_800_000 },
         CloudWatchMetrics: { type: "array", minItems: 1, items: { $ref: "#/$defs/directive" } },
       },

@@ -1,4 +1,4 @@
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { NonRetriableError } from "../../lib/tasks.ts";
 import type { Line } from "../support/log.ts";
 import { job } from "../support/redis.ts";
@@ -20,12 +20,12 @@ const broken = task("broken", () => {
 });
 const long = task("long", ({ signal }) => new Promise((resolve) => signal.addEventListener("abort", resolve)));
 
-/** What every line of a worker has. */
+/** The fields of every line from a worker. */
 const OWN = { time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/), worker: expect.any(String) };
 const MS = expect.any(Number);
 const SPAN = expect.stringMatching(/^[0-9a-f]{16}$/);
 
-it("the lines of a job that completes, one that is retried, and one that fails", async () => {
+test("a job that completes, one that is retried and one that fails each log their lines", async () => {
   const { client, invoke } = deploy([echo, moody, broken]);
   const [a, b, c] = [job({ task: "echo", traceparent }), job({ task: "moody" }), job({ task: "broken" })];
   await client.submit([a, b, c]);
@@ -61,23 +61,35 @@ it("the lines of a job that completes, one that is retried, and one that fails",
       },
       { ...common, level: "info", event: "completed", job_id: b.id, task: "moody", attempt: 2 },
       {
-        ...{ ...OWN, request_id: "r-1", level: "info", event: "drain", source: "submit", depth: 0 },
-        ...{ claimed: 4, completed: 2, retried: 1, failed: 1, released: 0, cancelled: 0, lost: 0, stopped: "empty" },
+        ...OWN,
+        request_id: "r-1",
+        level: "info",
+        event: "drain",
+        source: "submit",
+        depth: 0,
+        claimed: 4,
+        completed: 2,
+        retried: 1,
+        failed: 1,
+        released: 0,
+        cancelled: 0,
+        lost: 0,
+        stopped: "empty",
       },
     ].sort(byWhen(lines)),
   );
-  // The worker is the one that the history of attempts names.
+  // The history of attempts names the same worker.
   expect((await client.status(a.id))?.job.attempts[0]?.worker).toBe(lines[0]!.worker);
 });
 
-/** Jobs run side by side: which of them ends first is nobody's promise. */
+/** Jobs run side by side, and any of them may end first. */
 function byWhen(lines: readonly Line[]) {
   const at = ({ event, job_id, attempt }: Record<string, unknown>) =>
     lines.findIndex((line) => line.event === event && line.job_id === job_id && line.attempt === attempt);
   return (x: Record<string, unknown>, y: Record<string, unknown>) => at(x) - at(y);
 }
 
-it("the lines of a job that is released as its worker must end, and whose next worker dies", async () => {
+test("a job that is released because its worker must end, and whose next worker dies, logs both", async () => {
   const { client, invoke } = deploy([long], { LEASE_SECONDS: "1" }, { leaseMs: 1_000 });
   const a = job({ task: "long", traceparent, maxRetries: 0 });
   await client.submit([a]);
@@ -88,8 +100,17 @@ it("the lines of a job that is released as its worker must end, and whose next w
   const { lines } = await invoked;
   expect(lines.map(({ event }) => event)).toEqual(["released", "drain"]);
   expect(lines[0]).toEqual({
-    ...{ ...OWN, level: "info", event: "released", job_id: a.id, task: "long", attempt: 1 },
-    ...{ duration_ms: MS, wait_ms: MS, trace_id: TRACE, span_id: SPAN, parent_span_id: "00f067aa0ba902b7" },
+    ...OWN,
+    level: "info",
+    event: "released",
+    job_id: a.id,
+    task: "long",
+    attempt: 1,
+    duration_ms: MS,
+    wait_ms: MS,
+    trace_id: TRACE,
+    span_id: SPAN,
+    parent_span_id: "00f067aa0ba902b7",
   });
 
   await client.step({ claim: { token: "dead.1", count: 1, arrived: true } });
@@ -102,7 +123,7 @@ it("the lines of a job that is released as its worker must end, and whose next w
   expect(reclaimed).toEqual([{ ...OWN, level: "warn", event: "reclaim", job_id: a.id, status: "pending" }]);
 });
 
-it("a job that is cancelled while it runs says so with all that is known of its attempt", async () => {
+test("a job that is cancelled while it runs logs that with everything known about the attempt", async () => {
   const { client, invoke } = deploy([long], { LEASE_SECONDS: "1" });
   const a = job({ task: "long", traceparent });
   await client.submit([a]);
@@ -114,7 +135,7 @@ it("a job that is cancelled while it runs says so with all that is known of its 
   expect(lines[1]).toMatchObject({ event: "drain", claimed: 1, cancelled: 1, lost: 0 });
 });
 
-it("the task gets the trace context, with its own attempt as the parent of what it calls", async () => {
+test("a task gets the trace context, with its attempt as the parent of the calls that it makes", async () => {
   const seen: (string | undefined)[] = [];
   const { client, invoke } = deploy([task("look", ({ job }) => void seen.push(job.traceparent))]);
   await client.submit([job({ task: "look", traceparent })]);
@@ -123,7 +144,7 @@ it("the task gets the trace context, with its own attempt as the parent of what 
   expect(seen).toEqual([`00-${TRACE}-${lines[0]!.span_id}-01`, undefined]);
 });
 
-it.each(["tick", "reload"])("a %s that finds nothing for it says nothing", async (source) => {
+test.each(["tick", "reload"])("a %s that finds nothing to do logs nothing", async (source) => {
   const end = gate();
   const held = task("held", () => end.opened);
   const { client, invoke, worker: other } = deploy([held]);
@@ -137,30 +158,37 @@ it.each(["tick", "reload"])("a %s that finds nothing for it says nothing", async
   await drained;
 });
 
-it("metrics are off unless they are asked for", async () => {
+test("metrics are off unless a setting asks for them", async () => {
   const { client, invoke } = deploy([echo]);
   await client.submit([job({ task: "echo" })]);
   expect((await invoke({ source: "tick" })).lines.map(({ event }) => event)).toEqual(["completed", "drain"]);
   expect((await invoke({ source: "tick" })).lines).toEqual([]);
 });
 
-it("the metrics of a drain add up to its summary, on one line, even with LOG_LEVEL=silent", async () => {
+test("the metrics of a drain add up to its summary, on one line, even with LOG_LEVEL=silent", async () => {
   const { client, invoke } = deploy([echo, moody, broken], { METRICS: "on", LOG_LEVEL: "silent" });
   const names = [...Array(21).fill("echo"), "moody", "moody", "broken"];
   await client.submit(names.map((name) => job({ task: name })));
   const { summary, lines } = await invoke({ source: "submit" }, { requestId: "r-2" });
   expect(summary).toMatchObject({ claimed: 26, completed: 23, retried: 2, failed: 1 });
-  expect(lines).toHaveLength(2); // the other one: how many dead letters there are now
+  expect(lines).toHaveLength(2); // the other metric: how many dead letters there are now
   expect(lines[0]).toMatchObject({
-    ...{ level: "info", event: "metrics", stage: "test", request_id: "r-2", tasks: { echo: 21, moody: 4, broken: 1 } },
-    ...{ Completed: summary.completed, Retried: summary.retried, Failed: summary.failed, LeaseExpired: 0 },
+    level: "info",
+    event: "metrics",
+    stage: "test",
+    request_id: "r-2",
+    tasks: { echo: 21, moody: 4, broken: 1 },
+    Completed: summary.completed,
+    Retried: summary.retried,
+    Failed: summary.failed,
+    LeaseExpired: 0,
   });
   expect(lines[0]!.WaitTime).toHaveLength(summary.claimed);
   expect(lines[0]!.RunTime).toHaveLength(summary.completed + summary.retried + summary.failed);
   expect(lines[1]).toMatchObject({ event: "metrics", DeadLetters: 1 });
 });
 
-it("what tasks submit counts as submitted, once, however often its attempt is repeated", async () => {
+test("a job that a task submits is counted as submitted once, however often the attempt is repeated", async () => {
   const parent = task("parent", async ({ submit, job: { attempt } }) => {
     await Promise.all([submit(echo), submit(echo, 1, { key: "k" }), ...(attempt === 1 ? [] : [submit(echo)])]);
     if (attempt === 1) throw new Error("not yet");
@@ -176,7 +204,7 @@ it("what tasks submit counts as submitted, once, however often its attempt is re
 
 const verbs = () => workers.faults.seen.flatMap((request) => request.verbs);
 
-it("an idle tick tells an empty queue for one command", async () => {
+test("an idle tick reports an empty queue at the cost of one command", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: new Date("2030-01-01T10:30:00Z") });
   const { invoke } = deploy([echo], { METRICS: "on" });
   const { lines } = await invoke({ source: "tick" });
@@ -185,7 +213,7 @@ it("an idle tick tells an empty queue for one command", async () => {
   expect(lines[0]).not.toHaveProperty("DeadLetters");
 });
 
-it("an idle tick on the hour asks for all", async () => {
+test("an idle tick on the hour asks for everything", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: new Date("2030-01-01T10:00:00Z") });
   const { invoke } = deploy([echo], { METRICS: "on" });
   const { lines } = await invoke({ source: "tick" });
@@ -193,7 +221,7 @@ it("an idle tick on the hour asks for all", async () => {
   expect(lines).toMatchObject([{ Depth: 0, OldestReady: 0, DeadLetters: 0 }]);
 });
 
-it("a tick that finds work tells how much it found, asking once; a wake-up does not ask", async () => {
+test("a tick that finds work reports how much, with one question; a wake-up does not ask", async () => {
   const { client, invoke } = deploy([echo], { METRICS: "on", LOG_LEVEL: "silent" });
   await client.submit([job({ task: "echo", priority: "high" }), job({ task: "echo" }), job({ task: "echo" })]);
   const [depth, drained, ...rest] = (await invoke({ source: "tick" })).lines;
@@ -206,7 +234,7 @@ it("a tick that finds work tells how much it found, asking once; a wake-up does 
   expect(verbs().filter((verb) => verb === "stats")).toHaveLength(1);
 });
 
-it("a tick whose question for metrics fails drains even so", async () => {
+test("a tick whose question for metrics fails drains all the same", async () => {
   const { client, invoke } = deploy([echo], { METRICS: "on" });
   await client.submit([job({ task: "echo" })]);
   workers.faults.when(({ verbs: [verb] }) => (verb === "stats" ? { answer: 400 } : undefined));

@@ -1,6 +1,6 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { METRICS, metricFields, SUBMIT_METRICS, WORKER_METRICS } from "../../lib/observability/metrics.ts";
 import type { NewJob } from "../../lib/queue/job.ts";
 import type { Ending, Stepped } from "../../lib/queue/worker-queue.ts";
@@ -11,12 +11,12 @@ import { EMF, UNITS } from "./emf.ts";
 
 const isEmf = new Ajv2020({ strict: false }).compile(EMF);
 
-/** All that the specification asks for: its schema, and what a schema cannot say of the root node. */
+/** Checks everything in the specification: its schema, and what a schema cannot say about the root node. */
 function mustBeEmf(line: Record<string, unknown>): void {
   expect(isEmf(line), JSON.stringify(isEmf.errors)).toBe(true);
   const text = JSON.stringify(line);
-  expect(Buffer.byteLength(text)).toBeLessThan(256 * 1024); // of a log event, at its least
-  expect(JSON.parse(text)).toEqual(line); // nothing that JSON turns into null
+  expect(Buffer.byteLength(text)).toBeLessThan(256 * 1024); // the smallest limit for a log event
+  expect(JSON.parse(text)).toEqual(line); // no value that JSON turns into null
   const { CloudWatchMetrics } = line._aws as {
     CloudWatchMetrics: { Dimensions: string[][]; Metrics: { Name: string }[] }[];
   };
@@ -32,11 +32,12 @@ function mustBeEmf(line: Record<string, unknown>): void {
   }
 }
 
-it("a line of metrics is what CloudWatch reads", () => {
+test("a line of metrics is in the format that CloudWatch reads", () => {
   const fields = metricFields(SUBMIT_METRICS, { Submitted: 3 }, "prod", 1_795_448_264_120);
   mustBeEmf(fields);
   expect(fields).toEqual({
-    ...{ Submitted: 3, stage: "prod" },
+    Submitted: 3,
+    stage: "prod",
     _aws: {
       Timestamp: 1_795_448_264_120,
       CloudWatchMetrics: [
@@ -46,7 +47,7 @@ it("a line of metrics is what CloudWatch reads", () => {
   });
 });
 
-it("the check of the format finds what is wrong with it", () => {
+test("the check of the format finds every fault", () => {
   const good = () => metricFields(WORKER_METRICS, { Completed: 1, RunTime: [1, 2] }, "prod") as never as Line;
   const wrongs: ((line: Line) => void)[] = [
     (line) => delete line._aws,
@@ -68,24 +69,25 @@ it("the check of the format finds what is wrong with it", () => {
   }
 });
 
-it("every metric has a unit that CloudWatch knows, and the names are those that alarms may use", () => {
+test("every metric has a unit that CloudWatch knows and a name that alarms can use", () => {
   expect(METRICS).toEqual({
-    ...{
-      NotConfigured: "Count",
-      Submitted: "Count",
-      Completed: "Count",
-      Retried: "Count",
-      Failed: "Count",
-      Cancelled: "Count",
-      LeaseExpired: "Count",
-    },
-    ...{ WaitTime: "Milliseconds", RunTime: "Milliseconds" },
-    ...{ Depth: "Count", OldestReady: "Seconds", DeadLetters: "Count" },
+    NotConfigured: "Count",
+    Submitted: "Count",
+    Completed: "Count",
+    Retried: "Count",
+    Failed: "Count",
+    Cancelled: "Count",
+    LeaseExpired: "Count",
+    WaitTime: "Milliseconds",
+    RunTime: "Milliseconds",
+    Depth: "Count",
+    OldestReady: "Seconds",
+    DeadLetters: "Count",
   });
   for (const unit of Object.values(METRICS)) expect(UNITS).toContain(unit);
 });
 
-it("whatever a drain does, its lines are well-formed and add up to it", () => {
+test("whatever a drain does, its lines are well-formed and add up to its summary", () => {
   const outcome = fc.constantFrom("completed", "retry", "failed", "released");
   const word = fc.constantFrom("settled", "lost", "cancelled");
   const step = fc.record({

@@ -10,7 +10,7 @@ interface Received {
   };
 }
 
-/** Stands where a collector would receive OTLP over HTTP, and keeps what it gets. */
+/** Receives OTLP over HTTP in place of a collector, and keeps what it gets. */
 export async function startReceiver(
   answer: (response: ServerResponse) => void = (response) => void response.end("{}"),
 ) {
@@ -29,7 +29,7 @@ export async function startReceiver(
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/traces`,
     requests,
     spans: () => requests.flatMap(spansOf),
-    /** How many came in each request. */
+    /** The number of spans in each request. */
     batches: () => requests.map((request) => spansOf(request).length),
     async stop() {
       server.closeAllConnections();

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { apiKey, get, post, useApi } from "../support/api.ts";
 import { logged } from "../support/stderr.ts";
 
@@ -7,7 +7,7 @@ const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
 const traceparent = `00-${TRACE}-00f067aa0ba902b7-01`;
 const SPOKEN = { IS_OFFLINE: "true", LOG_LEVEL: "info" };
 
-it("a submit is one line a job, with its caller and its trace", async () => {
+test("a submit logs one line for each job, with its caller and its trace", async () => {
   const key = apiKey("shop", "submit");
   const deployed = await api.deploy({ ...SPOKEN, API_KEYS: key.entry });
   const sent = post("/submit-jobs", { jobs: [{ task: "note" }, { task: "count" }] }, { traceparent });
@@ -21,7 +21,7 @@ it("a submit is one line a job, with its caller and its trace", async () => {
   ]);
 });
 
-it("a submit that came again says so, and is not counted twice", async () => {
+test("a submit that is sent again is logged as a replay, and is not counted twice", async () => {
   const deployed = await api.deploy({ ...SPOKEN, METRICS: "on", STAGE: "test" });
   const sent = post("/submit-job", { task: "note" }, { "idempotency-key": "order-17" });
   const { lines } = await logged(async () => {
@@ -35,7 +35,7 @@ it("a submit that came again says so, and is not counted twice", async () => {
   ]);
 });
 
-it("a request that is refused is a line too, at the level that fits", async () => {
+test("a refused request is logged, too, at the right level", async () => {
   const key = apiKey("shop", "read");
   const deployed = await api.deploy({ ...SPOKEN, API_KEYS: key.entry });
   const { lines } = await logged(async () => {
@@ -51,7 +51,7 @@ it("a request that is refused is a line too, at the level that fits", async () =
   ]);
 });
 
-it("a traceparent that is not valid is ignored", async () => {
+test("an invalid traceparent is ignored", async () => {
   const deployed = await api.deploy(SPOKEN);
   const sent = post("/submit-job", { task: "note" }, { traceparent: `00-${"0".repeat(32)}-00f067aa0ba902b7-01` });
   const { result, lines } = await logged(() => deployed.call(sent));
@@ -60,7 +60,7 @@ it("a traceparent that is not valid is ignored", async () => {
   expect((await deployed.queue.status(result.body.job_id))?.job.traceparent).toBeUndefined();
 });
 
-it("a traceparent of a later version is kept as the one that we know", async () => {
+test("a traceparent of a later version is kept in the version that we know", async () => {
   const deployed = await api.deploy();
   const sent = post("/submit-job", { task: "note" }, { traceparent: `cc${traceparent.slice(2)}-more` });
   const { body } = await deployed.call(sent);

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { readTraces } from "../../lib/config/config.ts";
 import { createSpanExporter } from "../../lib/observability/otlp.ts";
 import { spanIdOf } from "../../lib/observability/trace.ts";
@@ -35,7 +35,7 @@ const moody = task("moody", ({ job: { attempt } }) => {
   if (attempt === 1) throw new TypeError("not yet");
 });
 
-it("a trace shows the submit below the request, and each attempt below the submit", async () => {
+test("a trace shows the submit below the request, and each attempt below the submit", async () => {
   const { app, requests, spans } = await receiver();
   const { client, invoke } = deploy([moody]);
   const a = job({ task: "moody", traceparent, payload: '{"n":1}', createdAt: Date.now() });
@@ -51,24 +51,39 @@ it("a trace shows the submit below the request, and each attempt below the submi
   const submitSpan = spanIdOf(a.id);
   const common = { "messaging.system": "wakeq", "messaging.destination.name": "moody", "messaging.message.id": a.id };
   const run = {
-    ...{ traceId: TRACE, parentSpanId: submitSpan, name: "run moody", kind: 5 },
-    ...{ startTimeUnixNano: NANOS, endTimeUnixNano: NANOS },
+    traceId: TRACE,
+    parentSpanId: submitSpan,
+    name: "run moody",
+    kind: 5,
+    startTimeUnixNano: NANOS,
+    endTimeUnixNano: NANOS,
   };
   const ran = {
-    ...{ ...common, "messaging.operation.name": "run", "messaging.operation.type": "process" },
+    ...common,
+    "messaging.operation.name": "run",
+    "messaging.operation.type": "process",
     "messaging.client.id": lines[0]!.worker,
   };
   expect(spans().map(plain)).toEqual([
     {
-      ...{ traceId: TRACE, spanId: submitSpan, parentSpanId: REQUEST, name: "submit moody", kind: 4 },
-      ...{ startTimeUnixNano: `${a.createdAt}000000`, endTimeUnixNano: `${a.createdAt}000000` },
+      traceId: TRACE,
+      spanId: submitSpan,
+      parentSpanId: REQUEST,
+      name: "submit moody",
+      kind: 4,
+      startTimeUnixNano: `${a.createdAt}000000`,
+      endTimeUnixNano: `${a.createdAt}000000`,
       attributes: {
-        ...{ ...common, "messaging.operation.name": "submit", "messaging.operation.type": "send" },
+        ...common,
+        "messaging.operation.name": "submit",
+        "messaging.operation.type": "send",
         "messaging.message.body.size": 7,
       },
     },
     {
-      ...{ ...run, spanId: lines[0]!.span_id, status: { code: 2, message: "not yet" } },
+      ...run,
+      spanId: lines[0]!.span_id,
+      status: { code: 2, message: "not yet" },
       attributes: {
         ...ran,
         "messaging.wakeq.attempt": 1,
@@ -77,7 +92,8 @@ it("a trace shows the submit below the request, and each attempt below the submi
       },
     },
     {
-      ...{ ...run, spanId: lines[1]!.span_id },
+      ...run,
+      spanId: lines[1]!.span_id,
       attributes: { ...ran, "messaging.wakeq.attempt": 2, "messaging.wakeq.outcome": "completed" },
     },
   ]);
@@ -86,7 +102,7 @@ it("a trace shows the submit below the request, and each attempt below the submi
   expect(lines[0]).toMatchObject({ event: "retry", trace_id: TRACE, parent_span_id: submitSpan });
 });
 
-it("a job without a trace begins one, a job whose caller did not sample is left out", async () => {
+test("a job without a trace begins one, and a job whose caller did not sample is left out", async () => {
   const { app, spans } = await receiver();
   const { client, invoke } = deploy([echo]);
   const [own, unsampled] = [job({ task: "echo" }), job({ task: "echo", traceparent: `00-${TRACE}-${REQUEST}-00` })];
@@ -99,7 +115,7 @@ it("a job without a trace begins one, a job whose caller did not sample is left 
   expect(spans()[0]).not.toHaveProperty("parentSpanId");
 });
 
-it("the submit's span comes with the first attempt that lives to tell", async () => {
+test("the submit's span is sent with the first attempt that survives", async () => {
   const { app, spans } = await receiver();
   const { client, invoke } = deploy([echo], { LEASE_SECONDS: "1" }, { leaseMs: 1 });
   const a = job({ task: "echo", traceparent });
@@ -109,7 +125,7 @@ it("the submit's span comes with the first attempt that lives to tell", async ()
   expect(spans().map(({ name }) => name)).toEqual(["submit echo", "run echo"]);
 });
 
-it("many spans go in batches", async () => {
+test("many spans are sent in batches", async () => {
   const { app, spans, batches } = await receiver();
   const { client, invoke } = deploy([echo], { WORKER_CONCURRENCY: "50" });
   const jobs = Array.from({ length: 600 }, () => job({ task: "echo", traceparent }));
@@ -134,11 +150,11 @@ describe("a receiver that cannot receive fails no job", () => {
     ["never answers", () => undefined, /^no answer within \d+ ms$/],
   ];
 
-  it.each(cases)("one that %s", async (_, answer, message) => {
+  test.each(cases)("when it %s", async (_, answer, message) => {
     const { app } = await receiver(answer);
     const { client, invoke } = deploy([echo]);
     await client.submit([job({ task: "echo", traceparent })]);
-    // So little life is left that waiting for an answer ends soon.
+    // The invocation is nearly over, so the wait for an answer is short.
     const { summary, lines } = await invoke({}, { app, life: { ...HOUR, remainingMs: lifeOf(3_000) } });
     expect(summary).toMatchObject({ completed: 1, stopped: "empty" });
     expect(lines.at(-1)).toMatchObject({
@@ -149,7 +165,7 @@ describe("a receiver that cannot receive fails no job", () => {
     });
   });
 
-  it("one that is not there", async () => {
+  test("when it does not exist", async () => {
     const { url, stop } = await startReceiver();
     await stop();
     const { client, invoke } = deploy([echo]);
@@ -159,7 +175,7 @@ describe("a receiver that cannot receive fails no job", () => {
     expect(lines.at(-1)).toMatchObject({ event: "export_failed", message: expect.stringContaining("ECONNREFUSED") });
   });
 
-  it("one that holds its answers while jobs go on: what cannot wait is dropped, and counted", async () => {
+  test("when it holds its answers while jobs go on: spans that cannot wait are dropped and counted", async () => {
     const { app, requests } = await receiver(() => undefined);
     const { client, invoke } = deploy([echo], { WORKER_CONCURRENCY: "100" });
     for (let i = 0; i < 20; i++)
@@ -178,7 +194,7 @@ function lifeOf(ms: number): () => number {
 }
 
 describe("settings", () => {
-  it("no address means no spans, and a job without a trace stays so", async () => {
+  test("without an address there are no spans, and a job without a trace gets none", async () => {
     expect(readTraces({})).toBeUndefined();
     const seen = gate<string | undefined>();
     const { client, invoke } = deploy([task("look", ({ job }) => seen.open(job.traceparent))]);
@@ -187,7 +203,7 @@ describe("settings", () => {
     expect(await seen.opened).toBeUndefined();
   });
 
-  it("headers go along, decoded", async () => {
+  test("headers are decoded and sent", async () => {
     const { url, requests } = await receiver();
     const send = exporter(url, {
       OTEL_EXPORTER_OTLP_HEADERS: "x-key=a%20b%3Dc, x-other=2",
@@ -198,7 +214,7 @@ describe("settings", () => {
     expect(JSON.stringify(requests[0]!.body)).toContain('"stringValue":"orders"');
   });
 
-  it.each(["novalue", "a=1,,b=2", "a=%zz", "a b=1"])("headers like %j are refused, and not shown", (headers) => {
+  test.each(["novalue", "a=1,,b=2", "a=%zz", "a b=1"])("headers like %j are refused and not shown", (headers) => {
     const read = () => readTraces({ OTEL_EXPORTER_OTLP_HEADERS: headers });
     expect(read).toThrow(/OTEL_EXPORTER_OTLP_HEADERS: expected name=value/);
     expect(read).not.toThrow(headers);

@@ -10,7 +10,7 @@ import { useWorkers } from "../support/worker.ts";
 
 export const HOUR: Life = { remainingMs: () => 3_600_000 };
 
-/** A deployment's worker, invoked as Lambda would, with all that it writes. */
+/** A deployment's worker, invoked as Lambda would, with everything that it writes. */
 export function useInvocations() {
   const workers = useWorkers();
   return {
@@ -18,13 +18,16 @@ export function useInvocations() {
     deploy(tasks: readonly Task[], environment: Record<string, string> = {}, settings: QueueSettings = {}) {
       const queue = workers.queue(settings);
       const config = readConfig({
-        ...{ UPSTASH_REDIS_REST_URL: workers.faults.url, UPSTASH_REDIS_REST_TOKEN: workers.redis.local.token },
-        ...{ KEY_PREFIX: queue.prefix, STAGE: "test", ...environment },
+        UPSTASH_REDIS_REST_URL: workers.faults.url,
+        UPSTASH_REDIS_REST_TOKEN: workers.redis.local.token,
+        KEY_PREFIX: queue.prefix,
+        STAGE: "test",
+        ...environment,
       });
       const app: WorkerApp = createWorkerApp(config, indexTasks(tasks));
       return {
         ...queue,
-        /** One invocation, and the lines that it wrote; instants, and what names this process, stand out as `own`. */
+        /** One invocation and the lines that it wrote. Instants and names of this process are replaced by `own`. */
         async invoke(event: unknown, more: { life?: Life; requestId?: string; app?: Partial<WorkerApp> } = {}) {
           const { life = HOUR, requestId } = more;
           const run = () => invocation({ ...app, ...more.app }, event, life, requestId);

@@ -1,21 +1,21 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { type NewJob, PRIORITIES } from "../../lib/queue/job.ts";
 import type { Ending, WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { randomOf } from "../support/random.ts";
 import { job, START, useRedis } from "../support/redis.ts";
 import { expectSound } from "./invariants.ts";
 
-/** Seeds to try; each is another interleaving. */
+/** Number of seeds to try. Each gives a different interleaving. */
 const RUNS = Number(process.env.ASLEEP_RUNS ?? 25);
 const WAVES = 3;
-/** Longer than any test: a flag that only its expiry could remove is a worker left asleep. */
+/** Longer than any test: if only its expiry could remove a flag, a worker is left asleep. */
 const FOR_EVER_MS = 3_600_000;
 const LINGER_MS = 10_000;
 
 const redis = useRedis();
 
-it.each(Array.from({ length: RUNS }, (_, seed) => ({ seed })))(
-  "whatever meets whatever, every job is run once and nobody is left asleep (seed $seed)",
+test.each(Array.from({ length: RUNS }, (_, seed) => ({ seed })))(
+  "in any interleaving every job runs once and no worker is left asleep (seed $seed)",
   async ({ seed }) => {
     const race = new Race(randomOf(seed));
     for (let wave = 0; wave < WAVES; wave++) {
@@ -32,7 +32,7 @@ it.each(Array.from({ length: RUNS }, (_, seed) => ({ seed })))(
   },
 );
 
-/** Submitters and workers that share nothing but Redis. Every request has its own connection, if need be. */
+/** Submitters and workers that share only Redis. Each request can have its own connection. */
 class Race {
   readonly #random: () => number;
   readonly #of;
@@ -59,20 +59,20 @@ class Race {
     for (let i = this.#below(12); i >= 0; i--) this.#start(() => this.#submit());
   }
 
-  /** Until no request is under way, no wake-up, and no worker but such as wait for the clock. */
+  /** Waits until there is no request, no wake-up and no worker, except workers that wait for the clock. */
   async quiet(): Promise<void> {
     while (this.#active.size > 0) await Promise.race(this.#active);
   }
 
   passTime(): void {
     redis.clock.now = Math.min(...this.#lingering.map(({ lingerUntil }) => lingerUntil));
-    // Some are stirred early, as by a wake-up or the end of their time.
+    // Some stop waiting early, as for a wake-up or at the end of their time.
     const due = this.#lingering.filter((each) => each.lingerUntil <= redis.clock.now || this.#below(4) === 0);
     this.#lingering = this.#lingering.filter((each) => !due.includes(each));
     for (const each of due) this.#run(each);
   }
 
-  /** At a quiet moment nothing is ready, the next submit will wake, and what is due soon is waited for. */
+  /** Expects that nothing is ready, that the next submit will wake, and that a worker waits for what is due soon. */
   async expectNobodyAsleep(): Promise<void> {
     const contents = await this.#of.store.all();
     expectSound(contents);
@@ -126,7 +126,7 @@ class Race {
     });
   }
 
-  /** For a few turns of the event loop, so that requests overtake one another. */
+  /** Waits a few turns of the event loop, so that requests overtake one another. */
   async #pause(): Promise<void> {
     for (let turns = this.#below(12); turns > 0; turns--) await new Promise((resolve) => setImmediate(resolve));
   }
@@ -136,9 +136,9 @@ class Race {
   }
 }
 
-/** A worker as far as the protocol goes (lib/worker/drain.ts): some stay for a while, some leave in the middle of it. */
+/** A worker that follows the protocol of lib/worker/drain.ts: some stay for a while, some leave halfway. */
 class Worker {
-  /** The instant until which it waits, while it waits. */
+  /** While it waits: the instant until which it does. */
   lingerUntil = Number.POSITIVE_INFINITY;
   readonly #queue: WorkerQueue;
   readonly #name: string;
@@ -161,7 +161,7 @@ class Worker {
     this.#leavesAfter = race.below(3) === 0 ? 1 + race.below(4) : Number.POSITIVE_INFINITY;
   }
 
-  /** Until nothing is left to do but wait, or to leave. */
+  /** Works until there is nothing to do but wait or leave. */
   async work(): Promise<void> {
     while (this.#steps < this.#leavesAfter) {
       await this.#step();
@@ -193,7 +193,7 @@ class Worker {
     if (claimed.wake) this.#race.wake();
   }
 
-  /** Its time is up: it gives back what it holds, takes back what it promised, and hands over what is left. */
+  /** Leaves at the end of its time: gives back its jobs, withdraws its promise and hands over what is left. */
   async #leave(): Promise<void> {
     const settle = this.#held.splice(0).map((of): Ending => ({ ...of, outcome: "released" }));
     const lingers = this.lingerUntil < Number.POSITIVE_INFINITY;

@@ -3,14 +3,14 @@ import { type Ending, WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { job, total, useRedis } from "../support/redis.ts";
 
 /**
- * What the queue costs in Redis commands, those inside scripts included: the unit that a pay-per-request Redis bills.
- * Exact figures, so that each command more is somebody's decision.
+ * The cost of the queue in Redis commands, including those inside scripts: a pay-per-request Redis bills these.
+ * The figures are exact, so that every extra command is a decision.
  */
 const world = useRedis();
 
 const commandsOf = async (run: () => Promise<unknown>) => total(await world.commandsOf(run));
 
-/** On Redis' own clock, asking which is a command too. Scripts are loaded: what a database that knows them pays. */
+/** A queue on Redis' own clock, since reading it is a command, too. The scripts are loaded, as in a database in use. */
 async function warm() {
   const queue = new WorkerQueue(world.redis, { prefix: `budget-${crypto.randomUUID().slice(0, 8)}` });
   await queue.submit([job()]);
@@ -21,7 +21,7 @@ async function warm() {
 
 let claims = 0;
 
-/** Drain in batches as a worker does, settle and claim in one trip. Returns how many jobs and how many trips it took. */
+/** Drains in batches as a worker does: settle and claim in one trip. Returns the number of jobs and of trips. */
 async function drain(
   { queue }: Awaited<ReturnType<typeof warm>>,
   count: number,
@@ -65,7 +65,7 @@ test("an idle tick costs 1 command", async () => {
   expect(hasWork).toBe(false);
 });
 
-test("a claim that begins with the lowest priority costs what others do", async () => {
+test("a claim that begins with the lowest priority costs the same as any other", async () => {
   const costs: number[] = [];
   for (const token of ["w.21", "w.20"]) {
     const { queue } = await warm();
@@ -100,7 +100,7 @@ test("a backlog in batches of 10, submitted one by one, costs at most 5 commands
   expect(commands / 500).toBeLessThanOrEqual(5);
 });
 
-test("a backlog in batches of 100, submitted in batches, costs at most 0.3 commands a job, and one trip a batch", async () => {
+test("a backlog in batches of 100, submitted in batches, costs at most 0.3 commands a job and one trip a batch", async () => {
   const made = await warm();
   let trips = 0;
   const commands = await commandsOf(async () => {
@@ -113,7 +113,7 @@ test("a backlog in batches of 100, submitted in batches, costs at most 0.3 comma
   expect(trips).toBe(21); // the last one settles the last batch
 });
 
-test("failures with whole errors and log lines cost a batch no command more", async () => {
+test("failures with whole errors and log lines cost a batch no more commands", async () => {
   const { queue } = await warm();
   const jobs = Array.from({ length: 10 }, () => job());
   await queue.submit(jobs);

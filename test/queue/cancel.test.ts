@@ -1,12 +1,12 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { job, jobOf, record, START, useRedis } from "../support/redis.ts";
 import { claim, completed, extend, failed, released, retry, running, settle } from "../support/verbs.ts";
 
 const redis = useRedis();
 const NOW = START + 5_000;
 
-it.each(["high", "normal", "low"] as const)(
-  "a ready job of priority %s leaves its list and no other does",
+test.each(["high", "normal", "low"] as const)(
+  "a cancelled ready job of priority %s leaves its list, and no other job does",
   async (priority) => {
     const { queue, store } = redis.queue();
     const [a, b, c] = [job({ priority }), job({ priority, payload: "1" }), job({ priority })];
@@ -24,7 +24,7 @@ it.each(["high", "normal", "low"] as const)(
   },
 );
 
-it("a scheduled job is cancelled before its time", async () => {
+test("a scheduled job is cancelled before its time", async () => {
   const { queue, store } = redis.queue();
   const [a, b] = [job({ when: { delayMs: 60_000 } }), job({ when: { delayMs: 60_000 } })];
   await queue.submit([a, b]);
@@ -40,7 +40,7 @@ it("a scheduled job is cancelled before its time", async () => {
   });
 });
 
-it("a running job is cancelled with the attempt in its history, and its worker hears of it", async () => {
+test("a cancelled running job has the attempt in its history, and its worker is told", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -52,7 +52,11 @@ it("a running job is cancelled with the attempt in its history, and its worker h
     counters: { cancelled: 1 },
     records: {
       [a.id]: record(a, {
-        ...{ status: "cancelled", started_at: START, finished_at: NOW, token: "w.1", held_until: NOW + 30_000 },
+        status: "cancelled",
+        started_at: START,
+        finished_at: NOW,
+        token: "w.1",
+        held_until: NOW + 30_000,
         attempts: [{ attempt: 1, outcome: "cancelled", started_at: START, ended_at: NOW, worker: "w" }],
       }),
     },
@@ -65,7 +69,7 @@ it("a running job is cancelled with the attempt in its history, and its worker h
   expect(await store.all()).toEqual({ ...expected, records: { [a.id]: told } });
 });
 
-it("a job that waits again is found wherever it waits", async () => {
+test("a job that waits again can be cancelled wherever it waits", async () => {
   const { queue, store } = redis.queue();
   const [due, back, later] = [job(), job({ priority: "low" }), job()];
   await running(queue, [due, back, later]);
@@ -82,7 +86,7 @@ it("a job that waits again is found wherever it waits", async () => {
   expect(Object.keys(contents).sort()).toEqual(left);
 });
 
-it.each([
+test.each([
   { ending: completed, status: "completed" },
   { ending: failed, status: "failed" },
 ])("a job that has $status cannot be cancelled", async ({ ending, status }) => {
@@ -95,13 +99,13 @@ it.each([
   expect(await store.all()).toEqual(before);
 });
 
-it("an unknown job is missing", async () => {
+test("an unknown job is missing", async () => {
   const { queue, store } = redis.queue();
   expect(await queue.cancel(job().id)).toEqual({ outcome: "missing" });
   expect(await store.all()).toEqual({});
 });
 
-it("a cancelled job never runs", async () => {
+test("a cancelled job never runs", async () => {
   const { queue } = redis.queue();
   const [a, b, c] = [job(), job({ when: { delayMs: 1 } }), job()];
   await queue.submit([a, b, c]);

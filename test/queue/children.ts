@@ -5,7 +5,7 @@ import { type ChildOptions, defineTask, indexTasks } from "../../lib/tasks.ts";
 import { HeldAttempt } from "../../lib/worker/attempt.ts";
 import { submitChild } from "../../lib/worker/children.ts";
 
-/** What every attempt submits, in this order, as far as it comes. A key that looks like a number is no number. */
+/** The jobs that every attempt submits in this order, as far as it gets. A key that looks like a number is not a number. */
 export const CHILDREN: readonly ChildOptions[] = [
   { maxRetries: 2 },
   { key: "0", priority: "high", maxRetries: 0 },
@@ -13,14 +13,14 @@ export const CHILDREN: readonly ChildOptions[] = [
   { key: "1", priority: "low", maxRetries: 1 },
 ];
 
-/** A job that an attempt submitted: its place among CHILDREN, what went to the queue, and its answer. */
+/** A job that an attempt submitted: its index in CHILDREN, the job as submitted, and the queue's answer. */
 export interface Child {
   place: number;
   job: NewJob;
   answer: SubmitOutcome;
 }
 
-/** Runs an attempt with the worker's own code. It submits the first so many of CHILDREN; how it ends is not settled. */
+/** Runs an attempt with the worker's own code. It submits the first `count` of CHILDREN; its end is not settled. */
 export async function fanOut(queue: WorkerQueue, claimed: ClaimedJob, count: number): Promise<Child[]> {
   const children: Child[] = [];
   const watched: Pick<WorkerQueue, "submit" | "injectedNow"> = {
@@ -40,7 +40,10 @@ export async function fanOut(queue: WorkerQueue, claimed: ClaimedJob, count: num
   });
   const ending = await new Promise<{ outcome: string }>((ended) => {
     const events = {
-      ...{ progressed: () => {}, said: () => {}, blockedMs: () => 0, computed: () => {} },
+      progressed: () => {},
+      said: () => {},
+      blockedMs: () => 0,
+      computed: () => {},
       ended: (_: HeldAttempt, how: { outcome: string }) => ended(how),
       submit: (job: NewJob, of: HeldAttempt) => submitChild({ queue: watched, log: () => {} }, job, of),
     };

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { listJobs } from "../../lib/queue/listing.ts";
 import { job, jobOf, record, START, useRedis } from "../support/redis.ts";
 import { claim, completed, deferred, released, running, settle } from "../support/verbs.ts";
@@ -6,12 +6,18 @@ import { claim, completed, deferred, released, running, settle } from "../suppor
 const redis = useRedis();
 const held = { status: "processing", started_at: START, token: "w.1" } as const;
 
-it("a claimed job is processing, leased under the token, and its attempt has begun", async () => {
+test("a claimed job is processing, has a lease under the token, and its attempt has begun", async () => {
   const { queue, store } = redis.queue({ leaseMs: 30_000 });
   const a = job({ payload: "[1]" });
   await queue.submit([a]);
   expect(await claim(queue)).toEqual({
-    ...{ now: START, wake: false, more: false, reclaimed: [], missing: [], isolated: false, suspects: false },
+    now: START,
+    wake: false,
+    more: false,
+    reclaimed: [],
+    missing: [],
+    isolated: false,
+    suspects: false,
     jobs: [{ job: jobOf(record(a, held)), token: "w.1", payload: "[1]" }],
   });
   expect(await store.all()).toEqual({
@@ -22,14 +28,14 @@ it("a claimed job is processing, leased under the token, and its attempt has beg
   expect((await store.expiries())["job_queue:claim:w.1"]).toBeGreaterThan(25_000);
 });
 
-it("a claim of nothing leaves nothing", async () => {
+test("a claim that finds nothing leaves nothing in the store", async () => {
   const { queue, store } = redis.queue();
   const nothing = { jobs: [], reclaimed: [], missing: [], isolated: false, suspects: false };
   expect(await claim(queue)).toEqual({ now: START, wake: false, more: false, ...nothing });
   expect(await store.all()).toEqual({});
 });
 
-it("jobs are claimed in the order in which they were submitted", async () => {
+test("jobs are claimed in the order in which they were submitted", async () => {
   const { queue } = redis.queue();
   const jobs = Array.from({ length: 25 }, () => job());
   for (const each of jobs.slice(0, 5)) await queue.submit([each]);
@@ -42,13 +48,13 @@ it("jobs are claimed in the order in which they were submitted", async () => {
   expect(ids).toEqual(jobs.map(({ id }) => id));
 });
 
-it.each([
+test.each([
   { count: 2, taken: ["h1", "h2"], more: true },
   { count: 3, taken: ["h1", "h2", "n1"], more: true },
   { count: 5, taken: ["h1", "h2", "n1", "n2", "l1"], more: true },
   { count: 6, taken: ["h1", "h2", "n1", "n2", "l1", "l2"], more: false },
   { count: 7, taken: ["h1", "h2", "n1", "n2", "l1", "l2"], more: false },
-])("high goes before normal before low: $count take $taken", async ({ count, taken, more }) => {
+])("high goes before normal and normal before low: $count take $taken", async ({ count, taken, more }) => {
   const { queue } = redis.queue();
   const order = ["l1", "n1", "h1", "l2", "h2", "n2"];
   const priorities = { h: "high", n: "normal", l: "low" } as const;
@@ -58,7 +64,7 @@ it.each([
   expect(claimed.more).toBe(more);
 });
 
-it.each([
+test.each([
   { count: 2, taken: ["l1", "l2"], more: true },
   { count: 3, taken: ["l1", "l2", "n1"], more: true },
   { count: 5, taken: ["l1", "l2", "n1", "n2", "h1"], more: true },
@@ -75,7 +81,7 @@ it.each([
   }
 });
 
-it("a low job under a flood of high ones is claimed within twenty claims, and high ones have the others", async () => {
+test("a low job under a flood of high ones is claimed within twenty claims, and high jobs get all others", async () => {
   const { queue } = redis.queue();
   const low = [job({ priority: "low" }), job({ priority: "low" })];
   await queue.submit(low);
@@ -89,7 +95,7 @@ it("a low job under a flood of high ones is claimed within twenty claims, and hi
   expect(lowAt).toEqual([20, 40]);
 });
 
-it("a high and a low job are taken past an empty normal list", async () => {
+test("high and low jobs are taken if the normal list is empty", async () => {
   const { queue, store } = redis.queue();
   const [a, b] = [job({ priority: "low" }), job({ priority: "high" })];
   await queue.submit([a, b]);
@@ -97,7 +103,7 @@ it("a high and a low job are taken past an empty normal list", async () => {
   expect(Object.keys((await store.all()).leases!).sort()).toEqual([a.id, b.id].sort());
 });
 
-it("a claim of none takes none, and says whether jobs are ready", async () => {
+test("a claim of zero jobs takes none and says whether jobs are ready", async () => {
   const { queue, store } = redis.queue();
   expect(await claim(queue, { count: 0 })).toMatchObject({ jobs: [], more: false, wake: false });
   const a = job();
@@ -106,7 +112,7 @@ it("a claim of none takes none, and says whether jobs are ready", async () => {
   expect(await store.all()).toEqual({ normal: [a.id], records: { [a.id]: record(a) }, wake: "w.1" });
 });
 
-it("a claim beyond what Lua can unpack takes a thousand and leaves the rest", async () => {
+test("a claim of more jobs than Lua can unpack takes a thousand and leaves the rest", async () => {
   const { queue, store } = redis.queue();
   const jobs = Array.from({ length: 1_200 }, () => job());
   await queue.submit(jobs);
@@ -118,7 +124,7 @@ it("a claim beyond what Lua can unpack takes a thousand and leaves the rest", as
   expect(new Set(await settle(queue, ...endings))).toEqual(new Set(["settled"]));
 });
 
-it("a claim stops at its byte budget, and the rest goes back in order", async () => {
+test("a claim stops at its byte budget, and the rest stays in order", async () => {
   const { queue, store } = redis.queue();
   const big = JSON.stringify("x".repeat(1_500_000));
   const jobs = (["low", "high", "normal", "normal", "low"] as const).map((priority, i) =>
@@ -131,12 +137,13 @@ it("a claim stops at its byte budget, and the rest goes back in order", async ()
   expect(claimed.more).toBe(true);
   const { normal, low, leases } = await store.all();
   expect({ normal, low, leases: Object.keys(leases!).sort() }).toEqual({
-    ...{ normal: [c], low: [e, f] },
+    normal: [c],
+    low: [e, f],
     leases: [a, b].sort(),
   });
 });
 
-it("what a claim that began with the lowest priority cannot carry goes back to its lists, in order", async () => {
+test("jobs that do not fit into a claim that began with the lowest priority go back to their lists in order", async () => {
   const { queue, store } = redis.queue();
   const big = JSON.stringify("x".repeat(1_500_000));
   const jobs = (["high", "low", "normal", "low", "high", "normal"] as const).map((priority) =>
@@ -150,7 +157,7 @@ it("what a claim that began with the lowest priority cannot carry goes back to i
   expect({ high, normal, low }).toEqual({ high: [a, e], normal: [c, f], low: undefined });
 });
 
-it("a thousand jobs of a task are offered at most, and what a claim cannot carry stays on offer for a while", async () => {
+test("at most a thousand jobs of a task are offered, and those that do not fit into a claim stay on offer", async () => {
   const { queue, store } = redis.queue();
   const payload = JSON.stringify("x".repeat(200_000));
   const large = Array.from({ length: 25 }, () => job({ payload }));
@@ -170,7 +177,7 @@ it("a thousand jobs of a task are offered at most, and what a claim cannot carry
   expect(strange).toBeUndefined();
 });
 
-it("one job is always taken, whatever its size", async () => {
+test("a claim always takes at least one job, whatever its size", async () => {
   const { queue, store } = redis.queue();
   const [a, b] = [job({ payload: JSON.stringify("x".repeat(5_000_000)) }), job()];
   await queue.submit([a]);
@@ -180,7 +187,7 @@ it("one job is always taken, whatever its size", async () => {
   expect(await store.ready()).toEqual([b.id]);
 });
 
-it("a due job becomes ready behind those that are, and is claimed", async () => {
+test("a due job becomes ready behind the jobs that are ready, and is claimed", async () => {
   const { queue, store } = redis.queue();
   const [later, due, now] = [job({ when: { delayMs: 90_000 } }), job({ when: { delayMs: 60_000 } }), job()];
   await queue.submit([later, due, now]);
@@ -201,7 +208,7 @@ it("a due job becomes ready behind those that are, and is claimed", async () => 
   });
 });
 
-it("due jobs move in the order of their times, each to the list of its priority, a hundred at a time", async () => {
+test("due jobs move in the order in which they are due, each to the list of its priority, a hundred at a time", async () => {
   const { queue, store } = redis.queue();
   const jobs = Array.from({ length: 120 }, (_, i) => job({ when: { delayMs: 120_000 - i * 1_000 } }));
   const high = job({ priority: "high", when: { delayMs: 500 } });
@@ -215,7 +222,7 @@ it("due jobs move in the order of their times, each to the list of its priority,
   expect(await store.ready()).toEqual(inTime.slice(1));
 });
 
-it("a claim without a sweep leaves due and expired jobs where they are", async () => {
+test("a claim without a sweep leaves due and expired jobs where they are", async () => {
   const { queue, store } = redis.queue();
   const [a, b] = [job({ when: { delayMs: 1_000 } }), job()];
   await queue.submit([a, b]);
@@ -226,7 +233,7 @@ it("a claim without a sweep leaves due and expired jobs where they are", async (
   expect(await store.all()).toEqual(before);
 });
 
-it("released jobs are claimed before all others, in their order, without an attempt spent", async () => {
+test("released jobs are claimed before all others, in order, with no attempt spent", async () => {
   const { queue } = redis.queue();
   const [a, b, c] = [job(), job(), job()];
   await queue.submit([a, b, c]);
@@ -240,7 +247,7 @@ it("released jobs are claimed before all others, in their order, without an atte
   ]);
 });
 
-it("an id that is listed twice runs once", async () => {
+test("an id that is listed twice runs once", async () => {
   const { queue, store, keys } = redis.queue();
   const [a, b] = [job(), job()];
   await queue.submit([a, b]);
@@ -252,7 +259,7 @@ it("an id that is listed twice runs once", async () => {
   expect(await store.all()).toMatchObject({ counters: { missing: 3 }, leases: { [a.id]: START + 30_000 } });
 });
 
-it("a claim takes no job that runs, waits for its time or has finished, though its list says so", async () => {
+test("a claim takes no job that runs, is not due or has finished, even if a list has its id", async () => {
   const { queue, store, keys } = redis.queue();
   const [a, b, c] = [job(), job({ when: { delayMs: 60_000 } }), job()];
   await running(queue, [a, c]);
@@ -264,9 +271,9 @@ it("a claim takes no job that runs, waits for its time or has finished, though i
   expect(await store.all()).toEqual({ ...before, counters: { ...before.counters, missing: 2 } });
 });
 
-it("a payload within the record counts once for the byte budget", async () => {
+test("a payload inside the record counts only once against the byte budget", async () => {
   const { queue } = redis.queue();
-  // Each has more than 4 MB / 1,000 of record: 4,194,304 bytes hold 906 of them, and would hold 8,000 of empty ones.
+  // Each record has more than 4 MB / 1,000: 4,194,304 bytes hold 906 of them, and would hold 8,000 empty ones.
   const task = "t".repeat(4_000);
   const jobs = Array.from({ length: 1_000 }, () => job({ task, payload: JSON.stringify("x".repeat(400)) }));
   for (let i = 0; i < jobs.length; i += 100) await queue.submit(jobs.slice(i, i + 100));
@@ -276,7 +283,7 @@ it("a payload within the record counts once for the byte budget", async () => {
   expect(claimed.jobs[0]!.payload).toBe(jobs[0]!.payload);
 });
 
-it("members of the schedule that are no jobs stay where they are, due or not, and nobody reports them", async () => {
+test("members of the schedule that are not jobs stay there, due or not, and are not reported", async () => {
   const { queue, store, keys } = redis.queue();
   const [due, later] = [job({ when: { delayMs: 1_000 } }), job({ when: { delayMs: 9_000 } })];
   await queue.submit([due, later]);

@@ -1,11 +1,11 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { INLINE_BYTES, job, record, START, useRedis } from "../support/redis.ts";
 import { claim, completed, extend, running, settle } from "../support/verbs.ts";
 
 const redis = useRedis();
 const whole = JSON.stringify(record(job(), { status: "pending" }));
 
-/** What may stand where a record should, and what each verb makes of it. */
+/** Values that may be in the place of a record, and how each verb takes them. */
 const corruptions: { name: string; put: (key: string) => Promise<unknown> }[] = [
   { name: "nothing (evicted)", put: (key) => redis.redis.del(key) },
   { name: "an empty string", put: (key) => redis.redis.set(key, "") },
@@ -20,51 +20,60 @@ const corruptions: { name: string; put: (key: string) => Promise<unknown> }[] = 
   },
 ];
 
-it.each(corruptions)("$name for a record stops no claim of its neighbours", async ({ put }) => {
-  const { queue, store, keys } = redis.queue();
-  const [a, bad, b] = [job(), job(), job()];
-  await queue.submit([a, bad, b]);
-  await put(keys.jobPrefix + bad.id);
-  const claimed = await claim(queue);
-  expect(claimed.jobs.map((each) => each.job.id)).toEqual([a.id, b.id]);
-  expect(claimed.missing).toEqual([bad.id]);
-  expect(await store.places(bad.id)).toEqual([]);
-  expect((await store.all()).counters).toEqual({ missing: 1 });
-});
+test.each(corruptions)(
+  "$name in place of a record does not stop its neighbours from being claimed",
+  async ({ put }) => {
+    const { queue, store, keys } = redis.queue();
+    const [a, bad, b] = [job(), job(), job()];
+    await queue.submit([a, bad, b]);
+    await put(keys.jobPrefix + bad.id);
+    const claimed = await claim(queue);
+    expect(claimed.jobs.map((each) => each.job.id)).toEqual([a.id, b.id]);
+    expect(claimed.missing).toEqual([bad.id]);
+    expect(await store.places(bad.id)).toEqual([]);
+    expect((await store.all()).counters).toEqual({ missing: 1 });
+  },
+);
 
-it.each(corruptions)("$name for a record stops no settle and no extend of its neighbours", async ({ put }) => {
-  const { queue, store, keys } = redis.queue();
-  const [a, bad, b] = [job(), job(), job()];
-  await running(queue, [a, bad, b]);
-  await put(keys.jobPrefix + bad.id);
-  redis.clock.now += 1_000;
-  const all = [a, bad, b].map(({ id }) => ({ id, token: "w.1", progress: { percent: 1 } }));
-  expect(await extend(queue, ...all)).toEqual(["held", "lost", "held"]);
-  expect(await settle(queue, completed(a), completed(bad), completed(b))).toEqual(["settled", "lost", "settled"]);
-  const { completed: done, leases, counters } = await store.all();
-  expect(Object.keys(done!).sort()).toEqual([a.id, b.id].sort());
-  expect({ leases, counters }).toEqual({ leases: { [bad.id]: START + 30_000 }, counters: { completed: 2 } });
-});
+test.each(corruptions)(
+  "$name in place of a record does not stop its neighbours from being settled and extended",
+  async ({ put }) => {
+    const { queue, store, keys } = redis.queue();
+    const [a, bad, b] = [job(), job(), job()];
+    await running(queue, [a, bad, b]);
+    await put(keys.jobPrefix + bad.id);
+    redis.clock.now += 1_000;
+    const all = [a, bad, b].map(({ id }) => ({ id, token: "w.1", progress: { percent: 1 } }));
+    expect(await extend(queue, ...all)).toEqual(["held", "lost", "held"]);
+    expect(await settle(queue, completed(a), completed(bad), completed(b))).toEqual(["settled", "lost", "settled"]);
+    const { completed: done, leases, counters } = await store.all();
+    expect(Object.keys(done!).sort()).toEqual([a.id, b.id].sort());
+    expect({ leases, counters }).toEqual({ leases: { [bad.id]: START + 30_000 }, counters: { completed: 2 } });
+  },
+);
 
-it.each(corruptions)("$name for a record stops no reclaim and no due job of its neighbours", async ({ put }) => {
-  const { queue, store, keys } = redis.queue();
-  const [a, bad, b] = [job(), job(), job()];
-  const [due, badDue] = [job({ when: { delayMs: 1_000 } }), job({ when: { delayMs: 1_000 } })];
-  await running(queue, [a, bad, b]);
-  await queue.submit([due, badDue]);
-  await put(keys.jobPrefix + bad.id);
-  await put(keys.jobPrefix + badDue.id);
-  redis.clock.now += 30_000;
-  const { reclaimed, missing } = await claim(queue, { token: "v.1", count: 0 });
-  expect(reclaimed.map(({ id }) => id).sort()).toEqual([a.id, b.id].sort());
-  expect(missing.sort()).toEqual([bad.id, badDue.id].sort());
-  const { normal, suspects, leases, scheduled } = await store.all();
-  expect(normal).toEqual([due.id]);
-  expect(suspects!.sort()).toEqual([a.id, b.id].sort());
-  expect({ leases, scheduled }).toEqual({ leases: undefined, scheduled: undefined });
-});
+test.each(corruptions)(
+  "$name in place of a record does not stop its neighbours from being reclaimed or becoming ready",
+  async ({ put }) => {
+    const { queue, store, keys } = redis.queue();
+    const [a, bad, b] = [job(), job(), job()];
+    const [due, badDue] = [job({ when: { delayMs: 1_000 } }), job({ when: { delayMs: 1_000 } })];
+    await running(queue, [a, bad, b]);
+    await queue.submit([due, badDue]);
+    await put(keys.jobPrefix + bad.id);
+    await put(keys.jobPrefix + badDue.id);
+    redis.clock.now += 30_000;
+    const { reclaimed, missing } = await claim(queue, { token: "v.1", count: 0 });
+    expect(reclaimed.map(({ id }) => id).sort()).toEqual([a.id, b.id].sort());
+    expect(missing.sort()).toEqual([bad.id, badDue.id].sort());
+    const { normal, suspects, leases, scheduled } = await store.all();
+    expect(normal).toEqual([due.id]);
+    expect(suspects!.sort()).toEqual([a.id, b.id].sort());
+    expect({ leases, scheduled }).toEqual({ leases: undefined, scheduled: undefined });
+  },
+);
 
-it.each(corruptions)("a job with $name for a record is missing for whoever asks for it", async ({ put }) => {
+test.each(corruptions)("a job with $name in place of its record is reported as missing", async ({ put }) => {
   const { queue, store, keys } = redis.queue();
   const bad = job();
   await put(keys.jobPrefix + bad.id);
@@ -75,7 +84,7 @@ it.each(corruptions)("a job with $name for a record is missing for whoever asks 
   expect(await store.all()).toEqual(before);
 });
 
-it("statistics pass over an oldest job that cannot be read", async () => {
+test("the statistics skip an oldest job that cannot be read", async () => {
   const { queue, keys } = redis.queue();
   const [bad, high] = [job(), job({ priority: "high" })];
   await queue.submit([bad, high]);
@@ -83,7 +92,7 @@ it("statistics pass over an oldest job that cannot be read", async () => {
   expect(await queue.stats()).toMatchObject({ ready: { high: 1, normal: 1, low: 0 }, oldestReadyAt: START });
 });
 
-it("an id that is taken by junk is taken", async () => {
+test("an id is taken even if its record is junk", async () => {
   const { queue, store, keys } = redis.queue();
   const a = job();
   await redis.redis.set(keys.jobPrefix + a.id, "junk");
@@ -92,7 +101,7 @@ it("an id that is taken by junk is taken", async () => {
   expect(await store.all()).toEqual(before);
 });
 
-it("a record that Lua can read and TypeScript cannot is reported, and runs out of attempts like a crash", async () => {
+test("a record that Lua can read and TypeScript cannot is reported, and runs out of attempts like a crash", async () => {
   const { queue, store, keys } = redis.queue();
   const [a, bad] = [job(), job({ maxRetries: 1 })];
   await queue.submit([a, bad]);
@@ -107,7 +116,7 @@ it("a record that Lua can read and TypeScript cannot is reported, and runs out o
   expect(await store.places(bad.id)).toEqual(["failed"]);
 });
 
-it("a history that is none of ours grows at its end, and stops nobody", async () => {
+test("a foreign history gets new attempts at its end, and stops no other job", async () => {
   const { queue, store, keys } = redis.queue();
   const [a, bad] = [job(), job()];
   await queue.submit([a, bad]);
@@ -121,7 +130,7 @@ it("a history that is none of ours grows at its end, and stops nobody", async ()
   expect(await store.record(bad.id)).toMatchObject({ status: "completed" });
 });
 
-it("a payload that was evicted is told by its length alone", async () => {
+test("an evicted payload is recognised by its length", async () => {
   const { queue, keys } = redis.queue();
   const a = job({ payload: JSON.stringify("x".repeat(INLINE_BYTES)) });
   await queue.submit([a]);
@@ -131,7 +140,7 @@ it("a payload that was evicted is told by its length alone", async () => {
   expect(claimed).not.toHaveProperty("payload");
 });
 
-it("a record that says since when its task is unknown, but not when it may run, stops no claim", async () => {
+test("a record with the time since which its task is unknown but no due time does not stop a claim", async () => {
   const { queue, keys } = redis.queue();
   const [a, odd, b] = [job(), job(), job()];
   await queue.submit([a, odd, b]);

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import type { NewJob } from "../../lib/queue/job.ts";
 import type { Ending } from "../../lib/queue/worker-queue.ts";
 import { job, useRedis } from "../support/redis.ts";
@@ -6,7 +6,7 @@ import { claim, completed, failed, retry, running, settle } from "../support/ver
 
 const redis = useRedis();
 
-it("the newest error and the first one are kept whole, and so are the last log lines, also when it is put back", async () => {
+test("the newest error, the first error and the last log lines are kept whole, even when the job is put back", async () => {
   const { queue, store } = redis.queue();
   const a = job({ maxRetries: 1 });
   await queue.submit([a]);
@@ -24,11 +24,13 @@ it("the newest error and the first one are kept whole, and so are the last log l
   expect(await queue.status(a.id)).toMatchObject({ error: '{"n":3}', firstError: '{"n":1}', log: '["3"]' });
   const { errors, firstErrors, logs } = await store.all();
   expect({ errors, firstErrors, logs }).toEqual({
-    ...{ errors: { [a.id]: '{"n":3}' }, firstErrors: { [a.id]: '{"n":1}' }, logs: { [a.id]: '["3"]' } },
+    errors: { [a.id]: '{"n":3}' },
+    firstErrors: { [a.id]: '{"n":1}' },
+    logs: { [a.id]: '["3"]' },
   });
 });
 
-it("a crash and a cancelling write no whole error, and the next failure is the first", async () => {
+test("a crash and a cancellation store no whole error, and the next failure counts as the first", async () => {
   const { queue, store } = redis.queue();
   const [a, b] = [job(), job()];
   await running(queue, [a, b]);
@@ -40,7 +42,7 @@ it("a crash and a cancelling write no whole error, and the next failure is the f
   expect(await queue.status(a.id)).toMatchObject({ error: '"whole"', firstError: '"whole"' });
 });
 
-it("a thousand attempts that fail at once, with all that they tell, are settled in one call", async () => {
+test("a thousand attempts that fail together, with errors and log lines, are settled in one call", async () => {
   const { queue, store } = redis.queue();
   const jobs = Array.from({ length: 1_000 }, () => job());
   await queue.submit(jobs);
@@ -51,7 +53,7 @@ it("a thousand attempts that fail at once, with all that they tell, are settled 
   for (const each of [errors, firstErrors, logs, dead]) expect(Object.keys(each!)).toHaveLength(1_000);
 });
 
-it("of a batch, each ending keeps what it told itself: nothing, a result, log lines or both", async () => {
+test("each ending in a batch keeps its own details: nothing, a result, log lines or both", async () => {
   const { queue, store } = redis.queue();
   const [a, b, c, d, e, f] = [job(), job(), job(), job(), job(), job()];
   await running(queue, [a, b, c, d, e, f]);

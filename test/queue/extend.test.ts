@@ -1,11 +1,11 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { job, record, START, type StoredRecord, useRedis } from "../support/redis.ts";
 import { claim, completed, extend, failed, released, retry, running, settle } from "../support/verbs.ts";
 
 const redis = useRedis();
 const held = { status: "processing", started_at: START, token: "w.1" } as const;
 
-it("an extended lease runs on from now, and nothing else changes", async () => {
+test("an extended lease runs from now, and nothing else changes", async () => {
   const { queue, store } = redis.queue();
   const [a, b] = [job(), job()];
   await running(queue, [a, b]);
@@ -15,7 +15,7 @@ it("an extended lease runs on from now, and nothing else changes", async () => {
   expect(await store.all()).toEqual({ ...before, leases: { [a.id]: START + 45_000, [b.id]: START + 30_000 } });
 });
 
-it("progress is written beside the job's state, and a note goes with the next one that has none", async () => {
+test("progress is written into the record, and progress without a note removes the last note", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -28,12 +28,12 @@ it("progress is written beside the job's state, and a note goes with the next on
   expect(await store.record(a.id)).toEqual(record(a, { ...held, progress: 100 }));
 });
 
-it.each([
+test.each([
   { ending: completed, progress: 50 },
   { ending: failed, progress: 50 },
   { ending: retry, progress: undefined },
   { ending: released, progress: undefined },
-])("of a job that has $ending.name, progress is $progress", async ({ ending, progress }) => {
+])("a job that ends as $ending.name has the progress $progress", async ({ ending, progress }) => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -43,7 +43,7 @@ it.each([
   expect((await store.record(a.id))?.note).toBe(progress && "half");
 });
 
-it("a lease that ran out unnoticed can still be extended", async () => {
+test("a lease that has run out can still be extended if the job was not reclaimed", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -53,7 +53,7 @@ it("a lease that ran out unnoticed can still be extended", async () => {
   expect(await store.score("leases", a.id)).toBe(START + 330_000);
 });
 
-it("a job that is held but has no lease gets one back", async () => {
+test("a job that is held but has no lease gets a lease again", async () => {
   const { queue, store, keys } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -63,7 +63,7 @@ it("a job that is held but has no lease gets one back", async () => {
   expect(await store.all()).toEqual(before);
 });
 
-it("a batch tells of each lease what became of it, and changes only what is held", async () => {
+test("a batch reports what happened to each lease, and changes only held ones", async () => {
   const { queue, store } = redis.queue();
   const [a, b, c, d, e] = [job(), job(), job(), job(), job()];
   await running(queue, [a, b, c, d, e]);
@@ -85,7 +85,7 @@ it("a batch tells of each lease what became of it, and changes only what is held
   });
 });
 
-it("an attempt that began after its claim is told once, with its lease, and the record keeps that", async () => {
+test("the start of an attempt that began after its claim is sent once, with its lease, and the record keeps it", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);

@@ -8,7 +8,7 @@ const redis = useRedis();
 const LEASE_MS = 30_000;
 const HELD_UNTIL = START + LEASE_MS;
 
-/** A job that is running under `w.1`, was cancelled, and then put back. */
+/** A job that was cancelled while it ran under `w.1`, and then put back. */
 async function putBack() {
   const world = redis.queue();
   const a = job();
@@ -31,7 +31,7 @@ test("a running job that is cancelled and put back waits for the latest end of i
 test.each([
   ["extends its lease", (queue: WorkerQueue, id: string) => extend(queue, { id, token: "w.1" })],
   ["settles", (queue: WorkerQueue, id: string) => settle(queue, completed({ id }))],
-])("it runs at once when its worker is told, because it %s", async (_, tell) => {
+])("it runs as soon as its worker knows, because it %s", async (_, tell) => {
   const { queue, store, a } = await putBack();
   redis.clock.now += 1_000;
   expect(await tell(queue, a.id)).toEqual(["cancelled"]);
@@ -51,7 +51,7 @@ test("a cancelled job whose worker was told is ready as soon as it is put back",
   expect(await store.places(a.id)).toEqual(["normal"]);
 });
 
-test("one that is cancelled again leaves the line, and is held no longer than at first", async () => {
+test("a held job that is cancelled again leaves the schedule, and is held no longer than before", async () => {
   const { queue, store, a } = await putBack();
   redis.clock.now += 10_000;
   expect(await queue.cancel(a.id)).toMatchObject({ outcome: "cancelled" });
@@ -59,16 +59,16 @@ test("one that is cancelled again leaves the line, and is held no longer than at
   expect(await queue.redrive(a.id, "once more")).toMatchObject({ job: { runAt: HELD_UNTIL } });
 });
 
-test("a late worker that is told when the job is due already does not put it into two places", async () => {
+test("a worker that hears of the cancellation only when the job is due does not put it into two places", async () => {
   const { queue, store, a } = await putBack();
   redis.clock.now = HELD_UNTIL;
-  await claim(queue, { token: "v.1", count: 0 }); // due: into its list
+  await claim(queue, { token: "v.1", count: 0 }); // due: it goes into its list
   expect(await store.places(a.id)).toEqual(["normal"]);
   expect(await extend(queue, { id: a.id, token: "w.1" })).toEqual(["cancelled"]);
   expect(await store.places(a.id)).toEqual(["normal"]);
 });
 
-// The worker of an attempt may run on until it was told (an answer other than "held") or its lease is over. A worker whose
+// The worker of an attempt may go on until it hears (an answer other than "held") or its lease ends. A worker whose
 // reply was lost asks again, as the requester does, before anything else happens to the job.
 const step = fc.oneof(
   { weight: 3, arbitrary: fc.constant({ verb: "claim" as const }) },
@@ -78,10 +78,10 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.nat({ max: 3 }).map((which) => ({ verb: "settle" as const, which })) },
   { weight: 2, arbitrary: fc.constantFrom(1, LEASE_MS / 2, LEASE_MS).map((ms) => ({ verb: "wait" as const, ms })) },
 );
-/** `isLost`: the reply never came, so the worker knows nothing, and what it asked may be asked again. */
+/** `isLost`: the reply never arrived, so the worker knows nothing and may ask again. */
 const event = fc.tuple(step, fc.boolean());
 
-test("in any order of cancel, retry, extend, settle, crashes and lost replies there are never two attempts at once", async () => {
+test("in any order of cancel, retry, extend, settle, crashes and lost replies a job never has two attempts at the same time", async () => {
   let [sequences, claims, held] = [0, 0, 0];
   await fc.assert(
     fc.asyncProperty(fc.array(event, { minLength: 4, maxLength: 30, size: "max" }), async (events) => {
@@ -89,7 +89,7 @@ test("in any order of cancel, retry, extend, settle, crashes and lost replies th
       const { queue } = redis.queue();
       const a = job({ maxRetries: 100 });
       await queue.submit([a]);
-      /** Token to the end of its lease as its worker knows it. */
+      /** Token to the end of its lease, as far as its worker knows. */
       const running = new Map<string, number>();
       let [tokens, requests] = [0, 0];
       for (const [{ verb, ...of }, isLost] of events) {
@@ -119,7 +119,7 @@ test("in any order of cancel, retry, extend, settle, crashes and lost replies th
         }
         if (token && verb === "settle") {
           await settle(queue, { id: a.id, token, outcome: "released" });
-          running.delete(token); // it has ended, whatever it hears
+          running.delete(token); // it has ended, whatever the answer
         }
       }
     }),

@@ -1,12 +1,12 @@
 import fc from "fast-check";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import type { Ending } from "../../lib/queue/worker-queue.ts";
 import { INLINE_BYTES, job, type StoredRecord, useRedis } from "../support/redis.ts";
 import { claim, completed, extend, failed, running, settle } from "../support/verbs.ts";
 
 const redis = useRedis();
 
-/** Text that looks like a record's own, or that a parser trips over. */
+/** Text that looks like part of a record, or that a parser might stumble over. */
 const TEXTS = [
   '"job_id":',
   '","job_id":"x"',
@@ -30,7 +30,7 @@ const TEXTS = [
   "",
 ];
 
-/** JSON that a decoder would not give back as it was. */
+/** JSON that a decoder would not return unchanged. */
 const JSONS = [
   ...TEXTS.map((text) => JSON.stringify(text)),
   ...TEXTS.map((text) => JSON.stringify({ [text]: [text] })),
@@ -49,7 +49,7 @@ const JSONS = [
   "[".repeat(5_000) + "]".repeat(5_000),
 ];
 
-it("payloads and results come back byte for byte", async () => {
+test("payloads and results come back byte for byte", async () => {
   const { queue, store } = redis.queue();
   const jobs = JSONS.map((payload) => job({ payload }));
   await queue.submit(jobs);
@@ -65,37 +65,49 @@ it("payloads and results come back byte for byte", async () => {
   expect(Object.values(results!).sort()).toEqual([...JSONS].sort());
 });
 
-it.each(TEXTS)("whatever task, error and note say (%j), each change leaves them and the rest alone", async (text) => {
-  const { queue, store } = redis.queue();
-  const payload = JSON.stringify({ [text]: text });
-  const a = job({ task: text, priority: "low", maxRetries: 30, fingerprint: text, traceparent: text, payload });
-  await running(queue, [a, job()]);
-  const error = { error: text, message: text };
-  const kept = { error: text, message: firstLineOf(text) };
-  for (let i = 1; i <= 13; i++) {
-    const token = `w.${i}`;
-    await extend(queue, { id: a.id, token, progress: { percent: i, note: text } });
-    expect(await store.record(a.id)).toMatchObject({ ...{ status: "processing", token }, progress: i, note: text });
-    await settle(queue, { ...{ id: a.id, token, outcome: "retry", delayMs: 0 }, ...error });
-    await claim(queue, { token: `w.${i + 1}` });
-  }
-  await queue.cancel(a.id);
-  await extend(queue, { id: a.id, token: "w.14" });
-  await queue.redrive(a.id, "r1");
-  const found = (await queue.status(a.id))!;
-  const { attempts, ...rest } = found.job;
-  expect(rest).toEqual({
-    ...{ status: "pending", retries: 0, redrive: "r1", runAt: redis.clock.now, createdAt: a.createdAt },
-    ...{ id: a.id, task: text, priority: "low", maxRetries: 30, fingerprint: text, traceparent: text },
-    payloadBytes: Buffer.byteLength(payload),
-  });
-  expect(found.payload).toBe(payload);
-  expect(JSON.parse(found.error!)).toEqual({ name: text, message: text });
-  expect(attempts.map(({ attempt }) => attempt)).toEqual([1, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
-  for (const each of attempts.slice(0, -1)) expect(each).toMatchObject({ outcome: "failed", ...kept });
-});
+test.each(TEXTS)(
+  "whatever a task's name, an error and a note contain (%j), no change alters them or anything else",
+  async (text) => {
+    const { queue, store } = redis.queue();
+    const payload = JSON.stringify({ [text]: text });
+    const a = job({ task: text, priority: "low", maxRetries: 30, fingerprint: text, traceparent: text, payload });
+    await running(queue, [a, job()]);
+    const error = { error: text, message: text };
+    const kept = { error: text, message: firstLineOf(text) };
+    for (let i = 1; i <= 13; i++) {
+      const token = `w.${i}`;
+      await extend(queue, { id: a.id, token, progress: { percent: i, note: text } });
+      expect(await store.record(a.id)).toMatchObject({ status: "processing", token, progress: i, note: text });
+      await settle(queue, { id: a.id, token, outcome: "retry", delayMs: 0, ...error });
+      await claim(queue, { token: `w.${i + 1}` });
+    }
+    await queue.cancel(a.id);
+    await extend(queue, { id: a.id, token: "w.14" });
+    await queue.redrive(a.id, "r1");
+    const found = (await queue.status(a.id))!;
+    const { attempts, ...rest } = found.job;
+    expect(rest).toEqual({
+      status: "pending",
+      retries: 0,
+      redrive: "r1",
+      runAt: redis.clock.now,
+      createdAt: a.createdAt,
+      id: a.id,
+      task: text,
+      priority: "low",
+      maxRetries: 30,
+      fingerprint: text,
+      traceparent: text,
+      payloadBytes: Buffer.byteLength(payload),
+    });
+    expect(found.payload).toBe(payload);
+    expect(JSON.parse(found.error!)).toEqual({ name: text, message: text });
+    expect(attempts.map(({ attempt }) => attempt)).toEqual([1, 6, 7, 8, 9, 10, 11, 12, 13, 14]);
+    for (const each of attempts.slice(0, -1)) expect(each).toMatchObject({ outcome: "failed", ...kept });
+  },
+);
 
-it("any text at all survives a job's life", async () => {
+test("any text survives the whole life of a job", async () => {
   const text = fc.string({ unit: "binary", maxLength: 50, size: "max" });
   const hostile = fc.oneof(
     text,
@@ -112,7 +124,10 @@ it("any text at all survives a job's life", async () => {
       await extend(queue, { id: a.id, token, progress: { percent: 1, note: message } });
       await settle(queue, { id: a.id, token, outcome: "failed", error, message });
       expect((await queue.status(a.id))?.job).toMatchObject({
-        ...{ status: "failed", task, note: message, attempts: [{ error, message: firstLineOf(message) }] },
+        status: "failed",
+        task,
+        note: message,
+        attempts: [{ error, message: firstLineOf(message) }],
       });
     }),
     { numRuns: 40, seed: 4 },
@@ -121,7 +136,7 @@ it("any text at all survives a job's life", async () => {
 
 const face = "😀";
 
-it.each([
+test.each([
   { message: `x${face.repeat(300)}`, line: `x${face.repeat(249)}` },
   { message: face.repeat(300), line: face.repeat(250) },
   { message: "x".repeat(501), line: "x".repeat(500) },
@@ -129,7 +144,7 @@ it.each([
   { message: "one\r\ntwo", line: "one" },
   { message: "\n\n  Invalid call:\nhere", line: "Invalid call:" },
   { message: `${" ".repeat(100_000)}\n`, line: "" },
-])("the history keeps the first line of a message, and no half characters (%#)", async ({ message, line }) => {
+])("the history keeps the first line of a message, without half characters (%#)", async ({ message, line }) => {
   const { queue } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -138,7 +153,7 @@ it.each([
   expect(attempts).toMatchObject([{ error: face.repeat(100), message: line }]);
 });
 
-it.each(["x", face, "\0", '"'])("an error of very many %j is kept whole up to 16 KB", async (character) => {
+test.each(["x", face, "\0", '"'])("an error that consists of many %j is kept up to 16 KB", async (character) => {
   const { queue } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -152,7 +167,7 @@ it.each(["x", face, "\0", '"'])("an error of very many %j is kept whole up to 16
   expect({ name, message }).toEqual({ name: "Boom", message: character.repeat(message.length / character.length) });
 });
 
-it("an error whose name and message are no text is told as text", async () => {
+test("an error whose name and message are not text is stored as text", async () => {
   const { queue } = redis.queue();
   const a = job();
   await running(queue, [a]);

@@ -12,7 +12,7 @@ const PLACES: Record<Job["status"], string[]> = {
   cancelled: ["cancelled"],
 };
 
-/** What holds after every script. `evicted` are the ids whose record a test has taken away. */
+/** Expects what must hold after every script. `evicted` are the ids whose record the test has removed. */
 export function expectSound(contents: Contents, evicted: ReadonlySet<string> = new Set()): void {
   expect(contents.strange).toBeUndefined();
   const records = (contents.records ?? {}) as Record<string, StoredRecord>;
@@ -40,7 +40,7 @@ export function expectSound(contents: Contents, evicted: ReadonlySet<string> = n
   }
 }
 
-/** Id to every place that holds it, as often as it does. What has a ':' is no job. */
+/** Id to the places that hold it, each as often as it does. A member with a ':' is not a job. */
 function placesIn(contents: Contents): Map<string, string[]> {
   const places = new Map<string, string[]>();
   const add = (id: string, place: string) => places.set(id, [...(places.get(id) ?? []), place]);

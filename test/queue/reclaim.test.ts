@@ -1,10 +1,14 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { job, jobOf, record, START, useRedis } from "../support/redis.ts";
 import { claim, completed, failed, retry, running, settle } from "../support/verbs.ts";
 
 const redis = useRedis();
 const expired = (attempt: number, startedAt: number, endedAt: number, worker = "w") => ({
-  ...{ attempt, outcome: "lease_expired" as const, started_at: startedAt, ended_at: endedAt, worker },
+  attempt,
+  outcome: "lease_expired" as const,
+  started_at: startedAt,
+  ended_at: endedAt,
+  worker,
   counted: false,
   error: "LeaseExpired",
   message: expect.stringMatching(
@@ -12,13 +16,17 @@ const expired = (attempt: number, startedAt: number, endedAt: number, worker = "
   ),
 });
 
-it("a job whose lease ran out is a suspect, its attempt unspent, and its history says why", async () => {
+test("a job whose lease ran out becomes a suspect with its attempt unspent, and its history says why", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
   redis.clock.now += 30_000;
   expect(await claim(queue, { token: "v.1", count: 0 })).toMatchObject({
-    ...{ reclaimed: [{ id: a.id, status: "pending" }], more: true, wake: true, suspects: true, isolated: false },
+    reclaimed: [{ id: a.id, status: "pending" }],
+    more: true,
+    wake: true,
+    suspects: true,
+    isolated: false,
   });
   expect(await store.all()).toEqual({
     suspects: [a.id],
@@ -31,7 +39,7 @@ it("a job whose lease ran out is a suspect, its attempt unspent, and its history
   });
 });
 
-it("a lease that has a millisecond left is left alone", async () => {
+test("a lease with a millisecond left is not touched", async () => {
   const { queue, store } = redis.queue();
   await running(queue, [job()]);
   const before = await store.all();
@@ -40,36 +48,43 @@ it("a lease that has a millisecond left is left alone", async () => {
   expect(await store.all()).toEqual(before);
 });
 
-it("a lease, a due time or a place in the line that a job has left behind does not move it again", async () => {
+test("an old lease, due time or list entry of a job does not move it again", async () => {
   const { queue, store, keys } = redis.queue();
   const [done, busy, gone] = [job(), job(), job()];
   await running(queue, [done, busy, gone]);
   await settle(queue, completed(done), failed(gone));
   const before = await store.all();
-  // As a move leaves it that Redis refused half-way: the record tells, the other place does not count.
+  // As after a move that Redis refused halfway: the record decides, and the other place does not count.
   await redis.redis.zadd(keys.leases, { score: START, member: done.id });
   await redis.redis.zadd(keys.scheduled, { score: START, member: busy.id });
   await redis.redis.lpush(keys.normal, gone.id);
   const { reclaimed, missing, jobs } = await claim(queue, { token: "v.1" });
   expect({ reclaimed, jobs, missing: missing.sort() }).toEqual({
-    ...{ reclaimed: [], jobs: [] },
+    reclaimed: [],
+    jobs: [],
     missing: [done.id, busy.id, gone.id].sort(),
   });
   expect(await store.all()).toEqual({ ...before, counters: { ...before.counters, missing: 3 } });
 });
 
-it("the claim of an empty worker that takes a job back runs it at once, alone", async () => {
+test("a worker without jobs whose claim takes a job back runs it immediately, alone", async () => {
   const { queue, store } = redis.queue();
   const a = job({ priority: "low", payload: "7" });
   await running(queue, [a]);
   redis.clock.now += 40_000;
   const now = START + 40_000;
   const again = record(a, {
-    ...{ status: "processing", crashes: 1, alone: true, run_at: now, started_at: now, token: "v.1" },
+    status: "processing",
+    crashes: 1,
+    alone: true,
+    run_at: now,
+    started_at: now,
+    token: "v.1",
     attempts: [expired(1, START, now)],
   });
   expect(await claim(queue, { token: "v.1" })).toMatchObject({
-    ...{ isolated: true, suspects: false },
+    isolated: true,
+    suspects: false,
     jobs: [{ job: jobOf(again), token: "v.1", payload: "7" }],
   });
   expect(await store.all()).toEqual({
@@ -80,7 +95,7 @@ it("the claim of an empty worker that takes a job back runs it at once, alone", 
   });
 });
 
-it("a job whose last attempt crashed while it ran alone has failed", async () => {
+test("a job whose last attempt crashed while it ran alone fails", async () => {
   const { queue, store } = redis.queue();
   const [a, b] = [job({ maxRetries: 0 }), job({ maxRetries: 1 })];
   for (const [i, each] of [a, b].entries()) {
@@ -105,7 +120,7 @@ it("a job whose last attempt crashed while it ran alone has failed", async () =>
   });
 });
 
-it("a job that kills every worker runs once in company, and then max_retries + 1 times alone", async () => {
+test("a job that kills every worker runs once beside others, and then max_retries + 1 times alone", async () => {
   const { queue, store } = redis.queue();
   const a = job({ maxRetries: 3 });
   await queue.submit([a]);
@@ -126,13 +141,13 @@ it("a job that kills every worker runs once in company, and then max_retries + 1
   ).toEqual([[1, "w0", false, false], ...[1, 2, 3, 4].map((attempt) => [attempt, `w${attempt}`, true, true])]);
 });
 
-it("from the tenth crash on each counts, whoever else was there", async () => {
+test("from the tenth crash on every crash counts, whatever else was running", async () => {
   const { queue, store, keys } = redis.queue();
   const a = job({ maxRetries: 1 });
   await queue.submit([a]);
   await redis.redis.set(keys.jobPrefix + a.id, JSON.stringify(record(a)).replace('"job_id"', '"crashes":8,"job_id"'));
   await redis.redis.lrem(keys.normal, 1, a.id);
-  await redis.redis.lpush(keys.normal, a.id); // as if a worker that holds others had taken it
+  await redis.redis.lpush(keys.normal, a.id); // as if a worker that holds other jobs had taken it
   const crash = async (n: number) => {
     await redis.redis.eval(
       "redis.call('LREM', KEYS[1], 0, ARGV[1]) return redis.call('LPUSH', KEYS[2], ARGV[1])",
@@ -149,7 +164,7 @@ it("from the tenth crash on each counts, whoever else was there", async () => {
   expect(await crash(3)).toMatchObject({ status: "failed", retries: 1 });
 });
 
-it("a hundred leases are taken back at a time, the oldest first", async () => {
+test("a hundred leases are taken back at a time, the oldest first", async () => {
   const { queue, store } = redis.queue();
   const jobs = Array.from({ length: 120 }, () => job());
   for (const [i, each] of jobs.entries()) {
@@ -163,7 +178,7 @@ it("a hundred leases are taken back at a time, the oldest first", async () => {
   expect(Object.keys((await store.all()).leases!)).toEqual(jobs.slice(100).map(({ id }) => id));
 });
 
-it("the history keeps the first attempt and the last nine", async () => {
+test("the history keeps the first attempt and the last nine", async () => {
   const { queue, store } = redis.queue();
   const a = job({ maxRetries: 20 });
   await queue.submit([a]);
@@ -178,7 +193,7 @@ it("the history keeps the first attempt and the last nine", async () => {
   }
 });
 
-it("a worker that lost its lease cannot complete the job", async () => {
+test("a worker that lost its lease cannot complete the job", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { job, jobOf, record, START, useRedis } from "../support/redis.ts";
 import { claim, completed, extend, failed, retry, running, settle } from "../support/verbs.ts";
 
@@ -7,7 +7,7 @@ const NOW = START + 5_000;
 const whole = '{"name":"Boom","message":"it broke"}';
 const boom = { outcome: "failed" as const, worker: "w", error: "Boom", message: "it broke" };
 
-it("a failed job is ready again with fresh attempts, and keeps its history and its payload", async () => {
+test("a failed job is ready again with fresh attempts, and keeps its history and its payload", async () => {
   const { queue, store } = redis.queue();
   const a = job({ maxRetries: 1, payload: "{}", priority: "high" });
   await running(queue, [a]);
@@ -16,7 +16,8 @@ it("a failed job is ready again with fresh attempts, and keeps its history and i
   await settle(queue, failed(a, "w.2"));
   redis.clock.now = NOW;
   const again = record(a, {
-    ...{ run_at: NOW, redrive: "r1" },
+    run_at: NOW,
+    redrive: "r1",
     attempts: [1, 2].map((attempt) => ({ ...boom, attempt, started_at: START, ended_at: START })),
   });
   expect(await queue.redrive(a.id, "r1")).toEqual({ outcome: "redriven", job: jobOf(again), wake: true });
@@ -25,12 +26,13 @@ it("a failed job is ready again with fresh attempts, and keeps its history and i
     claims: { "w.1": a.id, "w.2": a.id },
     counters: { retried: 1, failed: 1, redriven: 1 },
     records: { [a.id]: again },
-    ...{ errors: { [a.id]: whole }, firstErrors: { [a.id]: whole } },
+    errors: { [a.id]: whole },
+    firstErrors: { [a.id]: whole },
     wake: "r1",
   });
 });
 
-it.each([
+test.each([
   { name: "a cancelled ready job", running: false },
   { name: "a cancelled running job", running: true },
 ])("$name goes to the back of its list", async ({ running: isRunning }) => {
@@ -39,13 +41,15 @@ it.each([
   await queue.submit([a]);
   if (isRunning) await claim(queue);
   await queue.cancel(a.id);
-  if (isRunning) await extend(queue, { id: a.id, token: "w.1" }); // its worker is told
+  if (isRunning) await extend(queue, { id: a.id, token: "w.1" }); // its worker hears of it
   await queue.submit([b]);
   redis.clock.now = NOW;
   expect(await queue.redrive(a.id, "r1")).toMatchObject({ outcome: "redriven", wake: false });
   const { cancelled, normal, leases, counters } = await store.all();
   expect({ cancelled, normal, leases, counters }).toEqual({
-    ...{ cancelled: undefined, leases: undefined, normal: [b.id, a.id] },
+    cancelled: undefined,
+    leases: undefined,
+    normal: [b.id, a.id],
     counters: { cancelled: 1, redriven: 1 },
   });
   const { attempts, ...rest } = (await store.record(a.id))!;
@@ -53,7 +57,7 @@ it.each([
   expect((attempts as unknown[] | undefined)?.length).toBe(isRunning ? 1 : undefined);
 });
 
-it("a redriven job may retry as often as it first could", async () => {
+test("a redriven job may retry as often as a new one", async () => {
   const { queue, store } = redis.queue();
   const a = job({ maxRetries: 1 });
   await queue.submit([a]);
@@ -71,7 +75,7 @@ it("a redriven job may retry as often as it first could", async () => {
   expect(attempts.map(({ attempt, worker }) => `${worker}${attempt}`)).toEqual(["a1", "b2", "c1", "d2"]);
 });
 
-it("a worker whose job was cancelled and redriven has lost it", async () => {
+test("a worker whose job was cancelled and redriven has lost its lease", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -84,7 +88,7 @@ it("a worker whose job was cancelled and redriven has lost it", async () => {
   expect(await store.record(a.id)).toMatchObject({ status: "pending" });
 });
 
-it("no other job can be redriven", async () => {
+test("no other job can be redriven", async () => {
   const { queue, store } = redis.queue();
   const [done, active, ready, later] = [job(), job(), job(), job({ when: { delayMs: 60_000 } })];
   await running(queue, [done, active]);

@@ -4,7 +4,7 @@ import { job, useRedis } from "../support/redis.ts";
 const world = useRedis();
 const flush = () => world.local.backend.send(["SCRIPT", "FLUSH"]);
 
-test("a Redis that knows no script yet runs every verb", async () => {
+test("every verb runs on a Redis that does not know the scripts yet", async () => {
   const { queue } = world.queue();
   const one = job();
   for (const verb of [
@@ -24,9 +24,9 @@ test("a Redis that knows no script yet runs every verb", async () => {
 
 test.each([
   ["all of them", []],
-  ["the settle alone", ["claim"]],
-  ["the claim alone", ["settle"]],
-] as const)("where a round trip's scripts are unknown, %s, it settles and claims once", async (_, known) => {
+  ["only the settle", ["claim"]],
+  ["only the claim", ["settle"]],
+] as const)("a round trip with unknown scripts, %s, settles and claims exactly once", async (_, known) => {
   const { queue } = world.queue();
   const [first, second] = [job(), job()];
   await queue.submit([first, second]);

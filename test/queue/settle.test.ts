@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import type { NewJob } from "../../lib/queue/job.ts";
 import type { Ending } from "../../lib/queue/worker-queue.ts";
 import { job, record, START, useRedis } from "../support/redis.ts";
@@ -21,7 +21,7 @@ const attempt = { attempt: 1, started_at: START, ended_at: ENDED, worker: "w" };
 const whole = '{"name":"Boom","message":"it broke"}';
 const boom = { ...attempt, outcome: "failed" as const, error: "Boom", message: "it broke" };
 
-it("a completed job keeps its result, its token and its history, and nothing holds it", async () => {
+test("a completed job keeps its result, its token and its history, and has no lease", async () => {
   const { queue, store } = redis.queue();
   const a = job({ payload: "[]" });
   await running(queue, [a]);
@@ -32,19 +32,17 @@ it("a completed job keeps its result, its token and its history, and nothing hol
     claims: { "w.1": a.id },
     counters: { completed: 1 },
     records: {
-      [a.id]: record(a, {
-        ...{ status: "completed", started_at: START, finished_at: ENDED, token: "w.1" },
-      }),
+      [a.id]: record(a, { status: "completed", started_at: START, finished_at: ENDED, token: "w.1" }),
     },
     results: { [a.id]: '{"sent":[]}' },
   });
-  // The record does without the entry that says the same once more.
+  // The record leaves out the entry that would repeat this.
   expect((await queue.status(a.id))?.job.attempts).toEqual([
     { attempt: 1, outcome: "completed", startedAt: START, endedAt: ENDED, worker: "w" },
   ]);
 });
 
-it("a job that completed without a result has none", async () => {
+test("a job that completed without a result has none", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -53,7 +51,7 @@ it("a job that completed without a result has none", async () => {
   expect(await queue.status(a.id)).not.toHaveProperty("result");
 });
 
-it("a retry waits for its time, a retry richer and no longer begun", async () => {
+test("a retry waits for its time, with one more retry counted and no attempt under way", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -64,17 +62,18 @@ it("a retry waits for its time, a retry richer and no longer begun", async () =>
     claims: { "w.1": a.id },
     counters: { retried: 1 },
     records: { [a.id]: record(a, { retries: 1, run_at: ENDED + 2_000, token: "w.1", attempts: [boom] }) },
-    ...{ errors: { [a.id]: whole }, firstErrors: { [a.id]: whole } },
+    errors: { [a.id]: whole },
+    firstErrors: { [a.id]: whole },
   });
 });
 
-it.each([
+test.each([
   { delayMs: Number.NaN, waits: 0 },
   { delayMs: -1_000, waits: 0 },
   { delayMs: 0.4, waits: 0 },
   { delayMs: 1e300, waits: 31_536_000_000 },
   { delayMs: Number.POSITIVE_INFINITY, waits: 31_536_000_000 },
-])("a retry after $delayMs ms waits for $waits ms and stays readable", async ({ delayMs, waits }) => {
+])("a retry after $delayMs ms waits for $waits ms, and its record can still be read", async ({ delayMs, waits }) => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -83,7 +82,7 @@ it.each([
   expect(await queue.status(a.id)).toMatchObject({ job: { status: "pending", runAt: START + waits } });
 });
 
-it("a failed job is kept among the failed", async () => {
+test("a failed job is kept among the failed jobs", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -94,15 +93,14 @@ it("a failed job is kept among the failed", async () => {
     claims: { "w.1": a.id },
     counters: { failed: 1 },
     records: {
-      [a.id]: record(a, {
-        ...{ status: "failed", started_at: START, finished_at: ENDED, token: "w.1", attempts: [boom] },
-      }),
+      [a.id]: record(a, { status: "failed", started_at: START, finished_at: ENDED, token: "w.1", attempts: [boom] }),
     },
-    ...{ errors: { [a.id]: whole }, firstErrors: { [a.id]: whole } },
+    errors: { [a.id]: whole },
+    firstErrors: { [a.id]: whole },
   });
 });
 
-it("a released job is back at the front of its list, as if it had not been claimed", async () => {
+test("a released job is back at the front of its list, as if it had not been claimed", async () => {
   const { queue, store } = redis.queue();
   const [a, b, c] = [job({ priority: "low" }), job({ priority: "low" }), job({ priority: "low" })];
   await queue.submit([a, b, c]);
@@ -119,7 +117,7 @@ it("a released job is back at the front of its list, as if it had not been claim
   });
 });
 
-it("a batch settles each attempt by its own outcome", async () => {
+test("a batch settles each attempt by its own outcome", async () => {
   const { queue, store } = redis.queue();
   const [a, b, c, d, e, f, g] = [job(), job(), job(), job({ priority: "high" }), job(), job(), job()];
   await running(queue, [a, b, c, d, e, f, g]);
@@ -141,7 +139,8 @@ it("a batch settles each attempt by its own outcome", async () => {
     cancelled: { [f.id]: START },
     counters: { completed: 2, retried: 1, failed: 1, released: 1, cancelled: 1 },
     results: { [a.id]: "1" },
-    ...{ errors: { [b.id]: whole, [c.id]: whole }, firstErrors: { [b.id]: whole, [c.id]: whole } },
+    errors: { [b.id]: whole, [c.id]: whole },
+    firstErrors: { [b.id]: whole, [c.id]: whole },
   });
   expect(records).toMatchObject({
     [a.id]: { status: "completed" },
@@ -153,7 +152,7 @@ it("a batch settles each attempt by its own outcome", async () => {
   });
 });
 
-it("an attempt named twice in one batch ends once, by the first word", async () => {
+test("an attempt that is named twice in one batch ends once, with the first outcome", async () => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -162,7 +161,7 @@ it("an attempt named twice in one batch ends once, by the first word", async () 
   expect({ done, dead, results }).toEqual({ done: { [a.id]: START }, dead: undefined, results: { [a.id]: "1" } });
 });
 
-it("a deferred job waits for its time and is offered meanwhile, its attempt unspent and its history as it was", async () => {
+test("a deferred job waits for its time and is on offer until then, its attempt unspent and its history unchanged", async () => {
   const { queue, store } = redis.queue();
   const [a, b] = [job(), job()];
   await running(queue, [a, b]);
@@ -182,7 +181,7 @@ it("a deferred job waits for its time and is offered meanwhile, its attempt unsp
   });
 });
 
-it("a snoozed job waits for its time, its attempt unspent, and the record says for how long in all", async () => {
+test("a snoozed job waits for its time, its attempt unspent, and the record has the total time snoozed", async () => {
   const { queue, store } = redis.queue();
   const [a, b] = ["a", "b"].map((end) => job({ id: `00000000-0000-4000-8000-00000000000${end}` })) as [NewJob, NewJob];
   await running(queue, [a, b]);
@@ -201,16 +200,17 @@ it("a snoozed job waits for its time, its attempt unspent, and the record says f
     },
     offers: { note: [b.id] },
     logs: { [a.id]: '["later"]' },
-    ...{ errors: { [b.id]: expect.any(String) }, firstErrors: { [b.id]: expect.any(String) } },
+    errors: { [b.id]: expect.any(String) },
+    firstErrors: { [b.id]: expect.any(String) },
   });
   expect((await queue.status(a.id))?.job).toMatchObject({ snoozedMs: 9_000, retries: 0, attempts: [] });
 });
 
-it.each<[string, (of: { id: string }) => Ending]>([
+test.each<[string, (of: { id: string }) => Ending]>([
   ["a retry", (of) => retry(of, 0, "w.2")],
   ["a release", (of) => released(of, "w.2")],
   ["a failure", (of) => failed(of, "w.2")],
-])("what a job has been snoozed for outlives %s, and a redrive takes it away", async (_, ending) => {
+])("a job's total snooze time survives %s, and a redrive resets it", async (_, ending) => {
   const { queue, store } = redis.queue();
   const a = job();
   await running(queue, [a]);
@@ -224,7 +224,7 @@ it.each<[string, (of: { id: string }) => Ending]>([
   expect(await store.record(a.id)).not.toHaveProperty("snoozed");
 });
 
-it("an attempt that began after its claim says so, in the record and in the history", async () => {
+test("the record and the history show that an attempt began after its claim", async () => {
   const { queue, store } = redis.queue();
   const [a, b, c, d] = [job(), job(), job(), job()];
   await running(queue, [a, b, c, d]);
@@ -243,7 +243,7 @@ it("an attempt that began after its claim says so, in the record and in the hist
   expect((await queue.status(a.id))?.job.attempts).toMatchObject([{ startedAt: began, endedAt: ENDED }]);
 });
 
-it("endings that differ in their start alone are told apart", async () => {
+test("endings that differ only in their start are kept apart", async () => {
   const { queue, store } = redis.queue();
   const jobs = [job(), job(), job()];
   await running(queue, jobs);

@@ -1,21 +1,28 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { job, START, useRedis } from "../support/redis.ts";
 import { claim, completed, failed, released, retry, running, settle } from "../support/verbs.ts";
 
 const redis = useRedis();
 const nothing = {
-  ...{ now: START, ready: { high: 0, normal: 0, low: 0 }, suspects: 0, scheduled: 0, processing: 0 },
-  ...{ completed: 0, failed: 0, cancelled: 0, totals: {} },
+  now: START,
+  ready: { high: 0, normal: 0, low: 0 },
+  suspects: 0,
+  scheduled: 0,
+  processing: 0,
+  completed: 0,
+  failed: 0,
+  cancelled: 0,
+  totals: {},
 };
 
-it("an empty queue is empty everywhere", async () => {
+test("an empty queue is empty in every place", async () => {
   const { queue, store } = redis.queue();
   expect(await queue.stats()).toEqual(nothing);
   expect(await queue.hasWork()).toBe(false);
   expect(await store.all()).toEqual({});
 });
 
-it("jobs are counted where they are, and totals since ever", async () => {
+test("jobs are counted in their places, with all-time totals", async () => {
   const { queue } = redis.queue();
   const [a, b, c, d, e, f] = [job(), job(), job(), job(), job(), job()];
   await running(queue, [a, b, c, d, e, f]);
@@ -23,13 +30,20 @@ it("jobs are counted where they are, and totals since ever", async () => {
   await queue.cancel(e.id);
   await queue.submit([job({ priority: "high" }), job({ priority: "low" }), job({ priority: "low" })]);
   expect(await queue.stats()).toEqual({
-    ...{ now: START, ready: { high: 1, normal: 1, low: 2 }, suspects: 0, scheduled: 1, processing: 1 },
-    ...{ completed: 1, failed: 1, cancelled: 1, oldestReadyAt: START },
+    now: START,
+    ready: { high: 1, normal: 1, low: 2 },
+    suspects: 0,
+    scheduled: 1,
+    processing: 1,
+    completed: 1,
+    failed: 1,
+    cancelled: 1,
+    oldestReadyAt: START,
     totals: { completed: 1, failed: 1, retried: 1, released: 1, cancelled: 1 },
   });
 });
 
-it("the oldest ready job is looked for in all three lists", async () => {
+test("the oldest ready job may be in any of the three lists", async () => {
   const { queue } = redis.queue();
   await queue.submit([job({ createdAt: START - 10 }), job({ createdAt: START })]);
   expect((await queue.stats()).oldestReadyAt).toBe(START - 10);
@@ -37,7 +51,7 @@ it("the oldest ready job is looked for in all three lists", async () => {
   expect((await queue.stats()).oldestReadyAt).toBe(START - 20);
 });
 
-it("a job is not older than its last return: due, reclaimed, released or redriven", async () => {
+test("the age of a job counts from its last return to the queue: due, reclaimed, released or redriven", async () => {
   const old = START - 86_400_000;
   const { queue } = redis.queue();
   const a = job({ createdAt: old, when: { delayMs: 1_000 } });
@@ -60,18 +74,18 @@ it("a job is not older than its last return: due, reclaimed, released or redrive
   expect(await since()).toBe(60_000);
 });
 
-it.each([
+test.each([
   { name: "a ready job", of: job() },
   { name: "a ready job of low priority", of: job({ priority: "low" }) },
   { name: "a ready job of high priority", of: job({ priority: "high" }) },
   { name: "a scheduled job", of: job({ when: { delayMs: 1e9 } }) },
-])("$name is work", async ({ of }) => {
+])("$name counts as work", async ({ of }) => {
   const { queue } = redis.queue();
   await queue.submit([of]);
   expect(await queue.hasWork()).toBe(true);
 });
 
-it("a running job is work, finished ones are none", async () => {
+test("a running job counts as work, and finished ones do not", async () => {
   const { queue } = redis.queue();
   const [a, b, c] = [job(), job(), job()];
   await running(queue, [a, b, c]);

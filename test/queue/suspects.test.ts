@@ -6,7 +6,7 @@ import { claim, completed, deferred, failed, released, retry, running, settle } 
 const redis = useRedis();
 const ids = (jobs: readonly { id: string }[]) => jobs.map(({ id }) => id);
 
-/** A queue in which jobs were in a crash, each of these batches in a process of its own. */
+/** A queue whose jobs were in a crash, each of these batches in its own process. */
 async function crashed(...batches: NewJob[][]) {
   const world = redis.queue();
   for (const [i, batch] of batches.entries()) {
@@ -34,7 +34,7 @@ test("a worker that holds nothing takes ten suspects, and nothing beside them", 
   expect(jobs.every(({ job }) => job.alone === undefined)).toBe(true);
 });
 
-test("of several workers each takes other suspects", async () => {
+test("several workers take different suspects", async () => {
   const suspects = some(25);
   const { queue } = await crashed(suspects);
   const taken = [];
@@ -42,7 +42,7 @@ test("of several workers each takes other suspects", async () => {
   expect(ids(taken.map(({ job }) => job))).toEqual(ids(suspects));
 });
 
-test("a worker that holds jobs takes others, and leaves suspects where they are", async () => {
+test("a worker that holds jobs takes other jobs and leaves the suspects", async () => {
   const suspects = some(2);
   const { queue, store } = await crashed(suspects);
   const [other] = some(1);
@@ -51,13 +51,13 @@ test("a worker that holds jobs takes others, and leaves suspects where they are"
   expect((await store.all()).suspects).toEqual(ids(suspects));
 });
 
-test("a job that was in two crashes runs alone, and those before it are not in its way", async () => {
+test("a job that was in two crashes runs alone, and the suspects before it do not delay it", async () => {
   const [once, twice] = [some(2), some(2)];
   const { queue, store } = await crashed(twice);
   await claim(queue, { token: "x.1" });
   redis.clock.now += 30_000;
   await claim(queue, { token: "y.1", count: 0 }); // both have crashed again
-  await running(queue, once, "z.1"); // of an empty worker: it takes a suspect
+  await running(queue, once, "z.1"); // a worker without jobs takes a suspect
   const [, second] = twice;
   const { jobs, isolated } = await claim(queue, { token: "q.1" });
   expect({ ids: ids(jobs.map(({ job }) => job)), isolated }).toEqual({ ids: [second!.id], isolated: true });
@@ -65,10 +65,10 @@ test("a job that was in two crashes runs alone, and those before it are not in i
   expect(await store.places(once[0]!.id)).toEqual(["normal"]);
 });
 
-test("a group ends before a job that must run alone, which waits for its turn", async () => {
+test("a group of suspects ends before a job that must run alone, which waits for its turn", async () => {
   const [first] = some(1);
   const { queue, store } = await crashed([first!]);
-  await claim(queue, { token: "x.1" }); // alone, as the only one
+  await claim(queue, { token: "x.1" }); // alone
   redis.clock.now += 30_000;
   const rest = some(2);
   await claim(queue, { token: "y.1", count: 0 });
@@ -85,7 +85,7 @@ test("a group ends before a job that must run alone, which waits for its turn", 
   );
 });
 
-describe("a suspect that ends in another way than by a crash is none any more", () => {
+describe("a suspect whose attempt ends without a crash is no longer a suspect", () => {
   test.each([
     ["completed", completed],
     ["failed", failed],
@@ -109,7 +109,7 @@ describe("a suspect that ends in another way than by a crash is none any more", 
   });
 });
 
-test("suspects that are given back are suspects as before, in their order", async () => {
+test("suspects that are given back stay suspects, in order", async () => {
   const suspects = some(3);
   const { queue, store } = await crashed(suspects);
   await claim(queue, { token: "v.1" });
@@ -118,7 +118,7 @@ test("suspects that are given back are suspects as before, in their order", asyn
   expect(await store.record(suspects[0]!.id)).toMatchObject({ status: "pending", crashes: 1 });
 });
 
-test("a claim of suspects whose answer was lost is answered with the same, and says again that they are", async () => {
+test("a claim of suspects whose answer was lost gets the same jobs again, still marked as suspects", async () => {
   const suspects = some(12);
   const { queue } = await crashed(suspects);
   const first = await claim(queue, { token: "v.1", count: 50 });
@@ -127,7 +127,7 @@ test("a claim of suspects whose answer was lost is answered with the same, and s
   expect(again.isolated).toBe(true);
 });
 
-test("a worker with suspects waits for nothing, and promises nothing", async () => {
+test("a worker with suspects waits for no job and promises nothing", async () => {
   const { queue, store } = await crashed(some(2));
   await queue.submit([job({ when: { delayMs: 1_000 } })]);
   const { claimAgainAt } = await claim(queue, { token: "v.1", againMs: 5_000 });
@@ -136,7 +136,7 @@ test("a worker with suspects waits for nothing, and promises nothing", async () 
   expect([wake?.startsWith("again") ?? false, linger]).toEqual([false, undefined]);
 });
 
-test("suspects are cancelled, counted, listed, and work for a tick", async () => {
+test("suspects can be cancelled, are counted and listed, and count as work for a tick", async () => {
   const [a, b] = some(2);
   const { queue, store } = await crashed([a!, b!]);
   expect(await queue.stats()).toMatchObject({ suspects: 2, ready: { normal: 0 } });
@@ -148,7 +148,7 @@ test("suspects are cancelled, counted, listed, and work for a tick", async () =>
   expect(await queue.stats()).toMatchObject({ suspects: 1, ready: { normal: 1 } });
 });
 
-test("an outage longer than a lease makes a thousand jobs run in groups of ten, not one by one", async () => {
+test("after an outage longer than a lease a thousand jobs run in groups of ten, not one by one", async () => {
   const { queue, store } = redis.queue();
   const all = some(1_000);
   for (let i = 0; i < 1_000; i += 100) {
@@ -168,7 +168,7 @@ test("an outage longer than a lease makes a thousand jobs run in groups of ten, 
   expect((await store.all()).completed).toHaveProperty(all[0]!.id);
 });
 
-test("suspects whose task an empty worker does not know become ready when one that knows it claims, whatever it holds", async () => {
+test("suspects with a task that one worker does not know become ready when a worker that knows it claims, whatever it holds", async () => {
   const two = some(2);
   const { queue, store } = await crashed(two);
   const taken = await claim(queue, { token: "a.1", tasks: ["other"] });

@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 afterAll(() => faults.stop());
 
-/** A queue whose requests are counted, and the store behind it. */
+/** A queue whose requests are counted, with its store. */
 function counted(resends = 0) {
   const { prefix, store, keys } = world.queue();
   const redis = connectRedis({ url: faults.url, token: world.local.token, resends });
@@ -29,7 +29,7 @@ function counted(resends = 0) {
 const verbs = () => faults.seen.map((request) => request.verbs);
 const accepted = (wake: boolean) => ({ outcome: "accepted", wake });
 
-test("submits of one turn are one request, in order, and only the first wakes", async () => {
+test("submits in one turn of the event loop are one request, in order, and only the first wakes a worker", async () => {
   const { queue, store } = counted();
   const jobs = [job(), job(), job()];
   const outcomes = await Promise.all(jobs.map((each) => queue.submit([each])));
@@ -38,16 +38,16 @@ test("submits of one turn are one request, in order, and only the first wakes", 
   expect(await store.ready()).toEqual(jobs.map(({ id }) => id));
 });
 
-test("submits from different callbacks of one turn share a request, those of the next turn do not", async () => {
+test("submits from different callbacks of one turn share a request; those of the next turn do not", async () => {
   const { queue } = counted();
   const inTimer = () =>
     new Promise((resolve) => setTimeout(() => process.nextTick(() => resolve(queue.submit([job()]))), 1));
-  await Promise.all([inTimer(), inTimer(), inTimer()]); // timers of one length that began together ring together
+  await Promise.all([inTimer(), inTimer(), inTimer()]); // timers of equal length that started together fire together
   await queue.submit([job()]);
   expect(verbs()).toEqual([["submit", "submit", "submit"], ["submit"]]);
 });
 
-test("each submit has its own answer: a job that exists, jobs all or none, an error", async () => {
+test("each submit gets its own answer: a job that exists, jobs all or none, an error", async () => {
   const { queue, store, keys } = counted();
   const [old, a, b, c] = [job(), job(), job(), job({ priority: "low" })];
   await queue.submit([old]);
@@ -64,7 +64,7 @@ test("each submit has its own answer: a job that exists, jobs all or none, an er
   expect(await store.ready()).toEqual([old.id, a.id, b.id]);
 });
 
-test("a request that fails fails all of its submits with the same error, and no later one", async () => {
+test("a failed request fails all of its submits with the same error, and no later ones", async () => {
   const { queue, store } = counted();
   faults.when(onCall(1, "drop_request"));
   const jobs = [job(), job()];
@@ -77,7 +77,7 @@ test("a request that fails fails all of its submits with the same error, and no 
   expect(await store.ready()).toEqual([jobs[1]!.id]);
 });
 
-test("a request whose reply was lost is sent again, and its jobs are there once", async () => {
+test("a request whose reply was lost is sent again, and each job exists once", async () => {
   const { queue, store } = counted(1);
   faults.when(onCall(1, "drop_reply"));
   const jobs = [job(), job()];
@@ -91,7 +91,7 @@ test("a request whose reply was lost is sent again, and its jobs are there once"
   expect(await store.ready()).toEqual(jobs.map(({ id }) => id));
 });
 
-test("a Redis that does not know the script gets its text, and accepts every job once", async () => {
+test("a Redis that does not know the script gets its text and accepts every job once", async () => {
   const { queue, store } = counted();
   await world.local.backend.send(["SCRIPT", "FLUSH"]);
   const jobs = [job(), job(), job()];
@@ -101,7 +101,7 @@ test("a Redis that does not know the script gets its text, and accepts every job
   expect(await store.ready()).toEqual(jobs.map(({ id }) => id));
 });
 
-test("where Redis forgets the script in the midst of a request, only what did not run is sent again", async () => {
+test("if Redis forgets the script halfway through a request, only the submits that did not run are sent again", async () => {
   const requests: UpstashRequest[] = [];
   const answers = [
     [{ result: ["accepted", 1] }, { error: "NOSCRIPT No matching script" }, { result: ["accepted", 0] }],
@@ -122,7 +122,7 @@ test("where Redis forgets the script in the midst of a request, only what did no
   expect(jobs.map(({ id }) => again.includes(id))).toEqual([false, true, false]);
 });
 
-test("a request holds a hundred submits, and no more than a million characters", async () => {
+test("a request holds at most a hundred submits and a million characters", async () => {
   const { queue, store } = counted();
   const many = Array.from({ length: 130 }, () => job());
   await Promise.all(many.map((each) => queue.submit([each])));
@@ -138,7 +138,7 @@ test("a request holds a hundred submits, and no more than a million characters",
   expect((await store.ready()).sort()).toEqual([...many, ...large].map(({ id }) => id).sort());
 });
 
-test("a worker's step waits for no submit of its turn and shares no request with it", async () => {
+test("a worker's step neither waits for submits of the same turn nor shares a request with them", async () => {
   const { queue } = counted();
   const submitted = queue.submit([job()]);
   const stepped = queue.step({ claim: { token: "w.1", count: 0, arrived: false } });

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { DEFAULT_RETENTION, type Ending } from "../../lib/queue/worker-queue.ts";
 import { INLINE_BYTES, job, START, useRedis } from "../support/redis.ts";
 import { completed, failed, running, settle } from "../support/verbs.ts";
@@ -8,10 +8,10 @@ const DAY = 86_400_000;
 const all = { ageMs: 10 * DAY, keep: 1_000 };
 const KEEP_ALL = { completed: all, failed: all, cancelled: all };
 
-/** Too large for the record. */
+/** A payload that is too large for the record. */
 const payload = (n: number) => JSON.stringify(String(n).repeat(INLINE_BYTES));
 
-/** A job of each kind, finished now. */
+/** Makes a job of each kind that finishes now. */
 async function finishOne(queue: ReturnType<typeof redis.queue>["queue"]) {
   const [done, dead, gone] = [job({ payload: payload(1) }), job({ payload: payload(2) }), job({ payload: payload(3) })];
   await running(queue, [done, dead, gone], `w.${redis.clock.now}`);
@@ -22,7 +22,7 @@ async function finishOne(queue: ReturnType<typeof redis.queue>["queue"]) {
   return { done: done.id, dead: dead.id, gone: gone.id };
 }
 
-it("completed and cancelled jobs are forgotten after a day, failed ones after seven, with all that they left", async () => {
+test("completed and cancelled jobs are removed after a day and failed ones after seven, with all of their keys", async () => {
   const { queue, store } = redis.queue({ retention: DEFAULT_RETENTION });
   const { dead } = await finishOne(queue);
   redis.clock.now = START + DAY - 1;
@@ -34,7 +34,9 @@ it("completed and cancelled jobs are forgotten after a day, failed ones after se
   expect(rest).toEqual({
     failed: { [dead]: START },
     payloads: { [dead]: payload(2) },
-    ...{ errors: { [dead]: whole }, firstErrors: { [dead]: whole }, logs: { [dead]: "[]" } },
+    errors: { [dead]: whole },
+    firstErrors: { [dead]: whole },
+    logs: { [dead]: "[]" },
   });
   expect(Object.keys(records!)).toEqual([dead]);
   expect(counters).toEqual({ completed: 1, failed: 1, cancelled: 1 });
@@ -44,24 +46,27 @@ it("completed and cancelled jobs are forgotten after a day, failed ones after se
   expect(left).toEqual({ counters });
 });
 
-it.each(["completed", "failed", "cancelled"] as const)("of the %s, only the latest so many are kept", async (kind) => {
-  const { queue, store } = redis.queue({ retention: { ...KEEP_ALL, [kind]: { ageMs: DAY, keep: 2 } } });
-  const finished: string[] = [];
-  for (let i = 0; i < 5; i++) {
-    const { done, dead, gone } = await finishOne(queue);
-    finished.push({ completed: done, failed: dead, cancelled: gone }[kind]);
-    redis.clock.now++;
-  }
-  expect(await queue.trim()).toEqual({ completed: 0, failed: 0, cancelled: 0, more: false, [kind]: 3 });
-  const left = await store.all();
-  expect(Object.keys(left[kind]!)).toEqual(finished.slice(3));
-  const others = (["completed", "failed", "cancelled"] as const).filter((each) => each !== kind);
-  for (const other of others) expect(Object.keys(left[other]!)).toHaveLength(5);
-  expect(Object.keys(left.records!)).toHaveLength(12);
-  expect(finished.map((id) => id in left.payloads!)).toEqual([false, false, false, true, true]);
-});
+test.each(["completed", "failed", "cancelled"] as const)(
+  "only the set number of the latest %s jobs are kept",
+  async (kind) => {
+    const { queue, store } = redis.queue({ retention: { ...KEEP_ALL, [kind]: { ageMs: DAY, keep: 2 } } });
+    const finished: string[] = [];
+    for (let i = 0; i < 5; i++) {
+      const { done, dead, gone } = await finishOne(queue);
+      finished.push({ completed: done, failed: dead, cancelled: gone }[kind]);
+      redis.clock.now++;
+    }
+    expect(await queue.trim()).toEqual({ completed: 0, failed: 0, cancelled: 0, more: false, [kind]: 3 });
+    const left = await store.all();
+    expect(Object.keys(left[kind]!)).toEqual(finished.slice(3));
+    const others = (["completed", "failed", "cancelled"] as const).filter((each) => each !== kind);
+    for (const other of others) expect(Object.keys(left[other]!)).toHaveLength(5);
+    expect(Object.keys(left.records!)).toHaveLength(12);
+    expect(finished.map((id) => id in left.payloads!)).toEqual([false, false, false, true, true]);
+  },
+);
 
-it("jobs that wait or run are never forgotten, however old", async () => {
+test("jobs that wait or run are never removed, however old", async () => {
   const none = { ageMs: 0, keep: 0 };
   const { queue, store } = redis.queue({ retention: { completed: none, failed: none, cancelled: none } });
   const [ready, later, active] = [job(), job({ when: { delayMs: 365 * DAY } }), job()];
@@ -73,7 +78,7 @@ it("jobs that wait or run are never forgotten, however old", async () => {
   expect(await store.all()).toEqual(before);
 });
 
-it("five hundred of a kind go at a time, and it says that there may be more", async () => {
+test("at most five hundred of a kind are removed at a time, and the answer says that there may be more", async () => {
   const { queue, store } = redis.queue({ retention: { ...KEEP_ALL, completed: { ageMs: 1, keep: 1_000 } } });
   const jobs = Array.from({ length: 700 }, () => job());
   await running(queue, jobs);
@@ -85,7 +90,7 @@ it("five hundred of a kind go at a time, and it says that there may be more", as
   expect(Object.keys(await store.all()).sort()).toEqual(["claims", "counters"]);
 });
 
-it("a redriven job outlives the retention of its failure", async () => {
+test("a redriven job is kept beyond the retention of its failure", async () => {
   const { queue, store } = redis.queue({ retention: DEFAULT_RETENTION });
   const { dead } = await finishOne(queue);
   await queue.redrive(dead);

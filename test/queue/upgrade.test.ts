@@ -1,16 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { START, useRedis } from "../support/redis.ts";
 import { claim, completed, deferred, extend, failed, retry, settle } from "../support/verbs.ts";
 
-// While a new version is deployed, the two run side by side on the same jobs for some minutes; and a job that waits for a
-// year is run by a version that nobody has written yet. docs/deploy.md has the rules that follow.
+// While a new version is deployed, both run side by side on the same jobs for some minutes; and a job that waits for a
+// year is run by a version that does not exist yet. docs/deploy.md has the rules that follow.
 
 const redis = useRedis();
 const PAYLOAD = '{"to":"ada@example.com"}';
 const LARGE = JSON.stringify("x".repeat(2_000));
 
-/** Jobs of format 1, byte by byte as the first release writes them: every later version must read these. */
+/** Jobs of format 1, byte for byte as the first release writes them: every later version must read these. */
 const inline = (id: string) =>
   `{"v":1,"status":"pending","retries":0,"job_id":"${id}","task":"send_email","priority":"high","max_retries":3,"created_at":${START},"fingerprint":"f1","traceparent":"00-1-1-01","payload":"{\\"to\\":\\"ada@example.com\\"}"}`;
 const separate = (id: string) =>
@@ -39,7 +39,7 @@ async function written(record: (id: string) => string, place: "high" | "leases" 
 }
 
 describe("a job of format 1", () => {
-  it("is written as it is read here, byte by byte", async () => {
+  test("is written byte for byte as it is read here", async () => {
     const { queue, keys } = redis.queue();
     const of = { task: "send_email", priority: "high", maxRetries: 3, createdAt: START } as const;
     const traced = { fingerprint: "f1", traceparent: "00-1-1-01" };
@@ -52,14 +52,14 @@ describe("a job of format 1", () => {
     expect(await redis.redis.get(keys.jobPrefix + b)).toBe(separate(b));
   });
 
-  it.each([
+  test.each([
     { where: "in its record", record: inline, payload: PAYLOAD },
     { where: "in a key of its own", record: separate, payload: LARGE },
   ])("is claimed with its payload $where, fails, is claimed again and completes", async ({ record, payload }) => {
     const { queue, id, store } = await written(record, "high");
     const payloadBytes = payload.length;
     expect((await claim(queue)).jobs).toMatchObject([{ job: { id, payloadBytes }, payload }]);
-    // The answer was lost, so it is asked for again.
+    // The answer was lost, so the claim is sent again.
     expect((await claim(queue)).jobs).toMatchObject([{ job: { id }, payload }]);
     expect(await settle(queue, retry({ id }, 0))).toEqual(["settled"]);
     redis.clock.now += 1;
@@ -71,7 +71,7 @@ describe("a job of format 1", () => {
     expect(found?.job.attempts.map(({ outcome }) => outcome)).toEqual(["failed", "completed"]);
   });
 
-  it("is extended, settled by the token that another version gave it, and redriven", async () => {
+  test("is extended and settled by the token that another version gave it, and redriven", async () => {
     const { queue, id, store } = await written(processing, "leases");
     expect(await extend(queue, { id, token: "v.2" })).toEqual(["held"]);
     expect(await extend(queue, { id, token: "w.2" })).toEqual(["lost"]);
@@ -86,7 +86,7 @@ describe("a job of format 1", () => {
     expect(await store.places(id)).toEqual(["low"]);
   });
 
-  it("is taken back when its worker crashed", async () => {
+  test("is reclaimed when its worker has crashed", async () => {
     const { queue, id } = await written(processing, "leases");
     redis.clock.now = START + 60_000;
     expect((await claim(queue, { count: 0 })).reclaimed).toEqual([{ id, status: "pending" }]);
@@ -94,7 +94,7 @@ describe("a job of format 1", () => {
     expect(last).toMatchObject({ attempt: 2, outcome: "lease_expired", counted: false });
   });
 
-  it("that a worker gave back which did not know its task is run by one that does, or given back once more", async () => {
+  test("that was given back for its unknown task is run by a worker that knows it, or given back again", async () => {
     const { queue, id, text } = await written(givenBack, "scheduled");
     redis.clock.now = START + 5;
     expect((await claim(queue)).jobs).toMatchObject([{ job: { id, unknownSince: START - 5, unknownTries: 9 } }]);
@@ -105,7 +105,7 @@ describe("a job of format 1", () => {
     expect(await text()).not.toContain("unknown");
   });
 
-  it("that has completed shows each attempt once", async () => {
+  test("that has completed shows each attempt once", async () => {
     const { queue, id } = await written(done, "completed");
     expect((await queue.status(id))?.job.attempts).toMatchObject([
       { attempt: 1, outcome: "failed" },
@@ -115,7 +115,7 @@ describe("a job of format 1", () => {
 });
 
 describe("a job of a later version, with fields that we do not know", () => {
-  it.each<[string, "completed" | "retry" | "failed" | "released"]>([
+  test.each<[string, "completed" | "retry" | "failed" | "released"]>([
     ["completes", "completed"],
     ["is retried", "retry"],
     ["fails", "failed"],
@@ -131,7 +131,7 @@ describe("a job of a later version, with fields that we do not know", () => {
     expect(JSON.parse(await text())).toMatchObject({ tenant: "acme", cost: 1.5, urgent: true });
   });
 
-  it("is cancelled, redriven and taken back, and keeps them", async () => {
+  test("is cancelled, redriven and reclaimed, and keeps them", async () => {
     const { queue, id, text } = await written((name) => later(processing(name)), "leases");
     expect(await queue.cancel(id)).toMatchObject({ outcome: "cancelled" });
     expect(await text()).toContain(LATER);
@@ -151,10 +151,10 @@ describe("a job of another format", () => {
   const other = (id: string) => inline(id).replace('"v":1', '"v":2');
   const unnumbered = (id: string) => inline(id).replace('"v":1,', "");
 
-  it.each([
+  test.each([
     ["a later one", other],
     ["none", unnumbered],
-  ])("(%s) is left alone: nobody can read it, and its record stays", async (_, record) => {
+  ])("(%s) is left alone: no version of ours can read it, and its record stays", async (_, record) => {
     const { queue, id, text } = await written(record, "high");
     const before = await text();
     expect(await queue.status(id)).toBeUndefined();

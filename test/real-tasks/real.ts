@@ -3,14 +3,14 @@ import { type AddressInfo, createServer as createTcpServer, type Socket } from "
 import { PGlite } from "@electric-sql/pglite";
 import sharp from "sharp";
 
-/** A job of a real task, and what only the real package makes of it. */
+/** A job of a real task, and the result that only the real package gives. */
 export interface RealJob {
   task: string;
   payload: unknown;
   result: unknown;
 }
 
-/** What the real tasks speak to, and a job for each of them. */
+/** The servers that the real tasks call, and a job for each task. */
 export async function startRealWorld(): Promise<{ jobs: RealJob[]; stop(): Promise<void> }> {
   const image = await sharp({ create: { width: 64, height: 32, channels: 3, background: "#d33" } })
     .png()
@@ -36,7 +36,7 @@ export async function startRealWorld(): Promise<{ jobs: RealJob[]; stop(): Promi
         payload: { url: `${http.url}/echo` },
         result: { path: "/echo?q=a+b", agent: "got (https://github.com/sindresorhus/got)" },
       },
-      // By the font's own file: W 944, A 667, V 667, kerned by -50 and -70, all of 1,000.
+      // From the font file: W 944, A 667, V 667, kerned by -50 and -70, all in thousandths.
       {
         task: "print_page",
         payload: { text: "WAV" },

@@ -2,11 +2,11 @@ import * as z from "zod/mini";
 import { defineTask } from "../../lib/tasks.ts";
 
 /*
- * Tasks as people write them, each with a package of another kind, imported when it runs. They are put into a copy of the
- * service, and so import nothing of ours but lib/tasks.ts. The sixth is the README's own example (real.ts).
+ * Tasks as people write them, each with a different kind of package that it imports when it runs. They are put into a copy
+ * of the service, so of our files they import only lib/tasks.ts. The sixth is the README's own example (real.ts).
  */
 
-/** An SDK of many files, with conditional exports: openai. */
+/** An SDK with many files and conditional exports: openai. */
 export const askModel = defineTask({
   name: "ask_model",
   input: z.strictObject({ baseURL: z.url(), question: z.string() }),
@@ -19,7 +19,7 @@ export const askModel = defineTask({
   },
 });
 
-/** A CommonJS package that asks for another one, pg-native, which is not there. */
+/** A CommonJS package that requires another one, pg-native, which is not installed. */
 export const queryDatabase = defineTask({
   name: "query_database",
   input: z.strictObject({ url: z.url(), n: z.int() }),
@@ -36,7 +36,7 @@ export const queryDatabase = defineTask({
   },
 });
 
-/** An ES module with no other entry, and with a tree of dependencies: got. */
+/** A package that is only an ES module, with many dependencies: got. */
 export const fetchPolitely = defineTask({
   name: "fetch_politely",
   input: z.strictObject({ url: z.url() }),
@@ -46,7 +46,7 @@ export const fetchPolitely = defineTask({
   },
 });
 
-/** CommonJS that reads files of its own beside its code, by `__dirname`: pdfkit with its fonts. */
+/** A CommonJS package that reads its own files by `__dirname`: pdfkit with its fonts. */
 export const printPage = defineTask({
   name: "print_page",
   input: z.strictObject({ text: z.string() }),
@@ -63,7 +63,7 @@ export const printPage = defineTask({
   },
 });
 
-/** A thread and a process of its own. */
+/** Starts a thread and a process. */
 export const computeAside = defineTask({
   name: "compute_aside",
   input: z.strictObject({ n: z.int() }),

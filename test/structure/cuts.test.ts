@@ -4,11 +4,11 @@ import { expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** What holds no text of a user's: lists, and letters and digits that we made. */
+/** Cuts of what holds no user's text: lists, and letters and digits that we made. */
 const NOT_TEXT =
   /\b(faults|path|steps|found|rest|waiting|hex|time|job_id)\.$|(\.digest\("base64url"\)|randomUUID\(\).*|new Set\(.*\)\]|isArray\(value\) \? value)\.$/;
 
-test("a user's text is cut by lib/text.ts alone, between characters", () => {
+test("only lib/text.ts cuts a user's text, and it cuts between characters", () => {
   const cuts = ["lib", "tasks", "handlers", "bin", "testing"].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
       .map((name) => join(folder, name))

@@ -17,14 +17,14 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const functionsOf = async () =>
   (await readdir(join(ROOT, "handlers"))).flatMap((file) => /^(\w+)\.ts$/.exec(file)?.[1] ?? []);
 
-/** Builds functions as they are deployed, but with this in place of the module that a pattern matches. */
+/** Builds functions as they are deployed, but with `contents` in place of the module that a pattern matches. */
 async function built(name: string, functions: readonly string[], filter: RegExp, contents: string): Promise<string> {
   const outdir = join(folder, name);
   const broken: Plugin = {
     name: "broken",
     setup: ({ onLoad }) => {
       onLoad({ filter }, ({ path, suffix }) => {
-        if (/handlers/.test(path) && suffix === "") return undefined; // what stands in front of it
+        if (/handlers/.test(path) && suffix === "") return undefined; // the wrapper in front of it
         return { contents, loader: "ts", resolveDir: join(ROOT, "tasks") };
       });
     },
@@ -40,7 +40,7 @@ interface Called {
   [name: string]: { statusCode: number; headers: Record<string, string>; body: string };
 }
 
-/** Loads the functions in a process of their own and calls each. */
+/** Loads the functions in a new process and calls each. */
 async function call(outdir: string, functions: readonly string[], event: object) {
   const script = `const all = {};
     for (const name of ${JSON.stringify(functions)}) all[name] = await (await import("./" + name + ".mjs")).handler(${JSON.stringify(event)}, {});
@@ -54,7 +54,7 @@ async function call(outdir: string, functions: readonly string[], event: object)
   };
 }
 
-/** Settings that are complete, of a database that is not there. */
+/** Complete settings, with a database that does not exist. */
 const SETTINGS = {
   UPSTASH_REDIS_REST_URL: "http://127.0.0.1:1",
   UPSTASH_REDIS_REST_TOKEN: "token",
@@ -62,8 +62,12 @@ const SETTINGS = {
 };
 const POST = { rawPath: "/submit-job", body: '{"task":"one"}', requestContext: { http: { method: "POST" } } };
 const PROBLEM = {
-  ...{ type: "/problems/internal", title: "Something went wrong here", status: 500, code: "internal" },
-  ...{ detail: "Something failed on our side. The log of this deployment says what.", instance: "/submit-job" },
+  type: "/problems/internal",
+  title: "Something went wrong here",
+  status: 500,
+  code: "internal",
+  detail: "Something failed on our side. The log of this deployment says what.",
+  instance: "/submit-job",
 };
 const DECLARED = `import * as z from "zod/mini"; import { defineTask, indexTasks } from "../lib/tasks.ts";
   const one = defineTask({ name: "one", input: z.unknown(), run() {} });`;
@@ -72,20 +76,20 @@ const breaks: [what: string, tasks: string, message: RegExp][] = [
   ["throws while it loads", 'throw new RangeError("sesame is not set")', /^sesame is not set$/],
   ["throws later while it loads", 'await null; throw new RangeError("sesame is not set")', /^sesame is not set$/],
   [
-    "reads what is not there",
+    "reads a property of undefined",
     "export const tasks = process.env.SESAME.split(',')",
     /Cannot read properties of undefined/,
   ],
-  ["imports a package that is not there", 'import "node:sesame"; export const tasks = new Map()', /sesame/],
+  ["imports a missing package", 'import "node:sesame"; export const tasks = new Map()', /sesame/],
   [
     "is declared twice",
     `${DECLARED} export const tasks = indexTasks([one, one]);`,
     /^two tasks are named one: rename one$/,
   ],
-  ["throws what is no error", 'throw { message: "sesame" }', /^sesame$/],
+  ["throws something that is not an error", 'throw { message: "sesame" }', /^sesame$/],
 ];
 
-describe("where a task", () => {
+describe("if a task", () => {
   test.each(breaks)(
     "%s, functions that have it answer with a problem, and the log says what broke",
     async (what, tasks, message) => {
@@ -94,10 +98,11 @@ describe("where a task", () => {
       const { called, lines } = await call(outdir, functions, POST);
       for (const name of functions) {
         expect(called[name]).toMatchObject({
-          ...{ statusCode: 500, headers: { "content-type": "application/problem+json", "cache-control": "no-store" } },
+          statusCode: 500,
+          headers: { "content-type": "application/problem+json", "cache-control": "no-store" },
         });
         expect(JSON.parse(called[name]!.body)).toEqual(PROBLEM);
-        // In `api` it is the route that fails: it loads tasks when it needs them.
+        // In `api` the route fails: it loads the tasks when it needs them.
         const line =
           name === "api" ? { event: "request_failed", route: "submitJob" } : { event: "load_failed", function: name };
         const told = { level: "error", ...line, message: expect.stringMatching(message) };
@@ -109,7 +114,7 @@ describe("where a task", () => {
     },
   );
 
-  test("breaks, the routes of the function api that have no task go on", async () => {
+  test("breaks, the routes of the function api that need no task still work", async () => {
     const outdir = await built("others", ["api"], /[\\/]tasks[\\/]index\.ts$/, 'throw new Error("sesame")');
     const statusOf = async (method: string, rawPath: string, body?: string) => {
       const { called, lines } = await call(outdir, ["api"], { rawPath, body, requestContext: { http: { method } } });
@@ -124,10 +129,10 @@ describe("where a task", () => {
     expect(await statusOf("GET", "/docs")).toEqual([200]);
     expect(await statusOf("OPTIONS", "/submit-job")).toEqual([204]);
     expect(await statusOf("GET", "/nowhere")).toEqual([404]);
-    expect(await statusOf("GET", "/jobs")).toEqual([503, "request_failed listJobs"]); // its database is not there
+    expect(await statusOf("GET", "/jobs")).toEqual([503, "request_failed listJobs"]); // the database does not exist
   });
 
-  test("breaks, the worker says so and is done", async () => {
+  test("breaks, the worker says so and ends", async () => {
     const outdir = await built("worker", ["worker"], /[\\/]tasks[\\/]index\.ts$/, 'throw new Error("sesame")');
     const { called, lines } = await call(outdir, ["worker"], { source: "submit", depth: 0 });
     expect(called.worker).toEqual({ error: "load_failed" });
@@ -136,7 +141,7 @@ describe("where a task", () => {
   });
 });
 
-test("whatever breaks while a function loads, it answers with a problem and logs what it was", async () => {
+test("whatever breaks while a function loads, it answers with a problem and logs what broke", async () => {
   const functions = await functionsOf();
   expect(functions).toHaveLength(4);
   const outdir = await built("all", functions, /[\\/]handlers[\\/]\w+\.ts$/, 'throw new Error("sesame")');

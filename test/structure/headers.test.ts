@@ -6,7 +6,7 @@ import { SCRIPTS } from "../support/scripts.ts";
 
 const FOLDER = join(import.meta.dirname, "../../lib/queue/scripts");
 const MAX_LINES = 60;
-/** Functions that read arguments; the other parts with a function of their own name are steps of claim. */
+/** Parts that read arguments; the other parts with a function of the same name are steps of claim. */
 const READERS = ["groups"];
 
 const scripts = Object.entries(SCRIPTS);
@@ -25,7 +25,7 @@ function read(path: string): { header: string[]; code: string } {
   return { header: lines.slice(0, end), code: code.filter((line) => line.trim() !== "").join("\n") };
 }
 
-/** Rows of the header: those that begin with the word, and those below them that begin with blanks. Their first two words. */
+/** The first two words of each row of the header that begins with the word, or with blanks below such a row. */
 function rows(header: readonly string[], word: string): string[][] {
   const first = header.findIndex((line) => line.startsWith(`-- ${word}`));
   if (first < 0) return [];
@@ -40,7 +40,7 @@ function rows(header: readonly string[], word: string): string[][] {
 
 const camel = (name: string) => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-/** The names of keys that the code uses, in the order of the table: not fields, nor text. */
+/** The names of keys that the code uses, in the order of the table, without fields and text. */
 function keysIn(code: string): string[] {
   const bare = code.replace(/"[^"\n]*"|'[^'\n]*'/g, '""');
   return LUA_NAMES.filter((name) => new RegExp(`(?<![.\\w])${name}\\b(?!\\s*=[^=])`).test(bare));
@@ -77,14 +77,14 @@ describe.each(scripts)("%s", (name, script) => {
     expect(script.args.length).toBeLessThanOrEqual(8);
   });
 
-  test("its header names the keys that it makes of the stem, and its code uses these", () => {
+  test("its header names the keys that it builds from the stem, and its code uses exactly these", () => {
     const named = rows(header, "KEYS[1]").map(([each]) => each!);
     expect(named.slice(1)).toEqual(inOrder(script.uses));
     expect(keysIn(code)).toEqual(inOrder(script.uses));
     for (const each of script.keys.slice(1)) expect(below).toMatch(new RegExp(`\\b${each}\\b`));
   });
 
-  test("its header says what it moves, returns, costs, and does when it runs twice", () => {
+  test("its header says what it moves, returns and costs, and what a second run does", () => {
     expect(header[0]).toMatch(new RegExp(`^-- ${name}: .+`));
     for (const word of ["MOVES", "RETURNS", "COSTS", "REPLAY"])
       expect(
@@ -93,7 +93,7 @@ describe.each(scripts)("%s", (name, script) => {
       ).toHaveLength(1);
   });
 
-  test("a block on top names every ARGV as the header does, and nothing below indexes them", () => {
+  test("a block at the top names every ARGV as the header does, and nothing below indexes them", () => {
     expect(below).not.toMatch(/\b(KEYS|ARGV)\b/);
     for (const [i, wanted] of script.args.entries())
       expect(camel(namedBy(block, `ARGV[${i + 1}]`)), `ARGV[${i + 1}]`).toMatch(new RegExp(`^${wanted}(Given)?$`));
@@ -102,7 +102,7 @@ describe.each(scripts)("%s", (name, script) => {
   });
 });
 
-test("claim reads what is the same for each claim as its header says", () => {
+test("claim reads the settings that all claims share as its header says", () => {
   const { header, code } = read("claim");
   const [, ...named] = rows(header, "ARGV[8]").map(([each]) => each!);
   const [, left = ""] = /^local ([\w, ]+) = settings:match/m.exec(code) ?? [];
@@ -129,7 +129,7 @@ describe.each([...parts.values()])("the part $name", ({ name, uses, takes }) => 
 });
 
 test.each([...parts.values()].filter(({ takes }) => takes))(
-  "the header of $name says what it returns, and as a step what it moves, costs and does when it runs twice",
+  "the header of $name says what it returns, and for a step also what it moves and costs and what a second run does",
   ({ name }) => {
     const { header } = read(`parts/${name}`);
     const words = READERS.includes(name) ? ["RETURNS"] : ["MOVES", "RETURNS", "COSTS", "REPLAY"];
@@ -141,7 +141,7 @@ test.each([...parts.values()].filter(({ takes }) => takes))(
   },
 );
 
-/** The name that the block gives to an element: of `local a, b = ARGV[1], tonumber(ARGV[2])`. */
+/** The name that the block gives an element, as in `local a, b = ARGV[1], tonumber(ARGV[2])`. */
 function namedBy(block: string, element: string | RegExp): string {
   for (const line of block.split("\n")) {
     const [, left = "", right = ""] = line.match(/^local ([\w, ]+) = (.+)$/) ?? [];

@@ -22,7 +22,7 @@ test("every TypeScript block of README and docs compiles as it stands", async ()
   expect(await complaints(blocks)).toEqual([]);
 });
 
-test("a block that does not compile is told with its place", async () => {
+test("a block that does not compile is reported with its place", async () => {
   const wrong = { place: "docs/some.md:10", prelude: "", code: "const a = 1;\nexport const b: string = a;\n" };
   const known = {
     place: "docs/some.md:30",

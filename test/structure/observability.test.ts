@@ -21,7 +21,7 @@ const sources = ["lib", "handlers"].flatMap((folder) =>
 );
 
 test("docs/observability.md has every event that is logged, and no other", () => {
-  // Named by a variable: how an attempt ended, and what became of one that is not settled.
+  // Events whose name is in a variable: how an attempt ended, or what happened to one that is not settled.
   const byOutcome = ["completed", "retry", "failed", "snoozed", "deferred", "released", "cancelled", "lost"];
   for (const outcome of OUTCOMES) expect([...byOutcome, "lease_expired"]).toContain(outcome);
   const literal = sources.flatMap((text) =>

@@ -4,14 +4,14 @@ import { expect, test } from "vitest";
 import { sign } from "../../lib/config/sigv4.ts";
 
 const word = fc.string({ unit: fc.constantFrom(..."abcXYZ019-_~."), minLength: 1, maxLength: 20 });
-/** Of a Lambda function: its name, or its ARN. */
+/** A Lambda function's name or ARN. */
 const functionName = fc.string({ unit: fc.constantFrom(..."abcXYZ019-_:"), minLength: 1, maxLength: 64 });
 const header = fc.tuple(
   fc.oneof({ weight: 4, arbitrary: word.map((name) => `x-${name.toLowerCase()}`) }, fc.constant("x-amzn-trace-id")),
   fc.string({ unit: fc.constantFrom(..."ab =;/%"), maxLength: 20 }),
 );
 
-test("the signature is the one that a well-known library makes", () => {
+test("the signature is the same as that of a well-known library", () => {
   const request = fc.record({
     name: functionName,
     body: fc.string({ unit: "grapheme" }),
@@ -38,7 +38,12 @@ test("the signature is the one that a well-known library makes", () => {
       const length = String(Buffer.byteLength(body));
       const theirs = signByLibrary(
         {
-          ...{ service: "lambda", region: "eu-west-1", method: "POST", host, path, body },
+          service: "lambda",
+          region: "eu-west-1",
+          method: "POST",
+          host,
+          path,
+          body,
           headers: { ...given, host, "content-length": length, "x-amz-date": ours["x-amz-date"]! },
         },
         credentials,

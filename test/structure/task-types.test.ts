@@ -1,4 +1,4 @@
-// What a task's `run` gets and the client may submit, by its schema. Compiled: `npx tsc` fails where a type is another.
+// The types that a task's `run` gets and the client may submit. `npx tsc` fails if a type is wrong.
 import { type } from "arktype";
 import * as v from "valibot";
 import { expectTypeOf, test } from "vitest";
@@ -40,7 +40,7 @@ const arktype = defineTask({
 
 const list = [zod, zodMini, valibot, valibotAsync, arktype] as const;
 
-test("a schema of any library says what `run` gets and what may be submitted", () => {
+test("a schema from any library gives the types of `run` and of what may be submitted", () => {
   expectTypeOf(list).toExtend<readonly Task[]>();
   expectTypeOf<PayloadOf<typeof list, "zod">>().toEqualTypeOf<{ to: string; n?: number | undefined }>();
   expectTypeOf<PayloadOf<typeof list, "mini">>().toEqualTypeOf<{ to: string; n?: number | undefined }>();

@@ -3,11 +3,11 @@ import { dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../..");
-/** Tests of the tasks that ship lie beside each other, and go with them. */
+/** The tests of the tasks that ship are in one folder, and are deleted with the tasks. */
 const OF_THE_TASKS = /^test\/tasks\//;
-/** What the tasks that ship are called. */
+/** The names of the tasks that ship. */
 const SHIPPED = ["send_email", "http_request", "count_primes"];
-/** What they read of the environment. */
+/** The variables that they read. */
 const SETTINGS = ["SMTP_URL", "MAIL_FROM", "SIMULATED_FAILURE_RATE", "ALLOW_PRIVATE_ADDRESSES", "DEMO_TASKS"];
 /** Records as an older version wrote them. */
 const OLD_RECORDS = ["test/queue/upgrade.test.ts"];
@@ -18,7 +18,7 @@ const files = ["test", "bench", "testing", "lib", "local", "packages", "handlers
     .filter((name) => /\.(ts|mjs|cjs)$/.test(name) && !name.includes("node_modules")),
 );
 
-test("whoever adds tasks, or deletes those that ship, keeps every test but theirs: no other imports any", () => {
+test("only the tests of the tasks that ship import them, so other tests survive when tasks are added or deleted", () => {
   const importing = files.filter((file) => {
     const code = readFileSync(join(ROOT, file), "utf8");
     const imported = [...code.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map(([, name]) => name!);
@@ -28,7 +28,7 @@ test("whoever adds tasks, or deletes those that ship, keeps every test but their
   expect(importing.filter((file) => !OF_THE_TASKS.test(file)).sort()).toEqual(functions);
 });
 
-test("no other test names one of those that ship", () => {
+test("no other test names a task that ships", () => {
   const naming = files
     .filter((file) => /^(test|bench|testing)\//.test(file) && !OF_THE_TASKS.test(file))
     .filter((file) => file !== "test/structure/tasks.test.ts")

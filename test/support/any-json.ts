@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** Names that a request has, or that every object has. */
+/** Names that a request or any object has. */
 const FIELDS = [
   "task",
   "payload",
@@ -19,7 +19,7 @@ export const anyText: fc.Arbitrary<string> = fc.oneof(
   fc.constantFrom(...FIELDS, "note"),
 );
 
-/** JSON as a stranger would write it: any name, any number, any string. */
+/** JSON as a stranger might write it: any name, any number, any string. */
 export const { value: anyJson } = fc.letrec<{ value: unknown; leaf: unknown }>((tie) => ({
   leaf: fc.oneof(anyText, fc.double(), fc.integer(), fc.maxSafeInteger(), fc.boolean(), fc.constant(null)),
   value: fc.oneof(
@@ -30,12 +30,12 @@ export const { value: anyJson } = fc.letrec<{ value: unknown; leaf: unknown }>((
   ),
 }));
 
-/** Mostly as asked for: `arbitrary`, and now and then anything. */
+/** Mostly `arbitrary`, and now and then anything else. */
 function mostly(arbitrary: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   return fc.oneof({ weight: 20, arbitrary }, anyJson);
 }
 
-/** The body of a submit whose fields are mostly good. */
+/** The body of a submit whose fields are mostly valid. */
 export const anySubmission = fc.record(
   {
     task: mostly(fc.constantFrom("note", "count")),

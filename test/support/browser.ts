@@ -7,7 +7,7 @@ const FLAGS = [
   ...["--disable-component-update", "--disable-sync"],
 ];
 
-/** The system's Chromium. @throws Error where there is none */
+/** The system's Chromium. @throws Error if there is none */
 export function startBrowser(...flags: string[]): Promise<Browser> {
   return chromium.launch({ executablePath: findChromium(), args: [...FLAGS, ...flags] });
 }
@@ -34,14 +34,14 @@ function isExecutable(file: string): boolean {
 
 export interface Visit {
   page: Page;
-  /** Every request of the page: method and address. */
+  /** Every request from the page: method and address. */
   requests: string[];
-  /** What the browser complained of: errors of scripts, of the console, of the security policy, broken requests. */
+  /** What the browser complained about: script and console errors, the security policy, broken requests. */
   complaints: string[];
   close(): Promise<void>;
 }
 
-/** A fresh page that writes down what it asks for and what goes wrong. */
+/** Opens a new page that records its requests and what goes wrong. */
 export async function visit(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();

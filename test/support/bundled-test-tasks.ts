@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Plugin } from "esbuild";
 
-/** Puts the tests' tasks into a bundle, in place of those in tasks/. */
+/** Puts the tests' tasks into a bundle in place of those in tasks/. */
 export const bundledTestTasks: Plugin = {
   name: "test-tasks",
   setup: ({ onResolve }) =>

@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from "vitest/node";
 
-/** Prints, last, `N passed, N failed`. A skipped test counts as failed in CI: there nothing may be missing. */
+/** Prints `N passed, N failed` as the last line. A skipped test counts as failed in CI, where nothing may be missing. */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     let passed = 0;
@@ -13,9 +13,9 @@ export default class ClosingLine implements Reporter {
         if (state === "passed") passed++;
         else if (state === "failed" || process.env.CI) failed++;
       }
-      // A file that could not be read, or whose set-up failed, has no test that says so.
+      // A file that could not be loaded, or whose set-up failed, has no test that shows it.
       if (module.state() === "failed" && (inModule === 0 || module.errors().length > 0)) failed++;
-      // Nor has a group whose set-up failed: its tests were skipped.
+      // Neither does a group whose set-up failed: its tests were skipped.
       for (const group of module.children.allSuites()) if (group.errors().length > 0) failed++;
     }
     if (failed > 0) process.exitCode = 1;

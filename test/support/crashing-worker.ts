@@ -6,7 +6,7 @@ import { connectRedis } from "../../lib/redis/redis.ts";
 import { indexTasks } from "../../lib/tasks.ts";
 import { call } from "./tasks.ts";
 
-/** A worker that ends, as by a crash, at the place that CRASH_AT names. */
+/** A worker that ends as in a crash, at the place that CRASH_AT names. */
 const at = process.env.CRASH_AT;
 function crash(place: string, there = true): void {
   if (there && place === at) process.kill(process.pid, "SIGKILL");
@@ -14,11 +14,11 @@ function crash(place: string, there = true): void {
 
 class CrashingQueue extends WorkerQueue {
   override async step(step: StepRequest): Promise<Stepped> {
-    crash("before the claim is sent", step.claim !== undefined);
-    crash("before the settle is sent", step.settle !== undefined && step.settle.length > 0);
+    crash("before it sends the claim", step.claim !== undefined);
+    crash("before it sends the settle", step.settle !== undefined && step.settle.length > 0);
     const answer = await super.step(step);
-    crash("before the claim's answer is used", answer.claimed !== undefined && answer.claimed.jobs.length > 0);
-    crash("before the settle's answer is used", answer.settled.length > 0);
+    crash("before it uses the claim's answer", answer.claimed !== undefined && answer.claimed.jobs.length > 0);
+    crash("before it uses the settle's answer", answer.settled.length > 0);
     return answer;
   }
 }

@@ -2,52 +2,52 @@ import * as http from "node:http";
 import type { AddressInfo } from "node:net";
 import { SCRIPTS } from "./scripts.ts";
 
-/** What befalls a request on its way to the gateway, or its reply on the way back. */
+/** What happens to a request on its way to the gateway, or to its reply on the way back. */
 export type Fault =
   /** The connection breaks, and the command never ran. */
   | "drop_request"
-  /** The command ran, and the connection breaks before a byte of the answer. */
+  /** The command ran, and the connection breaks before the first byte of the answer. */
   | "drop_reply"
-  /** The command ran, and the connection breaks within the answer's body. */
+  /** The command ran, and the connection breaks in the middle of the answer's body. */
   | "cut_reply"
-  /** The command runs twice; the second answer is given. */
+  /** The command runs twice, and the second answer is returned. */
   | "double"
-  /** Somebody else answers, and the command never ran. */
+  /** Something else answers, and the command never ran. */
   | { answer: number; body?: string }
-  /** Waits before it goes on to the gateway … */
+  /** Awaited before the request goes on to the gateway. */
   | { before: Promise<unknown> }
-  /** … or with the answer in its hands. */
+  /** Awaited when the answer has arrived. */
   | { after: Promise<unknown> };
 
 interface Seen {
-  /** Counted from 1 since the last `reset`. */
+  /** The number of the request, counted from 1 since the last `reset`. */
   n: number;
-  /** The scripts that it runs, in order: `["settle", "claim"]`. */
+  /** The scripts that the request runs, in order: `["settle", "claim"]`. */
   verbs: string[];
   body: string;
 }
 
-/** Decides what befalls a request. */
+/** Decides what happens to a request. */
 export type Rule = (request: Seen) => Fault | undefined;
 
 export interface Faults {
   readonly url: string;
-  /** Every request since the last `reset`, unless it was started to remember none. */
+  /** Every request since the last `reset`, unless the proxy was started to remember none. */
   readonly seen: Seen[];
   when(rule: Rule): void;
-  /** Forget what was seen, and make no faults. */
+  /** Forgets what was seen, and makes no more faults. */
   reset(): void;
   stop(): Promise<void>;
 }
 
 const verbOf = new Map(Object.values(SCRIPTS).flatMap(({ name, sha, text }) => [[sha, name] as const, [text, name]]));
 
-/** A fault of the n-th request alone, counted from 1. */
+/** A fault of only the n-th request, counted from 1. */
 export function onCall(n: number, fault: Fault): Rule {
   return (request) => (request.n === n ? fault : undefined);
 }
 
-/** Faults by chance (0 to 1 each, together at most 1), in the same order for the same numbers. */
+/** Random faults (each 0 to 1, together at most 1), in the same order for the same numbers. */
 export function byChance(
   random: () => number,
   faults: readonly (readonly [chance: number, make: () => Fault])[],
@@ -62,7 +62,7 @@ export function byChance(
   };
 }
 
-/** A proxy in front of the gateway that makes the faults of a bad day. */
+/** Starts a proxy in front of the gateway that makes the faults of a bad day. */
 export async function startFaults(target: string, { remembers = true } = {}): Promise<Faults> {
   const seen: Seen[] = [];
   let requests = 0;

@@ -7,7 +7,7 @@ interface Invocation {
   body: string;
 }
 
-/** Stands where Lambda's Invoke API would be, and writes down what it is asked. */
+/** Takes the place of Lambda's Invoke API, and records what it is asked. */
 export async function startLambda(
   answer: (response: ServerResponse) => void = (response) => response.writeHead(202).end(),
 ) {

@@ -8,16 +8,16 @@ const ROOT = join(import.meta.dirname, "../..");
 
 /** A block of TypeScript in a Markdown file. */
 export interface Block {
-  /** `README.md:159`, of its first line. */
+  /** The place of its first line: `README.md:159`. */
   place: string;
   code: string;
-  /** What the comment before it adds: `<!-- ts: declare const id: string -->`. */
+  /** The code that the comment before it adds: `<!-- ts: declare const id: string -->`. */
   prelude: string;
 }
 
 /**
- * The ```ts blocks of a file, all but the fragments: those that the comment `<!-- ts: fragment -->` stands before. Such a
- * comment with anything else in it is code that goes before the block, or declares a package that is not installed here.
+ * The ```ts blocks of a file, except fragments, which follow the comment `<!-- ts: fragment -->`. Any other text in such a
+ * comment is code that goes before the block, or declares a package that is not installed here.
  */
 export async function blocksOf(file: string): Promise<{ blocks: Block[]; fragments: number }> {
   const text = await readFile(join(ROOT, file), "utf8");
@@ -31,7 +31,7 @@ export async function blocksOf(file: string): Promise<{ blocks: Block[]; fragmen
 }
 
 /**
- * What the compiler says of blocks, each as a file of its own with this repository's settings and packages. `../` leads
+ * What the compiler says about blocks, each as its own file with this repository's settings and packages. `../` leads
  * to the repository from wherever the reader puts the file.
  */
 export async function complaints(blocks: readonly Block[]): Promise<string[]> {

@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Install what the lock file of a folder names, at the first use and whenever it has changed: no part of `npm ci`.
+ * Installs what the lock file of a folder names, at the first use and whenever it has changed. Not part of `npm ci`.
  *
  * @throws Error with npm's own words
  */
@@ -12,7 +12,9 @@ export function installFolder(folder: string): void {
   if (existsSync(installed) && changedAt(installed) >= changedAt(join(folder, "package-lock.json"))) return;
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   const { status, stderr, error } = spawnSync(npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], {
-    ...{ cwd: folder, encoding: "utf8", timeout: 300_000 },
+    cwd: folder,
+    encoding: "utf8",
+    timeout: 300_000,
   });
   if (status !== 0) throw new Error(`npm ci in ${folder} failed: ${error?.message ?? stderr}`);
 }

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import * as z from "zod/mini";
 import { defineTask, indexTasks } from "../../lib/tasks.ts";
 
-/** Tasks whose payloads are hard to describe. Nothing runs them. */
+/** Tasks whose payloads are hard to describe. They never run. */
 interface Tree {
   name: string;
   children: Tree[];

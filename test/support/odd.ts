@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** Numbers that JSON may hold, and that no instant, count or length is. */
+/** Numbers that JSON can hold, but that are no valid instant, count or length. */
 const NUMBERS = [
   "1e300",
   "-1e300",
@@ -25,7 +25,7 @@ const VALUES = [
   '{"__proto__":1}',
   `"${"x".repeat(2_000)}"`,
 ];
-/** Texts that are no JSON, or such as nobody wrote. */
+/** Texts that are not JSON, or not JSON that any version of ours wrote. */
 const TEXTS = [
   ...[
     "",
@@ -75,7 +75,7 @@ const OPTIONAL = [
   ],
 ];
 
-/** A record of ours with one thing about it that is not. `{id}` stands for the job's id. */
+/** A record of ours with one thing wrong. `{id}` stands for the job's id. */
 const almost: fc.Arbitrary<string> = fc
   .record({
     status: fc.constantFrom(...STATUSES),
@@ -87,12 +87,32 @@ const almost: fc.Arbitrary<string> = fc
     how: fc.constantFrom("as it is", "cut", "doubled", "a byte more"),
   })
   .map(({ status, field, value, without, entries, at, how }) => {
-    // In the order in which a record has them.
+    // In the order of the fields in a record.
     const whole = {
-      ...{ v: 1, status, retries: 0, run_at: 1, started_at: 2, finished_at: 3, token: "w.1", redrive: "r" },
-      ...{ held_until: 4, crashes: 1, alone: true, snoozed: 5, progress: 6, note: "n", job_id: "{id}" },
-      ...{ payload_bytes: 7, task: "note", priority: "high", max_retries: 3, created_at: 8, fingerprint: "f" },
-      ...{ traceparent: "t", sensitive: true, payload: "1" },
+      v: 1,
+      status,
+      retries: 0,
+      run_at: 1,
+      started_at: 2,
+      finished_at: 3,
+      token: "w.1",
+      redrive: "r",
+      held_until: 4,
+      crashes: 1,
+      alone: true,
+      snoozed: 5,
+      progress: 6,
+      note: "n",
+      job_id: "{id}",
+      payload_bytes: 7,
+      task: "note",
+      priority: "high",
+      max_retries: 3,
+      created_at: 8,
+      fingerprint: "f",
+      traceparent: "t",
+      sensitive: true,
+      payload: "1",
       ...(entries > 0 ? { attempts: Array.from({ length: entries }, () => ENTRY) } : {}),
       ...Object.fromEntries(without.map((name) => [name, undefined])),
       [field]: "ODD",
@@ -104,7 +124,7 @@ const almost: fc.Arbitrary<string> = fc
     return how === "a byte more" ? `${text.slice(0, place)}"${text.slice(place)}` : text;
   });
 
-/** Whatever may lie in the key of a record, and in the keys beside it. */
+/** Anything that the key of a record and the keys beside it might hold. */
 export const oddRecord: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: almost },
   { weight: 2, arbitrary: fc.constantFrom(...TEXTS) },

@@ -7,7 +7,7 @@ import { until } from "./worker.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Starts scripts of this repository as processes of their own, with the tests' tasks, and ends after each test those that still run. */
+/** Starts scripts of this repository as processes with the tests' tasks. Ends those that still run after each test. */
 export function useProcesses() {
   const started: ReturnType<typeof startProcess>[] = [];
   afterEach(async () => {
@@ -25,14 +25,15 @@ export function useProcesses() {
   };
 }
 
-/** Starts a script as a process of its own; ending it is up to the caller. */
+/** Starts a script as a process. The caller must end it. */
 export function startProcess(script: string, environment: Record<string, string>) {
-  // Not through the `tsx` command: that is a parent process, and SIGKILL would end it alone.
+  // Not through the `tsx` command: that is a parent process, and SIGKILL would end only the parent.
   const child = spawn(
     process.execPath,
     ["--import", "tsx", "--import", "./local/text-assets.mjs", "--import", "./test/support/test-tasks.mjs", script],
     {
-      ...{ cwd: ROOT, env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment } },
+      cwd: ROOT,
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
       stdio: ["ignore", "inherit", "pipe"],
     },
   );
@@ -46,9 +47,12 @@ export function startProcess(script: string, environment: Record<string, string>
     child.once("close", (code, signal) => resolve({ code, signal }));
   });
   return {
-    ...{ lines, output, exited, pid: child.pid! },
+    lines,
+    output,
+    exited,
+    pid: child.pid!,
     kill: (signal: NodeJS.Signals) => child.kill(signal),
-    /** Where it listens, once it does. */
+    /** Its address, once it listens. */
     async url(): Promise<string> {
       const started = () => lines.find(({ event }) => /^(worker|api|gateway)_started$/.test(event));
       await until(() => started() || child.exitCode !== null);

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, expect } from "vitest";
 
-/** Lines of the log that reached the terminal since the last test. */
+/** Log lines that have reached the terminal since the last test. */
 const stray: string[] = [];
 const own = Object.getOwnPropertyDescriptor(process.stderr, "write");
 const write = process.stderr.write.bind(process.stderr) as (...given: unknown[]) => boolean;
 
-// Not by a spy: the method is that of every socket, and so would the spy be.
+// Not with a spy: all sockets share the method, and so would the spy.
 Object.defineProperty(process.stderr, "write", {
   configurable: true,
   writable: true,

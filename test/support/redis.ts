@@ -8,12 +8,12 @@ import { type LocalRedis, startLocalEmbedded, startLocalRedis } from "../../pack
 import { type Contents, readStore } from "./store.ts";
 import { upstashRedis } from "./upstash.ts";
 
-/** When a test begins. */
+/** The time at which every test begins. */
 export const START = 1_800_000_000_000;
 
 /**
- * A private Redis behind the gateway for one test file, or the embedded store (`TEST_STORE=embedded`), and a clock that
- * tests move.
+ * A private Redis behind the gateway for one test file, or the embedded store (`TEST_STORE=embedded`), with a clock that
+ * tests can move.
  */
 export function useRedis() {
   let local: Omit<LocalRedis, "redis">;
@@ -39,7 +39,7 @@ export function useRedis() {
     get redis() {
       return redis;
     },
-    /** What Redis runs meanwhile: each command, those inside scripts included, and how often. By `INFO commandstats`. */
+    /** Counts the commands that Redis runs during the work, including those inside scripts. Uses `INFO commandstats`. */
     async commandsOf(work: () => Promise<unknown>): Promise<Record<string, number>> {
       await local.backend.send(["CONFIG", "RESETSTAT"]);
       await work();
@@ -47,7 +47,7 @@ export function useRedis() {
       const counted = [...info.matchAll(/cmdstat_([\w|]+):calls=(\d+)/g)].map(([, name, n]) => [name!, Number(n)]);
       return Object.fromEntries(counted.filter(([name]) => !/^(config|info)\b/.test(String(name))));
     },
-    /** A queue of its own (a fresh key prefix), on the test's clock. */
+    /** A new queue under a new key prefix, on the test's clock. */
     queue(settings: QueueSettings = {}) {
       const prefix = `t${randomUUID().slice(0, 8)}`;
       const queue = new WorkerQueue(redis, { prefix, now: () => clock.now, ...settings });
@@ -56,7 +56,7 @@ export function useRedis() {
   };
 }
 
-/** Of what `commandsOf` tells. */
+/** Adds up what `commandsOf` returns. */
 export function total(commands: Record<string, number>): number {
   return Object.values(commands).reduce((sum, n) => sum + n, 0);
 }
@@ -72,7 +72,7 @@ export function job(more: Partial<NewJob> = {}): NewJob {
   };
 }
 
-/** A record as it stands in Redis. */
+/** A record as Redis has it. */
 export interface StoredRecord {
   v: number;
   status: string;
@@ -114,10 +114,10 @@ export interface StoredAttempt {
   message?: string | undefined;
 }
 
-/** A payload of more bytes than this has a key of its own. */
+/** A payload with more bytes than this has its own key. */
 export const INLINE_BYTES = 512;
 
-/** The record of a job as it stands in Redis: as submitted, but for what is given. */
+/** The record of a job as Redis has it: as submitted, apart from the given fields. */
 export function record(of: NewJob, more: Partial<StoredRecord> = {}): StoredRecord {
   const bytes = Buffer.byteLength(of.payload ?? "");
   return {
@@ -136,7 +136,7 @@ export function record(of: NewJob, more: Partial<StoredRecord> = {}): StoredReco
   };
 }
 
-/** What the queue answers with for such a record. */
+/** The job that the queue returns for such a record. */
 export function jobOf({ v: _, job_id: id, priority = "normal", payload, attempts = [], ...rest }: StoredRecord): Job {
   const { snoozed, ...record } = rest;
   const bytes = payload === undefined ? {} : { payloadBytes: Buffer.byteLength(payload) };
@@ -155,7 +155,7 @@ function camelCase(fields: object): object {
   return Object.fromEntries(Object.entries(fields).map(([name, value]) => [camel(name), value]));
 }
 
-/** Reads the store past the queue: what a test asserts after a verb. */
+/** Reads the store directly, not through the queue: what a test asserts after a verb. */
 function storeOf(redis: Redis, local: () => Pick<LocalRedis, "backend">, prefix: string) {
   const keys = keysOf(prefix);
   const lists = { high: keys.high, normal: keys.normal, low: keys.low, suspects: keys.suspects };
@@ -167,16 +167,16 @@ function storeOf(redis: Redis, local: () => Pick<LocalRedis, "backend">, prefix:
     cancelled: keys.cancelled,
   };
   return {
-    /** All of it, at one moment. */
+    /** Everything in it, at one moment. */
     async all(): Promise<Contents> {
       const { expiries, ...contents } = await readStore(local(), `{${prefix}}:`);
       return contents;
     },
-    /** Key (without the prefix) to the ms that are left of its life, for those that do not live for ever. */
+    /** Key (without the prefix) to the ms until it expires, for keys that do. */
     async expiries(): Promise<Record<string, number>> {
       return (await readStore(local(), `{${prefix}}:`)).expiries;
     },
-    /** The places that hold the id; rule 4 says that it is one. */
+    /** The places that hold the id. By rule 4 there is exactly one. */
     async places(id: string): Promise<string[]> {
       const found: string[] = [];
       for (const [name, key] of Object.entries(lists)) {

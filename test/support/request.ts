@@ -1,26 +1,28 @@
 import { request } from "node:http";
 
-/** A request as bytes, to be sent whichever way: with a path that no client library would let pass, say. */
+/** A request to be sent byte for byte: for example with a path that no client library would accept. */
 export interface Sent {
   method: string;
-  /** With its query, encoded. */
+  /** The path with its query, encoded. */
   path: string;
   headers?: Record<string, string>;
   body?: string | Buffer;
-  /** Of an event: the body comes as base64. */
+  /** In an event: the body is base64. */
   base64?: boolean;
 }
 
 export function sentAs({ method, path, headers = {}, body }: Sent) {
   const [before, ...query] = path.split("?");
   return {
-    ...{ method, path: before!, query: query.join("?") },
+    method,
+    path: before!,
+    query: query.join("?"),
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
     body: body === undefined ? undefined : Buffer.from(body),
   };
 }
 
-/** Over HTTP, with nothing put right on the way. */
+/** Sends it over HTTP, with nothing corrected on the way. */
 export function sendHttp(url: string, { method, path, headers = {}, body }: Sent) {
   const { hostname, port } = new URL(url);
   return new Promise<{ status: number; headers: Record<string, string>; text: string }>((resolve, reject) => {

@@ -9,7 +9,7 @@ interface Answered {
 }
 type Send = (sent: Sent) => Promise<Answered>;
 
-/** What one request must be answered with, whichever way it comes in. */
+/** The answer that one request must get, whichever way it arrives. */
 export interface RouteCase {
   what: string;
   check(send: Send): Promise<void>;
@@ -21,7 +21,7 @@ const SAMPLES: Record<string, string> = {
 };
 const FILES: Record<string, string> = { dashboard: "dashboard.js", docs: "docs.css" };
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-/** Of an answer, what depends on neither the moment nor the way. */
+/** The part of an answer that depends neither on the moment nor on the way. */
 const TOLD = ["content-type", "etag", "cache-control", "content-security-policy", "allow"];
 
 const sampled = EVERY_ROUTE.map(({ name, method, path }) => ({
@@ -33,7 +33,7 @@ const paths = [...new Set(sampled.map(({ path }) => path))];
 const methodsOf = (path: string) => sampled.filter((each) => each.path === path).map(({ method }) => method);
 
 const told = ({ status, headers }: Answered) => [status, ...TOLD.map((name) => headers[name])];
-/** Without the path, which is the one that was sent. */
+/** The answer without its path, which is the one that was sent. */
 const said = ({ text }: Answered) => text.replace(/"instance":"[^"]*"/, "");
 
 const otherMethods = paths.flatMap((path) => {

@@ -4,7 +4,7 @@ import * as z from "zod";
 import * as mini from "zod/mini";
 import { defineTask } from "../../lib/tasks.ts";
 
-/** Takes what it is given for the answer of the library, whatever that is. */
+/** Treats any value as the answer of the library. */
 const answering = (answer: (value: unknown) => unknown) => ({
   "~standard": {
     version: 1 as const,
@@ -14,7 +14,7 @@ const answering = (answer: (value: unknown) => unknown) => ({
 });
 export const later = <T>(value: T) => new Promise<T>((resolve) => setImmediate(resolve, value));
 
-/** The same payload, described with each library: an address, sizes, and a number that is 3 where it is not given. */
+/** The same payload, described with each library: an address, sizes, and a number that defaults to 3. */
 export const SCHEMAS = {
   zod: z.object({ to: z.email(), n: z.int().default(3), sizes: z.array(z.object({ "w/h": z.number() })).optional() }),
   "zod/mini": mini.object({
@@ -50,7 +50,7 @@ export const SCHEMAS = {
 
 export type Library = keyof typeof SCHEMAS;
 
-/** Fits whatever the payload, but for `bad: true`, at which it breaks. */
+/** Schemas that accept any payload except `bad: true`, which breaks them. */
 export const BROKEN = {
   "zod that throws": z.object({ bad: z.boolean().refine((bad) => (bad ? fail() : true)) }),
   "zod/mini that throws": mini.object({ bad: mini.boolean().check(mini.refine((bad) => (bad ? fail() : true))) }),
@@ -78,7 +78,7 @@ export const BROKEN = {
   "one whose issues are empty words": answering((value) => (isBad(value) ? { issues: [null] } : { value })),
 };
 
-/** Throws its payload, which is a secret. */
+/** Throws an error that contains the payload, which is a secret. */
 export const blabbing = defineTask({
   name: "blabbing",
   sensitive: true,
@@ -89,7 +89,7 @@ export const blabbing = defineTask({
   run: () => undefined,
 });
 
-/** Asks somebody who never answers where the payload says `bad: true`. `asked` hears of that. */
+/** Schemas that wait for an answer that never comes if the payload says `bad: true`. `asked` hears of it. */
 export const HANGING = {
   "zod that hangs": z.object({ bad: z.boolean().refine((bad) => (bad ? never() : true)) }),
   "zod/mini that hangs": mini.object({ bad: mini.boolean().check(mini.refine((bad) => (bad ? never() : true))) }),
@@ -101,13 +101,13 @@ export const HANGING = {
     ),
   }),
   "one that hangs": answering((value) => (isBad(value) ? never() : { value })),
-  // biome-ignore lint/suspicious/noThenProperty: a promise of a library's own
+  // biome-ignore lint/suspicious/noThenProperty: a library's own kind of promise
   "one whose promise is no promise": answering((value) => (isBad(value) ? { then: () => never() } : { value })),
 };
 
 let noteAsked: () => void = () => {};
 
-/** Resolves when a schema that hangs has been asked for the `times`-th time from now on. */
+/** Resolves when a hanging schema has been asked `times` times from now on. */
 export function asked(times = 1): Promise<void> {
   return new Promise((resolve) => {
     let left = times;

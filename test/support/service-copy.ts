@@ -4,12 +4,12 @@ import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** Alters a copy of the service before it is used. Gets the copy's folder. */
+/** Changes a copy of the service before it is used. Gets the copy's folder. */
 export type Change = (service: string) => Promise<void>;
 
 /**
- * A copy of the service into a folder that is not there yet: all but its tests, with the packages that are installed here.
- * Unless `change` does something else, with the tests' tasks (tasks.ts) in place of those in tasks/.
+ * Copies the service into a folder that does not exist yet: everything but the tests, with the packages installed here.
+ * Unless `change` says otherwise, the tests' tasks (tasks.ts) replace those in tasks/.
  */
 export async function copyService(to: string, change: Change = withTestTasks): Promise<void> {
   for (const name of (await readdir(ROOT)).filter(isOfTheService))
@@ -18,7 +18,7 @@ export async function copyService(to: string, change: Change = withTestTasks): P
   await change(to);
 }
 
-/** Puts the tests' tasks in the place of all others. */
+/** Puts the tests' tasks in place of all others. */
 export async function withTestTasks(service: string): Promise<void> {
   const text = await readFile(join(import.meta.dirname, "tasks.ts"), "utf8");
   await rm(join(service, "tasks"), { recursive: true });
@@ -26,7 +26,7 @@ export async function withTestTasks(service: string): Promise<void> {
   await writeFile(join(service, "tasks/index.ts"), text.replaceAll('"../../lib/', '"../lib/'));
 }
 
-/** A copy in a folder for the moment, with `remove` to end it. */
+/** A copy in a temporary folder, and `remove` to delete it. */
 export async function temporaryService(change?: Change): Promise<{ folder: string; remove(): Promise<void> }> {
   const parent = await mkdtemp(join(tmpdir(), "wakeq-service-"));
   const folder = join(parent, "service");

@@ -5,7 +5,7 @@ import { sign } from "aws4";
 const CREDENTIALS = { accessKeyId: "AKID", secretAccessKey: "secret", sessionToken: "session/token+==" };
 
 /**
- * Stands where SSM would be, and knows of GetParameters what we use. Like the real one it refuses a wrong signature.
+ * Takes the place of SSM, and supports the parts of GetParameters that we use. Like SSM it refuses a wrong signature.
  * `values` may be changed at any time.
  */
 export async function startSsm(values: Record<string, string>) {
@@ -23,7 +23,10 @@ export async function startSsm(values: Record<string, string>) {
     if (Names.length > 10 || new Set(Names).size < Names.length) return refuse(response, "ValidationException");
     const known = Names.filter((name) => Object.hasOwn(values, name));
     const Parameters = known.map((Name) => ({
-      ...{ Name, Type: "SecureString", Version: 1, ARN: `arn:aws:ssm:eu-west-1:1:parameter${Name}` },
+      Name,
+      Type: "SecureString",
+      Version: 1,
+      ARN: `arn:aws:ssm:eu-west-1:1:parameter${Name}`,
       Value: WithDecryption ? values[Name] : "AQICAHh…",
     }));
     const InvalidParameters = Names.filter((name) => !known.includes(name));
@@ -34,15 +37,17 @@ export async function startSsm(values: Record<string, string>) {
   await new Promise((resolve) => server.once("listening", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    /** The names that each request asked for. */
+    /** The parameter names in each request. */
     requests,
     values,
-    /** What the next requests get instead of an answer, one each. */
+    /** Replacements for the next answers, one each. */
     answers,
-    /** For a function that is to ask here. */
+    /** The environment that makes a function call this server. */
     environment: {
-      ...{ AWS_ENDPOINT_URL_SSM: url, AWS_REGION: "eu-west-1" },
-      ...{ AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId, AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey },
+      AWS_ENDPOINT_URL_SSM: url,
+      AWS_REGION: "eu-west-1",
+      AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
       AWS_SESSION_TOKEN: CREDENTIALS.sessionToken,
     },
     async stop() {
@@ -57,7 +62,7 @@ export function refuse(response: ServerResponse, type: string, status = 400): vo
   response.end(JSON.stringify({ __type: type, message: "you may not" }));
 }
 
-/** Whether a well-known library would have signed the request so. */
+/** Whether a well-known library would have signed the request the same way. */
 function isSigned({ headers: given, method }: IncomingMessage, body: string): boolean {
   const [, names = ""] = /SignedHeaders=([^,]+)/.exec(given.authorization ?? "") ?? [];
   const headers = Object.fromEntries(names.split(";").map((name) => [name, String(given[name])]));

@@ -6,15 +6,15 @@ import { temporaryService } from "./service-copy.ts";
 
 export interface TestStack extends Stack {
   dataDir: string;
-  /** The folder of the service that it serves. */
+  /** The folder of the service that the stack runs. */
   service: string;
-  /** What the stack and its functions printed. */
+  /** The output of the stack and its functions. */
   lines: string[];
 }
 
 /**
- * The whole system on free ports, without a tick: only wake-ups start the worker. Its data stays until `removeData`. Unless
- * `service` names another, it serves a copy of this one with the tests' tasks.
+ * Starts the whole system on free ports, without ticks: only wake-ups start the worker. Its data stays until `removeData`.
+ * It runs `service`, or a copy of this service with the tests' tasks.
  */
 export async function startTestStack(
   more: { dataDir?: string; redisUrl?: string; environment?: Record<string, string>; service?: string } = {},
@@ -25,7 +25,10 @@ export async function startTestStack(
   const lines: string[] = [];
   const stack = await startStack({
     ports: { PORT: 0, LAMBDA_PORT: 0, REDIS_REST_PORT: 0 },
-    ...{ dataDir, service, stage: "test", ...(more.redisUrl === undefined ? {} : { redisUrl: more.redisUrl }) },
+    dataDir,
+    service,
+    stage: "test",
+    ...(more.redisUrl === undefined ? {} : { redisUrl: more.redisUrl }),
     environment: { LINGER_SECONDS: "40", SHUTDOWN_GRACE_SECONDS: "0", ...more.environment },
     say: (line) => lines.push(line),
     log: (line) => lines.push(line),
@@ -42,7 +45,7 @@ export async function removeData(stack: TestStack | undefined): Promise<void> {
   if (stack) await rm(stack.dataDir, { recursive: true, force: true });
 }
 
-/** Ask again and again until the answer is as wanted. Fails by the test's own time limit. */
+/** Asks again and again until the answer is as wanted. The test's own time limit ends it. */
 export async function until<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
   for (;;) {
     const answer = await ask();

@@ -2,8 +2,8 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /**
- * A server of the test's that jobs call (`call`): it writes down who came, and holds its answers until the test
- * lets them go. So a test knows that a job is running, in whatever process, and decides when it ends.
+ * A server for a test, which its jobs call (the task `call`): it records the calls and holds its answers until the test
+ * releases them. So the test knows that a job is running, in whatever process, and decides when it ends.
  */
 export async function startStage() {
   const runs: string[] = [];
@@ -19,9 +19,9 @@ export async function startStage() {
   await new Promise((resolve) => server.once("listening", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    /** The id of a job for each time that one came. */
+    /** The id of the job in each call. */
     runs,
-    /** Answer those who wait, and whoever comes from now on. */
+    /** Answers the calls that wait, and every later one immediately. */
     open() {
       open = true;
       for (const response of held.splice(0)) response.end("done");

@@ -7,8 +7,8 @@ import { onTestFinished } from "vitest";
 import { temporaryService } from "./service-copy.ts";
 
 /**
- * `npm start`, as a person would: its output, and how it ended. Ends with the test. In `service`, or in a copy of this one
- * with the tests' tasks. `inTerminal`: it leads a group of processes, to which `press` sends what Ctrl-C does.
+ * Runs `npm start` as a person would, in `service` or in a copy of this service with the tests' tasks, until the test ends.
+ * With `inTerminal` it leads a group of processes, to which `press` sends what Ctrl-C does.
  */
 export async function start(environment: Record<string, string>, service?: string, inTerminal = false) {
   const copy = service === undefined ? await temporaryService() : undefined;
@@ -35,8 +35,11 @@ export async function start(environment: Record<string, string>, service?: strin
     await copy?.remove();
   });
   return {
-    ...{ child, exited, dataDir, service: service ?? copy!.folder },
-    /** Ctrl-C. Returns whether it was still there. */
+    child,
+    exited,
+    dataDir,
+    service: service ?? copy!.folder,
+    /** Presses Ctrl-C. Returns whether the group was still there. */
     press: () => child.exitCode === null && child.signalCode === null && process.kill(-child.pid!, "SIGINT"),
     get output() {
       return output;
@@ -56,7 +59,7 @@ export async function start(environment: Record<string, string>, service?: strin
   };
 }
 
-/** What an npm script gives to node, without the parent process that npm is. */
+/** The arguments that an npm script gives to node, without npm as a parent process. */
 async function argumentsOf(script: string): Promise<string[]> {
   const text = await readFile(join(import.meta.dirname, "../../package.json"), "utf8");
   const { scripts } = JSON.parse(text) as { scripts: Record<string, string> };

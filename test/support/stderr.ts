@@ -1,10 +1,10 @@
 import type { Line } from "./log.ts";
 
-/** What is logged while something is done: every line is one event. */
+/** Collects what is logged during the work: each line is an event. */
 export async function logged<T>(work: () => Promise<T>): Promise<{ result: T; lines: Line[]; text: string }> {
   let text = "";
   const own = Object.getOwnPropertyDescriptor(process.stderr, "write");
-  // Not by a spy: the method is that of every socket, and so would the spy be.
+  // Not with a spy: all sockets share the method, and so would the spy.
   const write = (chunk: unknown) => {
     text += String(chunk);
     return true;

@@ -1,7 +1,7 @@
 import type { RedisReply } from "../../packages/redis-rest-local/src/backend.ts";
 import type { LocalRedis } from "../../packages/redis-rest-local/src/testing.ts";
 
-/** Everything under one key prefix. What is empty is absent, so a test writes down just what it expects. */
+/** Everything under one key prefix. Empty places are absent, so a test lists only what it expects. */
 export interface Contents {
   /** Ids in the order in which they would be claimed. */
   high?: string[];
@@ -27,7 +27,7 @@ export interface Contents {
   errors?: Record<string, string>;
   firstErrors?: Record<string, string>;
   logs?: Record<string, string>;
-  /** Keys that the queue should not have, and such as live for ever though they should not, or the other way round. */
+  /** Keys that the queue should not have, or that should expire and do not, or the other way round. */
   strange?: Record<string, string>;
 }
 
@@ -41,7 +41,7 @@ const LISTS = {
 } as const;
 const ZSETS = ["scheduled", "leases", "completed", "failed", "cancelled"] as const;
 
-/** What lies beside a record, by the end of its key. */
+/** The keys beside a record, by the end of their names. */
 export const PARTS = {
   ":payload": "payloads",
   ":result": "results",
@@ -62,7 +62,7 @@ const READ_ALL = `
   end
   return all`;
 
-/** Reads the whole store, past the gateway and past the queue, at one moment. */
+/** Reads the whole store at one moment, not through the gateway or the queue. */
 export async function readStore(
   local: Pick<LocalRedis, "backend">,
   root: string,

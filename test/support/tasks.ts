@@ -3,12 +3,12 @@ import * as z from "zod/mini";
 import { defineTask, indexTasks, NonRetriableError } from "../../lib/tasks.ts";
 
 /*
- * The tasks that the engine's tests run, in place of those in tasks/, which belong to whoever deploys. In this process
- * vitest.config.ts puts them there, in another one test-tasks.mjs does, in a copy of the service `withTestTasks`. So this file
- * imports nothing of ours but lib/tasks.ts.
+ * The tasks that the engine's tests run instead of those in tasks/, which belong to the person who deploys. In this process
+ * vitest.config.ts replaces them, in another process test-tasks.mjs, and in a copy of the service `withTestTasks`. So of our
+ * files this one imports only lib/tasks.ts.
  */
 
-/** Ends at once. Needs no payload, and takes a few fields that a form or a schema can show. */
+/** Ends immediately. Needs no payload, and accepts a few fields that a form or a schema can show. */
 export const note = defineTask({
   name: "note",
   description: "Take a note",
@@ -21,8 +21,8 @@ export const note = defineTask({
 });
 
 /**
- * Calls a server of the test's (`startStage`) under the job's id, and ends when that answers: with status and body where it
- * agrees, for good where the call was wrong (4xx), else with an error that is retried.
+ * Calls the test's server (`startStage`) under the job's id, and ends when the server answers: with status and body if it
+ * accepts, for good if the call was wrong (4xx), and otherwise with an error that is retried.
  */
 export const call = defineTask({
   name: "call",
@@ -36,7 +36,9 @@ export const call = defineTask({
   async run({ input: { url, method, headers = {}, body }, job, signal }) {
     const { traceparent } = job;
     const response = await fetch(url, {
-      ...{ method, signal, body: body === undefined ? null : JSON.stringify(body) },
+      method,
+      signal,
+      body: body === undefined ? null : JSON.stringify(body),
       headers: { ...(traceparent === undefined ? {} : { traceparent }), ...headers, "idempotency-key": job.id },
     });
     const text = await response.text();
@@ -46,7 +48,7 @@ export const call = defineTask({
   },
 });
 
-/** Counts up to a number, and says how far it is after each rest. */
+/** Counts up to a number, and reports its progress after each pause. */
 export const count = defineTask({
   name: "count",
   description: "Count, with progress",
@@ -64,7 +66,7 @@ export const count = defineTask({
   },
 });
 
-/** Takes as long as it is told, and ends early when it is told to stop. */
+/** Takes as long as the payload says, and ends early when its signal aborts. */
 export const wait = defineTask({
   name: "wait",
   description: "Wait",
@@ -97,7 +99,7 @@ export const lazy = defineTask({
   },
 });
 
-/** Says what variables of its environment hold. */
+/** Returns the values of environment variables. */
 export const variables = defineTask({
   name: "variables",
   description: "Read the environment",

@@ -1,12 +1,12 @@
 import { Redis, type Requester } from "@upstash/redis";
 import { type RedisSettings, requester } from "../../lib/redis/redis.ts";
 
-/** The client of `@upstash/redis`, every command of it, over our transport: for tests that look into the store or upset it. */
+/** The whole client of `@upstash/redis` over our transport: for tests that look into the store or corrupt it. */
 export function upstashRedis(settings: RedisSettings): Redis {
   return upstashOver(requester(settings));
 }
 
-/** Replies untouched and one request a call, as the queue's own client has it. */
+/** Leaves replies unchanged and sends one request for each call, as the queue's own client does. */
 export function upstashOver(transport: Requester): Redis {
   return new UntouchedRedis(transport);
 }

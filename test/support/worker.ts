@@ -12,16 +12,16 @@ import { keptIn, type Line } from "./log.ts";
 import { useRedis } from "./redis.ts";
 import { SCRIPTS } from "./scripts.ts";
 
-/** Retries follow at once. */
+/** Retries run immediately. */
 export const AT_ONCE = { baseMs: 0, factor: 1, maxMs: 0 };
 
-/** What a drain that did just this returns. */
+/** The summary of a drain that did only this. */
 export function summary(more: Partial<DrainSummary>): DrainSummary {
   const none = { claimed: 0, completed: 0, retried: 0, failed: 0, released: 0, cancelled: 0, lost: 0 };
   return { ...none, stopped: "empty", ...more };
 }
 
-/** A task that takes any payload. */
+/** A task that accepts any payload. */
 export function task(
   name: string,
   run: (context: TaskContext<unknown>) => unknown,
@@ -30,7 +30,7 @@ export function task(
   return defineTask({ name, input: z.unknown(), backoff: AT_ONCE, ...more, run });
 }
 
-/** Something that a test waits for, or lets happen. */
+/** Something that a test waits for or lets happen. */
 export function gate<Value = void>() {
   let open!: (value: Value) => void;
   const opened = new Promise<Value>((resolve) => {
@@ -39,12 +39,12 @@ export function gate<Value = void>() {
   return { open, opened };
 }
 
-/** Until it holds, asked again and again: for what happens in another process, or in Redis. */
+/** Polls until the condition holds: for what happens in another process or in Redis. */
 export function until(holds: () => Promise<unknown> | unknown): Promise<unknown> {
   return vi.waitUntil(async () => Boolean(await holds()), { timeout: 15_000, interval: 10 });
 }
 
-/** The ears of a drain, for its life's `onWake`. */
+/** The listeners of a drain, for the `onWake` of its life. */
 export function listening() {
   const listeners: (() => unknown)[] = [];
   return {
@@ -55,7 +55,7 @@ export function listening() {
 
 let named = 0;
 
-/** A worker in this process, with an ear on all that it says. */
+/** A worker in this process, whose log lines are collected. */
 export function startWorker(queue: WorkerQueue, tasks: readonly Task[], more: Partial<DrainParts> = {}) {
   const lines: Line[] = [];
   const wakes: string[] = [];
@@ -71,7 +71,9 @@ export function startWorker(queue: WorkerQueue, tasks: readonly Task[], more: Pa
     ended: () => {},
   };
   const parts: DrainParts = {
-    ...{ queue, tasks: indexTasks(tasks), concurrency: 10 },
+    queue,
+    tasks: indexTasks(tasks),
+    concurrency: 10,
     nextToken: () => `${name}.${++claims}`,
     log: keptIn(lines),
     wake: async (why) => void wakes.push(why),
@@ -79,20 +81,23 @@ export function startWorker(queue: WorkerQueue, tasks: readonly Task[], more: Pa
     observers: [counting, ...(more.observers ?? [])],
   };
   return {
-    ...{ name, lines, wakes, queue },
-    /** How many jobs it was given so far. Redis counts them as processing before the answer has come. */
+    name,
+    lines,
+    wakes,
+    queue,
+    /** How many jobs it has received. Redis counts them as processing before the answer has arrived. */
     took: () => took,
     drain: (life: Partial<Life> = {}) => drain(parts, { remainingMs: () => Number.POSITIVE_INFINITY, ...life }),
   };
 }
 
-/** Redis, and between it and the workers a proxy that counts requests and makes faults. */
+/** A Redis, and a proxy between it and the workers that counts requests and makes faults. */
 export function useWorkers() {
   const redis = useRedis();
   let faults: Faults;
   beforeAll(async () => {
     faults = await startFaults(redis.local.url);
-    // A script's first use in a database is two requests; that is for the queue's tests.
+    // The first use of a script in a database takes two requests; the queue's tests cover that.
     for (const { text } of Object.values(SCRIPTS)) await redis.local.backend.send(["SCRIPT", "LOAD", text]);
   });
   beforeEach(() => faults.reset());
@@ -103,14 +108,17 @@ export function useWorkers() {
     get faults() {
       return faults;
     },
-    /** A queue of its own, on Redis' clock: a client with a direct line to it, and workers behind the proxy. */
+    /** A new queue on Redis' clock: a client with a direct connection, and workers behind the proxy. */
     queue(settings: QueueSettings = {}) {
       const { prefix, keys, store } = redis.queue();
       const connect = (url: string) =>
         new WorkerQueue(connectRedis({ url, token: redis.local.token }), { prefix, ...settings });
       const client = connect(redis.local.url);
       return {
-        ...{ client, prefix, keys, store },
+        client,
+        prefix,
+        keys,
+        store,
         worker: (tasks: readonly Task[], more: Partial<DrainParts> = {}) =>
           startWorker(connect(faults.url), tasks, more),
         async job(id: string): Promise<Job & { result?: unknown }> {

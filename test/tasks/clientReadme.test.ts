@@ -27,7 +27,10 @@ test("the example of the client's README runs against the tasks that ship", asyn
   await build({
     stdin: { contents: /```ts\n([\s\S]*?)```/.exec(text)![1]!, loader: "ts", resolveDir: join(ROOT, "client") },
     alias: { "wakeq/client": join(ROOT, "client/index.ts") },
-    ...{ bundle: true, platform: "node", format: "esm", outfile: file },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    outfile: file,
   });
   const env = { ...process.env, WAKEQ_URL: stack.url };
   const { stdout } = await promisify(execFile)(process.execPath, [file], { env });

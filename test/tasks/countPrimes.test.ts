@@ -1,11 +1,11 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { countPrimes } from "../../tasks/countPrimes.ts";
 import { run } from "./run.ts";
 
 const count = (up_to: number) => run(countPrimes, { up_to, rest_ms: 0 });
 
-// https://oeis.org/A006880, and every small case by hand
-it.each([
+// https://oeis.org/A006880, and small cases by hand
+test.each([
   ...[2, 3, 4, 5, 6, 7, 8, 9, 10, 25, 26, 100].map((n, i): [number, number] => [
     n,
     [1, 2, 2, 3, 3, 4, 4, 4, 4, 9, 9, 25][i]!,
@@ -21,7 +21,7 @@ it.each([
   expect(await count(upTo)).toEqual({ primes });
 });
 
-it("tells how far it is after each million", async () => {
+test("reports its progress after each million", async () => {
   const told: [number, string | undefined][] = [];
   await run(
     countPrimes,
@@ -32,7 +32,7 @@ it("tells how far it is after each million", async () => {
   expect(told.at(-1)?.[1]).toBe("283146 primes up to 4000000");
 });
 
-it("stops between two segments when its signal aborts", async () => {
+test("stops between two segments when its signal aborts", async () => {
   const abort = new AbortController();
   let segments = 0;
   const counted = run(

@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => new Promise((resolve) => server.close(resolve)));
 afterEach(() => vi.restoreAllMocks());
 
-/** The internet: what is judged to be public is reached at a server on this machine. */
+/** The internet: every address that is judged public leads to a server on this machine. */
 function standIn() {
   return vi.spyOn(Agent.prototype, "createConnection").mockImplementation((options, done) => {
     const { host = "", lookup } = options as { host?: string; lookup: LookupFunction };
@@ -47,7 +47,7 @@ function standIn() {
 const environment = { ALLOW_PRIVATE_ADDRESSES: "false" };
 
 test.each(["8.8.8.8", "1.1.1.1", "[2606:4700::1111]", "public.test", "two.test"])(
-  "%s is called, and nothing is printed",
+  "%s is called, and nothing is logged",
   async (host) => {
     standIn();
     const printed = [

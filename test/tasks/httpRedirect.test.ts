@@ -1,11 +1,11 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { NonRetriableError } from "../../lib/tasks.ts";
 import { httpRequest } from "../../tasks/httpRequest.ts";
 import { run } from "./run.ts";
 
-// 127.0.0.1 stands in for an address of the internet's, which a test has not. Every other one is judged as ever.
+// 127.0.0.1 stands in for an address on the internet, which a test does not have. All others are judged as usual.
 vi.mock("request-filtering-agent", async (importOriginal) => {
   const original = await importOriginal<typeof import("request-filtering-agent")>();
   const useAgent: typeof original.useAgent = (url, options) =>
@@ -28,7 +28,7 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-it.each([
+test.each([
   "http://127.0.0.2",
   "http://localhost6.localdomain.invalid@[::1]",
   "http://[::1]",

@@ -9,7 +9,7 @@ export function useMailServers() {
     for (const close of closings.splice(0)) await close();
   });
 
-  /** A mail server that takes every mail, but for the commands that `answers` names: `{ RCPT: "550 no such user" }`. */
+  /** A mail server that accepts every mail, except for the commands in `answers`: `{ RCPT: "550 no such user" }`. */
   async function mailServer(answers: Record<string, string> = {}) {
     const mails: string[] = [];
     const said: string[] = [];

@@ -24,12 +24,12 @@ test.each<[string, Record<string, string>, string[]]>([
   ["npm start, one named", { IS_OFFLINE: "true", DEMO_TASKS: "send_email" }, ["send_email"]],
   ["sls invoke local", { IS_LOCAL: "true" }, ALL],
   ["docker compose", { IS_LOCAL: "published-on-loopback" }, ALL],
-])("of the tasks that ship, %s offers callers %o", async (_, environment, names) => {
+])("%s offers callers these of the tasks that ship: %o", async (_, environment, names) => {
   expect(await offered(environment)).toEqual(names);
 });
 
 test.each(["all", "send_mail", "count_primes,x"])(
-  "DEMO_TASKS=%s is refused with the names that there are",
+  "DEMO_TASKS=%s is refused, and the message lists the known names",
   async (text) => {
     await expect(offered({ DEMO_TASKS: text })).rejects.toThrow(
       `DEMO_TASKS: expected names among ${ALL.join(", ")}, got ${JSON.stringify(text)}`,

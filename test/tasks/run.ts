@@ -22,7 +22,9 @@ export async function run(
     return await task.run({
       input: inputOf(await readPayload(task, payload)),
       job: {
-        ...{ id: JOB_ID, attempt: 1, maxRetries: 3 },
+        id: JOB_ID,
+        attempt: 1,
+        maxRetries: 3,
         ...(more.traceparent === undefined ? {} : { traceparent: more.traceparent }),
       },
       signal: more.signal ?? new AbortController().signal,

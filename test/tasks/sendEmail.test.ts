@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { NonRetriableError } from "../../lib/tasks.ts";
 import { sendEmail } from "../../tasks/sendEmail.ts";
 import { until } from "../support/worker.ts";
@@ -8,20 +8,20 @@ import { JOB_ID, run } from "./run.ts";
 const mailServer = useMailServers();
 const mail = { to: "ann@example.com", subject: "Grüße", text: "Hello" };
 
-it("simulates a mail where no server is set, and works without a payload", async () => {
+test("a mail is simulated if no server is set, even without a payload", async () => {
   expect(await run(sendEmail, {})).toEqual({ message_id: `<${JOB_ID}@wakeq>`, simulated: true });
 });
 
-it("a simulated mail fails as often as it is told to", async () => {
+test("a simulated mail fails at the rate that is set", async () => {
   const failing = run(sendEmail, {}, { environment: { SIMULATED_FAILURE_RATE: "1" } });
   await expect(failing).rejects.toThrow("simulated: the mail server did not answer");
 });
 
-it("a simulated mail stops when its signal aborts", async () => {
+test("a simulated mail stops when its signal aborts", async () => {
   await expect(run(sendEmail, {}, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: "AbortError" });
 });
 
-it("sends a real mail from the address that is set, named by the job, so that a second one is known", async () => {
+test("a real mail has the sender that is set, and an id from the job that reveals a duplicate", async () => {
   const { smtpUrl, mails, said } = await mailServer();
   const result = await run(sendEmail, mail, { environment: { SMTP_URL: smtpUrl, MAIL_FROM: "queue@example.com" } });
   expect(result).toEqual({ message_id: `<${JOB_ID}@wakeq>`, simulated: false });
@@ -33,7 +33,7 @@ it("sends a real mail from the address that is set, named by the job, so that a 
   expect(mails[0]).toMatch(/\n\nHello\n/);
 });
 
-it.each([
+test.each([
   ["a recipient", { RCPT: "550 no such user" }, /550 no such user/],
   ["a recipient who moved", { RCPT: "551 gone" }, /551 gone/],
   ["a recipient's full mailbox", { RCPT: "552 full" }, /552 full/],
@@ -48,7 +48,7 @@ it.each([
   await expect(sending).rejects.toThrow(message);
 });
 
-it.each([
+test.each([
   ["a recipient", { RCPT: "451 greylisted" }, /451 greylisted/],
   ["the sender", { MAIL: "421 too many" }, /421 too many/],
   ["the mail", { DATA: "452 disk full" }, /452 disk full/],
@@ -59,27 +59,30 @@ it.each([
   await expect(sending).rejects.not.toBeInstanceOf(NonRetriableError);
 });
 
-it.each([
+test.each([
   ["the credentials", { AUTH: "535 5.7.8 bad credentials" }, /535 5.7.8 bad credentials/],
   ["the way to log in", { AUTH: "504 not this way" }, /504 not this way/],
   ["a mechanism that is too weak", { AUTH: "534 too weak" }, /534 too weak/],
   ["the greeting", { EHLO: "554 no service here", HELO: "554 no service here" }, /554 no service here/],
   ["the sender", { MAIL: "553 not you" }, /553 not you/],
   ["the sender's account", { MAIL: "550 suspended" }, /550 suspended/],
-  ["who did not log in", { MAIL: "530 log in first" }, /530 log in first/],
-  ["who did not log in, at the recipient", { RCPT: "530 log in first" }, /530 log in first/],
+  ["the missing login", { MAIL: "530 log in first" }, /530 log in first/],
+  ["the missing login, at the recipient", { RCPT: "530 log in first" }, /530 log in first/],
   ["the order of commands", { RCPT: "503 bad sequence" }, /503 bad sequence/],
   ["the order of commands, at the end", { DATA: "503 bad sequence" }, /503 bad sequence/],
-])("%s that the server refuses for good is no matter of this mail: it is tried again", async (_, answers, message) => {
-  const server = await mailServer({ EHLO: "250-test\r\n250 AUTH PLAIN", AUTH: "235 ok", ...answers });
-  const smtpUrl = server.smtpUrl.replace("//", "//ann:wrong@");
-  const sending = run(sendEmail, mail, { environment: { SMTP_URL: smtpUrl } });
-  await expect(sending).rejects.toThrow(message);
-  await expect(sending).rejects.not.toBeInstanceOf(NonRetriableError);
-  expect(server.mails).toEqual([]);
-});
+])(
+  "%s that the server refuses for good says nothing about this mail, so the job is tried again",
+  async (_, answers, message) => {
+    const server = await mailServer({ EHLO: "250-test\r\n250 AUTH PLAIN", AUTH: "235 ok", ...answers });
+    const smtpUrl = server.smtpUrl.replace("//", "//ann:wrong@");
+    const sending = run(sendEmail, mail, { environment: { SMTP_URL: smtpUrl } });
+    await expect(sending).rejects.toThrow(message);
+    await expect(sending).rejects.not.toBeInstanceOf(NonRetriableError);
+    expect(server.mails).toEqual([]);
+  },
+);
 
-it("a server that is not there is tried again", async () => {
+test("a mail to a server that is down is tried again", async () => {
   const { smtpUrl, close } = await mailServer();
   await close();
   const sending = run(sendEmail, mail, { environment: { SMTP_URL: smtpUrl } });
@@ -87,13 +90,13 @@ it("a server that is not there is tried again", async () => {
   await expect(sending).rejects.not.toBeInstanceOf(NonRetriableError);
 });
 
-it("what would inject a header does not", async () => {
+test("no field can inject a header", async () => {
   const { smtpUrl, mails } = await mailServer();
   await run(sendEmail, { ...mail, subject: "a\r\nBcc: eve@example.com" }, { environment: { SMTP_URL: smtpUrl } });
   expect(mails[0]).not.toMatch(/^Bcc:/m);
 });
 
-it("its signal ends the conversation with a server that does not answer", async () => {
+test("the job's signal ends the conversation with a server that does not answer", async () => {
   const { smtpUrl, data, sockets } = await mailServer({ DATA: "" });
   const abort = new AbortController();
   const sending = run(sendEmail, mail, { environment: { SMTP_URL: smtpUrl }, signal: abort.signal });

@@ -25,7 +25,7 @@ const SETTINGS = {
   },
 };
 
-test.each(Object.entries(SETTINGS))("%s is read when a job needs it", (name, { read, absent, right, wrong }) => {
+test.each(Object.entries(SETTINGS))("%s is read only when a job needs it", (name, { read, absent, right, wrong }) => {
   vi.stubEnv(name, undefined);
   expect(read()).toBe(absent);
   vi.stubEnv(name, "");
@@ -41,7 +41,7 @@ test.each(Object.entries(SETTINGS))("%s is read when a job needs it", (name, { r
 });
 
 test.each(["IS_OFFLINE", "IS_LOCAL"])(
-  "with %s private addresses may be called, unless it is said that they may not",
+  "with %s private addresses may be called, unless a setting forbids it",
   (name) => {
     vi.stubEnv(name, "true");
     expect(allowPrivateAddresses()).toBe(true);
@@ -50,7 +50,7 @@ test.each(["IS_OFFLINE", "IS_LOCAL"])(
   },
 );
 
-test("a wrong address of a mail server, which may hold a password, is not shown", () => {
+test("a wrong mail server address is not shown, as it may contain a password", () => {
   vi.stubEnv("SMTP_URL", "ann:secret@example.com");
   expect(smtpUrl).toThrow("SMTP_URL: expected smtp://user:password@host:port, got (hidden)");
 });

@@ -54,7 +54,7 @@ test("a job runs when the queue is drained", async () => {
   expect(await kit.job(id)).toMatchObject({ status: "completed", result: { noted: id, for: "a@example.com" } });
 });
 
-test("a failed attempt runs again when the clock has moved past its backoff", async () => {
+test("a failed job runs again when the clock has moved past its backoff", async () => {
   const id = await kit.submit(flaky, { failures: 2 });
   await kit.drain();
   expect(await kit.job(id)).toMatchObject({
@@ -66,7 +66,7 @@ test("a failed attempt runs again when the clock has moved past its backoff", as
   expect(await kit.job(id)).toMatchObject({ status: "completed", retries: 2, result: { attempt: 3 } });
 });
 
-test("after three retries a job has failed", async () => {
+test("a job fails after three retries", async () => {
   const id = await kit.submit(flaky, { failures: 99 });
   await kit.drain();
   await kit.advance("15m");
@@ -75,7 +75,7 @@ test("after three retries a job has failed", async () => {
   expect(attempts.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4]);
 });
 
-test("never again and after this long are obeyed", async () => {
+test("NonRetriableError and RetryAfterError are obeyed", async () => {
   const failed = await kit.submit(hopeless);
   const later = await kit.submit(patient);
   await kit.drain();
@@ -86,7 +86,7 @@ test("never again and after this long are obeyed", async () => {
   expect(await kit.job(later)).toMatchObject({ status: "completed" });
 });
 
-test("a snooze is waited for, however often, and spends no attempt until a day of it is over", async () => {
+test("a job can snooze again and again, and spends no attempt until it has snoozed for a day", async () => {
   const busy = defineTask({
     name: "busy",
     input: z.unknown(),
@@ -128,7 +128,7 @@ test.each([0, "1ms", "1h"] as const)(
     expect(await kit.job(id)).toMatchObject({ status: "completed", startedAt: begin, finishedAt: begin });
   },
 );
-test("a job shows its payload, what its newest attempt logged, and its errors whole", async () => {
+test("a job shows its payload, the log of its newest attempt and its whole errors", async () => {
   const talking = defineTask({
     name: "talking",
     input: z.object({ to: z.string() }),
@@ -150,7 +150,7 @@ test("a job shows its payload, what its newest attempt logged, and its errors wh
   await own.close();
 });
 
-test("a delayed job runs at its time, jobs of higher priority first", async () => {
+test("a delayed job runs when it is due, and jobs of higher priority run first", async () => {
   const begin = kit.now();
   const late = await kit.submit(flaky, { failures: 0 }, { delay: "2h" });
   await kit.advance("3h");
@@ -165,7 +165,7 @@ test("a cancelled job does not run", async () => {
   expect(await kit.job(id)).toMatchObject({ status: "cancelled" });
 });
 
-test("a wrong payload, a foreign task and an unknown job are refused by name", async () => {
+test("the refusal of a wrong payload, a foreign task or an unknown job names it", async () => {
   await expect(kit.submit(flaky, { failures: "many" } as never)).rejects.toThrow(
     "/payload/failures: expected number, received string",
   );
@@ -175,7 +175,7 @@ test("a wrong payload, a foreign task and an unknown job are refused by name", a
   await expect(kit.advance("soon" as never)).rejects.toThrow("not a duration: soon");
 });
 
-test("the README shows a test of a task as it stands here", () => {
+test("the README's test of a task is the one in this folder", () => {
   const shown = readFileSync(join(import.meta.dirname, "readme.test.ts"), "utf8");
   expect(readFileSync(join(import.meta.dirname, "../../README.md"), "utf8")).toContain(shown);
 });

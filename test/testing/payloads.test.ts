@@ -29,30 +29,30 @@ class Money {
 const deep = (depth: number): unknown => (depth === 0 ? 1 : [deep(depth - 1)]);
 const instant = new Date(Date.UTC(2030, 0, 1));
 
-/** What a client that writes a payload as JSON can be given. */
+/** Payloads that a client can be given, which writes them as JSON. */
 const GIVEN: [what: string, task: typeof echo, payload: unknown][] = [
   ["nothing", echo, undefined],
   ["null", echo, null],
   ["a date", echo, instant],
-  ["a date within", echo, { at: instant }],
-  ["members that are undefined", echo, { a: undefined, b: [undefined] }],
-  ["a member that is undefined, where none may be", strict as never, { b: undefined }],
+  ["a nested date", echo, { at: instant }],
+  ["undefined members", echo, { a: undefined, b: [undefined] }],
+  ["an undefined member that must not be missing", strict as never, { b: undefined }],
   ["toJSON", echo, { price: new Money() }],
-  ["toJSON that gives nothing", echo, { toJSON: () => undefined }],
+  ["a toJSON that returns nothing", echo, { toJSON: () => undefined }],
   ["a map and a set", echo, { map: new Map([[1, 2]]), set: new Set([1]) }],
-  ["numbers that JSON has not", echo, [Number.NaN, Number.POSITIVE_INFINITY, -0]],
+  ["numbers that JSON does not have", echo, [Number.NaN, Number.POSITIVE_INFINITY, -0]],
   ["the largest integers", echo, [Number.MAX_SAFE_INTEGER, 2 ** 53 + 2, 1e21, 1.5e300, 5e-324]],
   ["an error", echo, { error: new Error("no") }],
   ["a function", echo, () => 1],
-  ["a symbol within", echo, { s: Symbol("s") }],
+  ["a nested symbol", echo, { s: Symbol("s") }],
   ["bytes", echo, new Uint8Array([1, 2])],
   ["half a surrogate pair", echo, { "\ud83d": "\udc4d" }],
   ["a field __proto__", echo, JSON.parse('{"__proto__":1}')],
-  ["what nests too deep", echo, deep(200)],
-  ["what is too large", echo, "ü".repeat(200_000)],
-  ["what is too large for a body", echo, "x".repeat(2_000_000)],
+  ["a payload that is nested too deeply", echo, deep(200)],
+  ["a payload that is too large", echo, "ü".repeat(200_000)],
+  ["a payload that is too large for a body", echo, "x".repeat(2_000_000)],
   ["a date where the schema wants one", dated as never, { at: instant }],
-  ["one that is not valid", dated as never, { at: new Date(Number.NaN) }],
+  ["an invalid payload", dated as never, { at: new Date(Number.NaN) }],
 ];
 
 async function overHttp(task: string, payload: unknown) {
@@ -71,7 +71,7 @@ async function inTheKit(task: typeof echo, payload: unknown) {
   }
 }
 
-test.each(GIVEN)("the kit makes of %s what the API makes of it", async (_, task, payload) => {
+test.each(GIVEN)("the kit treats %s as the API does", async (_, task, payload) => {
   expect(await inTheKit(task, payload)).toEqual(await overHttp(task.name, payload));
 });
 

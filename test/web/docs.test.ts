@@ -16,7 +16,7 @@ afterAll(async () => {
   await removeData(stack);
 });
 
-test("the page of the API shows every route and task, tries one out, and asks nobody else", async () => {
+test("the API page shows every route and task, can try one out, and calls no other server", async () => {
   const { page, requests, complaints, close } = await visit(browser, `${stack.url}/docs`);
   await page.locator(".opblock").first().waitFor();
   expect(await page.locator(".opblock").count()).toBe(Object.keys(routes).length);
@@ -41,7 +41,7 @@ test("the page of the API shows every route and task, tries one out, and asks no
   await close();
 });
 
-test("where a key is needed the page asks for it, and shows nothing before", async () => {
+test("if a key is required the page asks for it, and shows nothing before", async () => {
   const { key, entry } = apiKey("reader", "read");
   const locked = await startTestStack({ environment: { API_KEYS: entry } });
   onTestFinished(() => removeData(locked));
@@ -68,7 +68,7 @@ test.each<[string, (route: Route) => Promise<void>, string]>([
   ["a problem", (route) => route.fulfill({ status: 503, json: { detail: "Its log says why." } }), "Its log says why."],
   ["no JSON", (route) => route.fulfill({ status: 502, body: "<html>" }), "The server answered with status 502."],
   ["nothing", (route) => route.abort(), "The server did not answer."],
-])("where the answer is %s in place of the description, the page says so", async (_, answer, words) => {
+])("if the answer is %s instead of the API description, the page says so", async (_, answer, words) => {
   const page = await browser.newPage();
   onTestFinished(() => page.close());
   await page.route("**/openapi.json", answer);

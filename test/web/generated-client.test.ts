@@ -9,7 +9,7 @@ import { removeData, startTestStack, type TestStack } from "../support/stack.ts"
 const ROOT = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
 
-/** What somebody writes who has this client and nothing else of ours. */
+/** A program by a person who has only this client. */
 const PROGRAM = `
 import { cancelJob, defaults, jobStatus, listJobs, queueStats, submitJob, submitJobs } from "./client.ts";
 
@@ -51,7 +51,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test("a generator from npm makes a client of /openapi.json that type-checks and works", {
+test("a generator from npm makes a client from /openapi.json that type-checks and works", {
   timeout: 90_000,
 }, async () => {
   const document = await (await fetch(`${stack.url}/openapi.json`)).text();
@@ -60,8 +60,15 @@ test("a generator from npm makes a client of /openapi.json that type-checks and 
   await writeFile(join(folder, "program.ts"), PROGRAM);
   await symlink(join(ROOT, "node_modules"), join(folder, "node_modules"));
   const compilerOptions = {
-    ...{ target: "es2023", lib: ["es2023", "dom"], module: "nodenext", moduleResolution: "nodenext", types: ["node"] },
-    ...{ strict: true, noEmit: true, allowImportingTsExtensions: true, skipLibCheck: true },
+    target: "es2023",
+    lib: ["es2023", "dom"],
+    module: "nodenext",
+    moduleResolution: "nodenext",
+    types: ["node"],
+    strict: true,
+    noEmit: true,
+    allowImportingTsExtensions: true,
+    skipLibCheck: true,
   };
   await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
 
@@ -71,7 +78,13 @@ test("a generator from npm makes a client of /openapi.json that type-checks and 
   await run(process.execPath, [compiler, "-p", folder], { cwd: folder });
   const { stdout } = await run(process.execPath, ["--import", "tsx", "program.ts", stack.url], { cwd: folder });
   expect(JSON.parse(stdout)).toEqual({
-    ...{ status: "completed", cancelled: "cancelled", again: "job_finished", found: "count" },
-    ...{ missing: "job_not_found", page: 1, completed: 1, wrong: ["/payload/url", "/payload/up_to"] },
+    status: "completed",
+    cancelled: "cancelled",
+    again: "job_finished",
+    found: "count",
+    missing: "job_not_found",
+    page: 1,
+    completed: 1,
+    wrong: ["/payload/url", "/payload/up_to"],
   });
 });

@@ -15,12 +15,12 @@ const HERE = join(import.meta.dirname, "generators");
 const run = promisify(execFile);
 
 interface Generator {
-  /** The command, of a package here. */
+  /** The command, from a package in this folder. */
   bin: string;
   args(document: string): string[];
-  /** What somebody writes with the client: submits a job and prints its id. `BASE` is the stack's address. */
+  /** A program that uses the client: it submits a job and prints its id. `BASE` is the stack's address. */
   program: string;
-  /** A file that the generator reads. */
+  /** A configuration file for the generator. */
   config?: [name: string, text: (document: string, base: string) => string];
 }
 
@@ -100,7 +100,7 @@ afterAll(async () => {
 const call = (bin: string, args: string[], cwd: string) =>
   run(process.execPath, [join(HERE, "node_modules", bin), ...args], { cwd, maxBuffer: 64 * 1024 * 1024 });
 
-/** Makes a client in a folder of its own, with the program beside it where there is one, and compiles it. */
+/** Makes a client in a new folder, with the program beside it if there is one, and compiles it. */
 async function generated(name: string, of: "served" | "odd", program: string): Promise<string> {
   const { bin, args, config } = GENERATORS[name]!;
   const own = join(folder, `${of}-${name.replace(/\W+/g, "-")}`);
@@ -111,8 +111,13 @@ async function generated(name: string, of: "served" | "odd", program: string): P
   await call(bin, args(document), own);
   await writeFile(join(own, "program.ts"), `const BASE = ${JSON.stringify(stack.url)};\n${program}export {};\n`);
   const compilerOptions = {
-    ...{ target: "es2023", lib: ["es2023", "dom", "dom.iterable"], module: "esnext", moduleResolution: "bundler" },
-    ...{ strict: true, noEmit: true, types: [] },
+    target: "es2023",
+    lib: ["es2023", "dom", "dom.iterable"],
+    module: "esnext",
+    moduleResolution: "bundler",
+    strict: true,
+    noEmit: true,
+    types: [],
   };
   await writeFile(join(own, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["**/*.ts"] }));
   await run(process.execPath, [join(ROOT, "node_modules/typescript/bin/tsc"), "-p", own]).catch(
@@ -130,7 +135,7 @@ describe.each(Object.keys(GENERATORS))("%s", (name) => {
     expect(await found.json()).toMatchObject({ task: "note", result: { for: "you@example.com" } });
   });
 
-  test("makes a client that compiles of payloads that are hard to describe", async () => {
+  test("makes a client that compiles even if payloads are hard to describe", async () => {
     await generated(name, "odd", "");
   });
 });

@@ -41,14 +41,14 @@ const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
 ajv.addSchema(withoutDiscriminators(closed(document)), "api");
 
-/** What is wrong with a value, by the schema at a place of the document. */
+/** Checks a value against the schema at a place in the document. Returns what is wrong. */
 function faultsOf(pointer: string, value: unknown): string {
   const validate = ajv.getSchema(`api#${pointer}`);
   if (!validate) throw new Error(`no schema at ${pointer}`);
   return validate(value) ? "" : ajv.errorsText(validate.errors);
 }
 
-/** Answers may grow, so the document leaves them open; here a field that it does not describe is a fault. */
+/** Answers may grow, so the document allows more fields; here a field that it does not describe is a fault. */
 function closed<T>(value: T): T {
   if (Array.isArray(value)) return value.map(closed) as T;
   if (typeof value !== "object" || value === null) return value;
@@ -66,12 +66,12 @@ const contentAt = (path: string, method: string, status: number | string, type: 
   `/paths/${escaped(path)}/${method.toLowerCase()}/responses/${status}/content/${escaped(type)}/schema`;
 
 describe("the document", () => {
-  test("is OpenAPI 3.1, says an independent validator", async () => {
+  test("is valid OpenAPI 3.1 according to an independent validator", async () => {
     expect(document.openapi).toMatch(/^3\.1/);
     expect(await new Validator().validate(structuredClone(document) as unknown as Json)).toEqual({ valid: true });
   });
 
-  test("has every route with its statuses, and no other", () => {
+  test("has exactly our routes and their statuses", () => {
     const described = operations.map(({ path, method, operation }) => `${method} ${path} ${operation.operationId}`);
     expect(described).toEqual(Object.values(routes).map(({ method, path, name }) => `${method} ${path} ${name}`));
     for (const { operation } of operations) {
@@ -82,7 +82,7 @@ describe("the document", () => {
     }
   });
 
-  test("has an example for every answer with a body, and each fits its schema", () => {
+  test("has an example that fits the schema for every answer with a body", () => {
     let examples = 0;
     for (const { path, method, operation } of operations) {
       for (const [status, { content = {} }] of Object.entries(operation.responses)) {
@@ -105,7 +105,7 @@ describe("the document", () => {
     expect(examples).toBeGreaterThan(60);
   });
 
-  test("refers to nothing that is not there, and describes nothing that nobody refers to", () => {
+  test("has no reference to a missing component, and no component without a reference", () => {
     const text = JSON.stringify(document);
     const wanted = new Set([...text.matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name));
     expect([...wanted].sort()).toEqual(Object.keys(document.components.schemas).sort());
@@ -113,7 +113,7 @@ describe("the document", () => {
     expect(text).not.toContain("9007199254740991");
   });
 
-  test("tells requests apart by their task, each with its own payload and what it has as defaults", () => {
+  test("describes a request for each task, with its own payload and its defaults", () => {
     const { JobRequest, ...schemas } = document.components.schemas as Record<string, Json & { oneOf?: Json[] }>;
     const { mapping } = JobRequest!.discriminator as { mapping: Record<string, string> };
     expect(Object.keys(mapping)).toEqual([...tasks.keys()]);
@@ -139,13 +139,13 @@ describe("the document of tasks whose payloads are hard to describe", () => {
   const odd = JSON.parse(JSON.stringify(describeApi(Object.values(routes), oddTasks))) as Document;
   const { schemas } = odd.components;
 
-  test("is OpenAPI 3.1, and refers to nothing that is not there", async () => {
+  test("is valid OpenAPI 3.1 and has no reference to a missing component", async () => {
     expect(await new Validator().validate(structuredClone(odd) as unknown as Json)).toEqual({ valid: true });
     const wanted = [...JSON.stringify(odd).matchAll(/"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name!);
     expect(wanted.filter((name) => !(name in schemas))).toEqual([]);
   });
 
-  test("names what refers to itself by where it is used, and any JSON value by what it is", () => {
+  test("names a schema that refers to itself by its place of use, and one for any JSON value by what it is", () => {
     expect(Object.keys(schemas)).toEqual(expect.arrayContaining(["PlantPayloadTree", "NestPayloadRows", "JsonValue"]));
     expect(Object.keys(schemas).filter((name) => /\d|Shared|Answer$/.test(name))).toEqual([]);
     expect(schemas.JsonValue).toEqual({ description: "Any JSON value" });
@@ -154,14 +154,14 @@ describe("the document of tasks whose payloads are hard to describe", () => {
     });
   });
 
-  test("no component is but a circle of itself", () => {
+  test("no component only refers to itself", () => {
     for (const [name, schema] of Object.entries(schemas)) {
       const bare = JSON.stringify(schema, (key, value: unknown) => (key === "properties" ? undefined : value));
       expect(bare, name).not.toContain(`"#/components/schemas/${name}"`);
     }
   });
 
-  test("no field of a body has a default, which would make it required in a client: words say what it is", () => {
+  test("no field of a body has a default, which would make it required in clients: its description says the default", () => {
     const found: string[] = [];
     const walk = (value: unknown, path: string[]) => {
       if (typeof value !== "object" || value === null) return;
@@ -192,7 +192,7 @@ describe("what the running stack answers", () => {
   const seen = new Set<string>();
   const told = ["location", "retry-after", "etag", "idempotent-replayed", "preference-applied", "www-authenticate"];
 
-  /** Ask, and hold the answer against the document. */
+  /** Sends a request and checks the answer against the document. */
   async function ask(method: string, path: string, asked: string, init: RequestInit = {}) {
     const response = await fetch(stack.url + asked, { method, ...init });
     const described = document.paths[path]?.[method.toLowerCase()]?.responses[response.status];
@@ -215,7 +215,7 @@ describe("what the running stack answers", () => {
     headers: { "content-type": "application/json", ...headers },
   });
 
-  test("fits the document: every route, good answers and bad", async () => {
+  test("fits the document, for every route and for good and bad requests", async () => {
     const submit = (body: unknown, headers?: Record<string, string>) =>
       ask("POST", "/submit-job", "/submit-job", json(body, headers));
     const key = { "idempotency-key": "once" };

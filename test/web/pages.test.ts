@@ -22,7 +22,7 @@ describe.each([
   ["/", 2],
   ["/docs", 4],
 ])("the page %s", (path, count) => {
-  test("runs nothing but its own files, and may not be framed", async () => {
+  test("runs only its own files, and may not be framed", async () => {
     const page = await get(path);
     expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
     const policy = page.headers.get("content-security-policy");
@@ -34,7 +34,7 @@ describe.each([
     expect(html).not.toMatch(/<script(?![^>]* src=)|<style| style=| on\w+=|https?:\/\/(?!www\.w3\.org)/);
   });
 
-  test("names its files by their content, so they are kept for ever; other copies are asked for again", async () => {
+  test("names its files by their content, so they are cached for ever; files with other names are checked again", async () => {
     const files = await filesOf(path);
     expect(files).toHaveLength(count);
     for (const file of files) {
@@ -49,7 +49,7 @@ describe.each([
     }
   });
 
-  test("is asked for again, and not sent again where it is known", async () => {
+  test("is checked again, but not sent again if the browser has it", async () => {
     const page = await get(path);
     expect(page.headers.get("cache-control")).toBe("no-cache");
     expect((await get(path, { "if-none-match": page.headers.get("etag")! })).status).toBe(304);
@@ -58,7 +58,9 @@ describe.each([
 
 const invoke = async (encoding?: string) => {
   const event = {
-    ...{ version: "2.0", rawPath: "/dashboard/dashboard.js", pathParameters: { file: "dashboard.js" } },
+    version: "2.0",
+    rawPath: "/dashboard/dashboard.js",
+    pathParameters: { file: "dashboard.js" },
     headers: encoding === undefined ? {} : { "Accept-Encoding": encoding },
     requestContext: { http: { method: "GET" } },
   };
@@ -80,7 +82,7 @@ test.each([
   ["gzip;q=0", undefined],
   ["xgzip, brotli", undefined],
   [undefined, undefined],
-])("a client that accepts %j gets a file as %j", async (accepted, encoding) => {
+])("a client that accepts %j gets a file encoded as %j", async (accepted, encoding) => {
   const answer = await invoke(accepted);
   expect(answer).toMatchObject({ encoding, vary: "accept-encoding" });
   const unpack = { br: brotliDecompressSync, gzip: gunzipSync }[String(encoding)] ?? ((bytes: Buffer) => bytes);
@@ -88,7 +90,7 @@ test.each([
 });
 
 test.each(["/docs/nothing", "/dashboard/constructor", "/dashboard/..%2Fpackage.json"])(
-  "%s is not there, and says so as a problem",
+  "%s does not exist, and the answer is a problem",
   async (path) => {
     const answer = await get(path);
     expect(answer.status).toBe(404);
@@ -98,7 +100,7 @@ test.each(["/docs/nothing", "/dashboard/constructor", "/dashboard/..%2Fpackage.j
 );
 
 describe("the page to which a problem's type leads", () => {
-  test("is there for every problem, in a browser and in a terminal", async () => {
+  test("exists for every problem, for browsers and for terminals", async () => {
     for (const [code, { title, status }] of Object.entries(problems)) {
       const html = await get(`/problems/${code}`, { accept: "text/html,application/xhtml+xml" });
       expect(html.status).toBe(200);
@@ -111,7 +113,7 @@ describe("the page to which a problem's type leads", () => {
     }
   });
 
-  test("is reached from an answer", async () => {
+  test("can be reached from an answer", async () => {
     const refused = await get("/job-status/x");
     const { type, code } = (await refused.json()) as { type: string; code: string };
     const page = await fetch(new URL(type, refused.url));
@@ -119,7 +121,7 @@ describe("the page to which a problem's type leads", () => {
     expect(await page.text()).toContain(code);
   });
 
-  test("is not there for others, and repeats nothing of what was asked", async () => {
+  test("does not exist for unknown problems, and the answer repeats nothing of the request", async () => {
     for (const code of ["nothing", "constructor", "%3Cscript%3Ealert(1)%3C%2Fscript%3E"]) {
       const page = await get(`/problems/${code}`, { accept: "text/html" });
       expect(page.status).toBe(404);

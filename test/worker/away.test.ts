@@ -6,9 +6,9 @@ const workers = useWorkers();
 afterEach(() => void vi.useRealTimers());
 const jobs = (count: number) => Array.from({ length: count }, () => job({ task: "echo" }));
 
-/** A worker of ten slots with ten jobs running and ten in its buffer, whose request that asks for these is held. */
+/** A worker with ten slots, ten running jobs and ten in its buffer, whose next request is held. */
 async function heldRequest(more: { graceMs?: number } = {}) {
-  vi.useFakeTimers({ toFake: ["performance"] }); // all runs so far ended just now: the buffer is wanted
+  vi.useFakeTimers({ toFake: ["performance"] }); // all runs so far have just ended, so the worker wants a buffer
   const { client, worker, store } = workers.queue();
   await client.submit(jobs(40));
   const [end, held] = [gate(), gate()];
@@ -28,13 +28,13 @@ async function heldRequest(more: { graceMs?: number } = {}) {
   vi.advanceTimersByTime(250);
   wake();
   await until(() => workers.faults.seen.length > sent);
-  return { ...{ client, store, drained, shutdown, held, end, reasons }, begun: () => begun };
+  return { client, store, drained, shutdown, held, end, reasons, begun: () => begun };
 }
 
-test("told to end while a request is away, a worker begins nothing more", async () => {
+test("a worker that is told to end while a request is in flight starts no more jobs", async () => {
   const { client, drained, shutdown, held, end, begun } = await heldRequest({ graceMs: 60_000 });
   shutdown.abort();
-  end.open(); // its slots get free, and nothing takes them
+  end.open(); // its slots become free, and nothing takes them
   await new Promise((resolve) => setImmediate(resolve));
   expect(begun()).toBe(30);
   vi.useRealTimers();
@@ -43,7 +43,7 @@ test("told to end while a request is away, a worker begins nothing more", async 
   expect((await client.stats()).ready.normal).toBe(10);
 });
 
-test("a job that waited for a second in the buffer while a request was away does not begin", async () => {
+test("a job that waited in the buffer for a second during a request does not begin", async () => {
   const { drained, held, end, begun } = await heldRequest();
   vi.advanceTimersByTime(1_001);
   end.open();
@@ -54,7 +54,7 @@ test("a job that waited for a second in the buffer while a request was away does
   expect(await drained).toMatchObject({ completed: 40, released: 10 });
 });
 
-test("when its grace is over while a request is away, what runs is told so at once", async () => {
+test("running jobs hear immediately that the grace is over, even while a request is in flight", async () => {
   const { drained, shutdown, held, reasons } = await heldRequest({ graceMs: 50 });
   vi.useRealTimers();
   shutdown.abort();
@@ -64,7 +64,7 @@ test("when its grace is over while a request is away, what runs is told so at on
   expect(await drained).toMatchObject({ completed: 20, stopped: "shutdown", lost: 0 });
 });
 
-test("while another worker is being woken, the jobs that were claimed run", async () => {
+test("claimed jobs run while another worker is being woken", async () => {
   const { client, worker } = workers.queue();
   await client.submit(jobs(30));
   const woken = gate();
@@ -76,13 +76,13 @@ test("while another worker is being woken, the jobs that were claimed run", asyn
   expect(await drained).toEqual(summary({ claimed: 30, completed: 30 }));
 });
 
-test("a worker whose slots are full and that asks for a lost answer still waits for the job that is due soon", async () => {
+test("a worker with full slots that repeats a lost claim still waits for the job that is due soon", async () => {
   const { client, worker } = workers.queue();
   const end = gate();
   let begun = 0;
   const slow = task("echo", () => (++begun === 1 ? end.opened : undefined));
   await client.submit([job({ task: "echo" }), job({ task: "echo", when: { delayMs: 300 } })]);
-  // The claim that would have waited is not answered, so it is asked again without room.
+  // The claim that would have waited gets no answer, so it is sent again without room.
   workers.faults.when(({ n }) => (n > 1 && n < 6 ? "drop_reply" : undefined));
   const drained = worker([slow], { concurrency: 1 }).drain();
   await until(() => begun === 1);

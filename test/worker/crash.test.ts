@@ -18,12 +18,16 @@ afterAll(() => stage?.close());
 function startCrashing(prefix: string, place: string) {
   const { url: UPSTASH_REDIS_REST_URL, token: UPSTASH_REDIS_REST_TOKEN } = workers.redis.local;
   return processes.start("test/support/crashing-worker.ts", {
-    ...{ UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN, KEY_PREFIX: prefix, CRASH_AT: place },
-    ...{ WORKER_PORT: "0", SHUTDOWN_GRACE_SECONDS: "0" },
+    UPSTASH_REDIS_REST_URL,
+    UPSTASH_REDIS_REST_TOKEN,
+    KEY_PREFIX: prefix,
+    CRASH_AT: place,
+    WORKER_PORT: "0",
+    SHUTDOWN_GRACE_SECONDS: "0",
   });
 }
 
-/** As if a lease had passed: Redis' clock cannot be moved, the leases can. */
+/** As if the leases had run out: Redis' clock cannot be moved, but the leases can. */
 async function passLeases(key: string) {
   const { redis } = workers.redis;
   for (const member of (await redis.zrange(key, 0, -1)) as string[]) await redis.zadd(key, { score: 1, member });
@@ -33,13 +37,13 @@ const CRASHED = { outcome: "lease_expired", counted: false };
 const CRASHED_ALONE = { outcome: "lease_expired", alone: true };
 const DONE = { outcome: "completed" };
 
-/** Where a worker ends; what the history of a job says that was not settled by then; and how often such a job ran. */
+/** Where a worker ends; what the history of an unsettled job then says; and how often such a job ran. */
 const places: [place: string, attempts: object[], runs: number][] = [
-  ["before the claim is sent", [DONE], 1],
-  ["before the claim's answer is used", [CRASHED, DONE], 1],
+  ["before it sends the claim", [DONE], 1],
+  ["before it uses the claim's answer", [CRASHED, DONE], 1],
   ["during the run", [CRASHED, DONE], 1],
-  ["before the settle is sent", [CRASHED, DONE], 2],
-  ["before the settle's answer is used", [CRASHED, DONE], 2],
+  ["before it sends the settle", [CRASHED, DONE], 2],
+  ["before it uses the settle's answer", [CRASHED, DONE], 2],
   ["before the hand-over", [DONE], 2],
 ];
 
@@ -60,7 +64,7 @@ test.each(places)("a worker that crashes %s loses no job", async (place, attempt
   for (const id of ids) expect(await store.places(id)).toHaveLength(1);
   const settled = new Set<string>();
   for (const id of ids) if ((await read(id)).status === "completed") settled.add(id);
-  expect(settled.size > 0).toBe(place === "before the settle's answer is used");
+  expect(settled.size > 0).toBe(place === "before it uses the settle's answer");
 
   stage.open();
   await passLeases(keys.leases);

@@ -1,4 +1,4 @@
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { Life } from "../../lib/worker/deadline.ts";
 import { job } from "../support/redis.ts";
 import { gate, listening, summary, task, until, useWorkers } from "../support/worker.ts";
@@ -7,7 +7,7 @@ const workers = useWorkers();
 afterEach(() => void vi.useRealTimers());
 const echo = task("echo", () => undefined);
 
-/** An invocation of 60 s, of which 5 are kept for the end, and a way to come near it. */
+/** An invocation of 60 s, of which 5 are reserved for the end, and a way to get close to it. */
 function lifeOf(ms = 60_000) {
   let left = ms;
   return {
@@ -18,7 +18,7 @@ function lifeOf(ms = 60_000) {
   };
 }
 
-it("near its deadline a worker claims no more, ends what it has, and hands over once", async () => {
+test("near its deadline a worker stops claiming, finishes its jobs and hands over once", async () => {
   const { client, worker } = workers.queue();
   const { life, leave } = lifeOf();
   const jobs = Array.from({ length: 10 }, () => job({ task: "last" }));
@@ -29,7 +29,7 @@ it("near its deadline a worker claims no more, ends what it has, and hands over 
   expect(w.wakes.filter((why) => why === "hand_over")).toEqual(["hand_over"]);
 });
 
-it("a worker whose time is short before it began hands over without a claim", async () => {
+test("a worker that starts with too little time hands over without a claim", async () => {
   const { client, worker } = workers.queue();
   await client.submit([job({ task: "echo" })]);
   const w = worker([echo]);
@@ -38,7 +38,7 @@ it("a worker whose time is short before it began hands over without a claim", as
   expect(w.wakes).toEqual(["hand_over"]);
 });
 
-it("near its deadline a worker that has nothing left to do hands nothing over", async () => {
+test("near its deadline a worker with nothing left to do hands nothing over", async () => {
   const { client, worker } = workers.queue();
   const { life, leave } = lifeOf();
   await client.submit([job({ task: "last" })]);
@@ -47,7 +47,7 @@ it("near its deadline a worker that has nothing left to do hands nothing over", 
   expect(w.wakes).toEqual([]);
 });
 
-it("a job that is running when time is out is released without spending its attempt, and its signal says so", async () => {
+test("a job that still runs when the time is up is released with its attempt unspent, and its signal says why", async () => {
   const { client, worker, job: read, store } = workers.queue();
   const { life, leave } = lifeOf();
   const reason = gate<unknown>();
@@ -67,19 +67,19 @@ it("a job that is running when time is out is released without spending its atte
   expect(await worker([echo, task("long", () => "done")]).drain()).toMatchObject({ completed: 1 });
 });
 
-it("a worker that waits for a job's end wakes up when its own comes nearer", async () => {
+test("a worker that waits for a job to end wakes up when its own deadline is near", async () => {
   const { client, worker, job: read } = workers.queue();
   const begun = performance.now();
   const a = job({ task: "long" });
   await client.submit([a]);
   const w = worker([task("long", () => new Promise(() => {}))]);
-  // Real time, for it is the waiting that is tested: 1 s, of which 300 ms are kept for the end.
+  // Real time, as this tests the wait: 1 s, of which 300 ms are reserved for the end.
   const remainingMs = () => 1_000 - (performance.now() - begun);
   expect(await w.drain({ remainingMs })).toMatchObject({ claimed: 1, stopped: "deadline" });
   expect(await read(a.id)).toMatchObject({ status: "pending" });
 });
 
-it("a retry that is due soon is handed over by a worker that cannot wait for it", async () => {
+test("a retry that is due soon is handed over by a worker that cannot wait for it", async () => {
   const { client, worker } = workers.queue();
   const { life, leave } = lifeOf();
   await client.submit([job({ task: "moody" })]);
@@ -92,7 +92,7 @@ it("a retry that is due soon is handed over by a worker that cannot wait for it"
   expect(w.wakes).toEqual(["hand_over"]);
 });
 
-it("a job that took more than half a life spends its attempt: it would be released for ever", async () => {
+test("a job that took more than half of an invocation spends its attempt, or it would be released for ever", async () => {
   const { client, worker, job: read } = workers.queue();
   vi.useFakeTimers({ toFake: ["performance"] });
   const { life, leave } = lifeOf();
@@ -120,7 +120,7 @@ it("a job that took more than half a life spends its attempt: it would be releas
   });
 });
 
-it("asked to end, a worker lets jobs end within their grace, claims no more, and hands the rest over", async () => {
+test("a worker that is asked to end lets jobs finish within the grace, stops claiming and hands the rest over", async () => {
   const { client, worker } = workers.queue({ leaseMs: 400 });
   const shutdown = new AbortController();
   const [begun, end] = [gate(), gate()];
@@ -133,7 +133,7 @@ it("asked to end, a worker lets jobs end within their grace, claims no more, and
   const drained = w.drain({ shutdown: shutdown.signal, graceMs: 3_600_000 });
   await begun.opened;
   shutdown.abort();
-  // It goes on to hold their leases.
+  // It still holds their leases.
   workers.faults.reset();
   await until(() => workers.faults.seen.some(({ verbs }) => verbs.includes("extend")));
   end.open();
@@ -141,7 +141,7 @@ it("asked to end, a worker lets jobs end within their grace, claims no more, and
   expect(w.wakes.filter((why) => why === "hand_over")).toEqual(["hand_over"]);
 });
 
-it("asked to end without grace, a worker gives its jobs back at once", async () => {
+test("a worker that is asked to end without grace gives its jobs back immediately", async () => {
   const { client, worker, job: read } = workers.queue();
   const shutdown = new AbortController();
   const begun = gate();
@@ -160,7 +160,7 @@ it("asked to end without grace, a worker gives its jobs back at once", async () 
   expect(w.wakes).toEqual(["hand_over"]);
 });
 
-it("a job that outlasts the grace is given back, its attempt unspent, however long it ran", async () => {
+test("a job that outlasts the grace is given back with its attempt unspent, however long it ran", async () => {
   const { client, worker, job: read } = workers.queue();
   const shutdown = new AbortController();
   const begun = gate();
@@ -177,7 +177,7 @@ it("a job that outlasts the grace is given back, its attempt unspent, however lo
   expect((await read(a.id)).attempts).toEqual([]);
 });
 
-it("released jobs run again in the order in which they were claimed, before what came later", async () => {
+test("released jobs run again in the order in which they were claimed, before later jobs", async () => {
   const { client, worker, store } = workers.queue();
   const shutdown = new AbortController();
   const jobs = Array.from({ length: 3 }, () => job({ task: "deaf" }));
@@ -195,7 +195,7 @@ it("released jobs run again in the order in which they were claimed, before what
   expect(await store.ready()).toEqual([...jobs, later].map(({ id }) => id));
 });
 
-it("what is released goes back in the order in which it came, whatever ended before", async () => {
+test("released jobs go back in their original order, whatever ended before", async () => {
   const { client, worker, store } = workers.queue();
   const submitted = Array.from({ length: 5 }, () => job({ task: "hang" }));
   await client.submit(submitted);
@@ -211,7 +211,7 @@ it("what is released goes back in the order in which it came, whatever ended bef
   expect(await store.ready()).toEqual(submitted.slice(1).map(({ id }) => id));
 });
 
-it("a retry that will be due soon is handed over, also by a worker that had promised to claim again", async () => {
+test("a retry that is due soon is handed over even by a worker that promised to claim again", async () => {
   const { client, worker } = workers.queue();
   await client.submit(Array.from({ length: 2 }, () => job({ task: "moody" })));
   let [left, begun] = [60_000, 0];

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { INLINE_BYTES, job } from "../support/redis.ts";
 import { gate, summary, task, until, useWorkers } from "../support/worker.ts";
 
@@ -7,14 +7,16 @@ const echo = task("echo", ({ input }) => input);
 const jobs = (count: number, name = "echo") => Array.from({ length: count }, () => job({ task: name }));
 const verbs = () => workers.faults.seen.map((request) => request.verbs);
 
-it("a drain runs what is ready and says what it did", async () => {
+test("a drain runs the ready jobs and returns what it did", async () => {
   const { client, worker, job: read, store } = workers.queue();
   const [a, b] = [job({ task: "echo", payload: '{"n":1}' }), job({ task: "echo" })];
   await client.submit([a, b]);
   const w = worker([echo]);
   expect(await w.drain()).toEqual(summary({ claimed: 2, completed: 2 }));
   expect(await read(a.id)).toMatchObject({
-    ...{ status: "completed", retries: 0, result: { n: 1 } },
+    status: "completed",
+    retries: 0,
+    result: { n: 1 },
     attempts: [{ attempt: 1, outcome: "completed", worker: w.name }],
   });
   expect(await read(b.id)).toMatchObject({ status: "completed", result: {} });
@@ -22,7 +24,7 @@ it("a drain runs what is ready and says what it did", async () => {
   expect(w.wakes).toEqual([]);
 });
 
-it("a job that fails is retried until it completes, and remembers each failure", async () => {
+test("a job that fails is retried until it completes, and its history has each failure", async () => {
   const { client, worker, job: read } = workers.queue();
   const moody = task("moody", ({ job: { attempt, maxRetries } }) => {
     if (attempt < 3) throw new TypeError(`attempt ${attempt} of ${maxRetries + 1}`);
@@ -32,7 +34,9 @@ it("a job that fails is retried until it completes, and remembers each failure",
   await client.submit([a]);
   expect(await worker([moody]).drain()).toEqual(summary({ claimed: 3, retried: 2, completed: 1 }));
   expect(await read(a.id)).toMatchObject({
-    ...{ status: "completed", retries: 2, result: 3 },
+    status: "completed",
+    retries: 2,
+    result: 3,
     attempts: [
       { attempt: 1, outcome: "failed", error: "TypeError", message: "attempt 1 of 4" },
       { attempt: 2, outcome: "failed", error: "TypeError", message: "attempt 2 of 4" },
@@ -41,7 +45,7 @@ it("a job that fails is retried until it completes, and remembers each failure",
   });
 });
 
-it("a job that always fails has failed after three retries", async () => {
+test("a job that always fails has the status failed after three retries", async () => {
   const { client, worker, job: read, store } = workers.queue();
   let runs = 0;
   const broken = task("broken", () => {
@@ -56,7 +60,7 @@ it("a job that always fails has failed after three retries", async () => {
   expect(await store.places(a.id)).toEqual(["failed"]);
 });
 
-it("no more jobs run at once than the worker's concurrency, and so many do", async () => {
+test("as many jobs run at the same time as the worker's concurrency allows, and never more", async () => {
   const { client, worker } = workers.queue({ leaseMs: 1_000 });
   let [running, most] = [0, 0];
   const end = gate();
@@ -67,7 +71,7 @@ it("no more jobs run at once than the worker's concurrency, and so many do", asy
   });
   await client.submit(jobs(20, "slow"));
   const drained = worker([slow], { concurrency: 3 }).drain();
-  // Half a lease later it has had every occasion to claim more.
+  // Half a lease later it has had every chance to claim more.
   await until(() => verbs().flat().includes("extend"));
   expect(most).toBe(3);
   end.open();
@@ -75,20 +79,20 @@ it("no more jobs run at once than the worker's concurrency, and so many do", asy
   expect(most).toBe(3);
 });
 
-it("a worker that runs one job at a time runs them all", async () => {
+test("a worker that runs one job at a time runs them all", async () => {
   const { client, worker } = workers.queue();
   await client.submit(jobs(4));
   expect(await worker([echo], { concurrency: 1 }).drain()).toEqual(summary({ claimed: 4, completed: 4 }));
 });
 
-it("jobs are claimed in batches, and one round trip settles a batch and claims the next", async () => {
+test("jobs are claimed in batches, and one round trip settles a batch and claims the next", async () => {
   const { client, worker } = workers.queue();
   await client.submit(jobs(25));
   expect(await worker([echo]).drain()).toMatchObject({ claimed: 25, completed: 25 });
   expect(verbs().slice(0, 3)).toEqual([["claim"], ["settle", "claim"], ["settle", "claim"]]);
 });
 
-it("jobs that end one after the other in a turn of the event loop are settled together", async () => {
+test("jobs that end in the same turn of the event loop are settled together", async () => {
   const { client, worker } = workers.queue();
   await client.submit(jobs(20));
   const turn = task("echo", () => new Promise((resolve) => setImmediate(resolve)));
@@ -100,20 +104,20 @@ it("jobs that end one after the other in a turn of the event loop are settled to
   ).toHaveLength(2);
 });
 
-it("a lone job costs two round trips: a claim that returned less than it asked for is not followed by another", async () => {
+test("a lone job costs two round trips, as a claim that is not filled is not followed by another", async () => {
   const { client, worker } = workers.queue();
   await client.submit(jobs(1));
   await worker([echo]).drain();
   expect(verbs()).toEqual([["claim"], ["settle"]]);
 });
 
-it("an empty queue costs one claim", async () => {
+test("an empty queue costs one claim", async () => {
   const { worker } = workers.queue();
   expect(await worker([echo]).drain()).toEqual(summary({}));
   expect(verbs()).toEqual([["claim"]]);
 });
 
-it("a claim bounded by bytes is followed by the next one as long as jobs are left", async () => {
+test("a claim that its byte budget cut short is followed by another while jobs are left", async () => {
   const { client, worker } = workers.queue();
   const large = JSON.stringify("x".repeat(250_000));
   for (let i = 0; i < 3; i++)
@@ -122,7 +126,7 @@ it("a claim bounded by bytes is followed by the next one as long as jobs are lef
   expect(await worker([size], { concurrency: 50 }).drain()).toMatchObject({ claimed: 30, completed: 30 });
 });
 
-it("what ends while a round trip is under way is settled by the next one", async () => {
+test("jobs that end during a round trip are settled by the next one", async () => {
   const { client, worker, job: read } = workers.queue();
   const [first, rest] = [gate(), gate()];
   const arrived = gate();
@@ -146,7 +150,7 @@ it("what ends while a round trip is under way is settled by the next one", async
   for (const { id } of ids) expect(await read(id)).toMatchObject({ status: "completed" });
 });
 
-it("a backlog that one worker cannot take wakes one more, once", async () => {
+test("a backlog that is too large for one worker wakes one more, once", async () => {
   const { client, worker } = workers.queue();
   await client.submit(jobs(30));
   const w = worker([echo], { concurrency: 5 });
@@ -154,7 +158,7 @@ it("a backlog that one worker cannot take wakes one more, once", async () => {
   expect(w.wakes).toEqual(["backlog"]);
 });
 
-it("a record that Redis has lost is logged and passed over, and its neighbours complete", async () => {
+test("a record that Redis has lost is logged and skipped, and its neighbours complete", async () => {
   const { client, worker, keys } = workers.queue();
   const [a, b] = jobs(2) as [ReturnType<typeof job>, ReturnType<typeof job>];
   await client.submit([a, b]);
@@ -164,7 +168,7 @@ it("a record that Redis has lost is logged and passed over, and its neighbours c
   expect(w.lines).toContainEqual({ level: "error", event: "missing", job_id: a.id });
 });
 
-it("a job whose payload Redis has lost does not run on an empty one", async () => {
+test("a job whose payload Redis has lost does not run with an empty payload", async () => {
   const { client, worker, keys, job: read } = workers.queue();
   const a = job({ task: "echo", payload: JSON.stringify({ to: "x".repeat(INLINE_BYTES) }) });
   await client.submit([a]);

@@ -17,7 +17,7 @@ const dated = defineTask({ name: "dated", input: z.object({ at: z.date() }), run
 const any = task("any", ({ input }) => input);
 type Submit = TaskContext<unknown>["submit"];
 
-/** Runs a parent once with what it is given to do, and says what it returned or why it failed. */
+/** Runs a parent task once with the given code. Returns its result or the reason for its failure. */
 async function parent(run: (submit: Submit) => unknown, more: Partial<Parameters<typeof job>[0]> = {}) {
   const { client, worker, job: read, store } = workers.queue({ lingerMs: 0 });
   const a = job({ task: "parent", maxRetries: 0, ...more });
@@ -27,7 +27,7 @@ async function parent(run: (submit: Submit) => unknown, more: Partial<Parameters
   return { a, done, read, store, lines: w.lines, ...(await read(a.id)) };
 }
 
-test("a task submits a job, which the same worker runs, and is told its id", async () => {
+test("a task submits a job, gets its id, and the same worker runs it", async () => {
   const { a, done, read, result, lines } = await parent((submit) => submit(child, { n: 21 }));
   expect(done).toEqual(summary({ claimed: 2, completed: 2 }));
   expect(result).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -36,7 +36,7 @@ test("a task submits a job, which the same worker runs, and is told its id", asy
   expect(lines.filter(({ event }) => event === "submit")).toEqual([expect.objectContaining(told)]);
 });
 
-test("ids follow from the parent, the number or the key: no two are the same", async () => {
+test("ids follow from the parent and the number or key, and no two are the same", async () => {
   const all = async (submit: Submit) => {
     const ids = [await submit(any), await submit(any), await submit(any, 1, { key: "0" })];
     return [...ids, await submit(any, 1, { key: "1" }), await submit(any, 1, { key: 'é"' })];
@@ -47,7 +47,7 @@ test("ids follow from the parent, the number or the key: no two are the same", a
   expect((await parent(all, { id: again.a.id })).result).toEqual(again.result);
 });
 
-test("what is submitted in one turn goes in one request, each job under its own number", async () => {
+test("jobs that are submitted in one turn go in one request, each under its own number", async () => {
   const { result, done, read } = await parent((submit) =>
     Promise.all(Array.from({ length: 30 }, (_, n) => submit(child, { n }))),
   );
@@ -63,7 +63,7 @@ test.each<[string, Parameters<Submit>[2], object]>([
   ["an instant", { runAt: new Date(Date.UTC(2027, 5, 1)) }, { status: "pending", runAt: Date.UTC(2027, 5, 1) }],
   ["an instant as text", { runAt: "2027-06-01T00:00:00Z" }, { status: "pending", runAt: Date.UTC(2027, 5, 1) }],
   ["an instant that has passed", { runAt: new Date(0) }, { status: "completed" }],
-])("a task may give %s", async (_, options, expected) => {
+])("a task may submit with %s", async (_, options, expected) => {
   const { result, read } = await parent((submit) => submit(any, { a: 1 }, options));
   expect(await read(result as string)).toMatchObject({ task: "any", payloadBytes: 7, ...expected });
 });
@@ -72,27 +72,31 @@ const circle: { itself?: unknown } = {};
 circle.itself = circle;
 test.each<[string, (submit: Submit) => unknown, RegExp]>([
   ["a payload that does not fit", (submit) => submit(child, { n: -1 }), /child was not submitted: \/payload\/n: /],
-  ["no payload where one is needed", (submit) => submit(child, undefined as never), /\/payload\/n: required: /],
+  ["a missing payload", (submit) => submit(child, undefined as never), /\/payload\/n: required: /],
   [
-    "a payload that JSON changes",
+    "a payload that JSON would change",
     (submit) => submit(any, { n: [Number.NaN] }),
     /any was not submitted: payload.n\[0\]: NaN/,
   ],
-  ["a date, which the task would get as text", (submit) => submit(dated, { at: new Date() }), /\/payload\/at: /],
+  ["a date, which the task would receive as text", (submit) => submit(dated, { at: new Date() }), /\/payload\/at: /],
   ["a circle", (submit) => submit(any, circle), /any was not submitted: payload.itself: /],
   ["a bigint", (submit) => submit(any, 1n), /any was not submitted: payload: a bigint/],
-  ["too much", (submit) => submit(any, "x".repeat(300_000)), /more than the 262144/],
+  ["a payload that is too large", (submit) => submit(any, "x".repeat(300_000)), /more than the 262144/],
   ["a task that the queue does not know", (submit) => submit({ ...any, name: "other" }), /there is no task "other"/],
-  ["no priority", (submit) => submit(any, 1, { priority: "urgent" as never }), /priority must be high, normal, low/],
-  ["a delay below none", (submit) => submit(any, 1, { delaySeconds: -1 }), /delaySeconds/],
-  ["a delay that is no number", (submit) => submit(any, 1, { delaySeconds: Number.NaN }), /delaySeconds/],
+  [
+    "an unknown priority",
+    (submit) => submit(any, 1, { priority: "urgent" as never }),
+    /priority must be high, normal, low/,
+  ],
+  ["a negative delay", (submit) => submit(any, 1, { delaySeconds: -1 }), /delaySeconds/],
+  ["a delay that is not a number", (submit) => submit(any, 1, { delaySeconds: Number.NaN }), /delaySeconds/],
   ["a delay of more than a year", (submit) => submit(any, 1, { delaySeconds: 4e7 }), /delaySeconds/],
-  ["no instant", (submit) => submit(any, 1, { runAt: "soon" }), /runAt/],
-  ["an instant in many years", (submit) => submit(any, 1, { runAt: "9999-01-01T00:00:00Z" }), /runAt/],
+  ["an invalid instant", (submit) => submit(any, 1, { runAt: "soon" }), /runAt/],
+  ["an instant many years ahead", (submit) => submit(any, 1, { runAt: "9999-01-01T00:00:00Z" }), /runAt/],
   ["a delay and an instant", (submit) => submit(any, 1, { runAt: new Date(), delaySeconds: 1 }), /not both/],
-  ["half a retry", (submit) => submit(any, 1, { maxRetries: 0.5 }), /maxRetries/],
-  ["no key", (submit) => submit(any, 1, { key: "" }), /key must not be empty/],
-])("%s is refused with words, and the attempt fails", async (_, run, message) => {
+  ["a fraction of a retry", (submit) => submit(any, 1, { maxRetries: 0.5 }), /maxRetries/],
+  ["an empty key", (submit) => submit(any, 1, { key: "" }), /key must not be empty/],
+])("%s is refused with a reason, and the attempt fails", async (_, run, message) => {
   const { status, attempts, store } = await parent(run);
   expect({ status, attempts }).toMatchObject({
     status: "failed",
@@ -101,7 +105,7 @@ test.each<[string, (submit: Submit) => unknown, RegExp]>([
   expect(Object.keys((await store.all()).records ?? {})).toHaveLength(1);
 });
 
-describe("an attempt that is repeated submits nothing twice", () => {
+describe("a repeated attempt submits nothing twice", () => {
   test.each(["a retry", "a crash", "a redrive"])("after %s", async (why) => {
     let failures = 1;
     const parent = task("parent", async ({ submit }) => {
@@ -151,7 +155,7 @@ describe("an attempt that is repeated submits nothing twice", () => {
     expect(cases).toBeGreaterThanOrEqual(60);
   });
 
-  test("an attempt that submits another task where the first submitted one is told so, and nothing is lost in silence", async () => {
+  test("an attempt that submits a different task than the first attempt did gets an error, so nothing is lost in silence", async () => {
     let attempts = 0;
     const { status, attempts: history } = await (async () => {
       const fickle = task("fickle", ({ submit }) => {
@@ -171,7 +175,7 @@ describe("an attempt that is repeated submits nothing twice", () => {
   });
 });
 
-test.each(["its time limit", "its cancellation"])("a run that goes on after %s submits nothing more", async (end) => {
+test.each(["its time limit", "its cancellation"])("a run that continues after %s submits nothing more", async (end) => {
   const { client, worker, store } = workers.queue({ leaseMs: 300 });
   const [begun, late, refused] = [gate(), gate(), gate<unknown>()];
   const deaf = task(
@@ -198,22 +202,25 @@ test.each(["its time limit", "its cancellation"])("a run that goes on after %s s
 test.each([
   { concurrency: 1, wakes: ["submit"] },
   { concurrency: 2, wakes: [] },
-])("a worker of $concurrency slots wakes $wakes for a job that its task submits", async ({ concurrency, wakes }) => {
-  const { client, worker, job: read } = workers.queue();
-  const [submitted, end] = [gate<string>(), gate()];
-  const parent = task("parent", async ({ submit }) => {
-    submitted.open(await submit(child, { n: 1 }));
-    await end.opened;
-  });
-  await client.submit([job({ task: "parent" })]);
-  const w = worker([parent, child], { concurrency });
-  const drained = w.drain();
-  const id = await submitted.opened;
-  if (concurrency > 1) await until(async () => (await read(id)).status === "completed");
-  expect(w.wakes).toEqual(wakes);
-  end.open();
-  expect(await drained).toEqual(summary({ claimed: 2, completed: 2 }));
-});
+])(
+  "a worker with $concurrency slots sends the wake-ups $wakes for a job that its task submits",
+  async ({ concurrency, wakes }) => {
+    const { client, worker, job: read } = workers.queue();
+    const [submitted, end] = [gate<string>(), gate()];
+    const parent = task("parent", async ({ submit }) => {
+      submitted.open(await submit(child, { n: 1 }));
+      await end.opened;
+    });
+    await client.submit([job({ task: "parent" })]);
+    const w = worker([parent, child], { concurrency });
+    const drained = w.drain();
+    const id = await submitted.opened;
+    if (concurrency > 1) await until(async () => (await read(id)).status === "completed");
+    expect(w.wakes).toEqual(wakes);
+    end.open();
+    expect(await drained).toEqual(summary({ claimed: 2, completed: 2 }));
+  },
+);
 
 test("a job that a task submits belongs to the trace of its attempt", async () => {
   const traceparent = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`;
@@ -221,7 +228,7 @@ test("a job that a task submits belongs to the trace of its attempt", async () =
   expect((await read(result as string)).traceparent).toMatch(/^00-a{32}-(?!b{16})[0-9a-f]{16}-01$/);
 });
 
-test("a tree of jobs that submit their own kind runs whole in the kit, each at its time", async () => {
+test("a tree of jobs that submit more of their kind runs completely in the kit, each job when it is due", async () => {
   const grow = defineTask({
     name: "grow",
     input: z.object({ depth: z.int() }),
@@ -240,7 +247,7 @@ test("a tree of jobs that submit their own kind runs whole in the kit, each at i
   await kit.close();
 });
 
-test("what may be submitted follows from the task", () => {
+test("the types of what may be submitted follow from the task", () => {
   const compiled: ((submit: Submit) => unknown)[] = [];
   compiled.push((submit) => submit(child, { n: 1 }, { key: "a", priority: "low", delaySeconds: 1, maxRetries: 2 }));
   compiled.push((submit) => submit(any));

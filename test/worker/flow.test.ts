@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Flow } from "../../lib/worker/flow.ts";
 
-/** A flow that has seen this many runs of `runMs` end at each of these instants, and round trips of `tripMs`. */
+/** A flow that has seen this many runs of `runMs` end at each of these instants, with round trips of `tripMs`. */
 function flow({ runMs, tripMs = 5, ends = {} }: { runMs: number; tripMs?: number; ends?: Record<number, number> }) {
   const made = new Flow();
   made.noteRoundTrip(tripMs);
@@ -9,7 +9,7 @@ function flow({ runMs, tripMs = 5, ends = {} }: { runMs: number; tripMs?: number
   return made;
 }
 
-test("nothing is buffered before a run has ended", () => {
+test("the buffer is empty until a run has ended", () => {
   expect(new Flow().bufferFor(100, 0)).toBe(0);
 });
 
@@ -39,18 +39,18 @@ test.each([
   { runMs: 0.01, paceMs: 5 },
   { runMs: 100, paceMs: 10 },
   { runMs: 5_000, paceMs: 50 },
-])("runs of $runMs ms make a pace of $paceMs ms", ({ runMs, paceMs }) => {
+])("runs of $runMs ms give a pace of $paceMs ms", ({ runMs, paceMs }) => {
   expect(flow({ runMs, ends: { 1: 1 } }).paceMs).toBe(paceMs);
 });
 
-test("the average forgets: after a hundred short runs a long one counts little", () => {
+test("the average moves slowly: after a hundred short runs a long one counts little", () => {
   const made = flow({ runMs: 10_000, ends: { 1: 1 } });
   expect(made.paceMs).toBe(50);
   for (let i = 0; i < 100; i++) made.noteEnd(2 + i, 1);
   expect(made.paceMs).toBe(5);
 });
 
-test("ends that no window needs are forgotten, for long runs too", () => {
+test("ends that no window needs are forgotten, even with long runs", () => {
   const made = flow({ runMs: 600, ends: {} });
   for (let i = 0; i < 5_000; i++) {
     made.noteEnd(i * 10, 600);

@@ -1,4 +1,4 @@
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { invocation, nextToken } from "../../lib/adapters/invocation.ts";
 import type { WakeEvent } from "../../lib/app/wake.ts";
 import { createWorkerApp, type WorkerApp } from "../../lib/app/worker-app.ts";
@@ -21,7 +21,8 @@ function setUp() {
   const app: WorkerApp = {
     ...createWorkerApp(
       readConfig({
-        ...{ UPSTASH_REDIS_REST_URL: workers.faults.url, UPSTASH_REDIS_REST_TOKEN: workers.redis.local.token },
+        UPSTASH_REDIS_REST_URL: workers.faults.url,
+        UPSTASH_REDIS_REST_TOKEN: workers.redis.local.token,
         KEY_PREFIX: queue.prefix,
       }),
       tasks,
@@ -32,27 +33,27 @@ function setUp() {
   return { ...queue, app, lines, wakes };
 }
 
-it("a tick with nothing to do costs one command", async () => {
+test("a tick with nothing to do costs one command", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: new Date("2030-01-01T10:30:00Z") });
   const { app } = setUp();
   expect(await invocation(app, { source: "tick" }, HOUR)).toEqual(summary({}));
   expect(verbs()).toEqual(["exists"]);
 });
 
-it("a tick with nothing to do forgets old jobs on the hour", async () => {
+test("a tick with nothing to do removes old jobs on the hour", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: new Date("2030-01-01T10:00:30Z") });
   const { app } = setUp();
   expect(await invocation(app, { source: "tick" }, HOUR)).toEqual(summary({}));
   expect(verbs()).toEqual(["exists", "trim"]);
 });
 
-it("a tick that finds work drains", async () => {
+test("a tick that finds work drains the queue", async () => {
   const { app, client } = setUp();
   await client.submit([job({ task: "echo" })]);
   expect(await invocation(app, { source: "tick" }, HOUR)).toEqual(summary({ claimed: 1, completed: 1 }));
 });
 
-it.each([[undefined], [null], ["text"], [{}], [{ source: 7, depth: "9" }], [{ depth: -1 }], [{ depth: 0.5 }]])(
+test.each([[undefined], [null], ["text"], [{}], [{ source: 7, depth: "9" }], [{ depth: -1 }], [{ depth: 0.5 }]])(
   "an event that says nothing (%j) drains at depth 0",
   async (event) => {
     const { app, lines } = setUp();
@@ -61,21 +62,21 @@ it.each([[undefined], [null], ["text"], [{}], [{ source: 7, depth: "9" }], [{ de
   },
 );
 
-it("what an invocation begins is one deeper than itself", async () => {
+test("an invocation starts others one level deeper than itself", async () => {
   const { app, client, wakes } = setUp();
   await client.submit([job({ task: "echo" })]);
   await invocation(app, { source: "hand_over", depth: 4 }, { remainingMs: () => 100 });
   expect(wakes).toEqual([{ source: "hand_over", depth: 5 }]);
 });
 
-it("an invocation never throws: what goes wrong is logged", async () => {
+test("an invocation never throws, and logs what goes wrong", async () => {
   const { app, lines } = setUp();
   workers.faults.when(() => ({ answer: 503 }));
   expect(await invocation(app, { source: "tick" }, HOUR)).toEqual(summary({ stopped: "unreachable" }));
   expect(lines).toMatchObject([{ level: "error", event: "drain_failed", source: "tick", name: "RedisError" }]);
 });
 
-it("a trim that fails takes nothing away from what the drain did", async () => {
+test("a failed trim does not change the summary of the drain", async () => {
   vi.useFakeTimers({ toFake: ["performance"] });
   vi.advanceTimersByTime(120_000);
   const { app, client, lines } = setUp();
@@ -85,14 +86,14 @@ it("a trim that fails takes nothing away from what the drain did", async () => {
   expect(lines.at(-1)).toMatchObject({ level: "warn", event: "trim_failed" });
 });
 
-it("each claim of a process has its own name, and all of them name the process", () => {
+test("each claim of a process has its own token, and every token names the process", () => {
   const [a, b] = [nextToken(), nextToken()];
   expect(a).toMatch(/^[0-9a-f]{12}\.\d+$/);
   expect(a).not.toBe(b);
   expect(a.split(".")[0]).toBe(b.split(".")[0]);
 });
 
-it("processes begin to count anywhere, so that the twentieth claim may be the first of a short life", async () => {
+test("processes start their count of claims anywhere, so that even a short life may have a twentieth claim", async () => {
   const firsts = new Set<number>();
   for (let i = 0; i < 30; i++) {
     vi.resetModules();

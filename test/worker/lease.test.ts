@@ -1,11 +1,11 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { job } from "../support/redis.ts";
 import { gate, listening, summary, task, until, useWorkers } from "../support/worker.ts";
 
 const workers = useWorkers();
 const extends_ = () => workers.faults.seen.filter(({ verbs }) => verbs.includes("extend")).length;
 
-it("a job that runs longer than its lease is extended at half-life, and runs once", async () => {
+test("a job that runs longer than its lease is extended at half-life, and runs once", async () => {
   const leaseMs = 5_000;
   const { client, worker, store } = workers.queue({ leaseMs });
   let runs = 0;
@@ -24,7 +24,7 @@ it("a job that runs longer than its lease is extended at half-life, and runs onc
     if (expiry !== expiries.at(-1)) expiries.push(expiry);
     return expiry > expiries[0]! + leaseMs;
   });
-  // Each time before it ran out: the new one begins earlier than the old one ends.
+  // Each time before it runs out: the new lease begins before the old one ends.
   for (const [i, expiry] of expiries.slice(1).entries()) expect(expiry - expiries[i]!).toBeLessThan(leaseMs);
   expect((await client.step({ claim: { token: "other.1", count: 1, arrived: false } })).claimed?.jobs).toEqual([]);
   end.open();
@@ -32,14 +32,14 @@ it("a job that runs longer than its lease is extended at half-life, and runs onc
   expect(runs).toBe(1);
 });
 
-it("a short job never extends its lease", async () => {
+test("a short job never extends its lease", async () => {
   const { client, worker } = workers.queue();
   await client.submit([job({ task: "short" }), job({ task: "short" })]);
   await worker([task("short", () => undefined)]).drain();
   expect(extends_()).toBe(0);
 });
 
-it("all running jobs are extended in one call", async () => {
+test("all running jobs are extended in one call", async () => {
   const { client, worker } = workers.queue({ leaseMs: 1_500 });
   const end = gate();
   const jobs = Array.from({ length: 5 }, () => job({ task: "long" }));
@@ -52,7 +52,7 @@ it("all running jobs are extended in one call", async () => {
   expect(await drained).toMatchObject({ completed: 5 });
 });
 
-it("a lease is extended once in half its life, not all the time", async () => {
+test("a lease is extended once every half-life, not all the time", async () => {
   const { client, worker, store } = workers.queue({ leaseMs: 600 });
   const end = gate();
   const a = job({ task: "long" });
@@ -67,7 +67,7 @@ it("a lease is extended once in half its life, not all the time", async () => {
   await drained;
 });
 
-it("a task that tells its progress all the time sends it once a second", async () => {
+test("the progress of a task that reports it constantly is sent once a second", async () => {
   const { client, worker, job: read } = workers.queue();
   let [telling, told] = [true, 0];
   const a = job({ task: "talkative" });
@@ -87,7 +87,7 @@ it("a task that tells its progress all the time sends it once a second", async (
   expect(extends_()).toBeLessThanOrEqual(Math.ceil((performance.now() - begun) / 1_000) + 1);
 });
 
-it("progress and its note reach the record while the job runs", async () => {
+test("progress and a note reach the record while the job runs", async () => {
   const { client, worker, job: read } = workers.queue();
   const end = gate();
   const telling = task("telling", async ({ progress }) => {
@@ -104,11 +104,11 @@ it("progress and its note reach the record while the job runs", async () => {
   expect(await drained).toMatchObject({ completed: 1 });
 });
 
-it.each([
+test.each([
   [-5, 0],
   [250, 100],
   [Number.NaN, 0],
-])("progress of %d is noted as %d", async (told, noted) => {
+])("a progress of %d is stored as %d", async (told, noted) => {
   const { client, worker, job: read } = workers.queue();
   const end = gate();
   const telling = task("telling", ({ progress }) => {
@@ -124,7 +124,7 @@ it.each([
   await drained;
 });
 
-it("progress whose call failed is told by the next one", async () => {
+test("progress whose request failed is sent with the next one", async () => {
   const { client, worker, job: read } = workers.queue();
   const end = gate();
   const telling = task("telling", ({ progress }) => {
@@ -141,7 +141,7 @@ it("progress whose call failed is told by the next one", async () => {
   expect(await drained).toMatchObject({ completed: 1 });
 });
 
-it("cancelling a job aborts the signal of its run, and what the run returns changes nothing", async () => {
+test("cancelling a job aborts the signal of its run, and the result of the run changes nothing", async () => {
   const { client, worker, job: read, store } = workers.queue({ leaseMs: 400 });
   const begun = gate();
   const reason = gate<unknown>();
@@ -168,7 +168,7 @@ it("cancelling a job aborts the signal of its run, and what the run returns chan
   ]);
 });
 
-it("a job that was cancelled as it ended stays cancelled, and counts as that", async () => {
+test("a job that was cancelled as it ended stays cancelled and is counted as cancelled", async () => {
   const { client, worker, job: read } = workers.queue();
   const a = job({ task: "quick" });
   await client.submit([a]);
@@ -180,7 +180,7 @@ it("a job that was cancelled as it ended stays cancelled, and counts as that", a
   expect(await read(a.id)).toMatchObject({ status: "cancelled" });
 });
 
-it("a worker that froze past its lease cannot complete the job that another one has taken", async () => {
+test("a worker that was frozen past its lease cannot complete the job that another worker has taken", async () => {
   const { client, worker, job: read, prefix } = workers.queue({ leaseMs: 60_000 });
   const a = job({ task: "frozen" });
   await client.submit([a]);
@@ -195,7 +195,7 @@ it("a worker that froze past its lease cannot complete the job that another one 
   const late = worker([frozen]);
   const drained = late.drain();
   await begun.opened;
-  // As if a lease had passed: Redis' clock cannot be moved, the lease can.
+  // As if the lease had run out: Redis' clock cannot be moved, but the lease can.
   await workers.redis.redis.zadd(`{${prefix}}:job_queue:leases`, { score: 1, member: a.id });
   const other = worker([frozen]);
   expect(await other.drain()).toEqual(summary({ claimed: 1, completed: 1 }));
@@ -206,7 +206,9 @@ it("a worker that froze past its lease cannot complete the job that another one 
   expect(late.lines).toContainEqual({ level: "warn", event: "lost", job_id: a.id });
   expect(await read(a.id)).toEqual(before);
   expect(before).toMatchObject({
-    ...{ status: "completed", retries: 0, result: "of the second" },
+    status: "completed",
+    retries: 0,
+    result: "of the second",
     attempts: [
       { attempt: 1, outcome: "lease_expired", counted: false, worker: late.name },
       { attempt: 1, outcome: "completed", worker: other.name },
@@ -214,7 +216,7 @@ it("a worker that froze past its lease cannot complete the job that another one 
   });
 });
 
-it("a worker hears at its next extension that its lease is gone, and aborts the run", async () => {
+test("a worker learns at its next extension that its lease is gone, and aborts the run", async () => {
   const { client, worker, prefix } = workers.queue({ leaseMs: 2_000 });
   const a = job({ task: "long" });
   await client.submit([a]);
@@ -235,7 +237,7 @@ it("a worker hears at its next extension that its lease is gone, and aborts the 
   expect(await drained).toEqual(summary({ claimed: 1, lost: 1 }));
 });
 
-it("a worker that takes its own lost job back runs it again, and the older run changes nothing", async () => {
+test("a worker that reclaims its own lost job runs it again, and the older run changes nothing", async () => {
   const { client, worker, job: read, prefix } = workers.queue({ leaseMs: 2_000 });
   const [a, other] = [job({ task: "twice" }), job({ task: "nudge" })];
   await client.submit([a]);
@@ -261,7 +263,7 @@ it("a worker that takes its own lost job back runs it again, and the older run c
   await client.submit([other]);
   ears.wake();
   await until(() => w.lines.some(({ event, job_id }) => event === "lost" && job_id === a.id));
-  await until(() => runs === 2); // as a suspect, when the worker holds nothing else
+  await until(() => runs === 2); // as a suspect, when the worker holds no other job
   expect(await read(a.id)).toMatchObject({ status: "processing", retries: 0, alone: true });
   newer.open();
   expect(await drained).toEqual(summary({ claimed: 3, completed: 2, lost: 1 }));

@@ -16,22 +16,27 @@ const STOPS = { stopping: "deadline", mustRelease: false, isPast: false };
 const RELEASES = { stopping: "deadline", mustRelease: true, isPast: false };
 const IS_OVER = { stopping: "deadline", mustRelease: true, isPast: true };
 
-// Of a life of 60 s, 5 s are kept for the end; before anything ran, a job is expected to take as long.
+// Of a life of 60 s, 5 s are reserved for the end. Until a job has run, jobs are expected to take 5 s, too.
 test.each([
   { with: "a whole life left", leftMs: 60_000, left: { ...GOES_ON, msToChange: 50_000 } },
   { with: "just enough left for a job", leftMs: 10_000, left: { ...GOES_ON, msToChange: 5_000 } },
   { with: "less left", leftMs: 9_999, left: STOPS },
-  { with: "jobs that take a second, more is enough", leftMs: 6_000, longestRunMs: 1_000, left: GOES_ON },
-  { with: "jobs that take a second, less is not", leftMs: 5_999, longestRunMs: 1_000, left: STOPS },
+  { with: "jobs that take a second and more than that left", leftMs: 6_000, longestRunMs: 1_000, left: GOES_ON },
+  { with: "jobs that take a second and less than that left", leftMs: 5_999, longestRunMs: 1_000, left: STOPS },
   {
-    with: "a job that took half a life and more, half a life is enough",
+    with: "a job that took more than half a life and half a life left",
     leftMs: 35_000,
     longestRunMs: 50_000,
     left: GOES_ON,
   },
-  { with: "what is kept for the end begun", leftMs: 4_999, left: RELEASES },
-  { with: "a third of it left", leftMs: 1_666, left: IS_OVER },
-  { with: "a short life, a tenth is kept, at least 300 ms", lifeMs: 1_000, leftMs: 299, left: RELEASES },
+  { with: "only the time that is reserved for the end left", leftMs: 4_999, left: RELEASES },
+  { with: "a third of that time left", leftMs: 1_666, left: IS_OVER },
+  {
+    with: "a short life, of which a tenth or at least 300 ms are reserved",
+    lifeMs: 1_000,
+    leftMs: 299,
+    left: RELEASES,
+  },
   { with: "no deadline", lifeMs: Number.POSITIVE_INFINITY, leftMs: Number.POSITIVE_INFINITY, left: GOES_ON },
 ])("with $with", ({ left, ...times }) => {
   expect(look(times)).toMatchObject(left);
@@ -48,7 +53,7 @@ test.each([
   expect(deadline.isTooLong(ranMs)).toBe(isTooLong);
 });
 
-describe("asked to end, with a grace of a second", () => {
+describe("a worker that is asked to end, with a grace of a second", () => {
   function asked() {
     const shutdown = new AbortController();
     let now = 0;
@@ -72,7 +77,7 @@ describe("asked to end, with a grace of a second", () => {
 });
 
 describe("an outage", () => {
-  test("there is none before a request fails, and none after one succeeds", () => {
+  test("begins when a request fails and is over when one succeeds", () => {
     const outage = new Outage();
     expect(outage.state).toBeUndefined();
     outage.noteFailure(0);
@@ -86,7 +91,7 @@ describe("an outage", () => {
     { failures: 6, longestMs: 3_200 },
     { failures: 7, longestMs: 5_000 },
     { failures: 2_000, longestMs: 5_000 },
-  ])("after $failures failures it waits for half of $longestMs ms to all of it", ({ failures, longestMs }) => {
+  ])("makes the worker wait for half to all of $longestMs ms after $failures failures", ({ failures, longestMs }) => {
     for (const [random, ms] of [
       [0, longestMs / 2],
       [0.5, longestMs * 0.75],
@@ -98,7 +103,7 @@ describe("an outage", () => {
     }
   });
 
-  test("it gives up a minute after the first failure", () => {
+  test("makes the worker give up a minute after the first failure", () => {
     const outage = new Outage();
     outage.noteFailure(1_000);
     outage.noteFailure(30_000);

@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { job } from "../support/redis.ts";
 import { gate, listening, summary, task, until, useWorkers } from "../support/worker.ts";
 
@@ -6,7 +6,7 @@ const workers = useWorkers();
 const echo = task("echo", () => undefined);
 const claims = () => workers.faults.seen.filter(({ verbs }) => verbs.includes("claim")).length;
 
-it("a worker waits for a retry that is due soon, instead of leaving it to the tick", async () => {
+test("a worker waits for a retry that is due soon, instead of leaving it to the tick", async () => {
   const { client, worker } = workers.queue();
   const backoff = { baseMs: 60, factor: 1, maxMs: 60 };
   const moody = task(
@@ -20,13 +20,13 @@ it("a worker waits for a retry that is due soon, instead of leaving it to the ti
   expect(await worker([moody]).drain()).toEqual(summary({ claimed: 2, retried: 1, completed: 1 }));
 });
 
-it("a worker waits for a job that was submitted to run soon", async () => {
+test("a worker waits for a job that was submitted to run soon", async () => {
   const { client, worker } = workers.queue();
   await client.submit([job({ task: "echo", when: { delayMs: 50 } })]);
   expect(await worker([echo]).drain()).toEqual(summary({ claimed: 1, completed: 1 }));
 });
 
-it("a worker does not wait for what is due later than it lingers", async () => {
+test("a worker does not wait for a job that is due after its linger", async () => {
   const { client, worker, store } = workers.queue({ lingerMs: 1_000 });
   const a = job({ task: "echo", when: { delayMs: 3_600_000 } });
   await client.submit([a]);
@@ -34,7 +34,7 @@ it("a worker does not wait for what is due later than it lingers", async () => {
   expect(await store.places(a.id)).toEqual(["scheduled"]);
 });
 
-it("of two workers one waits for a job that is due soon, and the other one ends", async () => {
+test("one of two workers waits for a job that is due soon, and the other ends", async () => {
   const { client, worker } = workers.queue();
   await client.submit([job({ task: "echo", when: { delayMs: 400 } })]);
   const first = worker([echo]).drain();
@@ -43,7 +43,7 @@ it("of two workers one waits for a job that is due soon, and the other one ends"
   expect([second.claimed, (await first).claimed].sort()).toEqual([0, 1]);
 });
 
-it("a wake-up reaches a worker that waits for a later job", async () => {
+test("a wake-up reaches a worker that waits for a later job", async () => {
   const { client, worker } = workers.queue();
   await client.submit([job({ task: "echo", when: { delayMs: 9_000 } })]);
   const ears = listening();
@@ -61,7 +61,7 @@ it("a wake-up reaches a worker that waits for a later job", async () => {
   expect(w.wakes).toEqual(["hand_over"]);
 });
 
-it("a wake-up whose job was pushed after the claim in flight is not lost", async () => {
+test("a wake-up is not lost if its job was submitted after the claim in flight", async () => {
   const { client, worker, job: read } = workers.queue();
   const ears = listening();
   const [taken, go] = [gate(), gate()];
@@ -73,7 +73,7 @@ it("a wake-up whose job was pushed after the claim in flight is not lost", async
   const drained = worker([echo]).drain({ onWake: ears.onWake });
   await taken.opened;
   const a = job({ task: "echo" });
-  // Submitted when the claim has found the queue empty, and the wake-up arrives before the worker hears so.
+  // Submitted after the claim found the queue empty; the wake-up arrives before the answer to that claim.
   await until(async () => (await client.submit([a])) && true);
   ears.wake();
   go.open();
@@ -81,7 +81,7 @@ it("a wake-up whose job was pushed after the claim in flight is not lost", async
   expect(await read(a.id)).toMatchObject({ status: "completed" });
 });
 
-it("one worker stays for a stream of jobs, nearly none of which wakes another, and leaves without a promise", async () => {
+test("one worker stays for a stream of jobs, which wake hardly any other, and leaves without a promise", async () => {
   const { client, worker, store } = workers.queue();
   let [wakeups, ran, drains] = [0, gate(), 0];
   let draining: Promise<unknown> | undefined;
@@ -112,14 +112,14 @@ it("one worker stays for a stream of jobs, nearly none of which wakes another, a
   expect(await client.submit([job({ task: "counted" })])).toMatchObject({ wake: true });
 });
 
-it("at a pace, what ended is settled in the round trip of the next claim", async () => {
+test("a pacing worker settles ended jobs in the round trip of the next claim", async () => {
   const { client, worker } = workers.queue();
   await client.submit([job({ task: "echo" }), job({ task: "echo" })]);
   await worker([echo]).drain();
   expect(workers.faults.seen.map(({ verbs }) => verbs.join()).slice(0, 2)).toEqual(["claim", "settle,claim"]);
 });
 
-it("a worker without room promises nothing: the next submit wakes another", async () => {
+test("a worker without room promises nothing: the next submit wakes another", async () => {
   const { client, worker } = workers.queue();
   const [full, end] = [gate(), gate()];
   let running = 0;
@@ -135,7 +135,7 @@ it("a worker without room promises nothing: the next submit wakes another", asyn
   expect(await drained).toMatchObject({ completed: 3 });
 });
 
-it("a worker that is told to end while it paces takes its promise back: the next submit wakes another", async () => {
+test("a worker that is told to end while it paces withdraws its promise: the next submit wakes another", async () => {
   const { client, worker, store } = workers.queue();
   const shutdown = new AbortController();
   await client.submit([job({ task: "echo" }), job({ task: "echo" })]);

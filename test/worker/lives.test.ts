@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { expect, it } from "vitest";
+import { expect, test } from "vitest";
 import { MAX_DEPTH } from "../../lib/app/wake.ts";
 import { job } from "../support/redis.ts";
 import { task, useWorkers } from "../support/worker.ts";
@@ -9,10 +9,10 @@ const workers = useWorkers();
 const JOBS = 1_000;
 const JOB_MS = 150;
 const LIFE_MS = 2_000;
-/** Jobs that begin when less than this is left of a life do not end in it. */
+/** Jobs that begin with less than this left of a life do not finish in it. */
 const LATE_MS = 650;
 
-it("workers whose life is short drain a long queue: none is lost, no attempt is spent on a release", async () => {
+test("workers with short lives drain a long queue, lose no job and spend no attempt on a release", async () => {
   const { client, worker, job: read } = workers.queue({ maxRunning: 50 });
   const jobs = Array.from({ length: JOBS }, () => job({ task: "step" }));
   for (let i = 0; i < JOBS; i += 100) await client.submit(jobs.slice(i, i + 100));
@@ -36,7 +36,7 @@ it("workers whose life is short drain a long queue: none is lost, no attempt is 
     alive.add(life);
   }
 
-  // The tick, whenever a chain of invocations has come to its end.
+  // The tick comes whenever a chain of invocations has ended.
   do {
     invoke(0);
     while (alive.size > 0) await Promise.all(alive);
@@ -48,7 +48,9 @@ it("workers whose life is short drain a long queue: none is lost, no attempt is 
   for (const { id } of jobs) {
     const { status, retries, attempts } = await read(id);
     expect({ status, retries, attempts: attempts.map(({ outcome }) => outcome) }).toEqual({
-      ...{ status: "completed", retries: 0, attempts: ["completed"] },
+      status: "completed",
+      retries: 0,
+      attempts: ["completed"],
     });
   }
 });

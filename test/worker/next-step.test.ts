@@ -6,7 +6,7 @@ const NOW = 1_000;
 const LATER = 1_500;
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** A worker with ten slots that has nothing to do and expects nothing. */
+/** The state of a worker with ten slots that has nothing to do and expects nothing. */
 const IDLE: DrainState = {
   mode: "sated",
   claimAt: NEVER,
@@ -192,7 +192,7 @@ const anyState: fc.Arbitrary<DrainState> = fc.record({
   outage: fc.option(fc.record({ retryAt: instant, giveUpAt: instant }), { nil: undefined }),
 });
 
-test("in any state: it never claims beyond its room, never leaves with jobs in hand, and never waits for the past", () => {
+test("in any state a worker never claims beyond its room, leaves with jobs in hand or waits for the past", () => {
   let cases = 0;
   fc.assert(
     fc.property(anyState, (state) => {

@@ -1,4 +1,4 @@
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { Fault } from "../support/faults.ts";
 import { job } from "../support/redis.ts";
 import { gate, summary, task, until, useWorkers } from "../support/worker.ts";
@@ -7,7 +7,7 @@ const workers = useWorkers();
 afterEach(() => void vi.useRealTimers());
 const echo = task("echo", () => undefined);
 
-/** Ten jobs under a fault of every request of a kind, until it has struck so often. */
+/** Runs ten jobs with a fault in every request of a kind, until it has struck `times` times. */
 async function underFault(fault: Fault, verb: string, times: number) {
   const { client, worker, job: read, store } = workers.queue();
   const jobs = Array.from({ length: 10 }, () => job({ task: "echo" }));
@@ -34,16 +34,16 @@ const faults: [string, Fault][] = [
   ["is answered with 503", { answer: 503 }],
   ["is answered with a page of HTML", { answer: 200, body: "<html>Welcome to the hotel</html>" }],
 ];
-it.each(faults)("a claim that %s is sent again, and no attempt is spent", async (_, fault) => {
+test.each(faults)("a claim that %s is sent again, and no attempt is spent", async (_, fault) => {
   await underFault(fault, "claim", 1);
 });
-it.each(faults)("a settle that %s is sent again, and counts once", async (_, fault) => {
+test.each(faults)("a settle that %s is sent again, and counts once", async (_, fault) => {
   await underFault(fault, "settle", 1);
 });
 
-// More often than the requester resends: the worker itself must ask again.
-it.each(faults.filter(([, fault]) => fault !== "double"))(
-  "a claim that %s five times is asked again under the same token",
+// More often than the client sends again: the worker itself must ask again.
+test.each(faults.filter(([, fault]) => fault !== "double"))(
+  "a claim that %s five times is sent again under the same token",
   async (_, fault) => {
     const { w } = await underFault(fault, "claim", 5);
     const tokens = workers.faults.seen.slice(0, 6).map(({ body }) => /w\d+\.\d+/.exec(body)?.[0]);
@@ -51,14 +51,14 @@ it.each(faults.filter(([, fault]) => fault !== "double"))(
     expect(w.lines).toContainEqual(expect.objectContaining({ event: "redis_unavailable", failures: 1 }));
   },
 );
-it.each(faults.filter(([, fault]) => fault !== "double"))(
-  "a settle that %s five times is settled by a later step",
+test.each(faults.filter(([, fault]) => fault !== "double"))(
+  "a settle that %s five times is made up for by a later step",
   async (_, fault) => {
     await underFault(fault, "settle", 5);
   },
 );
 
-it("jobs that run while Redis is away are settled when it is back", async () => {
+test("jobs that run while Redis is away are settled when it is back", async () => {
   const { client, worker, job: read } = workers.queue();
   const [begun, end] = [gate(), gate()];
   const slow = task("slow", async () => {
@@ -80,7 +80,7 @@ it("jobs that run while Redis is away are settled when it is back", async () => 
   expect(await read(a.id)).toMatchObject({ status: "completed", result: "kept", retries: 0 });
 });
 
-it("a wake-up stays the claim's until one was answered: then it may wake another for what is left", async () => {
+test("a wake-up belongs to the claim until one is answered; then that claim may wake another worker for the rest", async () => {
   const { client, worker } = workers.queue();
   await client.submit(Array.from({ length: 10 }, () => job({ task: "echo" })));
   let struck = 0;
@@ -90,7 +90,7 @@ it("a wake-up stays the claim's until one was answered: then it may wake another
   expect(w.wakes).toEqual(["backlog"]);
 });
 
-it("past its deadline without Redis a worker leaves, and its jobs come back when their leases run out", async () => {
+test("a worker without Redis leaves at its deadline, and its jobs are reclaimed when their leases run out", async () => {
   const { client, worker, prefix, job: read } = workers.queue();
   const a = job({ task: "slow" });
   await client.submit([a]);
@@ -113,7 +113,7 @@ it("past its deadline without Redis a worker leaves, and its jobs come back when
   });
 });
 
-it("asked to end while Redis is away, a worker tries for its grace and a little more, and leaves", async () => {
+test("a worker that is asked to end while Redis is away keeps trying for little more than its grace, and leaves", async () => {
   const { client, worker } = workers.queue();
   await client.submit([job({ task: "last" })]);
   const shutdown = new AbortController();
@@ -128,7 +128,7 @@ it("asked to end while Redis is away, a worker tries for its grace and a little 
   expect(await worker([last]).drain({ shutdown: shutdown.signal })).toMatchObject({ stopped: "unreachable" });
 });
 
-it("asked to end after a claim whose answer was lost, a worker asks what it took and gives it back unspent", async () => {
+test("a worker that is asked to end after a lost claim asks which jobs it took and gives them back unspent", async () => {
   const { client, worker, job: read, store } = workers.queue();
   const jobs = Array.from({ length: 3 }, () => job({ task: "echo" }));
   await client.submit(jobs);
@@ -148,7 +148,7 @@ it("asked to end after a claim whose answer was lost, a worker asks what it took
   expect(w.wakes).toEqual(["hand_over"]);
 });
 
-it("asked to end after a claim that never ran, a worker takes nothing more", async () => {
+test("a worker that is asked to end after a claim that never ran takes no more jobs", async () => {
   const { client, worker, store } = workers.queue();
   const a = job({ task: "echo" });
   await client.submit([a]);
@@ -165,7 +165,7 @@ it("asked to end after a claim that never ran, a worker takes nothing more", asy
   expect(w.wakes).toEqual(["hand_over"]);
 });
 
-it("results are settled in requests that Redis accepts, however many wide characters and quotes they hold", async () => {
+test("results are settled in requests that Redis accepts, however many wide characters and quotes they contain", async () => {
   const { client, worker } = workers.queue();
   const jobs = Array.from({ length: 60 }, (_, i) => job({ task: i % 2 ? "wide" : "quotes" }));
   await client.submit(jobs);
@@ -186,7 +186,7 @@ it("results are settled in requests that Redis accepts, however many wide charac
   expect(sizes.filter((size) => size > 1_000_000).length).toBeLessThan(6);
 });
 
-it("messages of failures are settled in requests that Redis accepts", async () => {
+test("error messages are settled in requests that Redis accepts", async () => {
   const { client, worker } = workers.queue();
   await client.submit(Array.from({ length: 200 }, () => job({ task: "loud", maxRetries: 0 })));
   const loud = task("loud", () => {

@@ -63,7 +63,7 @@ test.each([
   null,
   {},
   new Date(5),
-])("RetryAfterError(%o) asks for nothing: the backoff decides", (delayMs) => {
+])("RetryAfterError(%o) is no valid wait, so the backoff decides", (delayMs) => {
   const thrown = new RetryAfterError(delayMs as number, "busy");
   expect(waitAfter(thrown, 0, FLAT)).toBeGreaterThanOrEqual(500);
   expect(waitAfter(thrown, 0, FLAT)).toBeLessThanOrEqual(1_000);
@@ -75,12 +75,12 @@ test.each([
   { factor: "x" as never },
   { maxMs: undefined as never },
   { baseMs: 0, factor: Number.POSITIVE_INFINITY },
-])("a backoff that makes no number (%o) is the default one", (backoff) => {
+])("a backoff that returns no number (%o) is replaced by the default one", (backoff) => {
   expect(waitAfter(new Error("no"), 1, backoff)).toBeGreaterThanOrEqual(4_000);
   expect(waitAfter(new Error("no"), 1, backoff)).toBeLessThanOrEqual(8_000);
 });
 
-test("the backoff grows by the retries already spent", () => {
+test("the backoff grows with the retries already spent", () => {
   const delays = [0, 1, 2].map((spent) => {
     const failure = failureOf(new Error("no"), retries(spent), { baseMs: 100, factor: 10, maxMs: 1e6 });
     return failure.outcome === "retry" ? failure.delayMs : Number.NaN;
@@ -101,7 +101,7 @@ test.each([
 
 test.each<[string, unknown, RegExp]>([
   [
-    "a number that JSON has not",
+    "a number that JSON does not have",
     { items: [{}, { total: Number.NaN }] },
     /^the task ran, but JSON cannot hold its result: result.items\[1\].total: NaN is not JSON$/,
   ],

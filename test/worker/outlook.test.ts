@@ -22,7 +22,7 @@ function outlook() {
   return new Outlook(() => `w.${++tokens}`);
 }
 
-/** An outlook whose claims, one second apart from 1,000 on, were answered so. */
+/** An outlook after claims with these answers, one second apart from 1,000 on. */
 function told(...answers: Partial<Claimed>[]) {
   const made = outlook();
   for (const [i, each] of answers.entries()) {
@@ -35,9 +35,9 @@ function told(...answers: Partial<Claimed>[]) {
 test.each<[string, Outlook, Partial<Pick<Outlook, "mode" | "claimAt" | "hasPromised" | "mustAsk">>]>([
   ["before its first claim it is hungry", outlook(), { mode: "hungry", hasPromised: false, mustAsk: false }],
   ["when jobs are left it is hungry", told({ jobs: jobs(10), more: true }), { mode: "hungry" }],
-  ["when nothing came it is sated", told({}), { mode: "sated", claimAt: Number.POSITIVE_INFINITY }],
-  ["when one job came it is sated", told({ jobs: jobs(1) }), { mode: "sated", hasPromised: false }],
-  ["when several came it paces", told({ jobs: jobs(2) }), { mode: "pacing", claimAt: 1_050, hasPromised: true }],
+  ["when it got no job it is sated", told({}), { mode: "sated", claimAt: Number.POSITIVE_INFINITY }],
+  ["when it got one job it is sated", told({ jobs: jobs(1) }), { mode: "sated", hasPromised: false }],
+  ["when it got several jobs it paces", told({ jobs: jobs(2) }), { mode: "pacing", claimAt: 1_050, hasPromised: true }],
   [
     "when a job is due soon it lingers, by its own clock",
     told({ claimAgainAt: REDIS_NOW + 700 }),
@@ -48,35 +48,35 @@ test.each<[string, Outlook, Partial<Pick<Outlook, "mode" | "claimAt" | "hasPromi
     told({ jobs: jobs(2), claimAgainAt: REDIS_NOW + 20 }),
     { mode: "pacing", claimAt: 1_020 },
   ],
-  ["a second with nothing ends its pace", told({ jobs: jobs(2) }, {}), { mode: "sated" }],
+  ["a second without jobs ends its pace", told({ jobs: jobs(2) }, {}), { mode: "sated" }],
 ])("%s", (_, made, expected) => {
   expect(made).toMatchObject(expected);
 });
 
-describe("what a claim says", () => {
+describe("the claim", () => {
   const claim = (made: Outlook, count = 10, freeSlots = 10, now = 1_010): ClaimRequest =>
     made.claim(count, 0, freeSlots, now);
 
-  test("the first one takes the wake-up in flight for its own, the second does not", () => {
+  test("takes the wake-up in flight for its own if it is the first, but not if it is the second", () => {
     const made = outlook();
     expect(claim(made)).toEqual({ token: "w.1", count: 10, holding: 0, arrived: true, againMs: 0 });
     made.noteAnswer(claim(made), answer(), 1_000, false);
     expect(claim(made)).toMatchObject({ arrived: false });
   });
 
-  test("a pacing worker promises to claim again", () => {
+  test("of a pacing worker promises to claim again", () => {
     expect(claim(told({ jobs: jobs(2) }))).toMatchObject({ againMs: 2_000 });
   });
 
-  test("one that may fill its slots promises nothing", () => {
+  test("of a worker that may fill its slots promises nothing", () => {
     expect(claim(told({ jobs: jobs(2) }), 10, 9)).toMatchObject({ againMs: 0 });
   });
 
-  test("one that has had no job for a while promises nothing, and takes the promise back", () => {
+  test("of a worker that has had no job for a while promises nothing and withdraws the promise", () => {
     expect(claim(told({ jobs: jobs(2) }), 10, 10, 1_251)).toMatchObject({ againMs: 0 });
   });
 
-  test("a claim of nothing promises nothing and leaves the wake-up to the next claim", () => {
+  test("of zero jobs promises nothing and leaves the wake-up to the next claim", () => {
     const made = told({ jobs: jobs(2) });
     made.noteWakeUp();
     expect(claim(made, 0)).toMatchObject({ count: 0, arrived: false, againMs: 0 });
@@ -84,7 +84,7 @@ describe("what a claim says", () => {
   });
 });
 
-test("a claim whose answer was lost is asked again under its token, with its wake-up", () => {
+test("is sent again under its token and with its wake-up if its answer was lost", () => {
   const made = outlook();
   made.noteLost(made.claim(10, 0, 10, 0));
   expect(made).toMatchObject({ mustAsk: true, mode: "hungry" });
@@ -93,7 +93,7 @@ test("a claim whose answer was lost is asked again under its token, with its wak
   expect(made.claim(4, 0, 4, 0)).toMatchObject({ token: "w.2" });
 });
 
-test("jobs that went back to their list are a reason to ask, once", () => {
+test("jobs that went back to their list are a reason to claim once more", () => {
   const made = told({});
   made.noteGivenBack();
   expect(made.mustAsk).toBe(true);
@@ -104,7 +104,7 @@ test("jobs that went back to their list are a reason to ask, once", () => {
 test.each<[string, () => Outlook, boolean]>([
   ["makes a sated worker hungry", () => told({}), true],
   ["makes a pacing worker hungry", () => told({ jobs: jobs(2) }), true],
-  ["changes nothing for a hungry one, which would answer its own wake-ups", () => told({ more: true }), false],
+  ["changes nothing for a hungry worker, which would answer its own wake-ups", () => told({ more: true }), false],
 ])("a wake-up %s", (_, make, arrived) => {
   const made = make();
   made.noteWakeUp();
@@ -112,7 +112,7 @@ test.each<[string, () => Outlook, boolean]>([
   expect(made.claim(10, 0, 10, 0).arrived).toBe(arrived);
 });
 
-test("a wake-up that comes while a claim is away is not taken for answered", () => {
+test("a wake-up that arrives during a claim does not count as answered by it", () => {
   const made = outlook();
   const claim = made.claim(10, 0, 10, 0);
   made.noteWakeUp();
@@ -120,7 +120,7 @@ test("a wake-up that comes while a claim is away is not taken for answered", () 
   expect(made.mode).toBe("hungry");
 });
 
-test("a retry that is due soon makes the next claim decide who waits for it", () => {
+test("a retry that is due soon makes the next claim decide which worker waits for it", () => {
   const made = told({});
   made.noteDueSoon();
   expect(made.mode).toBe("hungry");
@@ -135,7 +135,7 @@ test("a worker that leaves while it waits for a job leaves work behind", () => {
   expect(made).toMatchObject({ mode: "sated", leavesWork: true, hasPromised: false });
 });
 
-test("a worker that gave up the job that it waited for, and stays, claims again", () => {
+test("a worker that stops waiting for a job but stays claims again", () => {
   const made = told({ claimAgainAt: REDIS_NOW + 700 });
   made.noteAnswer(made.claim(0, 3, 0, 1_100), answer(), 1_100, false);
   expect(made).toMatchObject({ mode: "hungry", leavesWork: false });
@@ -150,7 +150,7 @@ test("a worker with suspects is isolated until it has claimed with nothing in ha
   expect(made.isIsolated).toBe(false);
 });
 
-test("suspects wait since they were seen first, until a claim of a worker that holds nothing", () => {
+test("suspects wait from the time they are first seen until a worker that holds nothing claims", () => {
   const made = told({ suspects: true }, { suspects: true });
   expect(made.suspectsSince).toBe(1_000);
   made.noteAnswer(made.claim(10, 2, 8, 3_000), answer(), 3_000, false);
@@ -163,9 +163,9 @@ describe("the pace", () => {
   type Claim = [at: number, jobs: number, promised: boolean];
   test.each<[string, Claim[], { stays: boolean; claimAt: number }]>([
     ["a single job is no reason to stay", [[0, 1, false]], { stays: false, claimAt: Number.POSITIVE_INFINITY }],
-    ["several jobs are", [[0, 2, false]], { stays: true, claimAt: 50 }],
+    ["several jobs are a reason to stay", [[0, 2, false]], { stays: true, claimAt: 50 }],
     [
-      "it stays while single jobs go on coming",
+      "it stays while single jobs keep coming",
       [
         [0, 2, false],
         [50, 1, true],
@@ -182,7 +182,7 @@ describe("the pace", () => {
       { stays: true, claimAt: 100 },
     ],
     [
-      "one that promised nothing and found nothing is the last",
+      "a claim that promised nothing and found nothing is the last",
       [
         [0, 2, false],
         [300, 0, false],

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { useProcesses } from "../support/process.ts";
 import { job } from "../support/redis.ts";
 import { startStage } from "../support/stage.ts";
@@ -19,19 +19,16 @@ const calls = (count: number) =>
     job({ task: "call", payload: JSON.stringify({ url: stage.url, method: "GET" }) }),
   );
 
-/** What bin/worker.ts needs to know of a queue. */
+/** The settings that bin/worker.ts needs to work on a queue. */
 function environment(prefix: string, more: Record<string, string> = {}) {
   const { url: UPSTASH_REDIS_REST_URL, token: UPSTASH_REDIS_REST_TOKEN } = workers.redis.local;
-  return {
-    ...{ UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN, KEY_PREFIX: prefix },
-    ...{ WORKER_PORT: "0", ...more },
-  };
+  return { UPSTASH_REDIS_REST_URL, UPSTASH_REDIS_REST_TOKEN, KEY_PREFIX: prefix, WORKER_PORT: "0", ...more };
 }
 
 const invoke = (url: string) =>
   fetch(`${url}/2015-03-31/functions/worker/invocations`, { method: "POST", body: '{"source":"submit"}' });
 
-it("runs what is ready as it starts, sleeps, is woken by an Invoke call, and ends with 0 on SIGTERM", async () => {
+test("runs the ready jobs as it starts, sleeps, is woken by an Invoke call, and exits with 0 on SIGTERM", async () => {
   const { client, prefix, job: read } = workers.queue();
   stage.open();
   const [first, second] = calls(2) as [ReturnType<typeof job>, ReturnType<typeof job>];
@@ -54,7 +51,7 @@ it("runs what is ready as it starts, sleeps, is woken by an Invoke call, and end
   expect(worker.lines.at(-1)).toMatchObject({ event: "worker_ended" });
 });
 
-it("ends in order when its terminal closes, which the shell and npm may say once more", async () => {
+test("ends in order when its terminal closes, even if the shell and npm send the signal again", async () => {
   const { prefix } = workers.queue();
   const worker = processes.start("bin/worker.ts", environment(prefix));
   await worker.url();
@@ -64,7 +61,7 @@ it("ends in order when its terminal closes, which the shell and npm may say once
   expect(worker.lines.at(-1)).toMatchObject({ event: "worker_ended" });
 });
 
-it("lets a job end within its grace when it is told to end", async () => {
+test("lets a job finish within the grace when it is told to end", async () => {
   const { client, prefix, job: read } = workers.queue();
   const [a] = calls(1) as [ReturnType<typeof job>];
   await client.submit([a]);
@@ -83,7 +80,7 @@ it("lets a job end within its grace when it is told to end", async () => {
   expect(await read(a.id)).toMatchObject({ status: "completed", retries: 0 });
 });
 
-it("gives its jobs back, their attempts unspent, when their grace is over", async () => {
+test("gives its jobs back with their attempts unspent when the grace is over", async () => {
   const { client, prefix, job: read, store } = workers.queue();
   const jobs = calls(3);
   await client.submit(jobs);
@@ -95,7 +92,7 @@ it("gives its jobs back, their attempts unspent, when their grace is over", asyn
   expect(await store.ready()).toEqual(jobs.map(({ id }) => id));
 });
 
-it("killed in the middle of ten jobs, all ten complete once their leases ran out, each crash in the job's history", async () => {
+test("loses none of ten running jobs when it is killed: all complete after their leases, with the crash in their history", async () => {
   const leaseMs = 1_000;
   const { client, prefix, job: read, worker: another } = workers.queue({ leaseMs });
   const jobs = calls(10);
@@ -121,7 +118,7 @@ it("killed in the middle of ten jobs, all ten complete once their leases ran out
   expect(await another([call]).drain()).toMatchObject({ claimed: 0 });
 });
 
-it("says which settings are wrong and ends with 1", async () => {
+test("says which settings are wrong and exits with 1", async () => {
   const worker = processes.start("bin/worker.ts", { WORKER_CONCURRENCY: "many" });
   expect(await worker.exited).toEqual({ code: 1, signal: null });
   const said = worker.output.join("\n");
@@ -129,7 +126,7 @@ it("says which settings are wrong and ends with 1", async () => {
     expect(said).toContain(name);
 });
 
-it("says that its port is taken and ends with 1", async () => {
+test("says that its port is taken and exits with 1", async () => {
   const { prefix } = workers.queue();
   const port = new URL(stage.url).port;
   const worker = processes.start("bin/worker.ts", environment(prefix, { WORKER_PORT: port }));

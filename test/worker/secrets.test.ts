@@ -13,7 +13,7 @@ afterAll(() => ssm.stop());
 beforeEach(() => void ssm.requests.splice(0));
 afterEach(() => void vi.useRealTimers());
 
-/** The worker of a deployment with secrets, and what its tasks find in their environment. */
+/** The worker of a deployment with secrets, and what its tasks see in their environment. */
 async function deploy(secrets: Record<string, string>) {
   const token = { UPSTASH_REDIS_REST_TOKEN: "ssm:/redis-token" };
   ssm.values["/redis-token"] = api.redis.local.token;
@@ -27,7 +27,7 @@ async function deploy(secrets: Record<string, string>) {
   };
 }
 
-test("a task finds the value of a secret in its environment, and its new value when it has changed", async () => {
+test("a task sees the value of a secret in its environment, and the new value after a change", async () => {
   ssm.values["/mine/key"] = "first";
   const read = await deploy({ MY_KEY: "ssm:/mine/key" });
   expect(await read(["MY_KEY"])).toEqual({ MY_KEY: "first" });
@@ -37,12 +37,12 @@ test("a task finds the value of a secret in its environment, and its new value w
   expect(await read(["MY_KEY"])).toEqual({ MY_KEY: "second" });
 });
 
-test("the engine's own secrets stay where they are", async () => {
+test("the engine's own secrets are not put into the environment", async () => {
   const read = await deploy({});
   expect(await read(["UPSTASH_REDIS_REST_TOKEN"])).toEqual({ UPSTASH_REDIS_REST_TOKEN: "ssm:/redis-token" });
 });
 
-test("there may be more of them than one call of SSM takes", async () => {
+test("there may be more secrets than one call to SSM accepts", async () => {
   const names = Array.from({ length: 25 }, (_, i) => `MY_KEY_${i}`);
   for (const name of names) ssm.values[`/mine/${name}`] = `value of ${name}`;
   const read = await deploy(Object.fromEntries(names.map((name) => [name, `ssm:/mine/${name}`])));

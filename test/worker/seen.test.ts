@@ -8,7 +8,7 @@ import { task, useWorkers } from "../support/worker.ts";
 
 const workers = useWorkers();
 
-/** Run a job to its end. What became of it, what is kept of it, and what the log said. */
+/** Runs a job to its end. Returns the job, everything stored about it and its log lines. */
 async function run(made: Task, maxRetries = 0, more: Partial<DrainParts> = {}) {
   const { client, worker } = workers.queue();
   const a = job({ task: made.name, maxRetries });
@@ -26,22 +26,26 @@ const failing = task("failing", ({ job: { attempt } }) => {
   throw new RangeError(`attempt ${attempt}\nand more`, { cause });
 });
 
-test("the newest and the first error of a job are kept whole, of the others name and first line", async () => {
+test("the newest and the first error of a job are kept whole, the others with their name and first line", async () => {
   const { error, firstError, ended } = await run(failing, 2);
   const stack = expect.stringMatching(/^ +at .*seen\.test\.ts:\d+:\d+/);
   expect(firstError).toMatchObject({
-    ...{ name: "RangeError", message: "attempt 1\nand more", stack },
+    name: "RangeError",
+    message: "attempt 1\nand more",
+    stack,
     cause: { name: "AggregateError", message: "no way", errors: [{ message: refused.message, code: refused.code }] },
   });
   expect(error).toMatchObject({
-    ...{ name: "RangeError", message: "attempt 3\nand more", stack },
+    name: "RangeError",
+    message: "attempt 3\nand more",
+    stack,
     cause: { name: "TypeError", message: "something else", stack },
   });
   const brief = [1, 2, 3].map((n) => expect.objectContaining({ error: "RangeError", message: `attempt ${n}` }));
   expect(ended.attempts).toEqual(brief);
 });
 
-test("the log says of a failed attempt where it came from and what caused it, in one field of at most 4 KB", async () => {
+test("the log line of a failed attempt has the stack and the causes, in one field of at most 4 KB", async () => {
   const { lines } = await run(failing, 1);
   for (const event of ["retry", "failed"]) {
     const line = lines.find((each) => each.event === event)!;
@@ -51,7 +55,7 @@ test("the log says of a failed attempt where it came from and what caused it, in
   }
 });
 
-test("what a task logs goes to the log with its job, and with the attempt's lines into the job", async () => {
+test("what a task logs goes to the log with its job's id, and is kept in the job", async () => {
   const talking = task("talking", ({ log, job: { attempt } }) => {
     log(`attempt ${attempt} begins`);
     log("with fields", { attempt, big: 10n, level: "mine" });
@@ -75,7 +79,7 @@ test("what a task logs goes to the log with its job, and with the attempt's line
   expect(log[1].at).toBeLessThanOrEqual(ended.finishedAt! + 1);
 });
 
-test("lines of an attempt that fails or takes too long are kept too, and what is said later is not", async () => {
+test("lines of an attempt that fails or takes too long are kept, too, but not those that it logs after its end", async () => {
   let late = (_: string) => {};
   const slow = task(
     "slow",
@@ -92,14 +96,14 @@ test("lines of an attempt that fails or takes too long are kept too, and what is
   expect(error).toMatchObject({ name: "Timeout", message: "no end after 30 ms" });
 });
 
-/** Node hangs the run on what it begins: its job, with payload and token. */
+/** Node attaches the run to everything that it starts: its job, with payload and token. */
 test.each<[string, () => unknown]>([
   ["a promise", () => Promise.resolve(1)],
   ["a map of promises", () => new Map([[1, Promise.resolve(1)]])],
   ["a timer", () => setTimeout(() => {}, 1).unref()],
   ["an immediate", () => setImmediate(() => {})],
   ["a function with a timer", () => Object.assign(() => {}, { timer: setTimeout(() => {}, 1).unref() })],
-])("%s that is thrown shows nothing of the job's payload and token", async (_, make) => {
+])("%s that is thrown reveals nothing of the job's payload and token", async (_, make) => {
   const { client, worker } = workers.queue();
   const thrower = task("thrower", async ({ log }) => {
     log(make() as string, { made: make() });
@@ -117,7 +121,7 @@ test.each<[string, () => unknown]>([
   }
 });
 
-test("nothing that a sensitive task gets, says, throws or returns is in the log or a span", async () => {
+test("nothing that a sensitive task gets, logs, throws or returns is in the log or a span", async () => {
   const secret: Task = {
     ...task("secret", ({ log, job: { attempt } }) => {
       log("sesame", { open: "sesame" });

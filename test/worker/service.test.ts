@@ -1,4 +1,4 @@
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { startService } from "../../lib/adapters/service.ts";
 import { createWorkerApp, type WorkerApp } from "../../lib/app/worker-app.ts";
 import { readConfig } from "../../lib/config/config.ts";
@@ -14,12 +14,14 @@ afterEach(async () => {
   for (const end of endings.splice(0)) await end();
 });
 
-/** A service on a queue of its own, which wakes nobody else unless told how. */
+/** A service on a new queue. It wakes no other worker unless the options say how. */
 async function service(tasks: readonly Task[], wake: WorkerApp["wake"] = async () => undefined) {
   const queue = workers.queue();
   const config = readConfig({
-    ...{ UPSTASH_REDIS_REST_URL: workers.faults.url, UPSTASH_REDIS_REST_TOKEN: workers.redis.local.token },
-    ...{ KEY_PREFIX: queue.prefix, WORKER_PORT: "0" },
+    UPSTASH_REDIS_REST_URL: workers.faults.url,
+    UPSTASH_REDIS_REST_TOKEN: workers.redis.local.token,
+    KEY_PREFIX: queue.prefix,
+    WORKER_PORT: "0",
   });
   const lines: Line[] = [];
   const shutdown = new AbortController();
@@ -41,7 +43,7 @@ async function service(tasks: readonly Task[], wake: WorkerApp["wake"] = async (
 }
 const echo = task("echo", () => undefined);
 
-it("wake-ups that come while it drains begin no second drain, and their jobs are run", async () => {
+test("wake-ups during a drain start no second drain, and their jobs run", async () => {
   const [begun, end] = [gate(), gate()];
   const slow = task("slow", async () => {
     begun.open();
@@ -61,7 +63,7 @@ it("wake-ups that come while it drains begin no second drain, and their jobs are
   expect(drains()[1]).toMatchObject({ claimed: 3, completed: 3, stopped: "empty" });
 });
 
-it("a wake-up whose job was pushed after the last claim, before its answer, is not lost", async () => {
+test("a wake-up is not lost if its job was submitted between the last claim and its answer", async () => {
   const { client, start, drains } = await service([echo]);
   const { wake } = await start();
   await until(() => drains().length === 1);
@@ -79,7 +81,7 @@ it("a wake-up whose job was pushed after the last claim, before its answer, is n
   await until(async () => (await client.stats()).completed === 1);
 });
 
-it("a wake-up that comes when the drain is over, and its invocation still trims, is not lost", async () => {
+test("a wake-up that arrives after the drain, while the invocation still trims, is not lost", async () => {
   vi.useFakeTimers({ toFake: ["performance"] });
   const { client, start } = await service([echo]);
   vi.advanceTimersByTime(120_000);
@@ -97,7 +99,7 @@ it("a wake-up that comes when the drain is over, and its invocation still trims,
   await until(async () => (await client.stats()).completed === 1);
 });
 
-it("a wake-up that comes while a tick asks whether there is work is not lost", async () => {
+test("a wake-up that arrives while a tick asks whether there is work is not lost", async () => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   const { client, start, drains } = await service([echo]);
   const { wake } = await start();
@@ -116,7 +118,7 @@ it("a wake-up that comes while a tick asks whether there is work is not lost", a
   await until(async () => (await client.stats()).completed === 1);
 });
 
-it("the tick finds a job that nobody was woken for", async () => {
+test("the tick finds a job for which no worker was woken", async () => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   const { client, start, drains } = await service([echo]);
   await start();
@@ -127,7 +129,7 @@ it("the tick finds a job that nobody was woken for", async () => {
   expect(drains()[1]).toMatchObject({ source: "tick", completed: 1 });
 });
 
-it("a service asked to end before it began ends", async () => {
+test("a service that is asked to end before it has begun ends", async () => {
   const { start, shutdown, lines } = await service([echo]);
   shutdown.abort();
   await start();
@@ -135,7 +137,7 @@ it("a service asked to end before it began ends", async () => {
   expect(lines.map(({ event }) => event)).not.toContain("drain");
 });
 
-it("a service that is woken by its own wake-ups for a backlog is not so at every batch", async () => {
+test("a service with a backlog does not wake itself at every batch", async () => {
   let wakes = 0;
   let wakeItself: () => Promise<unknown> = async () => undefined;
   const { client, start } = await service([echo], async () => {

@@ -4,7 +4,7 @@ import { StallMeter } from "../../lib/worker/stall.ts";
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] }));
 afterEach(() => void vi.useRealTimers());
 
-/** A meter, and the two things that time does: it passes with the event loop free, or blocked. */
+/** A meter, and two ways for time to pass: with the event loop free or blocked. */
 function metered() {
   const stalls: number[] = [];
   let now = 0;
@@ -28,25 +28,25 @@ function metered() {
   };
 }
 
-test("while the event loop is free, nothing is measured", () => {
+test("nothing is measured while the event loop is free", () => {
   const { meter, stalls, free } = metered();
   free(10_000);
   expect(meter.blockedMs).toBe(0);
   expect(stalls).toEqual([]);
 });
 
-test("a stall is measured while it lasts, and told when it is over", () => {
+test("a stall is measured while it lasts, and reported when it is over", () => {
   const { meter, stalls, free, block } = metered();
   free(200);
   block(1_550);
   expect(meter.blockedMs).toBe(1_500);
   expect(stalls).toEqual([]);
-  free(1_000); // from the first turn of it on, the timer rings on time again
+  free(1_000); // from the first turn after it on, the timer is on time again
   expect(meter.blockedMs).toBe(1_550);
   expect(stalls).toEqual([1_550]);
 });
 
-test("many short stalls add up, however often one looks", () => {
+test("many short stalls add up, however often the meter is read", () => {
   const { meter, free, block } = metered();
   for (let i = 0; i < 20; i++) {
     block(40);
@@ -56,7 +56,7 @@ test("many short stalls add up, however often one looks", () => {
   expect(meter.blockedMs).toBeGreaterThanOrEqual(750);
 });
 
-test("a meter that was stopped measures no more", () => {
+test("a stopped meter measures nothing more", () => {
   const { meter, block } = metered();
   meter.stop();
   block(5_000);

@@ -1,4 +1,4 @@
-import { expect, it, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Task } from "../../lib/tasks.ts";
 import { job, record, START, total, useRedis } from "../support/redis.ts";
 import { startWorker, summary, task } from "../support/worker.ts";
@@ -12,7 +12,7 @@ function listed(name: string, ran: string[]): Task {
   return task(name, ({ job: { id } }) => void ran.push(id));
 }
 
-it("a job whose task the worker does not know is given back, its attempt unspent, and offered to others", async () => {
+test("a job whose task the worker does not know is given back with its attempt unspent, and offered to others", async () => {
   const { queue, store } = redis.queue();
   const ran: string[] = [];
   const [own, other] = [job({ task: "own" }), job({ task: "other" })];
@@ -32,7 +32,7 @@ it("a job whose task the worker does not know is given back, its attempt unspent
   expect(worker.lines.filter(({ event }) => event === "deferred")).toEqual([expect.objectContaining(named)]);
 });
 
-it("a worker says once that there are foreign tasks, and wakes a newer version once for each", async () => {
+test("a worker logs once that there are foreign tasks, and wakes a newer version once for each", async () => {
   const { queue } = redis.queue();
   const worker = startWorker(queue, [listed("own", [])]);
   for (const name of ["other", "other", "third"]) {
@@ -44,7 +44,7 @@ it("a worker says once that there are foreign tasks, and wakes a newer version o
   expect(worker.wakes).toEqual(["unknown_task", "unknown_task"]);
 });
 
-it("a worker that knows the task takes the job before it is due, and nothing of its time as unknown stays", async () => {
+test("a worker that knows the task takes the job before it is due, and its time as unknown is forgotten", async () => {
   const { queue, store } = redis.queue();
   const ran: string[] = [];
   const a = job({ task: "new" });
@@ -59,13 +59,16 @@ it("a worker that knows the task takes the job before it is due, and nothing of 
   expect([offers, scheduled]).toEqual([undefined, undefined]);
   expect(records![a.id]).toEqual(
     record(a, {
-      ...{ status: "completed", run_at: START + 1, started_at: START + 1, finished_at: START + 1 },
+      status: "completed",
+      run_at: START + 1,
+      started_at: START + 1,
+      finished_at: START + 1,
       token: expect.any(String),
     }),
   );
 });
 
-it("a job whose task nobody knows fails after fifteen minutes and ten tries, says why, and begins again when it is retried", async () => {
+test("a job whose task no worker knows fails after fifteen minutes and ten tries, says why, and starts over when it is retried", async () => {
   const { queue } = redis.queue();
   const a = job({ task: "removed" });
   await queue.submit([a]);
@@ -97,7 +100,7 @@ it("a job whose task nobody knows fails after fifteen minutes and ten tries, say
   expect(await read()).toMatchObject({ status: "pending", unknownSince: redis.clock.now, unknownTries: 1 });
 });
 
-it("a setting says how long a job waits for a worker that knows its task", async () => {
+test("a setting says how long a job waits for a worker that knows its task", async () => {
   const { queue } = redis.queue();
   const a = job({ task: "removed" });
   await queue.submit([a]);
@@ -111,10 +114,10 @@ it("a setting says how long a job waits for a worker that knows its task", async
   expect((await queue.status(a.id))!.job.status).toBe("failed");
 });
 
-/** Who drains when, in each quarter of a minute: names of applications. */
+/** The applications that drain in each quarter of a minute. */
 const ROUNDS: { what: string; quarters: string[][] }[] = [
   {
-    what: "both claim alike",
+    what: "both claim equally often",
     quarters: [
       ["a", "b"],
       ["b", "a"],
@@ -123,7 +126,7 @@ const ROUNDS: { what: string; quarters: string[][] }[] = [
     ],
   },
   {
-    what: "one claims all the time, and before the other, which comes once a minute",
+    what: "one claims all the time, and always before the other, which claims once a minute",
     quarters: [
       ["a", "a", "b"],
       ["a", "a"],
@@ -131,10 +134,10 @@ const ROUNDS: { what: string; quarters: string[][] }[] = [
       ["a", "a"],
     ],
   },
-  { what: "both at once", quarters: [["ab"], ["ab"], ["ab"], ["ab"]] },
+  { what: "both at the same time", quarters: [["ab"], ["ab"], ["ab"], ["ab"]] },
 ];
-it.each(ROUNDS)(
-  "two applications share a Redis without a prefix, and every job of each completes: $what",
+test.each(ROUNDS)(
+  "every job completes when two applications share a Redis without a prefix: $what",
   async ({ quarters }) => {
     const { queue, store } = redis.queue({ lingerMs: 0 });
     const ran: Record<string, string[]> = { a: [], b: [] };
@@ -170,7 +173,7 @@ it.each(ROUNDS)(
   },
 );
 
-it("a worker that has met foreign tasks keeps no submit from waking another worker", async () => {
+test("a worker that has seen foreign tasks keeps no submit from waking another worker", async () => {
   const { queue } = redis.queue();
   const step = vi.spyOn(queue, "step");
   const promises = () => step.mock.calls.map(([{ claim }]) => claim?.againMs ?? 0).filter((ms) => ms > 0);
@@ -194,7 +197,7 @@ it("a worker that has met foreign tasks keeps no submit from waking another work
   expect(promises()).not.toEqual([]);
 });
 
-it("costs nothing where every task is known, and two commands for the offer of a job that is given back, two for taking it up", async () => {
+test("an unknown task costs two commands to offer the job and two to take it up, and known tasks cost nothing", async () => {
   const { queue } = redis.queue();
   let claims = 0;
   const cycle = async (outcome: "snoozed" | "deferred", tasks: string[]) => {

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import type { ServerResponse } from "node:http";
-import { afterEach, expect, it, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { createWake, type LambdaSettings, MAX_DEPTH } from "../../lib/app/wake.ts";
 import { startLambda } from "../support/lambda.ts";
 import { keptIn, type Line } from "../support/log.ts";
@@ -20,7 +20,9 @@ async function lambda(answer?: (response: ServerResponse) => void) {
 function wakeOf(endpoint: string, more: Partial<LambdaSettings> = {}, trace?: () => string | undefined) {
   const lines: Line[] = [];
   const settings: LambdaSettings = {
-    ...{ functionName: "acme-worker", region: "eu-central-1", endpoint },
+    functionName: "acme-worker",
+    region: "eu-central-1",
+    endpoint,
     credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret", sessionToken: "session" },
     ...more,
   };
@@ -30,7 +32,7 @@ function wakeOf(endpoint: string, more: Partial<LambdaSettings> = {}, trace?: ()
   };
 }
 
-it("a wake-up is an asynchronous Invoke call of the worker's function, with its source and depth", async () => {
+test("a wake-up is an asynchronous Invoke call of the worker's function, with its source and depth", async () => {
   const { url, invocations } = await lambda();
   const { wake, lines } = wakeOf(url);
   await wake({ source: "hand_over", depth: 3 });
@@ -49,7 +51,7 @@ it("a wake-up is an asynchronous Invoke call of the worker's function, with its 
   expect(lines).toEqual([{ level: "debug", event: "wake", source: "hand_over", depth: 3 }]);
 });
 
-it("the call is signed by Signature Version 4, as AWS computes it", async () => {
+test("the call is signed by Signature Version 4, as AWS computes it", async () => {
   const { url, invocations } = await lambda();
   await wakeOf(url).wake({ source: "submit", depth: 0 });
   const { headers, body } = invocations[0]!;
@@ -76,20 +78,20 @@ it("the call is signed by Signature Version 4, as AWS computes it", async () => 
   expect(signature).toBe(hmac(key, toSign.join("\n")).toString("hex"));
 });
 
-it("the trace of the running invocation is handed on, so that Lambda sees a loop", async () => {
+test("the trace of the running invocation is passed on, so that Lambda can detect a loop", async () => {
   const { url, invocations } = await lambda();
   const trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a87bd80c:1";
   await wakeOf(url, {}, () => trace).wake({ source: "backlog", depth: 1 });
   expect(invocations[0]?.headers["x-amzn-trace-id"]).toBe(trace);
 });
 
-it("a function's name with a colon (a version, an alias) reaches Lambda whole", async () => {
+test("a function's name with a colon (a version, an alias) reaches Lambda whole", async () => {
   const { url, invocations } = await lambda();
   await wakeOf(url, { functionName: "acme-worker:live" }).wake({ source: "submit", depth: 0 });
   expect(invocations[0]?.path).toBe("POST /2015-03-31/functions/acme-worker%3Alive/invocations");
 });
 
-it("nobody is woken without a function's name, nor beyond the greatest depth", async () => {
+test("no worker is woken without a function name, nor beyond the greatest depth", async () => {
   const { url, invocations } = await lambda();
   await wakeOf(url, { functionName: undefined }).wake({ source: "submit", depth: 0 });
   await wakeOf(url).wake({ source: "hand_over", depth: MAX_DEPTH + 1 });
@@ -98,16 +100,16 @@ it("nobody is woken without a function's name, nor beyond the greatest depth", a
   expect(invocations).toHaveLength(1);
 });
 
-it.each<[string, (response: ServerResponse) => void, RegExp]>([
+test.each<[string, (response: ServerResponse) => void, RegExp]>([
   [
     "is refused",
     (response) => response.writeHead(403).end('{"message":"no"}'),
     /answered with 403: \{"message":"no"\}/,
   ],
-  ["is answered with what is no acceptance", (response) => response.writeHead(200).end(), /answered with 200/],
+  ["is answered without being accepted", (response) => response.writeHead(200).end(), /answered with 200/],
   ["breaks off", (response) => response.destroy(), /hang up|ECONNRESET/],
   [
-    "breaks off within the answer",
+    "breaks off during the answer",
     (response) => response.writeHead(202, { "content-length": 5 }).write("ab", () => response.destroy()),
     /mid-reply|ECONNRESET/,
   ],
@@ -119,7 +121,7 @@ it.each<[string, (response: ServerResponse) => void, RegExp]>([
   expect(lines[0]?.message).toMatch(message);
 });
 
-it("a wake-up to where nobody listens is logged and never thrown", async () => {
+test("a wake-up to an address where nothing listens is logged and never thrown", async () => {
   const { url, stop } = await startLambda();
   await stop();
   const { wake, lines } = wakeOf(url);
@@ -127,7 +129,7 @@ it("a wake-up to where nobody listens is logged and never thrown", async () => {
   expect(lines).toMatchObject([{ event: "wake_failed", message: expect.stringContaining("ECONNREFUSED") }]);
 });
 
-it("a wake-up that gets no answer is given up after three seconds", async () => {
+test("a wake-up that gets no answer is abandoned after three seconds", async () => {
   const { url, invocations } = await lambda(() => undefined);
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const { wake, lines } = wakeOf(url);
@@ -138,7 +140,7 @@ it("a wake-up that gets no answer is given up after three seconds", async () => 
   expect(lines).toMatchObject([{ event: "wake_failed", message: "no answer within 3000 ms" }]);
 });
 
-it("an endpoint may be an IPv6 address", async () => {
+test("an endpoint may be an IPv6 address", async () => {
   const { wake, lines } = wakeOf("http://[::1]:1");
   await wake({ source: "submit", depth: 0 });
   expect(lines[0]?.message).toMatch(/ECONNREFUSED|EADDRNOTAVAIL|EAFNOSUPPORT/);

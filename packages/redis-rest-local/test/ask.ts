@@ -1,14 +1,14 @@
-/** What a request to the gateway came to. */
+/** The gateway's answer to a request. */
 interface Answered {
   readonly status: number;
-  /** Text, as it stood in the answer. */
+  /** The body as text, exactly as it arrived. */
   readonly body: string;
   readonly headers: Headers;
 }
 
 export type Ask = (path: string, init?: RequestInit & { json?: unknown }) => Promise<Answered>;
 
-/** Sends requests to a gateway with its token; `json` is a body, written as JSON, and makes it a POST. */
+/** Sends requests to a gateway with its token. `json` is a body: it is sent as JSON, in a POST. */
 export function asking(gateway: { url: string; token: string }): Ask {
   return async (path, { json, ...init } = {}) => {
     const response = await fetch(gateway.url + path, {

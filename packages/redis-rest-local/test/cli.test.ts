@@ -15,7 +15,7 @@ afterEach(() => {
   for (const each of started.splice(0)) each.kill("SIGKILL");
 });
 
-/** Runs the command. Its output so far is `said`; it has ended when `ended` resolves, to its exit code. */
+/** Runs the command. `said` is its output so far; `ended` resolves to its exit code. */
 function run(args: readonly string[], environment: Record<string, string> = {}) {
   const child = spawn(process.execPath, [...CLI, ...args], { env: { PATH: process.env.PATH, ...environment } });
   started.push(child);
@@ -40,7 +40,7 @@ async function serving(args: readonly string[], environment?: Record<string, str
   return { ...one, token, ask: asking({ url, token }) };
 }
 
-test("with no option it serves the embedded store under a random token, and SIGTERM ends it in order", async () => {
+test("without options it serves the embedded store under a random token, and SIGTERM shuts it down cleanly", async () => {
   const { ask, child, ended, token } = await serving([]);
   expect(token).toMatch(/^[\w-]{32}$/);
   expect((await ask("/", { json: ["SET", "a", "1"] })).body).toBe('{"result":"OK"}');
@@ -61,7 +61,7 @@ test("--data keeps the store for the next start, and --token or the environment 
   expect((await next.ask("/get/a")).body).toBe('{"result":"kept"}');
 });
 
-test("a port that is taken ends it with what to do", async () => {
+test("a port that is taken ends it, and the message says what to do", async () => {
   const other = createServer().listen(0, "127.0.0.1");
   await once(other, "listening");
   const { port } = other.address() as AddressInfo;
@@ -73,7 +73,7 @@ test("a port that is taken ends it with what to do", async () => {
   other.close();
 });
 
-test("an unknown option ends it with the list of those there are", async () => {
+test("an unknown option ends it, and the message lists the known options", async () => {
   const { ended, said } = run(["--prot", "1"]);
   expect(await ended).toBe(1);
   expect(said()).toMatch(/^redis-rest-local: Unknown option '--prot'[\s\S]*--port NUMBER/);
@@ -100,6 +100,6 @@ test.each([
     ["--redis", "redis://a", "--data", "d"],
     "--data: keeps the embedded store, and --redis asks for a server: leave one out",
   ],
-])("the command line %j is refused with what is expected", (args, message) => {
+])("the command line %j is refused, and the message says what was expected", (args, message) => {
   expect(() => readOptions(args, {})).toThrow(message);
 });

@@ -1,7 +1,7 @@
 import { Lock } from "@upstash/lock";
 import { Ratelimit } from "@upstash/ratelimit";
 import { Redis } from "@upstash/redis";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type LocalRedis, startLocalRedis } from "../src/testing.ts";
 
 const READER = "reader";
@@ -27,7 +27,7 @@ describe.each([
     client = new Redis({ url: local.url, token: local.token, ...options });
   });
 
-  it("sets and gets", async () => {
+  test("sets and gets", async () => {
     expect(await client.set("k", "é😀 OK", { ex: 100 })).toBe("OK");
     expect(await client.get("k")).toBe("é😀 OK");
     expect(await client.set("k", "other", { nx: true })).toBe(null);
@@ -36,14 +36,14 @@ describe.each([
     expect(await client.ping()).toBe("PONG");
   });
 
-  it("reads the text OK back as it is, alone and in a list", async () => {
+  test("reads the text OK back unchanged, alone and in a list", async () => {
     await client.rpush("l", "OK", "PONG", "");
     await client.set("k", "OK");
     expect(await client.get("k")).toBe("OK");
     expect(await client.lrange("l", 0, -1)).toEqual(["OK", "PONG", ""]);
   });
 
-  it("reads lists of fields, members and keys", async () => {
+  test("reads lists of fields, members and keys", async () => {
     expect(await client.hset("h", { a: "x", b: "y" })).toBe(2);
     expect((await client.hvals("h")).sort()).toEqual(["x", "y"]);
     await client.zadd("z", { score: 1.5, member: "m" });
@@ -51,7 +51,7 @@ describe.each([
     expect((await client.scan("0", { match: "h" })).map(String)).toEqual(["0", "h"]);
   });
 
-  it("pipelines, and throws or keeps errors", async () => {
+  test("pipelines, and throws or keeps errors", async () => {
     const pipeline = () => client.pipeline().set("k", "v").incr("k").get("k");
     await expect(pipeline().exec()).rejects.toThrow("ERR value is not an integer or out of range");
     expect(await pipeline().exec({ keepErrors: true })).toMatchObject([
@@ -61,7 +61,7 @@ describe.each([
     ]);
   });
 
-  it("runs transactions", async () => {
+  test("runs transactions", async () => {
     expect(await client.multi().set("n", 1).incr("n").mget("n", "none").exec()).toMatchObject([
       "OK",
       2,
@@ -76,13 +76,13 @@ describe.each([
     ).rejects.toThrow("ERR");
   });
 
-  it("runs scripts, by their text and by their SHA1", async () => {
+  test("runs scripts, by their text and by their SHA1", async () => {
     const script = client.createScript<string[]>("return {KEYS[1], ARGV[1]}");
     expect(await script.eval(["k"], ["a"])).toEqual(["k", "a"]);
     expect(await script.exec(["k"], ["b"])).toEqual(["k", "b"]);
   });
 
-  it("runs scripts with allow-key-locking", async () => {
+  test("runs scripts with allow-key-locking", async () => {
     const text = "#!lua flags=allow-key-locking\nreturn redis.call('set', KEYS[1], ARGV[1])";
     const script = client.createScript<string>(text);
     expect(await script.exec(["k"], ["v"])).toBe("OK");
@@ -91,7 +91,7 @@ describe.each([
     expect(await client.get("k")).toBe("w");
   });
 
-  it("throws the error of Redis", async () => {
+  test("throws the error that Redis gave", async () => {
     await client.set("k", "v");
     await expect(client.lpush("k", "x")).rejects.toThrow(
       "WRONGTYPE Operation against a key holding the wrong kind of value",
@@ -100,10 +100,10 @@ describe.each([
 });
 
 describe("@upstash/redis", () => {
-  it.each([
+  test.each([
     ["subscribe", "message", "news.a", ["a,b", { n: 1 }]],
     ["psubscribe", "pmessage", "news.*", [{ n: 1 }, ["a", "b"]]],
-  ] as const)("hears by %s what is published, until it unsubscribes", async (verb, event, name, messages) => {
+  ] as const)("receives what is published through %s, until it unsubscribes", async (verb, event, name, messages) => {
     const subscriber = redis[verb]<unknown>(name);
     await new Promise((resolve) => subscriber.on(verb, resolve));
     const heard: unknown[] = [];
@@ -119,25 +119,25 @@ describe("@upstash/redis", () => {
     while ((await redis.publish("news.a", "x")) > 0);
   });
 
-  it("reads with a read-only token, and writes nothing", async () => {
+  test("can read with a read-only token, and cannot write", async () => {
     const reader = new Redis({ url: local.url, token: READER });
     await redis.set("k", "v");
     expect(await reader.get("k")).toBe("v");
     await expect(reader.set("k", "w")).rejects.toThrow("NOPERM this user has no permissions to run the 'set' command");
   });
 
-  it("learns of a wrong token", async () => {
+  test("is told that its token is wrong", async () => {
     const stranger = new Redis({ url: local.url, token: "wrong", retry: false });
     await expect(stranger.get("k")).rejects.toThrow("WRONGPASS invalid or missing auth token");
   });
 
-  it("sends back the sync token that it got", async () => {
+  test("sends back the sync token that it received", async () => {
     await redis.set("k", "v");
     const first = redis as unknown as { client: { upstashSyncToken: string } };
     expect(first.client.upstashSyncToken).toMatch(/^local=\d+$/);
   });
 
-  it("streams and groups without blocking", async () => {
+  test("uses streams and consumer groups without blocking", async () => {
     const id = await redis.xadd("s", "*", { field: "value" });
     await redis.xgroup("s", { type: "CREATE", group: "g", id: "0" });
     expect(await redis.xreadgroup("g", "c", "s", ">")).toEqual([["s", [[id, ["field", "value"]]]]]);
@@ -146,7 +146,7 @@ describe("@upstash/redis", () => {
 });
 
 describe("@upstash/ratelimit", () => {
-  it.each([
+  test.each([
     ["a fixed window", Ratelimit.fixedWindow(3, "1 h")],
     ["a sliding window", Ratelimit.slidingWindow(3, "1 h")],
     ["a token bucket", Ratelimit.tokenBucket(3, "1 h", 3)],
@@ -160,7 +160,7 @@ describe("@upstash/ratelimit", () => {
     expect((await limit.getRemaining("someone")).remaining).toBe(3);
   });
 
-  it("limits with a limit that may be changed", async () => {
+  test("enforces a limit that can be changed", async () => {
     const limit = new Ratelimit({
       redis,
       limiter: Ratelimit.slidingWindow(5, "1 h"),
@@ -173,7 +173,7 @@ describe("@upstash/ratelimit", () => {
 });
 
 describe("@upstash/lock", () => {
-  it("is held by one, extended and released", async () => {
+  test("has one holder, and can be extended and released", async () => {
     // The package's types name the client's CommonJS half.
     const client = redis as unknown as ConstructorParameters<typeof Lock>[0]["redis"];
     const lock = () => new Lock({ id: "lock", redis: client, lease: 60_000, retry: { attempts: 1, delay: 0 } });

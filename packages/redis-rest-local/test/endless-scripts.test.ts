@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Backend, ReplyError } from "../src/backend.ts";
 import { type Gateway, startGateway } from "../src/gateway.ts";
 import { type RedisServer, startRedis } from "../src/redis-server.ts";
@@ -30,7 +30,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-/** Until the script keeps Redis busy. */
+/** Waits until the script keeps Redis busy. */
 async function untilBusy(): Promise<void> {
   for (;;) {
     const reply = await backend.send(["PING"]);
@@ -38,40 +38,43 @@ async function untilBusy(): Promise<void> {
   }
 }
 
-it.each([
+test.each([
   ["alone", "/", ENDLESS],
   ["in a pipeline", "/pipeline", [["SET", "before", "x"], ENDLESS, ["SET", "after", "x"]]],
   ["in a transaction", "/multi-exec", [["GET", "before"], ENDLESS]],
-])("while a script runs on and on %s, all others are answered BUSY, and SCRIPT KILL ends it", async (_, path, json) => {
-  const ask = asking(gateway);
-  const endless = ask(path, { json });
-  await untilBusy();
-  const error = JSON.stringify({ error: BUSY });
-  expect(
-    await Promise.all([
-      ask("/", { json: ["SET", "other", "x"] }),
-      ask("/", { json: ["EVAL", "return 1", 0] }),
-      ask("/get/other"),
-      ask("/pipeline", { json: [["SET", "other", "x"], ENDLESS] }),
-      ask("/multi-exec", { json: [["SET", "other", "x"]] }),
-      ask("/subscribe/c", { method: "POST" }),
-      ask("/", { json: ["WAIT", 0, 0] }),
-    ]),
-  ).toMatchObject([
-    { status: 400, body: error },
-    { status: 400, body: error },
-    { status: 400, body: error },
-    { status: 200, body: `[${error},${error}]` },
-    { status: 400, body: error },
-    { status: 400, body: error },
-    { status: 400, body: error },
-  ]);
-  expect(await ask("/", { json: ["SCRIPT", "KILL"] })).toMatchObject({ status: 200, body: '{"result":"OK"}' });
-  expect((await endless).body).toContain("Script killed by user with SCRIPT KILL");
-  expect(await ask("/", { json: ["EXISTS", "other"] })).toMatchObject({ status: 200, body: '{"result":0}' });
-});
+])(
+  "while a script runs endlessly %s, all other requests are answered BUSY, and SCRIPT KILL ends it",
+  async (_, path, json) => {
+    const ask = asking(gateway);
+    const endless = ask(path, { json });
+    await untilBusy();
+    const error = JSON.stringify({ error: BUSY });
+    expect(
+      await Promise.all([
+        ask("/", { json: ["SET", "other", "x"] }),
+        ask("/", { json: ["EVAL", "return 1", 0] }),
+        ask("/get/other"),
+        ask("/pipeline", { json: [["SET", "other", "x"], ENDLESS] }),
+        ask("/multi-exec", { json: [["SET", "other", "x"]] }),
+        ask("/subscribe/c", { method: "POST" }),
+        ask("/", { json: ["WAIT", 0, 0] }),
+      ]),
+    ).toMatchObject([
+      { status: 400, body: error },
+      { status: 400, body: error },
+      { status: 400, body: error },
+      { status: 200, body: `[${error},${error}]` },
+      { status: 400, body: error },
+      { status: 400, body: error },
+      { status: 400, body: error },
+    ]);
+    expect(await ask("/", { json: ["SCRIPT", "KILL"] })).toMatchObject({ status: 200, body: '{"result":"OK"}' });
+    expect((await endless).body).toContain("Script killed by user with SCRIPT KILL");
+    expect(await ask("/", { json: ["EXISTS", "other"] })).toMatchObject({ status: 200, body: '{"result":0}' });
+  },
+);
 
-it("a script that nobody can end is given up after a while, and the others are still answered BUSY", async () => {
+test("the gateway gives up on a script that cannot be killed, and other requests are still answered BUSY", async () => {
   const ask = asking(gateway);
   const endless = ask("/", { json: ENDLESS_WRITER });
   await untilBusy();

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Backend, RedisReply } from "../src/backend.ts";
 import { type Gateway, startGateway } from "../src/gateway.ts";
 import { type LocalRedis, startLocalRedis } from "../src/testing.ts";
@@ -16,7 +16,7 @@ afterEach(() => {
   for (const one of open.splice(0)) one.abort();
 });
 
-/** Open a stream of events: its answer, and its lines one after the other (undefined when it has ended). */
+/** Opens a stream of events. Returns the answer and the lines one by one (undefined when the stream has ended). */
 async function listen(gateway: { url: string; token: string }, path: string, method = "POST") {
   const client = new AbortController();
   open.push(client);
@@ -41,13 +41,13 @@ async function subscribers(channel: string): Promise<unknown> {
   return ((await local.backend.send(["PUBSUB", "NUMSUB", channel])) as RedisReply[])[1];
 }
 
-/** Wait until the given comes true, asking again as soon as the answer is there. */
+/** Waits until the condition holds, asking again as soon as it has the last answer. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds()));
 }
 
 describe("/subscribe", () => {
-  it("tells of the subscription, then of each message", async () => {
+  test("announces the subscription, then each message", async () => {
     const { response, event } = await listen(local, "/subscribe/chat");
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toBe("text/event-stream");
@@ -62,13 +62,13 @@ describe("/subscribe", () => {
     expect(await event()).toBe("data: message,chat,");
   });
 
-  it("takes several channels, percent-encoded, and GET as well", async () => {
+  test("takes several channels, percent-encoded, also by GET", async () => {
     const { event } = await listen(local, "/subscribe/a%2Fb/c", "GET");
     expect(await event()).toBe("data: subscribe,a/b,1");
     expect(await event()).toBe("data: subscribe,c,2");
   });
 
-  it("ends the subscription when the client goes", async () => {
+  test("ends the subscription when the client disconnects", async () => {
     const { event, leave } = await listen(local, "/subscribe/left");
     await event();
     expect(await subscribers("left")).toBe(1);
@@ -76,19 +76,19 @@ describe("/subscribe", () => {
     await until(async () => (await subscribers("left")) === 0);
   });
 
-  it("serves many clients at once", async () => {
+  test("serves many clients at the same time", async () => {
     const clients = await Promise.all(Array.from({ length: 30 }, () => listen(local, "/subscribe/many")));
     await Promise.all(clients.map(({ event }) => event()));
     expect(await local.backend.send(["PUBLISH", "many", "x"])).toBe(30);
     for (const { event } of clients) expect(await event()).toBe("data: message,many,x");
   });
 
-  it("is refused without a channel", async () => {
+  test("is refused without a channel", async () => {
     const { response } = await listen(local, "/subscribe");
     expect(response.status).toBe(400);
   });
 
-  it("is refused without the token", async () => {
+  test("is refused without the token", async () => {
     const { response } = await listen({ url: local.url, token: "wrong" }, "/subscribe/chat");
     expect(response.status).toBe(401);
     expect(await subscribers("chat")).toBe(0);
@@ -96,7 +96,7 @@ describe("/subscribe", () => {
 });
 
 describe("/psubscribe", () => {
-  it("tells the pattern and the channel of each message", async () => {
+  test("gives the pattern and the channel of each message", async () => {
     const { event } = await listen(local, "/psubscribe/news.*");
     expect(await event()).toBe("data: psubscribe,news.*,1");
     await local.backend.send(["PUBLISH", "news.art", "x,y"]);
@@ -105,7 +105,7 @@ describe("/psubscribe", () => {
 });
 
 describe("/monitor", () => {
-  it("tells of each command that Redis gets", async () => {
+  test("reports every command that Redis receives", async () => {
     const { event } = await listen(local, "/monitor");
     expect(await event()).toBe('data: "OK"');
     await local.backend.send(["GET", "k"]);
@@ -114,12 +114,12 @@ describe("/monitor", () => {
 });
 
 describe("HEAD", () => {
-  it.each([
+  test.each([
     ["/subscribe/c", 200, "text/event-stream"],
     ["/psubscribe/c*", 200, "text/event-stream"],
     ["/monitor", 200, "text/event-stream"],
     ["/subscribe", 400, "application/json"],
-  ])("of %s answers %i as GET does, and nothing stays subscribed", async (path, status, type) => {
+  ])("answers %s with %i as GET does, and leaves no subscription behind", async (path, status, type) => {
     const response = await fetch(local.url + path, {
       method: "HEAD",
       headers: { authorization: `Bearer ${local.token}` },
@@ -139,14 +139,14 @@ describe("HEAD", () => {
 });
 
 describe("a stream", () => {
-  /** A gateway in front of a backend that has nothing but streams, given to the test to drive. */
+  /** A gateway in front of a backend that has only streams, which the test controls. */
   async function scripted(stream: Backend["stream"]): Promise<Gateway> {
     const none = () => Promise.reject(new Error("not scripted"));
     const backend = { send: none, transaction: none, lacks: none, close: none, stream };
     return startGateway({ port: 0, token: "t", backend });
   }
 
-  it("ends when Redis ends it", async () => {
+  test("ends when Redis ends it", async () => {
     let end = () => {};
     const gateway = await scripted(async (_, onReply, onEnd) => {
       onReply([Buffer.from("subscribe"), Buffer.from("c"), 1]);
@@ -160,7 +160,7 @@ describe("a stream", () => {
     await gateway.close();
   });
 
-  it("is stopped once when the gateway closes", async () => {
+  test("is stopped exactly once when the gateway closes", async () => {
     let stops = 0;
     const stopped = deferred();
     const gateway = await scripted(async (_, onReply) => {
@@ -177,7 +177,7 @@ describe("a stream", () => {
     expect(stops).toBe(1);
   });
 
-  it("is stopped when the client left before it began", async () => {
+  test("is stopped when the client disconnects before it begins", async () => {
     const begin = deferred();
     const stopped = deferred();
     const asked = deferred();
@@ -195,7 +195,7 @@ describe("a stream", () => {
     await gateway.close();
   });
 
-  it("is a 503 when Redis is out of reach", async () => {
+  test("is a 503 when Redis is out of reach", async () => {
     const gateway = await scripted(() => Promise.reject(new Error("connect ECONNREFUSED")));
     const { response } = await listen(gateway, "/subscribe/c");
     expect(response.status).toBe(503);

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import { lock } from "../src/lock.ts";
 
-/** Takes and gives back locks as it is told by lines (`take FOLDER`, `give`), and says what became of each. */
+/** Takes and gives back locks as its input says (`take FOLDER`, `give`, a line each), and prints the outcome of each. */
 let give = async () => {};
 for await (const line of createInterface({ input: process.stdin })) {
   const [verb, folder = ""] = line.split(" ");

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type LocalRedis, startLocalRedis } from "../src/testing.ts";
 import { type Ask, asking } from "./ask.ts";
 
@@ -18,25 +18,25 @@ afterAll(() => local.stop());
 beforeEach(() => local.backend.send(["FLUSHALL"]));
 
 describe("a request", () => {
-  it("may be as large as the limit", async () => {
+  test("may be as large as the limit", async () => {
     const { status } = await ask("/set/k", { method: "POST", body: "x".repeat(LIMIT) });
     expect(status).toBe(200);
     expect(await local.backend.send(["STRLEN", "k"])).toBe(LIMIT);
   });
 
-  it.each([
+  test.each([
     ["/set/k", LIMIT + 1],
     ["/", 5_000_000],
     ["/pipeline", LIMIT + 1],
     ["/multi-exec", LIMIT + 1],
-  ])("to %s of more bytes is a 413 with their number, and nothing runs", async (path, bytes) => {
+  ])("to %s beyond the limit is a 413 that gives its size, and nothing runs", async (path, bytes) => {
     const { status, body } = await ask(path, { method: "POST", body: "x".repeat(bytes) });
     expect({ status, body }).toEqual({ status: 413, body: JSON.stringify({ error: tooLarge(bytes) }) });
     expect(await local.backend.send(["EXISTS", "k"])).toBe(0);
     expect((await ask("/ping")).status).toBe(200);
   });
 
-  it("in chunks is counted too", async () => {
+  test("that is sent in chunks is measured too", async () => {
     const chunks = new ReadableStream({
       start(controller) {
         for (let i = 0; i < 20; i++) controller.enqueue(Buffer.alloc(100));
@@ -47,12 +47,12 @@ describe("a request", () => {
     expect({ status, body }).toEqual({ status: 413, body: JSON.stringify({ error: tooLarge(2000) }) });
   });
 
-  it("without the token is a 401, however large", async () => {
+  test("without the token is a 401, however large", async () => {
     const body = "x".repeat(LIMIT + 1);
     expect((await asking({ ...local, token: "wrong" })("/", { method: "POST", body })).status).toBe(401);
   });
 
-  it("may have 10 MiB where no limit is set", async () => {
+  test("may have 10 MiB where no limit is set", async () => {
     const other = await startLocalRedis();
     try {
       const bytes = 10 * 1024 * 1024;
@@ -67,24 +67,24 @@ describe("a request", () => {
 });
 
 describe("a result", () => {
-  it("may be as large as the limit", async () => {
+  test("may be as large as the limit", async () => {
     await local.backend.send(["SET", "k", "x".repeat(LIMIT)]);
     expect((await ask("/get/k")).body).toBe(`{"result":"${"x".repeat(LIMIT)}"}`);
   });
 
-  it("of more bytes is an error in an answer of 200, since Upstash has it so", async () => {
+  test("beyond the limit is an error in an answer with status 200, as with Upstash", async () => {
     await local.backend.send(["SET", "k", "x".repeat(LIMIT + 1)]);
     const { status, body } = await ask("/get/k");
     expect({ status, body }).toEqual({ status: 200, body: JSON.stringify({ error: tooLarge(LIMIT + 1) }) });
   });
 
-  it("has the bytes of all its strings", async () => {
+  test("is as large as all its strings together", async () => {
     await local.backend.send(["RPUSH", "l", "x".repeat(600), "é".repeat(200), "x"]);
     expect((await ask("/lrange/l/0/-1")).body).toBe(JSON.stringify({ error: tooLarge(1001) }));
     expect((await ask("/lrange/l/0/1")).status).toBe(200);
   });
 
-  it("is counted for each command of a pipeline and of a transaction alone", async () => {
+  test("is measured separately for each command of a pipeline or a transaction", async () => {
     await local.backend.send(["SET", "k", "x".repeat(LIMIT)]);
     await local.backend.send(["SET", "l", "x".repeat(LIMIT + 1)]);
     const json = [

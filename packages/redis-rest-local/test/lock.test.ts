@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { FolderInUse, lock } from "../src/lock.ts";
 
 const HOLDER = ["--import", "tsx", fileURLToPath(new URL("./holder.ts", import.meta.url))];
-/** Processes in other PID and network namespaces, as another container has them. */
+/** Runs processes in PID and network namespaces of their own, as in another container. */
 const ELSEWHERE = ["unshare", "--user", "--map-root-user", "--net", "--pid", "--fork", "--kill-child"];
 const hasNamespaces = spawnSync(ELSEWHERE[0]!, [...ELSEWHERE.slice(1), "true"]).status === 0;
 
@@ -24,7 +24,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** A process that takes locks as it is told. */
+/** Starts a process that takes locks on command. */
 function holder(wrapped: readonly string[] = []) {
   const [command, ...args] = [...wrapped, process.execPath, ...HOLDER];
   const child = spawn(command!, args, { stdio: ["pipe", "pipe", "inherit"] });
@@ -46,7 +46,7 @@ function holder(wrapped: readonly string[] = []) {
 
 const refused = () => expect(lock(folder)).rejects.toThrow(FolderInUse);
 
-test("a folder that is held is refused, also to this process, until it is given back", async () => {
+test("a folder that is held is refused until it is given back, even to the process that holds it", async () => {
   const give = await lock(folder);
   await refused();
   await give();
@@ -69,13 +69,13 @@ test.each([
   other.child.kill("SIGKILL");
   await other.exited;
   for (;;) {
-    // What ends with `unshare` ends a moment after it.
+    // A process inside `unshare` ends a moment after it.
     const give = await lock(folder).catch(() => undefined);
     if (give) return give();
   }
 });
 
-test.runIf(hasNamespaces)("a process in other namespaces is refused what is held here", async () => {
+test.runIf(hasNamespaces)("a process in other namespaces is refused a folder that is held here", async () => {
   const give = await lock(folder);
   const other = holder(ELSEWHERE);
   expect(await other.tell(`take ${folder}`)).toBe("FolderInUse");
@@ -83,7 +83,7 @@ test.runIf(hasNamespaces)("a process in other namespaces is refused what is held
   expect(await other.tell(`take ${folder}`)).toBe("held");
 });
 
-test("of several processes that start at one time over a dead lock one gets the folder", async () => {
+test("of several processes that start together over a dead lock, exactly one gets the folder", async () => {
   const racers = Array.from({ length: 5 }, () => holder());
   const dead = holder();
   await dead.tell(`take ${folder}`);
@@ -97,7 +97,7 @@ test("of several processes that start at one time over a dead lock one gets the 
   expect((await readdir(folder)).length).toBe(1);
 });
 
-test("of twenty starts in one process one gets the folder, thirty times", async () => {
+test("of twenty starts in one process, exactly one gets the folder, thirty times over", async () => {
   for (let round = 0; round < 30; round++) {
     const taken = await Promise.all(Array.from({ length: 20 }, () => lock(folder).catch(() => undefined)));
     const [give, ...others] = taken.filter((each) => each !== undefined);
@@ -106,30 +106,33 @@ test("of twenty starts in one process one gets the folder, thirty times", async 
   }
 });
 
-test.each([60, 90, 103, 107, 108, 150, 400])("a folder whose path has %i bytes is one of its own", async (bytes) => {
-  const long = async (end: string) => {
-    const missing = bytes - Buffer.byteLength(folder) - end.length;
-    const steps = "é".repeat(200).slice(0, Math.floor((missing - 2) / 2)); // two bytes each
-    const path = join(folder, ...[steps.slice(0, 100), steps.slice(100)].filter((part) => part !== ""), end);
-    await mkdir(path, { recursive: true });
-    return path;
-  };
-  const [one, two] = [await long("one"), await long("two")];
-  const gives = [await lock(one), await lock(two)];
-  for (const path of [one, two]) {
-    await expect(lock(path)).rejects.toThrow(FolderInUse);
-    expect(await readdir(path)).toEqual(["lock.1"]);
-  }
-  for (const give of gives) await give();
-});
+test.each([60, 90, 103, 107, 108, 150, 400])(
+  "a folder whose path has %i bytes has a lock of its own",
+  async (bytes) => {
+    const long = async (end: string) => {
+      const missing = bytes - Buffer.byteLength(folder) - end.length;
+      const steps = "é".repeat(200).slice(0, Math.floor((missing - 2) / 2)); // two bytes each
+      const path = join(folder, ...[steps.slice(0, 100), steps.slice(100)].filter((part) => part !== ""), end);
+      await mkdir(path, { recursive: true });
+      return path;
+    };
+    const [one, two] = [await long("one"), await long("two")];
+    const gives = [await lock(one), await lock(two)];
+    for (const path of [one, two]) {
+      await expect(lock(path)).rejects.toThrow(FolderInUse);
+      expect(await readdir(path)).toEqual(["lock.1"]);
+    }
+    for (const give of gives) await give();
+  },
+);
 
-test("what earlier versions and killed starts left in a folder holds nobody up", async () => {
+test("files left by earlier versions and killed starts block nothing", async () => {
   await writeFile(join(folder, "lock"), `${process.pid}\n`);
   await writeFile(join(folder, "store.lock"), "1");
-  await writeFile(join(folder, "lock.7"), ""); // of a copy: no socket
+  await writeFile(join(folder, "lock.7"), ""); // as in a copied folder: a plain file, not a socket
   await (await lock(folder))();
 });
 
-test("a folder that cannot hold a socket says so", async () => {
+test("a folder that cannot hold a socket is refused, and the message says so", async () => {
   await expect(lock(join(folder, "missing"))).rejects.toThrow(/cannot be locked: .*Use a folder on a disk/);
 });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Backend } from "../src/backend.ts";
 import { type Gateway, startGateway } from "../src/gateway.ts";
 import { startRedis } from "../src/redis-server.ts";
@@ -32,7 +32,7 @@ describe("while Redis is out of reach", () => {
     await rm(dir, { recursive: true });
   });
 
-  it.each([
+  test.each([
     ["a command", "/", ["GET", "k"]],
     ["a pipeline", "/pipeline", [["GET", "k"]]],
     ["a transaction", "/multi-exec", [["GET", "k"]]],
@@ -44,20 +44,20 @@ describe("while Redis is out of reach", () => {
     expect(body).toMatch(UNREACHABLE);
   });
 
-  it("a wrong token is still a 401, and what needs no Redis is still answered", async () => {
+  test("a wrong token is still a 401, and requests that need no Redis are still answered", async () => {
     expect((await asking({ ...gateway, token: "wrong" })("/get/k")).status).toBe(401);
     expect((await asking(gateway)("/", { json: ["SELECT", 0] })).status).toBe(200);
     expect((await asking(gateway)("/", { json: ["CLIENT", "ID"] })).status).toBe(400);
   });
 
-  it("and when it is back, the next request is answered", async () => {
+  test("the first request after Redis returns is answered", async () => {
     const redis = await startRedis({ dir, port });
     expect(await asking(gateway)("/set/k/v")).toMatchObject({ status: 200, body: '{"result":"OK"}' });
     await redis.stop();
   });
 });
 
-it("a command in flight when Redis dies is a 503", async () => {
+test("a command in flight when Redis dies is a 503", async () => {
   const dir = await mkdtemp(join(tmpdir(), "wakeq-"));
   const redis = await startRedis({ dir });
   const backend = connectBackend({ url: redis.url });

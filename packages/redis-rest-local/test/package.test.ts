@@ -9,7 +9,7 @@ const PACKAGE = join(import.meta.dirname, "..");
 const ROOT = join(PACKAGE, "../..");
 const run = promisify(execFile);
 
-/** A project of somebody else: nothing in `node_modules` but what was packed, and its dependency. */
+/** Another person's project: its `node_modules` holds only the packed package and its dependency. */
 let project: string;
 
 beforeAll(async () => {
@@ -33,7 +33,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rm(join(project, ".."), { recursive: true, force: true }));
 
-test("the package holds what was built, its README and its license", async () => {
+test("the package holds the build, its README and its license", async () => {
   const installed = join(project, "node_modules/redis-rest-local");
   const files = await readdir(installed, { recursive: true, withFileTypes: true });
   const names = files
@@ -48,7 +48,7 @@ test("the package holds what was built, its README and its license", async () =>
   expect(names).toEqual(expect.arrayContaining(["dist/index.js", "dist/index.d.ts", "dist/cli.js"]));
 });
 
-test("plain Node imports it, and serves a store to which scripts can be sent", async () => {
+test("plain Node can import it and serve a store that runs scripts", async () => {
   const script = `
     import { createEmbedded, startGateway } from "redis-rest-local";
     const backend = await createEmbedded();
@@ -62,7 +62,7 @@ test("plain Node imports it, and serves a store to which scripts can be sent", a
   expect(stdout.trim()).toBe('{"result":7}');
 });
 
-test("its command runs where it is installed", async () => {
+test("its command runs in a project that installed it", async () => {
   const manifest = JSON.parse(await readFile(join(project, "node_modules/redis-rest-local/package.json"), "utf8"));
   const command = join(project, "node_modules/redis-rest-local", manifest.bin["redis-rest-local"]);
   expect(await readFile(command, "utf8")).toMatch(/^#!\/usr\/bin\/env node\n/);
@@ -70,7 +70,7 @@ test("its command runs where it is installed", async () => {
   expect((await run(process.execPath, [command, "--help"])).stdout).toContain("--port NUMBER");
 });
 
-test("its types compile elsewhere", async () => {
+test("its types compile in another project", async () => {
   await symlink(join(ROOT, "node_modules/@types"), join(project, "node_modules/@types"));
   await writeFile(
     join(project, "mine.ts"),

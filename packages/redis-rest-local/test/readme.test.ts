@@ -11,7 +11,7 @@ test.each<[string, readonly string[]]>([
   ["restricted", RESTRICTED],
   ["absent", ABSENT],
   ["subcommands", Object.entries(SUBCOMMANDS).flatMap(([name, known]) => known.map((each) => `${name} ${each}`))],
-])("the gateway's README lists what the table has: %s", (list, names) => {
+])("the gateway's README lists every entry of the table: %s", (list, names) => {
   const [, listed = ""] = new RegExp(`<!-- list: ${list} -->\n([\\s\\S]*?)<!-- end -->`).exec(README) ?? [];
   expect([...listed.matchAll(/`([^`]+)`/g)].map(([, name]) => name).sort()).toEqual([...names].sort());
 });

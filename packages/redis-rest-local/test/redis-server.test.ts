@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { RedisNotFound, type RedisOptions, type RedisServer, startRedis } from "../src/redis-server.ts";
 import { connectBackend } from "../src/server-backend.ts";
 import { startLocalRedis } from "../src/testing.ts";
@@ -34,43 +34,43 @@ async function ask(server: RedisServer, ...command: string[]): Promise<string> {
 }
 
 describe("a private Redis", () => {
-  it("answers as soon as it is started, on 127.0.0.1 only, under its own pid", async () => {
+  test("answers as soon as it has started, on 127.0.0.1 only, and knows its pid", async () => {
     const server = await start();
     expect(server.url).toBe(`redis://127.0.0.1:${server.port}`);
     expect(await ask(server, "INFO", "server")).toContain(`process_id:${server.pid}\r\n`);
     expect(await ask(server, "CONFIG", "GET", "bind")).toBe("bind,127.0.0.1");
   });
 
-  it("starts beside others, each on its own port", async () => {
+  test("starts beside other servers, each on its own port", async () => {
     const started = await Promise.all(["a", "b", "c"].map((name) => start({ dir: join(base, name) })));
     expect(new Set(started.map(({ port }) => port)).size).toBe(3);
   });
 
-  it("has read all its data when it is started", async () => {
+  test("has read all its data by the time it has started", async () => {
     const dir = join(base, "much");
     const first = await start({ dir, appendOnly: true });
     await ask(first, "EVAL", "for i = 1, 3000 do redis.call('SET', i, i) end return 1", "0");
     await first.stop();
-    // So slow that it is asked while it reads.
+    // So slow that requests arrive while it reads.
     const slowly = ["--key-load-delay", "200", "--loading-process-events-interval-bytes", "1024"];
     const second = await start({ dir, appendOnly: true, args: slowly });
     expect(await ask(second, "DBSIZE")).toBe("3000");
   });
 
-  it("is gone after stop, which may be called twice", async () => {
+  test("is gone after stop, which can be called twice", async () => {
     const server = await start();
     await Promise.all([server.stop(), server.stop()]);
     expect(runs(server.pid)).toBe(false);
     await server.stop();
   });
 
-  it("is gone after kill", async () => {
+  test("is gone after kill", async () => {
     const server = await start();
     await server.kill();
     expect(runs(server.pid)).toBe(false);
   });
 
-  it("keeps its data over a stop and a kill when it appends to a file", async () => {
+  test("keeps its data over a stop and a kill with an append-only file", async () => {
     const dir = join(base, "kept");
     for (const [seen, end] of [
       ["", "stop"],
@@ -84,7 +84,7 @@ describe("a private Redis", () => {
     }
   });
 
-  it("keeps nothing otherwise", async () => {
+  test("keeps nothing without one", async () => {
     const dir = join(base, "forgotten");
     const first = await start({ dir });
     await ask(first, "SET", "k", "v");
@@ -92,30 +92,30 @@ describe("a private Redis", () => {
     expect(await ask(await start({ dir }), "EXISTS", "k")).toBe("0");
   });
 
-  it("starts again on the port of one that ended", async () => {
+  test("starts again on the port of a server that has ended", async () => {
     const first = await start();
     await first.kill();
     expect((await start({ port: first.port })).port).toBe(first.port);
   });
 
-  it("does not take a stranger on its port for itself", async () => {
+  test("does not mistake another server on its port for itself", async () => {
     const { port } = await start();
     await expect(start({ port })).rejects.toThrow("Address already in use");
   });
 
-  it("fails with what it printed when it does not start", async () => {
+  test("fails with the server's own output when it does not start", async () => {
     await expect(start({ args: ["--no-such-option", "1"] })).rejects.toThrow(
       /Redis ended as it started:[\s\S]*no-such-option/,
     );
   });
 
-  it("hands its lines to the log", async () => {
+  test("passes the server's output to the log", async () => {
     const lines: string[] = [];
     await start({ log: (line) => lines.push(line) });
     expect(lines.join("\n")).toContain("Ready to accept connections");
   });
 
-  it("is not found where no server is on the PATH", async () => {
+  test("is not found when there is no server on the PATH", async () => {
     vi.stubEnv("PATH", base);
     try {
       await expect(start()).rejects.toThrow(RedisNotFound);
@@ -125,7 +125,7 @@ describe("a private Redis", () => {
     }
   });
 
-  it.each([
+  test.each([
     ["leaves", "process.exit(3)"],
     ["is killed", 'process.kill(process.pid, "SIGKILL")'],
   ])("ends with the process that started it, when that %s", async (_, end) => {
@@ -146,7 +146,7 @@ describe("a private Redis", () => {
 });
 
 describe("a local Redis for tests", () => {
-  it("leaves nothing behind", async () => {
+  test("leaves nothing behind", async () => {
     const local = await startLocalRedis();
     const [, dir = ""] = (await ask(local.redis, "CONFIG", "GET", "dir")).split(",");
     expect(existsSync(dir)).toBe(true);

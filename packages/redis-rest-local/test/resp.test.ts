@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { answerResp2 } from "../src/answer.ts";
 import { type Command, type RedisReply, ReplyError, StatusReply } from "../src/backend.ts";
 import { CommandWriter, ProtocolError, ReplyParser } from "../src/resp.ts";
@@ -17,7 +17,7 @@ function write(...commands: Command[]): Buffer {
   return Buffer.concat(writer.take().map((part) => Buffer.from(part as string)));
 }
 
-/** Bytes cut at each of the given places, which may fall anywhere and repeat. */
+/** Cuts bytes at each of the given places, which may fall anywhere and may repeat. */
 function cut(bytes: Buffer, places: number[]): Buffer[] {
   const at = [0, ...places.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b), bytes.length];
   return at.slice(1).map((end, i) => bytes.subarray(at[i], end));
@@ -42,7 +42,7 @@ const { reply } = fc.letrec<{ reply: RedisReply; array: RedisReply[] }>((tie) =>
 const cuts = fc.array(fc.nat(), { maxLength: 30, size: "max" });
 
 describe("the reply parser", () => {
-  it.each<[string, string, RedisReply]>([
+  test.each<[string, string, RedisReply]>([
     ["a status", "+OK\r\n", new StatusReply("OK")],
     ["an empty status", "+\r\n", new StatusReply("")],
     ["an error", "-ERR no\r\n", new ReplyError("ERR no")],
@@ -62,7 +62,7 @@ describe("the reply parser", () => {
     expect(parse(text)).toEqual([expected]);
   });
 
-  it("reads any replies however the bytes are cut", () => {
+  test("reads any replies, however the bytes are split", () => {
     void fc.assert(
       fc.property(fc.array(reply, { maxLength: 8, size: "max" }), cuts, (replies, places) => {
         const sent = Buffer.concat(replies.map(answerResp2));
@@ -72,19 +72,19 @@ describe("the reply parser", () => {
     );
   });
 
-  it("reads byte by byte", () => {
+  test("reads a reply that arrives byte by byte", () => {
     const text = "*3\r\n$5\r\nhello\r\n:1\r\n-ERR x\r\n+OK\r\n";
     expect(parse(...text)).toEqual([[Buffer.from("hello"), 1, new ReplyError("ERR x")], new StatusReply("OK")]);
   });
 
-  it("reads an array nested 100,000 deep", () => {
+  test("reads an array nested 100,000 deep", () => {
     const depth = 100_000;
     let inner = parse(`${"*1\r\n".repeat(depth)}:7\r\n`)[0];
     for (let level = 0; level < depth; level++) inner = (inner as RedisReply[])[0];
     expect(inner).toBe(7);
   });
 
-  it("reads 64 MB in chunks of 64 KB without copying it again and again", () => {
+  test("reads 64 MB in chunks of 64 KB without copying it again and again", () => {
     const body = Buffer.alloc(64 * 1024 * 1024, "x");
     const chunks = [Buffer.from(`$${body.length}\r\n`)];
     for (let at = 0; at < body.length; at += 65536) chunks.push(body.subarray(at, at + 65536));
@@ -94,15 +94,15 @@ describe("the reply parser", () => {
     expect((read as Buffer).equals(body)).toBe(true);
   });
 
-  it("hands over nothing before a reply is whole", () => {
+  test("returns nothing before a reply is complete", () => {
     expect(parse("*2\r\n:1\r\n")).toEqual([]);
     expect(parse("$3\r\nfoo\r")).toEqual([]);
     expect(parse("+OK")).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ["HTTP instead of RESP", "HTTP/1.1 400 Bad Request\r\n"],
-    ["a length that is no number", "$x\r\n"],
+    ["a length that is not a number", "$x\r\n"],
     ["a length below -1", "$-2\r\n"],
     ["a length beyond 2^53", "*9999999999999999999\r\n"],
     ["an integer without digits", ":\r\n"],
@@ -114,7 +114,7 @@ describe("the reply parser", () => {
 });
 
 describe("the command writer", () => {
-  it.each<[string, Command, string]>([
+  test.each<[string, Command, string]>([
     ["words", ["GET", "key"], "*2\r\n$3\r\nGET\r\n$3\r\nkey\r\n"],
     ["an empty argument", ["ECHO", ""], "*2\r\n$4\r\nECHO\r\n$0\r\n\r\n"],
     ["text by its length in bytes", ["ECHO", "é€😀"], "*2\r\n$4\r\nECHO\r\n$9\r\né€😀\r\n"],
@@ -123,7 +123,7 @@ describe("the command writer", () => {
     expect(write(command).toString()).toBe(expected);
   });
 
-  it("writes what a parser reads back, in order, strings and buffers mixed", () => {
+  test("writes strings and buffers that a parser reads back in order", () => {
     const argument = fc.oneof(bytes, fc.string({ unit: "grapheme", maxLength: 20 }));
     void fc.assert(
       fc.property(fc.array(fc.array(argument, { minLength: 1, maxLength: 5 }), { maxLength: 5 }), (commands) => {

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..");
 
-/** Each file of src with what it imports: files as paths in src, packages by name. */
+/** Maps each file of src to its imports: files as paths in src, packages by name. */
 const imports = new Map(
   readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts"))
@@ -15,7 +15,7 @@ const imports = new Map(
     }),
 );
 
-/** The files in which a walk from `start` along imports comes back to it; empty where none does. */
+/** The files on a cycle of imports through `start`; empty if there is none. */
 function circleOf(start: string): string[] {
   const seen = new Map<string, string>();
   const next = [start];
@@ -30,12 +30,12 @@ function circleOf(start: string): string[] {
   return [];
 }
 
-test("no file imports itself through others, by types neither", () => {
+test("no file imports itself through others, not even for types", () => {
   expect(imports.size).toBeGreaterThan(60);
   expect([...imports.keys()].map(circleOf).filter((circle) => circle.length > 0)).toEqual([]);
 });
 
-test("it imports nothing but itself, Node and the packages that it names", () => {
+test("it imports only itself, Node and the packages that its package.json names", () => {
   const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { dependencies: object };
   const others = [...imports.values()].flat().filter((name) => !imports.has(name) && !name.startsWith("node:"));
   expect([...new Set(others.map((name) => name.split("/")[0]))]).toEqual(Object.keys(dependencies));

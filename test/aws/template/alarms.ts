@@ -7,7 +7,7 @@ interface Alarm {
   Dimensions?: { Name: string; Value: unknown }[];
 }
 
-/** Alarms on metrics that nobody writes: an unknown name, wrong dimensions, or those of something that is not here. */
+/** Finds alarms on metrics that nothing writes: unknown names, wrong dimensions, or a resource that does not exist. */
 export function checkAlarms(template: Template, ours: { metrics: readonly string[]; stage: string }): Fault[] {
   return resourcesOf(template, "AWS::CloudWatch::Alarm").flatMap(([id, { Properties }]) => {
     const alarm = Properties as unknown as Alarm;
@@ -25,7 +25,7 @@ function checkOurs(
   return named === `stage=${stage}` ? [] : [`${id}: our metrics have the dimension stage=${stage}, not ${named}`];
 }
 
-/** The metrics of AWS' services and their dimensions are part of the resource specification. */
+/** The metrics of AWS' services with their dimensions, from the resource specification. */
 function checkTheirs(id: string, { Namespace, MetricName, Dimensions = [] }: Alarm, template: Template): Fault[] {
   const metrics = spec.lookup("metric", "namespace", "equals", Namespace).filter(({ name }) => name === MetricName);
   if (metrics.length === 0) return [`${id}: there is no metric ${Namespace} ${MetricName}`];

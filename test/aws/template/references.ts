@@ -5,14 +5,14 @@ import type { Fault, Template } from "./template.ts";
 const PSEUDO = ["AccountId", "NotificationARNs", "NoValue", "Partition", "Region", "StackId", "StackName", "URLSuffix"];
 
 interface Reference {
-  /** Where it stands. */
+  /** The place of the reference. */
   at: string;
   kind: "Ref" | "GetAtt" | "DependsOn" | "Condition";
   target: string;
   attribute?: string;
 }
 
-/** References to what is not there, attributes that a resource does not have, and circles of resources. */
+/** Finds references to missing resources, attributes that a resource does not have, and circles of resources. */
 export function checkReferences(template: Template): Fault[] {
   const { Resources, Conditions = {}, Outputs = {} } = template;
   const resources = Object.entries(Resources).map(([id, resource]) => ({ id, references: [...found(id, resource)] }));
@@ -46,7 +46,7 @@ function* found(at: string, value: unknown): Generator<Reference> {
     else if (name === "Fn::Sub") yield* substituted(at, each);
     else if (name === "DependsOn" && !at.includes("."))
       for (const target of [each].flat()) yield { at: here, kind: "DependsOn", target: String(target) };
-    // A policy's statement has conditions too; those are objects.
+    // The statements of a policy have conditions, too; those are objects.
     else if (name === "Condition" && typeof each === "string") yield { at: here, kind: "Condition", target: each };
     else if (name === "Fn::If") {
       const [condition, ...rest] = each as unknown[];
@@ -70,7 +70,7 @@ function* substituted(at: string, given: unknown): Generator<Reference> {
   }
 }
 
-/** Resources that would each have to be made before the other. */
+/** Finds resources that would each have to be made before the other. */
 function checkCircles(resources: { id: string; references: Reference[] }[]): Fault[] {
   const before = new Map(
     resources.map(({ id, references }) => [

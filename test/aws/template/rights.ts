@@ -9,20 +9,20 @@ interface Statement {
   NotResource?: unknown;
 }
 
-/** The one wildcard that there must be: Lambda names the streams below a function's log group. */
+/** The only wildcard that is needed: Lambda names the streams below a function's log group. */
 const LOG_STREAMS =
   /^arn:\$\{AWS::Partition\}:logs:\$\{AWS::Region\}:\$\{AWS::AccountId\}:log-group:\/aws\/lambda\/[\w-]+:\*$/;
 
 /**
- * Roles that allow more than their function needs: a wildcard, another function's log, another function than the one
- * that it wakes, a parameter that it does not read; or less; or that two functions share.
+ * Finds roles that allow more than their function needs (a wildcard, another function's log, a function that it does not
+ * wake, a parameter that it does not read), that allow less, or that two functions share.
  */
 export function checkRights(template: Template): Fault[] {
   const functions = resourcesOf(template, "AWS::Lambda::Function");
   const roles = functions.map(([id, entry]) => [id, roleOf(entry), entry] as const);
   const shared = roles.filter(([, role], i) => roles.some(([, other], j) => j < i && other === role));
   const unused = resourcesOf(template, "AWS::IAM::Role").filter(([id]) => !roles.some(([, role]) => role === id));
-  // Who may invoke a function: this API, this rule.
+  // A permission to invoke a function: for this API or this rule.
   const open = resourcesOf(template, "AWS::Lambda::Permission").filter(([, { Properties }]) => !Properties?.SourceArn);
   return [
     ...open.map(([id]): Fault => `${id}: lets anybody's resources invoke the function`),
@@ -57,7 +57,7 @@ function isLogOfFunction(pair: string): boolean {
   return !action.includes("*") && LOG_STREAMS.test(resource);
 }
 
-/** `action on resource`, for each of both. */
+/** `action on resource`, for each pair. */
 function pairsOf({ Effect, Action, Resource: on, NotAction, NotResource }: Statement): string[] {
   if (Effect !== "Allow" || NotAction !== undefined || NotResource !== undefined) return ["* on what is not named"];
   const resources = [on].flat().map((each) => (typeof each === "string" ? each : textOf(each)));
@@ -69,7 +69,7 @@ function textOf(value: unknown): string {
   return text ?? JSON.stringify(value);
 }
 
-/** From the function's name and environment. */
+/** The rights that a function needs, from its name and environment. */
 function neededBy({ Properties = {} }: Resource): string[] {
   const { Variables = {} } = (Properties.Environment ?? {}) as { Variables?: Record<string, unknown> };
   const arn = (what: string) => `arn:\${AWS::Partition}:${what.replace(" ", ":${AWS::Region}:${AWS::AccountId}:")}`;

@@ -4,12 +4,12 @@ import type { Fault, Resource, Template } from "./template.ts";
 
 export const spec = loadAwsServiceSpecSync();
 
-/** Undefined where AWS has no such type. */
+/** Undefined if AWS has no such type. */
 export function specOf(type: string): Spec | undefined {
   return spec.lookup("resource", "cloudFormationType", "equals", type)[0];
 }
 
-/** What CloudFormation asks of some types beyond what the specification says. */
+/** Properties that CloudFormation requires although the specification does not say so. */
 const ALSO_REQUIRED: Record<string, string[]> = {
   "AWS::CloudWatch::Alarm": [
     "ComparisonOperator",
@@ -31,7 +31,7 @@ const RESOURCE_KEYS = new Set([
   "UpdateReplacePolicy",
 ]);
 
-/** Types, properties and values that AWS' resource specification does not know, and required ones that are missing. */
+/** Finds types, properties and values that AWS' resource specification does not know, and required ones that are missing. */
 export function checkProperties({ Resources }: Template): Fault[] {
   return Object.entries(Resources).flatMap(([id, resource]) => checkResource(id, resource));
 }
@@ -58,13 +58,13 @@ function checkObject(at: string, value: Record<string, unknown>, properties: Res
     ...Object.entries(value).flatMap(([name, each]) => {
       const property = properties[name];
       if (!property) return [];
-      // A type that was narrowed later still takes what it took before.
+      // A type that was narrowed later still accepts what it accepted before.
       return any(`${at}.${name}`, each, [property.type, ...(property.previousTypes ?? [])]);
     }),
   ];
 }
 
-/** No faults where one of the types fits; else those of the type that fits best. */
+/** No faults if one of the types fits; otherwise those of the type that fits best. */
 function any(at: string, value: unknown, types: readonly PropertyType[]): Fault[] {
   const faults = types.map((type) => checkValue(at, value, type)).sort((a, b) => a.length - b.length);
   return faults[0] ?? [];
@@ -111,14 +111,14 @@ function checkValue(at: string, value: unknown, type: PropertyType): Fault[] {
 const text: PropertyType = { type: "string" };
 const TAG: ResourceProperties = { Key: { type: text, required: true }, Value: { type: text, required: true } };
 
-/** What a function of CloudFormation gives is text, but for Ref and GetAtt: those we cannot tell. */
+/** A CloudFormation function returns text, except Ref and GetAtt, whose type is unknown here. */
 function checkIntrinsic(at: string, value: unknown, name: string, type: PropertyType): Fault[] {
   const isText = ["Fn::Sub", "Fn::Join"].includes(name);
   if (isText && ["array", "map", "ref", "boolean"].includes(type.type)) return [`${at}: should not be text (${name})`];
   return Object.keys(value as object).length === 1 ? [] : [`${at}: ${name} stands alone`];
 }
 
-/** The name of a function of CloudFormation, where the value is one. */
+/** The name of the CloudFormation function, if the value is one. */
 function intrinsicOf(value: unknown): string | undefined {
   return isObject(value) ? Object.keys(value).find((name) => name === "Ref" || name.startsWith("Fn::")) : undefined;
 }

@@ -13,7 +13,7 @@ export interface Resource {
   Condition?: string;
 }
 
-/** A CloudFormation template, as far as ours goes. */
+/** The parts of a CloudFormation template that ours uses. */
 export interface Template {
   Resources: Record<string, Resource>;
   Conditions?: Record<string, unknown>;
@@ -21,12 +21,12 @@ export interface Template {
   Parameters?: Record<string, unknown>;
 }
 
-/** Something wrong: where, and what. */
+/** Something wrong in the template: its place, and what is wrong. */
 export type Fault = `${string}: ${string}`;
 
 /**
  * What `sls package` makes for a stage, on a machine without account, credentials and settings.
- * `environment` is what the shell that packages has set besides, `change` alters the service before.
+ * `environment` is set in the shell that packages; `change` changes the service first.
  */
 export async function packaged(
   stage: string,
@@ -43,22 +43,23 @@ export async function packaged(
 }
 
 /**
- * `npx sls` as on a machine where nothing is set up. Rejects with its output where it fails. In a copy of the service, since
- * each packaging empties the service's own `.serverless` and two at once would empty each other's. `change` alters the copy.
+ * Runs `npx sls` as on a machine where nothing is set up. Rejects with its output if it fails. It runs in a copy of the
+ * service, as two runs in one folder would empty each other's `.serverless`. `change` changes the copy.
  */
 export async function serverless(
   args: string[],
   environment: Record<string, string> = {},
   change?: Change,
 ): Promise<void> {
-  const home = await mkdtemp(join(tmpdir(), "wakeq-home-")); // no ~/.aws in it; and what packaging leaves in TMPDIR goes with it
+  const home = await mkdtemp(join(tmpdir(), "wakeq-home-")); // there is no ~/.aws in it, and it takes what packaging leaves in TMPDIR
   const service = join(home, "service");
   const bin = createRequire(import.meta.url).resolve("serverless/bin/serverless.js");
   const { PATH = "" } = process.env;
   try {
     await copyService(service, change);
     await promisify(execFile)(process.execPath, [bin, ...args], {
-      ...{ cwd: service, env: { PATH, HOME: home, TMPDIR: home, ...environment } },
+      cwd: service,
+      env: { PATH, HOME: home, TMPDIR: home, ...environment },
     });
   } finally {
     await rm(home, { recursive: true, force: true });

@@ -5,7 +5,7 @@ import { checkRights } from "./rights.ts";
 import { checkProperties } from "./spec.ts";
 import type { Fault, Template } from "./template.ts";
 
-/** Everything that can be known to be wrong with a stack before AWS is asked to make it. */
+/** Finds everything in a stack that can be known to be wrong before AWS is asked to create it. */
 export function validate(template: Template, stage: string): Fault[] {
   return [
     ...checkProperties(template),

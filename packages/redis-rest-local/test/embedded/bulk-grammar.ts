@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { Words } from "./grammar.ts";
 
-/** Enough for every collection to leave Redis' compact encodings, and for more than one chunk of ours. */
+/** Enough elements that every collection leaves Redis' compact encodings and fills more than one of our chunks. */
 const NAMES = 900;
 
 const key = fc.constantFrom("k1", "k2");
@@ -15,7 +15,7 @@ const bound = fc.oneof(
 );
 const size = fc.nat({ max: 700 });
 
-/** Many names in one command, from a random one on. */
+/** Many names for one command, starting at a random one. */
 function run(command: string, each: (name: string, at: number) => string[]): fc.Arbitrary<Words> {
   return fc.tuple(key, fc.nat({ max: NAMES }), size).map(([chosen, from, length]) => {
     const names = Array.from({ length: length + 1 }, (_, at) => each(`m${(from + 7 * at) % NAMES}`, at));
@@ -48,7 +48,7 @@ const sortedSets = [
   words("ZINTERSTORE", key, "2", key, key, "AGGREGATE", "MIN"),
 ];
 
-/** Ranges by name are for members of equal score. */
+/** Ranges by name only make sense for members of equal score. */
 const sortedNames = [
   run("ZADD", (member) => ["0", member]),
   run("ZREM", (member) => [member]),
@@ -101,7 +101,7 @@ const sets = [
   words("SSCAN", key, "0", "COUNT", "10000"),
 ];
 
-/** Commands on large collections, of one type each. */
+/** Commands on large collections, each of a single type. */
 export const bulkFamilies: readonly fc.Arbitrary<Words>[] = [sortedSets, sortedNames, lists, hashes, sets].map(
   (family) => fc.oneof(...family),
 );

@@ -6,7 +6,7 @@ import { useRealRedis, useStores } from "./support.ts";
 const open = useStores();
 const real = useRealRedis();
 
-/** What a stream gets, as texts, and a way to wait until it has this many. */
+/** Collects what a stream receives, as text, and waits until it has a given number of messages. */
 function recorder() {
   const lines: string[] = [];
   let wake = () => {};
@@ -23,7 +23,7 @@ function recorder() {
   };
 }
 
-test("messages reach those who subscribed, in order, as from a real Redis", async () => {
+test("messages reach every subscriber in order, as from a real Redis", async () => {
   const seen: string[][] = [];
   for (const store of [real(), await open()]) {
     const channels = recorder();
@@ -47,7 +47,7 @@ test("messages reach those who subscribed, in order, as from a real Redis", asyn
   expect(seen[1]).toEqual(seen[0]);
 });
 
-test("who stopped listening gets nothing more and is no longer counted", async () => {
+test("a subscriber that stopped listening gets nothing more and is no longer counted", async () => {
   const store = await open();
   const channel = recorder();
   const stop = await store.stream(["SUBSCRIBE", "a"], channel.onReply, () => {});
@@ -61,7 +61,7 @@ test("who stopped listening gets nothing more and is no longer counted", async (
   expect(await store.send(["PUBSUB", "CHANNELS"])).toEqual([]);
 });
 
-test("a monitor sees each command, those in scripts and transactions, too", async () => {
+test("a monitor sees every command, including those in scripts and transactions", async () => {
   const seen: string[][] = [];
   for (const store of [real(), await open()]) {
     const monitor = recorder();
@@ -99,7 +99,7 @@ test("closing the store ends its streams", async () => {
   await expect(store.send(["PING"])).rejects.toThrow("closed");
 });
 
-test("what is no stream is refused as one, and a stream as a command", async () => {
+test("a plain command cannot be opened as a stream, nor a stream be sent as a command", async () => {
   const store = await open();
   const stream = recorder();
   await store.stream(["GET", "k"], stream.onReply, () => {});

@@ -11,7 +11,7 @@ async function openAt(start = START) {
   return { clock, store: await open({ now: () => clock.now }) };
 }
 
-test("a key is there in its last millisecond and gone in the next", async () => {
+test("a key exists in its last millisecond and is gone in the next", async () => {
   const { clock, store } = await openAt();
   await store.send(["SET", "k", "v", "PX", "1000"]);
   clock.now += 1000;
@@ -22,7 +22,7 @@ test("a key is there in its last millisecond and gone in the next", async () => 
   expect(await store.send(["PTTL", "k"])).toBe(-2);
 });
 
-test("expired keys are not counted, listed or kept, though nobody asked for them", async () => {
+test("expired keys are not counted, listed or kept, even if nothing has read them", async () => {
   const { clock, store } = await openAt();
   for (let at = 0; at < 5_000; at++) await store.send(["SET", `k${at}`, "v", "PX", String(at + 1)]);
   clock.now += 2_501;
@@ -33,7 +33,7 @@ test("expired keys are not counted, listed or kept, though nobody asked for them
   expect(String(await store.send(["INFO", "stats"]))).toContain("expired_keys:2500");
 });
 
-test("an expiry that was moved, taken away or overwritten no longer ends the key", async () => {
+test("an expiry that was moved, removed or overwritten no longer ends the key", async () => {
   const { clock, store } = await openAt();
   for (const key of ["moved", "persisted", "overwritten", "renamed"]) await store.send(["SET", key, "v", "PX", "10"]);
   await store.send(["PEXPIRE", "moved", "1000"]);
@@ -49,14 +49,14 @@ test("an expiry that was moved, taken away or overwritten no longer ends the key
   ]);
 });
 
-test("a key whose expiry is set again and again takes no more memory for it", async () => {
+test("setting a key's expiry again and again takes no more memory", async () => {
   const { store } = await openAt();
   const before = process.memoryUsage().heapUsed;
   for (let at = 0; at < 200_000; at++) await store.send(["SET", "wake", "1", "PX", "60000"]);
   expect(process.memoryUsage().heapUsed - before).toBeLessThan(64 * 1024 * 1024);
 });
 
-test("scripts see the clock, and it stands still while one runs", async () => {
+test("scripts can read the clock, and it stands still while one runs", async () => {
   const { clock, store } = await openAt();
   clock.now = START + 123.456;
   expect(await store.send(["EVAL", "return redis.call('TIME')", "0"])).toEqual([
@@ -70,7 +70,7 @@ test("scripts see the clock, and it stands still while one runs", async () => {
   expect(await ticking.send(["EVAL", script, "0"])).toEqual(Buffer.from("v"));
 });
 
-test("a clock that is set back brings no key back and lets none expire early", async () => {
+test("setting the clock back revives no key and expires none early", async () => {
   const { clock, store } = await openAt();
   await store.send(["SET", "gone", "v", "PX", "10"]);
   await store.send(["SET", "stays", "v", "PX", "1000"]);

@@ -1,7 +1,7 @@
 import { type Backend, type RedisReply, ReplyError, StatusReply } from "../../src/backend.ts";
 import { type Argument, keyNames, type Words } from "./grammar.ts";
 
-/** Sent alone, or with others as a transaction. */
+/** Commands sent one by one, or together as a transaction. */
 export type Step = { readonly command: Words } | { readonly transaction: Words[] };
 
 const UNORDERED = new Set(["smembers", "sinter", "sunion", "sdiff", "keys", "hkeys", "hvals"]);
@@ -10,10 +10,10 @@ const SCANS = new Set(["scan", "sscan"]);
 const SCANS_OF_PAIRS = new Set(["hscan", "zscan"]);
 const RANDOM = new Set(["spop", "srandmember", "randomkey", "hrandfield", "zrandmember", "time"]);
 const TIMES = new Set(["ttl", "pttl", "expiretime", "pexpiretime"]);
-/** Both servers run a command within this (ms, or s for those who answer in seconds). */
+/** Both servers run a command within this time (ms, or s for replies in seconds). */
 const TIME_TOLERANCE = 10_000;
 
-/** Run the steps and show each reply so that equal behaviour gives equal texts. */
+/** Runs the steps and prints each reply, so that equal behaviour gives equal text. */
 export async function replay(backend: Backend, steps: readonly Step[]): Promise<string[]> {
   return Promise.all(steps.map((step) => runStep(backend, step)));
 }
@@ -25,12 +25,12 @@ async function runStep(backend: Backend, step: Step): Promise<string> {
   return replies.map((reply, at) => shown(step.transaction[at]!, reply)).join(" | ");
 }
 
-/** The steps with what they need, so that nothing depends on chance or on when Redis notices that a key expired. */
+/** Adds steps, so that no reply depends on chance or on when Redis notices that a key has expired. */
 export function settled(step: Step, _: number, steps: readonly Step[]): Step[] {
   const commands = commandsOf(step);
   const names = commands.map(nameOf);
   if (names.includes("dbsize") || names.includes("randomkey")) return [{ command: comeAcross(steps) }, step];
-  // What chance took is different here and there: take the rest, too.
+  // The two servers pick different random members: remove the rest as well.
   const popped = commands.filter((words) => nameOf(words) === "spop" && words.length > 1);
   return [step, ...popped.map((words) => ({ command: ["DEL", words[1]!] }))];
 }
@@ -39,7 +39,7 @@ function commandsOf(step: Step): readonly Words[] {
   return "command" in step ? [step.command] : step.transaction;
 }
 
-/** Redis counts and picks keys that have expired until it comes across them. Any word may have become a key. */
+/** Redis counts and picks expired keys until it comes across them. Any word may have become a key. */
 function comeAcross(steps: readonly Step[]): Words {
   return ["EXISTS", ...new Set([...keyNames, ...steps.flatMap(commandsOf).flat()])];
 }
@@ -77,7 +77,7 @@ export function text(reply: RedisReply): string {
   if (Array.isArray(reply)) return `[${reply.map(text).join(", ")}]`;
   if (Buffer.isBuffer(reply)) return JSON.stringify(reply.toString("latin1"));
   if (reply instanceof StatusReply) return `+${reply.text}`;
-  // What stands in memory where is no difference.
+  // The layout in memory may differ.
   if (reply instanceof ReplyError) return `-${reply.message.replace(/0x[0-9a-f]+/g, "0x")}`;
   return `:${reply}`;
 }

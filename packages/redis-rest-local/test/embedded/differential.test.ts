@@ -8,15 +8,15 @@ import { command, elsewhere, families, grammar, type Words } from "./grammar.ts"
 import { evaluation } from "./lua-grammar.ts";
 import { useRealRedis, useStores } from "./support.ts";
 
-/** How many sequences to compare. 10,000 take some minutes. */
+/** How many sequences to compare. 10,000 take a few minutes. */
 const RUNS = Number(process.env.DIFFERENTIAL_RUNS ?? 400);
-/** The seed, for the same sequences again. */
+/** The seed: the same one gives the same sequences. */
 const SEED = process.env.DIFFERENTIAL_SEED === undefined ? undefined : Number(process.env.DIFFERENTIAL_SEED);
 
 const real = useRealRedis();
 const open = useStores();
 
-/** Sequences of all commands; of one type's; and on large collections. */
+/** Sequences of commands of all types, of one type, and on large collections. */
 const sequence: fc.Arbitrary<Step[]> = fc.oneof(
   { weight: 6, arbitrary: stepsOf(fc.oneof({ weight: 5, arbitrary: command }, { weight: 1, arbitrary: evaluation })) },
   { weight: 6, arbitrary: fc.nat({ max: families.length - 1 }).chain((at) => stepsOf(families[at]!)) },
@@ -33,7 +33,7 @@ function stepsOf(single: fc.Arbitrary<Words>): fc.Arbitrary<Step[]> {
   return fc.array(step, { maxLength: 60, size: "max" });
 }
 
-test(`the embedded store and Redis answer ${RUNS} sequences of commands alike and hold the same afterwards`, async () => {
+test(`the embedded store and Redis answer ${RUNS} sequences of commands alike and hold the same data afterwards`, async () => {
   const embedded = await open();
   const sequences = fc.asyncProperty(sequence, async (steps) => {
     for (const backend of [real(), embedded]) {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { command, type Words } from "./grammar.ts";
 
-/** Replies whose order or content is free cannot be compared once a script has them. */
+/** Commands whose reply has no fixed order or content: once a script has used the reply, it cannot be compared. */
 const FREE =
   /^(?:smembers|sinter|sunion|sdiff|keys|hkeys|hvals|hgetall|scan|sscan|hscan|zscan|spop|srandmember|randomkey|hrandfield|zrandmember|time|memory|t?ttl|p?ttl|p?expiretime|dbsize|info)$/i;
 
@@ -21,7 +21,7 @@ const texts = [
   "[[long]]",
 ];
 
-/** A Lua expression; what it gives is the same wherever it is computed. */
+/** A Lua expression that has the same value wherever it is computed. */
 const expression: fc.Arbitrary<string> = fc.letrec<{ value: string; table: string }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 3, withCrossShrink: true },
@@ -237,7 +237,7 @@ const CALLERS = [
 
 const keys = fc.constantFrom<string[]>([], ["k1"], ["k1", "k2"]);
 
-/** EVAL and its kin: scripts that compute, and scripts that run a command. */
+/** EVAL and its variants: scripts that compute, and scripts that run a command. */
 export const evaluation: fc.Arbitrary<Words> = fc.oneof(
   { weight: 3, arbitrary: fc.tuple(fc.constantFrom("eval", "EVAL", "eval_ro"), script, keys).map(evalOf(["x", "7"])) },
   {

@@ -24,7 +24,7 @@ const WHEN_FULL: Command[] = [
   ["DEL", "renamed"],
 ];
 
-test("what is refused when memory is full is what Redis refuses", async () => {
+test("when memory is full, it refuses the same commands as Redis", async () => {
   const full = async (store: Backend) => {
     await store.send(["FLUSHALL"]);
     await store.send(["SET", "full", "x".repeat(1_000)]);
@@ -43,7 +43,7 @@ test("what is refused when memory is full is what Redis refuses", async () => {
   expect(await full(await open())).toEqual(await full(real()));
 });
 
-test("a store with a limit takes writes up to it, and again once there is room", async () => {
+test("a store accepts writes up to its memory limit, and again once there is room", async () => {
   const store = await open({ maxMemory: 100_000 });
   let written = 0;
   while (text(await store.send(["SET", `k${written}`, "x".repeat(1_000)])) === "+OK") written++;
@@ -53,7 +53,7 @@ test("a store with a limit takes writes up to it, and again once there is room",
   expect(text(await store.send(["SET", "k0", "x"]))).toBe("+OK");
 });
 
-test("the estimate of used memory returns to nothing, whatever was stored and removed", async () => {
+test("the estimate of used memory returns to zero, whatever was stored and removed", async () => {
   const store = await open();
   await store.send(["SET", "s", "x"]);
   await store.send(["APPEND", "s", "xyz"]);

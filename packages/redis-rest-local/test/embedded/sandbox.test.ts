@@ -6,7 +6,7 @@ import { useRealRedis, useStores } from "./support.ts";
 const open = useStores();
 const real = useRealRedis();
 
-/** What a script may not do, or what must not last. Pairs: the second script looks for traces of the first. */
+/** Things that a script may not do, or that must not last. In each pair, the second script looks for traces of the first. */
 const ESCAPES = [
   ["x = 1", "return x"],
   ["_G.x = 1", "return _G.x"],
@@ -25,13 +25,13 @@ const ESCAPES = [
   ["coroutine.wrap(function() x = 1 end)()", "return x"],
 ];
 
-test.each(ESCAPES)("what a script does to the globals stays without effect: %s", async (first, second) => {
+test.each(ESCAPES)("a script cannot change the globals for later scripts: %s", async (first, second) => {
   const store = await open();
   const replies = [];
   for (const backend of [real(), store]) {
     const tried = await backend.send(["EVAL", first, "1", "key", "arg"]);
     const after = await backend.send(["EVAL", second, "1", "key", "arg"]);
-    // Redis has texts' metatable read-only; here it is hidden. Either way the script fails.
+    // Redis makes the metatable of strings read-only; here it is hidden. Either way the script fails.
     replies.push([tried instanceof ReplyError, text(after)]);
   }
   expect(replies[1]).toEqual(replies[0]);
@@ -57,7 +57,7 @@ test.each([
   expect(text(await store.send(["EVAL", script, "0"]))).toContain("nonexistent global variable");
 });
 
-test("all that a script finds among the globals of Redis, it finds here, but for two libraries", async () => {
+test("a script finds every global that Redis has, except for two libraries", async () => {
   const store = await open();
   const names = String(
     await real().send([
@@ -82,7 +82,7 @@ test("all that a script finds among the globals of Redis, it finds here, but for
   expect(await store.send(["EVAL", script, "0", ...wanted])).toEqual([]);
 });
 
-test("a script that never ends is ended with BUSY, whatever it catches, and the store goes on", async () => {
+test("a script that never ends is stopped with BUSY, whatever it catches, and the store goes on", async () => {
   const store = await open();
   await store.send(["CONFIG", "SET", "lua-time-limit", "50"]);
   for (const script of [
@@ -100,7 +100,7 @@ test("a script that never ends is ended with BUSY, whatever it catches, and the 
   }
 });
 
-test("a script that takes all memory fails, and the store goes on", async () => {
+test("a script that uses up all memory fails, and the store goes on", async () => {
   const store = await open();
   const greedy =
     "local s, t = ('x'):rep(1000):rep(1000), {} while true do t[#t + 1] = s .. #t .. string.char(#t % 256) end";
@@ -108,7 +108,7 @@ test("a script that takes all memory fails, and the store goes on", async () => 
   expect(await store.send(["EVAL", "return #string.rep('x', 1e6)", "0"])).toBe(1_000_000);
 });
 
-test("what a script left behind in memory stands in nobody's way", async () => {
+test("memory that a script left behind is free for the next script", async () => {
   const store = await open();
   const wasteful =
     "local s, t = ('x'):rep(1000):rep(1000), {} for i = 1, 300 do t[i] = s .. i .. string.char(i % 256) end";
@@ -145,7 +145,7 @@ test("deep recursion fails in the script, and the store goes on", async () => {
   }
 });
 
-test("bytes pass through a script as they are, of any length", async () => {
+test("bytes of any length pass through a script unchanged", async () => {
   const store = await open();
   const bytes = Buffer.from(Array.from({ length: 256 }, (_, at) => at));
   const script = "redis.call('SET', KEYS[1], ARGV[1]) return redis.call('GET', KEYS[1])";
@@ -156,7 +156,7 @@ test("bytes pass through a script as they are, of any length", async () => {
   }
 });
 
-test("what redis.log says arrives where the store's owner wants it", async () => {
+test("redis.log writes to the log that the store was given", async () => {
   const messages: string[] = [];
   const store = await open({ log: (message) => messages.push(message) });
   await store.send(["EVAL", "redis.log(redis.LOG_WARNING, 'a', 1)", "0"]);

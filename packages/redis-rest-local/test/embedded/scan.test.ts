@@ -4,7 +4,7 @@ import { useStores } from "./support.ts";
 
 const open = useStores();
 
-/** How to add and remove an element, and how to scan. */
+/** Adds an element, removes one, and scans. */
 const KINDS: Record<
   string,
   { add(name: string): string[]; remove(name: string): string[]; scan(cursor: string): string[] }
@@ -34,7 +34,7 @@ const KINDS: Record<
 const change = fc.record({ adds: fc.boolean(), number: fc.nat({ max: 400 }) });
 
 test.each(Object.keys(KINDS))(
-  "%s shows all that is there from its beginning to its end, whatever else changes",
+  "%s shows every element that is there from start to end of the scan, whatever else changes",
   async (kind) => {
     const { add, remove, scan } = KINDS[kind]!;
     await fc.assert(
@@ -66,7 +66,7 @@ test.each(Object.keys(KINDS))(
   },
 );
 
-test("a cursor may be asked for again: its answer is the same while nothing changes", async () => {
+test("the same cursor gives the same answer again while nothing changes", async () => {
   const store = await open();
   for (let at = 0; at < 100; at++) await store.send(["SET", `k${at}`, "v"]);
   const [cursor] = (await store.send(["SCAN", "0"])) as [Buffer];

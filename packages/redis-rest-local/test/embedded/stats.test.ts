@@ -43,12 +43,12 @@ async function statistics(store: Backend, act: (store: Backend) => Promise<unkno
   ].sort();
 }
 
-test.each(SCRIPTS)("a script's commands and errors are counted as Redis counts them: %s", async (script) => {
+test.each(SCRIPTS)("the commands and errors of a script are counted as Redis counts them: %s", async (script) => {
   const act = (store: Backend) => store.send(["EVAL", script, "1", "k"]);
   expect(await statistics(await open(), act)).toEqual(await statistics(real(), act));
 });
 
-test("commands, right and wrong, alone and in transactions, are counted as Redis counts them", async () => {
+test("commands are counted as Redis counts them, valid or not, alone or in a transaction", async () => {
   const act = async (store: Backend) => {
     await store.send(["SET", "k", "v"]);
     await store.send(["GET"]);

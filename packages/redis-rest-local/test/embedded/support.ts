@@ -7,7 +7,7 @@ import { createEmbedded, type Embedded, type EmbeddedOptions } from "../../src/e
 import { RedisNotFound, type RedisServer, startRedis } from "../../src/redis-server.ts";
 import { connectBackend } from "../../src/server-backend.ts";
 
-/** A directory of its own for each test. */
+/** Makes a new directory for each test. */
 export function useDirectories() {
   const made: string[] = [];
   afterEach(async () => {
@@ -20,7 +20,7 @@ export function useDirectories() {
   };
 }
 
-/** Embedded stores that are closed after each test. */
+/** Opens embedded stores and closes them after each test. */
 export function useStores() {
   const open: Embedded[] = [];
   afterEach(async () => {
@@ -33,7 +33,7 @@ export function useStores() {
   };
 }
 
-/** A real Redis for a test file. On a machine without one, an embedded store stands in, so that the file runs at least. */
+/** A real Redis for a test file. On a machine without Redis an embedded store stands in, so that the file at least runs. */
 export function useRealRedis() {
   let dir: string;
   let server: RedisServer | undefined;
