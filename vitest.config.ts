@@ -28,10 +28,10 @@ const fast = {
   test: {
     name: "fast",
     include: [
-      "test/{lib,queue,testing}/*.test.ts",
+      "test/{define,lib,queue,testing}/*.test.ts",
       "test/worker/{flow,life,next-step,outcome,outlook,result,stall,thrown,token}.test.ts",
       "test/{api/wait-pace,observability/{metrics,trace,trace-settings}}.test.ts",
-      "test/structure/{cuts,headers,imports,lengths,routes,submit-types,tasks}.test.ts",
+      "test/structure/{cuts,headers,imports,lengths,routes,submit-types,tasks,type-names}.test.ts",
     ],
     exclude: [LONG],
     env: EMBEDDED,

@@ -1,14 +1,14 @@
 import { once } from "node:events";
-import { type Latency, type LatencyFigures, measureLatency } from "./measures/latency.ts";
-import { type Memory, type MemoryFigures, measureMemory } from "./measures/memory.ts";
-import { measureSubmit, type Submit, type SubmitFigures } from "./measures/submit.ts";
-import { measureTimer, type Timer, type TimerFigures } from "./measures/timer.ts";
-import { measureTrip, type Trip, type TripFigures } from "./measures/trip.ts";
-import { measureWork, type Work, type WorkFigures } from "./measures/work.ts";
+import { type LatencyFigures, type LatencyMeasure, measureLatency } from "./measures/latency.ts";
+import { type MemoryFigures, type MemoryMeasure, measureMemory } from "./measures/memory.ts";
+import { measureSubmit, type SubmitFigures, type SubmitMeasure } from "./measures/submit.ts";
+import { measureTimer, type TimerFigures, type TimerMeasure } from "./measures/timer.ts";
+import { measureTrip, type TripFigures, type TripMeasure } from "./measures/trip.ts";
+import { measureWork, type WorkFigures, type WorkMeasure } from "./measures/work.ts";
 import { connectPeer, type PeerName } from "./peers/peer.ts";
 import type { StoreAddress } from "./store.ts";
 
-export type Measure = Work | Submit | Latency | Memory | Timer | Trip;
+export type Measure = WorkMeasure | SubmitMeasure | LatencyMeasure | MemoryMeasure | TimerMeasure | TripMeasure;
 export type Figures = WorkFigures | SubmitFigures | LatencyFigures | MemoryFigures | TimerFigures | TripFigures;
 
 /** The message that asks for one case of the bench, which runs in a process of its own. */

@@ -4,14 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { bundle } from "./bundle.ts";
-import type { Options } from "./rounds.ts";
+import type { BenchOptions } from "./rounds.ts";
 import { median, shuffled, table } from "./table.ts";
 
 const HANDLERS = ["submitJob", "jobStatus", "worker"];
 const STARTS = 20;
 
 /** Measures how much longer a new process takes to load each function's bundle than that of a handler that does nothing. */
-export async function coldStart({ rounds }: Options): Promise<undefined> {
+export async function coldStart({ rounds }: BenchOptions): Promise<undefined> {
   const folder = mkdtempSync(join(tmpdir(), "wakeq-cold-"));
   try {
     const bare = join(folder, "bare.ts");

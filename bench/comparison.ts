@@ -1,23 +1,27 @@
 import { PEERS, type PeerName } from "./peers/peer.ts";
-import { type Case, type Median, type Options, runRounds } from "./rounds.ts";
+import { type BenchCase, type BenchOptions, type Median, runRounds } from "./rounds.ts";
 import { table } from "./table.ts";
 
 /** What every library has to do. */
-export type Row = Omit<Case, "peer">;
+export type SharedCase = Omit<BenchCase, "peer">;
 
 /** Measures rows with every library, and other cases beside them. */
-export function compare(rows: readonly Row[], options: Options, others: readonly Case[] = []): Promise<Median> {
-  const cases = rows.flatMap((row) => PEERS.map((peer): Case => ({ ...row, peer })));
+export function compare(
+  rows: readonly SharedCase[],
+  options: BenchOptions,
+  others: readonly BenchCase[] = [],
+): Promise<Median> {
+  const cases = rows.flatMap((row) => PEERS.map((peer): BenchCase => ({ ...row, peer })));
   return runRounds([...cases, ...others], options);
 }
 
 /** Makes the table of one figure: a line a row, a column a library, and ours as a multiple of each peer's. */
 export function comparison(
   title: string,
-  rows: readonly Row[],
+  rows: readonly SharedCase[],
   median: Median,
   figure: string,
-  show: (value: number, row: Row) => string = whole,
+  show: (value: number, row: SharedCase) => string = whole,
 ): string {
   const lines = rows.map((row) => {
     const value = (peer: PeerName) => median(row.name, figure, peer);

@@ -1,11 +1,11 @@
 import type { NewJob } from "../lib/queue/job.ts";
-import { Queue } from "../lib/queue/queue.ts";
+import { WorkerQueue } from "../lib/queue/worker-queue.ts";
 import { connectRedis } from "../lib/redis/redis.ts";
 import { startLocalEmbedded, startLocalRedis } from "../packages/redis-rest-local/src/testing.ts";
 import type { Measure } from "./case.ts";
 import { whole } from "./comparison.ts";
 import { buildProgram } from "./program.ts";
-import type { Options } from "./rounds.ts";
+import type { BenchOptions } from "./rounds.ts";
 import { median, shuffled, table } from "./table.ts";
 
 const STORES = { "redis-server": startLocalRedis, embedded: startLocalEmbedded };
@@ -13,7 +13,7 @@ const BATCHES = [1, 10, 100];
 const WAITING = 100_000;
 
 /** Compares the embedded store with a Redis: no-op jobs through the gateway, and what many waiting jobs cost. */
-export async function embedded({ rounds, seconds }: Options): Promise<undefined> {
+export async function embedded({ rounds, seconds }: BenchOptions): Promise<undefined> {
   const program = await buildProgram();
   const cases = BATCHES.flatMap((batch) => Object.entries(STORES).map(([store, start]) => ({ batch, store, start })));
   const speeds = new Map<string, number[]>(cases.map(({ batch, store }) => [`${batch} ${store}`, []]));
@@ -41,7 +41,7 @@ export async function embedded({ rounds, seconds }: Options): Promise<undefined>
 async function wait(): Promise<void> {
   const local = await startLocalEmbedded();
   try {
-    const queue = new Queue(connectRedis(local));
+    const queue = new WorkerQueue(connectRedis(local));
     const before = process.memoryUsage().rss;
     const begin = performance.now();
     for (let sent = 0; sent < WAITING; sent += 100) await queue.submit(Array.from({ length: 100 }, newJob));

@@ -1,10 +1,10 @@
 import type { NewJob } from "../lib/queue/job.ts";
-import { Queue } from "../lib/queue/queue.ts";
+import { WorkerQueue } from "../lib/queue/worker-queue.ts";
 import { connectRedis } from "../lib/redis/redis.ts";
 import type { Backend } from "../packages/redis-rest-local/src/backend.ts";
 import { startLocalRedis } from "../packages/redis-rest-local/src/testing.ts";
 import { redisBytes, redisMicros } from "./redis-info.ts";
-import type { Options } from "./rounds.ts";
+import type { BenchOptions } from "./rounds.ts";
 import { median, shuffled, table } from "./table.ts";
 
 const BATCH = 100;
@@ -17,7 +17,7 @@ const CASES = [
   { name: "1,048,576: Redis doubles its table of keys", waiting: DOUBLING - MEASURED / 2 },
 ];
 
-interface Costs {
+interface GrowthCosts {
   bytes: number;
   submit: number;
   submitRedis: number;
@@ -26,11 +26,11 @@ interface Costs {
 }
 
 /** Measures whether a job costs more when many wait: submit, then claim and settle, in batches of 100, at each depth. */
-export async function growth({ rounds }: Options): Promise<undefined> {
+export async function growth({ rounds }: BenchOptions): Promise<undefined> {
   const local = await startLocalRedis();
-  const measured = new Map<string, Costs[]>(CASES.map(({ name }) => [name, []]));
+  const measured = new Map<string, GrowthCosts[]>(CASES.map(({ name }) => [name, []]));
   try {
-    const queue = new Queue(connectRedis(local));
+    const queue = new WorkerQueue(connectRedis(local));
     await costsAt(MEASURED, queue, local.backend); // what has just started compiles as it goes
     for (let round = 1; round <= rounds; round++) {
       for (const { name, waiting } of shuffled(CASES))
@@ -39,7 +39,7 @@ export async function growth({ rounds }: Options): Promise<undefined> {
   } finally {
     await local.stop();
   }
-  const middle = (name: string, of: keyof Costs) => median(measured.get(name)!.map((costs) => costs[of]));
+  const middle = (name: string, of: keyof GrowthCosts) => median(measured.get(name)!.map((costs) => costs[of]));
   const base = CASES[0]!.name;
   const rows = CASES.map(({ name }) => [
     name,
@@ -52,7 +52,7 @@ export async function growth({ rounds }: Options): Promise<undefined> {
   console.log(table([...heads, "of the first", "Redis' CPU of the first"], rows));
 }
 
-async function costsAt(waiting: number, queue: Queue, backend: Backend): Promise<Costs> {
+async function costsAt(waiting: number, queue: WorkerQueue, backend: Backend): Promise<GrowthCosts> {
   await backend.send(["FLUSHALL"]);
   const empty = await redisBytes(backend);
   await submit(queue, waiting);
@@ -77,14 +77,14 @@ async function timed(backend: Backend, work: () => Promise<void>): Promise<[numb
   return [time / MEASURED, cpu / MEASURED];
 }
 
-async function submit(queue: Queue, count: number): Promise<void> {
+async function submit(queue: WorkerQueue, count: number): Promise<void> {
   for (let sent = 0; sent < count; sent += BATCH)
     await queue.submit(Array.from({ length: Math.min(BATCH, count - sent) }, newJob));
 }
 
 let claims = 0;
 
-async function run(queue: Queue, count: number): Promise<void> {
+async function run(queue: WorkerQueue, count: number): Promise<void> {
   for (let done = 0; done < count; done += BATCH) {
     const token = `growth.${++claims}`;
     const { claimed } = await queue.step({ claim: { token, count: BATCH, arrived: false, againMs: 2_000 } });

@@ -8,14 +8,14 @@ import { latency } from "./latency.ts";
 import { lives } from "./lives.ts";
 import { load } from "./load.ts";
 import { memory } from "./memory.ts";
-import type { Options } from "./rounds.ts";
+import type { BenchOptions } from "./rounds.ts";
 import { slots } from "./slots.ts";
 import { submit } from "./submit.ts";
-import { type Target, targetTable } from "./target.ts";
+import { type BenchTarget, targetTable } from "./target.ts";
 import { throughput } from "./throughput.ts";
 
 /** The benches by name. Each prints its figures, and returns what it measured against which target. */
-const benches: Record<string, (options: Options) => Promise<Target[] | undefined>> = {
+const benches: Record<string, (options: BenchOptions) => Promise<BenchTarget[] | undefined>> = {
   throughput,
   slots,
   submit,
@@ -34,7 +34,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { rounds: { type: "string", default: "3" }, seconds: { type: "string", default: "2" } },
 });
-const options: Options = { rounds: numberOf("rounds"), seconds: numberOf("seconds") };
+const options: BenchOptions = { rounds: numberOf("rounds"), seconds: numberOf("seconds") };
 const unknown = positionals.filter((name) => !(name in benches));
 if (unknown.length > 0) throw new Error(`no bench is named ${unknown}: choose from ${Object.keys(benches).join(", ")}`);
 
@@ -42,7 +42,7 @@ const [load1] = loadavg() as [number, number, number];
 if (load1 > availableParallelism() / 2)
   console.log(`This machine is busy (load ${load1.toFixed(1)}): trust CPU times and bytes, not jobs a second.`);
 
-const targets: Target[] = [];
+const targets: BenchTarget[] = [];
 for (const [name, bench] of Object.entries(benches)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   console.log(`\n${name}`);

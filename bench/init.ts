@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Artifact, packageFunctions } from "../test/aws/artifacts.ts";
 import { install, nodes } from "../test/aws/install.ts";
 import { startFunction } from "../test/aws/runtime-api.ts";
-import type { Options } from "./rounds.ts";
+import type { BenchOptions } from "./rounds.ts";
 import { median, shuffled, table } from "./table.ts";
 
 const STARTS = 5;
@@ -13,7 +13,7 @@ const STARTS = 5;
  * Measures how long each packaged function takes, compared with a handler that does nothing, from the start of its process
  * until it asks for its first event, under AWS' own runtime client. A round starts each five times, in random order.
  */
-export async function init({ rounds }: Options): Promise<undefined> {
+export async function init({ rounds }: BenchOptions): Promise<undefined> {
   install();
   const folder = await mkdtemp(join(tmpdir(), "wakeq-init-"));
   try {

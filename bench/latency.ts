@@ -1,15 +1,15 @@
-import { compare, comparison, type Row } from "./comparison.ts";
-import type { Options } from "./rounds.ts";
-import type { Target } from "./target.ts";
+import { compare, comparison, type SharedCase } from "./comparison.ts";
+import type { BenchOptions } from "./rounds.ts";
+import type { BenchTarget } from "./target.ts";
 
-const ROWS: Row[] = [0, 5].map((roundTripMs) => ({
+const ROWS: SharedCase[] = [0, 5].map((roundTripMs) => ({
   name: `round trip ${roundTripMs} ms`,
   roundTripMs,
   measure: { measure: "latency", payloadBytes: 62 },
 }));
 
 /** Measures the time from submit to completed, on an idle queue with a worker that waits, in long-running processes. */
-export async function latency(options: Options): Promise<Target[]> {
+export async function latency(options: BenchOptions): Promise<BenchTarget[]> {
   const median = await compare(ROWS, options);
   const show = (ms: number) => ms.toFixed(2);
   console.log(comparison("submit to completed, ms, p50", ROWS, median, "p50", show));

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Queue } from "../lib/queue/queue.ts";
+import { WorkerQueue } from "../lib/queue/worker-queue.ts";
 import { connectRedis } from "../lib/redis/redis.ts";
 import { startLocalRedis } from "../packages/redis-rest-local/src/testing.ts";
 import { type Artifact, packageFunctions } from "../test/aws/artifacts.ts";
@@ -25,7 +25,7 @@ export async function lives(): Promise<undefined> {
   const folder = await mkdtemp(join(tmpdir(), "wakeq-lives-"));
   const local = await startLocalRedis();
   const target = await startTarget();
-  const lambda = new Lambda(nodes().at(-1)!.path);
+  const lambda = new LambdaApi(nodes().at(-1)!.path);
   try {
     const worker = (await packageFunctions(folder, "dev")).find(({ name }) => name === "worker")!;
     await lambda.serve(worker, {
@@ -33,7 +33,7 @@ export async function lives(): Promise<undefined> {
       UPSTASH_REDIS_REST_TOKEN: local.token,
       LOG_LEVEL: "warn",
     });
-    const queue = new Queue(connectRedis({ url: local.url, token: local.token }));
+    const queue = new WorkerQueue(connectRedis({ url: local.url, token: local.token }));
     const beganAt = performance.now();
     const ids = await submit(queue, lambda, target.url);
     for (let tickAt = beganAt + TICK_MS; (await queue.stats()).completed < JOBS; await sleep(200)) {
@@ -57,7 +57,7 @@ const HEAD = [
   ...["at once", "killed", "ticks", "s"],
 ];
 
-async function submit(queue: Queue, lambda: Lambda, url: string): Promise<string[]> {
+async function submit(queue: WorkerQueue, lambda: LambdaApi, url: string): Promise<string[]> {
   const payload = JSON.stringify({ url });
   const jobs = Array.from({ length: JOBS }, () => ({
     id: crypto.randomUUID(),
@@ -74,7 +74,7 @@ async function submit(queue: Queue, lambda: Lambda, url: string): Promise<string
   return jobs.map(({ id }) => id);
 }
 
-async function rowOf(queue: Queue, ids: readonly string[], lambda: Lambda): Promise<string[]> {
+async function rowOf(queue: WorkerQueue, ids: readonly string[], lambda: LambdaApi): Promise<string[]> {
   let [completed, once] = [0, 0];
   for (const id of ids) {
     const job = (await queue.status(id))?.job;
@@ -102,7 +102,7 @@ async function startTarget() {
 }
 
 /** Lambda's Invoke API for one function: it uses warm instances first, then new ones up to the limit; then events wait. */
-class Lambda {
+class LambdaApi {
   readonly #nodePath: string;
   #start: (() => Promise<LambdaFunction>) | undefined;
   readonly #instances = new Set<LambdaFunction>();

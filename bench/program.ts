@@ -7,12 +7,12 @@ import { bundle } from "./bundle.ts";
 import type { CaseRequest } from "./case.ts";
 
 /** What a case found, by name: of each measure the type is in its file. */
-type Found = Record<string, number>;
+type CaseFigures = Record<string, number>;
 
 /** The built bench. */
-export interface Program {
+export interface BenchProgram {
   /** Runs one case in a process of its own, on a store that runs already. */
-  run(request: Omit<CaseRequest, "modules">): Promise<Found>;
+  run(request: Omit<CaseRequest, "modules">): Promise<CaseFigures>;
   remove(): Promise<void>;
 }
 
@@ -20,7 +20,7 @@ export interface Program {
 const TIMEOUT_MS = 120_000;
 
 /** Builds the case as one file, like a deployed worker: the loader that runs TypeScript in development slows closures down. */
-export async function buildProgram(): Promise<Program> {
+export async function buildProgram(): Promise<BenchProgram> {
   const folder = await mkdtemp(join(tmpdir(), "wakeq-case-"));
   const file = join(folder, "case.mjs");
   await bundle("bench/case.ts", file);
@@ -33,7 +33,7 @@ export async function buildProgram(): Promise<Program> {
       try {
         child.send({ ...request, modules } satisfies CaseRequest);
         const failed = exited.then(() => Promise.reject(new Error(`no result: ${JSON.stringify(request)}`)));
-        const [found] = (await Promise.race([once(child, "message"), failed])) as [Found];
+        const [found] = (await Promise.race([once(child, "message"), failed])) as [CaseFigures];
         failed.catch(() => {});
         return found;
       } finally {

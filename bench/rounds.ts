@@ -6,14 +6,14 @@ import { startStore } from "./store.ts";
 import { median, shuffled } from "./table.ts";
 
 /** The options of every bench. */
-export interface Options {
+export interface BenchOptions {
   rounds: number;
   /** About how long each case measures. */
   seconds: number;
 }
 
 /** One thing to measure, with one library. */
-export interface Case extends Pick<CaseRequest, "measure" | "peer"> {
+export interface BenchCase extends Pick<CaseRequest, "measure" | "peer"> {
   /** The name of the case, together with `peer`. */
   name: string;
   /** The round trip to the store. Default 0. */
@@ -24,7 +24,7 @@ export interface Case extends Pick<CaseRequest, "measure" | "peer"> {
 export type Median = (name: string, figure: string, peer?: PeerName) => number;
 
 /** Runs every case once a round, in random order, each in a process of its own and on a Redis of its own. */
-export async function runRounds(cases: readonly Case[], { rounds, seconds }: Options): Promise<Median> {
+export async function runRounds(cases: readonly BenchCase[], { rounds, seconds }: BenchOptions): Promise<Median> {
   const [program, gateways] = await Promise.all([buildProgram(), buildGateway()]);
   const found = cases.map((each) => ({ ...each, figures: [] as Record<string, number>[] }));
   try {

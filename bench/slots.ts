@@ -1,23 +1,23 @@
-import { compare, comparison, type Row, whole } from "./comparison.ts";
-import type { Case, Options } from "./rounds.ts";
-import type { Target } from "./target.ts";
+import { compare, comparison, type SharedCase, whole } from "./comparison.ts";
+import type { BenchCase, BenchOptions } from "./rounds.ts";
+import type { BenchTarget } from "./target.ts";
 
 const [AT_ONCE, TASK_MS, FAR_MS] = [100, 20, 5];
 const ROWS = [row(62, 0), row(62, FAR_MS), row(0, 0), row(0, FAR_MS)];
-const NO_OP: Row[] = [
+const NO_OP: SharedCase[] = [
   {
     name: `no-op, ${FAR_MS} ms`,
     roundTripMs: FAR_MS,
     measure: { measure: "work", payloadBytes: 62, workers: 1, atOnce: AT_ONCE, taskMs: 0 },
   },
 ];
-const OTHERS: Case[] = [
+const OTHERS: BenchCase[] = [
   { name: "ideal", measure: { measure: "timer", atOnce: AT_ONCE, taskMs: TASK_MS } },
   { name: "trip", roundTripMs: FAR_MS, measure: { measure: "trip" } },
 ];
 
 /** Measures how busy 100 slots are with tasks of 20 ms, near Redis and a few ms away. */
-export async function slots(options: Options): Promise<Target[]> {
+export async function slots(options: BenchOptions): Promise<BenchTarget[]> {
   const median = await compare([...ROWS, ...NO_OP], options, OTHERS);
   const ideal = median("ideal", "jobsPerSecond");
   const busy = (jobsPerSecond: number) => (100 * jobsPerSecond) / ideal;
@@ -36,7 +36,7 @@ export async function slots(options: Options): Promise<Target[]> {
   }));
 }
 
-function row(payloadBytes: number, roundTripMs: number): Row {
+function row(payloadBytes: number, roundTripMs: number): SharedCase {
   return {
     name: `${payloadBytes === 0 ? "bare, " : ""}round trip ${roundTripMs} ms`,
     roundTripMs,

@@ -16,7 +16,7 @@ export interface StoreAddress {
 }
 
 /** A store that runs. */
-export interface Store extends StoreAddress {
+export interface BenchStore extends StoreAddress {
   stop(): Promise<void>;
 }
 
@@ -24,7 +24,7 @@ export interface Store extends StoreAddress {
  * Starts a Redis that keeps nothing and a gateway in front of it, both `roundTripMs` away: the same pipe delays TCP and HTTP.
  * At 0 there is no pipe.
  */
-export async function startStore(gateways: GatewayProgram, roundTripMs: number): Promise<Store> {
+export async function startStore(gateways: GatewayProgram, roundTripMs: number): Promise<BenchStore> {
   const ends: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const end of ends.splice(0).reverse()) await end();

@@ -1,9 +1,9 @@
-import { compare, comparison, type Row } from "./comparison.ts";
-import type { Options } from "./rounds.ts";
-import type { Target } from "./target.ts";
+import { compare, comparison, type SharedCase } from "./comparison.ts";
+import type { BenchOptions } from "./rounds.ts";
+import type { BenchTarget } from "./target.ts";
 
 const BULK = row("in bulk of 500", 1, 500);
-const ROWS: Row[] = [
+const ROWS: SharedCase[] = [
   row("one at a time", 1, 1),
   row("64 at once", 64, 1),
   BULK,
@@ -13,10 +13,10 @@ const ROWS: Row[] = [
 ];
 
 /** Measures how many jobs one process submits in a second. */
-export async function submit(options: Options): Promise<Target[]> {
+export async function submit(options: BenchOptions): Promise<BenchTarget[]> {
   const median = await compare(ROWS, options);
   console.log(comparison("submits a second", ROWS, median, "jobsPerSecond"));
-  console.log(`\n${comparison("the process' CPU µs a submit", ROWS, median, "clientMicros", (us) => us.toFixed(1))}`);
+  console.log(`\n${comparison("the process' CPU µs a submit", ROWS, median, "cpuMicros", (us) => us.toFixed(1))}`);
   const of = (peer: "wakeq" | "bee-queue") => median(BULK.name, "jobsPerSecond", peer);
   return [
     {
@@ -29,6 +29,6 @@ export async function submit(options: Options): Promise<Target[]> {
   ];
 }
 
-function row(name: string, calls: number, jobs: number, payloadBytes = 62): Row {
+function row(name: string, calls: number, jobs: number, payloadBytes = 62): SharedCase {
   return { name, measure: { measure: "submit", payloadBytes, calls, jobs } };
 }

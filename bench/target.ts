@@ -1,7 +1,7 @@
 import { table } from "./table.ts";
 
 /** A target for speed or memory, and what was measured. */
-export interface Target {
+export interface BenchTarget {
   what: string;
   measured: number;
   bound: number;
@@ -11,7 +11,7 @@ export interface Target {
 }
 
 /** Makes the table of targets, which says for each whether it holds. */
-export function targetTable(targets: readonly Target[]): string {
+export function targetTable(targets: readonly BenchTarget[]): string {
   const rows = targets.map(({ what, measured, bound, is, unit }) => {
     const holds = is === "least" ? measured >= bound : measured <= bound;
     const digits = unit === "×" ? 2 : 0;

@@ -1,9 +1,9 @@
-import { compare, comparison, type Row } from "./comparison.ts";
-import type { Options } from "./rounds.ts";
-import type { Target } from "./target.ts";
+import { compare, comparison, type SharedCase } from "./comparison.ts";
+import type { BenchOptions } from "./rounds.ts";
+import type { BenchTarget } from "./target.ts";
 
 /** The rows, all without distance: `slots` measures what a round trip costs. */
-const ROWS: Row[] = [
+const ROWS: SharedCase[] = [
   row(62, 1, 1),
   row(62, 10, 1),
   row(62, 100, 1),
@@ -16,12 +16,12 @@ const ROWS: Row[] = [
 const [ONE_LANE, FOUR_LANES] = [ROWS[2]!.name, ROWS[5]!.name];
 
 /** Measures how many jobs that do nothing a process runs in a second, and what one costs Redis. */
-export async function throughput(options: Options): Promise<Target[]> {
+export async function throughput(options: BenchOptions): Promise<BenchTarget[]> {
   const median = await compare(ROWS, options);
   const oneDigit = (value: number) => value.toFixed(1);
   console.log(comparison("no-op jobs a second", ROWS, median, "jobsPerSecond"));
   console.log(`\n${comparison("Redis' CPU µs a job, with submit", ROWS, median, "redisMicros", oneDigit)}`);
-  console.log(`\n${comparison("the process' CPU µs a job", ROWS, median, "clientMicros", oneDigit)}`);
+  console.log(`\n${comparison("the process' CPU µs a job", ROWS, median, "cpuMicros", oneDigit)}`);
   const ratio = (figure: string, name: string) => median(name, figure, "wakeq") / median(ONE_LANE, figure, "bullmq");
   return [
     target("no-op jobs, 100 at once, one lane, of BullMQ", ratio("jobsPerSecond", ONE_LANE), 2.5, "least"),
@@ -30,11 +30,11 @@ export async function throughput(options: Options): Promise<Target[]> {
   ];
 }
 
-function row(payloadBytes: number, atOnce: number, workers: number): Row {
+function row(payloadBytes: number, atOnce: number, workers: number): SharedCase {
   const name = `${payloadBytes === 0 ? "bare, " : ""}${atOnce} at once, ${workers === 1 ? "one lane" : "four lanes"}`;
   return { name, measure: { measure: "work", payloadBytes, workers, atOnce, taskMs: 0 } };
 }
 
-function target(what: string, measured: number, bound: number, is: Target["is"]): Target {
+function target(what: string, measured: number, bound: number, is: BenchTarget["is"]): BenchTarget {
   return { what, measured, bound, is, unit: "×" };
 }

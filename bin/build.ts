@@ -6,7 +6,7 @@ import { settings } from "../esbuild.config.cjs";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
 /** What a build wrote. */
-export interface Built {
+export interface BuildOutput {
   /** The file to run. */
   file: string;
   /** Every .mjs and .mjs.map file that was written, with what esbuild says about it. */
@@ -23,7 +23,7 @@ export async function buildInto(
   entry: string,
   name = parse(entry).name,
   plugins: BuildOptions["plugins"] = [],
-): Promise<Built> {
+): Promise<BuildOutput> {
   const { metafile } = await build({
     ...settings,
     plugins: [...settings.plugins!, ...plugins],
@@ -43,7 +43,7 @@ export async function buildInto(
   return { file, outputs, loaded: loadedWith(file, outputs), externals };
 }
 
-function loadedWith(file: string, outputs: Built["outputs"], seen = new Set<string>()): string[] {
+function loadedWith(file: string, outputs: BuildOutput["outputs"], seen = new Set<string>()): string[] {
   seen.add(file);
   for (const { path, kind, external } of outputs[file]?.imports ?? []) {
     const imported = join(ROOT, path);

@@ -1,7 +1,7 @@
 import { cp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Built, buildInto } from "./build.ts";
+import { type BuildOutput, buildInto } from "./build.ts";
 import { bundledFolders, noticesOf } from "./notices.ts";
 import { packageFolders } from "./package-folders.ts";
 
@@ -19,7 +19,7 @@ const PROCESSES = ["serve", "worker", "gateway", "doctor", "health"];
  */
 async function main(): Promise<void> {
   await rm(OUT, { recursive: true, force: true });
-  const built: Built[] = [];
+  const built: BuildOutput[] = [];
   for (const name of PROCESSES) {
     const each = await buildInto(OUT, `bin/${name}.ts`);
     built.push(each);

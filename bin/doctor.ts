@@ -2,7 +2,7 @@ import "./dotenv.ts";
 import { parseArgs } from "node:util";
 import { printableLines } from "../local/printable.ts";
 import { dataDirOf, runningStack } from "../local/stack-file.ts";
-import type { Spent } from "./doctor/database.ts";
+import type { CommandsSpent } from "./doctor/database.ts";
 import { examine } from "./doctor/examine.ts";
 import type { Finding } from "./doctor/finding.ts";
 import { closingLine, exitCodeOf, jsonOf, lineOf } from "./doctor/report.ts";
@@ -13,7 +13,7 @@ async function main(): Promise<number> {
   const stopped = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopped.abort());
 
-  const spent: Spent = { sent: 0, free: 0, inScripts: 0 };
+  const spent: CommandsSpent = { sent: 0, free: 0, inScripts: 0 };
   const findings: Finding[] = [];
   const world = {
     environment: process.env,

@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Built } from "./build.ts";
+import type { BuildOutput } from "./build.ts";
 
-interface Package {
+interface PackageManifest {
   name: string;
   version: string;
   license?: string;
 }
 
 /** Returns the folders of the packages whose code went into the bundles. */
-export function bundledFolders(built: readonly Built[]): string[] {
+export function bundledFolders(built: readonly BuildOutput[]): string[] {
   const inputs = built.flatMap(({ outputs }) => Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs)));
   const folders = inputs.flatMap(
     (path) => /node_modules\/(?:.*node_modules\/)?(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],
@@ -27,7 +27,7 @@ export function noticesOf(folders: readonly string[], root: string): string {
 }
 
 function noticeOf(folder: string): string {
-  const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Package;
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as PackageManifest;
   const files = readdirSync(folder).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
   const texts = files.map((file) => readFileSync(join(folder, file), "utf8").trim());
   if (texts.length === 0 && license === undefined)

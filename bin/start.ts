@@ -141,7 +141,7 @@ async function tick({ lambdaUrl }: Stack): Promise<void> {
 async function exampleOf(url: string): Promise<string> {
   const document = (await fetch(`${url}/openapi.json`)
     .then((answer) => answer.json())
-    .catch(() => ({}))) as Document;
+    .catch(() => ({}))) as OpenApiDocument;
   const { JobRequest, ...schemas } = document.components?.schemas ?? {};
   const found = Object.entries(JobRequest?.discriminator?.mapping ?? {}).find(
     ([, schema]) => !schemas[schema.split("/").pop()!]?.required?.includes("payload"),
@@ -149,7 +149,7 @@ async function exampleOf(url: string): Promise<string> {
   return found ? `curl -d '{"task":"${found[0]}"}' ${url}/submit-job` : `open ${url}/docs`;
 }
 
-interface Document {
+interface OpenApiDocument {
   components?: {
     schemas: Record<string, { required?: string[]; discriminator?: { mapping: Record<string, string> } }>;
   };

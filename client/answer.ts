@@ -1,10 +1,10 @@
 import { type ErrorCode, type Fault, WakeqError } from "./errors.ts";
 
-type Json = Record<string, unknown>;
+type JsonObject = Record<string, unknown>;
 
 /** What wakeq answered, when it did not answer with an error. */
-export interface Answer {
-  body: Json;
+export interface ApiAnswer {
+  body: JsonObject;
   replayed: boolean;
   retryAfterSeconds: number | undefined;
 }
@@ -20,7 +20,7 @@ export function answerOf(
   text: string,
   has: string,
   afterLostReply: boolean,
-): Answer {
+): ApiAnswer {
   const retryAfterSeconds = secondsOf(headers.get("retry-after"));
   const { body = {}, cause } = jsonOf(text);
   if (status >= 200 && status < 300 && has in body) {
@@ -38,10 +38,10 @@ export function answerOf(
   });
 }
 
-function jsonOf(text: string): { body?: Json; cause?: unknown } {
+function jsonOf(text: string): { body?: JsonObject; cause?: unknown } {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value ? { body: value as Json } : {};
+    return typeof value === "object" && value ? { body: value as JsonObject } : {};
   } catch (cause) {
     return { cause };
   }

@@ -50,18 +50,18 @@ interface JobFields<Name extends string> {
   attempts: Attempt[];
 }
 
-interface Unfinished {
+interface UnfinishedFields {
   status: "pending" | "processing";
   finishedAt?: undefined;
 }
 
-interface Ended<Outcome> {
+interface FinishedFields<Outcome> {
   status: Outcome;
   finishedAt: Date;
 }
 
 /** The fields that only a job's own status has. Absent for a sensitive task, unless the key has the scope `admin`. */
-interface JobDetails<Payload> {
+interface OwnStatusFields<Payload> {
   /** The payload as it was submitted. */
   payload?: Payload;
   /** The last 20 lines that the newest attempt logged, at most 8 KB. */
@@ -69,27 +69,31 @@ interface JobDetails<Payload> {
 }
 
 type DetailsOf<Tasks extends TaskTypes, Name extends string> =
-  Name extends TaskName<Tasks> ? JobDetails<AsJson<PayloadOf<Tasks, Name>>> : never;
+  Name extends TaskName<Tasks> ? OwnStatusFields<AsJson<PayloadOf<Tasks, Name>>> : never;
 
 /** A job without its payload and its result: what lists hold, and what `cancel` and `retry` return. */
 export type JobSummary<Tasks extends TaskTypes = TaskTypes, Name extends TaskName<Tasks> = TaskName<Tasks>> =
   // Distributes over the names, so that comparing `job.task` narrows the rest.
-  Name extends string ? JobFields<Name> & (Unfinished | Ended<"completed" | "failed" | "cancelled">) : never;
+  Name extends string
+    ? JobFields<Name> & (UnfinishedFields | FinishedFields<"completed" | "failed" | "cancelled">)
+    : never;
 
 /** A job that completed, with what its task returned. */
 export type CompletedJob<Tasks extends TaskTypes = TaskTypes, Name extends TaskName<Tasks> = TaskName<Tasks>> =
   Name extends TaskName<Tasks>
-    ? JobFields<Name> & DetailsOf<Tasks, Name> & Ended<"completed"> & { result: ResultOf<Tasks, Name> }
+    ? JobFields<Name> & DetailsOf<Tasks, Name> & FinishedFields<"completed"> & { result: ResultOf<Tasks, Name> }
     : never;
 
 /** A job that has completed, failed or been cancelled. Comparing `status` tells whether there is a result. */
 export type FinishedJob<Tasks extends TaskTypes = TaskTypes, Name extends TaskName<Tasks> = TaskName<Tasks>> =
   | CompletedJob<Tasks, Name>
   | (Name extends string
-      ? JobFields<Name> & DetailsOf<Tasks, Name> & Ended<"failed" | "cancelled"> & { result?: undefined }
+      ? JobFields<Name> & DetailsOf<Tasks, Name> & FinishedFields<"failed" | "cancelled"> & { result?: undefined }
       : never);
 
 /** A job, finished or not. */
 export type Job<Tasks extends TaskTypes = TaskTypes, Name extends TaskName<Tasks> = TaskName<Tasks>> =
   | FinishedJob<Tasks, Name>
-  | (Name extends string ? JobFields<Name> & DetailsOf<Tasks, Name> & Unfinished & { result?: undefined } : never);
+  | (Name extends string
+      ? JobFields<Name> & DetailsOf<Tasks, Name> & UnfinishedFields & { result?: undefined }
+      : never);

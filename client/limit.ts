@@ -1,5 +1,5 @@
 /** A time limit and a caller's signal as one signal. */
-export interface Limit {
+export interface TimeLimit {
   signal: AbortSignal;
   /** Returns the time left, in ms; Infinity if there is no limit. */
   leftMs(): number;
@@ -8,7 +8,7 @@ export interface Limit {
 }
 
 /** Makes a signal that aborts with the reason of `outer`, or after `ms` with the error that `late` returns. */
-export function limit(ms: number, late: () => Error, outer?: AbortSignal): Limit {
+export function limit(ms: number, late: () => Error, outer?: AbortSignal): TimeLimit {
   const controller = new AbortController();
   const endsAt = performance.now() + ms;
   const follow = () => controller.abort(outer?.reason);

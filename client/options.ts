@@ -22,12 +22,12 @@ export interface CallOptions {
 }
 
 /** When a job may first run: immediately, after a delay, or at an instant; at most a year from now. */
-type When =
+type StartTime =
   | { delaySeconds?: number | undefined; runAt?: undefined }
   | { delaySeconds?: undefined; runAt?: Date | string | undefined };
 
 /** How a job is to run. */
-export type JobOptions = When & {
+export type JobOptions = StartTime & {
   /** Default `normal`. High runs before normal, normal before low; in one claim of twenty, low comes first. */
   priority?: Priority | undefined;
   /** The number of attempts after the first, 0 to 100. Default: the task's own number, else 3. */

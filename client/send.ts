@@ -1,10 +1,10 @@
-import { type Answer, answerOf } from "./answer.ts";
+import { type ApiAnswer, answerOf } from "./answer.ts";
 import { WakeqError, WakeqNetworkError } from "./errors.ts";
 import { limit, pause, unlessAborted } from "./limit.ts";
 import type { ClientOptions } from "./options.ts";
 
 /** One request, to be sent as often as it takes. */
-export interface Call {
+export interface ApiCall {
   /** Path and query. */
   path: string;
   method?: "GET" | "POST";
@@ -21,7 +21,7 @@ export interface Call {
 }
 
 /** Sends one call. @throws WakeqError, WakeqNetworkError or the reason of the call's signal */
-export type Send = (call: Call) => Promise<Answer>;
+export type Send = (call: ApiCall) => Promise<ApiAnswer>;
 
 /** The limit for one try. Every call is safe to send again, so there is no need to sit out a gateway's own 30 s. */
 const TRY_MS = 10_000;
@@ -69,7 +69,7 @@ export function createSend({ url, key, fetch = globalFetch, timeoutMs = 30_000, 
   };
 }
 
-function initOf({ method = "GET", body, idempotencyKey, traceparent }: Call, key: string | undefined): RequestInit {
+function initOf({ method = "GET", body, idempotencyKey, traceparent }: ApiCall, key: string | undefined): RequestInit {
   const headers = new Headers({ accept: "application/json" });
   if (key) headers.set("authorization", `Bearer ${key}`);
   if (idempotencyKey !== undefined) headers.set("idempotency-key", idempotencyKey);

@@ -10,14 +10,14 @@ const HELD_FOR_PROGRESS_SECONDS = 2;
 const ON_THE_WAY_MS = 500;
 
 /** Reads the job's status once. */
-export type Look = (options: StatusOptions) => Promise<{ job: Job; retryAfterSeconds: number | undefined }>;
+export type StatusLook = (options: StatusOptions) => Promise<{ job: Job; retryAfterSeconds: number | undefined }>;
 
 /**
  * Looks until the job has ended.
  *
  * @throws WakeqTimeoutError after `timeoutMs`; the signal's reason; the error of a look, after its resends
  */
-export async function waitForEnd(look: Look, options: WaitOptions): Promise<FinishedJob> {
+export async function waitForEnd(look: StatusLook, options: WaitOptions): Promise<FinishedJob> {
   const { onProgress, timeoutMs = Number.POSITIVE_INFINITY } = options;
   let last: Job | undefined;
   let shown: string | undefined;

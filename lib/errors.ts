@@ -7,7 +7,7 @@ export interface Fault {
 }
 
 /**
- * Every error that a client may see: its status, and what it means. The code is stable, the text is not.
+ * Every error that a caller may see: its status, and what it means. The code is stable, the text is not.
  * What to do about each: `lib/http/problem-help.ts`.
  * `lib/http/reply.ts` turns a `Problem` into `application/problem+json` (RFC 9457).
  */

@@ -1,4 +1,4 @@
-import { type Backend, type Command, type Reply, ReplyError } from "../packages/redis-rest-local/src/backend.ts";
+import { type Backend, type Command, type RedisReply, ReplyError } from "../packages/redis-rest-local/src/backend.ts";
 import { isRead } from "../packages/redis-rest-local/src/read-only.ts";
 import { word } from "../packages/redis-rest-local/src/rules.ts";
 
@@ -14,7 +14,7 @@ import { word } from "../packages/redis-rest-local/src/rules.ts";
 export function keptBackend(backend: Backend, onWritten: () => void = () => {}): Backend {
   const checked = sharedCheck(backend, onWritten);
   return {
-    async send(command: Command): Promise<Reply> {
+    async send(command: Command): Promise<RedisReply> {
       const reply = accepted(await backend.send(command));
       if (!(reply instanceof ReplyError) && !isRead(word(command, 0))) await checked();
       return reply;
@@ -31,7 +31,7 @@ export function keptBackend(backend: Backend, onWritten: () => void = () => {}):
 }
 
 /** Throws what Redis refuses while its disk is full: that is a fault of the store, not an answer to the command. */
-function accepted<T extends Reply>(reply: T): T {
+function accepted<T extends RedisReply>(reply: T): T {
   if (reply instanceof ReplyError && reply.message.startsWith("MISCONF ")) throw new Error(reply.message);
   return reply;
 }

@@ -69,7 +69,7 @@ export const httpRequest = defineTask({
   timeoutMs: 30_000,
   async run({ input, job, signal }) {
     const allowPrivate = allowPrivateAddresses();
-    let call: Call = {
+    let call: TargetCall = {
       url: new URL(input.url),
       method: input.method,
       headers: {
@@ -89,14 +89,14 @@ export const httpRequest = defineTask({
   },
 });
 
-interface Call {
+interface TargetCall {
   url: URL;
   method: string;
   headers: Record<string, string>;
   body?: string;
 }
 
-interface Answer {
+interface TargetAnswer {
   status: number;
   headers: IncomingMessage["headers"];
   body: string;
@@ -108,7 +108,7 @@ function allowed(headers: Record<string, string> = {}): Record<string, string> {
 }
 
 /** Sends the call. Checks each address that a name resolves to and connects to just that one, so no second look-up can differ. */
-async function send(call: Call, signal: AbortSignal, allowPrivate: boolean): Promise<Answer> {
+async function send(call: TargetCall, signal: AbortSignal, allowPrivate: boolean): Promise<TargetAnswer> {
   const [http, https, { useAgent }, filter] = await Promise.all([
     import("node:http"),
     import("node:https"),
@@ -179,7 +179,7 @@ async function read(response: IncomingMessage): Promise<string> {
 }
 
 /** Returns the call that a redirect asks for (RFC 9110, section 15.4); undefined if the answer is no redirect. */
-function redirected(call: Call, { status, headers }: Answer): Call | undefined {
+function redirected(call: TargetCall, { status, headers }: TargetAnswer): TargetCall | undefined {
   if (![301, 302, 303, 307, 308].includes(status) || headers.location === undefined) return undefined;
   const url = URL.canParse(headers.location, call.url.href) ? new URL(headers.location, call.url) : undefined;
   if (!url || !/^https?:$/.test(url.protocol))
@@ -193,7 +193,7 @@ function redirected(call: Call, { status, headers }: Answer): Call | undefined {
 }
 
 /** Returns the job's result. @throws NonRetriableError, SnoozeError, RetryAfterError or Error if the answer is not a success */
-function resultOf({ status, headers, body }: Answer, quotes: boolean): { status: number; body: string } {
+function resultOf({ status, headers, body }: TargetAnswer, quotes: boolean): { status: number; body: string } {
   if (status >= 200 && status < 300) return { status, body };
   const message = `answered with ${status}${quotes ? `: ${cut(body, 500)}` : ""}`;
   if (status < 500 && !RETRIED_STATUSES.has(status)) throw new NonRetriableError(message);

@@ -1,1 +1,1 @@
-export { createTestKit, type KitJob, type KitOptions, type SubmitOptions, type TestKit } from "./kit.ts";
+export { createTestKit, type KitJob, type KitOptions, type KitSubmitOptions, type TestKit } from "./kit.ts";

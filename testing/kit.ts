@@ -5,14 +5,14 @@ import { createLog } from "../lib/observability/log.ts";
 import type { LogLine } from "../lib/observability/task-log.ts";
 import type { Job, NewJob, Priority } from "../lib/queue/job.ts";
 import { keysOf } from "../lib/queue/keys.ts";
-import { Queue } from "../lib/queue/queue.ts";
+import { WorkerQueue } from "../lib/queue/worker-queue.ts";
 import { redisCommands } from "../lib/redis/commands.ts";
 import { detailed, parsed } from "../lib/routes/details.ts";
 import { check } from "../lib/schema/check.ts";
 import type { InferInput, StandardSchema } from "../lib/schema/standard.ts";
 import { indexTasks, type Task } from "../lib/tasks.ts";
-import { Attempt } from "../lib/worker/attempt.ts";
-import { drain, type Summary } from "../lib/worker/worker.ts";
+import { HeldAttempt } from "../lib/worker/attempt.ts";
+import { type DrainSummary, drain } from "../lib/worker/drain.ts";
 import { createEmbedded } from "../packages/redis-rest-local/src/embedded/embedded.ts";
 import { inProcess } from "../packages/redis-rest-local/src/requester.ts";
 import { type Duration, msOf } from "./duration.ts";
@@ -26,7 +26,7 @@ export interface KitOptions {
 }
 
 /** How a job is to run. */
-export interface SubmitOptions {
+export interface KitSubmitOptions {
   priority?: Priority;
   delay?: Duration;
   maxRetries?: number;
@@ -54,10 +54,10 @@ export interface TestKit {
   submit<Schema extends StandardSchema>(
     task: Task<string, Schema>,
     payload?: InferInput<Schema>,
-    options?: SubmitOptions,
+    options?: KitSubmitOptions,
   ): Promise<string>;
   /** Runs jobs until none is ready. Does not wait for jobs that are due later: `advance` does. */
-  drain(): Promise<Summary>;
+  drain(): Promise<DrainSummary>;
   /**
    * Runs what is ready, then moves the clock and runs what becomes due on the way, each at its time: retries, delayed jobs,
    * jobs of crashed workers.
@@ -72,7 +72,7 @@ export interface TestKit {
   /** Returns the time of the clock that `advance` moves, ms since the epoch. */
   now(): number;
   /** The queue itself, for what the kit has no verb for. */
-  queue: Queue;
+  queue: WorkerQueue;
   /** Frees the queue's memory. */
   close(): Promise<void>;
 }
@@ -90,7 +90,7 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
   const clock = { now: options.now ?? Date.UTC(2030, 0, 1) };
   const store = await createEmbedded({ now: () => clock.now });
   const redis = redisCommands(inProcess(store));
-  const queue = new Queue(redis, { leaseMs: LEASE_MS, lingerMs: 0 });
+  const queue = new WorkerQueue(redis, { leaseMs: LEASE_MS, lingerMs: 0 });
   const keys = keysOf();
   const tasks = indexTasks(list);
 
@@ -155,7 +155,7 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
         (job) =>
           new Promise<void>((ended) => {
             const claimedAt = { sentAt: 0, answeredAt: 0, redisNow: clock.now };
-            const attempt = new Attempt(job, claimedAt, { ...NOBODY, ended: () => ended(), submit });
+            const attempt = new HeldAttempt(job, claimedAt, { ...NOBODY, ended: () => ended(), submit });
             attempt.start(tasks, clock.now);
             attempt.watch();
           }),

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Peer } from "../peers/peer.ts";
 
 /** The measure of the time from submit to completed. */
-export interface Latency {
+export interface LatencyMeasure {
   measure: "latency";
   /** The size of each job's payload. 0: no payload, and no result. */
   payloadBytes: number;

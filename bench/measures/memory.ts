@@ -4,7 +4,7 @@ import { redisBytes } from "../redis-info.ts";
 import type { StoreAddress } from "../store.ts";
 
 /** The measure of a waiting job's memory. */
-export interface Memory {
+export interface MemoryMeasure {
   measure: "memory";
   /** The size of each job's payload. 0: no payload, and no result. */
   payloadBytes: number;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** The measure of what the timer allows. */
-export interface Timer {
+export interface TimerMeasure {
   measure: "timer";
   atOnce: number;
   taskMs: number;
@@ -12,7 +12,7 @@ export interface TimerFigures {
 }
 
 /** Measures how many waiting tasks can end a second when nothing but the timer limits them: the ideal of any queue. */
-export async function measureTimer({ atOnce, taskMs }: Timer, seconds: number): Promise<TimerFigures> {
+export async function measureTimer({ atOnce, taskMs }: TimerMeasure, seconds: number): Promise<TimerFigures> {
   const beganAt = performance.now();
   const until = beganAt + seconds * 1_000;
   let ended = 0;

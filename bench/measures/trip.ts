@@ -2,7 +2,7 @@ import { connectBackend } from "../../packages/redis-rest-local/src/server-backe
 import type { StoreAddress } from "../store.ts";
 
 /** The measure of a round trip. */
-export interface Trip {
+export interface TripMeasure {
   measure: "trip";
 }
 

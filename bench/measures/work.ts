@@ -5,7 +5,7 @@ import { redisMicros } from "../redis-info.ts";
 import type { StoreAddress } from "../store.ts";
 
 /** The measure of how fast workers run a backlog. */
-export interface Work {
+export interface WorkMeasure {
   measure: "work";
   /** The size of each job's payload. 0: no payload, and no result. */
   payloadBytes: number;
@@ -19,7 +19,7 @@ export interface Work {
 export interface WorkFigures {
   jobsPerSecond: number;
   /** The CPU time of the working process, in µs a job. */
-  clientMicros: number;
+  cpuMicros: number;
   /** Redis' CPU time in µs a job, from its submit in bulk until it is settled. */
   redisMicros: number;
 }
@@ -29,7 +29,12 @@ const BULK = 500;
 const EDGE = 0.1;
 
 /** Runs a backlog of about `seconds`. An earlier one finds out how many jobs that is, and warms the process up. */
-export async function measureWork(peer: Peer, work: Work, seconds: number, store: StoreAddress): Promise<WorkFigures> {
+export async function measureWork(
+  peer: Peer,
+  work: WorkMeasure,
+  seconds: number,
+  store: StoreAddress,
+): Promise<WorkFigures> {
   const warmUp = work.taskMs > 0 ? 20 * work.workers * work.atOnce : Math.max(1_000, 200 * work.atOnce);
   await submit(peer, warmUp);
   const { jobsPerSecond } = await run(peer, work, warmUp);
@@ -51,7 +56,7 @@ async function submit(peer: Peer, count: number): Promise<void> {
   for (let sent = 0; sent < count; sent += BULK) await peer.submit(Math.min(BULK, count - sent));
 }
 
-async function run(peer: Peer, { payloadBytes, workers, atOnce, taskMs }: Work, jobs: number) {
+async function run(peer: Peer, { payloadBytes, workers, atOnce, taskMs }: WorkMeasure, jobs: number) {
   const edge = Math.floor(jobs * EDGE);
   let [ended, beganAt, endedAt] = [0, 0, 0];
   let allEnded = () => {};
@@ -72,6 +77,6 @@ async function run(peer: Peer, { payloadBytes, workers, atOnce, taskMs }: Work, 
   const { user, system } = process.cpuUsage(cpu);
   return {
     jobsPerSecond: (jobs - 2 * edge) / ((endedAt - beganAt) / 1_000),
-    clientMicros: (user + system) / jobs,
+    cpuMicros: (user + system) / jobs,
   };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { StoreAddress } from "../store.ts";
-import { type Peer, payloadOf, type Run } from "./peer.ts";
+import { type MeasuredTask, type Peer, payloadOf } from "./peer.ts";
 
 /** Connects bee-queue at its fastest: without events between processes and without delayed jobs. Finished jobs stay. */
 export async function connectBeeQueue(payloadBytes: number, { peerUrl }: StoreAddress, module: string): Promise<Peer> {
@@ -10,7 +10,7 @@ export async function connectBeeQueue(payloadBytes: number, { peerUrl }: StoreAd
   const queue = new BeeQueue("bench", { ...settings, isWorker: false });
   const data = payloadOf(payloadBytes) ?? {};
   const newJob = () => queue.createJob(data).setId(randomUUID());
-  const start = async (run: Run, atOnce: number) => {
+  const start = async (run: MeasuredTask, atOnce: number) => {
     const worker = new BeeQueue("bench", settings);
     await worker.ready();
     worker.process(atOnce, async () => run());

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { StoreAddress } from "../store.ts";
-import { type Peer, payloadOf, type Run } from "./peer.ts";
+import { type MeasuredTask, type Peer, payloadOf } from "./peer.ts";
 
 /** Connects BullMQ with its defaults: finished jobs stay. */
 export async function connectBullmq(payloadBytes: number, { peerUrl }: StoreAddress, module: string): Promise<Peer> {
@@ -14,7 +14,7 @@ export async function connectBullmq(payloadBytes: number, { peerUrl }: StoreAddr
     const { name, data, opts } = newJob();
     return queue.add(name, data, opts);
   };
-  const start = async (run: Run, concurrency: number) => {
+  const start = async (run: MeasuredTask, concurrency: number) => {
     const worker = new Worker("bench", async () => run(), { connection, concurrency });
     await worker.waitUntilReady();
     return worker;

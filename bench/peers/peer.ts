@@ -9,14 +9,14 @@ export function payloadOf(bytes: number): { text: string } | undefined {
 }
 
 /** A measured task: it returns the job's result or a promise of it. */
-export type Run = () => unknown;
+export type MeasuredTask = () => unknown;
 
 /** A queue library under measurement, connected to a store. Every job has a UUID as its id. */
 export interface Peer {
   /** Submits jobs in one call. */
   submit(count: number): Promise<unknown>;
   /** Starts workers that run `atOnce` jobs each. Returns a function that ends them when what they ran is settled. */
-  work(run: Run, workers: number, atOnce: number): Promise<() => Promise<unknown>>;
+  work(run: MeasuredTask, workers: number, atOnce: number): Promise<() => Promise<unknown>>;
   /**
    * Keeps one worker waiting for jobs that do nothing, as in a long-running process, and calls back when Redis has accepted
    * that a job completed. Returns a function that submits one job.

@@ -5,12 +5,12 @@ import { startService } from "../../lib/adapters/service.ts";
 import { createApp } from "../../lib/app/app.ts";
 import { createWorkerApp } from "../../lib/app/worker-app.ts";
 import { readConfig } from "../../lib/config/config.ts";
-import { ClientQueue } from "../../lib/queue/client-queue.ts";
 import type { NewJob } from "../../lib/queue/job.ts";
+import { JobQueue } from "../../lib/queue/job-queue.ts";
 import { defineTask, indexTasks } from "../../lib/tasks.ts";
-import { drain } from "../../lib/worker/worker.ts";
+import { drain } from "../../lib/worker/drain.ts";
 import type { StoreAddress } from "../store.ts";
-import { type Peer, payloadOf, type Run } from "./peer.ts";
+import { type MeasuredTask, type Peer, payloadOf } from "./peer.ts";
 
 /** Connects wakeq with its defaults, over HTTP. */
 export async function connectWakeq(payloadBytes: number, { rest }: StoreAddress): Promise<Peer> {
@@ -47,17 +47,17 @@ export async function connectWakeq(payloadBytes: number, { rest }: StoreAddress)
       };
       const service = await startService(app, new AbortController().signal);
       const config = readConfig({ ...environment, AWS_ENDPOINT_URL_LAMBDA: service.url });
-      const client = createApp(config, new Map(), { queueOf: ClientQueue });
+      const api = createApp(config, new Map(), { queueOf: JobQueue });
       return async () => {
-        const { wake } = await client.queue.submit([newJob(payload)]);
-        if (wake) await client.wake({ source: "submit", depth: 0 });
+        const { wake } = await api.queue.submit([newJob(payload)]);
+        if (wake) await api.wake({ source: "submit", depth: 0 });
       };
     },
     completed: async () => (await queue.stats()).completed,
   };
 }
 
-function tasksOf(run: Run) {
+function tasksOf(run: MeasuredTask) {
   return indexTasks([defineTask({ name: "noop", input: z.unknown(), run })]);
 }
 

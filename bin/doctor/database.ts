@@ -4,7 +4,7 @@ import { redisCommands } from "../../lib/redis/commands.ts";
 import { requester } from "../../lib/redis/redis.ts";
 
 /** The Redis commands that the doctor itself has cost. */
-export interface Spent {
+export interface CommandsSpent {
   sent: number;
   /** Those among `sent` that Upstash does not bill: PING, INFO and CONFIG. */
   free: number;
@@ -14,8 +14,8 @@ export interface Spent {
 
 /** The database that is being checked. Nothing is sent twice, and everything is counted. */
 export interface Database {
-  spent: Spent;
-  /** The client that the queue uses. */
+  spent: CommandsSpent;
+  /** The Redis client that the queue uses. */
   redis: Redis;
   /** Sends one command. Returns its result. @throws RedisError if no answer came; Error with Redis' own words if it refused */
   send(...command: (string | number)[]): Promise<unknown>;
@@ -24,7 +24,7 @@ export interface Database {
 const FREE = new Set(["PING", "INFO", "CONFIG"]);
 
 /** Opens a database and adds to `spent` what is sent to it. A try takes at most `timeoutMs`. */
-export function openDatabase({ redis: { url, token } }: Config, timeoutMs: number, spent: Spent): Database {
+export function openDatabase({ redis: { url, token } }: Config, timeoutMs: number, spent: CommandsSpent): Database {
   const transport = requester({ url, token, timeoutMs, resends: 0 });
   const counting: typeof transport = {
     request(request) {

@@ -1,7 +1,7 @@
-import type { Variables } from "../../lib/config/config.ts";
+import type { Environment } from "../../lib/config/config.ts";
 import { describe } from "../../lib/errors.ts";
 import type { Addresses } from "../../local/stack-file.ts";
-import { openDatabase, type Spent } from "./database.ts";
+import { type CommandsSpent, openDatabase } from "./database.ts";
 import { type Finding, fail, ok } from "./finding.ts";
 import { checkNeighbours, checkQueue } from "./keys.ts";
 import { checkLife } from "./life.ts";
@@ -12,8 +12,8 @@ import { checkSettings } from "./settings.ts";
 import { checkWakeUp } from "./wake-up.ts";
 
 /** Everything that the doctor looks at. */
-export interface World {
-  environment: Variables;
+export interface DoctorWorld {
+  environment: Environment;
   /** Node's version, as `process.versions.node` has it. */
   nodeVersion: string;
   /** Returns this machine's time, ms since the epoch. */
@@ -32,12 +32,12 @@ const TIMEOUT_MS = 5_000;
 const LARGE_TIMEOUT_MS = 30_000;
 
 /** Checks everything, each thing after those that it needs. Changes nothing but its own keys. */
-export async function* examine(world: World, spent: Spent): AsyncGenerator<Finding> {
+export async function* examine(world: DoctorWorld, spent: CommandsSpent): AsyncGenerator<Finding> {
   const secrets: string[] = [];
   for await (const finding of checks(world, spent, secrets)) yield hiding(secrets, finding);
 }
 
-async function* checks(world: World, spent: Spent, secrets: string[]): AsyncGenerator<Finding> {
+async function* checks(world: DoctorWorld, spent: CommandsSpent, secrets: string[]): AsyncGenerator<Finding> {
   yield checkNode(world.nodeVersion);
   yield await checkTasks(world);
   const { config, isLocalStack, findings, secrets: known } = await checkSettings(world.environment, world.findStack);
@@ -69,7 +69,7 @@ function checkNode(version: string): Finding {
   return fail("Node", `${version} is too old`, "install Node 20.19 or later; AWS runs 24");
 }
 
-async function checkTasks({ loadTasks }: World): Promise<Finding> {
+async function checkTasks({ loadTasks }: DoctorWorld): Promise<Finding> {
   try {
     const names = await loadTasks();
     return ok("tasks", names.join(", "));

@@ -1,7 +1,7 @@
 import type { Config } from "../../lib/config/config.ts";
 import { isJobId } from "../../lib/queue/job.ts";
 import { JOB_PARTS, type Keys, keysOf } from "../../lib/queue/keys.ts";
-import { Queue, type QueueStats } from "../../lib/queue/queue.ts";
+import { type QueueStats, WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { cut } from "../../lib/text.ts";
 import type { Database } from "./database.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
@@ -15,7 +15,7 @@ const STATS_COMMANDS = 15;
 export async function checkQueue(database: Database, { queue: settings }: Config): Promise<Finding[]> {
   const keys = keysOf(settings.prefix);
   try {
-    const stats = await new Queue(database.redis, settings).stats();
+    const stats = await new WorkerQueue(database.redis, settings).stats();
     const ready = stats.ready.high + stats.ready.normal + stats.ready.low + stats.suspects;
     database.spent.inScripts += STATS_COMMANDS + (ready > 0 ? 1 : 0);
     const before = Math.round(stats.now - NEGLECTED_MS);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { NewJob } from "../../lib/queue/job.ts";
 import { JOB_PARTS, type Keys, keysOf } from "../../lib/queue/keys.ts";
-import { Queue } from "../../lib/queue/queue.ts";
+import { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import type { Database } from "./database.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 import { refusal } from "./refusals.ts";
@@ -57,7 +57,7 @@ async function live(
 ): Promise<Finding> {
   const forget = { ageMs: 0, keep: 0 };
   const retention = { completed: forget, failed: forget, cancelled: forget };
-  const steps = stepsOf(new Queue(database.redis, { prefix, retention }), jobs);
+  const steps = stepsOf(new WorkerQueue(database.redis, { prefix, retention }), jobs);
   for (const { verb, commands, run } of steps) {
     if (stopped.aborted) return fail("scripts", `stopped before ${verb}`, "run it again");
     try {

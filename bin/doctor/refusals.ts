@@ -51,7 +51,7 @@ const KNOWN: [words: RegExp, means: string, fix: string][] = [
 
 /** Returns a short description of an error, and what to do about it. */
 export function refusal(thrown: unknown): { said: string; fix: string } {
-  // The client appends the whole command to Redis' words, including the script's text.
+  // The Redis client appends the whole command to Redis' words, including the script's text.
   const words = cut(describe(thrown).message.split(", command was:")[0]!, 300);
   const known = KNOWN.find(([pattern]) => pattern.test(words));
   if (!known) return { said: words, fix: "this is the database's own message: look for it in its documentation" };

@@ -1,6 +1,6 @@
 import { inertJson } from "../../lib/text.ts";
 import { printable } from "../../local/printable.ts";
-import type { Spent } from "./database.ts";
+import type { CommandsSpent } from "./database.ts";
 import type { Finding } from "./finding.ts";
 
 /** Prints a finding as one line, with what to do below it. */
@@ -10,7 +10,7 @@ export function lineOf({ check, state, seen, fix }: Finding): string {
 }
 
 /** Prints how many checks passed, and what the doctor cost. */
-export function closingLine(findings: readonly Finding[], { sent, free, inScripts }: Spent): string {
+export function closingLine(findings: readonly Finding[], { sent, free, inScripts }: CommandsSpent): string {
   const count = (state: Finding["state"]) => findings.filter((each) => each.state === state).length;
   const [warnings, failures] = [count("warn"), count("FAIL")];
   const counts = `${count("ok")} ok, ${warnings} to look at, ${failures} failed.`;
@@ -19,7 +19,7 @@ export function closingLine(findings: readonly Finding[], { sent, free, inScript
 }
 
 /** Prints all findings as JSON. */
-export function jsonOf(findings: readonly Finding[], { sent, free, inScripts }: Spent): string {
+export function jsonOf(findings: readonly Finding[], { sent, free, inScripts }: CommandsSpent): string {
   const commands = { sent, free, in_scripts: inScripts };
   return inertJson(JSON.stringify({ ok: exitCodeOf(findings) === 0, findings, commands }, undefined, 2));
 }

@@ -1,11 +1,11 @@
-import { type Config, misspeltSettings, readConfig, readSecrets, type Variables } from "../../lib/config/config.ts";
+import { type Config, type Environment, misspeltSettings, readConfig, readSecrets } from "../../lib/config/config.ts";
 import { isLoopback } from "../../lib/config/local.ts";
 import { describe } from "../../lib/errors.ts";
 import type { Addresses } from "../../local/stack-file.ts";
 import { type Finding, fail, ok, warn } from "./finding.ts";
 
 /** What the settings say. */
-export interface Settings {
+export interface SettingsRead {
   /** Absent if not even the database's address can be read. */
   config?: Config;
   /** Neither address nor token is set, so this is about the stack of `npm start`. */
@@ -26,9 +26,9 @@ const NEEDED = ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"] as const;
 
 /** Checks the settings. A wrong one does not keep the others from being checked. */
 export async function checkSettings(
-  environment: Variables,
+  environment: Environment,
   findStack: () => Promise<Addresses | undefined>,
-): Promise<Settings> {
+): Promise<SettingsRead> {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== "" && value));
   const isLocalStack = NEEDED.every((name) => given[name] === undefined);
   const stack = isLocalStack ? await findStack() : undefined;
@@ -48,7 +48,7 @@ export async function checkSettings(
   return { ...(config ? { config } : {}), isLocalStack, secrets, findings };
 }
 
-function namesOf(given: Variables): Finding[] {
+function namesOf(given: Environment): Finding[] {
   return misspeltSettings(given).map(({ name, nearest }) =>
     warn("settings", `${name} is set, and no setting has that name`, `did you mean ${nearest}?`),
   );
@@ -57,7 +57,7 @@ function namesOf(given: Variables): Finding[] {
 const SECRET = ["UPSTASH_REDIS_REST_TOKEN", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "API_KEYS"];
 
 /** Replaces `ssm:NAME` by the parameter's value, as the deployed functions do. */
-async function resolved(given: Variables): Promise<{ variables: Variables; findings: Finding[] }> {
+async function resolved(given: Environment): Promise<{ variables: Environment; findings: Finding[] }> {
   try {
     const read = await readSecrets(given);
     if (!read) return { variables: given, findings: [] };
@@ -70,7 +70,7 @@ async function resolved(given: Variables): Promise<{ variables: Variables; findi
 }
 
 /** Returns the variables that `npm start` sets for its functions. */
-function localStack(given: Variables, { rest, lambda }: Addresses): Variables {
+function localStack(given: Environment, { rest, lambda }: Addresses): Environment {
   return {
     UPSTASH_REDIS_REST_URL: rest.url,
     UPSTASH_REDIS_REST_TOKEN: rest.token,
@@ -81,7 +81,7 @@ function localStack(given: Variables, { rest, lambda }: Addresses): Variables {
 }
 
 /** Reads the settings again without the wrong ones: the message of a `ConfigError` has a line for each. */
-function readWhatCanBeRead(given: Variables): { config?: Config; wrong: { name: string; line: string }[] } {
+function readWhatCanBeRead(given: Environment): { config?: Config; wrong: { name: string; line: string }[] } {
   try {
     return { config: readConfig(given), wrong: [] };
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { NewJob } from "../../lib/queue/job.ts";
-import type { Queue } from "../../lib/queue/queue.ts";
+import type { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 
 /** A payload with what a server that decodes values would change: a long number, an empty list, a letter of four bytes. */
 export const VALUE = '{"number":12345678901234567890,"list":[],"text":"ä€😀"}';
@@ -9,7 +9,7 @@ export const TOKEN = "doctor.1";
 export const ALLOWANCE = "doctor";
 
 /** A step that runs one script of the queue. */
-export interface Step {
+export interface VerbCheck {
   verb: string;
   /** The number of commands that run inside the script; a test counts them. */
   commands: number;
@@ -18,9 +18,9 @@ export interface Step {
 }
 
 /** Returns the steps in the life of two jobs. The first one completes; the second fails, is put back, and is cancelled. */
-export function stepsOf(queue: Queue, [a, b]: readonly [NewJob, NewJob]): Step[] {
+export function stepsOf(queue: WorkerQueue, [a, b]: readonly [NewJob, NewJob]): VerbCheck[] {
   const held = [a, b].map(({ id }) => ({ id, token: TOKEN }));
-  const step = (verb: string, commands: number, run: () => Promise<boolean>): Step => ({ verb, commands, run });
+  const step = (verb: string, commands: number, run: () => Promise<boolean>): VerbCheck => ({ verb, commands, run });
   return [
     step("limit", 3, async () => (await queue.limit(ALLOWANCE, { jobs: 1, periodMs: 1_000 })) === 0),
     step("submit", 3, async () => {

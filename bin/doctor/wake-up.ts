@@ -47,13 +47,13 @@ function isAws(endpoint: string): boolean {
   return new URL(endpoint).hostname.endsWith(".amazonaws.com");
 }
 
-interface Answer {
+interface LambdaAnswer {
   status: number;
   failed: boolean;
   text: string;
 }
 
-function finding({ status, failed, text }: Answer, name: string): Finding {
+function finding({ status, failed, text }: LambdaAnswer, name: string): Finding {
   const short = cut(text, 200);
   if (status === 202) return ok("wake-up", `accepted by ${name}`);
   if (status === 404)
@@ -85,7 +85,7 @@ function finding({ status, failed, text }: Answer, name: string): Finding {
   return ok("wake-up", `${name} came, looked and ended (${stopped})`);
 }
 
-/** Reads why a worker stopped from its summary (`lib/worker/worker.ts`). */
+/** Reads why a worker stopped from its summary (`lib/worker/drain.ts`). */
 function stoppedOf(text: string): string | undefined {
   try {
     const { stopped } = JSON.parse(text) as { stopped?: unknown };
@@ -100,7 +100,7 @@ function invoke(
   { endpoint, region, credentials }: Config["lambda"],
   functionName: string,
   timeoutMs: number,
-): Promise<Answer> {
+): Promise<LambdaAnswer> {
   const { protocol, host, hostname, port } = new URL(endpoint);
   const method = "POST";
   const path = `/2015-03-31/functions/${encodeURIComponent(functionName)}/invocations`;

@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import type { WorkerApp } from "../app/worker-app.ts";
 import { describe } from "../errors.ts";
 import { adding, createLog, type Log } from "../observability/log.ts";
-import type { Queue } from "../queue/queue.ts";
+import type { WorkerQueue } from "../queue/worker-queue.ts";
 import { guardDrain } from "../worker/crash.ts";
 import type { Life } from "../worker/deadline.ts";
+import { type DrainSummary, drain } from "../worker/drain.ts";
 import { NOTHING_DONE } from "../worker/summary.ts";
 import { createWatch } from "../worker/watch.ts";
-import { drain, type Summary } from "../worker/worker.ts";
 
 /** The unique name of this process: part of every token, and the `worker` in the history of attempts. */
 const workerId = randomUUID().replaceAll("-", "").slice(0, 12);
@@ -23,21 +23,26 @@ export function nextToken(): string {
 const TRIM_MS = 60_000;
 let trimmedAt = performance.now();
 
-const IDLE: Summary = { ...NOTHING_DONE, stopped: "empty" };
+const IDLE: DrainSummary = { ...NOTHING_DONE, stopped: "empty" };
 
 /**
  * Runs one invocation of the worker. Never throws: Lambda would take that for a crash of this process. The schedule's invocation
  * first asks with a single command whether there is anything to do; on the hour it trims even if there is nothing. `requestId`
  * is Lambda's.
  */
-export async function invocation(app: WorkerApp, event: unknown, life: Life, requestId?: string): Promise<Summary> {
+export async function invocation(
+  app: WorkerApp,
+  event: unknown,
+  life: Life,
+  requestId?: string,
+): Promise<DrainSummary> {
   const { queue, wake, config } = app;
   const { source, depth } = eventOf(event);
   const signature = () => ({ worker: workerId, request_id: requestId });
   const log = adding(app.log, signature);
   const watch = createWatch({
     log,
-    worker: workerId,
+    workerId,
     exportSpans: app.exportSpans,
     ...(config.metrics ? { metrics: { stage: config.stage, log: adding(createLog("info"), signature) } } : {}),
   });
@@ -81,11 +86,11 @@ export async function invocation(app: WorkerApp, event: unknown, life: Life, req
 }
 
 /** Tells whether nobody asked and nothing happened: then the log says so only at level debug. */
-function foundNothing(source: string, { claimed, stopped }: Summary): boolean {
+function foundNothing(source: string, { claimed, stopped }: DrainSummary): boolean {
   return (source === "tick" || source === "reload") && claimed === 0 && stopped === "empty";
 }
 
-async function trim(queue: Queue, log: Log): Promise<void> {
+async function trim(queue: WorkerQueue, log: Log): Promise<void> {
   try {
     const { more, ...forgotten } = await queue.trim();
     if (!more) trimmedAt = performance.now();

@@ -3,7 +3,7 @@ import { type Config, currentTrace } from "../config/config.ts";
 import type { Caller } from "../config/scopes.ts";
 import { createLog, type Log } from "../observability/log.ts";
 import { once } from "../once.ts";
-import type { ClientQueue, QueueSettings } from "../queue/client-queue.ts";
+import type { JobQueue, QueueSettings } from "../queue/job-queue.ts";
 import { type Keys, keysOf } from "../queue/keys.ts";
 import { redisCommands } from "../redis/commands.ts";
 import { connectRedis, type RedisSettings } from "../redis/redis.ts";
@@ -11,7 +11,7 @@ import type { Tasks } from "../tasks.ts";
 import { createWake, type Wake } from "./wake.ts";
 
 /** What every handler needs, wired once a process. */
-export interface App<Q extends ClientQueue = ClientQueue> {
+export interface App<Q extends JobQueue = JobQueue> {
   config: Config;
   log: Log;
   redis: Redis;
@@ -64,7 +64,7 @@ interface Wiring<Q> extends Provided {
 }
 
 /** Wires an app from its settings and its tasks. */
-export function createApp<Q extends ClientQueue>(
+export function createApp<Q extends JobQueue>(
   config: Config,
   tasks: TaskSource,
   { queueOf, freshToken, transport, log = createLog(config.logLevel), wakeOf, authorize }: Wiring<Q>,

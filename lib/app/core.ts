@@ -1,9 +1,9 @@
-import { type Config, currentTrace, type Variables } from "../config/config.ts";
+import { type Config, currentTrace, type Environment } from "../config/config.ts";
 import { describe } from "../errors.ts";
 import type { Log } from "../observability/log.ts";
 import { once } from "../once.ts";
 import { indexTasks } from "../tasks.ts";
-import type { Summary } from "../worker/worker.ts";
+import type { DrainSummary } from "../worker/drain.ts";
 import { type TaskSource, taskLoader } from "./app.ts";
 import { createDeployment, type Deployment, type Given } from "./deployment.ts";
 import { isAddress, type QueueOptions, settingsOf } from "./options.ts";
@@ -13,7 +13,7 @@ import { createWake, MAX_DEPTH, type Wake, type WakeEvent } from "./wake.ts";
 /** What a queue is made of, for the adapters that serve it. Nothing is read or connected before it is asked for. */
 export interface Core {
   tasks: TaskSource;
-  settings: Variables;
+  settings: Environment;
   /** What the API and the worker get in place of what the environment says. */
   given: Given;
   /** Gives the deployment that requests are answered for. */
@@ -23,7 +23,7 @@ export interface Core {
   /** Starts a worker in place of the default. An adapter sets it where the options do not. */
   start: QueueOptions["wake"];
   /** Runs jobs in this process until none is ready. Absent where only an API is served. */
-  drain?: (why: WakeEvent) => Promise<Summary>;
+  drain?: (why: WakeEvent) => Promise<DrainSummary>;
 }
 
 /** Where a queue keeps its core. A symbol of the registry: two copies of the package understand each other. */
@@ -93,6 +93,6 @@ function wakeOf(core: Core, config: Config, log: Log): Wake {
   };
 }
 
-function inBackground(drain: () => Promise<Summary>): void {
+function inBackground(drain: () => Promise<DrainSummary>): void {
   drain().catch(() => {}); // it has logged why
 }

@@ -1,15 +1,15 @@
 import {
   areDocsOff,
+  type Environment,
   environmentWith,
   readConfig,
   readDocs,
   readKeys,
   readOpenConfig,
   readStage,
-  type Variables,
 } from "../config/config.ts";
 import { createLog } from "../observability/log.ts";
-import { ClientQueue } from "../queue/client-queue.ts";
+import { JobQueue } from "../queue/job-queue.ts";
 import { type App, type Authorize, createApp, type Provided, type TaskSource, taskLoader } from "./app.ts";
 import { keptApp } from "./kept.ts";
 
@@ -34,7 +34,7 @@ export interface Deployment {
 /** What an application gives in place of what the environment says. */
 export interface Given extends Provided {
   /** Settings by the names of their variables. */
-  settings?: Variables;
+  settings?: Environment;
 }
 
 /**
@@ -45,8 +45,7 @@ export function createDeployment(source: TaskSource, { settings = {}, ...provide
   const tasks = taskLoader(source);
   const environment = () => environmentWith(settings);
   const app = keptApp(
-    (variables, freshToken) =>
-      createApp(readConfig(variables), tasks, { ...provided, queueOf: ClientQueue, freshToken }),
+    (variables, freshToken) => createApp(readConfig(variables), tasks, { ...provided, queueOf: JobQueue, freshToken }),
     environment,
   );
   const callers = keptApp((variables) => {

@@ -1,4 +1,4 @@
-import { environmentWith, readSecrets, type Variables } from "../config/config.ts";
+import { type Environment, environmentWith, readSecrets } from "../config/config.ts";
 import { SecretsUnavailable } from "../config/secrets.ts";
 import { describe } from "../errors.ts";
 import type { RedisSettings } from "../redis/redis.ts";
@@ -16,8 +16,8 @@ const RETRY_MS = 30_000;
  * typo beside it.
  */
 export function keptApp<A extends Pick<App, "log">>(
-  create: (environment: Variables, freshToken?: RedisSettings["freshToken"]) => A,
-  environmentNow: () => Variables = () => environmentWith({}),
+  create: (environment: Environment, freshToken?: RedisSettings["freshToken"]) => A,
+  environmentNow: () => Environment = () => environmentWith({}),
 ): () => Promise<A> {
   let kept: { app: A; settings: string; until: number } | undefined;
   let wiring: Promise<A> | undefined;

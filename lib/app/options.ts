@@ -1,8 +1,8 @@
-import { type Variables, wrongAmong } from "../config/config.ts";
+import { type Environment, wrongAmong } from "../config/config.ts";
 import { ConfigError } from "../errors.ts";
-import type { Level, Log } from "../observability/log.ts";
+import type { Log, LogLevel } from "../observability/log.ts";
 import type { Task } from "../tasks.ts";
-import type { Summary } from "../worker/worker.ts";
+import type { DrainSummary } from "../worker/drain.ts";
 import type { Authorize } from "./app.ts";
 import type { WakeEvent } from "./wake.ts";
 
@@ -63,9 +63,9 @@ export interface QueueOptions<Tasks extends readonly Task[] = readonly Task[]> {
    * Starts a worker after a submit. `drain` runs jobs in this process until none is ready. Default: invokes the function
    * `WORKER_FUNCTION_NAME` where that is set, else drains in this process. In Next.js, `(drain) => after(drain)`.
    */
-  wake?: (drain: () => Promise<Summary>, why: WakeEvent) => unknown;
+  wake?: (drain: () => Promise<DrainSummary>, why: WakeEvent) => unknown;
   /** The least level of events that are logged, or what hears them. Default `info`, as JSON lines on stderr. */
-  log?: Level | Log;
+  log?: LogLevel | Log;
 }
 
 /** The variable that each option stands for. */
@@ -91,9 +91,9 @@ const VARIABLES: { [option: string]: string } = {
 const OTHER_OPTIONS = ["tasks", "redis", "retention", "basePath", "authorize", "wake"];
 
 /** Reads options as settings. @throws ConfigError naming every option that is wrong, and what was expected */
-export function settingsOf(options: QueueOptions): Variables {
+export function settingsOf(options: QueueOptions): Environment {
   const wrong: string[] = [];
-  const settings: Variables = {};
+  const settings: Environment = {};
   for (const [option, value] of flattened(options)) {
     const variable = VARIABLES[option];
     if (variable !== undefined) settings[variable] = Array.isArray(value) ? value.join(",") : String(value);

@@ -1,4 +1,4 @@
-import { type Credentials, sign } from "../config/sigv4.ts";
+import { type AwsCredentials, sign } from "../config/sigv4.ts";
 import { describe } from "../errors.ts";
 import { exchange } from "../exchange.ts";
 import type { Log } from "../observability/log.ts";
@@ -11,7 +11,7 @@ export interface LambdaSettings {
   region: string;
   /** http(s)://host[:port] */
   endpoint: string;
-  credentials: Credentials;
+  credentials: AwsCredentials;
 }
 
 /** What an invocation tells a worker. `depth` counts the invocations in a chain, each started by the one before. */

@@ -1,6 +1,13 @@
-import { type Config, environmentWith, readConfig, readTraces, showToTasks, type Variables } from "../config/config.ts";
+import {
+  type Config,
+  type Environment,
+  environmentWith,
+  readConfig,
+  readTraces,
+  showToTasks,
+} from "../config/config.ts";
 import { createSpanExporter, type SpanExporter } from "../observability/otlp.ts";
-import { Queue } from "../queue/queue.ts";
+import { WorkerQueue } from "../queue/worker-queue.ts";
 import type { RedisSettings } from "../redis/redis.ts";
 import { type App, createApp, type TaskSource, taskLoader } from "./app.ts";
 import type { Given } from "./deployment.ts";
@@ -8,16 +15,16 @@ import { keptApp } from "./kept.ts";
 import { warnOfMisspelt } from "./unknown-settings.ts";
 
 /** What a worker needs: an app whose queue has the worker's verbs too, and where the spans of its jobs go, if anywhere. */
-export interface WorkerApp extends App<Queue> {
+export interface WorkerApp extends App<WorkerQueue> {
   exportSpans?: SpanExporter;
 }
 
 /** Makes what gives the worker's app that the environment of this process describes, but for what is given: see `keptApp`. */
 export function createWorker(source: TaskSource, { settings = {}, ...provided }: Given = {}): () => Promise<WorkerApp> {
   const tasks = taskLoader(source);
-  const create = (environment: Variables, freshToken?: RedisSettings["freshToken"]): WorkerApp => {
+  const create = (environment: Environment, freshToken?: RedisSettings["freshToken"]): WorkerApp => {
     showToTasks(environment);
-    const made = createApp(readConfig(environment), tasks, { ...provided, queueOf: Queue, freshToken });
+    const made = createApp(readConfig(environment), tasks, { ...provided, queueOf: WorkerQueue, freshToken });
     if (!made.config.isLocal) warnOfMisspelt(made.log); // npm start has said it
     const traces = readTraces(environment);
     const resource = { "deployment.environment.name": made.config.stage };
@@ -28,5 +35,5 @@ export function createWorker(source: TaskSource, { settings = {}, ...provided }:
 
 /** Wires a worker's app from its settings and its tasks. */
 export function createWorkerApp(config: Config, tasks: TaskSource): WorkerApp {
-  return createApp(config, tasks, { queueOf: Queue });
+  return createApp(config, tasks, { queueOf: WorkerQueue });
 }

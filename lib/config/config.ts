@@ -1,19 +1,19 @@
 import type { TraceSettings } from "../observability/otlp.ts";
 import { type Door, doorAt } from "./door-settings.ts";
 import { isLocal, LOCAL } from "./local.ts";
-import { type Misspelt, misspeltAmong } from "./misspelt.ts";
+import { type MisspeltSetting, misspeltAmong } from "./misspelt.ts";
 import { hasSecrets, isSecret, withSecrets } from "./secrets.ts";
 import { rateOf } from "./setting-values.ts";
 import { AWS, DOCS, DOOR, ENVIRONMENT, KEYS, OPEN, traces } from "./settings.ts";
-import { attempted, type Environment as Variables, valuesOf } from "./variable.ts";
+import { attempted, type Environment, valuesOf } from "./variable.ts";
 
 /** The settings of a process, read and converted. */
 export type Config = ReturnType<typeof readConfig>;
 
-export type { Environment as Variables } from "./variable.ts";
+export type { Environment } from "./variable.ts";
 
 /** Reads the settings of this process; this file alone reads the environment. @throws ConfigError naming every variable that is missing or wrong, and what was expected */
-export function readConfig(environment: Variables = process.env) {
+export function readConfig(environment: Environment = process.env) {
   const env = valuesOf(ENVIRONMENT, environment);
   const hours = (n: number) => n * 3_600_000;
   const local = isLocal(env);
@@ -57,13 +57,13 @@ export function readConfig(environment: Variables = process.env) {
 }
 
 /** Says what is wrong with some settings, by name. Those that are not given are not looked at. */
-export function wrongAmong(settings: Variables): Map<string, string> {
+export function wrongAmong(settings: Environment): Map<string, string> {
   const known = Object.entries({ ...ENVIRONMENT, ...DOCS }).filter(([name]) => name in settings);
   return attempted(Object.fromEntries(known), settings).wrong;
 }
 
 /** Gives the environment of this process with other values for some variables. */
-export function environmentWith(settings: Variables): Variables {
+export function environmentWith(settings: Environment): Environment {
   const { KV_REST_API_URL, KV_REST_API_TOKEN } = process.env; // as Vercel names them
   const database =
     process.env.UPSTASH_REDIS_REST_URL || KV_REST_API_URL === undefined
@@ -73,47 +73,47 @@ export function environmentWith(settings: Variables): Variables {
 }
 
 /** Reads the settings of routes that need no database and no key. @throws ConfigError as `readConfig` */
-export function readOpenConfig(environment: Variables = process.env) {
+export function readOpenConfig(environment: Environment = process.env) {
   const { CORS_ORIGINS, LOG_LEVEL } = valuesOf(OPEN, environment);
   return { corsOrigins: CORS_ORIGINS, logLevel: LOG_LEVEL };
 }
 
 /** Reads who may see the description of the API. @throws ConfigError as `readConfig` */
-export function readDocs(environment: Variables = process.env) {
+export function readDocs(environment: Environment = process.env) {
   return { docs: valuesOf(DOCS, environment).DOCS };
 }
 
 /** Tells whether the description of the API is off. Never throws: `GET /openapi.json` reports a wrong value. */
-export function areDocsOff({ DOCS }: Variables = process.env): boolean {
+export function areDocsOff({ DOCS }: Environment = process.env): boolean {
   return DOCS === "off";
 }
 
 /** Reads who may call the API; needs no database. @throws ConfigError as `readConfig` */
-export function readKeys(environment: Variables = process.env) {
+export function readKeys(environment: Environment = process.env) {
   const env = valuesOf({ ...LOCAL, ...KEYS }, environment);
   return { apiKeys: env.API_KEYS, isLocal: isLocal(env) };
 }
 
 /** Reads what the metric `NotConfigured` needs, even where other settings are wrong. Never throws. */
-export function readStage({ METRICS, STAGE }: Variables = process.env) {
+export function readStage({ METRICS, STAGE }: Environment = process.env) {
   return { metrics: METRICS === "on", stage: STAGE || "local" };
 }
 
 /** Reads who may call functions that are served without keys. @throws ConfigError as `readConfig` */
-export function readDoor(environment: Variables): Door & { hosts: readonly string[] } {
+export function readDoor(environment: Environment): Door & { hosts: readonly string[] } {
   const { ALLOWED_HOSTS, CORS_ORIGINS } = valuesOf(DOOR, environment);
   return { hosts: ALLOWED_HOSTS, origins: CORS_ORIGINS };
 }
 
 /** The `ssm:NAME` of each task's secret, by its variable. The variable itself now holds the value (`showToTasks`). */
-const keptAt: Variables = {};
+const keptAt: Environment = {};
 
 /**
  * Reads the environment and its secrets; each call reads them again. Undefined if there are no secrets to wait for.
  *
  * @throws ConfigError as `readConfig` and `withSecrets`
  */
-export function readSecrets(given: Variables = process.env): Promise<Variables> | undefined {
+export function readSecrets(given: Environment = process.env): Promise<Environment> | undefined {
   const environment = { ...given, ...keptAt };
   if (!hasSecrets(environment)) return undefined;
   const env = valuesOf(AWS, environment);
@@ -121,7 +121,7 @@ export function readSecrets(given: Variables = process.env): Promise<Variables> 
 }
 
 /** Puts the secrets that are not settings of ours into the environment of this process, where tasks find the values. */
-export function showToTasks(secrets: Variables): void {
+export function showToTasks(secrets: Environment): void {
   for (const [name, value] of Object.entries(secrets)) {
     const place = keptAt[name] ?? process.env[name];
     if (name in ENVIRONMENT || value === undefined || !isSecret(place)) continue;
@@ -145,7 +145,7 @@ function serviceOf(name: string, env: ReturnType<typeof valuesOf<typeof AWS>>, e
 }
 
 /** Reads where the worker's spans go, if anywhere. @throws ConfigError as `readConfig` */
-export function readTraces(environment: Variables = process.env): TraceSettings | undefined {
+export function readTraces(environment: Environment = process.env): TraceSettings | undefined {
   const env = valuesOf(traces(), environment);
   const url = env.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT;
   return url === undefined
@@ -174,7 +174,7 @@ export const settingNames = (): string[] => [
 ];
 
 /** Finds variables that look like settings with a misspelt name. They have no effect. */
-export function misspeltSettings(environment: Variables = process.env): Misspelt[] {
+export function misspeltSettings(environment: Environment = process.env): MisspeltSetting[] {
   const set = Object.keys(environment).filter((name) => environment[name]);
   return misspeltAmong(set, settingNames());
 }

@@ -4,13 +4,13 @@ const MOST_WRONG = 3;
 const PLATFORM_NAMES = /^(AWS|ECS|K|KUBERNETES)_/;
 
 /** A variable that seems to be meant for a setting: its name, and the setting that it comes nearest. */
-export interface Misspelt {
+export interface MisspeltSetting {
   name: string;
   nearest: string;
 }
 
 /** Finds names that belong to no setting, but begin like one and differ from it in a quarter of its letters at most. */
-export function misspeltAmong(names: readonly string[], settings: readonly string[]): Misspelt[] {
+export function misspeltAmong(names: readonly string[], settings: readonly string[]): MisspeltSetting[] {
   return names.flatMap((name) => {
     if (settings.includes(name) || PLATFORM_NAMES.test(name)) return [];
     const letters = name.toUpperCase();

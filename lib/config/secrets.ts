@@ -1,7 +1,7 @@
 import { ConfigError, describe } from "../errors.ts";
 import { exchange } from "../exchange.ts";
 import { cut } from "../text.ts";
-import { type Credentials, sign } from "./sigv4.ts";
+import { type AwsCredentials, sign } from "./sigv4.ts";
 import type { Environment } from "./variable.ts";
 
 /** How to reach AWS Systems Manager's Parameter Store. */
@@ -9,7 +9,7 @@ export interface SsmSettings {
   region: string;
   /** http(s)://host[:port] */
   endpoint: string;
-  credentials: Credentials;
+  credentials: AwsCredentials;
 }
 
 /** SSM did not answer, so it is not known what it holds: settings that were read before stay in use. */
@@ -18,7 +18,7 @@ export class SecretsUnavailable extends ConfigError {
 }
 
 /** SSM answered that it will not give them. */
-class Refused extends Error {}
+class SsmRefusal extends Error {}
 
 const PREFIX = "ssm:";
 /** How long one call may take. Two calls and the database's three tries must fit into the life of a function. */
@@ -57,7 +57,7 @@ export async function withSecrets(environment: Environment, settings: SsmSetting
     });
     found = Object.assign({}, ...(await Promise.all(calls))) as Record<string, string>;
   } catch (error) {
-    const Failure = error instanceof Refused ? ConfigError : SecretsUnavailable;
+    const Failure = error instanceof SsmRefusal ? ConfigError : SecretsUnavailable;
     throw new Failure(`SSM did not give the parameters ${names.join(", ")}: ${describe(error).message}`);
   }
   const missing = wanted.filter(([, name]) => found[name] === undefined);
@@ -80,7 +80,7 @@ async function getParameters(
   const { status, text } = await exchange(base, { path: "/", headers, body }, TIMEOUT_MS);
   if (status !== 200) {
     const isBusy = status >= 500 || status === 429 || /Throttling/.test(text);
-    throw new (isBusy ? Error : Refused)(`it answered ${status}: ${cut(text, 300)}`);
+    throw new (isBusy ? Error : SsmRefusal)(`it answered ${status}: ${cut(text, 300)}`);
   }
   const { Parameters } = JSON.parse(text) as { Parameters: { Name: string; Selector?: string; Value: string }[] };
   return Object.fromEntries(Parameters.map(({ Name, Selector = "", Value }) => [Name + Selector, Value]));

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 
 /** Credentials of AWS. */
-export interface Credentials {
+export interface AwsCredentials {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string;
@@ -31,7 +31,7 @@ const REWRITTEN = "x-amzn-trace-id";
 export function sign(
   request: SignedRequest,
   scope: { service: string; region: string },
-  credentials: Credentials,
+  credentials: AwsCredentials,
   now = new Date(),
 ): Record<string, string> {
   const time = now.toISOString().replace(/[-:]|\.\d{3}/g, "");

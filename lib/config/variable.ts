@@ -19,16 +19,16 @@ export type Environment = Record<string, string | undefined>;
  *
  * @throws ConfigError naming every variable that is missing or wrong, and what was expected
  */
-export function valuesOf<Variables extends Record<string, Variable<unknown>>>(
-  variables: Variables,
+export function valuesOf<Table extends Record<string, Variable<unknown>>>(
+  variables: Table,
   environment: Environment,
-): { [name in keyof Variables]: ReturnType<Variables[name]["read"]> } {
+): { [name in keyof Table]: ReturnType<Table[name]["read"]> } {
   const { values, wrong } = attempted(variables, environment);
   if (wrong.size > 0) {
     const lines = [...wrong].map(([name, what]) => `  ${name}: ${what}`);
     throw new ConfigError(`these settings are wrong:\n${lines.join("\n")}`);
   }
-  return values as { [name in keyof Variables]: ReturnType<Variables[name]["read"]> };
+  return values as { [name in keyof Table]: ReturnType<Table[name]["read"]> };
 }
 
 /** Reads variables, and says what is wrong with those that cannot be read, by name. */

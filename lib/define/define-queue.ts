@@ -6,7 +6,7 @@ import type { WorkerApp } from "../app/worker-app.ts";
 import { once } from "../once.ts";
 import type { Task } from "../tasks.ts";
 import type { Life } from "../worker/deadline.ts";
-import type { Summary } from "../worker/worker.ts";
+import type { DrainSummary } from "../worker/drain.ts";
 import { inProcess } from "./in-process.ts";
 import type { DrainOptions, Queue, QueueVerbs } from "./queue-types.ts";
 
@@ -58,7 +58,7 @@ export function defineQueue<const Tasks extends readonly Task[]>(options: QueueO
 }
 
 /** Makes the function that runs jobs in this process. The worker's modules are loaded when it is first called. */
-function drainOf(core: Core): (why: { source: string; depth: number }, life: Life) => Promise<Summary> {
+function drainOf(core: Core): (why: { source: string; depth: number }, life: Life) => Promise<DrainSummary> {
   const loading = once(async () => {
     const [{ createWorker }, { invocation }] = await Promise.all([
       import("../app/worker-app.ts"),

@@ -1,6 +1,6 @@
 import { answerOf } from "../../client/answer.ts";
 import { limit, unlessAborted } from "../../client/limit.ts";
-import type { Call, Send } from "../../client/send.ts";
+import type { ApiCall, Send } from "../../client/send.ts";
 import type { Core } from "../app/core.ts";
 import type { Caller } from "../config/scopes.ts";
 import { once } from "../once.ts";
@@ -32,7 +32,7 @@ export function inProcess(core: Core): Send {
   };
 }
 
-function requestOf({ path: target, method = "GET", body, idempotencyKey, traceparent }: Call) {
+function requestOf({ path: target, method = "GET", body, idempotencyKey, traceparent }: ApiCall) {
   const [path = "/", query = ""] = target.split("?");
   return {
     method,

@@ -12,7 +12,7 @@ import type { JobId, PayloadOf, PayloadThen, TaskName } from "../../client/task-
 import type { Listing, Stats } from "../../client/types.ts";
 import type { Served } from "../app/core.ts";
 import type { Task } from "../tasks.ts";
-import type { Summary } from "../worker/worker.ts";
+import type { DrainSummary } from "../worker/drain.ts";
 
 /** The options of `drain`. */
 export interface DrainOptions {
@@ -91,7 +91,7 @@ export interface QueueVerbs<Tasks extends readonly Task[] = readonly Task[]> {
   stats(options?: CallOptions): Promise<Stats>;
 
   /** Runs jobs in this process until none is ready. Returns what happened. Never throws for what a job did. */
-  drain(options?: DrainOptions): Promise<Summary>;
+  drain(options?: DrainOptions): Promise<DrainSummary>;
 
   /** Serves the HTTP API and its pages, for whatever speaks the web's types: Hono, Bun, Deno, h3. */
   fetch(request: Request): Promise<Response>;

@@ -63,7 +63,7 @@ export async function respondOpenly(
   }
 }
 
-type Work = (
+type AdmittedWork = (
   app: App,
   key: Caller,
   traceparent: string | undefined,
@@ -75,7 +75,7 @@ async function attempted(
   route: Route,
   request: ApiRequest,
   deployment: Deployment,
-  work: Work,
+  work: AdmittedWork,
 ): Promise<WrittenReply | undefined> {
   const { headers, requestId } = request;
   const traceparent = traceparentOf(headers.traceparent);

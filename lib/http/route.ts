@@ -82,7 +82,7 @@ export interface OpenPlace {
 }
 
 /** A page, or a file of it: not part of the API's description. It never throws. */
-export interface Page {
+export interface PageRoute {
   name: string;
   method: "GET";
   path: `/${string}`;
@@ -90,7 +90,7 @@ export interface Page {
 }
 
 /** Whatever a path may lead to. */
-export type AnyRoute = Route | OpenRoute | Page;
+export type AnyRoute = Route | OpenRoute | PageRoute;
 
 /** Declares a route, and keeps the types of its schemas. */
 export function route<Body extends Schema = z.ZodMiniUndefined, Query extends Schema = z.ZodMiniUndefined>(
@@ -105,7 +105,7 @@ export function openRoute(given: OpenRoute): OpenRoute {
 }
 
 /** Declares a page that is shown at several paths. */
-export function pageAt(name: string, paths: readonly Page["path"][], show: Page["show"]): Page[] {
+export function pageAt(name: string, paths: readonly PageRoute["path"][], show: PageRoute["show"]): PageRoute[] {
   return paths.map((path) => ({ name, method: "GET", path, show }));
 }
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { problemReply, type WrittenReply } from "./reply.ts";
 import type { ApiRequest, HeaderFields } from "./request.ts";
-import type { Page } from "./route.ts";
+import type { PageRoute } from "./route.ts";
 import { securityHeaders } from "./security-headers.ts";
 
 /** A file that is built into a function (`?gzip`, esbuild.plugins.cjs). */
@@ -20,7 +20,7 @@ export interface Asset {
  * Makes what shows a page and, under `{file}`, its files. The page refers to them with their tags, so they may be kept
  * forever; a browser asks for the page itself each time.
  */
-export function site(folder: string, html: string, files: Record<string, Asset>): Page["show"] {
+export function site(folder: string, html: string, files: Record<string, Asset>): PageRoute["show"] {
   const pages = new Map<string, { text: string; tag: string }>();
 
   /** Makes the page as it is where the API is mounted under `base`. */

@@ -8,7 +8,7 @@ import { Problem } from "../errors.ts";
  * @throws Problem `invalid_idempotency_key`
  */
 export function idsOf(key: string, caller: string, count: number): string[] {
-  // The draft wants a quoted string (draft-ietf-httpapi-idempotency-key-header); most clients send it bare.
+  // The draft wants a quoted string (draft-ietf-httpapi-idempotency-key-header); most callers send it bare.
   const bare = key.replace(/^"(.*)"$/, "$1");
   if (!/^[\x20-\x7e]{1,255}$/.test(bare) || bare.trim() === "") {
     throw new Problem("invalid_idempotency_key", "an Idempotency-Key is 1 to 255 printable ASCII characters");

@@ -3,7 +3,7 @@ import { once } from "../once.ts";
 import { PRIORITIES } from "../queue/job.ts";
 import { delaySeconds, runAt } from "./when.ts";
 
-/** A job to submit, as a client sends it. The payload is checked later, with its task's own schema. */
+/** A job to submit, as a caller sends it. The payload is checked later, with its task's own schema. */
 export const JobRequest = once(() =>
   z.strictObject({
     task: z.string(),

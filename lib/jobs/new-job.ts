@@ -28,7 +28,7 @@ export function newJob(
   return readJob(id, request, task, at, read);
 }
 
-/** What a `schema_timeout` tells the client: the schema may wait for a service that answers again in a moment. */
+/** What a `schema_timeout` tells the caller: the schema may wait for a service that answers again in a moment. */
 export const TRY_AGAIN = { retryAfterSeconds: 2 };
 
 function readJob(id: string, request: JobRequest, task: Task, at: string, read: ReadPayload): NewJob | Problem {

@@ -76,7 +76,7 @@ export function resultOf(value: unknown): string | undefined {
   return result;
 }
 
-interface Told {
+interface ThrownError {
   error: string;
   message: string;
   /** Whether a retry would not help. */
@@ -88,7 +88,7 @@ interface Told {
 }
 
 /** Reads what was thrown. */
-function tell(thrown: unknown): Told {
+function tell(thrown: unknown): ThrownError {
   const { name, message } = describe(thrown);
   return {
     error: isA(Stopped, thrown) && thrown.why === "timeout" ? "Timeout" : name,

@@ -1,5 +1,5 @@
 import { describe, type Fault } from "../errors.ts";
-import type { ClaimedJob } from "../queue/queue.ts";
+import type { ClaimedJob } from "../queue/worker-queue.ts";
 import { faultsOf, inWords } from "../schema/check.ts";
 import { isPromise, SCHEMA_MS, type Validated, validate } from "../schema/standard.ts";
 import { NonRetriableError, type Task } from "../tasks.ts";

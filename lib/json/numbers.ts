@@ -19,11 +19,11 @@ const MOST = 1_000;
  * the first 1,000. A fraction may be rounded to the nearest double: its sender's own computer does that too.
  */
 export function changedNumbers(json: string): ChangedNumber[] {
-  return SUSPECT.test(json) ? new Scan(json).run() : [];
+  return SUSPECT.test(json) ? new NumberScan(json).run() : [];
 }
 
 /** One pass over the text. It decodes names of fields only where it needs them: for the path to a number. */
-class Scan {
+class NumberScan {
   readonly #json: string;
   readonly #changed: ChangedNumber[] = [];
   /** On the way to where the scan is: the index in each list, the name of the field, as written, in each object. */

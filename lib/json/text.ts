@@ -14,7 +14,7 @@ const PATH_CHARACTERS = 300;
  * @throws Error that names the path: `result.items[3].total: NaN is not JSON`
  */
 export function jsonTextOf(value: unknown, root: string): string | undefined {
-  const walk = new Walk();
+  const walk = new JsonWalk();
   try {
     walk.whole(value);
     return JSON.stringify(value, walk.hasErrors ? errorsAsJson : undefined);
@@ -31,7 +31,7 @@ function errorsAsJson(this: Record<string, unknown>, key: string, value: unknown
 }
 
 /** A walk over all that JSON would write. Its lists are not cleared, so that a step costs an assignment. */
-class Walk {
+class JsonWalk {
   hasErrors = false;
   /** Where it is: the first `#depth` of them. */
   readonly #steps: (string | number)[] = [];

@@ -34,13 +34,13 @@ export function shown(whole: string): string {
   return fitted(LOGGED_BYTES, (characters) => linesOf(bounded(error, characters), "", "").join("\n"));
 }
 
-interface Reading {
+interface ErrorReading {
   /** Errors above this one: a circle of causes ends. */
   seen: Set<unknown>;
   left: number;
 }
 
-function read(thrown: unknown, depth: number, reading: Reading): WholeError {
+function read(thrown: unknown, depth: number, reading: ErrorReading): WholeError {
   reading.left--;
   const error: WholeError = describe(thrown);
   if (typeof thrown !== "object" || thrown === null) return error;

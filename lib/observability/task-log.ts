@@ -49,14 +49,14 @@ export class LastLines {
   }
 }
 
-interface Bounds {
+interface FieldBounds {
   characters: number;
   left: number;
   seen: Set<unknown>;
 }
 
 /** Makes a copy that JSON can hold. */
-function plainOf(value: unknown, depth: number, bounds: Bounds): unknown {
+function plainOf(value: unknown, depth: number, bounds: FieldBounds): unknown {
   bounds.left--;
   try {
     if (typeof value === "string") return cut(value, bounds.characters);
@@ -73,7 +73,7 @@ function plainOf(value: unknown, depth: number, bounds: Bounds): unknown {
   }
 }
 
-function insideOf(value: object, depth: number, bounds: Bounds): unknown {
+function insideOf(value: object, depth: number, bounds: FieldBounds): unknown {
   if ("toJSON" in value && typeof value.toJSON === "function") return plainOf(value.toJSON(), depth + 1, bounds);
   if (value instanceof Set) return plainOf([...value], depth, bounds);
   if (value instanceof Map) return plainOf(Object.fromEntries(value), depth, bounds);
@@ -100,7 +100,7 @@ function at(value: object, key: string): unknown {
   }
 }
 
-function wordsFor(value: unknown, { characters }: Bounds): string {
+function wordsFor(value: unknown, { characters }: FieldBounds): string {
   const { name, message } = describe(value);
   return cut(isErrorLike(value) ? `${name}: ${message}` : message, characters);
 }

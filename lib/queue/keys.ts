@@ -28,14 +28,14 @@ export const JOB_PARTS = {
 const STEM = "job_queue";
 const JOB = "job:";
 
-type Name = keyof typeof NAMES;
+type KeyName = keyof typeof NAMES;
 /** What a script may use: a key, `job` (what precedes a job's id) or the end of a key that belongs to a job. */
-export type LuaName = Name | "job" | keyof typeof JOB_PARTS;
+export type LuaName = KeyName | "job" | keyof typeof JOB_PARTS;
 /** Every such name, in the order in which headers list them. */
 export const LUA_NAMES = [...Object.keys(NAMES), "job", ...Object.keys(JOB_PARTS)] as readonly LuaName[];
 
 /** The keys of one queue. */
-export interface Keys extends Record<Name, string> {
+export interface Keys extends Record<KeyName, string> {
   /** What all keys but those of jobs begin with. */
   queue: string;
   /** The ids that the claim named by this token took. */
@@ -52,7 +52,7 @@ export function keysOf(prefix = ""): Keys {
   const queue = `${root}${STEM}`;
   const named = Object.entries(NAMES).map(([name, end]) => [name, queue + end]);
   return {
-    ...(Object.fromEntries(named) as Record<Name, string>),
+    ...(Object.fromEntries(named) as Record<KeyName, string>),
     queue,
     claimed: (token) => `${queue}:claim:${token}`,
     allowance: (caller) => `${queue}:allowance:${caller}`,
@@ -69,6 +69,6 @@ export function luaLocals(names: ReadonlySet<LuaName>): string {
 function luaOf(name: LuaName): string {
   if (name === "job") return `KEYS[1]:sub(1, ${-STEM.length - 1}) .. "${JOB}"`;
   if (name in JOB_PARTS) return `"${JOB_PARTS[name as keyof typeof JOB_PARTS]}"`;
-  const end = NAMES[name as Name];
+  const end = NAMES[name as KeyName];
   return end === "" ? "KEYS[1]" : `KEYS[1] .. "${end}"`;
 }

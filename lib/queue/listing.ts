@@ -32,7 +32,7 @@ const PAGE_BYTES = 2_000_000;
 const READ_BYTES = 600_000;
 
 /** Where a page ended: in which place, and behind what. */
-interface Position {
+interface ListPosition {
   place: number;
   from: PlaceMark;
 }
@@ -56,17 +56,22 @@ export async function listJobs(redis: Redis, keys: Keys, request: ListRequest): 
   }
 }
 
-async function pageFrom({ place, from }: Position, redis: Redis, keys: Keys, request: ListRequest): Promise<JobPage> {
+async function pageFrom(
+  { place, from }: ListPosition,
+  redis: Redis,
+  keys: Keys,
+  request: ListRequest,
+): Promise<JobPage> {
   const places = placesOf(redis, keys).filter(({ status }) => (request.status ?? status) === status);
   const jobs: Job[] = [];
-  const pageEndingAt = (at: Position): JobPage =>
+  const pageEndingAt = (at: ListPosition): JobPage =>
     at.place < places.length ? { jobs, next: encode(at, request) } : { jobs };
   let room = PAGE_BYTES;
   for (let looks = 0; looks < LOOKS && place < places.length && room > READ_BYTES; ) {
     const { status, read } = places[place]!;
     const { found, more, bytes } = await read(from, room);
     room -= bytes;
-    const behind = (i: number): Position =>
+    const behind = (i: number): ListPosition =>
       i < found.length - 1 || more ? { place, from: fromBehind(found, i) } : { place: place + 1, from: START };
     for (const [i, { job: entry, mark }] of found.slice(0, CHUNK).entries()) {
       const job = entry === "unreadable" && isJobId(mark[0]) ? unreadableJob(mark[0], status) : entry;
@@ -90,12 +95,12 @@ function fromBehind(found: readonly ListedJob[], i: number): PlaceMark {
 const Marks = z.array(z.tuple([z.string(), z.nullable(z.number())])).check(z.maxLength(3));
 const Cursor = z.tuple([z.string(), z.string(), z.int().check(z.gte(0), z.lte(8)), Marks, Marks]);
 
-function encode({ place, from }: Position, { status, task }: ListRequest): string {
+function encode({ place, from }: ListPosition, { status, task }: ListRequest): string {
   const cursor: z.infer<typeof Cursor> = [status ?? "", task ?? "", place, from.after, from.next];
   return Buffer.from(JSON.stringify(cursor)).toString("base64url");
 }
 
-function decode(cursor: string, { status, task }: ListRequest): Position | undefined {
+function decode(cursor: string, { status, task }: ListRequest): ListPosition | undefined {
   const parsed = z.safeParse(Cursor, parsedJson(Buffer.from(cursor, "base64url").toString()));
   if (!parsed.success) return undefined;
   const [forStatus, forTask, place, after, next] = parsed.data;

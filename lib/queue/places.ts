@@ -12,23 +12,23 @@ const READ = CHUNK + 3;
 const LEASED = 1_000;
 
 /** An id with what changes when its job moves: since when it is ready, its score, or when it was claimed. Null: no record. */
-type Mark = [id: string, when: number | null];
+type JobMark = [id: string, when: number | null];
 
 /** Where to go on: behind the first of `after` that is where it was, else at the first such one of `next`. */
 export interface PlaceMark {
-  after: Mark[];
-  next: Mark[];
+  after: JobMark[];
+  next: JobMark[];
 }
 /** The beginning of a place. */
 export const START: PlaceMark = { after: [], next: [] };
 
 /** Undefined: the id has no record. "unreadable": something else is in the record's place. */
-type Entry = Job | "unreadable" | undefined;
+type JobIfReadable = Job | "unreadable" | undefined;
 
 /** An id that a place lists, with its job. */
 export interface ListedJob {
-  job: Entry;
-  mark: Mark;
+  job: JobIfReadable;
+  mark: JobMark;
 }
 
 /** A stretch of a place, as one read delivers it. */
@@ -70,7 +70,8 @@ export function placesOf(redis: Redis, keys: Keys): Place[] {
   ];
 }
 
-interface Store {
+/** Where records are read, and how much. */
+interface RecordStore {
   redis: Redis;
   keys: Keys;
   /** How many bytes of records may be read. */
@@ -88,10 +89,10 @@ const SEARCHES = 2;
  * A search walks the list. So where the first mark has left, only those marks are searched for whose records say that they wait
  * where they did: a made-up cursor costs no more than one that we gave.
  */
-async function readList(store: Store, key: string, { after, next }: PlaceMark): Promise<Stretch> {
+async function readList(store: RecordStore, key: string, { after, next }: PlaceMark): Promise<Stretch> {
   const marks = [...after, ...next];
   if (marks.length === 0) return listed(store, key, 0);
-  const behind = async (mark: Mark, isPassed: boolean): Promise<Stretch | undefined> => {
+  const behind = async (mark: JobMark, isPassed: boolean): Promise<Stretch | undefined> => {
     const at = await store.redis.lpos<number | null>(key, mark[0]);
     if (at === null) return undefined;
     const { found, ...rest } = await listed(store, key, at);
@@ -114,17 +115,17 @@ async function readList(store: Store, key: string, { after, next }: PlaceMark): 
 }
 
 /** Says since when a job is ready; null where it is not. */
-function readySince(entry: Entry): number | null {
+function readySince(entry: JobIfReadable): number | null {
   return typeof entry === "object" && entry.status === "pending" ? (entry.runAt ?? entry.createdAt) : null;
 }
 
 /** Says since when a job that belongs into this list is ready; null where it does not belong there. */
-function listedSince(keys: Keys, key: string, entry: Entry): number | null {
+function listedSince(keys: Keys, key: string, entry: JobIfReadable): number | null {
   if (typeof entry !== "object" || key !== (entry.crashes ? keys.suspects : keys[entry.priority])) return null;
   return readySince(entry);
 }
 
-async function listed(store: Store, key: string, at: number): Promise<Stretch> {
+async function listed(store: RecordStore, key: string, at: number): Promise<Stretch> {
   const ids = (await store.redis.lrange(key, at, at + READ - 1)) as string[];
   const { entries, bytes } = await entriesOf(store, ids);
   return {
@@ -135,27 +136,28 @@ async function listed(store: Store, key: string, at: number): Promise<Stretch> {
 }
 
 /** Reads a zset, in order of score, then of id: so the last mark tells where to go on even when it is gone. */
-async function readZset(store: Store, key: string, { after: [mark] }: PlaceMark): Promise<Stretch> {
+async function readZset(store: RecordStore, key: string, { after: [mark] }: PlaceMark): Promise<Stretch> {
   const { redis } = store;
   const { rows, more } = mark ? await rowsBehind(redis, key, mark) : await rowsFrom(redis, key, 0);
   return foundIn(store, rows, more);
 }
 
 /** Reads the jobs that the rows name, as far as the bytes reach. */
-async function foundIn(store: Store, rows: readonly Mark[], more: boolean): Promise<Stretch> {
+async function foundIn(store: RecordStore, rows: readonly JobMark[], more: boolean): Promise<Stretch> {
   const ids = rows.map(([id]) => id);
   const { entries, bytes } = await entriesOf(store, ids);
   const found = entries.map((job, i) => ({ job, mark: rows[i]! }));
   return { found, more: more || entries.length < ids.length, bytes };
 }
 
-type Row = [id: string, score: number];
-interface Rows {
-  rows: Row[];
+/** A member of a zset, with its score. */
+type ZsetRow = [id: string, score: number];
+interface ZsetRows {
+  rows: ZsetRow[];
   more: boolean;
 }
 
-async function rowsBehind(redis: Redis, key: string, [id, when]: Mark): Promise<Rows> {
+async function rowsBehind(redis: Redis, key: string, [id, when]: JobMark): Promise<ZsetRows> {
   const score = when ?? 0;
   const rank = await redis.zrevrank(key, id);
   if (rank !== null) {
@@ -170,7 +172,7 @@ async function rowsBehind(redis: Redis, key: string, [id, when]: Mark): Promise<
 }
 
 /** Finds where a row would be among very many of one score, by halving: 17 commands for 100,000 of them. */
-async function rankOf(redis: Redis, key: string, [id, score]: Row): Promise<number> {
+async function rankOf(redis: Redis, key: string, [id, score]: ZsetRow): Promise<number> {
   let from = await redis.zcount(key, `(${score}`, "+inf");
   let to = await redis.zcount(key, score, "+inf");
   while (from < to) {
@@ -182,36 +184,41 @@ async function rankOf(redis: Redis, key: string, [id, score]: Row): Promise<numb
   return from;
 }
 
-async function rowsFrom(redis: Redis, key: string, rank: number): Promise<Rows> {
+async function rowsFrom(redis: Redis, key: string, rank: number): Promise<ZsetRows> {
   return rowsOf(await redis.zrange(key, rank, rank + READ - 1, { rev: true, withScores: true }));
 }
 
-function rowsOf(flat: unknown[]): Rows {
-  const rows = Array.from({ length: flat.length / 2 }, (_, i): Row => [String(flat[i * 2]), Number(flat[i * 2 + 1])]);
+function rowsOf(flat: unknown[]): ZsetRows {
+  const rows = Array.from(
+    { length: flat.length / 2 },
+    (_, i): ZsetRow => [String(flat[i * 2]), Number(flat[i * 2 + 1])],
+  );
   return { rows, more: rows.length === READ };
 }
 
 /** Reads the leased jobs. A lease moves in its zset whenever it is extended, so they are ordered by when they were claimed. */
-async function readLeases(store: Store, { after: [mark] }: PlaceMark): Promise<Stretch> {
+async function readLeases(store: RecordStore, { after: [mark] }: PlaceMark): Promise<Stretch> {
   const { redis, keys } = store;
   const [flat] = await run(redis, [call(scripts.leased, keys, { limit: LEASED })]);
-  const leased = pairs(flat).map(([id, when]): Mark => [id, Number(when)]);
+  const leased = pairs(flat).map(([id, when]): JobMark => [id, Number(when)]);
   const rows = leased.sort(newestFirst);
   const rest = mark ? rows.filter((row) => newestFirst(mark, row) < 0) : rows;
   return foundIn(store, rest.slice(0, READ), rest.length > READ);
 }
 
-function newestFirst([a, whenA]: Mark, [b, whenB]: Mark): number {
+function newestFirst([a, whenA]: JobMark, [b, whenB]: JobMark): number {
   return (whenB ?? 0) - (whenA ?? 0) || (a < b ? 1 : a > b ? -1 : 0);
 }
 
 /** Reads the records of the first ids, as many as fit. */
 async function entriesOf(
-  { redis, keys, bytes: most }: Store,
+  { redis, keys, bytes: most }: RecordStore,
   ids: readonly string[],
-): Promise<{ entries: Entry[]; bytes: number }> {
+): Promise<{ entries: JobIfReadable[]; bytes: number }> {
   if (ids.length === 0) return { entries: [], bytes: 0 };
   const [records] = await run(redis, [call(scripts.records, keys, { bytes: most }, ids)]);
-  const entries = records.map((record): Entry => (record === "" ? undefined : (parseJob(record) ?? "unreadable")));
+  const entries = records.map(
+    (record): JobIfReadable => (record === "" ? undefined : (parseJob(record) ?? "unreadable")),
+  );
   return { entries, bytes: records.reduce((sum, record) => sum + Buffer.byteLength(record), 0) };
 }

@@ -70,14 +70,14 @@ interface AttemptRecord {
   message?: string;
 }
 
-type Check = (value: unknown) => boolean;
-type Shape<T> = { [field in keyof T]-?: Check };
+type FieldCheck = (value: unknown) => boolean;
+type FieldChecks<T> = { [field in keyof T]-?: FieldCheck };
 
-const isText: Check = (value) => typeof value === "string";
-const isNumber: Check = Number.isFinite;
-const isBoolean: Check = (value) => typeof value === "boolean";
+const isText: FieldCheck = (value) => typeof value === "string";
+const isNumber: FieldCheck = Number.isFinite;
+const isBoolean: FieldCheck = (value) => typeof value === "boolean";
 const oneOf = (words: readonly unknown[]) => (value: unknown) => words.includes(value);
-const optional = (check: Check) => (value: unknown) => value === undefined || check(value);
+const optional = (check: FieldCheck) => (value: unknown) => value === undefined || check(value);
 
 // By hand and not with zod: a claim reads a hundred records, and schemas took one of the eight microseconds that a job costs.
 const ATTEMPT = Object.entries({
@@ -90,7 +90,7 @@ const ATTEMPT = Object.entries({
   alone: optional(isBoolean),
   error: optional(isText),
   message: optional(isText),
-} satisfies Shape<AttemptRecord>);
+} satisfies FieldChecks<AttemptRecord>);
 const RECORD = Object.entries({
   v: oneOf([FORMAT]),
   status: oneOf(STATUSES),
@@ -119,9 +119,9 @@ const RECORD = Object.entries({
   sensitive: optional(oneOf([true])),
   payload: optional(isText),
   attempts: optional((value) => Array.isArray(value) && value.every((each) => fits(ATTEMPT, each))),
-} satisfies Shape<JobRecord>);
+} satisfies FieldChecks<JobRecord>);
 
-function fits(shape: [string, Check][], value: unknown): boolean {
+function fits(shape: [string, FieldCheck][], value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   for (const [field, check] of shape) if (!check((value as Record<string, unknown>)[field])) return false;
   return true;

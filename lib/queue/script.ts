@@ -43,13 +43,13 @@ export const strings = once(() =>
 );
 
 /** One run of a script: what to send, and how to read what comes back. */
-export interface Call<Reply> {
+export interface ScriptCall<Reply> {
   script: Script<string, string, Reply>;
   keys: string[];
   args: string[];
 }
 
-interface Shape<Key, Arg, Reply> {
+interface ScriptSpec<Key, Arg, Reply> {
   parts: readonly Part[];
   uses: readonly LuaName[];
   /** Its KEYS behind the first one, which is the queue's stem. Default none. */
@@ -62,7 +62,7 @@ interface Shape<Key, Arg, Reply> {
 export function script<const Key extends string = never, const Arg extends string = never, Reply = unknown>(
   name: string,
   source: string,
-  { parts, uses, special = [], args, reply }: Shape<Key, Arg, Reply>,
+  { parts, uses, special = [], args, reply }: ScriptSpec<Key, Arg, Reply>,
 ): Script<Key, Arg, Reply> {
   const names = new Set([...parts.flatMap((part) => part.uses), ...uses]);
   const locals = special.map((key, i) => `local ${key} = KEYS[${i + 2}]`);
@@ -89,7 +89,7 @@ export function call<Key extends string, Arg extends string, Reply>(
   keys: { [key in "queue" | Key]: string },
   args: { [arg in Arg]: string | number },
   rest: readonly string[] = [],
-): Call<Reply> {
+): ScriptCall<Reply> {
   return {
     script,
     keys: script.keys.map((name) => keys[name]),
@@ -97,8 +97,8 @@ export function call<Key extends string, Arg extends string, Reply>(
   };
 }
 
-type Replies<Calls extends readonly Call<unknown>[]> = {
-  [i in keyof Calls]: Calls[i] extends Call<infer R> ? R : never;
+type ScriptReplies<Calls extends readonly ScriptCall<unknown>[]> = {
+  [i in keyof Calls]: Calls[i] extends ScriptCall<infer R> ? R : never;
 };
 
 /**
@@ -107,21 +107,21 @@ type Replies<Calls extends readonly Call<unknown>[]> = {
  *
  * @throws RedisError when no answer came, or when a script failed
  */
-export async function run<const Calls extends readonly Call<unknown>[]>(
+export async function run<const Calls extends readonly ScriptCall<unknown>[]>(
   redis: Redis,
   calls: Calls,
-): Promise<Replies<Calls>> {
+): Promise<ScriptReplies<Calls>> {
   const answers = await send(redis, calls, "evalsha");
   const unknown = answers.findIndex(({ error }) => error?.includes("NOSCRIPT"));
   if (unknown >= 0) {
     // What ran after it ran too early: a claim before its settle. All that follows runs again, as a resend would.
     answers.splice(unknown, answers.length, ...(await send(redis, calls.slice(unknown), "eval")));
   }
-  return calls.map((each, i) => read(each, answers[i]!)) as Replies<Calls>;
+  return calls.map((each, i) => read(each, answers[i]!)) as ScriptReplies<Calls>;
 }
 
 /** What became of one call of a request. */
-export interface CallResult {
+export interface ScriptAnswer {
   result?: unknown;
   error?: string | undefined;
 }
@@ -129,14 +129,14 @@ export interface CallResult {
 /** Sends calls as one request. Rejects with a `RedisError` where that fails as a whole. */
 export async function send(
   redis: Redis,
-  calls: readonly Call<unknown>[],
+  calls: readonly ScriptCall<unknown>[],
   how: "evalsha" | "eval",
-): Promise<CallResult[]> {
-  const code = ({ script }: Call<unknown>) => (how === "eval" ? script.text : script.sha);
+): Promise<ScriptAnswer[]> {
+  const code = ({ script }: ScriptCall<unknown>) => (how === "eval" ? script.text : script.sha);
   if (calls.length > 1) {
     const pipeline = redis.pipeline();
     for (const each of calls) pipeline[how](code(each), each.keys, each.args);
-    return (await pipeline.exec({ keepErrors: true })) as CallResult[];
+    return (await pipeline.exec({ keepErrors: true })) as ScriptAnswer[];
   }
   const only = calls[0]!;
   try {
@@ -148,7 +148,7 @@ export async function send(
 }
 
 /** Reads a script's reply. @throws RedisError when it failed, or answered with something unexpected */
-export function read<Reply>({ script }: Call<Reply>, answer: CallResult): Reply {
+export function read<Reply>({ script }: ScriptCall<Reply>, answer: ScriptAnswer): Reply {
   if (answer.error !== undefined) {
     throw new RedisError(`the script ${script.name} failed: ${answer.error}`, { unreachable: false });
   }

@@ -1,20 +1,20 @@
 import { cut } from "../text.ts";
 import { wholeMs } from "./job.ts";
 
-interface UnderToken {
+interface EndingUnderToken {
   id: string;
   /** The token of the claim that took the job. */
   token: string;
 }
 
-interface Ran extends UnderToken {
+interface RunEnding extends EndingUnderToken {
   /** When the attempt began, ms by Redis' clock, where that was after its claim. Default: as the record says. */
   startedAt?: number | undefined;
   /** The last log lines, JSON text of at most 8 KB. They replace those of an earlier attempt. */
   log?: string | undefined;
 }
 
-interface Failed extends Ran {
+interface FailedEnding extends RunEnding {
   error: string;
   message: string;
   /** The error with its causes and its stack, JSON text of at most 16 KB. Default: its name and its message. */
@@ -23,21 +23,21 @@ interface Failed extends Ran {
 
 /** How an attempt ended, to be settled. */
 export type Ending =
-  | (Ran & { outcome: "completed"; result?: string | undefined })
-  | (Failed & { outcome: "retry"; delayMs: number })
-  | (Failed & { outcome: "failed" })
+  | (RunEnding & { outcome: "completed"; result?: string | undefined })
+  | (FailedEnding & { outcome: "retry"; delayMs: number })
+  | (FailedEnding & { outcome: "failed" })
   /** Given back for a while and not counted, because the worker does not know the task. Offered to those that do. */
-  | (Omit<Ran, "startedAt"> & { outcome: "deferred"; delayMs: number })
+  | (Omit<RunEnding, "startedAt"> & { outcome: "deferred"; delayMs: number })
   /** Given back because the task asked for it (`message`), and not counted: the delay adds to what the job has been snoozed. */
-  | (Omit<Ran, "startedAt"> & { outcome: "snoozed"; delayMs: number; message?: string })
+  | (Omit<RunEnding, "startedAt"> & { outcome: "snoozed"; delayMs: number; message?: string })
   /** Given back, to run as soon as possible, and not counted. */
-  | (UnderToken & { outcome: "released" });
+  | (EndingUnderToken & { outcome: "released" });
 
 /** What a settle says of each ending. */
 export type Settled = "settled" | "cancelled" | "lost";
 
 /** Endings that are alike, as scripts/parts/groups.lua reads them: the names are the same there. */
-interface Group {
+interface EndingGroup {
   outcome: Ending["outcome"];
   token: string;
   /** ms since the epoch, "" as the record says. */
@@ -55,8 +55,8 @@ export function settling(endings: readonly Ending[]): string[] {
 }
 
 /** Groups endings that follow each other and agree in outcome, token, start and delay. */
-function groupsOf(endings: readonly Ending[]): Group[] {
-  const groups: Group[] = [];
+function groupsOf(endings: readonly Ending[]): EndingGroup[] {
+  const groups: EndingGroup[] = [];
   for (const ending of endings) {
     const { outcome, token } = ending;
     const startedAt = "startedAt" in ending ? instantOf(ending.startedAt) : "";
@@ -73,7 +73,7 @@ function groupsOf(endings: readonly Ending[]): Group[] {
   return groups;
 }
 
-function written({ outcome, token, startedAt, delayMs, ids, details }: Group): string[] {
+function written({ outcome, token, startedAt, delayMs, ids, details }: EndingGroup): string[] {
   // As many details for each id as the one with the most has.
   const detailCount = Math.max(...details.map((each) => each.findLastIndex((detail) => detail !== "") + 1));
   const told = details.flatMap((each) => Array.from({ length: detailCount }, (_, i) => each[i] ?? ""));

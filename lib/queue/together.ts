@@ -1,18 +1,18 @@
 import type { Redis } from "@upstash/redis";
-import { type Call, type CallResult, read, send } from "./script.ts";
+import { read, type ScriptAnswer, type ScriptCall, send } from "./script.ts";
 
 /** A request that is being filled. */
-interface Batch {
-  calls: Call<unknown>[];
+interface FillingRequest {
+  calls: ScriptCall<unknown>[];
   characters: number;
-  answers: Promise<CallResult[]>;
+  answers: Promise<ScriptAnswer[]>;
 }
 
 /** The most in one request, so that it stays far below Upstash's 10 MB. A larger call goes alone. */
 const MOST_CALLS = 100;
 const MOST_CHARACTERS = 1_000_000;
 
-const filling = new WeakMap<Redis, Batch>();
+const filling = new WeakMap<Redis, FillingRequest>();
 
 /**
  * Runs a script in one request with the others that are asked for in the same turn of the event loop, in order. Each has its
@@ -21,7 +21,7 @@ const filling = new WeakMap<Redis, Batch>();
  *
  * @throws RedisError when the request failed (all of its calls throw the same one), or when this script failed
  */
-export async function runTogether<Reply>(redis: Redis, call: Call<Reply>): Promise<Reply> {
+export async function runTogether<Reply>(redis: Redis, call: ScriptCall<Reply>): Promise<Reply> {
   const characters = call.args.reduce((sum, arg) => sum + arg.length, 0);
   let batch = filling.get(redis);
   if (!batch || batch.calls.length === MOST_CALLS || batch.characters + characters > MOST_CHARACTERS)
@@ -31,8 +31,8 @@ export async function runTogether<Reply>(redis: Redis, call: Call<Reply>): Promi
   return read(call, (await batch.answers)[place]!);
 }
 
-function begin(redis: Redis): Batch {
-  const calls: Call<unknown>[] = [];
+function begin(redis: Redis): FillingRequest {
+  const calls: ScriptCall<unknown>[] = [];
   const turnEnds = new Promise((resolve) => setImmediate(resolve));
   const answers = turnEnds.then(() => {
     if (filling.get(redis) === batch) filling.delete(redis);
@@ -44,7 +44,7 @@ function begin(redis: Redis): Batch {
 }
 
 /** Sends EVALSHA, and EVAL for the scripts that Redis did not know. What ran between them has its answer and is not sent again. */
-async function sendAll(redis: Redis, calls: readonly Call<unknown>[]): Promise<CallResult[]> {
+async function sendAll(redis: Redis, calls: readonly ScriptCall<unknown>[]): Promise<ScriptAnswer[]> {
   const answers = await send(redis, calls, "evalsha");
   const unknown = [...answers.keys()].filter((place) => answers[place]!.error?.includes("NOSCRIPT"));
   if (unknown.length === 0) return answers;

@@ -1,6 +1,6 @@
 import type { Redis, Requester, UpstashResponse } from "@upstash/redis";
 
-type Word = string | number;
+type CommandArgument = string | number;
 
 interface ZrangeOptions {
   byScore?: boolean;
@@ -12,27 +12,39 @@ interface ZrangeOptions {
 
 /** The commands that the queue sends: from a call's arguments to the words of the request. */
 const COMMANDS = {
-  eval: (text: string, keys: Word[], args: Word[] = []) => ["eval", text, keys.length, ...keys, ...args],
-  evalsha: (sha: string, keys: Word[], args: Word[] = []) => ["evalsha", sha, keys.length, ...keys, ...args],
+  eval: (text: string, keys: CommandArgument[], args: CommandArgument[] = []) => [
+    "eval",
+    text,
+    keys.length,
+    ...keys,
+    ...args,
+  ],
+  evalsha: (sha: string, keys: CommandArgument[], args: CommandArgument[] = []) => [
+    "evalsha",
+    sha,
+    keys.length,
+    ...keys,
+    ...args,
+  ],
   exists: (...keys: string[]) => ["exists", ...keys],
-  lpos: (key: string, member: Word) => ["lpos", key, member],
+  lpos: (key: string, member: CommandArgument) => ["lpos", key, member],
   lrange: (key: string, first: number, last: number) => ["lrange", key, first, last],
   mget: (...keys: string[]) => ["mget", ...keys],
-  zcount: (key: string, min: Word, max: Word) => ["zcount", key, min, max],
-  zrange: (key: string, min: Word, max: Word, options: ZrangeOptions = {}) => {
+  zcount: (key: string, min: CommandArgument, max: CommandArgument) => ["zcount", key, min, max],
+  zrange: (key: string, min: CommandArgument, max: CommandArgument, options: ZrangeOptions = {}) => {
     const { byScore, rev, offset, count, withScores } = options;
-    const words: Word[] = ["zrange", key, min, max];
+    const words: CommandArgument[] = ["zrange", key, min, max];
     if (byScore) words.push("byscore");
     if (rev) words.push("rev");
     if (offset !== undefined && count !== undefined) words.push("limit", offset, count);
     if (withScores) words.push("withscores");
     return words;
   },
-  zrevrank: (key: string, member: Word) => ["zrevrank", key, member],
-} satisfies Partial<Record<keyof Redis, (...args: never[]) => Word[]>>;
+  zrevrank: (key: string, member: CommandArgument) => ["zrevrank", key, member],
+} satisfies Partial<Record<keyof Redis, (...args: never[]) => CommandArgument[]>>;
 
 /**
- * Makes a client with the commands that the queue sends and no others. It stands in for `Redis` of `@upstash/redis`: the same
+ * Makes a Redis client with the commands that the queue sends and no others. It stands in for `Redis` of `@upstash/redis`: the same
  * calls make the same requests (a test compares them byte by byte), and replies stay untouched. The original has a class
  * for each of Redis' 160 commands, which a bundler cannot leave out: 80 kB of every function and 5 ms of each cold start.
  */
@@ -48,7 +60,7 @@ export function redisCommands(transport: Requester): Redis {
 
 /** Collects commands, and sends them as one request. `exec` resolves with an answer for each: a result, or its error. */
 function pipeline(transport: Requester) {
-  const sent: Word[][] = [];
+  const sent: CommandArgument[][] = [];
   const chain = methods((words) => {
     sent.push(words);
     return chain;
@@ -59,7 +71,7 @@ function pipeline(transport: Requester) {
 }
 
 /** Makes a method for each command, which hands the words of its request to `send`. */
-function methods(send: (words: Word[]) => unknown): Record<string, (...args: never[]) => unknown> {
-  const entries = Object.entries(COMMANDS) as [string, (...args: never[]) => Word[]][];
+function methods(send: (words: CommandArgument[]) => unknown): Record<string, (...args: never[]) => unknown> {
+  const entries = Object.entries(COMMANDS) as [string, (...args: never[]) => CommandArgument[]][];
   return Object.fromEntries(entries.map(([name, words]) => [name, (...args: never[]) => send(words(...args))]));
 }

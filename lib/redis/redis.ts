@@ -22,8 +22,8 @@ const PASSING_STATUSES = new Set([408, 429, 500, 502, 503, 504]);
 const ASK_AGAIN_MS = 10_000;
 
 /**
- * Makes the queue's client over a transport of our own, keep-alive `node:http(s)`: a quarter of the CPU of `fetch`, 35 ms less at
- * cold start, with time limits and resends that we decide.
+ * Makes the queue's Redis client over a transport of our own, keep-alive `node:http(s)`: a quarter of the CPU of `fetch`, 35 ms
+ * less at cold start, with time limits and resends that we decide.
  */
 export function connectRedis(settings: RedisSettings): Redis {
   return redisCommands(requester(settings));

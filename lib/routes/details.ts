@@ -1,7 +1,7 @@
 import type { WholeError } from "../observability/failure.ts";
 import type { LogLine } from "../observability/task-log.ts";
-import type { JobDetails } from "../queue/client-queue.ts";
 import type { PastAttempt } from "../queue/job.ts";
+import type { JobDetails } from "../queue/job-queue.ts";
 
 /** The parts of a job that may be damaged, or written by somebody else: by their names on the wire. */
 export const PARTS = ["record", "payload", "result", "error", "log"] as const;

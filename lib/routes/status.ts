@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import type { App } from "../app/app.ts";
 import { describe } from "../errors.ts";
 import type { Reply } from "../http/reply.ts";
-import type { ClientQueue, JobDetails } from "../queue/client-queue.ts";
 import type { Job } from "../queue/job.ts";
+import type { JobDetails, JobQueue } from "../queue/job-queue.ts";
 import { MAX_WAIT_SECONDS, notFound } from "./common.ts";
 import { viewOf } from "./view.ts";
 
@@ -41,7 +41,7 @@ export async function finishedWithin(app: App, id: string, seconds: number): Pro
  *
  * @throws Problem `job_not_found`
  */
-async function ends(queue: ClientQueue, id: string, seconds: number): Promise<boolean> {
+async function ends(queue: JobQueue, id: string, seconds: number): Promise<boolean> {
   const until = performance.now() + seconds * 1_000;
   for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(pauseMs * SLOWER, LAST_LOOK_MS)) {
     const job = await queue.job(id);

@@ -1,5 +1,5 @@
-import type { JobDetails } from "../queue/client-queue.ts";
 import type { Job } from "../queue/job.ts";
+import type { JobDetails } from "../queue/job-queue.ts";
 import { cut } from "../text.ts";
 import { detailed, type PartName, readDetails } from "./details.ts";
 import type { JobView } from "./job-view.ts";

@@ -9,7 +9,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
-    readonly validate: (value: unknown) => Result<Output> | Promise<Result<Output>>;
+    readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
     readonly types?: { readonly input: Input; readonly output: Output } | undefined;
   };
 }
@@ -19,7 +19,9 @@ export type InferInput<Schema extends StandardSchema> = NonNullable<Schema["~sta
 /** What a schema makes of it. */
 export type InferOutput<Schema extends StandardSchema> = NonNullable<Schema["~standard"]["types"]>["output"];
 
-type Result<Output> = { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly Issue[] };
+type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly Issue[] };
 
 /** One thing that does not fit, and where. */
 export interface Issue {
@@ -55,7 +57,7 @@ export function validate(schema: StandardSchema, value: unknown): Validated | Pr
   }
 }
 
-function sound(result: Result<unknown>): Validated {
+function sound(result: SchemaResult<unknown>): Validated {
   const isResult = typeof result === "object" && result !== null;
   const hasIssues = isResult && Array.isArray(result.issues) && result.issues.length > 0;
   if (isResult && (result.issues === undefined || hasIssues)) return result;

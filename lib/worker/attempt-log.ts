@@ -1,6 +1,6 @@
 import { shown } from "../observability/failure.ts";
-import type { Ending } from "../queue/queue.ts";
-import type { Attempt } from "./attempt.ts";
+import type { Ending } from "../queue/worker-queue.ts";
+import type { HeldAttempt } from "./attempt.ts";
 
 /** Says how loud the log is about an outcome: a failed job waits for a person. */
 export function levelOf(outcome: Ending["outcome"]): "error" | "warn" | "info" {
@@ -18,7 +18,7 @@ export const COUNTED_AS = {
 } as const;
 
 /** Makes the fields that the log has for an attempt. */
-export function fieldsOf(attempt: Attempt, ranMs: number) {
+export function fieldsOf(attempt: HeldAttempt, ranMs: number) {
   const { trace, waitMs } = attempt;
   return {
     ...namesOf(attempt),
@@ -29,12 +29,12 @@ export function fieldsOf(attempt: Attempt, ranMs: number) {
 }
 
 /** Makes the fields that name an attempt. */
-export function namesOf({ claimed: { job } }: Attempt) {
+export function namesOf({ claimed: { job } }: HeldAttempt) {
   return { job_id: job.id, task: job.task, attempt: job.retries + 1 };
 }
 
 /** Makes the fields that say how an attempt ended: all that is known, unless it may be secret. */
-export function wordsOf({ isSensitive }: Attempt, ending: Ending) {
+export function wordsOf({ isSensitive }: HeldAttempt, ending: Ending) {
   if (ending.outcome === "snoozed") return isSensitive ? {} : { message: ending.message };
   if (!("error" in ending)) return {};
   const { error, message, whole } = ending;

@@ -4,11 +4,11 @@ import { wholeOf } from "../observability/failure.ts";
 import { LastLines, type LogLine, logLine } from "../observability/task-log.ts";
 import type { Trace } from "../observability/trace.ts";
 import type { NewJob } from "../queue/job.ts";
-import type { ClaimedJob, Ending, Lease, SubmitOutcome } from "../queue/queue.ts";
+import type { ClaimedJob, Ending, Lease, SubmitOutcome } from "../queue/worker-queue.ts";
 import { isPromise } from "../schema/standard.ts";
 import { DEFAULT_TIMEOUT_MS, type Task, type Tasks } from "../tasks.ts";
 import { cut } from "../text.ts";
-import { Context } from "./context.ts";
+import { RunContext } from "./context.ts";
 import { runWithin } from "./runs.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
@@ -19,15 +19,15 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** What an attempt tells its worker. */
 export interface AttemptEvents {
-  ended(attempt: Attempt, ending: Ending): void;
+  ended(attempt: HeldAttempt, ending: Ending): void;
   progressed(): void;
   /** The task submits a job. */
-  submit(job: NewJob, parent: Attempt): Promise<SubmitOutcome>;
-  said(attempt: Attempt, line: LogLine): void;
+  submit(job: NewJob, parent: HeldAttempt): Promise<SubmitOutcome>;
+  said(attempt: HeldAttempt, line: LogLine): void;
   /** For how long the event loop has been blocked so far, in ms. */
   blockedMs(): number;
   /** The task computed for this long, in ms, before it waited for anything. */
-  computed(attempt: Attempt, ms: number): void;
+  computed(attempt: HeldAttempt, ms: number): void;
 }
 
 /** When a job was claimed. The first two are `performance.now()`, the last is Redis' clock, all in ms. */
@@ -43,7 +43,7 @@ export interface ClaimedAt {
  * with how the run ended, unless `drop` came first. A run that ignores its signal is left alone: what it does later
  * changes nothing.
  */
-export class Attempt {
+export class HeldAttempt {
   readonly claimed: ClaimedJob;
   readonly claimedAt: ClaimedAt;
   readonly trace: Trace | undefined;
@@ -170,7 +170,7 @@ export class Attempt {
       const read = readPayload(task, payloadOf(this.claimed));
       const input = inputOf(isPromise(read) ? await read : read);
       if (this.#stopped) throw this.#stopped; // while the schema was reading
-      const context = new Context(this, input, tasks);
+      const context = new RunContext(this, input, tasks);
       return this.#success(
         await runWithin(this, () =>
           this.#watch.begin(

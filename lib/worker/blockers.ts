@@ -1,5 +1,5 @@
 import type { Log } from "../observability/log.ts";
-import type { Attempt } from "./attempt.ts";
+import type { HeldAttempt } from "./attempt.ts";
 import { StallMeter } from "./stall.ts";
 
 /** A stall of the event loop that is worth a line in the log, in ms. */
@@ -8,14 +8,14 @@ const LONG_STALL_MS = 500;
 /** Measures stalls of the event loop, and logs which tasks caused them, as far as that can be known. */
 export class Blockers {
   readonly #log: Log;
-  readonly #running: () => readonly Attempt[];
+  readonly #running: () => readonly HeldAttempt[];
   readonly #meter = new StallMeter((ms) => this.#noteStall(ms));
   /** How long tasks computed as they began, since the last stall was over, in ms: those stalls have a name already. */
   #computedMs = 0;
   /** The tasks of the runs that ended as a stall did. */
   readonly #endedLate = new Set<string>();
 
-  constructor(log: Log, running: () => readonly Attempt[]) {
+  constructor(log: Log, running: () => readonly HeldAttempt[]) {
     this.#log = log;
     this.#running = running;
   }
@@ -34,13 +34,13 @@ export class Blockers {
   }
 
   /** Notes that a run computed for this long, in ms, before it waited for anything. */
-  noteComputed({ claimed: { job } }: Attempt, ms: number): void {
+  noteComputed({ claimed: { job } }: HeldAttempt, ms: number): void {
     this.#computedMs += ms;
     if (ms < LONG_STALL_MS) return;
     this.#log("warn", "blocked", { blocked_ms: Math.round(ms), job_id: job.id, task: job.task });
   }
 
-  noteEnded({ claimed: { job } }: Attempt): void {
+  noteEnded({ claimed: { job } }: HeldAttempt): void {
     if (this.#meter.isLate) this.#endedLate.add(job.task);
   }
 

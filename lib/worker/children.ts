@@ -5,20 +5,20 @@ import { newJob } from "../jobs/new-job.ts";
 import { jsonTextOf } from "../json/text.ts";
 import type { Log } from "../observability/log.ts";
 import { type NewJob, PRIORITIES } from "../queue/job.ts";
-import type { Queue, SubmitOutcome } from "../queue/queue.ts";
+import type { SubmitOutcome, WorkerQueue } from "../queue/worker-queue.ts";
 import type { ChildOptions, Task, Tasks } from "../tasks.ts";
-import type { Attempt } from "./attempt.ts";
+import type { HeldAttempt } from "./attempt.ts";
 import type { Observer } from "./observer.ts";
 
 const YEAR_SECONDS = 365 * 24 * 3_600;
 
 /** The jobs that one attempt submits. */
 export class Children {
-  readonly #attempt: Attempt;
+  readonly #attempt: HeldAttempt;
   readonly #tasks: Tasks;
   #count = 0;
 
-  constructor(attempt: Attempt, tasks: Tasks) {
+  constructor(attempt: HeldAttempt, tasks: Tasks) {
     this.#attempt = attempt;
     this.#tasks = tasks;
   }
@@ -47,12 +47,12 @@ export async function submitChild(
     log,
     observers = [],
   }: {
-    queue: Pick<Queue, "submit" | "injectedNow">;
+    queue: Pick<WorkerQueue, "submit" | "injectedNow">;
     log: Log;
     observers?: readonly Observer[];
   },
   job: NewJob,
-  parent: Attempt,
+  parent: HeldAttempt,
 ): Promise<SubmitOutcome> {
   const submitted = await queue.submit([{ ...job, createdAt: queue.injectedNow() ?? job.createdAt }]);
   const replayed = submitted.outcome === "exists" ? { replayed: true } : {};

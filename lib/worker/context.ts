@@ -1,16 +1,16 @@
 import type { TaskContext, Tasks } from "../tasks.ts";
-import type { Attempt } from "./attempt.ts";
+import type { HeldAttempt } from "./attempt.ts";
 import { Children } from "./children.ts";
 
 /** What a run gets. Most runs never ask for their signal, nor for `submit`, so these are made when they are asked for. */
-export class Context implements TaskContext<unknown> {
+export class RunContext implements TaskContext<unknown> {
   readonly input: unknown;
   readonly job: TaskContext<unknown>["job"];
-  readonly #attempt: Attempt;
+  readonly #attempt: HeldAttempt;
   readonly #tasks: Tasks;
   #children: Children | undefined;
 
-  constructor(attempt: Attempt, input: unknown, tasks: Tasks) {
+  constructor(attempt: HeldAttempt, input: unknown, tasks: Tasks) {
     const { id, retries, maxRetries } = attempt.claimed.job;
     this.input = input;
     this.job = { id, attempt: retries + 1, maxRetries };

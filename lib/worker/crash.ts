@@ -4,17 +4,17 @@ import type { Log } from "../observability/log.ts";
 import { currentAttempt } from "./runs.ts";
 
 const EVENTS = ["uncaughtException", "unhandledRejection"] as const;
-type Listener = (...args: unknown[]) => void;
+type ProcessListener = (...args: unknown[]) => void;
 
 /** How long the drains of a process that must end may take to settle and to give back, in ms. */
 const LONGEST_END_MS = 5_000;
 
-interface Guarded {
+interface GuardedDrain {
   crash: AbortController;
   log: Log;
 }
 
-const guarded = new Set<Guarded>();
+const guarded = new Set<GuardedDrain>();
 let restore: (() => void) | undefined;
 let crashed = false;
 
@@ -42,8 +42,8 @@ export function guardDrain(crash: AbortController, log: Log): () => void {
 /** Puts our listeners in place of the others, which may end the process immediately. Returns a function that undoes it. */
 function takeOver(): () => void {
   const undo = EVENTS.map((event) => {
-    const others = process.listeners(event as "uncaughtException") as unknown as Listener[];
-    const ours: Listener = (thrown, ...more) => note(thrown, () => passOn(others, thrown, more));
+    const others = process.listeners(event as "uncaughtException") as unknown as ProcessListener[];
+    const ours: ProcessListener = (thrown, ...more) => note(thrown, () => passOn(others, thrown, more));
     for (const other of others) process.off(event, other);
     process.on(event, ours);
     return () => {
@@ -94,7 +94,7 @@ function endProcess(thrown: unknown): void {
 }
 
 /** Does what would have happened without us: calls the other listeners, or ends the process. */
-function passOn(others: readonly Listener[], thrown: unknown, more: readonly unknown[]): void {
+function passOn(others: readonly ProcessListener[], thrown: unknown, more: readonly unknown[]): void {
   if (others.length === 0) process.exit(1);
   for (const other of others) other(thrown, ...more);
 }

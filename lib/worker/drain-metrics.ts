@@ -1,9 +1,9 @@
 import type { Log } from "../observability/log.ts";
 import { metricFields, WORKER_METRICS } from "../observability/metrics.ts";
 import type { NewJob } from "../queue/job.ts";
-import type { Ending, QueueStats, Stepped } from "../queue/queue.ts";
-import type { Attempt } from "./attempt.ts";
-import type { Ended, Observer } from "./observer.ts";
+import type { Ending, QueueStats, Stepped } from "../queue/worker-queue.ts";
+import type { HeldAttempt } from "./attempt.ts";
+import type { ObservedEnding, Observer } from "./observer.ts";
 
 /** The most values of a metric in one document. */
 const MOST_VALUES = 100;
@@ -48,12 +48,12 @@ export class DrainMetrics implements Observer {
     this.#counts.Submitted++;
   }
 
-  began({ waitMs, claimed: { job } }: Attempt): void {
+  began({ waitMs, claimed: { job } }: HeldAttempt): void {
     this.#waitTimes.push(waitMs);
     this.#tasks[job.task] = (this.#tasks[job.task] ?? 0) + 1;
   }
 
-  ended(_: Attempt, { outcome }: Ended, ranMs: number): void {
+  ended(_: HeldAttempt, { outcome }: ObservedEnding, ranMs: number): void {
     if (outcome === "cancelled") this.#counts.Cancelled++;
     if (outcome === "completed" || outcome === "retry" || outcome === "failed") this.#runTimes.push(Math.round(ranMs));
   }

@@ -1,4 +1,4 @@
-import type { Attempt } from "./attempt.ts";
+import type { HeldAttempt } from "./attempt.ts";
 
 const PROGRESS_MS = 1_000;
 /** How long a job may wait in the buffer before it goes back to its list, in ms. */
@@ -11,8 +11,8 @@ const ASK_MS = 200;
  * V8 chains the old table of a `Set` that grows and shrinks to its new one, which keeps every batch alive for a long time.
  */
 export class Held {
-  readonly running: Attempt[] = [];
-  readonly buffer: Attempt[] = [];
+  readonly running: HeldAttempt[] = [];
+  readonly buffer: HeldAttempt[] = [];
   readonly #leaseMs: number;
   #progressToldAt = 0;
 
@@ -21,14 +21,14 @@ export class Held {
   }
 
   /** Moves the buffer's first job to those that run. Call it only while the buffer holds one. */
-  begin(): Attempt {
+  begin(): HeldAttempt {
     const attempt = this.buffer.shift()!;
     this.running.push(attempt);
     return attempt;
   }
 
   /** Lets a job go. Returns whether it was there. */
-  delete(attempt: Attempt): boolean {
+  delete(attempt: HeldAttempt): boolean {
     const from = attempt.hasBegun ? this.running : this.buffer;
     const at = from.indexOf(attempt);
     if (at >= 0) from.splice(at, 1);
@@ -39,7 +39,7 @@ export class Held {
    * Takes all jobs out of the buffer when the first of them has waited too long. All, and not the first alone: it would
    * go behind the others.
    */
-  takeStale(now: number): Attempt[] {
+  takeStale(now: number): HeldAttempt[] {
     return now >= this.staleAt ? this.buffer.splice(0) : [];
   }
 
@@ -50,7 +50,7 @@ export class Held {
   }
 
   /** Says whose leases a request sent now extends: all when one is due, else those with progress to report, once a second. */
-  leasesDue(now: number): Attempt[] {
+  leasesDue(now: number): HeldAttempt[] {
     if (this.running.some((attempt) => this.#halfLifeOf(attempt) <= now)) return [...this.running, ...this.buffer];
     const asked = this.buffer.filter(({ leasedAt }) => leasedAt + ASK_MS <= now);
     if (now - this.#progressToldAt < PROGRESS_MS) return asked;
@@ -70,7 +70,7 @@ export class Held {
     return at;
   }
 
-  #halfLifeOf({ leasedAt }: Attempt): number {
+  #halfLifeOf({ leasedAt }: HeldAttempt): number {
     return leasedAt + this.#leaseMs / 2;
   }
 }

@@ -20,7 +20,7 @@ const EMPTY_EVERY_MS = 30_000;
 const GETS_EMPTY_MS = 60_000;
 
 /** Everything that decides a worker's next step. Times are in ms of one clock; `Infinity` means never. */
-export interface WorkerState {
+export interface DrainState {
   mode: Mode;
   claimAt: number;
   /** A claim must go out even if there is no room: an earlier one got no answer, or jobs went back to their list. */
@@ -57,12 +57,12 @@ export interface WorkerState {
 }
 
 /** What a worker does next. */
-export type Next =
+export type NextStep =
   /** Report what ended, extend what is due, and claim `claim` jobs. 0: a claim that takes none. Undefined: no claim. */
   { do: "send"; claim: number | undefined } | { do: "wait"; until: number } | { do: "leave"; why: StopReason };
 
 /** Decides a worker's next step. Pure: its table of cases is test/worker/next-step.test.ts. */
-export function nextStep(state: WorkerState, now: number): Next {
+export function nextStep(state: DrainState, now: number): NextStep {
   const { outage } = state;
   const isDone = state.running + state.buffered + state.ended === 0;
   if (outage) {
@@ -75,7 +75,7 @@ export function nextStep(state: WorkerState, now: number): Next {
   return why ? { do: "leave", why } : { do: "wait", until: nextChange(state, now) };
 }
 
-function claimNow(state: WorkerState, now: number): number | undefined {
+function claimNow(state: DrainState, now: number): number | undefined {
   if (state.stopping) return state.mustAsk || state.hasPromised ? 0 : undefined;
   const room = Math.max(0, roomOf(state, now));
   if (state.mustAsk) return room;
@@ -84,13 +84,13 @@ function claimNow(state: WorkerState, now: number): number | undefined {
   return isDue ? room : undefined;
 }
 
-function reportsNow(state: WorkerState, now: number): boolean {
+function reportsNow(state: DrainState, now: number): boolean {
   if (now >= state.leaseAt) return true;
   return state.ended > 0 && !isAtPace(state, now) && !waitsForClaim(state, now);
 }
 
 /** Computes how many jobs there is room for. Only a backlog is buffered: for single jobs, free slots are enough. */
-function roomOf(state: WorkerState, now: number): number {
+function roomOf(state: DrainState, now: number): number {
   const { mode, concurrency, bufferFor, running, buffered } = state;
   const holding = running + buffered;
   if (holding > 0 && (state.isIsolated || getsEmpty(state, now))) return 0;
@@ -101,32 +101,32 @@ function roomOf(state: WorkerState, now: number): number {
  * Tells whether the worker stops claiming for a while, so that it runs empty and can take suspects: for 5 s in every 30 s,
  * and after a minute until it is empty.
  */
-function getsEmpty({ suspectsSince }: WorkerState, now: number): boolean {
+function getsEmpty({ suspectsSince }: DrainState, now: number): boolean {
   const waitedMs = now - suspectsSince;
   return waitedMs >= 0 && (waitedMs >= GETS_EMPTY_MS || waitedMs % EMPTY_EVERY_MS < EMPTY_FOR_MS);
 }
 
 /** Tells whether to hold a request back: the buffer keeps the slots full, and a later request settles and claims more. */
-function isAtPace(state: WorkerState, now: number): boolean {
+function isAtPace(state: DrainState, now: number): boolean {
   return keepsSlotsFull(state) && !state.stopping && now < state.paceAt;
 }
 
-function keepsSlotsFull({ buffered, concurrency, running }: WorkerState): boolean {
+function keepsSlotsFull({ buffered, concurrency, running }: DrainState): boolean {
   return buffered > concurrency - running;
 }
 
 /** Tells whether to report ended attempts with the next claim, which comes soon anyway. */
-function waitsForClaim(state: WorkerState, now: number): boolean {
+function waitsForClaim(state: DrainState, now: number): boolean {
   return state.mode === "pacing" && !state.stopping && roomOf(state, now) > 0;
 }
 
 /** Returns why a worker that holds nothing leaves; undefined if it stays. */
-function leavesFor({ stopping, mode, leavesWork }: WorkerState): StopReason | undefined {
+function leavesFor({ stopping, mode, leavesWork }: DrainState): StopReason | undefined {
   if (stopping === "shutdown" || stopping === "crash") return stopping;
   return mode === "sated" && !leavesWork ? "empty" : stopping;
 }
 
-function nextChange(state: WorkerState, now: number): number {
+function nextChange(state: DrainState, now: number): number {
   const { leaseAt, checkAt, paceAt, claimAt, mode } = state;
   const mayClaim = !state.stopping && roomOf(state, now) > 0;
   const isPaced = keepsSlotsFull(state) && (state.ended > 0 || (mayClaim && mode === "hungry"));

@@ -1,9 +1,9 @@
 import type { NewJob } from "../queue/job.ts";
-import type { Ending, Stepped } from "../queue/queue.ts";
-import type { Attempt } from "./attempt.ts";
+import type { Ending, Stepped } from "../queue/worker-queue.ts";
+import type { HeldAttempt } from "./attempt.ts";
 
 /** How an attempt ended, for observers. The queue does not hear of all: what was cancelled or lost is not settled. */
-export type Ended = Ending | { outcome: "cancelled" | "lost" };
+export type ObservedEnding = Ending | { outcome: "cancelled" | "lost" };
 
 /** Watches a drain. It is called while the drain works, so it must be quick, and must not throw. */
 export interface Observer {
@@ -12,7 +12,7 @@ export interface Observer {
   /** A task's job was accepted for the first time. */
   submitted(job: NewJob): void;
   /** A run has begun. */
-  began(attempt: Attempt): void;
+  began(attempt: HeldAttempt): void;
   /** A run is over. A later `stepped` tells whether Redis accepts its ending. */
-  ended(attempt: Attempt, ending: Ended, ranMs: number): void;
+  ended(attempt: HeldAttempt, ending: ObservedEnding, ranMs: number): void;
 }

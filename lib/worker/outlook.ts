@@ -1,4 +1,4 @@
-import type { Claimed, ClaimRequest } from "../queue/queue.ts";
+import type { Claimed, ClaimRequest } from "../queue/worker-queue.ts";
 import type { Mode } from "./next-step.ts";
 import { Pace } from "./pace.ts";
 

@@ -2,10 +2,10 @@ import type { Log } from "../observability/log.ts";
 import type { OtlpSpan, SpanExporter } from "../observability/otlp.ts";
 import { spanIdOf, type Trace } from "../observability/trace.ts";
 import type { Job, NewJob } from "../queue/job.ts";
-import type { Ending, Stepped } from "../queue/queue.ts";
+import type { Ending, Stepped } from "../queue/worker-queue.ts";
 import { cut } from "../text.ts";
-import type { Attempt } from "./attempt.ts";
-import type { Ended, Observer } from "./observer.ts";
+import type { HeldAttempt } from "./attempt.ts";
+import type { ObservedEnding, Observer } from "./observer.ts";
 
 /** The most spans in one request, and the most that wait for one before more are dropped: as in OpenTelemetry's batch processor. */
 const BATCH = 512;
@@ -24,15 +24,15 @@ const ERROR = 2;
  */
 export class DrainSpans implements Observer {
   readonly #exporter: SpanExporter;
-  readonly #worker: string;
+  readonly #workerId: string;
   readonly #log: Log;
   #waiting: OtlpSpan[] = [];
   #dropped = 0;
   #sending: Promise<void> | undefined;
 
-  constructor(exporter: SpanExporter, worker: string, log: Log) {
+  constructor(exporter: SpanExporter, workerId: string, log: Log) {
     this.#exporter = exporter;
-    this.#worker = worker;
+    this.#workerId = workerId;
     this.#log = log;
   }
 
@@ -42,9 +42,9 @@ export class DrainSpans implements Observer {
 
   submitted(_job: NewJob): void {}
 
-  began(_attempt: Attempt): void {}
+  began(_attempt: HeldAttempt): void {}
 
-  ended({ claimed: { job }, trace, isSensitive }: Attempt, ending: Ended, ranMs: number): void {
+  ended({ claimed: { job }, trace, isSensitive }: HeldAttempt, ending: ObservedEnding, ranMs: number): void {
     if (!trace?.sampled) return;
     const isFirst = isFirstToEnd(job);
     if (this.#waiting.length >= MOST_WAITING) {
@@ -54,7 +54,7 @@ export class DrainSpans implements Observer {
     const endedAt = Date.now();
     if (isFirst) this.#waiting.push(submitSpan(job, trace));
     const told = isSensitive && "error" in ending ? { ...ending, message: "" } : ending;
-    this.#waiting.push(attemptSpan(job, trace, told, endedAt - ranMs, endedAt, this.#worker));
+    this.#waiting.push(attemptSpan(job, trace, told, endedAt - ranMs, endedAt, this.#workerId));
   }
 
   /** Sends what is left. Takes at most `ms`, and never throws: it logs how many spans are lost. */
@@ -98,7 +98,14 @@ function submitSpan(job: Job, { traceId }: Trace): OtlpSpan {
   };
 }
 
-function attemptSpan(job: Job, trace: Trace, ending: Ended, from: number, to: number, worker: string): OtlpSpan {
+function attemptSpan(
+  job: Job,
+  trace: Trace,
+  ending: ObservedEnding,
+  from: number,
+  to: number,
+  workerId: string,
+): OtlpSpan {
   const error = "error" in ending ? ending : undefined;
   return {
     traceId: trace.traceId,
@@ -110,7 +117,7 @@ function attemptSpan(job: Job, trace: Trace, ending: Ended, from: number, to: nu
     endTimeUnixNano: nanos(to),
     attributes: attributes({
       ...messaging(job, "run", "process"),
-      "messaging.client.id": worker,
+      "messaging.client.id": workerId,
       "messaging.wakeq.attempt": job.retries + 1,
       "messaging.wakeq.outcome": ending.outcome,
       "error.type": error?.error,

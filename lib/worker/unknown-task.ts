@@ -1,6 +1,6 @@
 import type { Job } from "../queue/job.ts";
-import type { ClaimedJob, Ending, Queue } from "../queue/queue.ts";
-import type { WorkerParts } from "./worker.ts";
+import type { ClaimedJob, Ending, WorkerQueue } from "../queue/worker-queue.ts";
+import type { DrainParts } from "./drain.ts";
 
 /** A job is given back for half as long as its task has been unknown, within these bounds, in ms. */
 const SHORTEST_MS = 15_000;
@@ -18,7 +18,9 @@ export interface UnknownTaskSettings {
   lingerMs: number;
 }
 
-type Unknown = { outcome: "deferred"; delayMs: number } | { outcome: "failed"; error: string; message: string };
+type UnknownTaskEnding =
+  | { outcome: "deferred"; delayMs: number }
+  | { outcome: "failed"; error: string; message: string };
 
 /**
  * Decides what becomes of a job whose task this worker does not know: it is given back for a while, because another worker
@@ -28,7 +30,7 @@ export function unknownTask(
   { task, unknownSince, unknownTries = 0 }: Pick<Job, "task" | "unknownSince" | "unknownTries">,
   now: number,
   { unknownTaskMs, lingerMs }: UnknownTaskSettings,
-): Unknown {
+): UnknownTaskEnding {
   const ageMs = Math.max(0, now - (unknownSince ?? now));
   const tries = unknownTries + 1;
   if (ageMs >= unknownTaskMs && tries >= FEWEST_TRIES)
@@ -44,23 +46,23 @@ function whyFailed(task: string, ageMs: number, tries: number): string {
 }
 
 /** The jobs whose tasks this process does not know: the names of the tasks, and when the last job came. */
-interface Seen {
+interface UnknownTasksSeen {
   names: Set<string>;
   /** `performance.now()` */
   lastAt: number;
 }
-const seenIn = new WeakMap<Queue, Seen>();
+const seenIn = new WeakMap<WorkerQueue, UnknownTasksSeen>();
 const MOST_NAMES = 100;
 /** After this long without such a job they count as gone, in ms. */
 const GONE_MS = 300_000;
 
 /** What a worker does with jobs whose tasks it does not know. It logs once that there are some, and notes each new name. */
 export class UnknownTasks {
-  readonly #parts: WorkerParts;
-  readonly #seen: Seen;
+  readonly #parts: DrainParts;
+  readonly #seen: UnknownTasksSeen;
   #hasNews = false;
 
-  constructor(parts: WorkerParts) {
+  constructor(parts: DrainParts) {
     this.#parts = parts;
     this.#seen = seenIn.get(parts.queue) ?? { names: new Set(), lastAt: Number.NEGATIVE_INFINITY };
     seenIn.set(parts.queue, this.#seen);

@@ -2,7 +2,7 @@ import { describe } from "../errors.ts";
 import type { Log } from "../observability/log.ts";
 import { metricFields, WORKER_METRICS } from "../observability/metrics.ts";
 import type { SpanExporter } from "../observability/otlp.ts";
-import type { Queue, QueueStats } from "../queue/queue.ts";
+import type { QueueStats, WorkerQueue } from "../queue/worker-queue.ts";
 import type { Life } from "./deadline.ts";
 import { DrainMetrics, depthOf, IDLE_DEPTH } from "./drain-metrics.ts";
 import type { Observer } from "./observer.ts";
@@ -11,7 +11,7 @@ import { DrainSpans } from "./spans.ts";
 /** Where an invocation tells of itself. */
 export interface WatchSettings {
   log: Log;
-  worker: string;
+  workerId: string;
   /** Absent: METRICS is off. Its log takes lines whatever LOG_LEVEL says. */
   metrics?: { stage: string; log: Log };
   /** Absent: nobody receives spans. */
@@ -22,9 +22,9 @@ export interface WatchSettings {
 export interface Watch {
   observers: readonly Observer[];
   /** Writes how deep the queue is, for a call of the schedule. Without a queue to ask, it is known to be idle. */
-  tick(queue: Queue | undefined): Promise<void>;
+  tick(queue: WorkerQueue | undefined): Promise<void>;
   /** Writes and sends what is left, after the drain. */
-  finish(queue: Queue, life: Life): Promise<void>;
+  finish(queue: WorkerQueue, life: Life): Promise<void>;
 }
 
 /** How long spans may take at the end of an invocation, in ms, and where the process must end. */
@@ -34,11 +34,11 @@ const LAST_EXPORT_MS = 500;
 const STATS_MS = 2_000;
 
 /** Makes what tells of one invocation. */
-export function createWatch({ log, worker, metrics, exportSpans }: WatchSettings): Watch {
+export function createWatch({ log, workerId, metrics, exportSpans }: WatchSettings): Watch {
   const counted = metrics && new DrainMetrics(metrics.stage, metrics.log);
-  const spans = exportSpans && new DrainSpans(exportSpans, worker, log);
+  const spans = exportSpans && new DrainSpans(exportSpans, workerId, log);
 
-  async function tell(queue: Queue | undefined, valuesOf: (stats: QueueStats) => object): Promise<void> {
+  async function tell(queue: WorkerQueue | undefined, valuesOf: (stats: QueueStats) => object): Promise<void> {
     if (!metrics) return;
     try {
       const values = queue ? valuesOf(await queue.stats()) : IDLE_DEPTH;

@@ -1,26 +1,26 @@
 import { traceOf } from "../observability/trace.ts";
 import type { NewJob } from "../queue/job.ts";
-import type { Claimed, ClaimedJob, Ending, Lease, Stepped, SubmitOutcome } from "../queue/queue.ts";
 import { bytesOf } from "../queue/settling.ts";
-import { Attempt, type AttemptEvents, type ClaimedAt } from "./attempt.ts";
+import type { Claimed, ClaimedJob, Ending, Lease, Stepped, SubmitOutcome } from "../queue/worker-queue.ts";
+import { type AttemptEvents, type ClaimedAt, HeldAttempt } from "./attempt.ts";
 import { COUNTED_AS, fieldsOf, levelOf, namesOf, wordsOf } from "./attempt-log.ts";
 import { Blockers } from "./blockers.ts";
 import { submitChild } from "./children.ts";
 import type { Deadline, LifeLeft } from "./deadline.ts";
+import type { DrainParts } from "./drain.ts";
 import { Flow } from "./flow.ts";
 import { Held } from "./held.ts";
 import type { Outlook } from "./outlook.ts";
 import { NOTHING_DONE } from "./summary.ts";
 import { UnknownTasks } from "./unknown-task.ts";
-import type { WorkerParts } from "./worker.ts";
 
 /** The most bytes of results and errors in one request. Upstash accepts 10 MB. */
 const SETTLE_BYTES = 8_000_000;
 
 /** What one request tells Redis: how attempts ended, and which leases to extend (`extend` is in the order of `attempts`). */
-export interface Report {
+export interface StepReport {
   settle: Ending[];
-  attempts: Attempt[];
+  attempts: HeldAttempt[];
   extend: Lease[];
 }
 
@@ -36,18 +36,18 @@ export class Work {
   readonly unknown: UnknownTasks;
   /** While true, a slot that becomes free starts the next buffered job. */
   refillsSlots = false;
-  readonly #parts: WorkerParts;
+  readonly #parts: DrainParts;
   readonly #deadline: Deadline;
   readonly #outlook: Outlook;
   readonly #events: AttemptEvents;
   /** How attempts ended, where Redis has not been told yet. */
   readonly #ended: Ending[] = [];
   /** The attempts that began in this turn of the event loop. Their time limits are not watched yet. */
-  readonly #begun: Attempt[] = [];
+  readonly #begun: HeldAttempt[] = [];
   #life: LifeLeft;
 
   /** `stir` is called when there is news that may be worth a request. */
-  constructor(parts: WorkerParts, deadline: Deadline, outlook: Outlook, stir: () => void) {
+  constructor(parts: DrainParts, deadline: Deadline, outlook: Outlook, stir: () => void) {
     this.#parts = parts;
     this.#deadline = deadline;
     this.#outlook = outlook;
@@ -101,7 +101,7 @@ export class Work {
     for (const id of missing) log("error", "missing", { job_id: id });
     this.summary.claimed += jobs.length;
     const claimedAt = { sentAt, answeredAt, redisNow };
-    const unknown: Attempt[] = [];
+    const unknown: HeldAttempt[] = [];
     for (const claimed of jobs)
       (tasks.has(claimed.job.task) ? this.held.buffer : unknown).push(this.#attemptOf(claimed, claimedAt));
     for (const attempt of unknown) this.#noteEnded(attempt, this.unknown.endingOf(attempt.claimed, redisNow));
@@ -128,19 +128,19 @@ export class Work {
   }
 
   /** Makes the report for a request that is sent now. */
-  report(now: number): Report {
+  report(now: number): StepReport {
     const attempts = this.held.leasesDue(now);
     return { settle: this.#takeEnded(), attempts, extend: attempts.map((attempt) => attempt.lease()) };
   }
 
   /** Notes that the report did not arrive, so that a later one repeats it. */
-  noteUndelivered({ settle, attempts, extend }: Report): void {
+  noteUndelivered({ settle, attempts, extend }: StepReport): void {
     this.#ended.unshift(...settle);
     for (const [i, lease] of extend.entries()) attempts[i]!.noteUndelivered(lease);
   }
 
   /** Notes that the report arrived, and what Redis answered for each ending and each lease. */
-  noteDelivered({ settle, attempts, extend }: Report, { settled, extended }: Stepped, sentAt: number): void {
+  noteDelivered({ settle, attempts, extend }: StepReport, { settled, extended }: Stepped, sentAt: number): void {
     for (const [i, word] of settled.entries()) this.#noteSettled(settle[i]!, word);
     for (const [i, word] of extended.entries()) {
       if (word === "held") attempts[i]!.noteHeld(extend[i]!, sentAt);
@@ -148,12 +148,12 @@ export class Work {
     }
   }
 
-  #attemptOf(job: ClaimedJob, claimedAt: ClaimedAt): Attempt {
-    return new Attempt(job, claimedAt, this.#events, traceOf(job.job, this.#parts.traced));
+  #attemptOf(job: ClaimedJob, claimedAt: ClaimedAt): HeldAttempt {
+    return new HeldAttempt(job, claimedAt, this.#events, traceOf(job.job, this.#parts.traced));
   }
 
   /** Returns the current time by Redis' clock, in ms since the epoch. */
-  #startOf({ claimedAt: { answeredAt, redisNow } }: Attempt): number {
+  #startOf({ claimedAt: { answeredAt, redisNow } }: HeldAttempt): number {
     return this.#parts.queue.injectedNow() ?? redisNow + Math.floor(performance.now() - answeredAt);
   }
 
@@ -161,7 +161,7 @@ export class Work {
     for (const attempt of this.#begun.splice(0)) attempt.watch();
   }
 
-  #noteEnded(attempt: Attempt, ending: Ending): void {
+  #noteEnded(attempt: HeldAttempt, ending: Ending): void {
     const { ranMs, hasBegun } = attempt;
     this.held.delete(attempt);
     this.#ended.push(ending);
@@ -181,7 +181,7 @@ export class Work {
   }
 
   /** Submits a job for a task. This worker takes it if it has a free slot; otherwise it also wakes another worker. */
-  async #submit(job: NewJob, parent: Attempt, stir: () => void): Promise<SubmitOutcome> {
+  async #submit(job: NewJob, parent: HeldAttempt, stir: () => void): Promise<SubmitOutcome> {
     const submitted = await submitChild(this.#parts, job, parent);
     if (submitted.wake) {
       this.#outlook.noteWakeUp();
@@ -216,7 +216,7 @@ export class Work {
   }
 
   /** Drops an attempt whose lease is no longer ours. */
-  #drop(attempt: Attempt, word: "cancelled" | "lost"): void {
+  #drop(attempt: HeldAttempt, word: "cancelled" | "lost"): void {
     const { ranMs, hasBegun } = attempt;
     if (!this.held.delete(attempt)) return; // it has ended meanwhile, and its settle gets the same answer
     attempt.drop(word === "cancelled" ? "cancelled" : "lease_lost");
@@ -231,7 +231,7 @@ export class Work {
   }
 
   /** Returns the error of a job that must fail: it is too long for any worker, and a release would spend no attempt. */
-  #tooLong({ ranMs }: Attempt): Error | undefined {
+  #tooLong({ ranMs }: HeldAttempt): Error | undefined {
     if (!this.#deadline.isTooLong(ranMs)) return undefined;
     return new Error(`out of time after ${Math.round(ranMs)} ms: raise the worker's timeout or split the task`);
   }

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 import type { App } from "../../lib/app/app.ts";
 import type { NewJob } from "../../lib/queue/job.ts";
-import type { Ending } from "../../lib/queue/queue.ts";
+import type { Ending } from "../../lib/queue/worker-queue.ts";
 import { JobView } from "../../lib/routes/job-view.ts";
 import { submit } from "../../lib/routes/submission.ts";
 import { indexTasks } from "../../lib/tasks.ts";

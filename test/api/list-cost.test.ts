@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { listJobs } from "../../lib/queue/listing.ts";
-import type { Ending } from "../../lib/queue/queue.ts";
+import type { Ending } from "../../lib/queue/worker-queue.ts";
 import { get, useApi } from "../support/api.ts";
 import { job, record } from "../support/redis.ts";
 import { claim, extend, settle } from "../support/verbs.ts";

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { Allowances } from "../../lib/queue/allowances.ts";
-import { Queue } from "../../lib/queue/queue.ts";
+import { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { apiKey, get, post, useApi } from "../support/api.ts";
 import { job } from "../support/redis.ts";
 
@@ -158,7 +158,7 @@ test("a refusal that this process remembers costs no command, and the body is no
 /** Queues on the same keys that do not remember each other's refusals. */
 function queuesOfOne() {
   const { prefix } = api.redis.queue();
-  return () => new Queue(api.redis.redis, { prefix, now: () => api.redis.clock.now });
+  return () => new WorkerQueue(api.redis.redis, { prefix, now: () => api.redis.clock.now });
 }
 
 test("a remembered refusal never refuses a request that Redis would let in", async () => {

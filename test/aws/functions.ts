@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
-import { Queue } from "../../lib/queue/queue.ts";
+import { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { type Gateway, startGateway } from "../../packages/redis-rest-local/src/gateway.ts";
 import { apiKey } from "../support/api.ts";
@@ -66,7 +66,7 @@ export function useFunctions(packaging: { environment?: Record<string, string>; 
     /** Makes another deployment, with its own key prefix. */
     deploy() {
       const { prefix, store } = redis.queue();
-      const queue = new Queue(connectRedis({ url: redis.local.url, token: redis.local.token }), { prefix });
+      const queue = new WorkerQueue(connectRedis({ url: redis.local.url, token: redis.local.token }), { prefix });
       const settings = {
         UPSTASH_REDIS_REST_URL: gateway.url,
         UPSTASH_REDIS_REST_TOKEN: "a-token",

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { readConfig, readDocs, readOpenConfig, readTraces, type Variables } from "../../lib/config/config.ts";
+import { type Environment, readConfig, readDocs, readOpenConfig, readTraces } from "../../lib/config/config.ts";
 
 /** Two different valid values for each variable that a function may be given. */
 const SAMPLES: Record<string, [string, string]> = {
@@ -60,7 +60,7 @@ export const SAMPLE: Record<string, string> = Object.fromEntries(
 function settingsOf(variable: string): string[] {
   const [a, b] = SAMPLES[variable] ?? ["", ""];
   return [readConfig, readOpenConfig, readTraces, readDocs].flatMap(
-    (read: (environment: Variables) => object | undefined) => {
+    (read: (environment: Environment) => object | undefined) => {
       const [one, other] = [leaves(read({ ...SAMPLE, [variable]: a })), leaves(read({ ...SAMPLE, [variable]: b }))];
       return Object.keys(one).filter((path) => JSON.stringify(one[path]) !== JSON.stringify(other[path]));
     },

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Queue, type QueueStats } from "../../lib/queue/queue.ts";
+import { type QueueStats, WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { randomOf } from "../support/random.ts";
 import { readStore } from "../support/store.ts";
@@ -75,14 +75,14 @@ export async function runChaos(options: ChaosOptions, signal?: AbortSignal) {
 
 function queuesOf({ proxyUrl, gatewayUrl, token }: World) {
   const queueAt = (url: string, retention: object = {}) =>
-    new Queue(connectRedis({ url, token, timeoutMs: 2_000 }), retention);
+    new WorkerQueue(connectRedis({ url, token, timeoutMs: 2_000 }), retention);
   return { queue: queueAt(proxyUrl), direct: queueAt(gatewayUrl) };
 }
 
 type Progress = ReturnType<typeof watch>;
 
 /** Polls the state of the queue, bypassing the faults. */
-function watch(queue: Queue, say: (line: string) => void, ended: AbortSignal) {
+function watch(queue: WorkerQueue, say: (line: string) => void, ended: AbortSignal) {
   let latest: QueueStats | undefined;
   let said = performance.now();
   let enough = false;
@@ -143,7 +143,7 @@ function planStrikes({ kills, restarts, freezes }: ChaosOptions, random: () => n
 async function forgetAll({ gatewayUrl, token, backend }: World): Promise<string[]> {
   const none = { ageMs: 0, keep: 0 };
   const retention = { completed: none, failed: none, cancelled: none };
-  const queue = new Queue(connectRedis({ url: gatewayUrl, token }), { retention });
+  const queue = new WorkerQueue(connectRedis({ url: gatewayUrl, token }), { retention });
   while ((await queue.trim()).more);
   const { counters: _, claims, wake, linger, offers, ...rest } = await readStore({ backend }, "");
   return Object.keys(rest).filter((name) => name !== "expiries");

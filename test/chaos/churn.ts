@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Ending, Queue } from "../../lib/queue/queue.ts";
+import { type Ending, WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import type { Backend } from "../../packages/redis-rest-local/src/backend.ts";
 import { startLocalRedis } from "../../packages/redis-rest-local/src/testing.ts";
@@ -26,7 +26,7 @@ export async function churn(jobs: number, say: (sample: Sample) => void = () => 
   try {
     const rule = { ageMs: Number.MAX_SAFE_INTEGER, keep: KEPT };
     const retention = { completed: rule, failed: rule, cancelled: rule };
-    const queue = new Queue(connectRedis(local), { leaseMs: LEASE_MS, retention });
+    const queue = new WorkerQueue(connectRedis(local), { leaseMs: LEASE_MS, retention });
     const samples: Sample[] = [];
     const every = Math.max(1, Math.floor(jobs / BATCH / SAMPLES));
     for (let round = 1; round * BATCH <= jobs; round++) {
@@ -46,7 +46,7 @@ export async function churn(jobs: number, say: (sample: Sample) => void = () => 
   }
 }
 
-async function comeAndGo(queue: Queue, round: number): Promise<void> {
+async function comeAndGo(queue: WorkerQueue, round: number): Promise<void> {
   const ids = Array.from({ length: BATCH }, () => randomUUID());
   const job = {
     task: "t",

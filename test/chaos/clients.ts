@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { RedisError } from "../../lib/errors.ts";
 import { type NewJob, PRIORITIES } from "../../lib/queue/job.ts";
-import type { Queue } from "../../lib/queue/queue.ts";
+import type { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 
 /** A submit, as its client sees it. */
 export interface Order {
@@ -19,7 +19,9 @@ const BACKLOG = 400;
 /** Submits all orders through several clients at the same time. `finished` returns the number of finished jobs. */
 export async function submitAll(
   orders: readonly Order[],
-  { ...parts }: { queue: Queue; random: () => number; wake(): Promise<void>; finished(): number; signal: AbortSignal },
+  {
+    ...parts
+  }: { queue: WorkerQueue; random: () => number; wake(): Promise<void>; finished(): number; signal: AbortSignal },
 ): Promise<void> {
   let next = 0;
   let accepted = 0;

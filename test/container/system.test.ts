@@ -10,9 +10,9 @@ import { ROUTE_CASES } from "../support/route-cases.ts";
 import { temporaryService } from "../support/service-copy.ts";
 import { startStage } from "../support/stage.ts";
 import { until } from "../support/worker.ts";
-import { NEEDED } from "./compose.ts";
 import { buildImage, type Image } from "./image.ts";
 import { composeUp, type System } from "./system.ts";
+import { waitingFor } from "./waiting.ts";
 
 let image: Image;
 beforeAll(async () => {
@@ -32,21 +32,6 @@ async function submitted(url: string, body: unknown): Promise<string> {
   const response = await submit(url, body);
   expect(response.status).toBe(202);
   return ((await response.json()) as { job_id: string }).job_id;
-}
-
-/** How often a job was read, by Redis' own count: it shows that a request has arrived that is not yet answered. */
-async function reads({ restUrl }: System): Promise<number> {
-  const headers = { authorization: `Bearer ${NEEDED.REDIS_REST_TOKEN}` };
-  const answer = await fetch(restUrl, { method: "POST", headers, body: '["INFO","commandstats"]' });
-  return Number(/cmdstat_mget:calls=(\d+)/.exec(((await answer.json()) as { result: string }).result)?.[1] ?? 0);
-}
-
-async function waitingFor(system: System, id: string): Promise<{ answered: Promise<Response> }> {
-  const before = await reads(system);
-  const answered = fetch(`${system.url}/job-status/${id}?wait=25`);
-  answered.catch(() => {}); // its end is reported to those that wait for it
-  await until(async () => (await reads(system)) > before);
-  return { answered };
 }
 
 describe("docker compose up, each service as a process", () => {

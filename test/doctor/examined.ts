@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
-import type { Spent } from "../../bin/doctor/database.ts";
-import { examine, type World } from "../../bin/doctor/examine.ts";
+import type { CommandsSpent } from "../../bin/doctor/database.ts";
+import { type DoctorWorld, examine } from "../../bin/doctor/examine.ts";
 import type { Finding } from "../../bin/doctor/finding.ts";
 import { exitCodeOf } from "../../bin/doctor/report.ts";
 import { tasks } from "../support/tasks.ts";
@@ -10,8 +10,8 @@ const WITH_TEST_TASKS = ["--import", "./test/support/test-tasks.mjs"];
 const ROOT = join(import.meta.dirname, "../..");
 
 /** Runs the doctor in this process. `more` replaces parts of the world that it sees. */
-export async function examined(environment: Record<string, string>, more: Partial<World> = {}) {
-  const spent: Spent = { sent: 0, free: 0, inScripts: 0 };
+export async function examined(environment: Record<string, string>, more: Partial<DoctorWorld> = {}) {
+  const spent: CommandsSpent = { sent: 0, free: 0, inScripts: 0 };
   const world = {
     environment,
     nodeVersion: "20.19.0",

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { Queue } from "../../lib/queue/queue.ts";
+import { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { withBrokenTask } from "../support/broken-task.ts";
 import { job } from "../support/redis.ts";
@@ -36,7 +36,7 @@ test("under npm start a task that does not load is a problem for the caller and 
 
   // A worker that is woken logs the same, claims nothing and wakes no other worker.
   const [, rest, token] = await started.prints(/Redis +(http:\S+) +token (\S+)/);
-  const queue = new Queue(connectRedis({ url: rest!, token: token! }));
+  const queue = new WorkerQueue(connectRedis({ url: rest!, token: token! }));
   const waiting = job({ task: "broken", when: { delayMs: 3_600_000 } }); // wakes no worker yet
   await queue.submit([waiting]);
   for (const verb of ["cancel", "retry"]) {

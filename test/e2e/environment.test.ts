@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
-import { Queue } from "../../lib/queue/queue.ts";
+import { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { job } from "../support/redis.ts";
 import { temporaryService, withTestTasks } from "../support/service-copy.ts";
@@ -49,7 +49,7 @@ test("a task sees the environment of the shell and of .env under npm start, npm 
 
   /** Submits a job under its own key prefix, for a worker that is given that prefix. */
   async function submitted(KEY_PREFIX: string) {
-    const queue = new Queue(connectRedis({ url: rest!, token: token! }), { prefix: KEY_PREFIX });
+    const queue = new WorkerQueue(connectRedis({ url: rest!, token: token! }), { prefix: KEY_PREFIX });
     const one = job({ task: "variables", payload: JSON.stringify({ names }) });
     await queue.submit([one]);
     const environment = { PATH: process.env.PATH, HOME: process.env.HOME, ...SHELL, KEY_PREFIX };

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { Queue } from "../../lib/queue/queue.ts";
+import { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import type { JobView } from "../../lib/routes/job-view.ts";
 import { job } from "../support/redis.ts";
@@ -70,7 +70,7 @@ test("sls invoke local gives running jobs back, and changed code takes over a ru
   onTestFinished(remove);
   const started = await start({}, service);
   const [, rest, token] = await started.prints(/Redis +(http:\S+) +token (\S+)/);
-  const queue = new Queue(connectRedis({ url: rest!, token: token! }), { prefix: "apart" });
+  const queue = new WorkerQueue(connectRedis({ url: rest!, token: token! }), { prefix: "apart" });
   const one = job({ task: "wait", payload: '{"ms":30000}' });
   await queue.submit([one]);
   const serverless = join(service, "node_modules/serverless/bin/serverless.js");

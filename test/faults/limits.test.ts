@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { Queue } from "../../lib/queue/queue.ts";
+import { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { get, post, useApi } from "../support/api.ts";
 import type { Line } from "../support/log.ts";
@@ -43,7 +43,7 @@ test("a full Redis refuses submits, lets workers continue, and accepts submits a
   const none = { ageMs: 0, keep: 0 };
   const retention = { completed: none, failed: none, cancelled: none };
   const { url, token } = api.redis.local;
-  await new Queue(connectRedis({ url, token }), { prefix, retention }).trim();
+  await new WorkerQueue(connectRedis({ url, token }), { prefix, retention }).trim();
   expect((await submit()).status).toBe(202);
 });
 
@@ -78,7 +78,7 @@ test("every verb of a worker works in a full Redis: retry, failure, progress, re
 });
 
 /** Starts a job that runs until `end` opens and then returns "kept". */
-async function midway(queue: Queue) {
+async function midway(queue: WorkerQueue) {
   const [begun, end] = [gate(), gate()];
   const slow = task("slow", async () => {
     begun.open();
@@ -155,7 +155,7 @@ test.each([
   async (status, body, message, failures) => {
     const { prefix, queue: direct } = await api.deploy();
     const { token } = api.redis.local;
-    const queue = new Queue(connectRedis({ url: api.faults.url, token }), { prefix });
+    const queue = new WorkerQueue(connectRedis({ url: api.faults.url, token }), { prefix });
     const jobs = Array.from({ length: 10 }, () => job({ task: "counted" }));
     await direct.submit(jobs);
     let refused = 0;
@@ -176,7 +176,7 @@ test.each([
 test("every job runs once on a Redis that forgets its scripts before every request", async () => {
   const { prefix, store } = await api.deploy();
   const { token } = api.redis.local;
-  const queue = new Queue(connectRedis({ url: api.faults.url, token }), { prefix });
+  const queue = new WorkerQueue(connectRedis({ url: api.faults.url, token }), { prefix });
   api.faults.reset();
   api.faults.when(() => ({ before: server("SCRIPT", "FLUSH") }));
   closers.push(async () => api.faults.reset());
@@ -196,7 +196,7 @@ test("a worker and an API with a wrong token run nothing, lose nothing, and say 
     status: 503,
     body: { code: "redis_unavailable" },
   });
-  const misled = new Queue(connectRedis({ url: api.redis.local.url, token: "wrong" }), { prefix });
+  const misled = new WorkerQueue(connectRedis({ url: api.redis.local.url, token: "wrong" }), { prefix });
   const worker = startWorker(misled, [echo]);
   let left = 60_000;
   const drained = worker.drain({ remainingMs: () => left });

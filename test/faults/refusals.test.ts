@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import type { Job } from "../../lib/queue/job.ts";
-import type { Queue } from "../../lib/queue/queue.ts";
+import type { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { expectSound } from "../queue/invariants.ts";
 import { job, useRedis } from "../support/redis.ts";
 import { claim, completed, deferred, extend, failed, released, retry, running, settle } from "../support/verbs.ts";
@@ -17,7 +17,7 @@ const GROWTH = ["mset", "msetnx", "set", "zadd", "lpush", "rpush", "hincrby"];
 
 interface Verb {
   name: string;
-  run(queue: Queue, jobs: ReturnType<typeof job>[]): Promise<unknown>;
+  run(queue: WorkerQueue, jobs: ReturnType<typeof job>[]): Promise<unknown>;
 }
 const VERBS: Verb[] = [
   { name: "submit", run: (queue, [, , , , , , , , fresh, later]) => queue.submit([fresh!, later!]) },
@@ -85,7 +85,7 @@ test("a job is given back even if its offer is refused", async () => {
 });
 
 /** Runs and completes every listed job, however often its lease has to run out first. */
-async function finishAll(queue: Queue): Promise<void> {
+async function finishAll(queue: WorkerQueue): Promise<void> {
   for (let i = 0; i < 20 && (await queue.hasWork()); i++) {
     redis.clock.now += 60_000;
     const { jobs } = await claim(queue, { token: `x.${i}` });

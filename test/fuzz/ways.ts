@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 import { buildInto } from "../../bin/build.ts";
-import type { Reply } from "../../packages/redis-rest-local/src/backend.ts";
+import type { RedisReply } from "../../packages/redis-rest-local/src/backend.ts";
 import { type LocalRedis, startLocalEmbedded, startLocalRedis } from "../../packages/redis-rest-local/src/testing.ts";
 import { callers } from "../api/refusal.ts";
 import { bundledTestTasks } from "../support/bundled-test-tasks.ts";
@@ -150,10 +150,10 @@ async function changesIn(rest: Rest): Promise<number> {
   return Number(/rdb_changes_since_last_save:(\d+)/.exec(info)![1]);
 }
 
-async function ask({ url, token }: Rest, command: readonly unknown[]): Promise<Reply> {
+async function ask({ url, token }: Rest, command: readonly unknown[]): Promise<RedisReply> {
   const headers = { authorization: `Bearer ${token}` };
   const response = await fetch(url, { method: "POST", headers, body: JSON.stringify(command) });
-  const { result, error } = (await response.json()) as { result?: Reply; error?: string };
+  const { result, error } = (await response.json()) as { result?: RedisReply; error?: string };
   if (error !== undefined || result === undefined) throw new Error(error ?? `${response.status} without a result`);
   return result;
 }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { Queue } from "../../lib/queue/queue.ts";
+import { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { runs } from "../../packages/redis-rest-local/test/runs.ts";
 import { job } from "../support/redis.ts";
@@ -32,7 +32,7 @@ export async function startKeeper(
   const line = lines.find((each) => each.startsWith("{"));
   if (line === undefined) throw new Error(`the keeper did not start:\n${lines.join("\n")}`);
   const { url, pid: writer } = JSON.parse(line) as { url: string; pid: number };
-  const queue = new Queue(connectRedis({ url, token: "keeper-token", resends: 1 }));
+  const queue = new WorkerQueue(connectRedis({ url, token: "keeper-token", resends: 1 }));
   return {
     writer,
     async submit(payload) {

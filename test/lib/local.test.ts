@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readConfig, type Variables } from "../../lib/config/config.ts";
+import { type Environment, readConfig } from "../../lib/config/config.ts";
 
 const DATABASE = { UPSTASH_REDIS_REST_URL: "https://a.example.com", UPSTASH_REDIS_REST_TOKEN: "t" };
 const STREAM = "2016/12/02/[$LATEST]f77ff5e4026c45bda9a9ebcec6bc9cad";
@@ -14,7 +14,7 @@ const PUBLIC = { API_HOST: "0.0.0.0" };
 const ON_LOOPBACK = "published-on-loopback";
 
 /** `local`, `deployed`, or the setting that makes it refuse. */
-function verdict(environment: Variables): string {
+function verdict(environment: Environment): string {
   try {
     return readConfig({ ...DATABASE, ...environment }).isLocal ? "local" : "deployed";
   } catch (error) {
@@ -23,7 +23,7 @@ function verdict(environment: Variables): string {
 }
 
 describe("whether a process is local", () => {
-  test.each<[string, Variables, string]>([
+  test.each<[string, Environment, string]>([
     ["a process with no setting", {}, "deployed"],
     ["a public process with no setting", PUBLIC, "deployed"],
     ["a function on Lambda", LAMBDA, "deployed"],
@@ -72,7 +72,7 @@ describe("whether a process is local", () => {
   });
 
   test("the message says what contradicts IS_LOCAL and what to do", () => {
-    const read = (more: Variables) => () => readConfig({ ...DATABASE, IS_LOCAL: "true", ...more });
+    const read = (more: Environment) => () => readConfig({ ...DATABASE, IS_LOCAL: "true", ...more });
     expect(read(PUBLIC)).toThrow(/API_HOST is 0\.0\.0\.0.*set API_KEYS/);
     expect(read(LAMBDA)).toThrow(/AWS Lambda.*set API_KEYS/);
   });

@@ -6,8 +6,8 @@ import { settling } from "../../lib/queue/settling.ts";
 import { briefOf } from "../../lib/routes/view.ts";
 import { faultAt } from "../../lib/schema/check.ts";
 import { cut } from "../../lib/text.ts";
-import { Attempt } from "../../lib/worker/attempt.ts";
-import { Context } from "../../lib/worker/context.ts";
+import { HeldAttempt } from "../../lib/worker/attempt.ts";
+import { RunContext } from "../../lib/worker/context.ts";
 
 /** Whether a text survives UTF-8, which has no half characters. */
 const isWhole = (text: string) => Buffer.from(text).toString() === text;
@@ -74,7 +74,7 @@ function noteOf(note: string): string {
     blockedMs: () => 0,
     computed: () => {},
   };
-  const attempt = new Attempt({ job, token: "w.1" }, { sentAt: 0, answeredAt: 0, redisNow: 0 }, events);
-  new Context(attempt, {}, new Map()).progress(50, note);
+  const attempt = new HeldAttempt({ job, token: "w.1" }, { sentAt: 0, answeredAt: 0, redisNow: 0 }, events);
+  new RunContext(attempt, {}, new Map()).progress(50, note);
   return attempt.lease().progress!.note!;
 }

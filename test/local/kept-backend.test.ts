@@ -3,12 +3,12 @@ import { keptBackend } from "../../local/kept-backend.ts";
 import {
   type Backend,
   type Command,
-  type Reply,
+  type RedisReply,
   ReplyError,
-  Status,
+  StatusReply,
 } from "../../packages/redis-rest-local/src/backend.ts";
 
-const OK = new Status("OK");
+const OK = new StatusReply("OK");
 const info = (status: string) => Buffer.from(`# Persistence\r\naof_enabled:1\r\naof_last_write_status:${status}\r\n`);
 const BUSY = new ReplyError("BUSY Redis is busy running a script.");
 const MISCONF = new ReplyError("MISCONF Errors writing to the AOF file: No space left on device");
@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 
 /** A Redis that answers each command with `reply`, and the question whether its data was written with `state`. */
-function kept(reply: Reply, state: Reply): Backend {
+function kept(reply: RedisReply, state: RedisReply): Backend {
   const plain: Backend = {
     async send([name]: Command) {
       asked.push(String(name));

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { METRICS, metricFields, SUBMIT_METRICS, WORKER_METRICS } from "../../lib/observability/metrics.ts";
 import type { NewJob } from "../../lib/queue/job.ts";
-import type { Ending, Stepped } from "../../lib/queue/queue.ts";
-import type { Attempt } from "../../lib/worker/attempt.ts";
+import type { Ending, Stepped } from "../../lib/queue/worker-queue.ts";
+import type { HeldAttempt } from "../../lib/worker/attempt.ts";
 import { DrainMetrics } from "../../lib/worker/drain-metrics.ts";
 import { keptIn, type Line } from "../support/log.ts";
 import { EMF, UNITS } from "./emf.ts";
@@ -114,8 +114,8 @@ test("whatever a drain does, its lines are well-formed and add up to its summary
       };
       for (const { endings, waits, reclaimed, submits, dropped } of steps) {
         const settled = endings.map(({ outcome }) => ({ outcome }) as Ending);
-        for (const ending of settled) metrics.ended({} as Attempt, ending, 1.4);
-        for (const outcome of dropped) metrics.ended({} as Attempt, { outcome }, 1.4);
+        for (const ending of settled) metrics.ended({} as HeldAttempt, ending, 1.4);
+        for (const outcome of dropped) metrics.ended({} as HeldAttempt, { outcome }, 1.4);
         for (const wait of waits) metrics.began(begun(wait));
         for (let i = 0; i < submits; i++) metrics.submitted({} as NewJob);
         want.Submitted += submits;
@@ -151,6 +151,6 @@ test("whatever a drain does, its lines are well-formed and add up to its summary
   );
 });
 
-function begun({ task, ms }: { task: string; ms: number }): Attempt {
-  return { waitMs: ms, claimed: { job: { task } } } as Attempt;
+function begun({ task, ms }: { task: string; ms: number }): HeldAttempt {
+  return { waitMs: ms, claimed: { job: { task } } } as HeldAttempt;
 }

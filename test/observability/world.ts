@@ -1,7 +1,7 @@
 import { invocation } from "../../lib/adapters/invocation.ts";
 import { createWorkerApp, type WorkerApp } from "../../lib/app/worker-app.ts";
 import { readConfig } from "../../lib/config/config.ts";
-import type { QueueSettings } from "../../lib/queue/queue.ts";
+import type { QueueSettings } from "../../lib/queue/worker-queue.ts";
 import { indexTasks, type Task } from "../../lib/tasks.ts";
 import type { Life } from "../../lib/worker/deadline.ts";
 import type { Line } from "../support/log.ts";

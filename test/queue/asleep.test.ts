@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type NewJob, PRIORITIES } from "../../lib/queue/job.ts";
-import type { Ending, Queue } from "../../lib/queue/queue.ts";
+import type { Ending, WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { randomOf } from "../support/random.ts";
 import { job, START, useRedis } from "../support/redis.ts";
 import { expectSound } from "./invariants.ts";
@@ -136,11 +136,11 @@ class Race {
   }
 }
 
-/** A worker that follows the protocol of lib/worker/worker.ts: some stay for a while, some leave halfway. */
+/** A worker that follows the protocol of lib/worker/drain.ts: some stay for a while, some leave halfway. */
 class Worker {
   /** While it waits: the instant until which it does. */
   lingerUntil = Number.POSITIVE_INFINITY;
-  readonly #queue: Queue;
+  readonly #queue: WorkerQueue;
   readonly #name: string;
   readonly #concurrency: number;
   readonly #race: Says;
@@ -152,7 +152,7 @@ class Worker {
   #hungry = true;
   #promised = false;
 
-  constructor(queue: Queue, name: string, concurrency: number, race: Says) {
+  constructor(queue: WorkerQueue, name: string, concurrency: number, race: Says) {
     this.#queue = queue;
     this.#name = name;
     this.#concurrency = concurrency;

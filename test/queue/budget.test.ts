@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Ending, Queue } from "../../lib/queue/queue.ts";
+import { type Ending, WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { job, total, useRedis } from "../support/redis.ts";
 
 /**
@@ -12,7 +12,7 @@ const commandsOf = async (run: () => Promise<unknown>) => total(await world.comm
 
 /** A queue on Redis' own clock, since reading it is a command, too. The scripts are loaded, as in a database in use. */
 async function warm() {
-  const queue = new Queue(world.redis, { prefix: `budget-${crypto.randomUUID().slice(0, 8)}` });
+  const queue = new WorkerQueue(world.redis, { prefix: `budget-${crypto.randomUUID().slice(0, 8)}` });
   await queue.submit([job()]);
   const { claimed } = await queue.step({ claim: { token: "w.1", count: 1, arrived: true } });
   await queue.step({ settle: [{ id: claimed!.jobs[0]!.job.id, token: "w.1", outcome: "completed" }] });

@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
 import type { NewJob } from "../../lib/queue/job.ts";
-import type { ClaimedJob, Queue, SubmitOutcome } from "../../lib/queue/queue.ts";
+import type { ClaimedJob, SubmitOutcome, WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { type ChildOptions, defineTask, indexTasks } from "../../lib/tasks.ts";
-import { Attempt } from "../../lib/worker/attempt.ts";
+import { HeldAttempt } from "../../lib/worker/attempt.ts";
 import { submitChild } from "../../lib/worker/children.ts";
 
 /** The jobs that every attempt submits in this order, as far as it gets. A key that looks like a number is not a number. */
@@ -21,9 +21,9 @@ export interface Child {
 }
 
 /** Runs an attempt with the worker's own code. It submits the first `count` of CHILDREN; its end is not settled. */
-export async function fanOut(queue: Queue, claimed: ClaimedJob, count: number): Promise<Child[]> {
+export async function fanOut(queue: WorkerQueue, claimed: ClaimedJob, count: number): Promise<Child[]> {
   const children: Child[] = [];
-  const watched: Pick<Queue, "submit" | "injectedNow"> = {
+  const watched: Pick<WorkerQueue, "submit" | "injectedNow"> = {
     injectedNow: () => queue.injectedNow(),
     async submit([job]) {
       const answer = await queue.submit([job!]);
@@ -44,11 +44,11 @@ export async function fanOut(queue: Queue, claimed: ClaimedJob, count: number): 
       said: () => {},
       blockedMs: () => 0,
       computed: () => {},
-      ended: (_: Attempt, how: { outcome: string }) => ended(how),
-      submit: (job: NewJob, of: Attempt) => submitChild({ queue: watched, log: () => {} }, job, of),
+      ended: (_: HeldAttempt, how: { outcome: string }) => ended(how),
+      submit: (job: NewJob, of: HeldAttempt) => submitChild({ queue: watched, log: () => {} }, job, of),
     };
     const claimedAt = { sentAt: 0, answeredAt: 0, redisNow: queue.injectedNow()! };
-    new Attempt(claimed, claimedAt, events).start(indexTasks([parent]), claimedAt.redisNow);
+    new HeldAttempt(claimed, claimedAt, events).start(indexTasks([parent]), claimedAt.redisNow);
   });
   if (ending.outcome !== "completed") throw new Error(JSON.stringify(ending));
   return children;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { NewJob } from "../../lib/queue/job.ts";
-import type { Ending } from "../../lib/queue/queue.ts";
+import type { Ending } from "../../lib/queue/worker-queue.ts";
 import { job, useRedis } from "../support/redis.ts";
 import { claim, completed, failed, retry, running, settle } from "../support/verbs.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Queue } from "../../lib/queue/queue.ts";
+import type { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { job, START, useRedis } from "../support/redis.ts";
 import { claim, completed, extend, running, settle } from "../support/verbs.ts";
 
@@ -29,8 +29,8 @@ test("a running job that is cancelled and put back waits for the latest end of i
 });
 
 test.each([
-  ["extends its lease", (queue: Queue, id: string) => extend(queue, { id, token: "w.1" })],
-  ["settles", (queue: Queue, id: string) => settle(queue, completed({ id }))],
+  ["extends its lease", (queue: WorkerQueue, id: string) => extend(queue, { id, token: "w.1" })],
+  ["settles", (queue: WorkerQueue, id: string) => settle(queue, completed({ id }))],
 ])("it runs as soon as its worker knows, because it %s", async (_, tell) => {
   const { queue, store, a } = await putBack();
   redis.clock.now += 1_000;
@@ -131,7 +131,7 @@ test("in any order of cancel, retry, extend, settle, crashes and lost replies a 
 });
 
 /** The reply was lost, so the requester sends the request again before anything else: this one arrives. */
-async function tellAgain(queue: Queue, id: string, token: string, running: Map<string, number>): Promise<void> {
+async function tellAgain(queue: WorkerQueue, id: string, token: string, running: Map<string, number>): Promise<void> {
   expect(await extend(queue, { id, token })).not.toEqual(["held"]);
   running.delete(token);
 }

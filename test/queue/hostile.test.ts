@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Ending } from "../../lib/queue/queue.ts";
+import type { Ending } from "../../lib/queue/worker-queue.ts";
 import { INLINE_BYTES, job, type StoredRecord, useRedis } from "../support/redis.ts";
 import { claim, completed, extend, failed, running, settle } from "../support/verbs.ts";
 

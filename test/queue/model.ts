@@ -1,5 +1,5 @@
 import type { NewJob } from "../../lib/queue/job.ts";
-import type { ClaimRequest, Ending, Lease } from "../../lib/queue/queue.ts";
+import type { ClaimRequest, Ending, Lease } from "../../lib/queue/worker-queue.ts";
 import { INLINE_BYTES, record } from "../support/redis.ts";
 import { claim } from "./model/claim.ts";
 import { inOrder, KNOWN, ModelStore } from "./model/store.ts";

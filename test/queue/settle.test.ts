@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { NewJob } from "../../lib/queue/job.ts";
-import type { Ending } from "../../lib/queue/queue.ts";
+import type { Ending } from "../../lib/queue/worker-queue.ts";
 import { job, record, START, useRedis } from "../support/redis.ts";
 import {
   claim,

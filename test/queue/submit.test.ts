@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Queue } from "../../lib/queue/queue.ts";
+import { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { job, jobOf, record, START, useRedis } from "../support/redis.ts";
 import { claim } from "../support/verbs.ts";
 
@@ -136,7 +136,7 @@ test("without an injected clock, a delay counts from the server's clock", async 
   const { prefix, store } = redis.queue();
   const a = job({ when: { delayMs: 60_000 } });
   const before = Date.now();
-  await new Queue(redis.redis, { prefix }).submit([a]);
+  await new WorkerQueue(redis.redis, { prefix }).submit([a]);
   const runAt = (await store.score("scheduled", a.id))! - 60_000;
   expect(runAt).toBeGreaterThanOrEqual(before);
   expect(runAt).toBeLessThanOrEqual(Date.now());

@@ -1,7 +1,7 @@
 import type { UpstashRequest } from "@upstash/redis";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { RedisError } from "../../lib/errors.ts";
-import { Queue } from "../../lib/queue/queue.ts";
+import { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { redisCommands } from "../../lib/redis/commands.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { type Faults, onCall, startFaults } from "../support/faults.ts";
@@ -24,7 +24,7 @@ afterAll(() => faults.stop());
 function counted(resends = 0) {
   const { prefix, store, keys } = world.queue();
   const redis = connectRedis({ url: faults.url, token: world.local.token, resends });
-  return { queue: new Queue(redis, { prefix }), store, keys };
+  return { queue: new WorkerQueue(redis, { prefix }), store, keys };
 }
 const verbs = () => faults.seen.map((request) => request.verbs);
 const accepted = (wake: boolean) => ({ outcome: "accepted", wake });
@@ -112,7 +112,7 @@ test("if Redis forgets the script halfway through a request, only the submits th
       return answers[requests.push(request) - 1] as never;
     },
   });
-  const queue = new Queue(redis);
+  const queue = new WorkerQueue(redis);
   const jobs = [job(), job(), job()];
   const outcomes = await Promise.all(jobs.map((each) => queue.submit([each])));
   expect(outcomes).toEqual([accepted(true), accepted(true), accepted(false)]);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { DEFAULT_RETENTION, type Ending } from "../../lib/queue/queue.ts";
+import { DEFAULT_RETENTION, type Ending } from "../../lib/queue/worker-queue.ts";
 import { INLINE_BYTES, job, START, useRedis } from "../support/redis.ts";
 import { completed, failed, running, settle } from "../support/verbs.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { deflateRawSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Built, buildInto } from "../../bin/build.ts";
+import { type BuildOutput, buildInto } from "../../bin/build.ts";
 import { bundledTestTasks } from "../support/bundled-test-tasks.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -17,7 +17,7 @@ const ZIP_KB: Record<string, number> = { api: 1_100 }; // its pages, packed in b
 const MOST_ZIP_KB = 130;
 
 let folder: string;
-const built: Record<string, Built> = {};
+const built: Record<string, BuildOutput> = {};
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "wakeq-bundles-"));

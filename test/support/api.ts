@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, vi } from "vitest";
 import type { Deployment } from "../../lib/app/deployment.ts";
 import type { Target } from "../../lib/http/router.ts";
-import { Queue } from "../../lib/queue/queue.ts";
+import { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { EVERY_ROUTE } from "../../lib/routes/all.ts";
 import { type Faults, startFaults } from "./faults.ts";
@@ -122,7 +122,7 @@ export function useApi() {
         ...environment,
       });
       /** Of the same jobs, on Redis' clock, with a direct line to it. */
-      const queue = new Queue(connectRedis({ url: redis.local.url, token: redis.local.token }), { prefix });
+      const queue = new WorkerQueue(connectRedis({ url: redis.local.url, token: redis.local.token }), { prefix });
       return { ...api, queue, prefix, keys, store };
     },
     /** What Redis ran for it: commands, those in scripts included, but not the call of a script itself. */

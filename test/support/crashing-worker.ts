@@ -1,7 +1,7 @@
 import { startService } from "../../lib/adapters/service.ts";
 import { createWorkerApp } from "../../lib/app/worker-app.ts";
 import { readConfig } from "../../lib/config/config.ts";
-import { Queue, type Stepped, type StepRequest } from "../../lib/queue/queue.ts";
+import { type Stepped, type StepRequest, WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { indexTasks } from "../../lib/tasks.ts";
 import { call } from "./tasks.ts";
@@ -12,7 +12,7 @@ function crash(place: string, there = true): void {
   if (there && place === at) process.kill(process.pid, "SIGKILL");
 }
 
-class CrashingQueue extends Queue {
+class CrashingQueue extends WorkerQueue {
   override async step(step: StepRequest): Promise<Stepped> {
     crash("before it sends the claim", step.claim !== undefined);
     crash("before it sends the settle", step.settle !== undefined && step.settle.length > 0);

@@ -3,7 +3,7 @@ import type { Redis } from "@upstash/redis";
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import type { Job, NewJob } from "../../lib/queue/job.ts";
 import { keysOf } from "../../lib/queue/keys.ts";
-import { Queue, type QueueSettings } from "../../lib/queue/queue.ts";
+import { type QueueSettings, WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { type LocalRedis, startLocalEmbedded, startLocalRedis } from "../../packages/redis-rest-local/src/testing.ts";
 import { type Contents, readStore } from "./store.ts";
 import { upstashRedis } from "./upstash.ts";
@@ -50,7 +50,7 @@ export function useRedis() {
     /** A new queue under a new key prefix, on the test's clock. */
     queue(settings: QueueSettings = {}) {
       const prefix = `t${randomUUID().slice(0, 8)}`;
-      const queue = new Queue(redis, { prefix, now: () => clock.now, ...settings });
+      const queue = new WorkerQueue(redis, { prefix, now: () => clock.now, ...settings });
       return { queue, prefix, keys: keysOf(prefix), store: storeOf(redis, () => local, prefix) };
     },
   };

@@ -1,4 +1,4 @@
-import type { Reply } from "../../packages/redis-rest-local/src/backend.ts";
+import type { RedisReply } from "../../packages/redis-rest-local/src/backend.ts";
 import type { LocalRedis } from "../../packages/redis-rest-local/src/testing.ts";
 
 /** Everything under one key prefix. Empty places are absent, so a test lists only what it expects. */
@@ -67,21 +67,21 @@ export async function readStore(
   local: Pick<LocalRedis, "backend">,
   root: string,
 ): Promise<Contents & { expiries: Record<string, number> }> {
-  const rows = (await local.backend.send(["EVAL", READ_ALL, "0", root])) as Reply[][];
+  const rows = (await local.backend.send(["EVAL", READ_ALL, "0", root])) as RedisReply[][];
   const contents: Contents = {};
   const expiries: Record<string, number> = {};
   const put = (name: Name, key: string, value: unknown) => {
     contents[name] = { ...(contents[name] as object), [key]: value } as never;
   };
   for (const row of rows) {
-    const [key, kind, ttl, value] = row as [Buffer, Buffer, number, Reply];
+    const [key, kind, ttl, value] = row as [Buffer, Buffer, number, RedisReply];
     const name = String(key);
     if (ttl >= 0) expiries[name] = ttl;
     file(name, String(kind), ttl >= 0, value);
   }
   return { ...contents, expiries };
 
-  function file(name: string, kind: string, expires: boolean, value: Reply) {
+  function file(name: string, kind: string, expires: boolean, value: RedisReply) {
     const [, id, part] = /^job:([0-9a-f-]{36})(:payload|:result|:error|:error:first|:log)?$/.exec(name) ?? [];
     const zset = ZSETS.find((each) => name === `job_queue:${each}`);
     const token = /^job_queue:claim:(.+)$/.exec(name)?.[1];
@@ -100,16 +100,16 @@ export async function readStore(
   }
 }
 
-function texts(value: Reply): string[] {
+function texts(value: RedisReply): string[] {
   return (value as Buffer[]).map(String);
 }
 
-function numbers(value: Reply): Record<string, number> {
+function numbers(value: RedisReply): Record<string, number> {
   const flat = texts(value);
   return Object.fromEntries(Array.from({ length: flat.length / 2 }, (_, i) => [flat[i * 2], Number(flat[i * 2 + 1])]));
 }
 
-function json(value: Reply): unknown {
+function json(value: RedisReply): unknown {
   try {
     return JSON.parse(String(value));
   } catch {

@@ -1,23 +1,23 @@
 import type { NewJob } from "../../lib/queue/job.ts";
-import type { Claimed, ClaimRequest, Ending, Lease, Queue } from "../../lib/queue/queue.ts";
+import type { Claimed, ClaimRequest, Ending, Lease, WorkerQueue } from "../../lib/queue/worker-queue.ts";
 
 /** Claims as the worker `w` that was just woken, unless the options say otherwise. */
-export async function claim(queue: Queue, more: Partial<ClaimRequest> = {}): Promise<Claimed> {
+export async function claim(queue: WorkerQueue, more: Partial<ClaimRequest> = {}): Promise<Claimed> {
   const { claimed } = await queue.step({ claim: { token: "w.1", count: 10, arrived: true, ...more } });
   return claimed!;
 }
 
 /** Submits jobs and claims them all under one token. */
-export async function running(queue: Queue, jobs: readonly NewJob[], token = "w.1"): Promise<void> {
+export async function running(queue: WorkerQueue, jobs: readonly NewJob[], token = "w.1"): Promise<void> {
   await queue.submit(jobs);
   await claim(queue, { token, count: jobs.length });
 }
 
-export async function settle(queue: Queue, ...endings: Ending[]): Promise<string[]> {
+export async function settle(queue: WorkerQueue, ...endings: Ending[]): Promise<string[]> {
   return (await queue.step({ settle: endings })).settled;
 }
 
-export async function extend(queue: Queue, ...leases: Lease[]): Promise<string[]> {
+export async function extend(queue: WorkerQueue, ...leases: Lease[]): Promise<string[]> {
   return (await queue.step({ extend: leases })).extended;
 }
 

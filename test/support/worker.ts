@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, vi } from "vitest";
 import * as z from "zod/mini";
 import type { Job } from "../../lib/queue/job.ts";
-import { Queue, type QueueSettings } from "../../lib/queue/queue.ts";
+import { type QueueSettings, WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { defineTask, indexTasks, type Task, type TaskContext } from "../../lib/tasks.ts";
 import type { Life } from "../../lib/worker/deadline.ts";
+import { type DrainParts, type DrainSummary, drain } from "../../lib/worker/drain.ts";
 import type { Observer } from "../../lib/worker/observer.ts";
-import { drain, type Summary, type WorkerParts } from "../../lib/worker/worker.ts";
 import { type Faults, startFaults } from "./faults.ts";
 import { keptIn, type Line } from "./log.ts";
 import { useRedis } from "./redis.ts";
@@ -16,7 +16,7 @@ import { SCRIPTS } from "./scripts.ts";
 export const AT_ONCE = { baseMs: 0, factor: 1, maxMs: 0 };
 
 /** The summary of a drain that did only this. */
-export function summary(more: Partial<Summary>): Summary {
+export function summary(more: Partial<DrainSummary>): DrainSummary {
   const none = { claimed: 0, completed: 0, retried: 0, failed: 0, released: 0, cancelled: 0, lost: 0 };
   return { ...none, stopped: "empty", ...more };
 }
@@ -56,7 +56,7 @@ export function listening() {
 let named = 0;
 
 /** A worker in this process, whose log lines are collected. */
-export function startWorker(queue: Queue, tasks: readonly Task[], more: Partial<WorkerParts> = {}) {
+export function startWorker(queue: WorkerQueue, tasks: readonly Task[], more: Partial<DrainParts> = {}) {
   const lines: Line[] = [];
   const wakes: string[] = [];
   const name = `w${++named}`;
@@ -70,7 +70,7 @@ export function startWorker(queue: Queue, tasks: readonly Task[], more: Partial<
     began: () => {},
     ended: () => {},
   };
-  const parts: WorkerParts = {
+  const parts: DrainParts = {
     queue,
     tasks: indexTasks(tasks),
     concurrency: 10,
@@ -112,14 +112,14 @@ export function useWorkers() {
     queue(settings: QueueSettings = {}) {
       const { prefix, keys, store } = redis.queue();
       const connect = (url: string) =>
-        new Queue(connectRedis({ url, token: redis.local.token }), { prefix, ...settings });
+        new WorkerQueue(connectRedis({ url, token: redis.local.token }), { prefix, ...settings });
       const client = connect(redis.local.url);
       return {
         client,
         prefix,
         keys,
         store,
-        worker: (tasks: readonly Task[], more: Partial<WorkerParts> = {}) =>
+        worker: (tasks: readonly Task[], more: Partial<DrainParts> = {}) =>
           startWorker(connect(faults.url), tasks, more),
         async job(id: string): Promise<Job & { result?: unknown }> {
           const status = await client.status(id);

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Next, nextStep, type WorkerState } from "../../lib/worker/next-step.ts";
+import { type DrainState, type NextStep, nextStep } from "../../lib/worker/next-step.ts";
 
 const NOW = 1_000;
 const LATER = 1_500;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** The state of a worker with ten slots that has nothing to do and expects nothing. */
-const IDLE: WorkerState = {
+const IDLE: DrainState = {
   mode: "sated",
   claimAt: NEVER,
   mustAsk: false,
@@ -28,12 +28,12 @@ const IDLE: WorkerState = {
   outage: undefined,
 };
 
-const claims = (count: number): Next => ({ do: "send", claim: count });
-const REPORTS: Next = { do: "send", claim: undefined };
-const waits = (until: number): Next => ({ do: "wait", until });
-const leaves = (why: "empty" | "deadline" | "shutdown" | "unreachable"): Next => ({ do: "leave", why });
+const claims = (count: number): NextStep => ({ do: "send", claim: count });
+const REPORTS: NextStep = { do: "send", claim: undefined };
+const waits = (until: number): NextStep => ({ do: "wait", until });
+const leaves = (why: "empty" | "deadline" | "shutdown" | "unreachable"): NextStep => ({ do: "leave", why });
 
-type Case = [when: string, state: Partial<WorkerState>, then: Next];
+type Case = [when: string, state: Partial<DrainState>, then: NextStep];
 
 const CLAIMS: Case[] = [
   ["hungry and empty-handed", { mode: "hungry" }, claims(10)],
@@ -171,7 +171,7 @@ describe.each([
 });
 
 const instant = fc.constantFrom(0, NOW, LATER, NEVER);
-const anyState: fc.Arbitrary<WorkerState> = fc.record({
+const anyState: fc.Arbitrary<DrainState> = fc.record({
   mode: fc.constantFrom("hungry", "pacing", "lingering", "sated"),
   claimAt: instant,
   mustAsk: fc.boolean(),

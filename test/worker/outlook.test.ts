@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Claimed, ClaimRequest } from "../../lib/queue/queue.ts";
+import type { Claimed, ClaimRequest } from "../../lib/queue/worker-queue.ts";
 import { Outlook } from "../../lib/worker/outlook.ts";
 import { Pace } from "../../lib/worker/pace.ts";
 

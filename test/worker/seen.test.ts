@@ -1,15 +1,15 @@
 import { expect, test } from "vitest";
 import type { OtlpSpan } from "../../lib/observability/otlp.ts";
 import type { Task } from "../../lib/tasks.ts";
+import type { DrainParts } from "../../lib/worker/drain.ts";
 import { DrainSpans } from "../../lib/worker/spans.ts";
-import type { WorkerParts } from "../../lib/worker/worker.ts";
 import { job } from "../support/redis.ts";
 import { task, useWorkers } from "../support/worker.ts";
 
 const workers = useWorkers();
 
 /** Runs a job to its end. Returns the job, everything stored about it and its log lines. */
-async function run(made: Task, maxRetries = 0, more: Partial<WorkerParts> = {}) {
+async function run(made: Task, maxRetries = 0, more: Partial<DrainParts> = {}) {
   const { client, worker } = workers.queue();
   const a = job({ task: made.name, maxRetries });
   await client.submit([a]);

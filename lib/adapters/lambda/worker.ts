@@ -2,7 +2,7 @@ import type { Context } from "aws-lambda";
 import { coreOf, type Served } from "../../app/core.ts";
 import { createWorker } from "../../app/worker-app.ts";
 import { once } from "../../once.ts";
-import type { Summary } from "../../worker/worker.ts";
+import type { DrainSummary } from "../../worker/drain.ts";
 import { invocation } from "../invocation.ts";
 import { livingLocally } from "./local-life.ts";
 
@@ -14,7 +14,7 @@ export function workerHandler(served: Served) {
     const { tasks, given } = coreOf(served);
     return createWorker(tasks, given);
   });
-  return async (event: unknown, context: WorkerContext): Promise<Summary> => {
+  return async (event: unknown, context: WorkerContext): Promise<DrainSummary> => {
     const app = await workerApp()();
     const { isLocal, worker } = app.config;
     const remainingMs = () => context.getRemainingTimeInMillis();

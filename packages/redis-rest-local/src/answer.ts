@@ -1,15 +1,15 @@
-import { type Reply, ReplyError, Status } from "./backend.ts";
+import { type RedisReply, ReplyError, StatusReply } from "./backend.ts";
 
 /** How strings travel in a JSON answer. */
 export type Encoding = "plain" | "base64";
 
-type Leaf = Exclude<Reply, Reply[]>;
+type ReplyLeaf = Exclude<RedisReply, RedisReply[]>;
 
 /** Writes a reply as Upstash does: `{"result":…}` or `{"error":…}`. */
-export function answerJson(reply: Reply, encoding: Encoding): string {
+export function answerJson(reply: RedisReply, encoding: Encoding): string {
   if (reply instanceof ReplyError) return errorJson(reply.message);
   // The only string that stays plain. In an array it does not, because there the client decodes it.
-  if (reply instanceof Status && reply.text === "OK") return '{"result":"OK"}';
+  if (reply instanceof StatusReply && reply.text === "OK") return '{"result":"OK"}';
   return `{"result":${Array.isArray(reply) ? arrayJson(reply, encoding) : leafJson(reply, encoding)}}`;
 }
 
@@ -19,7 +19,7 @@ export function errorJson(message: string): string {
 }
 
 /** Writes a reply as a Redis server does. */
-export function answerResp2(reply: Reply): Buffer {
+export function answerResp2(reply: RedisReply): Buffer {
   if (!Array.isArray(reply)) return leafResp2(reply);
   const parts: Buffer[] = [];
   walk(reply, {
@@ -30,7 +30,7 @@ export function answerResp2(reply: Reply): Buffer {
 }
 
 /** Counts the bytes of all strings in a reply. */
-export function replyBytes(reply: Reply): number {
+export function replyBytes(reply: RedisReply): number {
   if (!Array.isArray(reply)) return leafBytes(reply);
   let bytes = 0;
   walk(reply, {
@@ -41,7 +41,7 @@ export function replyBytes(reply: Reply): number {
   return bytes;
 }
 
-function arrayJson(array: Reply[], encoding: Encoding): string {
+function arrayJson(array: RedisReply[], encoding: Encoding): string {
   let json = "";
   let comma = "";
   walk(array, {
@@ -66,20 +66,20 @@ function arrayJson(array: Reply[], encoding: Encoding): string {
   return json;
 }
 
-function leafJson(leaf: Leaf, encoding: Encoding): string {
+function leafJson(leaf: ReplyLeaf, encoding: Encoding): string {
   if (leaf === null) return "null";
   if (typeof leaf === "number" || typeof leaf === "bigint") return String(leaf);
   if (Buffer.isBuffer(leaf)) {
     return encoding === "base64" ? `"${leaf.toString("base64")}"` : JSON.stringify(leaf.toString("utf8"));
   }
-  const text = leaf instanceof Status ? leaf.text : leaf.message;
+  const text = leaf instanceof StatusReply ? leaf.text : leaf.message;
   return JSON.stringify(encoding === "base64" ? Buffer.from(text).toString("base64") : text);
 }
 
-function leafResp2(leaf: Leaf): Buffer {
+function leafResp2(leaf: ReplyLeaf): Buffer {
   if (Buffer.isBuffer(leaf)) return Buffer.concat([Buffer.from(`$${leaf.length}\r\n`), leaf, Buffer.from("\r\n")]);
   if (leaf === null) return Buffer.from("$-1\r\n");
-  if (leaf instanceof Status) return Buffer.from(`+${inOneLine(leaf.text)}\r\n`);
+  if (leaf instanceof StatusReply) return Buffer.from(`+${inOneLine(leaf.text)}\r\n`);
   if (leaf instanceof ReplyError) return Buffer.from(`-${inOneLine(leaf.message)}\r\n`);
   return Buffer.from(`:${leaf}\r\n`);
 }
@@ -89,22 +89,22 @@ function inOneLine(text: string): string {
   return text.replace(/[\r\n]/g, " ");
 }
 
-function leafBytes(leaf: Leaf): number {
+function leafBytes(leaf: ReplyLeaf): number {
   return Buffer.isBuffer(leaf) ? leaf.length : 0;
 }
 
-interface Visitor {
-  open?(items: Reply[]): void;
+interface ReplyVisitor {
+  open?(items: RedisReply[]): void;
   /** Gets an array of strings as a whole, in place of `open`, each `leaf` and `close`. */
   strings?(strings: Buffer[]): void;
-  leaf(leaf: Leaf): void;
+  leaf(leaf: ReplyLeaf): void;
   close?(): void;
 }
 
 /** Visits an array and all that it holds, in order. It does not recurse: a script's reply may be nested 8,000 deep. */
-function walk(array: Reply[], visitor: Visitor): void {
-  const around: { items: Reply[]; at: number }[] = [];
-  let items: Reply[] = [array];
+function walk(array: RedisReply[], visitor: ReplyVisitor): void {
+  const around: { items: RedisReply[]; at: number }[] = [];
+  let items: RedisReply[] = [array];
   let at = 0;
   for (;;) {
     if (at < items.length) {

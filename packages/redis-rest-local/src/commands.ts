@@ -2,10 +2,10 @@ import { type Command, ReplyError } from "./backend.ts";
 import { keepsItsDigits, quoteNumbers } from "./json-numbers.ts";
 
 /** A command, or the reason why the text is not one. */
-type Parsed = Command | ReplyError;
+export type ParsedCommand = Command | ReplyError;
 
 /** Reads the body of a request to `/`: `["SET","key",1]`. */
-export function parseCommand(body: Buffer): Parsed {
+export function parseCommand(body: Buffer): ParsedCommand {
   const json = parse(body);
   if (!Array.isArray(json?.value)) return new ReplyError("ERR failed to parse command");
   if (json.value.length === 0) return new ReplyError("ERR empty command");
@@ -13,7 +13,7 @@ export function parseCommand(body: Buffer): Parsed {
 }
 
 /** Reads the body of a request to `/pipeline` or `/multi-exec`: `[["SET","key",1],["GET","key"]]`. */
-export function parseBatch(body: Buffer, name: "pipeline" | "transaction"): Parsed[] | ReplyError {
+export function parseBatch(body: Buffer, name: "pipeline" | "transaction"): ParsedCommand[] | ReplyError {
   const json = parse(body);
   if (!Array.isArray(json?.value) || !json.value.every(Array.isArray)) {
     return new ReplyError(`ERR failed to parse ${name} request`);
@@ -33,7 +33,7 @@ export function parseBatch(body: Buffer, name: "pipeline" | "transaction"): Pars
  * Reads a command from a path: `/set/key/value`. `POST /set/key?EX=100` with a body is `SET key <body> EX 100`: the body
  * follows the path unchanged, and query parameters follow the body.
  */
-export function commandOfPath(path: string, query: string, body: Buffer): Parsed {
+export function commandOfPath(path: string, query: string, body: Buffer): ParsedCommand {
   const command: (string | Buffer)[] = path.slice(1).split("/").map(decodePercent);
   if (command[0] === "") return new ReplyError("ERR empty command");
   if (body.length > 0) command.push(body);
@@ -61,12 +61,12 @@ export function decodePercent(text: string): string | Buffer {
   }
 }
 
-interface Json {
+interface ParsedJson {
   readonly value: unknown;
   readonly text: string;
 }
 
-function parse(body: Buffer): Json | undefined {
+function parse(body: Buffer): ParsedJson | undefined {
   const text = body.toString("utf8");
   try {
     return { text, value: JSON.parse(text) };
@@ -76,7 +76,7 @@ function parse(body: Buffer): Json | undefined {
 }
 
 /** Makes a command of JSON values. `exact` returns the same items with each number as the text that was sent. */
-function toCommand(items: readonly unknown[], exact: () => readonly unknown[]): Parsed {
+function toCommand(items: readonly unknown[], exact: () => readonly unknown[]): ParsedCommand {
   const command: string[] = [];
   for (let at = 0; at < items.length; at++) {
     const item = items[at];

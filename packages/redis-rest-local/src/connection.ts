@@ -1,6 +1,6 @@
 import * as net from "node:net";
 import * as tls from "node:tls";
-import { type Command, type Reply, ReplyError } from "./backend.ts";
+import { type Command, type RedisReply, ReplyError } from "./backend.ts";
 import { CommandWriter, ReplyParser } from "./resp.ts";
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -21,8 +21,8 @@ export interface Address {
   readonly replyTimeoutMs?: number;
 }
 
-interface Waiter {
-  resolve(reply: Reply): void;
+interface AwaitedReply {
+  resolve(reply: RedisReply): void;
   reject(error: Error): void;
 }
 
@@ -34,14 +34,14 @@ interface Waiter {
  */
 export class Connection {
   /** Gets the replies that no command waits for, which a subscription pushes. Without it such a reply breaks the connection. */
-  onPush: ((reply: Reply) => void) | undefined;
+  onPush: ((reply: RedisReply) => void) | undefined;
   /** Called once when the connection has broken. */
   onBroken: ((error: Error) => void) | undefined;
   broken: Error | undefined;
 
   private readonly socket: net.Socket;
   private readonly writer = new CommandWriter();
-  private readonly waiting = new Fifo<Waiter>();
+  private readonly waiting = new Fifo<AwaitedReply>();
   private ready = false;
   private flushing = false;
   /** Whether the first reply to what `push` sent has yet to come. */
@@ -70,7 +70,7 @@ export class Connection {
   }
 
   /** Sends a command. Rejects if the connection breaks before its reply, and while the server is loading its data. */
-  send(command: Command): Promise<Reply> {
+  send(command: Command): Promise<RedisReply> {
     return new Promise((resolve, reject) => this.queue(command, { resolve, reject }));
   }
 
@@ -102,7 +102,7 @@ export class Connection {
     let missing = steps.length;
     if (missing === 0) this.ready = true;
     for (const step of steps) {
-      const resolve = (reply: Reply) => {
+      const resolve = (reply: RedisReply) => {
         if (reply instanceof ReplyError) return this.break(new Error(reply.message));
         missing -= 1;
         if (missing > 0) return;
@@ -116,7 +116,7 @@ export class Connection {
     }
   }
 
-  private queue(command: Command, waiter: Waiter): void {
+  private queue(command: Command, waiter: AwaitedReply): void {
     if (this.broken) {
       waiter.reject(this.broken);
       return;
@@ -148,7 +148,7 @@ export class Connection {
     this.socket.uncork();
   }
 
-  private take(reply: Reply): void {
+  private take(reply: RedisReply): void {
     this.pushIsDue = false;
     const waiter = this.waiting.shift();
     if (waiter && isLoading(reply)) waiter.reject(new Error(reply.message));
@@ -167,7 +167,7 @@ function openSocket({ path, host = "127.0.0.1", port = 6379, tls: isSecure = fal
 }
 
 /** Returns whether the reply is the error with which a server answers everything while it reads its data. */
-function isLoading(reply: Reply): reply is ReplyError {
+function isLoading(reply: RedisReply): reply is ReplyError {
   return reply instanceof ReplyError && reply.message.startsWith("LOADING ");
 }
 

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { type Command, type Reply, ReplyError, Status } from "./backend.ts";
+import { type Command, type RedisReply, ReplyError, StatusReply } from "./backend.ts";
 import type { Executor } from "./executor.ts";
 
 /** The most bytes that are kept for a client that does not read. */
@@ -28,7 +28,7 @@ export async function serveEvents(
   return refusal;
 }
 
-function write(response: ServerResponse, reply: Reply): void {
+function write(response: ServerResponse, reply: RedisReply): void {
   if (response.destroyed) return;
   if (!response.headersSent) {
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
@@ -42,8 +42,8 @@ function write(response: ServerResponse, reply: Reply): void {
 }
 
 /** Writes an event: `message,channel,text` for what was published, unchanged; `"OK"` and its lines for MONITOR. */
-function eventText(reply: Reply): string {
+function eventText(reply: RedisReply): string {
   if (Array.isArray(reply)) return reply.map((item) => (Buffer.isBuffer(item) ? item.toString() : item)).join(",");
-  if (reply instanceof Status) return reply.text === "OK" ? '"OK"' : reply.text;
+  if (reply instanceof StatusReply) return reply.text === "OK" ? '"OK"' : reply.text;
   return String(reply);
 }

@@ -1,14 +1,12 @@
-import { type Backend, type Command, type Reply, ReplyError } from "./backend.ts";
+import { type Backend, type Command, type RedisReply, ReplyError } from "./backend.ts";
+import type { ParsedCommand } from "./commands.ts";
 import { withoutUpstashOptions } from "./options.ts";
 import { refusedToReaders } from "./read-only.ts";
 import { notAvailable, ruling, unknownName, word } from "./rules.ts";
-import { type Rewritten, Scripts } from "./scripts.ts";
-
-/** A command, or the reply that is already known. */
-type Request = Command | ReplyError;
+import { type RewrittenCommand, ScriptRewriter } from "./script-rewriter.ts";
 
 /** What to do with a command: give a reply that is already known, or send something. */
-type Plan = { readonly reply: Reply } | Rewritten;
+type CommandPlan = { readonly reply: RedisReply } | RewrittenCommand;
 
 /** Commands that would hold up the shared connection. Inside a transaction they answer without waiting. */
 const WAITING = new Set(["WAIT", "WAITAOF"]);
@@ -21,18 +19,18 @@ export class OutOfReach extends Error {
 /** Runs commands on a Redis as Upstash runs them: where Upstash differs, it refuses, answers or rewrites them. */
 export class Executor {
   private readonly backend: Backend;
-  private readonly scripts: Scripts;
+  private readonly scripts: ScriptRewriter;
 
   constructor(backend: Backend, checkKeys: boolean) {
     this.backend = backend;
-    this.scripts = new Scripts(checkKeys);
+    this.scripts = new ScriptRewriter(checkKeys);
   }
 
   /** Runs one command. Rejects with `OutOfReach`, as the other methods do. */
-  async run(request: Request, readOnly: boolean): Promise<Reply> {
+  async run(request: ParsedCommand, readOnly: boolean): Promise<RedisReply> {
     const plan = this.plan(request, readOnly);
     if ("reply" in plan) return plan.reply;
-    let reply: Reply;
+    let reply: RedisReply;
     try {
       reply = await this.send(plan.command);
     } catch (error) {
@@ -42,22 +40,22 @@ export class Executor {
   }
 
   /** Runs commands in order; commands of other requests may run between them. */
-  runAll(requests: readonly Request[], readOnly: boolean): Promise<Reply[]> {
+  runAll(requests: readonly ParsedCommand[], readOnly: boolean): Promise<RedisReply[]> {
     return Promise.all(requests.map((request) => this.run(request, readOnly)));
   }
 
   /** Runs all commands as one, or none of them; then it returns the error of the first that could not run. */
-  async runAtomically(requests: readonly Request[], readOnly: boolean): Promise<Reply[] | ReplyError> {
+  async runAtomically(requests: readonly ParsedCommand[], readOnly: boolean): Promise<RedisReply[] | ReplyError> {
     const plans = requests.map((request) => this.plan(request, readOnly));
     for (const plan of plans) if ("reply" in plan && plan.reply instanceof ReplyError) return plan.reply;
-    const sent = plans.filter((plan): plan is Rewritten => "command" in plan);
+    const sent = plans.filter((plan): plan is RewrittenCommand => "command" in plan);
     const replies = sent.length === 0 ? [] : await this.transaction(sent.map((plan) => plan.command));
     if (replies instanceof ReplyError) return this.reworded(replies);
     let next = 0;
     return Promise.all(plans.map((plan) => ("reply" in plan ? plan.reply : this.finish(plan, replies[next++]!))));
   }
 
-  private plan(request: Request, readOnly: boolean): Plan {
+  private plan(request: ParsedCommand, readOnly: boolean): CommandPlan {
     if (request instanceof ReplyError) return { reply: request };
     const name = word(request, 0);
     const refusal = readOnly ? refusedToReaders(name) : undefined;
@@ -68,11 +66,11 @@ export class Executor {
   }
 
   /** Runs SUBSCRIBE, PSUBSCRIBE or MONITOR, as `Backend.stream` does. */
-  stream(command: Command, onReply: (reply: Reply) => void, onEnd: () => void): Promise<() => void> {
+  stream(command: Command, onReply: (reply: RedisReply) => void, onEnd: () => void): Promise<() => void> {
     return this.backend.stream(command, onReply, onEnd).catch(throwOutOfReach);
   }
 
-  private async finish({ restore }: Rewritten, reply: Reply): Promise<Reply> {
+  private async finish({ restore }: RewrittenCommand, reply: RedisReply): Promise<RedisReply> {
     const worded = reply instanceof ReplyError ? await this.reworded(reply) : reply;
     return restore ? restore(worded) : worded;
   }
@@ -83,14 +81,14 @@ export class Executor {
     return name === undefined ? error : notAvailable(name, await this.backend.lacks());
   }
 
-  private send(command: Command): Promise<Reply> {
+  private send(command: Command): Promise<RedisReply> {
     if (!WAITING.has(word(command, 0))) return this.backend.send(command);
     return this.backend
       .transaction([command])
       .then((replies) => (replies instanceof ReplyError ? replies : replies[0]!));
   }
 
-  private transaction(commands: readonly Command[]): Promise<Reply[] | ReplyError> {
+  private transaction(commands: readonly Command[]): Promise<RedisReply[] | ReplyError> {
     return this.backend.transaction(commands).catch(throwOutOfReach);
   }
 }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import { answerJson, answerResp2, type Encoding, errorJson, replyBytes } from "./answer.ts";
-import { type Backend, type Reply, ReplyError } from "./backend.ts";
+import { type Backend, type RedisReply, ReplyError } from "./backend.ts";
 import { commandOfPath, decodePercent, parseBatch, parseCommand } from "./commands.ts";
 import { refusalOf } from "./door.ts";
 import { serveEvents } from "./event-stream.ts";
@@ -14,18 +14,18 @@ const STREAMS = ["subscribe", "psubscribe", "monitor"];
 const DEFAULT_LIMIT_BYTES = 10 * 1024 * 1024;
 
 /** How to write the answer. */
-interface Form {
+interface AnswerForm {
   readonly encoding: Encoding;
   readonly resp2: boolean;
 }
 
-interface Answer {
+interface HttpAnswer {
   readonly status: number;
   readonly body: string | Buffer;
 }
 
 /** A request that may be answered: its token is known, and its size is within the limit. */
-interface Question {
+interface AdmittedRequest {
   readonly path: string;
   readonly query: string;
   readonly headers: IncomingHttpHeaders;
@@ -34,7 +34,7 @@ interface Question {
 }
 
 /** What requests are answered with. */
-export interface HandlerOptions {
+export interface GatewayHandlerOptions {
   readonly backend: Backend;
   readonly token: string;
   /** Names that it is called by besides this machine's loopback ones, in lower case. "any": whichever. Default: none. */
@@ -48,13 +48,13 @@ export interface HandlerOptions {
 }
 
 /** Answers requests: authorizes them, finds what they ask for, has it run and writes the answer. */
-export class Handler {
-  private readonly options: HandlerOptions;
+export class GatewayHandler {
+  private readonly options: GatewayHandlerOptions;
   private readonly limit: number;
   private readonly executor: Executor;
   private answers = 0;
 
-  constructor(options: HandlerOptions) {
+  constructor(options: GatewayHandlerOptions) {
     this.options = options;
     this.limit = options.maxRequestBytes ?? DEFAULT_LIMIT_BYTES;
     this.executor = new Executor(options.backend, options.checkKeys ?? true);
@@ -71,7 +71,7 @@ export class Handler {
   }
 
   /** Makes the answer. Returns undefined if it is a stream of events, which has already begun. */
-  private async answer(request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<HttpAnswer | undefined> {
     const refusal = refusalOf(request.headers, this.options.hosts ?? []);
     if (refusal !== undefined) {
       request.resume();
@@ -88,7 +88,7 @@ export class Handler {
     return this.route({ path, query, headers, body, readOnly: rights === "read" }, response);
   }
 
-  private route(question: Question, response: ServerResponse): Promise<Answer | undefined> {
+  private route(question: AdmittedRequest, response: ServerResponse): Promise<HttpAnswer | undefined> {
     const { path } = question;
     if (path === "/pipeline") return this.pipeline(question);
     if (path === "/multi-exec") return this.transaction(question);
@@ -96,7 +96,7 @@ export class Handler {
     return this.command(question);
   }
 
-  private async command({ path, query, headers, body, readOnly }: Question): Promise<Answer> {
+  private async command({ path, query, headers, body, readOnly }: AdmittedRequest): Promise<HttpAnswer> {
     const form = formOf(headers);
     if (form instanceof ReplyError) return failure(400, form.message);
     const command = path === "/" ? parseCommand(body) : commandOfPath(path, query, body);
@@ -104,7 +104,7 @@ export class Handler {
     return { status: reply instanceof ReplyError ? 400 : 200, body: written(this.limited(reply), form) };
   }
 
-  private async pipeline({ headers, body, readOnly }: Question): Promise<Answer> {
+  private async pipeline({ headers, body, readOnly }: AdmittedRequest): Promise<HttpAnswer> {
     const form = formOf(headers);
     if (form instanceof ReplyError) return failure(400, form.message);
     const commands = parseBatch(body, "pipeline");
@@ -113,16 +113,16 @@ export class Handler {
     return { status: 200, body: allWritten(replies.map(this.limited), form) };
   }
 
-  private async transaction({ headers, body, readOnly }: Question): Promise<Answer> {
+  private async transaction({ headers, body, readOnly }: AdmittedRequest): Promise<HttpAnswer> {
     const commands = parseBatch(body, "transaction");
     if (commands instanceof ReplyError) return failure(400, commands.message);
     const replies = await this.executor.runAtomically(commands, readOnly);
     if (replies instanceof ReplyError) return failure(400, replies.message);
-    const form: Form = { encoding: encodingOf(headers), resp2: false };
+    const form: AnswerForm = { encoding: encodingOf(headers), resp2: false };
     return { status: 200, body: allWritten(replies.map(this.limited), form) };
   }
 
-  private async events({ path, readOnly }: Question, response: ServerResponse): Promise<Answer | undefined> {
+  private async events({ path, readOnly }: AdmittedRequest, response: ServerResponse): Promise<HttpAnswer | undefined> {
     const [name = "", ...channels] = path.slice(1).split("/").map(decodePercent);
     const refusal = readOnly ? refusedToReaders(String(name).toUpperCase()) : undefined;
     const error = refusal ?? (await serveEvents(this.executor, [name, ...channels], response));
@@ -135,7 +135,7 @@ export class Handler {
   }
 
   /** Returns the reply, or an error if it is too large to be sent. */
-  private readonly limited = (reply: Reply): Reply => {
+  private readonly limited = (reply: RedisReply): RedisReply => {
     if (!Array.isArray(reply) && !Buffer.isBuffer(reply)) return reply;
     const bytes = replyBytes(reply);
     return bytes > this.limit ? new ReplyError(this.tooLarge(bytes)) : reply;
@@ -146,7 +146,7 @@ export class Handler {
     return `ERR max request size exceeded. Limit: ${this.limit} bytes, Actual: ${bytes} bytes. See ${page} for details`;
   }
 
-  private write(response: ServerResponse, { status, body }: Answer): void {
+  private write(response: ServerResponse, { status, body }: HttpAnswer): void {
     response.writeHead(status, {
       "content-type": typeof body === "string" ? "application/json" : "application/octet-stream",
       "content-length": Buffer.byteLength(body),
@@ -156,7 +156,7 @@ export class Handler {
   }
 }
 
-function formOf(headers: IncomingHttpHeaders): Form | ReplyError {
+function formOf(headers: IncomingHttpHeaders): AnswerForm | ReplyError {
   const format = headers["upstash-response-format"] ?? "json";
   const encoding = encodingOf(headers);
   if (format === "json") return { encoding, resp2: false };
@@ -169,20 +169,20 @@ function encodingOf(headers: IncomingHttpHeaders): Encoding {
   return headers["upstash-encoding"] === "base64" ? "base64" : "plain";
 }
 
-function written(reply: Reply, { encoding, resp2 }: Form): string | Buffer {
+function written(reply: RedisReply, { encoding, resp2 }: AnswerForm): string | Buffer {
   return resp2 ? answerResp2(reply) : answerJson(reply, encoding);
 }
 
-function allWritten(replies: readonly Reply[], { encoding, resp2 }: Form): string | Buffer {
+function allWritten(replies: readonly RedisReply[], { encoding, resp2 }: AnswerForm): string | Buffer {
   if (resp2) return Buffer.concat(replies.map(answerResp2));
   return `[${replies.map((reply) => answerJson(reply, encoding)).join(",")}]`;
 }
 
-function failure(status: number, message: string): Answer {
+function failure(status: number, message: string): HttpAnswer {
   return { status, body: errorJson(message) };
 }
 
-function faultOf(error: Error): Answer {
+function faultOf(error: Error): HttpAnswer {
   if (error instanceof OutOfReach) return failure(503, `ERR local Redis is out of reach: ${error.message}`);
   return failure(500, `ERR the local gateway failed: ${error.message}`);
 }

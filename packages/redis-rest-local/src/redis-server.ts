@@ -103,7 +103,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function launch(binary: string, port: number, options: RedisOptions): Launched {
+function launch(binary: string, port: number, options: RedisOptions): LaunchedRedis {
   const appendOnly = options.appendOnly ? "yes" : "no";
   const child = spawn(
     "sh",
@@ -119,7 +119,7 @@ function launch(binary: string, port: number, options: RedisOptions): Launched {
   );
   child.stdin.on("error", () => {}); // a server that ends while it starts reads nothing
   child.stdin.end(options.password === undefined ? "" : `requirepass ${options.password}\n`);
-  return new Launched(child, port, options);
+  return new LaunchedRedis(child, port, options);
 }
 
 /**
@@ -136,7 +136,7 @@ function watch(pid: number): ChildProcess {
   return watchdog;
 }
 
-class Launched implements RedisServer {
+class LaunchedRedis implements RedisServer {
   readonly url: string;
   readonly port: number;
   readonly pid: number;

@@ -1,4 +1,4 @@
-import { type Command, type Reply, ReplyError, Status } from "./backend.ts";
+import { type Command, type RedisReply, ReplyError, StatusReply } from "./backend.ts";
 
 const CR = 13;
 const LF = 10;
@@ -10,8 +10,8 @@ export class ProtocolError extends Error {
 }
 
 /** An array that is still being filled. */
-interface Open {
-  readonly items: Reply[];
+interface OpenArray {
+  readonly items: RedisReply[];
   missing: number;
 }
 
@@ -22,8 +22,8 @@ interface Open {
  * and a chunk that does not complete a line or a string is only kept.
  */
 export class ReplyParser {
-  private readonly onReply: (reply: Reply) => void;
-  private readonly open: Open[] = [];
+  private readonly onReply: (reply: RedisReply) => void;
+  private readonly open: OpenArray[] = [];
   private buffer: Buffer = Buffer.alloc(0);
   private at = 0;
   private kept: Buffer[] = [];
@@ -31,7 +31,7 @@ export class ReplyParser {
   /** The bytes that the string being read needs from `at`; 0 while a line is being read. */
   private needed = 0;
 
-  constructor(onReply: (reply: Reply) => void) {
+  constructor(onReply: (reply: RedisReply) => void) {
     this.onReply = onReply;
   }
 
@@ -66,7 +66,7 @@ export class ReplyParser {
   }
 
   /** Reads one scalar or the head of an array; undefined if there are not enough bytes. */
-  private readOne(): Reply | typeof OPENED | undefined {
+  private readOne(): RedisReply | typeof OPENED | undefined {
     const { buffer } = this;
     this.needed = 0;
     const end = buffer.indexOf(LF, this.at + 1) - 1;
@@ -91,7 +91,7 @@ export class ReplyParser {
       case 0x3a /* : */:
         return this.skipTo(end + 2, this.readInteger(from, end));
       case 0x2b /* + */:
-        return this.skipTo(end + 2, new Status(buffer.toString("utf8", from, end)));
+        return this.skipTo(end + 2, new StatusReply(buffer.toString("utf8", from, end)));
       case 0x2d /* - */:
         return this.skipTo(end + 2, new ReplyError(buffer.toString("utf8", from, end)));
       case 0x2a /* * */:
@@ -134,7 +134,7 @@ export class ReplyParser {
   }
 
   /** Hands over a whole reply, or puts it into the array that it belongs to, and closes arrays that are full. */
-  private close(reply: Reply): void {
+  private close(reply: RedisReply): void {
     let whole = reply;
     for (;;) {
       const parent = this.open.at(-1);

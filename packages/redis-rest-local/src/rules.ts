@@ -1,7 +1,7 @@
-import { type Command, type Reply, ReplyError, Status } from "./backend.ts";
+import { type Command, type RedisReply, ReplyError, StatusReply } from "./backend.ts";
 
 /** Returns what the gateway answers in Redis' place; undefined lets Redis answer. */
-type Rule = (command: Command) => Reply | undefined;
+type Rule = (command: Command) => RedisReply | undefined;
 
 /** Commands that change the state of a shared connection (connection, transaction, pub/sub), or would block it. */
 export const RESTRICTED = words(`
@@ -24,7 +24,7 @@ export const SUBCOMMANDS: Record<string, string[]> = {
   SCRIPT: words("EXISTS FLUSH KILL LOAD"),
 };
 
-const OK = new Status("OK");
+const OK = new StatusReply("OK");
 const NO_SUCH_DATABASE = new ReplyError("ERR DB index is out of range");
 
 /** The rules of commands that Upstash answers in its own way. */
@@ -58,7 +58,7 @@ const RULES = new Map<string, Rule>([
 ]);
 
 /** Returns what Upstash answers to a command if Redis would answer or act differently; undefined lets Redis answer. */
-export function ruling(name: string, command: Command): Reply | undefined {
+export function ruling(name: string, command: Command): RedisReply | undefined {
   return RULES.get(name)?.(command);
 }
 

@@ -1,4 +1,4 @@
-import { type Backend, type Command, type Reply, ReplyError } from "./backend.ts";
+import { type Backend, type Command, type RedisReply, ReplyError } from "./backend.ts";
 import { type Address, Connection } from "./connection.ts";
 
 /** The address: `redis://user:password@host:port/database`, `rediss://…` with TLS, `unix:///path/to/socket`, or its parts. */
@@ -20,9 +20,9 @@ export function connectBackend(options: BackendOptions): Backend {
   return new ServerBackend("url" in options ? parseUrl(options.url) : options);
 }
 
-interface Sent {
+interface SentCommand {
   readonly command: Command;
-  resolve(reply: Reply): void;
+  resolve(reply: RedisReply): void;
   reject(error: Error): void;
 }
 
@@ -33,9 +33,9 @@ class ServerBackend implements Backend {
   private readonly idle: Connection[] = [];
   private readonly streams = new Set<Connection>();
   /** The commands that were sent in this tick. */
-  private batch: Sent[] = [];
+  private batch: SentCommand[] = [];
   /** The commands that were sent and found no free connection. */
-  private readonly waiting: Sent[][] = [];
+  private readonly waiting: SentCommand[][] = [];
   private closed = false;
   private version: Promise<string> | undefined;
 
@@ -43,7 +43,7 @@ class ServerBackend implements Backend {
     this.address = address;
   }
 
-  send(command: Command): Promise<Reply> {
+  send(command: Command): Promise<RedisReply> {
     return new Promise((resolve, reject) => {
       if (this.batch.push({ command, resolve, reject }) > 1) return;
       process.nextTick(() => {
@@ -54,7 +54,7 @@ class ServerBackend implements Backend {
     });
   }
 
-  async transaction(commands: readonly Command[]): Promise<Reply[] | ReplyError> {
+  async transaction(commands: readonly Command[]): Promise<RedisReply[] | ReplyError> {
     // Sent in one turn without an await, so commands of another caller cannot come in between.
     const queued = [["MULTI"], ...commands].map((command) => this.send(command));
     const [replies, done] = await Promise.all([Promise.all(queued), this.send(["EXEC"])]);
@@ -65,7 +65,7 @@ class ServerBackend implements Backend {
     return done;
   }
 
-  async stream(command: Command, onReply: (reply: Reply) => void, onEnd: () => void): Promise<() => void> {
+  async stream(command: Command, onReply: (reply: RedisReply) => void, onEnd: () => void): Promise<() => void> {
     const connection = this.open();
     if (connection.broken) throw connection.broken;
     this.streams.add(connection);
@@ -113,7 +113,7 @@ class ServerBackend implements Backend {
   }
 
   /** Sends a tick's commands and waits for all their replies. */
-  private async serve(batch: readonly Sent[], connection: Connection): Promise<void> {
+  private async serve(batch: readonly SentCommand[], connection: Connection): Promise<void> {
     const replies = batch.map(({ command, resolve, reject }) => connection.send(command).then(resolve, reject));
     await Promise.all(replies);
     if (!connection.broken) this.idle.push(connection);
@@ -144,7 +144,7 @@ class ServerBackend implements Backend {
 }
 
 /** Returns the server's name and version from the reply to INFO: `Redis 7.0.15` or `Valkey 8.1.0`. */
-function versionOf(info: Reply): string {
+function versionOf(info: RedisReply): string {
   const [, valkey] = /^valkey_version:(\S+)/m.exec(String(info)) ?? [];
   const [, redis] = /^redis_version:(\S+)/m.exec(String(info)) ?? [];
   if (valkey !== undefined) return `Valkey ${valkey}`;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Status } from "../src/backend.ts";
+import { StatusReply } from "../src/backend.ts";
 import { type BackendOptions, connectBackend } from "../src/server-backend.ts";
 import { useBackends, useServer } from "./backends.ts";
 
@@ -15,7 +15,7 @@ test.each<[string, () => BackendOptions]>([
   ["a path", () => ({ path: server.socket() })],
   ["a URL of a path", () => ({ url: `unix://${server.socket()}` })],
 ])("the address of the backend may be %s", async (_, options) => {
-  expect(await connect(options()).send(["PING"])).toEqual(new Status("PONG"));
+  expect(await connect(options()).send(["PING"])).toEqual(new StatusReply("PONG"));
 });
 
 test("an address may name a database", async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Status } from "../src/backend.ts";
+import { StatusReply } from "../src/backend.ts";
 import { useBackends } from "./backends.ts";
 import { fakeRedis } from "./fake-redis.ts";
 
@@ -15,7 +15,7 @@ test("when the connection breaks, commands in flight reject and are not sent aga
   const backend = connect({ port: fake.port });
   const lost = [backend.send(["INCR", "a"]), backend.send(["INCR", "b"]), backend.transaction([["INCR", "c"]])];
   for (const one of lost) await expect(one).rejects.toThrow();
-  expect(await backend.send(["INCR", "d"])).toEqual(new Status("second"));
+  expect(await backend.send(["INCR", "d"])).toEqual(new StatusReply("second"));
   expect(texts[1]).toBe("*2\r\n$4\r\nINCR\r\n$1\r\nd\r\n");
   expect(fake.sockets.length).toBe(2);
   await fake.close();
@@ -25,7 +25,7 @@ test("when the connection breaks, replies that came before it are kept", async (
   const fake = await fakeRedis((socket) => socket.end("+one\r\n:2\r\n$10\r\nhalf"));
   const backend = connect({ port: fake.port });
   const sent = [["A"], ["B"], ["C"]].map((command) => backend.send(command).catch((error: Error) => error.message));
-  expect(await Promise.all(sent)).toEqual([new Status("one"), 2, "the connection was closed"]);
+  expect(await Promise.all(sent)).toEqual([new StatusReply("one"), 2, "the connection was closed"]);
   await fake.close();
 });
 
@@ -36,7 +36,7 @@ test.each([
   const fake = await fakeRedis((socket) => socket.write(text));
   const backend = connect({ port: fake.port });
   if (message) await expect(backend.send(["GET", "k"])).rejects.toThrow(message);
-  else expect(await backend.send(["GET", "k"])).toEqual(new Status("OK"));
+  else expect(await backend.send(["GET", "k"])).toEqual(new StatusReply("OK"));
   await new Promise((resolve) => fake.sockets[0]!.once("close", resolve));
   await fake.close();
 });
@@ -49,7 +49,7 @@ test("while the server loads its data, commands reject, and later ones run", asy
   const backend = connect({ port: fake.port });
   await expect(backend.send(["GET", "k"])).rejects.toThrow("LOADING Redis is loading the dataset in memory");
   loading = false;
-  expect(await backend.send(["GET", "k"])).toEqual(new Status("OK"));
+  expect(await backend.send(["GET", "k"])).toEqual(new StatusReply("OK"));
   await fake.close();
 });
 
@@ -67,7 +67,7 @@ test("a connection ends when a due reply does not come, and the next command use
   );
   await Promise.all([...lost, stream].map((one) => expect(one).rejects.toThrow("no answer within 1 s")));
   silent = false;
-  expect(await backend.send(["GET", "k"])).toEqual(new Status("OK"));
+  expect(await backend.send(["GET", "k"])).toEqual(new StatusReply("OK"));
   await fake.close();
 });
 
@@ -81,11 +81,11 @@ test("a quiet connection stays open until a reply is due and does not come", asy
     () => {},
     () => ended++,
   );
-  expect(await backend.send(["GET", "k"])).toEqual(new Status("OK"));
+  expect(await backend.send(["GET", "k"])).toEqual(new StatusReply("OK"));
   // Long enough for the limit of the first connection, on which nothing is due.
   await expect(connect({ port: fake.port, replyTimeoutMs: 1_500 }).send(["GET", "k"])).rejects.toThrow("no answer");
   answers = ["+OK\r\n"];
-  expect(await backend.send(["GET", "k"])).toEqual(new Status("OK"));
+  expect(await backend.send(["GET", "k"])).toEqual(new StatusReply("OK"));
   await expect(backend.send(["GET", "k"])).rejects.toThrow("no answer within 1 s");
   expect({ ended, connections: fake.sockets.length }).toEqual({ ended: 0, connections: 3 });
   await fake.close();

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { Backend, Reply } from "../src/backend.ts";
+import type { Backend, RedisReply } from "../src/backend.ts";
 import { type Gateway, startGateway } from "../src/gateway.ts";
 import { type LocalRedis, startLocalRedis } from "../src/testing.ts";
 import { deferred } from "./deferred.ts";
@@ -38,7 +38,7 @@ async function listen(gateway: { url: string; token: string }, path: string, met
 }
 
 async function subscribers(channel: string): Promise<unknown> {
-  return ((await local.backend.send(["PUBSUB", "NUMSUB", channel])) as Reply[])[1];
+  return ((await local.backend.send(["PUBSUB", "NUMSUB", channel])) as RedisReply[])[1];
 }
 
 /** Waits until the condition holds, asking again as soon as it has the last answer. */
@@ -131,7 +131,7 @@ describe("HEAD", () => {
   async function untilNobodyListens(): Promise<void> {
     const ask = async () => [
       await local.backend.send(["PUBSUB", "NUMPAT"]),
-      ((await local.backend.send(["PUBSUB", "CHANNELS"])) as Reply[]).length,
+      ((await local.backend.send(["PUBSUB", "CHANNELS"])) as RedisReply[]).length,
       String(await local.backend.send(["CLIENT", "LIST"])).includes(" cmd=monitor "),
     ];
     while (JSON.stringify(await ask()) !== "[0,0,false]");

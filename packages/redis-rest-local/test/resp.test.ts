@@ -1,11 +1,11 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { answerResp2 } from "../src/answer.ts";
-import { type Command, type Reply, ReplyError, Status } from "../src/backend.ts";
+import { type Command, type RedisReply, ReplyError, StatusReply } from "../src/backend.ts";
 import { CommandWriter, ProtocolError, ReplyParser } from "../src/resp.ts";
 
-function parse(...chunks: (string | Buffer)[]): Reply[] {
-  const replies: Reply[] = [];
+function parse(...chunks: (string | Buffer)[]): RedisReply[] {
+  const replies: RedisReply[] = [];
   const parser = new ReplyParser((reply) => replies.push(reply));
   for (const chunk of chunks) parser.push(Buffer.from(chunk as string));
   return replies;
@@ -25,7 +25,7 @@ function cut(bytes: Buffer, places: number[]): Buffer[] {
 
 const line = fc.string({ unit: "grapheme", maxLength: 20 }).map((text) => text.replace(/[\r\n]/g, " "));
 const bytes = fc.uint8Array({ maxLength: 40, size: "max" }).map((array) => Buffer.from(array));
-const { reply } = fc.letrec<{ reply: Reply; array: Reply[] }>((tie) => ({
+const { reply } = fc.letrec<{ reply: RedisReply; array: RedisReply[] }>((tie) => ({
   reply: fc.oneof(
     { depthSize: "small", withCrossShrink: true },
     fc.constant(null),
@@ -33,7 +33,7 @@ const { reply } = fc.letrec<{ reply: Reply; array: Reply[] }>((tie) => ({
     fc.bigInt({ min: 2n ** 53n, max: 2n ** 63n - 1n }),
     fc.bigInt({ min: -(2n ** 63n), max: -(2n ** 53n) }),
     bytes,
-    line.map((text) => new Status(text)),
+    line.map((text) => new StatusReply(text)),
     line.map((text) => new ReplyError(text)),
     tie("array"),
   ),
@@ -42,9 +42,9 @@ const { reply } = fc.letrec<{ reply: Reply; array: Reply[] }>((tie) => ({
 const cuts = fc.array(fc.nat(), { maxLength: 30, size: "max" });
 
 describe("the reply parser", () => {
-  test.each<[string, string, Reply]>([
-    ["a status", "+OK\r\n", new Status("OK")],
-    ["an empty status", "+\r\n", new Status("")],
+  test.each<[string, string, RedisReply]>([
+    ["a status", "+OK\r\n", new StatusReply("OK")],
+    ["an empty status", "+\r\n", new StatusReply("")],
     ["an error", "-ERR no\r\n", new ReplyError("ERR no")],
     ["an integer", ":42\r\n", 42],
     ["a negative integer", ":-42\r\n", -42],
@@ -74,13 +74,13 @@ describe("the reply parser", () => {
 
   test("reads a reply that arrives byte by byte", () => {
     const text = "*3\r\n$5\r\nhello\r\n:1\r\n-ERR x\r\n+OK\r\n";
-    expect(parse(...text)).toEqual([[Buffer.from("hello"), 1, new ReplyError("ERR x")], new Status("OK")]);
+    expect(parse(...text)).toEqual([[Buffer.from("hello"), 1, new ReplyError("ERR x")], new StatusReply("OK")]);
   });
 
   test("reads an array nested 100,000 deep", () => {
     const depth = 100_000;
     let inner = parse(`${"*1\r\n".repeat(depth)}:7\r\n`)[0];
-    for (let level = 0; level < depth; level++) inner = (inner as Reply[])[0];
+    for (let level = 0; level < depth; level++) inner = (inner as RedisReply[])[0];
     expect(inner).toBe(7);
   });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Reply, ReplyError, Status } from "../src/backend.ts";
+import { type RedisReply, ReplyError, StatusReply } from "../src/backend.ts";
 import type { BackendOptions } from "../src/server-backend.ts";
 import { useBackends, useServer } from "./backends.ts";
 import { deferred } from "./deferred.ts";
@@ -27,7 +27,7 @@ test("commands of another tick get a connection of their own, up to 64", async (
   const answers: (() => void)[] = [];
   const fake = await fakeRedis((socket) => answers.push(() => socket.write("+OK\r\n")));
   const backend = connect({ port: fake.port });
-  const sent: Promise<Reply>[] = [];
+  const sent: Promise<RedisReply>[] = [];
   for (let i = 0; i < 70; i++) {
     sent.push(backend.send(["GET", "k"]));
     await new Promise(setImmediate);
@@ -38,7 +38,7 @@ test("commands of another tick get a connection of their own, up to 64", async (
     await new Promise(setImmediate);
   }
   const drain = setInterval(() => answers.splice(0).map((answer) => answer()), 1);
-  expect(await Promise.all(sent)).toEqual(sent.map(() => new Status("OK")));
+  expect(await Promise.all(sent)).toEqual(sent.map(() => new StatusReply("OK")));
   clearInterval(drain);
   expect(fake.sockets.length).toBe(64);
   await fake.close();
@@ -85,7 +85,7 @@ test("a transaction may be empty", async () => {
 
 test("a stream gets the first reply and every pushed one, and nothing once it was stopped", async () => {
   const backend = connect();
-  const replies: Reply[] = [];
+  const replies: RedisReply[] = [];
   let ended = 0;
   const got = (count: number) => async () => {
     while (replies.length < count) await backend.send(["PING"]);
@@ -99,9 +99,9 @@ test("a stream gets the first reply and every pushed one, and nothing once it wa
   await backend.send(["PUBLISH", "t", "x"]);
   await got(3)();
   stop();
-  while (((await backend.send(["PUBSUB", "NUMSUB", "t"])) as Reply[])[1] !== 0);
+  while (((await backend.send(["PUBSUB", "NUMSUB", "t"])) as RedisReply[])[1] !== 0);
   await backend.send(["PUBLISH", "t", "y"]);
-  expect(JSON.parse(JSON.stringify(replies.map((reply) => (reply as Reply[]).map(String))))).toEqual([
+  expect(JSON.parse(JSON.stringify(replies.map((reply) => (reply as RedisReply[]).map(String))))).toEqual([
     ["subscribe", "s", "1"],
     ["subscribe", "t", "2"],
     ["message", "t", "x"],
@@ -111,7 +111,7 @@ test("a stream gets the first reply and every pushed one, and nothing once it wa
 
 test("a stream that is stopped within a chunk gets no more of the chunk", async () => {
   const fake = await fakeRedis((socket) => socket.write("+OK\r\n"));
-  const replies: Reply[] = [];
+  const replies: RedisReply[] = [];
   const stopped = deferred();
   const stop = await connect({ port: fake.port }).stream(
     ["MONITOR"],
@@ -125,7 +125,7 @@ test("a stream that is stopped within a chunk gets no more of the chunk", async 
   );
   fake.sockets[0]!.write("+one\r\n+two\r\n+three\r\n");
   await stopped.promise;
-  expect(replies).toEqual([new Status("OK"), new Status("one")]);
+  expect(replies).toEqual([new StatusReply("OK"), new StatusReply("one")]);
   await fake.close();
 });
 

@@ -1,5 +1,5 @@
 import { PRIORITIES } from "../../../lib/queue/job.ts";
-import type { ClaimRequest } from "../../../lib/queue/queue.ts";
+import type { ClaimRequest } from "../../../lib/queue/worker-queue.ts";
 import { inOrder, KNOWN, LISTS, type ModelStore } from "./store.ts";
 
 /** Claims jobs in the model, and returns what the queue should answer. */

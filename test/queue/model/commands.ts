@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { type NewJob, PRIORITIES } from "../../../lib/queue/job.ts";
-import type { Retention } from "../../../lib/queue/queue.ts";
+import type { Retention } from "../../../lib/queue/worker-queue.ts";
 import { START } from "../../support/redis.ts";
 import { PARTS } from "../../support/store.ts";
 import { CHILDREN } from "../children.ts";

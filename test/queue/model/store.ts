@@ -1,5 +1,5 @@
 import { PRIORITIES, type Priority } from "../../../lib/queue/job.ts";
-import type { Retention } from "../../../lib/queue/queue.ts";
+import type { Retention } from "../../../lib/queue/worker-queue.ts";
 import { jobOf, type StoredAttempt, type StoredRecord } from "../../support/redis.ts";
 import type { Contents } from "../../support/store.ts";
 

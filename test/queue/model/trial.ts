@@ -1,6 +1,6 @@
 import type fc from "fast-check";
 import { expect } from "vitest";
-import type { Claimed, ClaimedJob, Ending, Lease, Queue, StepRequest } from "../../../lib/queue/queue.ts";
+import type { Claimed, ClaimedJob, Ending, Lease, StepRequest, WorkerQueue } from "../../../lib/queue/worker-queue.ts";
 import { START, type useRedis } from "../../support/redis.ts";
 import { type Contents, PARTS } from "../../support/store.ts";
 import { fanOut } from "../children.ts";
@@ -102,7 +102,7 @@ export class Trial {
   }
 
   /** An attempt, on time or late, submits jobs. */
-  async #fanOut(queue: Queue, parent: ClaimedJob, count: number): Promise<void> {
+  async #fanOut(queue: WorkerQueue, parent: ClaimedJob, count: number): Promise<void> {
     if (parent.payload === undefined && parent.job.payloadBytes) return; // Redis has lost the payload, so the job does not run
     for (const { place, job, answer } of await fanOut(queue, parent, count)) {
       expect(withoutWake(answer)).toEqual(this.#model.submitChild(parent.job.id, place, job));
@@ -117,7 +117,7 @@ export class Trial {
     this.#model.plan(SLOT, START + 1_000);
   }
 
-  async #step(queue: Queue, { settle = [], extend = [], claim }: StepRequest): Promise<void> {
+  async #step(queue: WorkerQueue, { settle = [], extend = [], claim }: StepRequest): Promise<void> {
     const before = await this.#contents();
     const someHeld = [...this.#model.records.values()].some(({ held_until }) => held_until !== undefined);
     const { settled, extended, claimed } = await queue.step({ settle, extend, claim });

@@ -1,4 +1,4 @@
-import type { Queue } from "../../../lib/queue/queue.ts";
+import type { WorkerQueue } from "../../../lib/queue/worker-queue.ts";
 import { completed, failed, retry, settle } from "../../support/verbs.ts";
 import {
   a,
@@ -19,7 +19,7 @@ export const cancels: Case[] = [
   ...[
     { name: "of a ready job", arrange: [submitted] },
     { name: "of a running job", arrange: [claimed] },
-    { name: "of a job that waits for its retry", arrange: [claimed, (queue: Queue) => settle(queue, retry(a))] },
+    { name: "of a job that waits for its retry", arrange: [claimed, (queue: WorkerQueue) => settle(queue, retry(a))] },
   ].map((of) => ({
     ...of,
     call: cancelled,
@@ -29,7 +29,7 @@ export const cancels: Case[] = [
       { after: "a second", events: [move(1_000)], answer: { outcome: "cancelled" } },
       {
         after: "its worker was done",
-        events: [(queue: Queue) => settle(queue, completed(a))],
+        events: [(queue: WorkerQueue) => settle(queue, completed(a))],
         answer: { outcome: "cancelled" },
       },
       { after: "it was forgotten", events: trimmed, answer: { outcome: "missing" } },
@@ -46,14 +46,14 @@ export const cancels: Case[] = [
 
 export const redrives: Case[] = [
   ...[
-    { name: "of a failed job", arrange: [claimed, (queue: Queue) => settle(queue, failed(a), completed(b))] },
+    { name: "of a failed job", arrange: [claimed, (queue: WorkerQueue) => settle(queue, failed(a), completed(b))] },
     {
       name: "of a cancelled job",
-      arrange: [claimed, cancelled, told, (queue: Queue) => settle(queue, completed(b))],
+      arrange: [claimed, cancelled, told, (queue: WorkerQueue) => settle(queue, completed(b))],
     },
   ].map((of) => ({
     ...of,
-    call: (queue: Queue) => queue.redrive(a.id, "r"),
+    call: (queue: WorkerQueue) => queue.redrive(a.id, "r"),
     first: { outcome: "redriven", wake: true, job: { status: "pending" } },
     again: [
       { answer: { outcome: "redriven", wake: true, job: { status: "pending" } } },
@@ -65,7 +65,7 @@ export const redrives: Case[] = [
       },
       {
         after: "it failed once more",
-        events: [claimedBy("v"), (queue: Queue) => settle(queue, failed(a, "v.1"))],
+        events: [claimedBy("v"), (queue: WorkerQueue) => settle(queue, failed(a, "v.1"))],
         answer: { outcome: "redriven", wake: false, job: { status: "failed" } },
       },
       {

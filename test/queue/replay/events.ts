@@ -1,6 +1,6 @@
 import type { NewJob } from "../../../lib/queue/job.ts";
 import type { Keys } from "../../../lib/queue/keys.ts";
-import type { Queue } from "../../../lib/queue/queue.ts";
+import type { WorkerQueue } from "../../../lib/queue/worker-queue.ts";
 import { job, type useRedis } from "../../support/redis.ts";
 import type { Contents } from "../../support/store.ts";
 import { claim, extend, running } from "../../support/verbs.ts";
@@ -9,7 +9,7 @@ export const LEASE_MS = 30_000;
 export const DAY = 86_400_000;
 
 /** Something that happens to the queue: a verb, or time that passes. */
-export type Event = (queue: Queue, keys: Keys, redis: ReturnType<typeof useRedis>) => Promise<unknown>;
+export type Event = (queue: WorkerQueue, keys: Keys, redis: ReturnType<typeof useRedis>) => Promise<unknown>;
 interface Replay {
   /** What happened since the first call. Absent: nothing. */
   after?: string;

@@ -1,4 +1,4 @@
-import type { Ending } from "../../../lib/queue/queue.ts";
+import type { Ending } from "../../../lib/queue/worker-queue.ts";
 import { START } from "../../support/redis.ts";
 import { claim, completed, deferred, failed, released, retry, settle, snoozed } from "../../support/verbs.ts";
 import { a, b, type Case, cancelled, claimed, claimedBy, DAY, move, redriven, takenOver, trimmed } from "./events.ts";

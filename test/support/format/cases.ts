@@ -1,23 +1,15 @@
-import { childIdOf } from "../../../lib/jobs/ids.ts";
-import type { NewJob } from "../../../lib/queue/job.ts";
-import type { Ending } from "../../../lib/queue/queue.ts";
-import { Queue } from "../../../lib/queue/queue.ts";
+import type { Ending } from "../../../lib/queue/worker-queue.ts";
+import { WorkerQueue } from "../../../lib/queue/worker-queue.ts";
 import { redisCommands } from "../../../lib/redis/commands.ts";
 import { createEmbedded } from "../../../packages/redis-rest-local/src/embedded/embedded.ts";
 import { inProcess } from "../../../packages/redis-rest-local/src/requester.ts";
 import { SCRIPTS } from "../scripts.ts";
 import { claim, completed, deferred, extend, failed, released, retry, running, settle, snoozed } from "../verbs.ts";
 import { dump, type Format, type FormatCase, type FormatScript, type StoredKeys } from "./fixture.ts";
-
-const START = 1_800_000_000_000;
-const ID = "00000000-0000-4000-8000-00000000000a";
-const OTHER_ID = "00000000-0000-4000-8000-00000000000b";
-const CHILD_ID = childIdOf(ID, "welcome mail");
-const LARGE = JSON.stringify("x".repeat(600));
-const LEASE_MS = 30_000;
+import { CHILD_ID, ID, job, LARGE, LEASE_MS, OTHER_ID, START } from "./given.ts";
 
 interface World {
-  queue: Queue;
+  queue: WorkerQueue;
   move(ms: number): void;
 }
 interface Recipe {
@@ -27,15 +19,6 @@ interface Recipe {
   make(world: World): Promise<unknown>;
 }
 
-const job = (more: Partial<NewJob> = {}): NewJob => ({
-  id: ID,
-  task: "note",
-  priority: "normal",
-  maxRetries: 3,
-  createdAt: START,
-  payload: '{"to":"ada@example.com"}',
-  ...more,
-});
 const first = job();
 const { payload: _, ...bare } = job({ priority: "low" });
 const other = job({ id: OTHER_ID, payload: LARGE });
@@ -274,7 +257,7 @@ async function made({ name, job = ID, make }: Recipe): Promise<FormatCase> {
   const clock = { now: START };
   const store = await createEmbedded({ now: () => clock.now });
   try {
-    const queue = new Queue(redisCommands(inProcess(store)), { leaseMs: LEASE_MS, now: () => clock.now });
+    const queue = new WorkerQueue(redisCommands(inProcess(store)), { leaseMs: LEASE_MS, now: () => clock.now });
     await make({
       queue,
       move(ms) {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Backend, Reply } from "../../../packages/redis-rest-local/src/backend.ts";
+import type { Backend, RedisReply } from "../../../packages/redis-rest-local/src/backend.ts";
 
 /** One key of Redis. A zset and a hash are members and scores, fields and values in turn. */
 interface StoredKey {
@@ -57,9 +57,9 @@ const DUMP = `
 
 /** Reads every key that begins with `root`, without it, in the order of their names. */
 export async function dump(store: Backend, root = ""): Promise<StoredKeys> {
-  const rows = (await store.send(["EVAL", DUMP, "0", root])) as Reply[][];
+  const rows = (await store.send(["EVAL", DUMP, "0", root])) as RedisReply[][];
   const keys = rows.map((row): [string, StoredKey] => {
-    const [key, type, ttl, value] = row as [Buffer, Buffer, number, Reply];
+    const [key, type, ttl, value] = row as [Buffer, Buffer, number, RedisReply];
     const text = Array.isArray(value) ? (value as Buffer[]).map(String) : String(value);
     const stored = { type: String(type) as StoredKey["type"], value: String(type) === "hash" ? sorted(text) : text };
     return [String(key), ttl >= 0 ? { ...stored, ttl_ms: ttl } : stored];

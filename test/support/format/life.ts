@@ -1,4 +1,4 @@
-import type { Queue } from "../../../lib/queue/queue.ts";
+import type { WorkerQueue } from "../../../lib/queue/worker-queue.ts";
 import type { OldVersion } from "./old-version.ts";
 import { ENDINGS, NEW, NEW_RECORD, sameEnding } from "./verbs.ts";
 
@@ -7,7 +7,7 @@ export interface Step {
   name: string;
   /** How long after the step before. */
   waitMs: number;
-  today(queue: Queue): Promise<unknown>;
+  today(queue: WorkerQueue): Promise<unknown>;
   old(old: OldVersion): Promise<unknown>;
 }
 

@@ -1,4 +1,4 @@
-import type { Backend, Reply } from "../../../packages/redis-rest-local/src/backend.ts";
+import type { Backend, RedisReply } from "../../../packages/redis-rest-local/src/backend.ts";
 import type { FormatScript } from "./fixture.ts";
 
 /** What 0.2.0 says of how an attempt ended: its outcome, its delay, and the details of that outcome. */
@@ -96,7 +96,7 @@ export class OldVersion {
   }
 }
 
-function plain(script: string, reply: Reply): unknown {
+function plain(script: string, reply: RedisReply): unknown {
   if (Array.isArray(reply)) return reply.map((each) => plain(script, each));
   if (Buffer.isBuffer(reply)) return String(reply);
   if (typeof reply === "object" && reply !== null && "message" in reply)

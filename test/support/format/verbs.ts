@@ -1,5 +1,5 @@
 import type { NewJob } from "../../../lib/queue/job.ts";
-import type { Ending, Queue } from "../../../lib/queue/queue.ts";
+import type { Ending, WorkerQueue } from "../../../lib/queue/worker-queue.ts";
 import type { OldEnding, OldVersion } from "./old-version.ts";
 
 /** The job that a verb is for, and the token under which it runs or ran. */
@@ -14,7 +14,7 @@ export interface BothWays {
   name: string;
   /** How long after the case. Default 0. */
   waitMs?: number;
-  today(queue: Queue, of: Of): Promise<unknown>;
+  today(queue: WorkerQueue, of: Of): Promise<unknown>;
   old(old: OldVersion, of: Of): Promise<unknown>;
 }
 
@@ -65,7 +65,7 @@ export function sameEnding({ today }: SameEnding, id: string, token: string): En
   return { ...today, id, token } as Ending;
 }
 
-async function claimToday(queue: Queue, token: string, count: number, tasks: string[] = []): Promise<unknown> {
+async function claimToday(queue: WorkerQueue, token: string, count: number, tasks: string[] = []): Promise<unknown> {
   const { claimed } = await queue.step({ claim: { token, count, arrived: true, tasks } });
   const { jobs, wake, more, reclaimed, missing, isolated, suspects } = claimed!;
   const words = { jobs: jobs.map(({ job }) => job.id), payloads: jobs.map(({ payload }) => payload ?? "") };

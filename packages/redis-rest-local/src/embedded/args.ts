@@ -39,7 +39,7 @@ export function float(text: Bytes | undefined): number {
 }
 
 /** A reader of the arguments from an index on, option by option. */
-export class Options {
+export class OptionReader {
   private readonly args: readonly Bytes[];
   private at: number;
 

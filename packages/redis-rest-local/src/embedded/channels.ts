@@ -1,8 +1,8 @@
 import { globMatches } from "./glob.ts";
-import type { Bytes, Result } from "./replies.ts";
+import type { Bytes, EngineReply } from "./replies.ts";
 
 /** Gets a published message, as the reply that a subscriber sees. */
-export type Receive = (message: Result) => void;
+export type Receive = (message: EngineReply) => void;
 
 /** The listeners of each channel. A message is delivered after the command that published it, in order. */
 export class Channels {

@@ -1,5 +1,5 @@
 import { ReplyError } from "../backend.ts";
-import { type CommandTable, type Spec, specsOf } from "./command.ts";
+import { type CommandSpec, type CommandTable, specsOf } from "./command.ts";
 import { expiryCommands } from "./expiry.ts";
 import { hashCommands } from "./hashes.ts";
 import { keyCommands } from "./keys.ts";
@@ -31,7 +31,7 @@ const lists = [
   serverCommands,
 ];
 
-const specs = new Map<string, Spec>();
+const specs = new Map<string, CommandSpec>();
 for (const spec of lists.flatMap(specsOf)) specs.set(spec.name, spec);
 
 /** Commands that consist of subcommands, for example `config`. */
@@ -40,7 +40,7 @@ const containers = new Set([...specs.keys()].filter((name) => name.includes("|")
 /** The commands of the embedded store. */
 export const commands: CommandTable = { names: [...specs.keys()], find };
 
-function find(args: readonly Bytes[]): Spec | ReplyError {
+function find(args: readonly Bytes[]): CommandSpec | ReplyError {
   const name = (args[0] ?? "").toLowerCase();
   if (!containers.has(name)) return specs.get(name) ?? unknownCommand(args);
   const subcommand = args[1];
@@ -49,7 +49,7 @@ function find(args: readonly Bytes[]): Spec | ReplyError {
 }
 
 /** Makes the entry of a command that needs a subcommand: its arity is never right. */
-function incomplete(name: string): Spec {
+function incomplete(name: string): CommandSpec {
   return { name, arity: -2, flags: new Set(), run: () => null };
 }
 

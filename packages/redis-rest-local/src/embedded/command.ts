@@ -2,9 +2,9 @@ import type { ReplyError } from "../backend.ts";
 import type { Args } from "./args.ts";
 import type { Channels } from "./channels.ts";
 import type { Random } from "./random.ts";
-import type { Bytes, Result } from "./replies.ts";
-import type { ScriptCaller, Scripts } from "./scripts.ts";
-import type { Stats } from "./stats.ts";
+import type { Bytes, EngineReply } from "./replies.ts";
+import type { ScriptCache, ScriptCaller } from "./script-cache.ts";
+import type { EngineStats } from "./stats.ts";
 import type { Store } from "./store.ts";
 
 /**
@@ -12,7 +12,7 @@ import type { Store } from "./store.ts";
  * read-only scripts. `denyoom` commands are refused when memory is full, `noscript` ones inside scripts, `no_multi` ones
  * inside transactions. `admin` and `skip_monitor` commands are not shown to MONITOR.
  */
-type Flag =
+type CommandFlag =
   | "write"
   | "readonly"
   | "denyoom"
@@ -26,11 +26,11 @@ type Flag =
   | "fast";
 
 /** What a command may use besides the keys and its arguments: what the engine that runs it holds. */
-export interface Context extends ScriptCaller {
+export interface CommandContext extends ScriptCaller {
   readonly store: Store;
-  readonly stats: Stats;
+  readonly stats: EngineStats;
   readonly channels: Channels;
-  readonly scripts: Scripts;
+  readonly scripts: ScriptCache;
   readonly random: Random;
   /** When the store was opened, in ms since the epoch. */
   readonly startedAt: number;
@@ -41,16 +41,16 @@ export interface Context extends ScriptCaller {
 }
 
 /** Runs a command whose arity is right. Throws a `ReplyError` or returns one; before any change to the store. */
-type Handler = (store: Store, args: Args, context: Context) => Result;
+type CommandFunction = (store: Store, args: Args, context: CommandContext) => EngineReply;
 
 /** A command of the store. */
-export interface Spec {
+export interface CommandSpec {
   /** The name in lower case; that of a subcommand is `config|get`. */
   readonly name: string;
   /** The number of arguments, with the name; if negative, the least number. */
   readonly arity: number;
-  readonly flags: ReadonlySet<Flag>;
-  readonly run: Handler;
+  readonly flags: ReadonlySet<CommandFlag>;
+  readonly run: CommandFunction;
 }
 
 /** The commands that an engine runs. */
@@ -58,23 +58,23 @@ export interface CommandTable {
   /** Every command and subcommand, in lower case. */
   readonly names: readonly string[];
   /** Finds the command, or the subcommand, that the arguments name. */
-  find(args: readonly Bytes[]): Spec | ReplyError;
+  find(args: readonly Bytes[]): CommandSpec | ReplyError;
 }
 
 /** Commands by name, as each noun's file lists them: arity, flags, what runs it. */
-export type CommandList = Readonly<Record<string, readonly [arity: number, flags: string, run: Handler]>>;
+export type CommandList = Readonly<Record<string, readonly [arity: number, flags: string, run: CommandFunction]>>;
 
 /** Turns a list of commands into specs. */
-export function specsOf(list: CommandList): Spec[] {
+export function specsOf(list: CommandList): CommandSpec[] {
   return Object.entries(list).map(([name, [arity, flags, run]]) => ({
     name,
     arity,
-    flags: new Set(flags.split(" ") as Flag[]),
+    flags: new Set(flags.split(" ") as CommandFlag[]),
     run,
   }));
 }
 
 /** Returns whether a command may have this many arguments. */
-export function hasArity(spec: Spec, length: number): boolean {
+export function hasArity(spec: CommandSpec, length: number): boolean {
   return spec.arity < 0 ? length >= -spec.arity : length === spec.arity;
 }

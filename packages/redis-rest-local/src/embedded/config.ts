@@ -12,7 +12,7 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 
 /** The few settings of the store. For other names, CONFIG GET answers like a Redis that is set up the same way. */
-export class Config {
+export class StoreConfig {
   /** The most memory, in bytes by the store's own estimate; 0 is without limit. */
   maxMemory: number;
   /** How long a script may run (ms of real time); 0 is without limit. */

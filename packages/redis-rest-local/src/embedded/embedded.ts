@@ -1,11 +1,11 @@
-import { type Backend, type Command, type Reply, ReplyError } from "../backend.ts";
+import { type Backend, type Command, type RedisReply, ReplyError } from "../backend.ts";
 import type { Durability } from "../durability.ts";
 import { commands } from "./command-table.ts";
 import { Engine } from "./engine.ts";
 import { Journal } from "./journal.ts";
 import { LuaEngine } from "./lua/lua-engine.ts";
 import { type Bytes, toBytes, toReply } from "./replies.ts";
-import { Scripts } from "./scripts.ts";
+import { ScriptCache } from "./script-cache.ts";
 import { snapshotOf } from "./snapshot.ts";
 import { openStream } from "./streams.ts";
 
@@ -45,7 +45,7 @@ export async function createEmbedded(options: EmbeddedOptions = {}): Promise<Emb
     now: options.now ?? Date.now,
     maxMemory: options.maxMemory ?? 0,
     commands,
-    scripts: new Scripts(() => new LuaEngine((_level, message) => log(message))),
+    scripts: new ScriptCache(() => new LuaEngine((_level, message) => log(message))),
   });
   const journal = options.dir === undefined ? undefined : await openJournal(engine, options.dir, options);
   return new EmbeddedBackend(engine, journal);
@@ -88,7 +88,7 @@ class EmbeddedBackend implements Embedded {
     return this.engine.store.size;
   }
 
-  async send(command: Command): Promise<Reply> {
+  async send(command: Command): Promise<RedisReply> {
     this.checkOpen();
     const args = command.map(toBytes);
     const reply = toReply(this.engine.execute(args));
@@ -96,14 +96,14 @@ class EmbeddedBackend implements Embedded {
     return reply;
   }
 
-  async transaction(commands: readonly Command[]): Promise<Reply[] | ReplyError> {
+  async transaction(commands: readonly Command[]): Promise<RedisReply[] | ReplyError> {
     this.checkOpen();
     const replies = this.engine.transaction(commands.map((command) => command.map(toBytes)));
     await this.journal?.kept();
     return Array.isArray(replies) ? replies.map(toReply) : (toReply(replies) as ReplyError);
   }
 
-  async stream(command: Command, onReply: (reply: Reply) => void, onEnd: () => void): Promise<() => void> {
+  async stream(command: Command, onReply: (reply: RedisReply) => void, onEnd: () => void): Promise<() => void> {
     this.checkOpen();
     const stop = openStream(this.engine, command.map(toBytes), (result) => onReply(toReply(result)));
     const end = () => {

@@ -1,13 +1,13 @@
 import { ReplyError } from "../backend.ts";
 import type { Args } from "./args.ts";
 import { Channels } from "./channels.ts";
-import { type CommandTable, type Context, hasArity, type Spec } from "./command.ts";
-import { Config } from "./config.ts";
+import { type CommandContext, type CommandSpec, type CommandTable, hasArity } from "./command.ts";
+import { StoreConfig } from "./config.ts";
 import { Monitors } from "./monitors.ts";
 import type { Random } from "./random.ts";
-import { arityError, type Bytes, OUT_OF_MEMORY, type Result } from "./replies.ts";
-import { ScriptRefusal, type ScriptRun, type Scripts } from "./scripts.ts";
-import { Stats } from "./stats.ts";
+import { arityError, type Bytes, type EngineReply, OUT_OF_MEMORY } from "./replies.ts";
+import { type ScriptCache, ScriptRefusal, type ScriptRun } from "./script-cache.ts";
+import { EngineStats } from "./stats.ts";
 import { Store } from "./store.ts";
 
 /** The settings of an engine. */
@@ -16,20 +16,20 @@ export interface EngineOptions {
   readonly now: () => number;
   readonly maxMemory: number;
   readonly commands: CommandTable;
-  readonly scripts: Scripts;
+  readonly scripts: ScriptCache;
 }
 
 /** Gets write commands that ran together, as the log keeps them. */
 export type LogBatch = (now: number, commands: readonly (readonly Bytes[])[]) => void;
 
 /** Runs commands on the store, one after another: checks them, counts them, and hands what they changed to the log. */
-export class Engine implements Context {
+export class Engine implements CommandContext {
   readonly store = new Store();
-  readonly stats = new Stats();
+  readonly stats = new EngineStats();
   readonly channels = new Channels();
   readonly monitors = new Monitors();
-  readonly config: Config;
-  readonly scripts: Scripts;
+  readonly config: StoreConfig;
+  readonly scripts: ScriptCache;
   readonly random: Random = (limit) => Math.floor(Math.random() * limit);
   readonly startedAt: number;
   readonly commandCount: number;
@@ -47,7 +47,7 @@ export class Engine implements Context {
     this.clock = options.now;
     this.commands = options.commands;
     this.commandCount = options.commands.names.length;
-    this.config = new Config(options.maxMemory);
+    this.config = new StoreConfig(options.maxMemory);
     this.scripts = options.scripts;
     this.startedAt = options.now();
     this.store.onExpired = (key) => {
@@ -57,7 +57,7 @@ export class Engine implements Context {
   }
 
   /** Runs one command of a client. */
-  execute(args: readonly Bytes[]): Result {
+  execute(args: readonly Bytes[]): EngineReply {
     return this.atomically(() => {
       const spec = this.check(args);
       return spec instanceof ReplyError ? spec : this.run(spec, args);
@@ -65,7 +65,7 @@ export class Engine implements Context {
   }
 
   /** Runs all commands with nothing in between, or none of them; then it returns the error of the first that could not run. */
-  transaction(commands: readonly (readonly Bytes[])[]): Result[] | ReplyError {
+  transaction(commands: readonly (readonly Bytes[])[]): EngineReply[] | ReplyError {
     return this.atomically(() => {
       this.count("multi");
       const specs = commands.map((args) => this.check(args, true));
@@ -74,13 +74,13 @@ export class Engine implements Context {
         this.stats.ran("exec", 0, new ReplyError("EXECABORT Transaction discarded because of previous errors."));
         return refusal;
       }
-      const replies = specs.map((spec, at) => this.run(spec as Spec, commands[at]!));
+      const replies = specs.map((spec, at) => this.run(spec as CommandSpec, commands[at]!));
       this.count("exec");
       return replies;
     });
   }
 
-  callFromScript(args: readonly Bytes[], run: ScriptRun): Result {
+  callFromScript(args: readonly Bytes[], run: ScriptRun): EngineReply {
     const spec = this.commands.find(args);
     const refusal = this.refusalInScript(spec, args, run);
     if (refusal) {
@@ -88,7 +88,7 @@ export class Engine implements Context {
       else this.stats.rejected(spec.name, refusal);
       return refusal;
     }
-    const known = spec as Spec;
+    const known = spec as CommandSpec;
     if (known.flags.has("write")) run.wrote = true;
     return this.run(known, args, "lua");
   }
@@ -133,7 +133,7 @@ export class Engine implements Context {
     return result;
   }
 
-  private check(args: readonly Bytes[], inTransaction = false): Spec | ReplyError {
+  private check(args: readonly Bytes[], inTransaction = false): CommandSpec | ReplyError {
     const spec = this.commands.find(args);
     if (spec instanceof ReplyError) {
       this.stats.failed(spec);
@@ -144,7 +144,7 @@ export class Engine implements Context {
     return refusal ?? spec;
   }
 
-  private refusal(spec: Spec, args: readonly Bytes[], inTransaction: boolean): ReplyError | undefined {
+  private refusal(spec: CommandSpec, args: readonly Bytes[], inTransaction: boolean): ReplyError | undefined {
     if (!hasArity(spec, args.length)) return arityError(spec.name);
     if (inTransaction && spec.flags.has("no_multi"))
       return new ReplyError("ERR Command not allowed inside a transaction");
@@ -153,7 +153,11 @@ export class Engine implements Context {
     return undefined;
   }
 
-  private refusalInScript(spec: Spec | ReplyError, args: readonly Bytes[], run: ScriptRun): ScriptRefusal | undefined {
+  private refusalInScript(
+    spec: CommandSpec | ReplyError,
+    args: readonly Bytes[],
+    run: ScriptRun,
+  ): ScriptRefusal | undefined {
     if (spec instanceof ReplyError) return new ScriptRefusal("ERR Unknown Redis command called from script");
     if (!hasArity(spec, args.length))
       return new ScriptRefusal("ERR Wrong number of args calling Redis command from script");
@@ -172,7 +176,7 @@ export class Engine implements Context {
     return new ReplyError(`MISCONF Errors writing to the AOF file: ${this.writeFault}`);
   }
 
-  private run(spec: Spec, args: readonly Bytes[], source?: "lua"): Result {
+  private run(spec: CommandSpec, args: readonly Bytes[], source?: "lua"): EngineReply {
     if (!spec.flags.has("admin")) this.monitors.feed(this.store.microseconds, args, source);
     const { changes } = this.store;
     const start = performance.now();
@@ -183,7 +187,7 @@ export class Engine implements Context {
     return result;
   }
 
-  private invoke(spec: Spec, args: readonly Bytes[]): Result {
+  private invoke(spec: CommandSpec, args: readonly Bytes[]): EngineReply {
     try {
       return spec.run(this.store, args as Args, this);
     } catch (error) {

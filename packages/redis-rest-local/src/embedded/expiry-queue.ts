@@ -1,6 +1,6 @@
 import type { Bytes } from "./replies.ts";
 
-interface Due {
+interface ExpiringKey {
   readonly key: Bytes;
   readonly at: number;
 }
@@ -10,7 +10,7 @@ interface Due {
  * takes entries out checks them against the key's present expiry.
  */
 export class ExpiryQueue {
-  private heap: Due[] = [];
+  private heap: ExpiringKey[] = [];
 
   get size(): number {
     return this.heap.length;
@@ -28,7 +28,7 @@ export class ExpiryQueue {
   }
 
   /** Takes out the entry that is due first, if it is due before `now`. */
-  takeBefore(now: number): Due | undefined {
+  takeBefore(now: number): ExpiringKey | undefined {
     const first = this.heap[0];
     if (!first || first.at >= now) return undefined;
     const last = this.heap.pop()!;
@@ -40,7 +40,7 @@ export class ExpiryQueue {
   }
 
   /** Keeps one entry for each key, and only those that still hold. */
-  tidy(holds: (due: Due) => boolean): void {
+  tidy(holds: (due: ExpiringKey) => boolean): void {
     const kept = new Map<Bytes, number>();
     for (const due of this.heap) if (holds(due)) kept.set(due.key, due.at);
     this.heap = [];

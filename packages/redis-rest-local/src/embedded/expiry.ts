@@ -1,6 +1,6 @@
-import { type Args, exactInteger, Options } from "./args.ts";
+import { type Args, exactInteger, OptionReader } from "./args.ts";
 import type { CommandList } from "./command.ts";
-import { fail, quoted, type Result } from "./replies.ts";
+import { type EngineReply, fail, quoted } from "./replies.ts";
 import { NEVER, type Store } from "./store.ts";
 
 const INT64_MAX = 2n ** 63n - 1n;
@@ -36,7 +36,7 @@ function throwInvalid(command: string): never {
   fail(`ERR invalid expire time in '${command}' command`);
 }
 
-function expire(store: Store, args: Args, command: string, option: string): Result {
+function expire(store: Store, args: Args, command: string, option: string): EngineReply {
   const [, key, time] = args;
   const conditions = conditionsOf(args);
   const value = exactInteger(time);
@@ -56,7 +56,7 @@ function expire(store: Store, args: Args, command: string, option: string): Resu
 
 function conditionsOf(args: Args): ReadonlySet<string> {
   const conditions = new Set<string>();
-  const options = new Options(args, 3);
+  const options = new OptionReader(args, 3);
   for (let option = options.next(); option !== undefined; option = options.next()) {
     if (!["NX", "XX", "GT", "LT"].includes(option)) fail(`ERR Unsupported option ${quoted(options.raw)}`);
     conditions.add(option);
@@ -78,7 +78,7 @@ function allows(conditions: ReadonlySet<string>, present: number, wanted: number
   return !conditions.has("LT") || wanted < present;
 }
 
-function expiryOf(store: Store, key: string, shown: (at: number) => number): Result {
+function expiryOf(store: Store, key: string, shown: (at: number) => number): EngineReply {
   const entry = store.get(key);
   if (!entry) return -2;
   return entry.expireAt === NEVER ? -1 : shown(entry.expireAt);
@@ -89,7 +89,7 @@ function seconds(ms: number): number {
   return Math.floor((ms + 500) / 1000);
 }
 
-function persist(store: Store, [, key]: Args): Result {
+function persist(store: Store, [, key]: Args): EngineReply {
   const entry = store.get(key);
   if (!entry || entry.expireAt === NEVER) return 0;
   store.expireAt(key, NEVER);

@@ -1,9 +1,9 @@
 import { type Args, exactInteger } from "./args.ts";
-import type { CommandList, Context } from "./command.ts";
+import type { CommandContext, CommandList } from "./command.ts";
 import { addFloats, isInfinite, isLongDouble } from "./long-double.ts";
 import { fitsInt64, narrow, parseInteger } from "./numbers.ts";
 import { checkPairs, pick, pickCount } from "./random.ts";
-import { arityError, type Bytes, fail, NOT_A_FLOAT, OK, type Result, SYNTAX_ERROR } from "./replies.ts";
+import { arityError, type Bytes, type EngineReply, fail, NOT_A_FLOAT, OK, SYNTAX_ERROR } from "./replies.ts";
 import { scanMembers } from "./scan.ts";
 import type { Store } from "./store.ts";
 
@@ -36,19 +36,19 @@ function setFields(store: Store, args: Args, command: string): number {
   return created;
 }
 
-function setMany(store: Store, args: Args): Result {
+function setMany(store: Store, args: Args): EngineReply {
   setFields(store, args, "hmset");
   return OK;
 }
 
-function setIfAbsent(store: Store, [, key, field, value]: Args): Result {
+function setIfAbsent(store: Store, [, key, field, value]: Args): EngineReply {
   if (store.hash(key)?.fields.has(field)) return 0;
   store.hashOrNew(key).set(field, value);
   store.changed(key);
   return 1;
 }
 
-function getMany(store: Store, args: Args): Result {
+function getMany(store: Store, args: Args): EngineReply {
   const hash = store.hash(args[1]);
   return args.slice(2).map((field) => hash?.fields.get(field) ?? null);
 }
@@ -58,7 +58,7 @@ function flat(store: Store, key: Bytes): Bytes[] {
   return fields ? fields.allKeys().flatMap((field, position) => [field, fields.valueAt(position)]) : [];
 }
 
-function remove(store: Store, args: Args): Result {
+function remove(store: Store, args: Args): EngineReply {
   const [, key] = args;
   const hash = store.hash(key);
   let removed = 0;
@@ -67,7 +67,7 @@ function remove(store: Store, args: Args): Result {
   return removed;
 }
 
-function increment(store: Store, [, key, field, by]: Args): Result {
+function increment(store: Store, [, key, field, by]: Args): EngineReply {
   const amount = exactInteger(by);
   const present = parseInteger(store.hash(key)?.fields.get(field) ?? "0");
   if (present === undefined) fail("ERR hash value is not an integer");
@@ -78,7 +78,7 @@ function increment(store: Store, [, key, field, by]: Args): Result {
   return narrow(sum);
 }
 
-function incrementByFloat(store: Store, [, key, field, by]: Args): Result {
+function incrementByFloat(store: Store, [, key, field, by]: Args): EngineReply {
   if (!isLongDouble(by)) throw NOT_A_FLOAT;
   if (isInfinite(by)) fail("ERR value is NaN or Infinity");
   const present = store.hash(key)?.fields.get(field) ?? "0";
@@ -90,7 +90,7 @@ function incrementByFloat(store: Store, [, key, field, by]: Args): Result {
   return sum;
 }
 
-function randomField(store: Store, args: Args, context: Context): Result {
+function randomField(store: Store, args: Args, context: CommandContext): EngineReply {
   const [, key, many, option] = args;
   const withValues = args.length > 3;
   const count = args.length > 2 ? pickCount(many) : undefined;
@@ -104,7 +104,7 @@ function randomField(store: Store, args: Args, context: Context): Result {
   );
 }
 
-function scan(store: Store, args: Args): Result {
+function scan(store: Store, args: Args): EngineReply {
   return scanMembers(
     args,
     () => store.hash(args[1])?.fields,

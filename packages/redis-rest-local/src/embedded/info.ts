@@ -1,5 +1,5 @@
 import { memoryUsage } from "node:process";
-import type { Context } from "./command.ts";
+import type { CommandContext } from "./command.ts";
 import { type Bytes, toBytes } from "./replies.ts";
 
 /** The version of Redis whose behaviour the store imitates. */
@@ -7,9 +7,9 @@ const REDIS_VERSION = "7.0.15";
 /** The sections that are shown only when asked for. */
 const OPTIONAL = "commandstats";
 
-type Section = (context: Context) => string[];
+type InfoSection = (context: CommandContext) => string[];
 
-const SECTIONS: Readonly<Record<string, readonly [title: string, lines: Section]>> = {
+const SECTIONS: Readonly<Record<string, readonly [title: string, lines: InfoSection]>> = {
   server: ["Server", server],
   clients: ["Clients", () => ["connected_clients:1", "blocked_clients:0"]],
   memory: ["Memory", memory],
@@ -23,7 +23,7 @@ const SECTIONS: Readonly<Record<string, readonly [title: string, lines: Section]
 };
 
 /** The text of INFO with these sections; with none, what Redis shows by default. */
-export function infoOf(context: Context, wanted: readonly Bytes[]): Bytes {
+export function infoOf(context: CommandContext, wanted: readonly Bytes[]): Bytes {
   const names = wanted.length === 0 ? ["default"] : wanted.map((name) => name.toLowerCase());
   const all = names.includes("all") || names.includes("everything");
   const byDefault = names.includes("default");
@@ -34,7 +34,7 @@ export function infoOf(context: Context, wanted: readonly Bytes[]): Bytes {
   return toBytes(texts.join("\r\n"));
 }
 
-function server({ store, startedAt }: Context): string[] {
+function server({ store, startedAt }: CommandContext): string[] {
   return [
     `redis_version:${REDIS_VERSION}`,
     "redis_mode:standalone",
@@ -46,7 +46,7 @@ function server({ store, startedAt }: Context): string[] {
   ];
 }
 
-function memory({ store, config }: Context): string[] {
+function memory({ store, config }: CommandContext): string[] {
   return [
     `used_memory:${store.usedBytes}`,
     `used_memory_human:${(store.usedBytes / 1024 ** 2).toFixed(2)}M`,
@@ -56,7 +56,7 @@ function memory({ store, config }: Context): string[] {
   ];
 }
 
-function stats({ stats: { commandsProcessed, expiredKeys }, channels }: Context): string[] {
+function stats({ stats: { commandsProcessed, expiredKeys }, channels }: CommandContext): string[] {
   return [
     `total_commands_processed:${commandsProcessed}`,
     `expired_keys:${expiredKeys}`,
@@ -66,6 +66,6 @@ function stats({ stats: { commandsProcessed, expiredKeys }, channels }: Context)
   ];
 }
 
-function keyspace({ store }: Context): string[] {
+function keyspace({ store }: CommandContext): string[] {
   return store.size === 0 ? [] : [`db0:keys=${store.size},expires=${store.sizeExpiring},avg_ttl=0`];
 }

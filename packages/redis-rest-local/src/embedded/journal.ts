@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Durability } from "../durability.ts";
 import { lock } from "../lock.ts";
 import { readLog, writeAll } from "./log-file.ts";
-import { type Batch, encodeBatch, MAGIC } from "./log-format.ts";
+import { encodeBatch, type LoggedChanges, MAGIC } from "./log-format.ts";
 
 const LOG = "store.log";
 /** How long changes that no caller waits for (expired keys) may wait, and a failed write waits to be tried again, in ms. */
@@ -19,9 +19,9 @@ export interface JournalOptions {
   /** What a kept change survives. */
   readonly durability: Durability;
   /** Gets the batches of the log, in order. */
-  readonly replay: (batch: Batch) => void;
+  readonly replay: (batch: LoggedChanges) => void;
   /** Returns batches that would rebuild the store as it is now. */
-  readonly snapshot: () => Iterable<Batch>;
+  readonly snapshot: () => Iterable<LoggedChanges>;
   /** Called when the log cannot be written, and with undefined when it can be again. */
   readonly onFault: (error: Error | undefined) => void;
   readonly warn: (message: string) => void;
@@ -37,7 +37,7 @@ export class Journal {
   private file: FileHandle;
   private size: number;
   private sizeAtRewrite: number;
-  private pending: Batch[] = [];
+  private pending: LoggedChanges[] = [];
   private writeTimer: NodeJS.Timeout | undefined;
   private syncTimer: NodeJS.Timeout | undefined;
   /** The write under way, and the one after it. */
@@ -73,7 +73,7 @@ export class Journal {
     }
   }
 
-  append(batch: Batch): void {
+  append(batch: LoggedChanges): void {
     this.pending.push(batch);
     this.writeTimer ??= setTimeout(() => void this.kept().catch(() => {}), WRITE_AFTER_MS);
   }

@@ -1,9 +1,9 @@
-import { Status } from "../backend.ts";
-import { type Args, integer, Options } from "./args.ts";
-import type { CommandList, Context } from "./command.ts";
+import { StatusReply } from "../backend.ts";
+import { type Args, integer, OptionReader } from "./args.ts";
+import type { CommandContext, CommandList } from "./command.ts";
 import { Deque } from "./deque.ts";
 import { globMatches } from "./glob.ts";
-import { type Bytes, fail, NO_SUCH_KEY, OK, type Result, SYNTAX_ERROR } from "./replies.ts";
+import { type Bytes, type EngineReply, fail, NO_SUCH_KEY, OK, SYNTAX_ERROR } from "./replies.ts";
 import { cursorOf, scanOptions, scanStep } from "./scan.ts";
 import { SortedSet } from "./sorted-set.ts";
 import type { Store } from "./store.ts";
@@ -32,17 +32,17 @@ function countKeys(args: Args, counts: (key: Bytes) => boolean): number {
   return found;
 }
 
-function type(store: Store, [, key]: Args): Result {
+function type(store: Store, [, key]: Args): EngineReply {
   const entry = store.get(key);
-  return new Status(entry ? kindOf(entry.value) : "none");
+  return new StatusReply(entry ? kindOf(entry.value) : "none");
 }
 
-function keys(store: Store, [, pattern]: Args): Result {
+function keys(store: Store, [, pattern]: Args): EngineReply {
   return store.allKeys().filter((key) => globMatches(pattern, key));
 }
 
-function scan(store: Store, args: Args): Result {
-  const options = scanOptions(cursorOf(args[1]), new Options(args, 2), true);
+function scan(store: Store, args: Args): EngineReply {
+  const options = scanOptions(cursorOf(args[1]), new OptionReader(args, 2), true);
   const found: Bytes[] = [];
   const next = scanStep(store.positions, options.cursor, options.count, (key, { value }) => {
     if (options.matches(key) && (options.type === undefined || options.type === kindOf(value))) found.push(key);
@@ -50,11 +50,11 @@ function scan(store: Store, args: Args): Result {
   return [String(next), found];
 }
 
-function randomKey(store: Store, _args: Args, context: Context): Result {
+function randomKey(store: Store, _args: Args, context: CommandContext): EngineReply {
   return store.size === 0 ? null : store.positions.keyAt(context.random(store.size));
 }
 
-function rename(store: Store, [, from, to]: Args): Result {
+function rename(store: Store, [, from, to]: Args): EngineReply {
   const entry = store.get(from);
   if (!entry) throw NO_SUCH_KEY;
   if (from === to) return OK;
@@ -63,7 +63,7 @@ function rename(store: Store, [, from, to]: Args): Result {
   return OK;
 }
 
-function renameIfFree(store: Store, args: Args): Result {
+function renameIfFree(store: Store, args: Args): EngineReply {
   const [, from, to] = args;
   if (!store.has(from)) throw NO_SUCH_KEY;
   if (store.has(to)) return 0;
@@ -71,10 +71,10 @@ function renameIfFree(store: Store, args: Args): Result {
   return 1;
 }
 
-function copy(store: Store, args: Args): Result {
+function copy(store: Store, args: Args): EngineReply {
   const [, from, to] = args;
   let replace = false;
-  const options = new Options(args, 3);
+  const options = new OptionReader(args, 3);
   for (let option = options.next(); option !== undefined; option = options.next()) {
     if (option === "REPLACE") replace = true;
     else if (option === "DB" && options.left > 0) {
@@ -102,7 +102,7 @@ function copyOf(value: Value): Value {
   return copied;
 }
 
-function flush(store: Store, args: Args): Result {
+function flush(store: Store, args: Args): EngineReply {
   const mode = args[1]?.toUpperCase();
   if (args.length > 2 || (args.length === 2 && mode !== "SYNC" && mode !== "ASYNC")) throw SYNTAX_ERROR;
   store.clear();

@@ -1,10 +1,10 @@
-import { type Args, count, integer, integerFrom, Options, slice } from "./args.ts";
+import { type Args, count, integer, integerFrom, OptionReader, slice } from "./args.ts";
 import type { CommandList } from "./command.ts";
 import type { Deque } from "./deque.ts";
-import { arityError, type Bytes, fail, NO_SUCH_KEY, OK, type Result, SYNTAX_ERROR } from "./replies.ts";
+import { arityError, type Bytes, type EngineReply, fail, NO_SUCH_KEY, OK, SYNTAX_ERROR } from "./replies.ts";
 import type { Store } from "./store.ts";
 
-type End = "LEFT" | "RIGHT";
+type ListEnd = "LEFT" | "RIGHT";
 
 export const listCommands: CommandList = {
   lpush: [-3, "write denyoom fast", (store, args) => push(store, args, "LEFT")],
@@ -26,7 +26,7 @@ export const listCommands: CommandList = {
   rpoplpush: [3, "write denyoom", (store, [, from, to]) => move(store, from, to, "RIGHT", "LEFT")],
 };
 
-function push(store: Store, args: Args, end: End): number {
+function push(store: Store, args: Args, end: ListEnd): number {
   const [, key] = args;
   const list = store.listOrNew(key);
   for (let at = 2; at < args.length; at++) pushTo(list, args[at]!, end);
@@ -34,20 +34,20 @@ function push(store: Store, args: Args, end: End): number {
   return list.length;
 }
 
-function pushIfThere(store: Store, args: Args, end: End): number {
+function pushIfThere(store: Store, args: Args, end: ListEnd): number {
   return store.list(args[1]) ? push(store, args, end) : 0;
 }
 
-function pushTo(list: Deque, item: Bytes, end: End): void {
+function pushTo(list: Deque, item: Bytes, end: ListEnd): void {
   if (end === "LEFT") list.pushFront(item);
   else list.pushBack(item);
 }
 
-function popFrom(list: Deque, end: End): Bytes | undefined {
+function popFrom(list: Deque, end: ListEnd): Bytes | undefined {
   return end === "LEFT" ? list.popFront() : list.popBack();
 }
 
-function pop(store: Store, args: Args, end: End): Result {
+function pop(store: Store, args: Args, end: ListEnd): EngineReply {
   const [name, key, many] = args;
   if (args.length > 3) throw arityError(name.toLowerCase());
   const wanted = args.length === 3 ? count(many) : undefined;
@@ -59,14 +59,14 @@ function pop(store: Store, args: Args, end: End): Result {
   return item;
 }
 
-function popMany(store: Store, key: Bytes, list: Deque, wanted: number, end: End): Bytes[] {
+function popMany(store: Store, key: Bytes, list: Deque, wanted: number, end: ListEnd): Bytes[] {
   const items: Bytes[] = [];
   while (items.length < wanted && list.length > 0) items.push(popFrom(list, end)!);
   if (items.length > 0) store.changed(key);
   return items;
 }
 
-function popFromFirst(store: Store, args: Args): Result {
+function popFromFirst(store: Store, args: Args): EngineReply {
   const { keys, options } = numberedKeys(args);
   const end = endOf(options.value());
   const wanted = countOption(options);
@@ -78,14 +78,14 @@ function popFromFirst(store: Store, args: Args): Result {
 }
 
 /** Reads `numkeys key …` and the options after it, of which there must be one, for LMPOP and ZMPOP. */
-export function numberedKeys(args: Args): { keys: readonly Bytes[]; options: Options } {
+export function numberedKeys(args: Args): { keys: readonly Bytes[]; options: OptionReader } {
   const number = integerFrom(1, args[1], "ERR numkeys should be greater than 0");
   if (number + 2 >= args.length) throw SYNTAX_ERROR;
-  return { keys: args.slice(2, 2 + number), options: new Options(args, 2 + number) };
+  return { keys: args.slice(2, 2 + number), options: new OptionReader(args, 2 + number) };
 }
 
 /** Reads `[COUNT n]`, after which nothing may follow; 1 if absent. */
-export function countOption(options: Options): number {
+export function countOption(options: OptionReader): number {
   let wanted: number | undefined;
   for (let option = options.next(); option !== undefined; option = options.next()) {
     if (option !== "COUNT" || wanted !== undefined || options.left === 0) throw SYNTAX_ERROR;
@@ -94,19 +94,19 @@ export function countOption(options: Options): number {
   return wanted ?? 1;
 }
 
-function endOf(word: Bytes): End {
+function endOf(word: Bytes): ListEnd {
   const end = word.toUpperCase();
   if (end !== "LEFT" && end !== "RIGHT") throw SYNTAX_ERROR;
   return end;
 }
 
-function range(store: Store, [, key, start, stop]: Args): Result {
+function range(store: Store, [, key, start, stop]: Args): EngineReply {
   const [from, to] = [integer(start), integer(stop)];
   const list = store.list(key);
   return list ? list.slice(...slice(from, to, list.length)) : [];
 }
 
-function at(store: Store, [, key, index]: Args): Result {
+function at(store: Store, [, key, index]: Args): EngineReply {
   const list = store.list(key);
   if (!list) return null;
   return list.at(fromStart(integer(index), list)) ?? null;
@@ -116,7 +116,7 @@ function fromStart(index: number, list: Deque): number {
   return index < 0 ? index + list.length : index;
 }
 
-function set(store: Store, [, key, index, value]: Args): Result {
+function set(store: Store, [, key, index, value]: Args): EngineReply {
   const list = store.list(key);
   if (!list) throw NO_SUCH_KEY;
   const position = fromStart(integer(index), list);
@@ -126,7 +126,7 @@ function set(store: Store, [, key, index, value]: Args): Result {
   return OK;
 }
 
-function insert(store: Store, [, key, where, pivot, value]: Args): Result {
+function insert(store: Store, [, key, where, pivot, value]: Args): EngineReply {
   const side = where.toUpperCase();
   if (side !== "BEFORE" && side !== "AFTER") throw SYNTAX_ERROR;
   const list = store.list(key);
@@ -140,7 +140,7 @@ function insert(store: Store, [, key, where, pivot, value]: Args): Result {
   return list.length;
 }
 
-function remove(store: Store, [, key, many, value]: Args): Result {
+function remove(store: Store, [, key, many, value]: Args): EngineReply {
   const wanted = integer(many);
   const list = store.list(key);
   if (!list) return 0;
@@ -155,7 +155,7 @@ function remove(store: Store, [, key, many, value]: Args): Result {
   return removed;
 }
 
-function trim(store: Store, [, key, start, stop]: Args): Result {
+function trim(store: Store, [, key, start, stop]: Args): EngineReply {
   const [first, last] = [integer(start), integer(stop)];
   const list = store.list(key);
   if (!list) return OK;
@@ -166,7 +166,7 @@ function trim(store: Store, [, key, start, stop]: Args): Result {
   return OK;
 }
 
-function positions(store: Store, args: Args): Result {
+function positions(store: Store, args: Args): EngineReply {
   const [, key, wanted] = args;
   const { rank, limit, most } = positionOptions(args);
   const list = store.list(key);
@@ -186,7 +186,7 @@ function positions(store: Store, args: Args): Result {
 function positionOptions(args: Args): { rank: number; limit: number | undefined; most: number } {
   let [rank, most] = [1, 0];
   let limit: number | undefined;
-  const options = new Options(args, 3);
+  const options = new OptionReader(args, 3);
   for (let option = options.next(); option !== undefined; option = options.next()) {
     if (option === "RANK" && options.left > 0) rank = rankOf(options.value());
     else if (option === "COUNT" && options.left > 0) {
@@ -209,7 +209,7 @@ function rankOf(text: Bytes): number {
   );
 }
 
-function move(store: Store, from: Bytes, to: Bytes, takeFrom: End, putAt: End): Result {
+function move(store: Store, from: Bytes, to: Bytes, takeFrom: ListEnd, putAt: ListEnd): EngineReply {
   const source = store.list(from);
   if (!source) return null;
   const target = store.listOrNew(to);

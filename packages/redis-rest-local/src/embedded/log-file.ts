@@ -1,5 +1,5 @@
 import { type FileHandle, open, readFile, writeFile } from "node:fs/promises";
-import { type Batch, decodeLog, HEADER_BYTES, MAGIC } from "./log-format.ts";
+import { decodeLog, HEADER_BYTES, type LoggedChanges, MAGIC } from "./log-format.ts";
 
 const FAMILY = "wakeq embedded store ";
 
@@ -7,7 +7,7 @@ const FAMILY = "wakeq embedded store ";
 export interface LogFile {
   readonly path: string;
   /** Gets the batches of the log, in order. */
-  readonly replay: (batch: Batch) => void;
+  readonly replay: (batch: LoggedChanges) => void;
   readonly warn: (message: string) => void;
 }
 

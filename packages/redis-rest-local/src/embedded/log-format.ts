@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import type { Bytes } from "./replies.ts";
 
 /** Changes that belong together, and when they were made (ms since the epoch). */
-export interface Batch {
+export interface LoggedChanges {
   readonly now: number;
   readonly commands: readonly (readonly Bytes[])[];
 }
@@ -14,7 +14,7 @@ export const MAGIC = Buffer.from("wakeq embedded store 1\n");
 export const HEADER_BYTES = 8;
 
 /** Writes a record: length and checksum of what follows, the time, then each command in Redis' protocol. */
-export function encodeBatch({ now, commands }: Batch): Buffer {
+export function encodeBatch({ now, commands }: LoggedChanges): Buffer {
   const parts = [`${now}\n`];
   for (const command of commands) {
     parts.push(`*${command.length}\r\n`);
@@ -28,7 +28,7 @@ export function encodeBatch({ now, commands }: Batch): Buffer {
 }
 
 /** Reads the records of a log, each with its end. Stops where the log is damaged or incomplete. */
-export function* decodeLog(log: Buffer): Generator<{ batch: Batch; end: number }> {
+export function* decodeLog(log: Buffer): Generator<{ batch: LoggedChanges; end: number }> {
   if (!log.subarray(0, MAGIC.length).equals(MAGIC)) return;
   let at = MAGIC.length;
   while (at + HEADER_BYTES <= log.length) {
@@ -42,7 +42,7 @@ export function* decodeLog(log: Buffer): Generator<{ batch: Batch; end: number }
 }
 
 /** Reads a record, which is well-formed, since its checksum was right. */
-function decodeBatch(text: Bytes): Batch {
+function decodeBatch(text: Bytes): LoggedChanges {
   let at = text.indexOf("\n") + 1;
   const now = Number(text.slice(0, at));
   const commands: Bytes[][] = [];

@@ -1,6 +1,6 @@
 import type { Bytes } from "./replies.ts";
 
-type Show = (line: string) => void;
+type ShowLine = (line: string) => void;
 
 const NAMED: Readonly<Record<string, string>> = {
   "\n": "\\n",
@@ -14,10 +14,10 @@ const NAMED: Readonly<Record<string, string>> = {
 
 /** The clients that watch every command by MONITOR. */
 export class Monitors {
-  private readonly watchers = new Set<Show>();
+  private readonly watchers = new Set<ShowLine>();
 
   /** Adds a listener. Returns a function that removes it. */
-  add(show: Show): () => void {
+  add(show: ShowLine): () => void {
     this.watchers.add(show);
     return () => this.watchers.delete(show);
   }

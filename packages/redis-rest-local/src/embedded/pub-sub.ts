@@ -1,7 +1,7 @@
 import { ReplyError } from "../backend.ts";
 import type { Args } from "./args.ts";
-import type { CommandList, Context } from "./command.ts";
-import { fail, quoted, type Result } from "./replies.ts";
+import type { CommandContext, CommandList } from "./command.ts";
+import { type EngineReply, fail, quoted } from "./replies.ts";
 import type { Store } from "./store.ts";
 
 /** The commands of publish and subscribe, except for subscribing: a subscription is a stream, see `Backend.stream`. */
@@ -23,13 +23,13 @@ export const pubSubCommands: CommandList = {
   "pubsub|numpat": [2, "pubsub", (_store, _args, { channels }) => channels.patternCount],
 };
 
-function listChannels(_store: Store, args: Args, { channels }: Context): Result {
+function listChannels(_store: Store, args: Args, { channels }: CommandContext): EngineReply {
   if (args.length > 3) {
     fail(`ERR unknown subcommand or wrong number of arguments for '${quoted(args[1])}'. Try PUBSUB HELP.`);
   }
   return channels.names(args[2]);
 }
 
-function streamOnly(): Result {
+function streamOnly(): EngineReply {
   return new ReplyError("ERR this command is served as a stream only");
 }

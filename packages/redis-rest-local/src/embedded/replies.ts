@@ -1,4 +1,4 @@
-import { type Reply, ReplyError, Status } from "../backend.ts";
+import { type RedisReply, ReplyError, StatusReply } from "../backend.ts";
 
 /**
  * A binary string: a JavaScript string in which every character is one byte (0 to 255). Keys and values are kept like this:
@@ -6,10 +6,10 @@ import { type Reply, ReplyError, Status } from "../backend.ts";
  */
 export type Bytes = string;
 
-/** A reply inside the engine: a `Reply` with binary strings in place of `Buffer`s. */
-export type Result = Bytes | number | bigint | Status | ReplyError | null | Result[];
+/** A reply inside the engine: a `RedisReply` with binary strings in place of `Buffer`s. */
+export type EngineReply = Bytes | number | bigint | StatusReply | ReplyError | null | EngineReply[];
 
-export const OK = new Status("OK");
+export const OK = new StatusReply("OK");
 export const WRONG_TYPE = new ReplyError("WRONGTYPE Operation against a key holding the wrong kind of value");
 export const SYNTAX_ERROR = new ReplyError("ERR syntax error");
 export const NOT_AN_INTEGER = new ReplyError("ERR value is not an integer or out of range");
@@ -35,11 +35,11 @@ export function arityError(command: string): ReplyError {
 }
 
 /** Turns a reply into what callers get: bytes as a `Buffer`, errors and statuses as text. */
-export function toReply(result: Result): Reply {
+export function toReply(result: EngineReply): RedisReply {
   if (typeof result === "string") return Buffer.from(result, "latin1");
   if (Array.isArray(result)) return result.map(toReply);
   if (result instanceof ReplyError && !isAscii(result.message)) return new ReplyError(toText(result.message));
-  if (result instanceof Status && !isAscii(result.text)) return new Status(toText(result.text));
+  if (result instanceof StatusReply && !isAscii(result.text)) return new StatusReply(toText(result.text));
   return result;
 }
 

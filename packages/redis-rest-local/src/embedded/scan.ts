@@ -1,8 +1,8 @@
-import { type Args, integer, Options } from "./args.ts";
+import { type Args, integer, OptionReader } from "./args.ts";
 import type { DenseMap } from "./dense-map.ts";
 import { globMatches } from "./glob.ts";
 import { scanInteger } from "./numbers.ts";
-import { type Bytes, fail, type Result, SYNTAX_ERROR } from "./replies.ts";
+import { type Bytes, type EngineReply, fail, SYNTAX_ERROR } from "./replies.ts";
 
 const DEFAULT_COUNT = 10;
 /** The size below which a collection is returned whole, as Redis does with its compact encodings. */
@@ -18,7 +18,7 @@ export interface ScanOptions {
 }
 
 /** Reads the options after the cursor. Only SCAN takes TYPE. */
-export function scanOptions(cursor: number, options: Options, takesType: boolean): ScanOptions {
+export function scanOptions(cursor: number, options: OptionReader, takesType: boolean): ScanOptions {
   let count = DEFAULT_COUNT;
   let type: string | undefined;
   let matches = (_name: Bytes) => true;
@@ -50,13 +50,13 @@ export function scanMembers<V>(
   args: Args,
   find: () => DenseMap<V> | undefined,
   shown: (name: Bytes, value: V) => Bytes[],
-): Result {
+): EngineReply {
   const cursor = cursorOf(args[2]);
   const map = find();
   if (!map) return ["0", []];
-  const options = scanOptions(cursor, new Options(args, 3), false);
+  const options = scanOptions(cursor, new OptionReader(args, 3), false);
   const count = map.size <= SMALL ? SMALL : options.count;
-  const found: Result[] = [];
+  const found: EngineReply[] = [];
   const next = scanStep(map, cursor, count, (name, value) => {
     if (options.matches(name)) found.push(...shown(name, value));
   });

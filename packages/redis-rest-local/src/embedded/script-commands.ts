@@ -1,6 +1,6 @@
 import { type Args, exactInteger } from "./args.ts";
-import type { CommandList, Context } from "./command.ts";
-import { fail, OK, type Result } from "./replies.ts";
+import type { CommandContext, CommandList } from "./command.ts";
+import { type EngineReply, fail, OK } from "./replies.ts";
 import type { Store } from "./store.ts";
 
 const NO_SCRIPT = "NOSCRIPT No matching script. Please use EVAL.";
@@ -16,7 +16,7 @@ export const scriptCommands: CommandList = {
   "script|kill": [2, "noscript", () => fail("NOTBUSY No scripts in execution right now.")],
 };
 
-function run(args: Args, context: Context, by: "text" | "sha", readOnly: boolean): Result {
+function run(args: Args, context: CommandContext, by: "text" | "sha", readOnly: boolean): EngineReply {
   const { scripts } = context;
   if (by === "sha" && args[1].length !== 40) fail(NO_SCRIPT);
   const number = exactInteger(args[2]);
@@ -28,11 +28,11 @@ function run(args: Args, context: Context, by: "text" | "sha", readOnly: boolean
   return scripts.run(context, script, { keys: args.slice(3, end), args: args.slice(end), readOnly });
 }
 
-function exists(_store: Store, args: Args, { scripts }: Context): Result {
+function exists(_store: Store, args: Args, { scripts }: CommandContext): EngineReply {
   return args.slice(2).map((sha) => Number(scripts.has(sha)));
 }
 
-function flush(_store: Store, args: Args, { scripts }: Context): Result {
+function flush(_store: Store, args: Args, { scripts }: CommandContext): EngineReply {
   const mode = args[2]?.toUpperCase();
   if (args.length > 3 || (args.length === 3 && mode !== "SYNC" && mode !== "ASYNC")) {
     fail("ERR SCRIPT FLUSH only support SYNC|ASYNC option");

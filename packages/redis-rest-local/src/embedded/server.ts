@@ -1,10 +1,10 @@
-import { ReplyError, Status } from "../backend.ts";
+import { ReplyError, StatusReply } from "../backend.ts";
 import { type Args, exactInteger } from "./args.ts";
-import type { CommandList, Context } from "./command.ts";
+import type { CommandContext, CommandList } from "./command.ts";
 import { globMatches } from "./glob.ts";
 import { infoOf } from "./info.ts";
 import { parseInteger } from "./numbers.ts";
-import { arityError, fail, OK, quoted, type Result, SYNTAX_ERROR } from "./replies.ts";
+import { arityError, type EngineReply, fail, OK, quoted, SYNTAX_ERROR } from "./replies.ts";
 import { memoryOf, type Store } from "./store.ts";
 
 export const serverCommands: CommandList = {
@@ -22,26 +22,26 @@ export const serverCommands: CommandList = {
   "memory|usage": [-3, "readonly", memoryUsage],
 };
 
-function ping(_store: Store, args: Args): Result {
+function ping(_store: Store, args: Args): EngineReply {
   if (args.length > 2) throw arityError("ping");
-  return args.length === 2 ? args[1] : new Status("PONG");
+  return args.length === 2 ? args[1] : new StatusReply("PONG");
 }
 
-function select(_store: Store, [, index]: Args): Result {
+function select(_store: Store, [, index]: Args): EngineReply {
   const number = exactInteger(index);
   return number === 0n ? OK : new ReplyError("ERR DB index is out of range");
 }
 
-function time(store: Store): Result {
+function time(store: Store): EngineReply {
   return [String(Math.floor(store.microseconds / 1e6)), String(store.microseconds % 1e6)];
 }
 
-function info(_store: Store, args: Args, context: Context): Result {
+function info(_store: Store, args: Args, context: CommandContext): EngineReply {
   return infoOf(context, args.slice(1));
 }
 
 /** Answers WAIT with 0: there are no replicas to wait for. */
-function wait(_store: Store, [, replicas, timeout]: Args): Result {
+function wait(_store: Store, [, replicas, timeout]: Args): EngineReply {
   exactInteger(replicas);
   const ms = parseInteger(timeout);
   if (ms === undefined) fail("ERR timeout is not an integer or out of range");
@@ -49,13 +49,13 @@ function wait(_store: Store, [, replicas, timeout]: Args): Result {
   return 0;
 }
 
-function configGet(_store: Store, args: Args, { config }: Context): Result {
+function configGet(_store: Store, args: Args, { config }: CommandContext): EngineReply {
   const patterns = args.slice(2).map((pattern) => pattern.toLowerCase());
   const found = Object.entries(config.entries()).filter(([name]) => patterns.some((each) => globMatches(each, name)));
   return found.flat();
 }
 
-function configSet(_store: Store, args: Args, { config }: Context): Result {
+function configSet(_store: Store, args: Args, { config }: CommandContext): EngineReply {
   if (args.length % 2 === 1) throw arityError("config|set");
   for (let at = 2; at < args.length; at += 2) {
     const name = args[at]!.toLowerCase();
@@ -68,12 +68,12 @@ function configSet(_store: Store, args: Args, { config }: Context): Result {
   return OK;
 }
 
-function resetStats(_store: Store, _args: Args, { stats }: Context): Result {
+function resetStats(_store: Store, _args: Args, { stats }: CommandContext): EngineReply {
   stats.reset();
   return OK;
 }
 
-function memoryUsage(store: Store, args: Args): Result {
+function memoryUsage(store: Store, args: Args): EngineReply {
   const option = args[3]?.toUpperCase();
   if (args.length > 3 && (option !== "SAMPLES" || args.length !== 5)) throw SYNTAX_ERROR;
   if (args.length === 5 && exactInteger(args[4]) < 0n) throw SYNTAX_ERROR;

@@ -1,7 +1,7 @@
-import { type Args, count, integerFrom, Options } from "./args.ts";
-import type { CommandList, Context } from "./command.ts";
+import { type Args, count, integerFrom, OptionReader } from "./args.ts";
+import type { CommandContext, CommandList } from "./command.ts";
 import { pick, pickCount } from "./random.ts";
-import { type Bytes, fail, type Result, SYNTAX_ERROR } from "./replies.ts";
+import { type Bytes, type EngineReply, fail, SYNTAX_ERROR } from "./replies.ts";
 import { scanMembers } from "./scan.ts";
 import type { Store } from "./store.ts";
 import { MemberSet } from "./values.ts";
@@ -28,7 +28,7 @@ export const setCommands: CommandList = {
 
 type Sets = readonly (MemberSet | undefined)[];
 
-function add(store: Store, args: Args): Result {
+function add(store: Store, args: Args): EngineReply {
   const [, key] = args;
   const set = store.memberSetOrNew(key);
   let added = 0;
@@ -37,7 +37,7 @@ function add(store: Store, args: Args): Result {
   return added;
 }
 
-function remove(store: Store, args: Args): Result {
+function remove(store: Store, args: Args): EngineReply {
   const [, key] = args;
   const set = store.memberSet(key);
   let removed = 0;
@@ -46,12 +46,12 @@ function remove(store: Store, args: Args): Result {
   return removed;
 }
 
-function areMembers(store: Store, args: Args): Result {
+function areMembers(store: Store, args: Args): EngineReply {
   const set = store.memberSet(args[1]);
   return args.slice(2).map((member) => Number(set?.has(member) ?? false));
 }
 
-function move(store: Store, [, from, to, member]: Args): Result {
+function move(store: Store, [, from, to, member]: Args): EngineReply {
   const source = store.memberSet(from);
   if (!source) return 0;
   const target = store.memberSet(to);
@@ -63,7 +63,7 @@ function move(store: Store, [, from, to, member]: Args): Result {
   return 1;
 }
 
-function pop(store: Store, args: Args, context: Context): Result {
+function pop(store: Store, args: Args, context: CommandContext): EngineReply {
   const [, key, many] = args;
   if (args.length > 3) throw SYNTAX_ERROR;
   const wanted = args.length === 3 ? count(many) : undefined;
@@ -77,7 +77,7 @@ function pop(store: Store, args: Args, context: Context): Result {
   return wanted === undefined ? taken[0]! : taken;
 }
 
-function randomMember(store: Store, args: Args, context: Context): Result {
+function randomMember(store: Store, args: Args, context: CommandContext): EngineReply {
   const [, key, many] = args;
   if (args.length > 3) throw SYNTAX_ERROR;
   const wanted = args.length === 3 ? pickCount(many) : undefined;
@@ -105,7 +105,7 @@ function difference([first, ...others]: Sets): Bytes[] {
   return first ? first.members.allKeys().filter((member) => !others.some((set) => set?.has(member))) : [];
 }
 
-function keep(store: Store, args: Args, combine: (sets: Sets) => Bytes[]): Result {
+function keep(store: Store, args: Args, combine: (sets: Sets) => Bytes[]): EngineReply {
   const [, key] = args;
   const members = combine(setsOf(store, args.slice(2)));
   if (members.length === 0) store.delete(key);
@@ -113,10 +113,10 @@ function keep(store: Store, args: Args, combine: (sets: Sets) => Bytes[]): Resul
   return members.length;
 }
 
-function intersectionSize(store: Store, args: Args): Result {
+function intersectionSize(store: Store, args: Args): EngineReply {
   const number = integerFrom(1, args[1], "ERR numkeys should be greater than 0");
   if (number > args.length - 2) fail("ERR Number of keys can't be greater than number of args");
-  const options = new Options(args, 2 + number);
+  const options = new OptionReader(args, 2 + number);
   let limit = 0;
   for (let option = options.next(); option !== undefined; option = options.next()) {
     if (option !== "LIMIT" || options.left === 0) throw SYNTAX_ERROR;
@@ -126,7 +126,7 @@ function intersectionSize(store: Store, args: Args): Result {
   return limit > 0 ? Math.min(limit, size) : size;
 }
 
-function scan(store: Store, args: Args): Result {
+function scan(store: Store, args: Args): EngineReply {
   return scanMembers(
     args,
     () => store.memberSet(args[1])?.members,

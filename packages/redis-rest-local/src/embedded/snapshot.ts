@@ -1,5 +1,5 @@
 import { Deque } from "./deque.ts";
-import type { Batch } from "./log-format.ts";
+import type { LoggedChanges } from "./log-format.ts";
 import { formatDouble } from "./numbers.ts";
 import type { Bytes } from "./replies.ts";
 import { NEVER, type Store } from "./store.ts";
@@ -9,7 +9,7 @@ import { Hash, MemberSet, type Value } from "./values.ts";
 const ARGUMENTS_EACH = 1_000;
 
 /** Returns commands that rebuild the store, a batch for each key. */
-export function* snapshotOf(store: Store): Generator<Batch> {
+export function* snapshotOf(store: Store): Generator<LoggedChanges> {
   const { now } = store;
   for (const key of store.allKeys()) {
     const entry = store.get(key);

@@ -1,8 +1,8 @@
-import { type Args, integer, integerFrom, Options } from "./args.ts";
+import { type Args, integer, integerFrom, OptionReader } from "./args.ts";
 import type { CommandList } from "./command.ts";
 import { formatDouble, parseFloatStrictly } from "./numbers.ts";
-import { type Bytes, fail, type Result, SYNTAX_ERROR, WRONG_TYPE } from "./replies.ts";
-import { type Scored, SortedSet } from "./sorted-set.ts";
+import { type Bytes, type EngineReply, fail, SYNTAX_ERROR, WRONG_TYPE } from "./replies.ts";
+import { type ScoredMember, SortedSet } from "./sorted-set.ts";
 import type { Store } from "./store.ts";
 import { MemberSet } from "./values.ts";
 
@@ -17,9 +17,9 @@ export const combinationCommands: CommandList = {
 };
 
 /** Members with their weighted scores; a plain set's members score 1 each. */
-type Source = ReadonlyMap<Bytes, number>;
+type WeightedScores = ReadonlyMap<Bytes, number>;
 type Aggregate = (a: number, b: number) => number;
-type Combine = (sources: readonly Source[], aggregate: Aggregate) => Map<Bytes, number>;
+type Combine = (sources: readonly WeightedScores[], aggregate: Aggregate) => Map<Bytes, number>;
 
 const AGGREGATES: Readonly<Record<string, Aggregate>> = {
   SUM: (a, b) => orZero(a + b),
@@ -27,14 +27,14 @@ const AGGREGATES: Readonly<Record<string, Aggregate>> = {
   MAX: Math.max,
 };
 
-function combined(store: Store, args: Args, command: string, combine: Combine): Result {
+function combined(store: Store, args: Args, command: string, combine: Combine): EngineReply {
   const { sources, options } = sourcesOf(store, args, 1, command);
   const { weights, aggregate, withScores } = combineOptions(options, sources.length, combine !== difference, true);
   const result = ordered(combine(weighted(sources, weights), aggregate));
   return result.flatMap(({ member, score }) => (withScores ? [member, formatDouble(score)] : [member]));
 }
 
-function keep(store: Store, args: Args, command: string, combine: Combine): Result {
+function keep(store: Store, args: Args, command: string, combine: Combine): EngineReply {
   const { sources, options } = sourcesOf(store, args, 2, command);
   const { weights, aggregate } = combineOptions(options, sources.length, combine !== difference, false);
   const result = ordered(combine(weighted(sources, weights), aggregate));
@@ -47,15 +47,20 @@ function keep(store: Store, args: Args, command: string, combine: Combine): Resu
   return result.length;
 }
 
-function sourcesOf(store: Store, args: Args, at: number, command: string): { sources: Source[]; options: Options } {
+function sourcesOf(
+  store: Store,
+  args: Args,
+  at: number,
+  command: string,
+): { sources: WeightedScores[]; options: OptionReader } {
   const number = integer(args[at]);
   if (number < 1) fail(`ERR at least 1 input key is needed for '${command}' command`);
   if (number > args.length - at - 1) throw SYNTAX_ERROR;
   const end = at + 1 + number;
-  return { sources: args.slice(at + 1, end).map((key) => sourceOf(store, key)), options: new Options(args, end) };
+  return { sources: args.slice(at + 1, end).map((key) => sourceOf(store, key)), options: new OptionReader(args, end) };
 }
 
-function sourceOf(store: Store, key: Bytes): Source {
+function sourceOf(store: Store, key: Bytes): WeightedScores {
   const value = store.get(key)?.value;
   if (value === undefined) return new Map();
   if (value instanceof MemberSet) return new Map(value.members.allKeys().map((member) => [member, 1]));
@@ -69,7 +74,12 @@ interface CombineOptions {
   readonly withScores: boolean;
 }
 
-function combineOptions(options: Options, number: number, takesWeights: boolean, takesScores: boolean): CombineOptions {
+function combineOptions(
+  options: OptionReader,
+  number: number,
+  takesWeights: boolean,
+  takesScores: boolean,
+): CombineOptions {
   let weights: number[] = [];
   let aggregate = AGGREGATES.SUM!;
   let withScores = false;
@@ -91,7 +101,7 @@ function weightOf(text: Bytes): number {
   return weight ?? fail("ERR weight value is not a float");
 }
 
-function weighted(sources: readonly Source[], weights: readonly number[]): Source[] {
+function weighted(sources: readonly WeightedScores[], weights: readonly number[]): WeightedScores[] {
   return sources.map((source, at) => {
     const weight = weights[at];
     if (weight === undefined) return source;
@@ -105,11 +115,11 @@ function orZero(score: number): number {
 }
 
 /** Sorts the sources as Redis does, which shows in the rounding of sums. */
-function bySize(sources: readonly Source[]): Source[] {
+function bySize(sources: readonly WeightedScores[]): WeightedScores[] {
   return sources.toSorted((a, b) => a.size - b.size);
 }
 
-function union(sources: readonly Source[], aggregate: Aggregate): Map<Bytes, number> {
+function union(sources: readonly WeightedScores[], aggregate: Aggregate): Map<Bytes, number> {
   const result = new Map<Bytes, number>();
   for (const source of bySize(sources)) {
     for (const [member, score] of source) {
@@ -120,7 +130,7 @@ function union(sources: readonly Source[], aggregate: Aggregate): Map<Bytes, num
   return result;
 }
 
-function intersection(sources: readonly Source[], aggregate: Aggregate): Map<Bytes, number> {
+function intersection(sources: readonly WeightedScores[], aggregate: Aggregate): Map<Bytes, number> {
   const [least = new Map<Bytes, number>(), ...others] = bySize(sources);
   const result = new Map<Bytes, number>();
   for (const [member, score] of least) {
@@ -134,17 +144,17 @@ function intersection(sources: readonly Source[], aggregate: Aggregate): Map<Byt
   return result;
 }
 
-function difference([first, ...others]: readonly Source[]): Map<Bytes, number> {
+function difference([first, ...others]: readonly WeightedScores[]): Map<Bytes, number> {
   return new Map([...first!].filter(([member]) => !others.some((source) => source.has(member))));
 }
 
-function ordered(scores: ReadonlyMap<Bytes, number>): Scored[] {
+function ordered(scores: ReadonlyMap<Bytes, number>): ScoredMember[] {
   return [...scores]
     .map(([member, score]) => ({ member, score }))
     .sort((a, b) => a.score - b.score || (a.member < b.member ? -1 : 1));
 }
 
-function intersectionSize(store: Store, args: Args): Result {
+function intersectionSize(store: Store, args: Args): EngineReply {
   const { sources, options } = sourcesOf(store, args, 1, "zintercard");
   let limit = 0;
   for (let option = options.next(); option !== undefined; option = options.next()) {

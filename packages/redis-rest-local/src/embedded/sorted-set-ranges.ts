@@ -1,8 +1,8 @@
-import { type Args, integer, Options, slice } from "./args.ts";
+import { type Args, integer, OptionReader, slice } from "./args.ts";
 import type { CommandList } from "./command.ts";
 import { formatDouble, scanFloat } from "./numbers.ts";
-import { type Bytes, fail, type Result, SYNTAX_ERROR, WRONG_TYPE } from "./replies.ts";
-import { type Scored, SortedSet } from "./sorted-set.ts";
+import { type Bytes, type EngineReply, fail, SYNTAX_ERROR, WRONG_TYPE } from "./replies.ts";
+import { type ScoredMember, SortedSet } from "./sorted-set.ts";
 import type { Store } from "./store.ts";
 
 export const rangeCommands: CommandList = {
@@ -20,10 +20,10 @@ export const rangeCommands: CommandList = {
   zremrangebylex: [4, "write", (store, [, key, min, max]) => removeIn(store, key, lexInterval(min, max))],
 };
 
-type By = "rank" | "score" | "lex";
+type RangeBy = "rank" | "score" | "lex";
 
-interface Query {
-  readonly by: By;
+interface RangeQuery {
+  readonly by: RangeBy;
   readonly reverse: boolean;
   readonly withScores: boolean;
   readonly offset: number;
@@ -32,20 +32,20 @@ interface Query {
 
 /** The ranks from … to - 1 of a sorted set. */
 type Ranks = readonly [from: number, to: number];
-type Interval = (set: SortedSet, reverse: boolean) => Ranks;
+type RankInterval = (set: SortedSet, reverse: boolean) => Ranks;
 
 const NONE: Ranks = [0, 0];
 /** The size up to which Redis walks a sorted set from end to end, which shows if scores differ in a range by name. */
 const SMALL = 128;
 
-function range(store: Store, args: Args, fixed: { by?: By; reverse?: boolean }): Result {
+function range(store: Store, args: Args, fixed: { by?: RangeBy; reverse?: boolean }): EngineReply {
   const query = queryOf(args, 4, fixed, true);
   return select(store, args[1], args[2], args[3], query).flatMap(({ member, score }) =>
     query.withScores ? [member, formatDouble(score)] : [member],
   );
 }
 
-function rangeStore(store: Store, args: Args): Result {
+function rangeStore(store: Store, args: Args): EngineReply {
   const [, to, from, min, max] = args;
   const found = select(store, from, min, max, queryOf(args, 5, {}, false));
   if (found.length === 0) {
@@ -58,10 +58,15 @@ function rangeStore(store: Store, args: Args): Result {
   return found.length;
 }
 
-function queryOf(args: Args, from: number, fixed: { by?: By; reverse?: boolean }, takesScores: boolean): Query {
+function queryOf(
+  args: Args,
+  from: number,
+  fixed: { by?: RangeBy; reverse?: boolean },
+  takesScores: boolean,
+): RangeQuery {
   let { by, reverse } = fixed;
   let [withScores, offset, limit] = [false, 0, -1];
-  const options = new Options(args, from);
+  const options = new OptionReader(args, from);
   for (let option = options.next(); option !== undefined; option = options.next()) {
     if (option === "WITHSCORES" && takesScores) withScores = true;
     else if (option === "LIMIT" && options.left > 1) {
@@ -79,7 +84,7 @@ function queryOf(args: Args, from: number, fixed: { by?: By; reverse?: boolean }
   return { by: by ?? "rank", reverse: reverse ?? false, withScores, offset, limit };
 }
 
-function select(store: Store, key: Bytes, first: Bytes, second: Bytes, query: Query): Scored[] {
+function select(store: Store, key: Bytes, first: Bytes, second: Bytes, query: RangeQuery): ScoredMember[] {
   const interval = intervalOf(query, first, second);
   const value = store.get(key)?.value;
   if (value === undefined) return [];
@@ -89,32 +94,32 @@ function select(store: Store, key: Bytes, first: Bytes, second: Bytes, query: Qu
   return query.reverse ? found.reverse() : found;
 }
 
-function intervalOf({ by, reverse }: Query, first: Bytes, second: Bytes): Interval {
+function intervalOf({ by, reverse }: RangeQuery, first: Bytes, second: Bytes): RankInterval {
   if (by === "rank") return rankInterval(integer(first), integer(second));
   const [min, max] = reverse ? [second, first] : [first, second];
   return by === "score" ? scoreInterval(min, max) : lexInterval(min, max);
 }
 
-function limited([from, to]: Ranks, { offset, limit, reverse, by }: Query): Ranks {
+function limited([from, to]: Ranks, { offset, limit, reverse, by }: RangeQuery): Ranks {
   if (by === "rank") return [from, to];
   if (offset < 0 || offset >= to - from) return NONE;
   const number = Math.min(to - from - offset, limit < 0 ? Number.POSITIVE_INFINITY : limit);
   return reverse ? [to - offset - number, to - offset] : [from + offset, from + offset + number];
 }
 
-function rankInterval(start: number, stop: number): Interval {
+function rankInterval(start: number, stop: number): RankInterval {
   return (set, reverse) => {
     const [from, to] = slice(start, stop, set.size);
     return reverse ? [set.size - to, set.size - from] : [from, to];
   };
 }
 
-interface Bound {
+interface ScoreBound {
   readonly value: number;
   readonly exclusive: boolean;
 }
 
-function scoreInterval(min: Bytes, max: Bytes): Interval {
+function scoreInterval(min: Bytes, max: Bytes): RankInterval {
   const [low, high] = [scoreBound(min), scoreBound(max)];
   return (set) => {
     if (low.value > high.value || (low.value === high.value && (low.exclusive || high.exclusive))) return NONE;
@@ -124,7 +129,7 @@ function scoreInterval(min: Bytes, max: Bytes): Interval {
   };
 }
 
-function scoreBound(text: Bytes): Bound {
+function scoreBound(text: Bytes): ScoreBound {
   const exclusive = text.startsWith("(");
   const end = text.indexOf("\0");
   const number = text.slice(exclusive ? 1 : 0, end < 0 ? text.length : end);
@@ -139,10 +144,10 @@ interface LexBound {
   readonly exclusive: boolean;
 }
 
-function lexInterval(min: Bytes, max: Bytes): Interval {
+function lexInterval(min: Bytes, max: Bytes): RankInterval {
   const [low, high] = [lexBound(min), lexBound(max)];
-  const reachesLow = ({ member }: Scored) => isAfter(member, low, 1);
-  const reachesHigh = ({ member }: Scored) => isAfter(member, high, -1);
+  const reachesLow = ({ member }: ScoredMember) => isAfter(member, low, 1);
+  const reachesHigh = ({ member }: ScoredMember) => isAfter(member, high, -1);
   const order = compareBounds(low, high);
   const empty = order > 0 || (order === 0 && (low.exclusive || high.exclusive));
   return (set, reverse) => {
@@ -168,9 +173,9 @@ function compareBounds(a: LexBound, b: LexBound): number {
 }
 
 function walk(
-  entries: Scored[],
-  low: (entry: Scored) => boolean,
-  high: (entry: Scored) => boolean,
+  entries: ScoredMember[],
+  low: (entry: ScoredMember) => boolean,
+  high: (entry: ScoredMember) => boolean,
   reverse: boolean,
 ): Ranks {
   if (!low(entries.at(-1)!) || !high(entries[0]!)) return NONE;
@@ -193,19 +198,19 @@ function lexBound(text: Bytes): LexBound {
   return { member: text.slice(1), exclusive: text.startsWith("(") };
 }
 
-function countIn(store: Store, key: Bytes, interval: Interval): Result {
+function countIn(store: Store, key: Bytes, interval: RankInterval): EngineReply {
   const set = store.sortedSet(key);
   if (!set) return 0;
   const [from, to] = interval(set, false);
   return Math.max(0, to - from);
 }
 
-function removeIn(store: Store, key: Bytes, interval: Interval): Result {
+function removeIn(store: Store, key: Bytes, interval: RankInterval): EngineReply {
   const set = store.sortedSet(key);
   return set ? removeRanks(store, key, set, interval(set, false)) : 0;
 }
 
-function removeByRank(store: Store, [, key, start, stop]: Args): Result {
+function removeByRank(store: Store, [, key, start, stop]: Args): EngineReply {
   const interval = rankInterval(integer(start), integer(stop));
   return removeIn(store, key, interval);
 }

@@ -3,7 +3,7 @@ import { RankedList } from "./ranked-list.ts";
 import type { Bytes } from "./replies.ts";
 
 /** A member of a sorted set, with its score. */
-export interface Scored {
+export interface ScoredMember {
   readonly member: Bytes;
   readonly score: number;
 }
@@ -14,15 +14,15 @@ const COMPACT_BYTES = 64;
 /** A Redis sorted set: members by name, and all in order of score, then of name. */
 export class SortedSet {
   readonly kind = "zset";
-  readonly members = new DenseMap<Scored>();
+  readonly members = new DenseMap<ScoredMember>();
   /** The bytes of all members together. */
   bytes = 0;
   /** Whether the set is still small: Redis keeps small sorted sets in a form that has no -0. */
   private compact = true;
-  private readonly order = new RankedList<Scored>(compare);
+  private readonly order = new RankedList<ScoredMember>(compare);
 
   /** Makes a sorted set of distinct members. */
-  static from(entries: readonly Scored[]): SortedSet {
+  static from(entries: readonly ScoredMember[]): SortedSet {
     const set = new SortedSet();
     set.compact = entries.length <= COMPACT_SIZE && entries.every(({ member }) => member.length <= COMPACT_BYTES);
     for (const { member, score } of entries) set.set(member, score);
@@ -63,17 +63,17 @@ export class SortedSet {
   }
 
   /** Counts the members that satisfy a condition, which must hold for all up to some rank and for none after it. */
-  countWhile(isBefore: (entry: Scored) => boolean): number {
+  countWhile(isBefore: (entry: ScoredMember) => boolean): number {
     return this.order.rank(isBefore);
   }
 
   /** Returns the entries of the ranks from … to - 1. */
-  slice(from: number, to: number): Scored[] {
+  slice(from: number, to: number): ScoredMember[] {
     return this.order.slice(from, to);
   }
 }
 
-function compare(a: Scored, b: Scored): number {
+function compare(a: ScoredMember, b: ScoredMember): number {
   if (a.score !== b.score) return a.score < b.score ? -1 : 1;
   return a.member < b.member ? -1 : a.member > b.member ? 1 : 0;
 }

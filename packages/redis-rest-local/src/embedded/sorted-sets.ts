@@ -1,11 +1,11 @@
 import { type Args, count, float } from "./args.ts";
-import type { CommandList, Context } from "./command.ts";
+import type { CommandContext, CommandList } from "./command.ts";
 import { countOption, numberedKeys } from "./lists.ts";
 import { formatDouble } from "./numbers.ts";
 import { checkPairs, pick, pickCount } from "./random.ts";
-import { type Bytes, fail, type Result, SYNTAX_ERROR } from "./replies.ts";
+import { type Bytes, type EngineReply, fail, SYNTAX_ERROR } from "./replies.ts";
 import { scanMembers } from "./scan.ts";
-import type { Scored, SortedSet } from "./sorted-set.ts";
+import type { ScoredMember, SortedSet } from "./sorted-set.ts";
 import type { Store } from "./store.ts";
 
 export const sortedSetCommands: CommandList = {
@@ -35,10 +35,10 @@ interface AddOptions {
 
 const ADD_OPTIONS = ["NX", "XX", "GT", "LT", "CH", "INCR"];
 
-function add(store: Store, args: Args, incrementing: boolean): Result {
+function add(store: Store, args: Args, incrementing: boolean): EngineReply {
   const [, key] = args;
   const { options, from } = addOptions(args);
-  const pairs: Scored[] = [];
+  const pairs: ScoredMember[] = [];
   for (let at = from; at < args.length; at += 2) pairs.push({ score: float(args[at]), member: args[at + 1]! });
   if (options.INCR || incrementing) return increment(store, key, pairs[0]!.score, pairs[0]!.member, options);
 
@@ -79,7 +79,7 @@ function allows({ NX, XX, GT, LT }: AddOptions, old: number | undefined, score: 
   return !NX && !(GT && score <= old) && !(LT && score >= old);
 }
 
-function increment(store: Store, key: Bytes, by: number, member: Bytes, options: AddOptions): Result {
+function increment(store: Store, key: Bytes, by: number, member: Bytes, options: AddOptions): EngineReply {
   const old = store.sortedSet(key)?.score(member);
   if (old === undefined ? options.XX : options.NX) return null;
   const score = old === undefined ? by : old + by;
@@ -92,7 +92,7 @@ function increment(store: Store, key: Bytes, by: number, member: Bytes, options:
   return formatDouble(score);
 }
 
-function remove(store: Store, args: Args): Result {
+function remove(store: Store, args: Args): EngineReply {
   const [, key] = args;
   const set = store.sortedSet(key);
   let removed = 0;
@@ -106,18 +106,18 @@ function scoreOf(set: SortedSet | undefined, member: Bytes): Bytes | null {
   return score === undefined ? null : formatDouble(score);
 }
 
-function scores(store: Store, args: Args): Result {
+function scores(store: Store, args: Args): EngineReply {
   const set = store.sortedSet(args[1]);
   return args.slice(2).map((member) => scoreOf(set, member));
 }
 
-function reverseRank(store: Store, [, key, member]: Args): Result {
+function reverseRank(store: Store, [, key, member]: Args): EngineReply {
   const set = store.sortedSet(key);
   const rank = set?.rank(member);
   return rank === undefined ? null : set!.size - 1 - rank;
 }
 
-function pop(store: Store, args: Args, end: "MIN" | "MAX"): Result {
+function pop(store: Store, args: Args, end: "MIN" | "MAX"): EngineReply {
   const [, key, many] = args;
   if (args.length > 3) throw SYNTAX_ERROR;
   const wanted = args.length === 3 ? count(many) : 1;
@@ -133,7 +133,7 @@ function take(store: Store, key: Bytes, set: SortedSet, wanted: number, end: "MI
   return taken.map(({ member, score }) => [member, formatDouble(score)]);
 }
 
-function popFromFirst(store: Store, args: Args): Result {
+function popFromFirst(store: Store, args: Args): EngineReply {
   const { keys, options } = numberedKeys(args);
   const end = options.value().toUpperCase();
   if (end !== "MIN" && end !== "MAX") throw SYNTAX_ERROR;
@@ -145,7 +145,7 @@ function popFromFirst(store: Store, args: Args): Result {
   return null;
 }
 
-function randomMember(store: Store, args: Args, context: Context): Result {
+function randomMember(store: Store, args: Args, context: CommandContext): EngineReply {
   const [, key, many, option] = args;
   const withScores = args.length > 3;
   const wanted = args.length > 2 ? pickCount(many) : undefined;
@@ -160,7 +160,7 @@ function randomMember(store: Store, args: Args, context: Context): Result {
   });
 }
 
-function scan(store: Store, args: Args): Result {
+function scan(store: Store, args: Args): EngineReply {
   return scanMembers(
     args,
     () => store.sortedSet(args[1])?.members,

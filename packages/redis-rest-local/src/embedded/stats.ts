@@ -1,5 +1,5 @@
 import { ReplyError } from "../backend.ts";
-import type { Result } from "./replies.ts";
+import type { EngineReply } from "./replies.ts";
 
 interface CommandStats {
   calls: number;
@@ -12,14 +12,14 @@ interface CommandStats {
 export class CountedError extends ReplyError {}
 
 /** The counts of commands and errors for INFO. A command inside a script counts like any other. */
-export class Stats {
+export class EngineStats {
   commandsProcessed = 0;
   expiredKeys = 0;
   private readonly commands = new Map<string, CommandStats>();
   private readonly errors = new Map<string, number>();
 
   /** Counts a command that ran. It failed if there is an error anywhere in its reply. */
-  ran(command: string, usec: number, reply: Result): void {
+  ran(command: string, usec: number, reply: EngineReply): void {
     const stats = this.of(command);
     this.commandsProcessed++;
     stats.calls++;
@@ -69,7 +69,7 @@ export class Stats {
   }
 
   /** Counts the errors of a reply. Returns whether there was one. */
-  private countErrors(reply: Result): boolean {
+  private countErrors(reply: EngineReply): boolean {
     if (Array.isArray(reply)) return reply.reduce<boolean>((found, item) => this.countErrors(item) || found, false);
     if (!(reply instanceof ReplyError)) return false;
     if (!(reply instanceof CountedError)) {

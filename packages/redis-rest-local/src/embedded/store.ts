@@ -14,7 +14,7 @@ const ELEMENT_OVERHEAD = 32;
 const STALE_ALLOWED = 1_024;
 
 /** A key of the store. */
-export interface Entry {
+export interface KeyEntry {
   value: Value;
   /** The expiry, ms since the epoch, or `NEVER`. In that millisecond the key still exists, as in Redis. */
   expireAt: number;
@@ -39,7 +39,7 @@ export class Store {
   onExpired: (key: Bytes) => void = () => {};
   /** Whether a log is being read back: then keys expire only when the log says so. */
   loading = false;
-  private readonly entries = new DenseMap<Entry>();
+  private readonly entries = new DenseMap<KeyEntry>();
   private readonly queue = new ExpiryQueue();
   private expiring = 0;
 
@@ -52,7 +52,7 @@ export class Store {
     return this.expiring;
   }
 
-  get(key: Bytes): Entry | undefined {
+  get(key: Bytes): KeyEntry | undefined {
     const entry = this.entries.get(key);
     if (!entry || entry.expireAt >= this.now || this.loading) return entry;
     this.expire(key);
@@ -129,7 +129,7 @@ export class Store {
   }
 
   /** The keys with positions, for SCAN and RANDOMKEY; see `DenseMap`. */
-  get positions(): DenseMap<Entry> {
+  get positions(): DenseMap<KeyEntry> {
     return this.entries;
   }
 
@@ -185,7 +185,7 @@ export class Store {
     return value;
   }
 
-  private setExpiry(key: Bytes, entry: Entry, at: number): void {
+  private setExpiry(key: Bytes, entry: KeyEntry, at: number): void {
     this.expiring += Number(at !== NEVER) - Number(entry.expireAt !== NEVER);
     if (at === entry.expireAt) return;
     entry.expireAt = at;

@@ -1,17 +1,17 @@
-import { ReplyError, Status } from "../backend.ts";
+import { ReplyError, StatusReply } from "../backend.ts";
 import { hasArity } from "./command.ts";
 import { commands } from "./command-table.ts";
 import type { Engine } from "./engine.ts";
-import { arityError, type Bytes, OK, type Result } from "./replies.ts";
+import { arityError, type Bytes, type EngineReply, OK } from "./replies.ts";
 
 /**
  * Runs SUBSCRIBE, PSUBSCRIBE or MONITOR. `onReply` gets the confirmations first and then each message, or an error.
  * Returns a function that ends it.
  */
-export function openStream(engine: Engine, args: readonly Bytes[], onReply: (reply: Result) => void): () => void {
+export function openStream(engine: Engine, args: readonly Bytes[], onReply: (reply: EngineReply) => void): () => void {
   const stops: (() => void)[] = [];
   let open = true;
-  const receive = (reply: Result) => {
+  const receive = (reply: EngineReply) => {
     if (open) onReply(reply);
   };
   const spec = commands.find(args);
@@ -19,7 +19,7 @@ export function openStream(engine: Engine, args: readonly Bytes[], onReply: (rep
   else if (!hasArity(spec, args.length)) onReply(arityError(spec.name));
   else if (spec.name === "monitor") {
     onReply(OK);
-    stops.push(engine.monitors.add((line) => receive(new Status(line))));
+    stops.push(engine.monitors.add((line) => receive(new StatusReply(line))));
   } else if (spec.name === "subscribe" || spec.name === "psubscribe") {
     const names = new Set<Bytes>();
     for (const name of args.slice(1)) {

@@ -1,9 +1,9 @@
-import { type Args, exactInteger, integer, Options } from "./args.ts";
+import { type Args, exactInteger, integer, OptionReader } from "./args.ts";
 import type { CommandList } from "./command.ts";
 import { expiryTime } from "./expiry.ts";
 import { addFloats, isLongDouble } from "./long-double.ts";
 import { fitsInt64, narrow } from "./numbers.ts";
-import { arityError, type Bytes, fail, NOT_A_FLOAT, OK, type Result, SYNTAX_ERROR, TOO_LONG } from "./replies.ts";
+import { arityError, type Bytes, type EngineReply, fail, NOT_A_FLOAT, OK, SYNTAX_ERROR, TOO_LONG } from "./replies.ts";
 import { NEVER, type Store } from "./store.ts";
 
 const MAX_STRING_BYTES = 512 * 1024 * 1024;
@@ -32,7 +32,7 @@ export const stringCommands: CommandList = {
   incrbyfloat: [3, "write denyoom fast", incrementByFloat],
 };
 
-function set(store: Store, args: Args): Result {
+function set(store: Store, args: Args): EngineReply {
   const [, key, value] = args;
   const options = setOptions(args);
   const { expiry } = options;
@@ -45,15 +45,20 @@ function set(store: Store, args: Args): Result {
   return options.get ? old : OK;
 }
 
-interface Expiry {
+interface ExpiryOption {
   readonly option: string;
   readonly time: Bytes;
 }
 
-function setOptions(args: Args): { condition: string; get: boolean; keepTtl: boolean; expiry: Expiry | undefined } {
+function setOptions(args: Args): {
+  condition: string;
+  get: boolean;
+  keepTtl: boolean;
+  expiry: ExpiryOption | undefined;
+} {
   let [condition, get, keepTtl] = ["", false, false];
-  let expiry: Expiry | undefined;
-  const options = new Options(args, 3);
+  let expiry: ExpiryOption | undefined;
+  const options = new OptionReader(args, 3);
   for (let option = options.next(); option !== undefined; option = options.next()) {
     if ((option === "NX" || option === "XX") && (condition === "" || condition === option)) condition = option;
     else if (option === "GET") get = true;
@@ -75,28 +80,28 @@ function setIfAbsent(store: Store, key: Bytes, value: Bytes): number {
   return 1;
 }
 
-function setFor(store: Store, key: Bytes, value: Bytes, unit: string, time: Bytes, command: string): Result {
+function setFor(store: Store, key: Bytes, value: Bytes, unit: string, time: Bytes, command: string): EngineReply {
   store.set(key, value, expiryTime(unit, time, store.now, command));
   return OK;
 }
 
-function getSet(store: Store, [, key, value]: Args): Result {
+function getSet(store: Store, [, key, value]: Args): EngineReply {
   const old = store.string(key) ?? null;
   store.set(key, value);
   return old;
 }
 
-function getDel(store: Store, [, key]: Args): Result {
+function getDel(store: Store, [, key]: Args): EngineReply {
   const old = store.string(key) ?? null;
   store.delete(key);
   return old;
 }
 
-function getEx(store: Store, args: Args): Result {
+function getEx(store: Store, args: Args): EngineReply {
   const [, key] = args;
   let persist = false;
-  let expiry: Expiry | undefined;
-  const options = new Options(args, 2);
+  let expiry: ExpiryOption | undefined;
+  const options = new OptionReader(args, 2);
   for (let option = options.next(); option !== undefined; option = options.next()) {
     if (option === "PERSIST" && !expiry) persist = true;
     else if (isExpiry(option) && !persist && (!expiry || expiry.option === option)) {
@@ -119,12 +124,12 @@ function plainString(store: Store, key: Bytes): Bytes | null {
   return typeof value === "string" ? value : null;
 }
 
-function mset(store: Store, args: Args): Result {
+function mset(store: Store, args: Args): EngineReply {
   for (const [key, value] of pairs(args, "mset")) store.set(key, value);
   return OK;
 }
 
-function msetnx(store: Store, args: Args): Result {
+function msetnx(store: Store, args: Args): EngineReply {
   const values = pairs(args, "msetnx");
   if (values.some(([key]) => store.has(key))) return 0;
   for (const [key, value] of values) store.set(key, value);
@@ -138,7 +143,7 @@ function pairs(args: Args, command: string): [Bytes, Bytes][] {
   return found;
 }
 
-function append(store: Store, [, key, tail]: Args): Result {
+function append(store: Store, [, key, tail]: Args): EngineReply {
   const value = (store.string(key) ?? "") + tail;
   if (value.length > MAX_STRING_BYTES) throw TOO_LONG;
   replace(store, key, value);
@@ -150,7 +155,7 @@ function replace(store: Store, key: Bytes, value: Bytes): void {
   store.set(key, value, store.get(key)?.expireAt ?? NEVER);
 }
 
-function getRange(store: Store, [, key, first, last]: Args): Result {
+function getRange(store: Store, [, key, first, last]: Args): EngineReply {
   const [start, stop] = [integer(first), integer(last)];
   const value = store.string(key) ?? "";
   if (start < 0 && stop < 0 && start > stop) return "";
@@ -159,7 +164,7 @@ function getRange(store: Store, [, key, first, last]: Args): Result {
   return value.slice(from, to + 1);
 }
 
-function setRange(store: Store, [, key, at, part]: Args): Result {
+function setRange(store: Store, [, key, at, part]: Args): EngineReply {
   const offset = integer(at);
   if (offset < 0) fail("ERR offset is out of range");
   const value = store.string(key) ?? "";
@@ -171,20 +176,20 @@ function setRange(store: Store, [, key, at, part]: Args): Result {
   return written.length;
 }
 
-function increment(store: Store, key: Bytes, by: bigint): Result {
+function increment(store: Store, key: Bytes, by: bigint): EngineReply {
   const sum = exactInteger(store.string(key) ?? "0") + by;
   if (!fitsInt64(sum)) fail("ERR increment or decrement would overflow");
   replace(store, key, String(sum));
   return narrow(sum);
 }
 
-function decrementBy(store: Store, [, key, by]: Args): Result {
+function decrementBy(store: Store, [, key, by]: Args): EngineReply {
   const amount = exactInteger(by);
   if (!fitsInt64(-amount)) fail("ERR decrement would overflow");
   return increment(store, key, -amount);
 }
 
-function incrementByFloat(store: Store, [, key, by]: Args): Result {
+function incrementByFloat(store: Store, [, key, by]: Args): EngineReply {
   const value = store.string(key) ?? "0";
   if (!isLongDouble(value) || !isLongDouble(by)) throw NOT_A_FLOAT;
   const sum = addFloats(value, by);

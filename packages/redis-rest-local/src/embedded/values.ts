@@ -7,9 +7,9 @@ import type { SortedSet } from "./sorted-set.ts";
 export type Value = Bytes | Deque | Hash | MemberSet | SortedSet;
 
 /** The kind of a value, named as TYPE does. */
-export type Kind = "string" | "list" | "hash" | "set" | "zset";
+export type ValueKind = "string" | "list" | "hash" | "set" | "zset";
 
-export function kindOf(value: Value): Kind {
+export function kindOf(value: Value): ValueKind {
   return typeof value === "string" ? "string" : value.kind;
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Reply } from "../../src/backend.ts";
+import type { RedisReply } from "../../src/backend.ts";
 import { text } from "./compare.ts";
 import { useRealRedis, useStores } from "./support.ts";
 
@@ -12,7 +12,7 @@ function recorder() {
   let wake = () => {};
   return {
     lines,
-    onReply(reply: Reply) {
+    onReply(reply: RedisReply) {
       lines.push(text(reply));
       wake();
     },

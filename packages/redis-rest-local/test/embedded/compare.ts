@@ -1,4 +1,4 @@
-import { type Backend, type Reply, ReplyError, Status } from "../../src/backend.ts";
+import { type Backend, type RedisReply, ReplyError, StatusReply } from "../../src/backend.ts";
 import { type Argument, keyNames, type Words } from "./grammar-words.ts";
 
 /** Commands sent one by one, or together as a transaction. */
@@ -48,7 +48,7 @@ export function nameOf(words: Words): string {
   return String(words[0]).toLowerCase();
 }
 
-function shown(words: Words, reply: Reply): string {
+function shown(words: Words, reply: RedisReply): string {
   const name = nameOf(words);
   if (!Array.isArray(reply)) {
     if (RANDOM.has(name) && Buffer.isBuffer(reply)) return "(some text)";
@@ -60,23 +60,23 @@ function shown(words: Words, reply: Reply): string {
   if (RANDOM.has(name)) return `(${reply.length} texts)`;
   if (UNORDERED.has(name)) return reply.map(text).sort().join(" ");
   if (UNORDERED_PAIRS.has(name)) return sortedPairs(reply);
-  if (SCANS.has(name)) return `${text(reply[0]!)} ${(reply[1] as Reply[]).map(text).sort().join(" ")}`;
-  if (SCANS_OF_PAIRS.has(name)) return `${text(reply[0]!)} ${sortedPairs(reply[1] as Reply[])}`;
+  if (SCANS.has(name)) return `${text(reply[0]!)} ${(reply[1] as RedisReply[]).map(text).sort().join(" ")}`;
+  if (SCANS_OF_PAIRS.has(name)) return `${text(reply[0]!)} ${sortedPairs(reply[1] as RedisReply[])}`;
   return text(reply);
 }
 
-function sortedPairs(items: Reply[]): string {
+function sortedPairs(items: RedisReply[]): string {
   const pairs: string[] = [];
   for (let at = 0; at < items.length; at += 2) pairs.push(`${text(items[at]!)}=${text(items[at + 1]!)}`);
   return pairs.sort().join(" ");
 }
 
 /** A reply with its type and its exact bytes. */
-export function text(reply: Reply): string {
+export function text(reply: RedisReply): string {
   if (reply === null) return "nil";
   if (Array.isArray(reply)) return `[${reply.map(text).join(", ")}]`;
   if (Buffer.isBuffer(reply)) return JSON.stringify(reply.toString("latin1"));
-  if (reply instanceof Status) return `+${reply.text}`;
+  if (reply instanceof StatusReply) return `+${reply.text}`;
   // The layout in memory may differ.
   if (reply instanceof ReplyError) return `-${reply.message.replace(/0x[0-9a-f]+/g, "0x")}`;
   return `:${reply}`;

@@ -1,7 +1,7 @@
 import { open as openFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test, vi } from "vitest";
-import { Status } from "../../src/backend.ts";
+import { StatusReply } from "../../src/backend.ts";
 import { useDirectories, useStores } from "./support.ts";
 
 const directory = useDirectories();
@@ -39,7 +39,7 @@ test.each([
     expect(warnings).toEqual([expect.stringContaining("no space left on device. Writes are refused until it can")]);
 
     fault.mockRestore();
-    await vi.waitFor(async () => expect(await store.send(["SET", "other", "1"])).toEqual(new Status("OK")));
+    await vi.waitFor(async () => expect(await store.send(["SET", "other", "1"])).toEqual(new StatusReply("OK")));
     await store.close();
     expect(await (await open({ dir })).send(["MGET", "k", "other"])).toEqual([Buffer.from("1"), Buffer.from("1")]);
   },

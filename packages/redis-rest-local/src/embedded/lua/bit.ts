@@ -1,15 +1,15 @@
 import type { Lua } from "./lua.ts";
-import type { State } from "./wasm.ts";
+import type { LuaState } from "./wasm.ts";
 
-type Operation = (a: number, b: number) => number;
+type BitOperation = (a: number, b: number) => number;
 
-const FOLDED: Readonly<Record<string, Operation>> = {
+const FOLDED: Readonly<Record<string, BitOperation>> = {
   band: (a, b) => a & b,
   bor: (a, b) => a | b,
   bxor: (a, b) => a ^ b,
 };
 
-const SHIFTS: Readonly<Record<string, Operation>> = {
+const SHIFTS: Readonly<Record<string, BitOperation>> = {
   lshift: (a, n) => a << n,
   rshift: (a, n) => (a >>> n) | 0,
   arshift: (a, n) => a >> n,
@@ -26,8 +26,8 @@ const UNARY: Readonly<Record<string, (a: number) => number>> = {
 /** Pushes the library `bit` (LuaBitOp): arithmetic on 32-bit integers. */
 export function addBitLibrary(lua: Lua): void {
   const { api, main } = lua;
-  const argument = (state: State, index: number) => toBits(lua, state, index);
-  const add = (name: string, compute: (state: State) => number) => {
+  const argument = (state: LuaState, index: number) => toBits(lua, state, index);
+  const add = (name: string, compute: (state: LuaState) => number) => {
     lua.pushFunction(main, (state) => {
       api.lua_pushnumber(state, compute(state));
       return 1;
@@ -62,7 +62,7 @@ const halves = new Int32Array(double.buffer);
 const ROUNDER = 6_755_399_441_055_744;
 
 /** Returns the lowest 32 bits of the nearest integer. Numbers beyond 2^51 give other bits, as in LuaBitOp. */
-function toBits(lua: Lua, state: State, index: number): number {
+function toBits(lua: Lua, state: LuaState, index: number): number {
   double[0] = lua.api.luaL_checknumber(state, index) + ROUNDER;
   return halves[0]!;
 }

@@ -2,7 +2,7 @@ import type { JsonConfig } from "./json-config.ts";
 import { decodeJson } from "./json-decode.ts";
 import { encodeJson } from "./json-encode.ts";
 import { GLOBALS, LUA_BOOLEAN, LUA_STRING, type Lua } from "./lua.ts";
-import type { State } from "./wasm.ts";
+import type { LuaState } from "./wasm.ts";
 
 const MAX_INT = 2 ** 31 - 1;
 
@@ -38,7 +38,7 @@ export function addJsonLibrary(lua: Lua): void {
   lua.setField(state, -2, "_VERSION");
 }
 
-function functionsOf(lua: Lua, config: JsonConfig): Record<string, (state: State) => number> {
+function functionsOf(lua: Lua, config: JsonConfig): Record<string, (state: LuaState) => number> {
   return {
     encode(state) {
       if (lua.api.lua_gettop(state) !== 1) lua.refuseArgument(state, 1, "expected 1 argument");
@@ -62,12 +62,12 @@ function functionsOf(lua: Lua, config: JsonConfig): Record<string, (state: State
 
 type IntegerName = "encodeMaxDepth" | "decodeMaxDepth" | "numberPrecision" | "sparseRatio" | "sparseSafe";
 
-function integerOption(lua: Lua, state: State, config: JsonConfig, name: IntegerName, most: number): number {
+function integerOption(lua: Lua, state: LuaState, config: JsonConfig, name: IntegerName, most: number): number {
   checkCount(lua, state, 1);
   return setInteger(lua, state, config, name, 1, 1, most);
 }
 
-function checkCount(lua: Lua, state: State, most: number): void {
+function checkCount(lua: Lua, state: LuaState, most: number): void {
   if (lua.api.lua_gettop(state) > most) lua.refuseArgument(state, most + 1, "found too many arguments");
   lua.api.lua_settop(state, most);
 }
@@ -75,7 +75,7 @@ function checkCount(lua: Lua, state: State, most: number): void {
 /** Changes a setting, unless the argument is nil, and pushes its present value. */
 function setInteger(
   lua: Lua,
-  state: State,
+  state: LuaState,
   config: JsonConfig,
   name: IntegerName,
   at: number,
@@ -93,13 +93,13 @@ function setInteger(
   return 1;
 }
 
-function keepBuffer(lua: Lua, state: State): number {
+function keepBuffer(lua: Lua, state: LuaState): number {
   checkCount(lua, state, 1);
   lua.api.lua_pushboolean(state, 1);
   return 1;
 }
 
-function encodeInvalidNumbers(lua: Lua, state: State, config: JsonConfig): number {
+function encodeInvalidNumbers(lua: Lua, state: LuaState, config: JsonConfig): number {
   const { api } = lua;
   checkCount(lua, state, 1);
   if (api.lua_type(state, 1) === LUA_STRING) {
@@ -114,7 +114,7 @@ function encodeInvalidNumbers(lua: Lua, state: State, config: JsonConfig): numbe
   return 1;
 }
 
-function decodeInvalidNumbers(lua: Lua, state: State, config: JsonConfig): number {
+function decodeInvalidNumbers(lua: Lua, state: LuaState, config: JsonConfig): number {
   const { api } = lua;
   checkCount(lua, state, 1);
   if (api.lua_type(state, 1) > 0) config.decodeInvalidNumbers = api.lua_toboolean(state, 1) === 1;
@@ -122,7 +122,7 @@ function decodeInvalidNumbers(lua: Lua, state: State, config: JsonConfig): numbe
   return 1;
 }
 
-function sparseArray(lua: Lua, state: State, config: JsonConfig): number {
+function sparseArray(lua: Lua, state: LuaState, config: JsonConfig): number {
   const { api } = lua;
   checkCount(lua, state, 3);
   if (api.lua_type(state, 1) > 0) config.sparseConvert = api.lua_toboolean(state, 1) === 1;

@@ -1,9 +1,9 @@
-import { ReplyError, Status } from "../../backend.ts";
+import { ReplyError, StatusReply } from "../../backend.ts";
 import { formatDouble, narrow } from "../numbers.ts";
-import { type Bytes, quoted, type Result } from "../replies.ts";
+import { type Bytes, type EngineReply, quoted } from "../replies.ts";
 import { CountedError } from "../stats.ts";
 import { LUA_BOOLEAN, LUA_NUMBER, LUA_STRING, LUA_TABLE, type Lua } from "./lua.ts";
-import type { State } from "./wasm.ts";
+import type { LuaState } from "./wasm.ts";
 
 const INT64_MIN = -(2n ** 63n);
 /** The deepest nesting of tables. Redis stops at a few thousand, when Lua's stack is full. */
@@ -11,7 +11,7 @@ const MAX_DEPTH = 1_000;
 const NO_MORE_STACK = "ERR reached lua stack limit";
 
 /** Pushes a table of texts. */
-export function pushArray(lua: Lua, state: State, items: readonly Bytes[]): void {
+export function pushArray(lua: Lua, state: LuaState, items: readonly Bytes[]): void {
   lua.api.lua_createtable(state, items.length, 0);
   for (let at = 0; at < items.length; at++) {
     lua.push(state, items[at]!);
@@ -20,13 +20,13 @@ export function pushArray(lua: Lua, state: State, items: readonly Bytes[]): void
 }
 
 /** Pushes a reply as scripts see it: nil is false, a status `{ok=…}`, an error `{err=…}`. */
-export function pushReply(lua: Lua, state: State, reply: Result): void {
+export function pushReply(lua: Lua, state: LuaState, reply: EngineReply): void {
   const { api } = lua;
   if (typeof reply === "string") lua.push(state, reply);
   else if (typeof reply === "number" || typeof reply === "bigint") api.lua_pushnumber(state, Number(reply));
   else if (reply === null) api.lua_pushboolean(state, 0);
   else if (reply instanceof ReplyError) pushError(lua, state, reply.message, true);
-  else if (reply instanceof Status) {
+  else if (reply instanceof StatusReply) {
     api.lua_createtable(state, 0, 1);
     lua.push(state, reply.text);
     lua.setField(state, -2, "ok");
@@ -41,7 +41,7 @@ export function pushReply(lua: Lua, state: State, reply: Result): void {
 }
 
 /** Pushes an error table. The message begins with its code; `counted` keeps it from being counted twice. */
-export function pushError(lua: Lua, state: State, message: Bytes, counted: boolean): void {
+export function pushError(lua: Lua, state: LuaState, message: Bytes, counted: boolean): void {
   lua.api.lua_createtable(state, 0, 2);
   lua.push(state, message);
   lua.setField(state, -2, "err");
@@ -85,7 +85,7 @@ export class ReplyReader {
   }
 
   /** Reads the value on top of the stack, which stays there. */
-  read(state: State): Result {
+  read(state: LuaState): EngineReply {
     const { api } = this.lua;
     switch (api.lua_type(state, -1)) {
       case LUA_STRING:
@@ -102,7 +102,7 @@ export class ReplyReader {
   }
 
   /** Reads the fields of an error table. */
-  errorInfo(state: State): ErrorInfo {
+  errorInfo(state: LuaState): ErrorInfo {
     const { api } = this.lua;
     const field = (name: string) => {
       this.lua.getField(state, -1, name);
@@ -122,7 +122,7 @@ export class ReplyReader {
     return counted ? new CountedError(text) : new ReplyError(text);
   }
 
-  private readTable(state: State): Result {
+  private readTable(state: LuaState): EngineReply {
     const { api } = this.lua;
     if (this.depth === MAX_DEPTH || api.lua_checkstack(state, 4) === 0) return new ReplyError(NO_MORE_STACK);
     this.depth++;
@@ -134,7 +134,7 @@ export class ReplyReader {
     return result;
   }
 
-  private readSpecial(state: State): Result | undefined {
+  private readSpecial(state: LuaState): EngineReply | undefined {
     const { api } = this.lua;
     const { fields } = this;
     if (this.has(state, fields.err, LUA_STRING)) {
@@ -142,7 +142,7 @@ export class ReplyReader {
       const { message, counted } = this.errorInfo(state);
       return this.error(message ?? "", counted);
     }
-    if (this.has(state, fields.ok, LUA_STRING)) return new Status(quoted(this.lua.text(state, -1)!));
+    if (this.has(state, fields.ok, LUA_STRING)) return new StatusReply(quoted(this.lua.text(state, -1)!));
     if (this.has(state, fields.double, LUA_NUMBER)) return formatDouble(api.lua_tonumber(state, -1));
     if (this.has(state, fields.big_number, LUA_STRING)) return this.lua.text(state, -1)!.replace(/[\r\n]/g, " ");
     if (this.has(state, fields.verbatim, LUA_TABLE)) return this.readVerbatim(state);
@@ -152,7 +152,7 @@ export class ReplyReader {
   }
 
   /** Returns whether the table on top has this field with a value of that type, and pushes it if so. */
-  private has(state: State, field: number, type: number): boolean {
+  private has(state: LuaState, field: number, type: number): boolean {
     const { api } = this.lua;
     api.lua_pushvalue(state, field);
     api.lua_rawget(state, -2);
@@ -161,14 +161,14 @@ export class ReplyReader {
     return false;
   }
 
-  private readVerbatim(state: State): Result | undefined {
+  private readVerbatim(state: LuaState): EngineReply | undefined {
     this.lua.getField(state, -1, "string");
     return this.lua.text(state, -1);
   }
 
-  private readPairs(state: State, withValues: boolean): Result[] {
+  private readPairs(state: LuaState, withValues: boolean): EngineReply[] {
     const { api } = this.lua;
-    const items: Result[] = [];
+    const items: EngineReply[] = [];
     api.lua_pushnil(state);
     while (api.lua_next(state, -2) !== 0) {
       api.lua_pushvalue(state, -2);
@@ -180,9 +180,9 @@ export class ReplyReader {
     return items;
   }
 
-  private readArray(state: State): Result[] {
+  private readArray(state: LuaState): EngineReply[] {
     const { api } = this.lua;
-    const items: Result[] = [];
+    const items: EngineReply[] = [];
     for (let at = 1; ; at++) {
       api.lua_rawgeti(state, -1, at);
       const end = api.lua_type(state, -1) === 0;

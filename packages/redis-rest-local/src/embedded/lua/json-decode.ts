@@ -2,7 +2,7 @@ import { scanFloat } from "../numbers.ts";
 import type { Bytes } from "../replies.ts";
 import type { JsonConfig } from "./json-config.ts";
 import type { Lua } from "./lua.ts";
-import type { State } from "./wasm.ts";
+import type { LuaState } from "./wasm.ts";
 
 const SIGNS: Readonly<Record<string, string>> = {
   "{": "T_OBJ_BEGIN",
@@ -30,7 +30,7 @@ const ESCAPED: Readonly<Record<string, string>> = {
   r: "\r",
 };
 
-interface Token {
+interface JsonToken {
   /** The name that lua-cjson's errors use. The value of a `T_ERROR` says what is wrong. */
   readonly type: string;
   /** Where the token begins, or where it is wrong. */
@@ -39,33 +39,33 @@ interface Token {
 }
 
 /** Parses the text at the bottom of the stack and pushes the value. Raises lua-cjson's errors. */
-export function decodeJson(lua: Lua, state: State, config: JsonConfig): void {
+export function decodeJson(lua: Lua, state: LuaState, config: JsonConfig): void {
   const text = lua.text(state, 1);
   if (text === undefined) lua.api.luaL_checktype(state, 1, 4);
   if (text!.length >= 2 && (text![0] === "\0" || text![1] === "\0")) {
     lua.fail(state, "JSON parser does not support UTF-16 or UTF-32");
   }
-  const decoder = new Decoder(lua, state, config, text!);
+  const decoder = new JsonDecoder(lua, state, config, text!);
   decoder.value(decoder.next());
   decoder.end();
 }
 
-class Decoder {
+class JsonDecoder {
   private readonly lua: Lua;
-  private readonly state: State;
+  private readonly state: LuaState;
   private readonly config: JsonConfig;
   private readonly text: Bytes;
   private at = 0;
   private depth = 0;
 
-  constructor(lua: Lua, state: State, config: JsonConfig, text: Bytes) {
+  constructor(lua: Lua, state: LuaState, config: JsonConfig, text: Bytes) {
     this.lua = lua;
     this.state = state;
     this.config = config;
     this.text = text;
   }
 
-  value(token: Token): void {
+  value(token: JsonToken): void {
     const { api } = this.lua;
     if (token.type === "T_STRING") this.lua.push(this.state, token.value as string);
     else if (token.type === "T_NUMBER") api.lua_pushnumber(this.state, token.value as number);
@@ -125,7 +125,7 @@ class Decoder {
     this.lua.fail(this.state, `Found too many nested data structures (${this.depth})`);
   }
 
-  next(): Token {
+  next(): JsonToken {
     while (this.at < this.text.length && " \t\n\r".includes(this.text[this.at]!)) this.at++;
     const index = this.at;
     const sign = this.text[index] ?? "\0";
@@ -143,7 +143,7 @@ class Decoder {
     return this.word();
   }
 
-  private word(): Token {
+  private word(): JsonToken {
     const index = this.at;
     for (const [word, [type, value]] of Object.entries(WORDS)) {
       if (!this.text.startsWith(word, index)) continue;
@@ -159,7 +159,7 @@ class Decoder {
     return /^(?:\+|-?(?:0[x0-9]|inf|nan))/i.test(this.text.slice(this.at, this.at + 4));
   }
 
-  private number(): Token {
+  private number(): JsonToken {
     const index = this.at;
     const end = /[\0,\]}\s]/.exec(this.text.slice(index))?.index ?? this.text.length - index;
     const { value, length } = scanFloat(this.text.slice(index, index + end));
@@ -168,7 +168,7 @@ class Decoder {
     return { type: "T_NUMBER", index, value };
   }
 
-  private string(): Token {
+  private string(): JsonToken {
     const index = this.at++;
     let value = "";
     for (;;) {
@@ -212,11 +212,11 @@ class Decoder {
     return utf8(0x10000 + ((first & 0x3ff) << 10) + (second & 0x3ff));
   }
 
-  private error(what: string): Token {
+  private error(what: string): JsonToken {
     return { type: "T_ERROR", index: this.at, value: what };
   }
 
-  private refuse(expected: string, token: Token): never {
+  private refuse(expected: string, token: JsonToken): never {
     const found = token.type === "T_ERROR" ? token.value : token.type;
     return this.lua.fail(this.state, `Expected ${expected} but found ${found} at character ${token.index + 1}`);
   }

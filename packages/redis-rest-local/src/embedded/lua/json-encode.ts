@@ -2,7 +2,7 @@ import { formatGeneral } from "../numbers.ts";
 import type { Bytes } from "../replies.ts";
 import type { JsonConfig } from "./json-config.ts";
 import { LUA_BOOLEAN, LUA_LIGHT_USERDATA, LUA_NIL, LUA_NUMBER, LUA_STRING, LUA_TABLE, type Lua } from "./lua.ts";
-import type { State } from "./wasm.ts";
+import type { LuaState } from "./wasm.ts";
 
 const TYPE_NAMES = ["nil", "boolean", "userdata", "number", "string", "table", "function", "userdata", "thread"];
 /** The number of digits of Lua's own conversion to text. */
@@ -24,19 +24,19 @@ const ESCAPES: Readonly<Record<string, string>> = {
  * integers, so an empty one is `{}`; numbers have 14 digits; `/` is escaped; bytes that are not UTF-8 pass through.
  * Raises a Lua error for values that JSON cannot hold.
  */
-export function encodeJson(lua: Lua, state: State, config: JsonConfig): Bytes {
+export function encodeJson(lua: Lua, state: LuaState, config: JsonConfig): Bytes {
   const parts: string[] = [];
-  new Encoder(lua, state, config, parts).value(0);
+  new JsonEncoder(lua, state, config, parts).value(0);
   return parts.join("");
 }
 
-class Encoder {
+class JsonEncoder {
   private readonly lua: Lua;
-  private readonly state: State;
+  private readonly state: LuaState;
   private readonly config: JsonConfig;
   private readonly parts: string[];
 
-  constructor(lua: Lua, state: State, config: JsonConfig, parts: string[]) {
+  constructor(lua: Lua, state: LuaState, config: JsonConfig, parts: string[]) {
     this.lua = lua;
     this.state = state;
     this.config = config;

@@ -1,9 +1,9 @@
-import { type Bytes, fail, quoted, type Result } from "../replies.ts";
+import { type Bytes, type EngineReply, fail, quoted } from "../replies.ts";
 import { pushArray, pushError, ReplyReader } from "./convert.ts";
 import { LUA_TABLE, Lua } from "./lua.ts";
-import { addRedisApi, type Host } from "./redis-api.ts";
+import { addRedisApi, type ScriptHost } from "./redis-api.ts";
 import { openSandbox, type Sandbox } from "./sandbox.ts";
-import type { State } from "./wasm.ts";
+import type { LuaState } from "./wasm.ts";
 
 const CHUNK_NAME = "@user_script";
 const HOOK_COUNT = 8;
@@ -19,7 +19,7 @@ export class LuaEngine {
   private readonly sandbox: Sandbox;
   private readonly reader: ReplyReader;
   private readonly hook: number;
-  private host: Host | undefined;
+  private host: ScriptHost | undefined;
   private deadline = 0;
 
   constructor(log: (level: number, message: Bytes) => void) {
@@ -42,7 +42,12 @@ export class LuaEngine {
     this.lua.release(reference);
   }
 
-  run(script: { sha: string; reference: number }, keys: readonly Bytes[], args: readonly Bytes[], host: Host): Result {
+  run(
+    script: { sha: string; reference: number },
+    keys: readonly Bytes[],
+    args: readonly Bytes[],
+    host: ScriptHost,
+  ): EngineReply {
     const { api, main } = this.lua;
     const { base, errorHandler } = this.sandbox;
     pushArray(this.lua, main, keys);
@@ -61,7 +66,7 @@ export class LuaEngine {
     return result;
   }
 
-  private begin(host: Host): void {
+  private begin(host: ScriptHost): void {
     this.host = host;
     if (host.limitMs === 0) return;
     this.deadline = performance.now() + host.limitMs;
@@ -73,7 +78,7 @@ export class LuaEngine {
     this.lua.api.lua_sethook(this.lua.main, 0, 0, 0);
   }
 
-  private checkTime(state: State): void {
+  private checkTime(state: LuaState): void {
     if (performance.now() < this.deadline) return;
     // From now on the hook runs at every instruction, so that no pcall keeps the script alive.
     for (const each of [state, this.lua.main]) this.lua.api.lua_sethook(each, this.hook, HOOK_COUNT, 1);
@@ -87,7 +92,7 @@ export class LuaEngine {
     this.lua.raise(state);
   }
 
-  private errorOf(sha: string): Result {
+  private errorOf(sha: string): EngineReply {
     const { api, main } = this.lua;
     if (api.lua_type(main, -1) !== LUA_TABLE) {
       const message = this.lua.text(main, -1) ?? "execution failure";

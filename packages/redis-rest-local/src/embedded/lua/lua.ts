@@ -1,5 +1,5 @@
 import type { Bytes } from "../replies.ts";
-import { addFunction, addHook, instantiate, isLongJump, type LuaApi, type Pointer, type State } from "./wasm.ts";
+import { addFunction, addHook, instantiate, isLongJump, type LuaApi, type LuaState, type Pointer } from "./wasm.ts";
 
 export const LUA_NIL = 0;
 export const LUA_BOOLEAN = 1;
@@ -17,13 +17,13 @@ const INITIAL_SCRATCH_BYTES = 64 * 1024;
 const SHORT = 24;
 
 /** A function that Lua calls. Its arguments are on the stack of `state`; it returns how many results it left there. */
-export type LuaFunction = (state: State) => number;
+export type LuaFunction = (state: LuaState) => number;
 
 /** A Lua state with exact bytes in and out: the C interface, with helpers around it. */
 export class Lua {
   readonly api: LuaApi;
   /** The main state. */
-  readonly main: State;
+  readonly main: LuaState;
   private readonly functions: LuaFunction[] = [];
   private readonly names = new Map<string, Pointer>();
   private readonly dispatcher: number;
@@ -49,41 +49,41 @@ export class Lua {
   }
 
   /** Pushes a function that is written in TypeScript. Its errors become Lua errors. */
-  pushFunction(state: State, fn: LuaFunction): void {
+  pushFunction(state: LuaState, fn: LuaFunction): void {
     this.api.lua_pushnumber(state, this.functions.push(fn) - 1);
     this.api.lua_pushcclosure(state, this.dispatcher, 1);
   }
 
   /** Adds a hook. Returns its index for `lua_sethook`. */
-  hook(fn: (state: State) => void): number {
+  hook(fn: (state: LuaState) => void): number {
     return addHook(this.api, fn);
   }
 
-  push(state: State, text: Bytes): void {
+  push(state: LuaState, text: Bytes): void {
     this.api.lua_pushlstring(state, this.write(text), text.length);
   }
 
   /** Returns the text at an index; undefined if it is neither a text nor a number. A number there becomes a text. */
-  text(state: State, index: number): Bytes | undefined {
+  text(state: LuaState, index: number): Bytes | undefined {
     const at = this.api.lua_tolstring(state, index, this.lengthAt);
     return at === 0 ? undefined : this.read(at, this.words[this.lengthAt >> 2]!);
   }
 
   /** Pops the value on top and sets `table[name]` to it. */
-  setField(state: State, table: number, name: string): void {
+  setField(state: LuaState, table: number, name: string): void {
     this.api.lua_setfield(state, table, this.name(name));
   }
 
-  getField(state: State, table: number, name: string): void {
+  getField(state: LuaState, table: number, name: string): void {
     this.api.lua_getfield(state, table, this.name(name));
   }
 
   /** Pops the value on top of the stack and keeps it for `pushKept`. */
-  keep(state: State): number {
+  keep(state: LuaState): number {
     return this.api.luaL_ref(state, REGISTRY);
   }
 
-  pushKept(state: State, reference: number): void {
+  pushKept(state: LuaState, reference: number): void {
     this.api.lua_rawgeti(state, REGISTRY, reference);
   }
 
@@ -92,7 +92,7 @@ export class Lua {
   }
 
   /** Compiles a text and leaves the function on the stack. Returns the error's text if it does not compile. */
-  load(state: State, text: Bytes, chunkName: string): Bytes | undefined {
+  load(state: LuaState, text: Bytes, chunkName: string): Bytes | undefined {
     const name = this.name(chunkName);
     const failed = this.api.luaL_loadbuffer(state, this.write(text), text.length, name) !== 0;
     if (!failed) return undefined;
@@ -102,7 +102,7 @@ export class Lua {
   }
 
   /** Raises an error with the place where it happened, like `luaL_error`. */
-  fail(state: State, message: Bytes): never {
+  fail(state: LuaState, message: Bytes): never {
     this.api.luaL_where(state, 1);
     this.push(state, message);
     this.api.lua_concat(state, 2);
@@ -110,18 +110,18 @@ export class Lua {
   }
 
   /** Raises an error about an argument, like `luaL_argerror`. */
-  refuseArgument(state: State, argument: number, message: string): never {
+  refuseArgument(state: LuaState, argument: number, message: string): never {
     this.api.luaL_argerror(state, argument, this.name(message));
     throw new Error("luaL_argerror returned");
   }
 
   /** Raises the value on top of the stack as an error. */
-  raise(state: State): never {
+  raise(state: LuaState): never {
     this.api.lua_error(state);
     throw new Error("lua_error returned");
   }
 
-  private dispatch(state: State): number {
+  private dispatch(state: LuaState): number {
     const fn = this.functions[this.api.lua_tonumber(state, FIRST_UPVALUE)]!;
     try {
       return fn(state);

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { ReplyError } from "../../backend.ts";
 import { formatDouble } from "../numbers.ts";
-import type { Bytes, Result } from "../replies.ts";
+import type { Bytes, EngineReply } from "../replies.ts";
 import { pushError, pushReply } from "./convert.ts";
 import { LUA_NUMBER, LUA_STRING, type Lua, type LuaFunction } from "./lua.ts";
 import type { Sandbox } from "./sandbox.ts";
-import type { State } from "./wasm.ts";
+import type { LuaState } from "./wasm.ts";
 
 const NUMBERS: Readonly<Record<string, number>> = {
   LOG_DEBUG: 0,
@@ -21,16 +21,16 @@ const NUMBERS: Readonly<Record<string, number>> = {
 };
 
 /** What a script needs while it runs. */
-export interface Host {
+export interface ScriptHost {
   /** Runs a command; an error is a reply. */
-  readonly call: (command: readonly Bytes[]) => Result;
+  readonly call: (command: readonly Bytes[]) => EngineReply;
   /** How long the script may run (ms of real time); 0 is without limit. */
   readonly limitMs: number;
 }
 
 export interface RedisApi {
   /** Returns the services of the running script; undefined while none runs. */
-  readonly host: () => Host | undefined;
+  readonly host: () => ScriptHost | undefined;
   readonly log: (level: number, message: Bytes) => void;
 }
 
@@ -65,7 +65,7 @@ export function addRedisApi(lua: Lua, sandbox: Sandbox, { host, log }: RedisApi)
   sandbox.addLibrary("redis");
 }
 
-function call(lua: Lua, state: State, host: Host | undefined, raises: boolean): number {
+function call(lua: Lua, state: LuaState, host: ScriptHost | undefined, raises: boolean): number {
   if (!host) return refuse(lua, state, "redis.call/pcall can only be called inside a script invocation", true);
   const command = argumentsOf(lua, state);
   if (typeof command === "string") return refuse(lua, state, command, raises);
@@ -75,7 +75,7 @@ function call(lua: Lua, state: State, host: Host | undefined, raises: boolean): 
 }
 
 /** Takes the arguments from the stack. Returns a text if something is wrong with them. */
-function argumentsOf(lua: Lua, state: State): Bytes[] | string {
+function argumentsOf(lua: Lua, state: LuaState): Bytes[] | string {
   const { api } = lua;
   const count = api.lua_gettop(state);
   if (count === 0) return "Please specify at least one argument for this redis lib call";
@@ -90,19 +90,19 @@ function argumentsOf(lua: Lua, state: State): Bytes[] | string {
   return command;
 }
 
-function refuse(lua: Lua, state: State, message: string, raises: boolean): number {
+function refuse(lua: Lua, state: LuaState, message: string, raises: boolean): number {
   pushError(lua, state, `ERR ${message}`, false);
   return raises ? lua.raise(state) : 1;
 }
 
-function sha1Hex(lua: Lua, state: State): number {
+function sha1Hex(lua: Lua, state: LuaState): number {
   if (lua.api.lua_gettop(state) !== 1) return refuse(lua, state, "wrong number of arguments", true);
   const text = lua.text(state, 1) ?? "";
   lua.push(state, createHash("sha1").update(text, "latin1").digest("hex"));
   return 1;
 }
 
-function errorReply(lua: Lua, state: State): number {
+function errorReply(lua: Lua, state: LuaState): number {
   const text = onlyText(lua, state);
   if (text === undefined) return refuse(lua, state, "wrong number or type of arguments", false);
   const message = (text.startsWith("-") ? text.slice(1) : text).split("\0", 1)[0]!;
@@ -113,7 +113,7 @@ function errorReply(lua: Lua, state: State): number {
   return 1;
 }
 
-function statusReply(lua: Lua, state: State): number {
+function statusReply(lua: Lua, state: LuaState): number {
   const text = onlyText(lua, state);
   if (text === undefined) return refuse(lua, state, "wrong number or type of arguments", false);
   lua.api.lua_createtable(state, 0, 1);
@@ -122,12 +122,12 @@ function statusReply(lua: Lua, state: State): number {
   return 1;
 }
 
-function onlyText(lua: Lua, state: State): Bytes | undefined {
+function onlyText(lua: Lua, state: LuaState): Bytes | undefined {
   const isOnly = lua.api.lua_gettop(state) === 1 && lua.api.lua_type(state, 1) === LUA_STRING;
   return isOnly ? lua.text(state, 1) : undefined;
 }
 
-function logMessage(lua: Lua, state: State, log: (level: number, message: Bytes) => void): number {
+function logMessage(lua: Lua, state: LuaState, log: (level: number, message: Bytes) => void): number {
   const { api } = lua;
   const count = api.lua_gettop(state);
   if (count < 2) return refuse(lua, state, "redis.log() requires two arguments or more.", true);
@@ -142,7 +142,7 @@ function logMessage(lua: Lua, state: State, log: (level: number, message: Bytes)
 }
 
 /** Answers `redis.setresp`: the embedded store has no RESP3. */
-function setProtocol(lua: Lua, state: State): number {
+function setProtocol(lua: Lua, state: LuaState): number {
   const { api } = lua;
   if (api.lua_gettop(state) !== 1) return refuse(lua, state, "redis.setresp() requires one argument.", true);
   const version = api.lua_tonumber(state, 1);
@@ -151,7 +151,7 @@ function setProtocol(lua: Lua, state: State): number {
   return refuse(lua, state, message, true);
 }
 
-function pushFlag(lua: Lua, state: State, value: 0 | 1): number {
+function pushFlag(lua: Lua, state: LuaState, value: 0 | 1): number {
   lua.api.lua_pushboolean(state, value);
   return 1;
 }

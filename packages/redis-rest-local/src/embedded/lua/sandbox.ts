@@ -2,7 +2,7 @@ import { addBitLibrary } from "./bit.ts";
 import { addJsonLibrary } from "./cjson.ts";
 import { Lrand48 } from "./lrand48.ts";
 import { GLOBALS, LUA_TABLE, type Lua, type LuaFunction } from "./lua.ts";
-import type { Pointer, State } from "./wasm.ts";
+import type { LuaState, Pointer } from "./wasm.ts";
 import { pushFormat, pushToNumber, toInt32 } from "./wide-integers.ts";
 
 /** The functions of Lua's base library that scripts may use, as in Redis 7.0. */
@@ -109,7 +109,7 @@ function pushGuard(lua: Lua, guards: Set<Pointer>): void {
 /** Returns safe versions of the functions with which a script could get past the guards, and Redis' own `pcall`. */
 function guardedFunctions(lua: Lua, guards: ReadonlySet<Pointer>): Record<string, LuaFunction> {
   const { api } = lua;
-  const checkTable = (state: State) => {
+  const checkTable = (state: LuaState) => {
     api.luaL_checktype(state, 1, LUA_TABLE);
     if (!guards.has(api.lua_topointer(state, 1))) return;
     lua.push(state, "Attempt to modify a readonly table");
@@ -136,7 +136,7 @@ function guardedFunctions(lua: Lua, guards: ReadonlySet<Pointer>): Record<string
 }
 
 /** Calls a function as Lua's `pcall` does, but turns an error table of Redis into its message. */
-function protectedCall(lua: Lua, state: State): number {
+function protectedCall(lua: Lua, state: LuaState): number {
   const { api } = lua;
   const args = api.lua_gettop(state);
   if (args === 0) lua.refuseArgument(state, 1, "value expected");
@@ -158,7 +158,7 @@ function protectedCall(lua: Lua, state: State): number {
 function replaceRandom(lua: Lua): void {
   const { api, main } = lua;
   const generator = new Lrand48();
-  const integer = (state: State, index: number) => toInt32(api.luaL_checknumber(state, index));
+  const integer = (state: LuaState, index: number) => toInt32(api.luaL_checknumber(state, index));
   lua.pushFunction(main, (state) => {
     const part = (generator.next() % RAND_MAX) / RAND_MAX;
     const count = api.lua_gettop(state);

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 /** An address in the memory of the WebAssembly module. */
 export type Pointer = number;
 /** A Lua state or a coroutine of it. */
-export type State = Pointer;
+export type LuaState = Pointer;
 
 /** The C interface of Lua 5.1, as the module exports it. Texts are addresses of bytes. */
 export interface LuaApi {
@@ -21,59 +21,59 @@ export interface LuaApi {
   malloc(bytes: number): Pointer;
   free(pointer: Pointer): void;
 
-  luaL_newstate(): State;
-  luaL_argerror(state: State, argument: number, message: Pointer): number;
-  luaL_checknumber(state: State, argument: number): number;
-  luaL_checktype(state: State, argument: number, type: number): void;
-  luaL_loadbuffer(state: State, text: Pointer, bytes: number, name: Pointer): number;
-  luaL_ref(state: State, table: number): number;
-  luaL_unref(state: State, table: number, reference: number): void;
-  luaL_where(state: State, level: number): void;
-  luaopen_base(state: State): number;
-  luaopen_table(state: State): number;
-  luaopen_string(state: State): number;
-  luaopen_math(state: State): number;
-  luaopen_debug(state: State): number;
-  lua_close(state: State): void;
-  lua_call(state: State, args: number, results: number): void;
-  lua_checkstack(state: State, slots: number): number;
-  lua_concat(state: State, count: number): void;
-  lua_createtable(state: State, items: number, fields: number): void;
-  lua_error(state: State): number;
-  lua_gc(state: State, what: number, data: number): number;
-  lua_getfield(state: State, index: number, name: Pointer): void;
-  lua_getmetatable(state: State, index: number): number;
-  lua_gettable(state: State, index: number): void;
-  lua_gettop(state: State): number;
-  lua_insert(state: State, index: number): void;
-  lua_isnumber(state: State, index: number): number;
-  lua_next(state: State, index: number): number;
-  lua_objlen(state: State, index: number): number;
-  lua_pcall(state: State, args: number, results: number, handler: number): number;
-  lua_pushboolean(state: State, value: number): void;
-  lua_pushcclosure(state: State, fn: number, upvalues: number): void;
-  lua_pushlightuserdata(state: State, value: Pointer): void;
-  lua_pushlstring(state: State, text: Pointer, bytes: number): void;
-  lua_pushnil(state: State): void;
-  lua_pushnumber(state: State, value: number): void;
-  lua_pushvalue(state: State, index: number): void;
-  lua_rawget(state: State, index: number): void;
-  lua_rawgeti(state: State, index: number, item: number): void;
-  lua_rawset(state: State, index: number): void;
-  lua_rawseti(state: State, index: number, item: number): void;
-  lua_remove(state: State, index: number): void;
-  lua_replace(state: State, index: number): void;
-  lua_setfenv(state: State, index: number): number;
-  lua_setfield(state: State, index: number, name: Pointer): void;
-  lua_sethook(state: State, hook: number, mask: number, count: number): number;
-  lua_setmetatable(state: State, index: number): number;
-  lua_settop(state: State, index: number): void;
-  lua_toboolean(state: State, index: number): number;
-  lua_tolstring(state: State, index: number, length: Pointer): Pointer;
-  lua_tonumber(state: State, index: number): number;
-  lua_topointer(state: State, index: number): Pointer;
-  lua_touserdata(state: State, index: number): Pointer;
-  lua_type(state: State, index: number): number;
+  luaL_newstate(): LuaState;
+  luaL_argerror(state: LuaState, argument: number, message: Pointer): number;
+  luaL_checknumber(state: LuaState, argument: number): number;
+  luaL_checktype(state: LuaState, argument: number, type: number): void;
+  luaL_loadbuffer(state: LuaState, text: Pointer, bytes: number, name: Pointer): number;
+  luaL_ref(state: LuaState, table: number): number;
+  luaL_unref(state: LuaState, table: number, reference: number): void;
+  luaL_where(state: LuaState, level: number): void;
+  luaopen_base(state: LuaState): number;
+  luaopen_table(state: LuaState): number;
+  luaopen_string(state: LuaState): number;
+  luaopen_math(state: LuaState): number;
+  luaopen_debug(state: LuaState): number;
+  lua_close(state: LuaState): void;
+  lua_call(state: LuaState, args: number, results: number): void;
+  lua_checkstack(state: LuaState, slots: number): number;
+  lua_concat(state: LuaState, count: number): void;
+  lua_createtable(state: LuaState, items: number, fields: number): void;
+  lua_error(state: LuaState): number;
+  lua_gc(state: LuaState, what: number, data: number): number;
+  lua_getfield(state: LuaState, index: number, name: Pointer): void;
+  lua_getmetatable(state: LuaState, index: number): number;
+  lua_gettable(state: LuaState, index: number): void;
+  lua_gettop(state: LuaState): number;
+  lua_insert(state: LuaState, index: number): void;
+  lua_isnumber(state: LuaState, index: number): number;
+  lua_next(state: LuaState, index: number): number;
+  lua_objlen(state: LuaState, index: number): number;
+  lua_pcall(state: LuaState, args: number, results: number, handler: number): number;
+  lua_pushboolean(state: LuaState, value: number): void;
+  lua_pushcclosure(state: LuaState, fn: number, upvalues: number): void;
+  lua_pushlightuserdata(state: LuaState, value: Pointer): void;
+  lua_pushlstring(state: LuaState, text: Pointer, bytes: number): void;
+  lua_pushnil(state: LuaState): void;
+  lua_pushnumber(state: LuaState, value: number): void;
+  lua_pushvalue(state: LuaState, index: number): void;
+  lua_rawget(state: LuaState, index: number): void;
+  lua_rawgeti(state: LuaState, index: number, item: number): void;
+  lua_rawset(state: LuaState, index: number): void;
+  lua_rawseti(state: LuaState, index: number, item: number): void;
+  lua_remove(state: LuaState, index: number): void;
+  lua_replace(state: LuaState, index: number): void;
+  lua_setfenv(state: LuaState, index: number): number;
+  lua_setfield(state: LuaState, index: number, name: Pointer): void;
+  lua_sethook(state: LuaState, hook: number, mask: number, count: number): number;
+  lua_setmetatable(state: LuaState, index: number): number;
+  lua_settop(state: LuaState, index: number): void;
+  lua_toboolean(state: LuaState, index: number): number;
+  lua_tolstring(state: LuaState, index: number, length: Pointer): Pointer;
+  lua_tonumber(state: LuaState, index: number): number;
+  lua_topointer(state: LuaState, index: number): Pointer;
+  lua_touserdata(state: LuaState, index: number): Pointer;
+  lua_type(state: LuaState, index: number): number;
 }
 
 /** The parts of `WebAssembly` that are used, because its types are in the browser's library. */
@@ -167,17 +167,17 @@ function grow(api: LuaApi, bytes: number, onMemory: (buffer: ArrayBuffer) => voi
 }
 
 /** Adds a function that Lua can call: (state) → number of results. Returns its index. */
-export function addFunction(api: LuaApi, fn: (state: State) => number): number {
+export function addFunction(api: LuaApi, fn: (state: LuaState) => number): number {
   return addToTable(api, ONE_ARGUMENT, fn);
 }
 
 /** Adds a function that Lua can call as a hook: (state, activation record). Returns its index. */
-export function addHook(api: LuaApi, fn: (state: State) => void): number {
+export function addHook(api: LuaApi, fn: (state: LuaState) => void): number {
   return addToTable(api, HOOK, fn);
 }
 
 /** Adds a function to the table, which takes only functions of a module: a tiny module exports what it imports. */
-function addToTable(api: LuaApi, type: readonly number[], fn: (state: State) => unknown): number {
+function addToTable(api: LuaApi, type: readonly number[], fn: (state: LuaState) => unknown): number {
   const header = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
   const types = [0x01, type.length + 1, 0x01, ...type];
   const imported = [0x02, 0x07, 0x01, 0x01, 0x65, 0x01, 0x66, 0x00, 0x00];

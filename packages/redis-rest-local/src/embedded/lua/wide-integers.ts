@@ -1,5 +1,5 @@
 import { LUA_STRING, type Lua } from "./lua.ts";
-import type { State } from "./wasm.ts";
+import type { LuaState } from "./wasm.ts";
 
 const INT64_MIN = -(2n ** 63n);
 const UINT64_MAX = 2n ** 64n - 1n;
@@ -8,7 +8,7 @@ const MAX_SIGNS = 5;
 const SPECIFICATION = /^([-+ #0]*)([0-9]{0,2})(?:(\.)([0-9]{0,2}))?(.?)/s;
 const DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz";
 
-interface Specification {
+interface FormatSpecification {
   readonly text: string;
   readonly flags: string;
   readonly width: number;
@@ -63,12 +63,12 @@ export function pushToNumber(lua: Lua): void {
   });
 }
 
-function decimal(lua: Lua, state: State): number | undefined {
+function decimal(lua: Lua, state: LuaState): number | undefined {
   return lua.api.lua_isnumber(state, 1) === 1 ? lua.api.lua_tonumber(state, 1) : undefined;
 }
 
 /** Reads an integer as C's `strtoul` does, with 64 bits and from the whole text. */
-function fromBase(lua: Lua, state: State, base: number): number | undefined {
+function fromBase(lua: Lua, state: LuaState, base: number): number | undefined {
   const text = checkText(lua, state, 1).split("\0", 1)[0]!;
   if (base < 2 || base > 36) lua.refuseArgument(state, 2, "base out of range");
   const prefix = base === 16 ? "(?:0x)?" : "";
@@ -80,13 +80,13 @@ function fromBase(lua: Lua, state: State, base: number): number | undefined {
   return Number(match[1] === "-" ? BigInt.asUintN(64, -value) : value);
 }
 
-function checkText(lua: Lua, state: State, index: number): string {
+function checkText(lua: Lua, state: LuaState, index: number): string {
   const text = lua.text(state, index);
   if (text === undefined) lua.api.luaL_checktype(state, index, LUA_STRING);
   return text ?? "";
 }
 
-function specificationAt(lua: Lua, state: State, format: string, at: number): Specification {
+function specificationAt(lua: Lua, state: LuaState, format: string, at: number): FormatSpecification {
   const [text, flags = "", width, dot, precision, conversion = ""] = SPECIFICATION.exec(format.slice(at, at + 64))!;
   if (flags.length > MAX_SIGNS) lua.fail(state, "invalid format (repeated flags)");
   if (/[0-9]/.test(conversion)) lua.fail(state, "invalid format (width or precision too long)");
@@ -99,7 +99,13 @@ function specificationAt(lua: Lua, state: State, format: string, at: number): Sp
   };
 }
 
-function formatted(lua: Lua, state: State, argument: number, specification: Specification, native: number): string {
+function formatted(
+  lua: Lua,
+  state: LuaState,
+  argument: number,
+  specification: FormatSpecification,
+  native: number,
+): string {
   const { conversion, text } = specification;
   if (text === "s") {
     const value = checkText(lua, state, argument);
@@ -131,7 +137,11 @@ function toInt64(value: number): bigint {
   return cut >= INT64_MIN && cut <= UINT64_MAX ? cut : INT64_MIN;
 }
 
-function formatInteger(value: bigint, base: number, { flags, width, precision, conversion }: Specification): string {
+function formatInteger(
+  value: bigint,
+  base: number,
+  { flags, width, precision, conversion }: FormatSpecification,
+): string {
   const magnitude = value < 0n ? -value : value;
   let digits = precision === 0 && value === 0n ? "" : magnitude.toString(base);
   if (precision !== undefined) digits = digits.padStart(precision, "0");
@@ -145,7 +155,7 @@ function formatInteger(value: bigint, base: number, { flags, width, precision, c
   return conversion === "X" ? text.toUpperCase() : text;
 }
 
-function byNative(lua: Lua, state: State, argument: number, text: string, native: number): string {
+function byNative(lua: Lua, state: LuaState, argument: number, text: string, native: number): string {
   lua.pushKept(state, native);
   lua.push(state, `%${text}`);
   lua.api.lua_pushvalue(state, argument);

@@ -3,10 +3,10 @@ import type { Redis } from "@upstash/redis";
 import { RedisError } from "../errors.ts";
 import { Allowances, type RateRule } from "./allowances.ts";
 import { type Job, type NewJob, wholeMs } from "./job.ts";
+import * as scripts from "./job-scripts.ts";
 import { JOB_PARTS, type Keys, keysOf } from "./keys.ts";
 import { isInline, parseJob, parseRecord, recordOf } from "./record.ts";
 import { call, pairs, run } from "./script.ts";
-import * as scripts from "./scripts.ts";
 import { runTogether } from "./together.ts";
 
 /** The settings of a queue. Durations are in ms. */
@@ -85,13 +85,13 @@ export interface QueueStats {
 }
 
 /**
- * The queue as its clients see it: they submit, read, cancel, redrive and count jobs. Each verb is one Lua script, so it
- * happens completely or not at all, and sending it again after a lost reply changes nothing more. `Queue` adds what a
+ * The queue as its callers see it: they submit, read, cancel, redrive and count jobs. Each verb is one Lua script, so it
+ * happens completely or not at all, and sending it again after a lost reply changes nothing more. `WorkerQueue` adds what a
  * worker does. It is a class of its own, so that a function that only submits need not load the worker's scripts.
  *
  * Every method throws a `RedisError` if Redis is out of reach or refuses.
  */
-export class ClientQueue {
+export class JobQueue {
   protected readonly redis: Redis;
   protected readonly settings: Required<Omit<QueueSettings, "now" | "prefix">>;
   protected readonly keys: Keys;

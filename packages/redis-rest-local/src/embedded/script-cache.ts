@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { ReplyError } from "../backend.ts";
-import type { Config } from "./config.ts";
+import type { StoreConfig } from "./config.ts";
 import type { LuaEngine } from "./lua/lua-engine.ts";
-import { type Bytes, fail, OUT_OF_MEMORY, quoted, type Result } from "./replies.ts";
+import { type Bytes, type EngineReply, fail, OUT_OF_MEMORY, quoted } from "./replies.ts";
 
 /** The error of a command in a script that could not even be run. */
 export class ScriptRefusal extends ReplyError {}
 
 /** A compiled script. */
-export interface Script {
+export interface CompiledScript {
   readonly sha: string;
   /** The compiled function, as the Lua engine knows it. */
   readonly reference: number;
@@ -25,7 +25,7 @@ export interface ScriptRun {
 }
 
 /** A call of EVAL or EVALSHA. */
-export interface ScriptCall {
+export interface EvalCall {
   readonly keys: readonly Bytes[];
   readonly args: readonly Bytes[];
   readonly readOnly: boolean;
@@ -33,21 +33,21 @@ export interface ScriptCall {
 
 /** What runs the commands that a script calls. */
 export interface ScriptCaller {
-  readonly config: Config;
+  readonly config: StoreConfig;
   /** Whether memory was full when the command of the client began. */
   readonly isFull: boolean;
   /** Runs a command that a script calls. The error of a command that could not even be run is a `ScriptRefusal`. */
-  callFromScript(args: readonly Bytes[], run: ScriptRun): Result;
+  callFromScript(args: readonly Bytes[], run: ScriptRun): EngineReply;
 }
 
 const FLAGS = ["no-writes", "allow-oom", "allow-stale", "no-cluster"];
 
 /** The scripts that the store has seen, each compiled once. */
-export class Scripts {
+export class ScriptCache {
   private readonly startLua: () => LuaEngine;
   private lua: LuaEngine;
-  private readonly byText = new Map<Bytes, Script>();
-  private readonly bySha = new Map<string, Script>();
+  private readonly byText = new Map<Bytes, CompiledScript>();
+  private readonly bySha = new Map<string, CompiledScript>();
 
   constructor(startLua: () => LuaEngine) {
     this.startLua = startLua;
@@ -55,18 +55,18 @@ export class Scripts {
   }
 
   /** Compiles a script. @throws ReplyError if it does not compile */
-  load(text: Bytes): Script {
+  load(text: Bytes): CompiledScript {
     const known = this.byText.get(text);
     if (known) return known;
     const sha = createHash("sha1").update(text, "latin1").digest("hex");
     const { flags, body } = parseShebang(text);
-    const script: Script = { sha, reference: this.lua.compile(body), flags };
+    const script: CompiledScript = { sha, reference: this.lua.compile(body), flags };
     this.byText.set(text, script);
     this.bySha.set(sha, script);
     return script;
   }
 
-  find(sha: Bytes): Script | undefined {
+  find(sha: Bytes): CompiledScript | undefined {
     return this.bySha.get(sha.toLowerCase());
   }
 
@@ -81,7 +81,7 @@ export class Scripts {
     this.bySha.clear();
   }
 
-  run(caller: ScriptCaller, script: Script, { keys, args, readOnly }: ScriptCall): Result {
+  run(caller: ScriptCaller, script: CompiledScript, { keys, args, readOnly }: EvalCall): EngineReply {
     const { flags } = script;
     if (flags && !flags.has("allow-oom") && !flags.has("no-writes") && caller.isFull) throw OUT_OF_MEMORY;
     if (flags && !flags.has("no-writes") && readOnly) {

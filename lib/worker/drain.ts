@@ -1,18 +1,18 @@
 import { describe, RedisError } from "../errors.ts";
 import type { Log } from "../observability/log.ts";
-import type { Claimed, ClaimRequest, Queue, Stepped } from "../queue/queue.ts";
+import type { Claimed, ClaimRequest, Stepped, WorkerQueue } from "../queue/worker-queue.ts";
 import type { Tasks } from "../tasks.ts";
 import { Deadline, type Life, type LifeLeft } from "./deadline.ts";
-import { nextStep, type StopReason, type WorkerState } from "./next-step.ts";
+import { type DrainState, nextStep, type StopReason } from "./next-step.ts";
 import type { Observer } from "./observer.ts";
 import { Outage } from "./outage.ts";
 import { Outlook } from "./outlook.ts";
 import { microtasks, Pause, turn } from "./pause.ts";
-import { type Report, Work } from "./work.ts";
+import { type StepReport, Work } from "./work.ts";
 
-/** What a worker needs. It is the same for each of its drains. */
-export interface WorkerParts {
-  queue: Queue;
+/** What a drain works with. */
+export interface DrainParts {
+  queue: WorkerQueue;
   tasks: Tasks;
   /** How many jobs run at the same time. The buffer holds at most this many more. */
   concurrency: number;
@@ -30,7 +30,7 @@ export interface WorkerParts {
 }
 
 /** What a drain did: how many jobs ended in which way, and why the worker left. */
-export interface Summary {
+export interface DrainSummary {
   claimed: number;
   completed: number;
   retried: number;
@@ -45,7 +45,7 @@ export interface Summary {
 }
 
 /** Works until nothing is ready or time is short. Returns what happened, for the log and the caller. */
-export async function drain(parts: WorkerParts, life: Life): Promise<Summary> {
+export async function drain(parts: DrainParts, life: Life): Promise<DrainSummary> {
   return new Drain(parts, life).run();
 }
 
@@ -57,7 +57,7 @@ const LONGEST_REQUEST_MS = 60_000;
  * Meanwhile, free slots start jobs from the buffer. `nextStep` decides when to send a request, and when to leave.
  */
 class Drain {
-  readonly #parts: WorkerParts;
+  readonly #parts: DrainParts;
   readonly #tasks: readonly string[];
   readonly #outlook: Outlook;
   readonly #work: Work;
@@ -70,7 +70,7 @@ class Drain {
   #sentAt = Number.NEGATIVE_INFINITY;
   #hasLeft = false;
 
-  constructor(parts: WorkerParts, life: Life) {
+  constructor(parts: DrainParts, life: Life) {
     this.#parts = parts;
     this.#tasks = [...parts.tasks.keys()];
     this.#isLongLived = life.remainingMs() === Number.POSITIVE_INFINITY;
@@ -86,7 +86,7 @@ class Drain {
     });
   }
 
-  async run(): Promise<Summary> {
+  async run(): Promise<DrainSummary> {
     this.#work.blockers.start();
     try {
       for (;;) {
@@ -105,7 +105,7 @@ class Drain {
     }
   }
 
-  #state({ stopping, isPast, msToChange }: LifeLeft, now: number): WorkerState {
+  #state({ stopping, isPast, msToChange }: LifeLeft, now: number): DrainState {
     const { mode, claimAt, mustAsk, hasPromised, isIsolated, suspectsSince, leavesWork } = this.#outlook;
     const { concurrency } = this.#parts;
     const { held, flow, ended } = this.#work;
@@ -157,7 +157,7 @@ class Drain {
   }
 
   /** Sends a report and a claim. Returns undefined if no answer came; a later request then sends the same again. */
-  async #ask(report: Report, claim: ClaimRequest | undefined): Promise<Stepped | undefined> {
+  async #ask(report: StepReport, claim: ClaimRequest | undefined): Promise<Stepped | undefined> {
     const { settle, extend } = report;
     try {
       const answer = await this.#parts.queue.step({ settle, extend, claim });
@@ -193,7 +193,7 @@ class Drain {
   }
 
   /** Wakes a worker, which may be a newer version: once for each unknown task that has a job on offer now. */
-  async #tellOfUnknown({ settle }: Report): Promise<void> {
+  async #tellOfUnknown({ settle }: StepReport): Promise<void> {
     const isOnOffer = settle.some(({ outcome }) => outcome === "deferred");
     if (!isOnOffer || !this.#work.unknown.takeNews()) return;
     this.#work.fill(); // slots need not wait for the wake-up
@@ -237,7 +237,7 @@ class Drain {
     if (this.#work.held.running.length > 0 && this.#work.ended > 0) await turn();
   }
 
-  async #leave(stopped: StopReason): Promise<Summary> {
+  async #leave(stopped: StopReason): Promise<DrainSummary> {
     this.#hasLeft = true;
     const { mode, leavesWork } = this.#outlook;
     const isLeft = mode !== "sated" || leavesWork;

@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
-import { type Command, type Reply, ReplyError } from "./backend.ts";
+import { type Command, type RedisReply, ReplyError } from "./backend.ts";
 import { keyCheck } from "./key-check.ts";
 import { word } from "./rules.ts";
 
 /** A command to send in place of another one, and a function that turns its reply into that of the other one. */
-export interface Rewritten {
+export interface RewrittenCommand {
   readonly command: Command;
-  readonly restore?: (reply: Reply) => Reply;
+  readonly restore?: (reply: RedisReply) => RedisReply;
 }
 
-type Text = string | Buffer;
+type ScriptText = string | Buffer;
 
 const FLAG = "allow-key-locking";
 const TEXTS_KEPT = 500;
@@ -17,22 +17,22 @@ const TEXTS_KEPT = 500;
 const LOCALS_WITH_ROOM = 150;
 
 /**
- * Scripts with Upstash's flag `allow-key-locking`, which Redis rejects. Redis gets them without the flag; clients keep using
+ * Rewrites scripts with Upstash's flag `allow-key-locking`, which Redis rejects. Redis gets them without it; callers keep using
  * the SHA1 of the text that they sent.
  */
-export class Scripts {
+export class ScriptRewriter {
   private readonly checkKeys: boolean;
   /** The SHA1 of each script that Redis has, by the SHA1 of the script as sent. */
   private readonly shas = new Map<string, string>();
   private readonly originals = new Map<string, string>();
-  private readonly texts = new Map<Text, { text: Text; sha: string }>();
+  private readonly texts = new Map<ScriptText, { text: ScriptText; sha: string }>();
 
   constructor(checkKeys: boolean) {
     this.checkKeys = checkKeys;
   }
 
   /** Rewrites a command; undefined if it goes to Redis unchanged. */
-  rewrite(name: string, command: Command): Rewritten | undefined {
+  rewrite(name: string, command: Command): RewrittenCommand | undefined {
     switch (name) {
       case "EVAL":
       case "EVAL_RO":
@@ -49,17 +49,17 @@ export class Scripts {
     }
   }
 
-  private eval(command: Command): Rewritten | undefined {
+  private eval(command: Command): RewrittenCommand | undefined {
     const script = this.unlock(command[1]);
     return script && { command: command.with(1, script.text), restore: this.restoreError };
   }
 
-  private evalSha(command: Command): Rewritten | undefined {
+  private evalSha(command: Command): RewrittenCommand | undefined {
     const sha = this.shas.get(word(command, 1).toLowerCase());
     return sha === undefined ? undefined : { command: command.with(1, sha), restore: this.restoreError };
   }
 
-  private script(subcommand: string, command: Command): Rewritten | undefined {
+  private script(subcommand: string, command: Command): RewrittenCommand | undefined {
     if (subcommand === "LOAD") {
       const script = this.unlock(command[2]);
       const sha = script && Buffer.from(script.sha);
@@ -72,7 +72,7 @@ export class Scripts {
   }
 
   /** Returns the script as Redis accepts it, and the SHA1 of the original; undefined if it does not have the flag. */
-  private unlock(original: Text | undefined): { text: Text; sha: string } | undefined {
+  private unlock(original: ScriptText | undefined): { text: ScriptText; sha: string } | undefined {
     if (original === undefined || !hasShebang(original)) return undefined;
     const known = this.texts.get(original);
     if (known) return known;
@@ -86,7 +86,7 @@ export class Scripts {
     return { text, sha };
   }
 
-  private withoutFlag(original: Text): Text | undefined {
+  private withoutFlag(original: ScriptText): ScriptText | undefined {
     // Bytes become characters, so that a script of any bytes stays unchanged.
     const script = typeof original === "string" ? original : original.toString("latin1");
     const end = script.indexOf("\n");
@@ -101,7 +101,7 @@ export class Scripts {
   }
 
   /** Rewrites an error, which names the script by its SHA1. The error of a refused key becomes that of Upstash. */
-  private readonly restoreError = (reply: Reply): Reply => {
+  private readonly restoreError = (reply: RedisReply): RedisReply => {
     if (!isError(reply)) return reply;
     const message = reply.message
       .replace(/\b[0-9a-f]{40}\b/, (sha) => this.originals.get(sha) ?? sha)
@@ -111,7 +111,7 @@ export class Scripts {
 }
 
 /** Rewrites FUNCTION LOAD: the functions of a library have the flag in `flags={…}`. */
-function loadFunctions(command: Command): Rewritten | undefined {
+function loadFunctions(command: Command): RewrittenCommand | undefined {
   const code = command.at(-1)!;
   const text = typeof code === "string" ? code : code.toString("latin1");
   if (!text.includes(FLAG)) return undefined;
@@ -129,14 +129,14 @@ function hasRoom(script: string): boolean {
   return locals <= LOCALS_WITH_ROOM;
 }
 
-function hasShebang(script: Text): boolean {
+function hasShebang(script: ScriptText): boolean {
   return typeof script === "string" ? script.startsWith("#!") : script.subarray(0, 2).toString("latin1") === "#!";
 }
 
-function isError(reply: Reply): reply is ReplyError {
+function isError(reply: RedisReply): reply is ReplyError {
   return reply instanceof ReplyError;
 }
 
-function sha1(text: Text): string {
+function sha1(text: ScriptText): string {
   return createHash("sha1").update(text).digest("hex");
 }

@@ -1,12 +1,12 @@
-import { ClientQueue } from "./client-queue.ts";
 import type { Job } from "./job.ts";
+import { JobQueue } from "./job-queue.ts";
 import { parseRecord } from "./record.ts";
 import { call, pairs, run } from "./script.ts";
 import { type Ending, instantOf, type Settled, settledOf, settling } from "./settling.ts";
 import type { Extended } from "./worker-scripts.ts";
 import * as scripts from "./worker-scripts.ts";
 
-export * from "./client-queue.ts";
+export * from "./job-queue.ts";
 export type { Ending } from "./settling.ts";
 
 /** A lease to extend, with the job's progress if that has changed. `percent` is 0 to 100. */
@@ -88,8 +88,8 @@ const CLAIM_BYTES = 4 * 1024 * 1024;
 /** The most jobs of each kind in one trim. */
 const TRIM = 500;
 
-/** The queue as a worker sees it. It can do what clients do, and it settles, extends, claims and trims. */
-export class Queue extends ClientQueue {
+/** The queue as a worker sees it. It can do what callers can, and it settles, extends, claims and trims. */
+export class WorkerQueue extends JobQueue {
   /** How long a claim or an extend holds a job, in ms. */
   get leaseMs(): number {
     return this.settings.leaseMs;
