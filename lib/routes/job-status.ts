@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { route } from "../http/route.ts";
 import { once } from "../once.ts";
 import { JOB_ERRORS, jobIdOf, MAX_WAIT_SECONDS } from "./common.ts";
-import { JobView } from "./job-view.ts";
+import { JobView } from "./described/job-view.ts";
 import { statusReply, waitFor } from "./status.ts";
 import { noteUnreadable } from "./unreadable.ts";
 import { shownTo } from "./view.ts";

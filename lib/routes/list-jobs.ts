@@ -5,7 +5,7 @@ import { route } from "../http/route.ts";
 import { once } from "../once.ts";
 import { STATUSES } from "../queue/job.ts";
 import { listJobs as pageOf } from "../queue/listing.ts";
-import { JobView } from "./job-view.ts";
+import { JobView } from "./described/job-view.ts";
 import { noteUnreadable } from "./unreadable.ts";
 import { briefOf, shownTo } from "./view.ts";
 import { whole } from "./whole.ts";

@@ -1,7 +1,7 @@
 import { Problem } from "../errors.ts";
 import { route } from "../http/route.ts";
 import { JOB_ERRORS, jobIdOf, notFound } from "./common.ts";
-import { JobView } from "./job-view.ts";
+import { JobView } from "./described/job-view.ts";
 import { viewOf } from "./view.ts";
 
 /** POST /retry-job/{job_id}: redrive a failed or cancelled job. */

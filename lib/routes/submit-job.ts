@@ -4,7 +4,7 @@ import { route } from "../http/route.ts";
 import { JobRequest } from "../jobs/job-request.ts";
 import { forCallers } from "../tasks.ts";
 import { ACCEPTED, IDEMPOTENCY, SUBMIT_ERRORS } from "./common.ts";
-import { FinishedView } from "./job-view.ts";
+import { FinishedView } from "./described/job-view.ts";
 import { finishedWithin, outcomeReply, preferredWait, statusReply } from "./status.ts";
 import { submit } from "./submission.ts";
 import { shownTo } from "./view.ts";

@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import type { App } from "../../lib/app/app.ts";
 import type { NewJob } from "../../lib/queue/job.ts";
 import type { Ending } from "../../lib/queue/queue.ts";
-import { JobView } from "../../lib/routes/job-view.ts";
+import { JobView } from "../../lib/routes/described/job-view.ts";
 import { submit } from "../../lib/routes/submission.ts";
 import { indexTasks } from "../../lib/tasks.ts";
 import { apiKey, type Deployed, get, useApi } from "../support/api.ts";

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import * as z from "zod/mini";
 import type { App } from "../../lib/app/app.ts";
-import { JobView } from "../../lib/routes/job-view.ts";
+import { JobView } from "../../lib/routes/described/job-view.ts";
 import { NonRetriableError, SnoozeError } from "../../lib/tasks.ts";
 import { type Answer, type Deployed, get, post, useApi } from "../support/api.ts";
 import { job, record } from "../support/redis.ts";

@@ -53,6 +53,7 @@ test("every route is one file of its name, with its data and its handler, and th
     expect(text, `${name} handles its requests`).toMatch(/^ {2}async (handle|answer)\(/m);
   }
   const declared = readdirSync(join(ROOT, "lib/routes"))
+    .filter((file) => file.endsWith(".ts"))
     .map((file) => readFileSync(join(ROOT, "lib/routes", file), "utf8"))
     .flatMap((text) => [...text.matchAll(/^export const (\w+) = (?:route|openRoute)\(/gm)].map(([, name]) => name));
   expect(declared.sort()).toEqual(API_ROUTES.map(({ name }) => name).sort());

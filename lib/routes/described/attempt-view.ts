@@ -1,8 +1,8 @@
 import * as z from "zod/mini";
-import { type Component, component } from "../http/component.ts";
-import type { WholeError } from "../observability/failure.ts";
-import { once } from "../once.ts";
-import { OUTCOMES } from "../queue/job.ts";
+import { type Component, component } from "../../http/component.ts";
+import type { WholeError } from "../../observability/failure.ts";
+import { once } from "../../once.ts";
+import { OUTCOMES } from "../../queue/job.ts";
 
 /** An attempt's whole error. */
 const ErrorView: Component<z.ZodMiniType<WholeError>> = component(

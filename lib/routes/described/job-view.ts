@@ -1,9 +1,9 @@
 import * as z from "zod/mini";
-import { component } from "../http/component.ts";
-import { once } from "../once.ts";
-import { PRIORITIES, STATUSES } from "../queue/job.ts";
-import { AttemptView, LogLineView } from "./detail-views.ts";
-import { PARTS } from "./details.ts";
+import { component } from "../../http/component.ts";
+import { once } from "../../once.ts";
+import { PRIORITIES, STATUSES } from "../../queue/job.ts";
+import { PARTS } from "../details.ts";
+import { AttemptView, LogLineView } from "./attempt-view.ts";
 
 const instant = once(() => z.iso.datetime());
 
