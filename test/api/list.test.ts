@@ -5,9 +5,9 @@ import * as z from "zod/mini";
 import type { Job, Status } from "../../lib/queue/job.ts";
 import { listJobs } from "../../lib/queue/listing.ts";
 import type { Ending } from "../../lib/queue/queue.ts";
+import { listJobs as listing } from "../../lib/routes/described/list-jobs.ts";
 import { type Deployed, get, useApi } from "../support/api.ts";
 import { job, record } from "../support/redis.ts";
-import { routes } from "../support/routes.ts";
 import { claim, completed, extend, failed, retry, running, settle } from "../support/verbs.ts";
 
 const api = useApi();
@@ -18,7 +18,7 @@ const BOOM = { error: "Boom", message: "it broke" };
 const list = async (deployed: Deployed, query = "") => {
   const answer = await deployed.call(get(`/jobs${query}`));
   expect(answer.status, answer.text).toBe(200);
-  z.parse(routes.listJobs!.answers[200]!.schema!(), answer.body);
+  z.parse(listing.answers[200]!.schema!, answer.body);
   return answer.body as { jobs: { job_id: string; status: string; task: string }[]; next_cursor?: string };
 };
 const idsOf = ({ jobs }: { jobs: { job_id: string }[] }) => jobs.map(({ job_id }) => job_id);

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import * as z from "zod/mini";
-import { QueueStatsView } from "../../lib/routes/queue-stats.ts";
+import { QueueStatsView } from "../../lib/routes/described/queue-stats.ts";
 import { get, useApi } from "../support/api.ts";
 import { job } from "../support/redis.ts";
 import { claim, completed, failed, running, settle } from "../support/verbs.ts";
@@ -31,7 +31,7 @@ it("counts every place, how long the oldest waits, and totals since ever", async
 
   const { status, body } = await deployed.call(get("/queue-stats"));
   expect(status).toBe(200);
-  z.parse(QueueStatsView(), body);
+  z.parse(QueueStatsView, body);
   expect(body).toEqual({
     ...{
       ready: { high: 1, normal: 1, low: 2 },

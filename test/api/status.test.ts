@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 const status = async (id: string, query = "", headers = {}) => {
   const answer = await deployed.call(get(`/job-status/${id}${query}`, headers));
-  if (answer.status === 200) z.parse(JobView(), answer.body);
+  if (answer.status === 200) z.parse(JobView, answer.body);
   return answer;
 };
 const submit = (body: object = {}, headers = {}) =>
