@@ -36,7 +36,7 @@ export function componentsOf(registry: z.core.$ZodRegistry<{ id: string }>, io: 
 function settings(io: Io) {
   const override: z.core.ToJSONSchemaParams["override"] = ({ jsonSchema: schema }) => {
     if (["date-time", "uuid", "email"].includes(String(schema.format))) delete schema.pattern;
-    if (schema.minimum === Number.MIN_SAFE_INTEGER) schema.minimum = 0;
+    if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
     if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
     if (isDeepStrictEqual(schema.propertyNames, { type: "string" })) delete schema.propertyNames;
     // A later version may answer with more; a client must not break on it.

@@ -50,6 +50,12 @@ const CASES: [name: string, input: StandardSchema, jsonSchema: Json | undefined,
   ],
   ["arktype_beyond_json", type({ at: "Date" }), undefined, {}],
   ["recursive", tree.node, undefined, { type: "object" }],
+  [
+    "below_zero",
+    z.object({ n: z.int() }),
+    undefined,
+    { properties: { n: expect.not.objectContaining({ minimum: 0 }) } },
+  ],
   ["named_by_zod", z.object({ to: z.string() }).meta({ id: "Named" }), undefined, plain],
   ["referring", v.any(), referring, { properties: { again: { $ref: "#/components/schemas/ReferringPayload" } } }],
 ];
