@@ -3,7 +3,6 @@ import type { App } from "../app/app.ts";
 import type { Deployment } from "../app/deployment.ts";
 import type { Scope } from "../config/scopes.ts";
 import type { ProblemCode } from "../errors.ts";
-import type { Component } from "./component.ts";
 import type { Reply, WrittenReply } from "./reply.ts";
 import type { ApiRequest, HeaderFields } from "./request.ts";
 
@@ -17,18 +16,17 @@ export const COMMON_ERRORS = [
 /** Problems that any route with a scope may answer. */
 export const SCOPED_ERRORS = ["unauthorized", "forbidden", "rate_limited"] as const satisfies ProblemCode[];
 
-type Schema = z.core.$ZodType;
+type AnySchema = z.core.$ZodType;
 
 /**
- * What the API's description says of a route, and what is checked before it runs. Schemas are made when they are first needed: at
- * a cold start no function needs more than its own.
+ * What is checked before a route runs. Schemas are made when they are first needed: at a cold start no function needs more than
+ * its own. What the route answers is said in `routes/described/`, which only the API's description loads.
  */
-export interface RouteData<Body extends Schema = Schema, Query extends Schema = Schema> {
+export interface RouteData<Body extends AnySchema = AnySchema, Query extends AnySchema = AnySchema> {
   /** Its name in the log and in the description. Its file has the same name, in words joined by dashes. */
   name: string;
   method: "GET" | "POST";
   path: `/${string}`;
-  summary: string;
   /** Absent: open to everybody. */
   scope?: Scope;
   /** Whether it may need a key, of any scope: the setting DOCS decides. */
@@ -37,10 +35,6 @@ export interface RouteData<Body extends Schema = Schema, Query extends Schema = 
   /** How large the body may be, where that is not what one job needs. */
   bodyBytes?: number;
   query?: () => Query;
-  /** Request headers that mean something here, and what. */
-  headers?: Record<string, string>;
-  /** By status. The schemas are for the API's description alone: nothing checks an answer. */
-  answers: Record<number, { description: string; schema?: Component<Schema> }>;
   /** Besides those that any route may answer (`COMMON_ERRORS`). */
   errors: readonly ProblemCode[];
 }
@@ -63,7 +57,7 @@ interface CheckedRequest<Body = unknown, Query = unknown> {
 }
 
 /** A route of the API, whole: its data and its handler. It throws a `Problem` for what the client should hear. */
-export interface Route<Body extends Schema = Schema, Query extends Schema = Schema> extends RouteData<Body, Query> {
+export interface Route<Body extends AnySchema = AnySchema, Query extends AnySchema = AnySchema> extends RouteData<Body, Query> {
   handle(request: CheckedRequest<z.output<Body>, z.output<Query>>, app: App): Promise<Reply>;
 }
 
@@ -93,14 +87,16 @@ export interface PageRoute {
 export type AnyRoute = Route | OpenRoute | PageRoute;
 
 /** Declares a route, and keeps the types of its schemas. */
-export function route<Body extends Schema = z.ZodMiniUndefined, Query extends Schema = z.ZodMiniUndefined>(
-  given: Route<Body, Query>,
-): Route {
-  return given as unknown as Route; // the types of its schemas matter to its own handler alone
+export function route<
+  const Name extends string,
+  Body extends AnySchema = z.ZodMiniUndefined,
+  Query extends AnySchema = z.ZodMiniUndefined,
+>(given: Route<Body, Query> & { name: Name }): Route & { name: Name } {
+  return given as unknown as Route & { name: Name }; // the types of its schemas matter to its own handler alone
 }
 
 /** Declares a route that needs no database. */
-export function openRoute(given: OpenRoute): OpenRoute {
+export function openRoute<const Name extends string>(given: OpenRoute & { name: Name }): OpenRoute & { name: Name } {
   return given;
 }
 
@@ -111,5 +107,5 @@ export function pageAt(name: string, paths: readonly PageRoute["path"][], show: 
 
 /** Tells whether a route is part of the API's description. */
 export function isDescribed(each: AnyRoute): each is Route | OpenRoute {
-  return "answers" in each;
+  return "errors" in each;
 }

@@ -1,36 +1,33 @@
-import type * as z from "zod/v4/core";
 import type { StandardSchema } from "../schema/standard.ts";
 import { isZod } from "../schema/zod.ts";
 import type { Task, Tasks } from "../tasks.ts";
-import { exampleOf, type Json, pascalCase, refTo } from "./schemas.ts";
+import { type Json, jsonSchemaOf } from "./json-schema.ts";
+import { pascalCase } from "./names.ts";
+import { componentsIn, withoutDefaults } from "./parts.ts";
 
 /** The name of the component that a task's payload is described by. */
 export const payloadName = ({ name }: Task) => `${pascalCase(name)}Payload`;
 
-/** How the payloads of tasks are described, by the name of the component. */
-export interface Payloads {
-  /** Schemas of zod, to be described together with our own. */
-  zod: Map<string, () => z.$ZodType>;
-  /** JSON Schemas that are there already. */
-  json: Record<string, Json>;
-}
-
-/** Describes payloads: as the task says, else as its library can describe the schema, else as anything. */
-export function payloadsOf(tasks: Tasks): Payloads {
-  const payloads: Payloads = { zod: new Map(), json: {} };
+/** Describes the payloads of tasks, with their parts, by the name of the component. */
+export function payloadsOf(tasks: Tasks): Record<string, Json> {
+  const payloads: Record<string, Json> = {};
   for (const task of tasks.values()) {
     const name = payloadName(task);
-    const { input, jsonSchema } = task;
-    if (!jsonSchema && isZod(input)) payloads.zod.set(name, () => input);
-    else payloads.json[name] = within(name, jsonSchema ?? madeBy(input));
+    Object.assign(payloads, componentsIn(name, describePayload(task)));
+    payloads[name]!.title ??= `Payload of ${task.name}`;
   }
+  for (const schema of Object.values(payloads)) withoutDefaults(schema);
   return payloads;
 }
 
-/** Makes a payload that fits; `{}` where nothing is known of it. */
-export function payloadExample(schema: Json): unknown {
-  const { title: _, description: __, ...known } = schema;
-  return Object.keys(known).length === 0 ? {} : exampleOf(schema);
+/** Describes a payload: as the task says, else as its library can describe the schema, else as anything. */
+function describePayload({ input, jsonSchema }: Task): Json {
+  const {
+    $schema: _,
+    $id: __,
+    ...described
+  } = jsonSchema ?? (isZod(input) ? jsonSchemaOf(input, "input") : madeBy(input));
+  return described;
 }
 
 /** Asks for Standard JSON Schema (https://standardschema.dev/json-schema). Not every library has it, nor for every schema. */
@@ -43,19 +40,25 @@ function madeBy(schema: StandardSchema): Json {
   }
 }
 
-/** Makes a component of a schema that refers to its own parts: `#/$defs/…` would begin at the document otherwise. */
-function within(name: string, { $schema: _, $id: __, ...schema }: Readonly<Json>): Json {
-  const text = JSON.stringify(opened(schema), (key, value: unknown) => {
-    const isOwn = key === "$ref" && typeof value === "string" && value.startsWith("#");
-    return isOwn ? String(refTo(name).$ref) + value.slice(1) : value;
-  });
-  return JSON.parse(text) as Json;
+/** Makes a payload that fits; `{}` where nothing is known of it. */
+export function payloadExample(schema: Json): unknown {
+  const { title: _, description: __, ...known } = schema;
+  return Object.keys(known).length === 0 ? {} : exampleOf(schema);
 }
 
-/** Puts the part in place of a schema that only refers to a part of itself (arktype's, where it is recursive). */
-function opened({ $ref, ...schema }: Json): Json {
-  const part = /^#\/\$defs\/([^/]+)$/.exec(String($ref))?.[1];
-  const defs = schema.$defs as Record<string, Json> | undefined;
-  if (part === undefined || !defs?.[part]) return $ref === undefined ? schema : { $ref, ...schema };
-  return { ...defs[part], ...schema };
+/** Makes a value that fits: the schema's example, its default, or what its type suggests. Optional fields without one are left out. */
+function exampleOf(schema: Json): unknown {
+  const { examples, "x-default": otherwise, type, properties, required = [], enum: values, format } = schema;
+  if (Array.isArray(examples) && examples.length > 0) return examples[0];
+  if (otherwise !== undefined) return otherwise;
+  if (Array.isArray(values)) return values[0];
+  if (type === "object") {
+    const fields = Object.entries((properties ?? {}) as Record<string, Json>);
+    const shown = fields.filter(([name, field]) => (required as string[]).includes(name) || "x-default" in field);
+    return Object.fromEntries(shown.map(([name, field]) => [name, exampleOf(field)]));
+  }
+  if (type === "array") return [];
+  if (type === "integer" || type === "number") return schema.minimum ?? 1;
+  if (type === "boolean") return true;
+  return { uri: "https://example.com/", email: "somebody@example.com" }[String(format)] ?? "text";
 }

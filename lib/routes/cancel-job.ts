@@ -1,7 +1,6 @@
 import { Problem } from "../errors.ts";
 import { route } from "../http/route.ts";
 import { JOB_ERRORS, jobIdOf, notFound } from "./common.ts";
-import { JobView } from "./job-view.ts";
 import { viewOf } from "./view.ts";
 
 /** POST /cancel-job/{job_id}: end a job that has not finished; a running attempt hears of it. */
@@ -9,9 +8,7 @@ export const cancelJob = route({
   name: "cancelJob",
   method: "POST",
   path: "/cancel-job/{job_id}",
-  summary: "End a job that has not finished; a running attempt hears of it",
   scope: "admin",
-  answers: { 200: { description: "The job, cancelled", schema: JobView } },
   errors: [...JOB_ERRORS, "job_finished"],
 
   async handle({ path }, { queue, log }) {

@@ -17,16 +17,6 @@ export const SUBMIT_ERRORS = [
   "queue_full",
 ] as const;
 
-/** The header that makes a submit safe to send again. */
-export const IDEMPOTENCY = {
-  "Idempotency-Key":
-    "Makes sending this again safe: the same key and body answer with the same job. 1 to 255 printable ASCII characters.",
-};
-
-/** What 202 means. */
-export const ACCEPTED =
-  "Accepted; `Location` says where to ask, `Retry-After` when. `Idempotent-Replayed: true` where it was accepted before";
-
 /** The longest that a request may wait for a job. Below the 30 s after which API Gateway gives up. */
 export const MAX_WAIT_SECONDS = 25;
 

@@ -1,21 +1,23 @@
 import * as z from "zod/mini";
 import { Problem } from "../errors.ts";
-import { component } from "../http/component.ts";
 import { route } from "../http/route.ts";
 import { once } from "../once.ts";
 import { STATUSES } from "../queue/job.ts";
 import { listJobs as pageOf } from "../queue/listing.ts";
-import { JobView } from "./job-view.ts";
+import { withWords } from "../schema/with-words.ts";
 import { noteUnreadable } from "./unreadable.ts";
 import { briefOf, shownTo } from "./view.ts";
 import { whole } from "./whole.ts";
 
 const ListQuery = once(() =>
   z.strictObject({
-    status: z.optional(z.enum(STATUSES)),
-    task: z.optional(z.string()),
-    cursor: z.optional(z.string()),
-    limit: z._default(whole(1, 100), 50),
+    status: withWords(z.optional(z.enum(STATUSES)), "Only jobs with this status"),
+    task: withWords(
+      z.optional(z.string()),
+      "Only jobs of this task. A page may then hold fewer than `limit`, even none",
+    ),
+    cursor: withWords(z.optional(z.string()), "`next_cursor` of the page before, with the same status and task"),
+    limit: withWords(z._default(whole(1, 100), 50), "The most jobs on a page"),
   }),
 );
 
@@ -24,16 +26,8 @@ export const listJobs = route({
   name: "listJobs",
   method: "GET",
   path: "/jobs",
-  summary: "Jobs, status by status, the newest first",
   scope: "read",
   query: ListQuery,
-  answers: {
-    200: {
-      description:
-        "A page; `next_cursor` where there is another. A job that moves between two pages (it is claimed, retried, ends) may appear twice or be missed; one that stays appears once. A page may hold fewer than `limit` (it ends after 2 MB of records), with `task` even none. Long error messages are cut: a job's own status has them whole",
-      schema: component("JobPage", () => z.object({ jobs: z.array(JobView()), next_cursor: z.optional(z.string()) })),
-    },
-  },
   errors: ["invalid_query"],
 
   async handle({ query, may }, { redis, keys, log }) {

@@ -1,7 +1,6 @@
 import { Problem } from "../errors.ts";
 import { route } from "../http/route.ts";
 import { JOB_ERRORS, jobIdOf, notFound } from "./common.ts";
-import { JobView } from "./job-view.ts";
 import { viewOf } from "./view.ts";
 
 /** POST /retry-job/{job_id}: redrive a failed or cancelled job. */
@@ -9,9 +8,7 @@ export const retryJob = route({
   name: "retryJob",
   method: "POST",
   path: "/retry-job/{job_id}",
-  summary: "Put a failed or cancelled job back with fresh attempts",
   scope: "admin",
-  answers: { 200: { description: "The job, pending again", schema: JobView } },
   errors: [...JOB_ERRORS, "job_not_failed"],
 
   async handle({ path }, { queue, wake, log }) {

@@ -1,10 +1,7 @@
-import * as z from "zod/mini";
-import { component } from "../http/component.ts";
 import { route } from "../http/route.ts";
 import { JobRequest } from "../jobs/job-request.ts";
 import { forCallers } from "../tasks.ts";
-import { ACCEPTED, IDEMPOTENCY, SUBMIT_ERRORS } from "./common.ts";
-import { FinishedView } from "./job-view.ts";
+import { SUBMIT_ERRORS } from "./common.ts";
 import { finishedWithin, outcomeReply, preferredWait, statusReply } from "./status.ts";
 import { submit } from "./submission.ts";
 import { shownTo } from "./view.ts";
@@ -14,21 +11,8 @@ export const submitJob = route({
   name: "submitJob",
   method: "POST",
   path: "/submit-job",
-  summary: "Accept a job; it runs later",
   scope: "submit",
   body: JobRequest,
-  headers: {
-    ...IDEMPOTENCY,
-    Prefer: "`wait=10`: answer 200 with the job if it finishes within this many seconds, at most 25.",
-  },
-  answers: {
-    200: {
-      description:
-        "It finished while you waited (`Prefer: wait=…`). A key without the scope `read` gets its id, status and result alone",
-      schema: FinishedView,
-    },
-    202: { description: ACCEPTED, schema: component("AcceptedJob", () => z.object({ job_id: z.uuid() })) },
-  },
   errors: SUBMIT_ERRORS,
 
   async handle({ body, headers, base, caller, may, traceparent }, app) {

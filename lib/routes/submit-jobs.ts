@@ -1,10 +1,9 @@
 import * as z from "zod/mini";
-import { component } from "../http/component.ts";
 import { route } from "../http/route.ts";
 import { JobRequest } from "../jobs/job-request.ts";
 import { once } from "../once.ts";
 import { forCallers } from "../tasks.ts";
-import { ACCEPTED, IDEMPOTENCY, SUBMIT_ERRORS } from "./common.ts";
+import { SUBMIT_ERRORS } from "./common.ts";
 import { submit } from "./submission.ts";
 
 /** The most jobs in one request. */
@@ -19,17 +18,9 @@ export const submitJobs = route({
   name: "submitJobs",
   method: "POST",
   path: "/submit-jobs",
-  summary: "Accept up to 100 jobs, all or none",
   scope: "submit",
   body: JobRequests,
   bodyBytes: 4 * 1024 * 1024,
-  headers: IDEMPOTENCY,
-  answers: {
-    202: {
-      description: ACCEPTED,
-      schema: component("AcceptedJobs", () => z.object({ job_ids: z.array(z.uuid()) })),
-    },
-  },
   errors: SUBMIT_ERRORS,
 
   async handle({ body, headers, caller, traceparent }, app) {

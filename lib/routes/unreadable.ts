@@ -1,5 +1,5 @@
 import type { Log } from "../observability/log.ts";
-import type { JobView } from "./job-view.ts";
+import type { JobView } from "./described/job-view.ts";
 
 const MOST_NOTED = 1_000;
 const noted = new Set<string>();

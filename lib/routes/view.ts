@@ -1,8 +1,8 @@
 import type { Job } from "../queue/job.ts";
 import type { JobDetails } from "../queue/job-queue.ts";
 import { cut } from "../text.ts";
+import type { JobView } from "./described/job-view.ts";
 import { detailed, type PartName, readDetails } from "./details.ts";
-import type { JobView } from "./job-view.ts";
 
 /** Shows a job as a client sees it: no token, instants as RFC 3339, the last error on top. `beside`: what to show besides the record. */
 export function viewOf(job: Job, beside: Omit<JobDetails, "job"> = {}): JobView {

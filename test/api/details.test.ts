@@ -3,7 +3,7 @@ import * as z from "zod/mini";
 import type { App } from "../../lib/app/app.ts";
 import type { NewJob } from "../../lib/queue/job.ts";
 import type { Ending } from "../../lib/queue/worker-queue.ts";
-import { JobView } from "../../lib/routes/job-view.ts";
+import { JobView } from "../../lib/routes/described/job-view.ts";
 import { submit } from "../../lib/routes/submission.ts";
 import { indexTasks } from "../../lib/tasks.ts";
 import { apiKey, type Deployed, get, useApi } from "../support/api.ts";
@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 const status = async (id: string, query = "", headers = {}) => {
   const answer = await deployed.call(get(`/job-status/${id}${query}`, headers));
-  if (answer.status === 200) z.parse(JobView(), answer.body);
+  if (answer.status === 200) z.parse(JobView, answer.body);
   return answer;
 };
 const submitted = async (more: Partial<NewJob> = {}) => {

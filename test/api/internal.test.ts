@@ -2,6 +2,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { afterAll, expect, test, vi } from "vitest";
 import * as z from "zod/mini";
 import { describeApi } from "../../lib/openapi/openapi.ts";
+import { described } from "../../lib/routes/described/all.ts";
 import { defineTask, forCallers, indexTasks } from "../../lib/tasks.ts";
 import { get, post, useApi } from "../support/api.ts";
 import { routes } from "../support/routes.ts";
@@ -54,7 +55,7 @@ test("another task can submit an internal task", async () => {
 
 test("a deployment that offers callers no task still has a description, and says so there", async () => {
   const none = forCallers(indexTasks([inner]));
-  const document = JSON.parse(JSON.stringify(describeApi(Object.values(routes), none)));
+  const document = JSON.parse(JSON.stringify(describeApi(Object.values(routes), described, none)));
   expect(await new Validator().validate(document)).toEqual({ valid: true });
   const { newJob } = await import("../../lib/jobs/new-job.ts");
   expect(newJob("id", { task: "inner" }, none, "")).toMatchObject({

@@ -1,9 +1,9 @@
 import { expect } from "vitest";
 import * as z from "zod/mini";
 import type { Status } from "../../lib/queue/job.ts";
+import { listJobs as listing } from "../../lib/routes/described/list-jobs.ts";
 import { type Deployed, get, type useApi } from "../support/api.ts";
 import { job } from "../support/redis.ts";
-import { routes } from "../support/routes.ts";
 import { running, settle } from "../support/verbs.ts";
 
 /** In the future for Redis' clock, and not too far for a job to wait. */
@@ -14,7 +14,7 @@ const BOOM = { error: "Boom", message: "it broke" };
 export const list = async (deployed: Deployed, query = "") => {
   const answer = await deployed.call(get(`/jobs${query}`));
   expect(answer.status, answer.text).toBe(200);
-  z.parse(routes.listJobs!.answers[200]!.schema!(), answer.body);
+  z.parse(listing.answers[200]!.schema!, answer.body);
   return answer.body as { jobs: { job_id: string; status: string; task: string }[]; next_cursor?: string };
 };
 export const idsOf = ({ jobs }: { jobs: { job_id: string }[] }) => jobs.map(({ job_id }) => job_id);

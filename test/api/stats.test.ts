@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import * as z from "zod/mini";
-import { QueueStatsView } from "../../lib/routes/queue-stats.ts";
+import { QueueStatsView } from "../../lib/routes/described/queue-stats.ts";
 import { get, useApi } from "../support/api.ts";
 import { job } from "../support/redis.ts";
 import { claim, completed, failed, running, settle } from "../support/verbs.ts";
@@ -37,7 +37,7 @@ test("the statistics count every place, the age of the oldest job and all-time t
 
   const { status, body } = await deployed.call(get("/queue-stats"));
   expect(status).toBe(200);
-  z.parse(QueueStatsView(), body);
+  z.parse(QueueStatsView, body);
   expect(body).toEqual({
     ready: { high: 1, normal: 1, low: 2 },
     suspects: 0,

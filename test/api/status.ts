@@ -1,6 +1,6 @@
 import { beforeEach } from "vitest";
 import * as z from "zod/mini";
-import { JobView } from "../../lib/routes/job-view.ts";
+import { JobView } from "../../lib/routes/described/job-view.ts";
 import { type Deployed, get, post, useApi } from "../support/api.ts";
 import { startWorker, task } from "../support/worker.ts";
 
@@ -21,7 +21,7 @@ export function useStatus() {
     },
     async status(id: string, query = "", headers = {}) {
       const answer = await deployed.call(get(`/job-status/${id}${query}`, headers));
-      if (answer.status === 200) z.parse(JobView(), answer.body);
+      if (answer.status === 200) z.parse(JobView, answer.body);
       return answer;
     },
     submit,

@@ -20,8 +20,8 @@ import {
 } from "../../client/index.ts";
 import type { ProblemCode } from "../../lib/errors.ts";
 import type { JobRequest } from "../../lib/jobs/job-request.ts";
-import type { JobView } from "../../lib/routes/job-view.ts";
-import type { QueueStatsView } from "../../lib/routes/queue-stats.ts";
+import type { JobView } from "../../lib/routes/described/job-view.ts";
+import type { QueueStatsView } from "../../lib/routes/described/queue-stats.ts";
 import { defineTask } from "../../lib/tasks.ts";
 import type { taskList } from "../support/tasks.ts";
 

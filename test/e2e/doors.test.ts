@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import type { QueueStatsView } from "../../lib/routes/queue-stats.ts";
+import type { QueueStatsView } from "../../lib/routes/described/queue-stats.ts";
 import { CASES, headersOf, type Raw, rawly } from "../doors/cases.ts";
 import { apiKey } from "../support/api.ts";
 import { startBrowser, visit } from "../support/browser.ts";

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink, unlink, writeFile } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import type { JobView } from "../../lib/routes/job-view.ts";
+import type { JobView } from "../../lib/routes/described/job-view.ts";
 import { temporaryService } from "../support/service-copy.ts";
 import { start } from "../support/start.ts";
 

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import type { JobView } from "../../lib/routes/job-view.ts";
+import type { JobView } from "../../lib/routes/described/job-view.ts";
 import { connectBackend } from "../../packages/redis-rest-local/src/server-backend.ts";
 import { removeData, startTestStack, type TestStack, until } from "../support/stack.ts";
 

@@ -3,7 +3,7 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import type { JobView } from "../../lib/routes/job-view.ts";
+import type { JobView } from "../../lib/routes/described/job-view.ts";
 import { temporaryService, withTestTasks } from "../support/service-copy.ts";
 import { start } from "../support/start.ts";
 import { gate } from "../support/worker.ts";

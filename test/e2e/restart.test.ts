@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "vitest";
-import type { JobView } from "../../lib/routes/job-view.ts";
+import type { JobView } from "../../lib/routes/described/job-view.ts";
 import { removeData, startTestStack, type TestStack, until } from "../support/stack.ts";
 
 let stack: TestStack | undefined;

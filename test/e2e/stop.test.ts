@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
-import type { JobView } from "../../lib/routes/job-view.ts";
+import type { JobView } from "../../lib/routes/described/job-view.ts";
 import { job } from "../support/redis.ts";
 import { temporaryService } from "../support/service-copy.ts";
 import { start } from "../support/start.ts";

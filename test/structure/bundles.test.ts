@@ -85,9 +85,17 @@ describe("what is deployed stays small", () => {
   test("a start of api loads the routes, and neither tasks nor pages nor the description", () => {
     const loaded = loadedBy("api");
     expect(loaded).toContain("lib/routes/list-jobs.ts");
-    expect(loaded.filter((file) => /^tasks\/|test\/support|web\/|swagger|lib\/openapi|-page\.ts/.test(file))).toEqual(
-      [],
+    expect(
+      loaded.filter((file) => /^tasks\/|test\/support|web\/|swagger|lib\/openapi|described|-page\.ts/.test(file)),
+    ).toEqual([]);
+  });
+
+  test("the words of the description travel with api alone", () => {
+    const isWords = (file: string) => /lib\/(openapi|routes\/described)\/|http\/described/.test(file);
+    const carrying = FUNCTIONS.filter((name) =>
+      codeOf(name).some((file) => Object.keys(built[name]!.outputs[file]!.inputs).some(isWords)),
     );
+    expect(carrying).toEqual(["api"]);
   });
 
   test("a function of its own loads no other route", () => {

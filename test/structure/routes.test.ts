@@ -2,9 +2,14 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import * as z from "zod/mini";
 import { problems } from "../../lib/errors.ts";
+import { answer, type Described } from "../../lib/http/described.ts";
 import { API_ROUTES, EVERY_ROUTE } from "../../lib/routes/all.ts";
-import { listJobs } from "../../lib/routes/list-jobs.ts";
+import { described } from "../../lib/routes/described/all.ts";
+import { listJobs } from "../../lib/routes/described/list-jobs.ts";
+
+type RouteName = (typeof API_ROUTES)[number]["name"];
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -53,6 +58,7 @@ test("every route is one file of its name, with its data and its handler, and th
     expect(text, `${name} handles its requests`).toMatch(/^ {2}async (handle|answer)\(/m);
   }
   const declared = readdirSync(join(ROOT, "lib/routes"))
+    .filter((file) => file.endsWith(".ts"))
     .map((file) => readFileSync(join(ROOT, "lib/routes", file), "utf8"))
     .flatMap((text) => [...text.matchAll(/^export const (\w+) = (?:route|openRoute)\(/gm)].map(([, name]) => name));
   expect(declared.sort()).toEqual(API_ROUTES.map(({ name }) => name).sort());
@@ -72,6 +78,20 @@ test("that a list may miss or double a job that moves is said where callers read
   );
   for (const text of [description, ...texts])
     expect(text.replace(/\s+(\* )?/g, " ")).toMatch(/moves [^.]*may appear twice or be missed/);
+});
+
+test("words about a route, a field or a header that there is not do not compile", () => {
+  const { health: _, ...others } = described;
+  // @ts-expect-error  a route without words
+  const missing: Record<RouteName, Described> = others;
+  // @ts-expect-error  words about no route
+  const unknown = { ...described, nobody: described.health } satisfies Record<RouteName, Described>;
+  const schema = z.object({ status: z.literal("pass") });
+  // @ts-expect-error  an example that does not fit its schema
+  const misfit = answer({ description: "", schema, examples: { pass: { state: "pass" } } });
+  // @ts-expect-error  a header that is not described
+  const header = answer({ description: "", schema, headers: ["X-Nothing"] });
+  expect([missing, unknown, misfit, header]).toHaveLength(4); // the compiler is the test: `npm run check`
 });
 
 test("every error that a route names exists, and is a client's fault, or one that may pass", () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeApi } from "../../lib/openapi/openapi.ts";
+import { described } from "../../lib/routes/described/all.ts";
 import { installFolder } from "../support/npm-folder.ts";
 import { oddTasks } from "../support/odd-tasks.ts";
 import { routes } from "../support/routes.ts";
@@ -89,7 +90,7 @@ beforeAll(async () => {
   [stack, folder] = await Promise.all([startTestStack(), mkdtemp(join(tmpdir(), "wakeq-generators-"))]);
   const served = await (await fetch(`${stack.url}/openapi.json`)).text();
   await writeFile(join(folder, "served.json"), served);
-  await writeFile(join(folder, "odd.json"), JSON.stringify(describeApi(Object.values(routes), oddTasks)));
+  await writeFile(join(folder, "odd.json"), JSON.stringify(describeApi(Object.values(routes), described, oddTasks)));
   await symlink(join(HERE, "node_modules"), join(folder, "node_modules"));
 }, 400_000);
 afterAll(async () => {

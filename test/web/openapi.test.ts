@@ -4,6 +4,7 @@ import addFormats from "ajv-formats";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { problems } from "../../lib/errors.ts";
 import { describeApi } from "../../lib/openapi/openapi.ts";
+import { described as words } from "../../lib/routes/described/all.ts";
 import { oddTasks } from "../support/odd-tasks.ts";
 import { routes } from "../support/routes.ts";
 import { removeData, startTestStack, type TestStack, until } from "../support/stack.ts";
@@ -32,7 +33,7 @@ interface Document {
   components: { schemas: Record<string, Json> };
 }
 
-const document = JSON.parse(JSON.stringify(describeApi(Object.values(routes), tasks))) as Document;
+const document = JSON.parse(JSON.stringify(describeApi(Object.values(routes), words, tasks))) as Document;
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
 );
@@ -76,7 +77,10 @@ describe("the document", () => {
     expect(described).toEqual(Object.values(routes).map(({ method, path, name }) => `${method} ${path} ${name}`));
     for (const { operation } of operations) {
       const route = routes[operation.operationId as string]!;
-      const statuses = [...Object.keys(route.answers), ...route.errors.map((code) => String(problems[code].status))];
+      const statuses = [
+        ...Object.keys(words[route.name as keyof typeof words].answers),
+        ...route.errors.map((code) => String(problems[code].status)),
+      ];
       expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(statuses));
       expect(operation.security.some((way) => "key" in way)).toBe("scope" in route || "anyKey" in route);
     }
@@ -113,6 +117,18 @@ describe("the document", () => {
     expect(text).not.toContain("9007199254740991");
   });
 
+  test("has the words of fields: of bodies, of parameters, of answers and of what lies within them", () => {
+    const { Job, JobError, NoteRequest } = document.components.schemas as Record<string, { properties: Json }>;
+    expect(NoteRequest!.properties.delay_seconds).toMatchObject({ description: expect.stringContaining("no sooner") });
+    const limit = document.paths["/jobs"]!.get!.parameters!.find(({ name }) => name === "limit");
+    expect(limit).toMatchObject({ description: "The most jobs on a page", schema: { default: 50 } });
+    expect(Job!.properties.note).toEqual({ type: "string", description: "What the task says it is doing" });
+    expect(JobError!.properties.cause).toEqual({
+      $ref: "#/components/schemas/JobError",
+      description: "What caused it",
+    });
+  });
+
   test("describes a request for each task, with its own payload and its defaults", () => {
     const { JobRequest, ...schemas } = document.components.schemas as Record<string, Json & { oneOf?: Json[] }>;
     const { mapping } = JobRequest!.discriminator as { mapping: Record<string, string> };
@@ -136,7 +152,7 @@ describe("the document", () => {
 });
 
 describe("the document of tasks whose payloads are hard to describe", () => {
-  const odd = JSON.parse(JSON.stringify(describeApi(Object.values(routes), oddTasks))) as Document;
+  const odd = JSON.parse(JSON.stringify(describeApi(Object.values(routes), words, oddTasks))) as Document;
   const { schemas } = odd.components;
 
   test("is valid OpenAPI 3.1 and has no reference to a missing component", async () => {

@@ -1,0 +1,9 @@
+/** The header that makes a submit safe to send again. */
+export const IDEMPOTENCY = {
+  "Idempotency-Key":
+    "Makes sending this again safe: the same key and body answer with the same job. 1 to 255 printable ASCII characters.",
+};
+
+/** What 202 means. */
+export const ACCEPTED =
+  "Accepted; `Location` says where to ask, `Retry-After` when. `Idempotent-Replayed: true` where it was accepted before";

@@ -1,0 +1,56 @@
+import * as z from "zod/mini";
+import { components } from "../../http/described.ts";
+import { PRIORITIES, STATUSES } from "../../queue/job.ts";
+import { withWords } from "../../schema/with-words.ts";
+import { PARTS } from "../details.ts";
+import { AttemptView, LogLineView } from "./attempt-view.ts";
+
+/** What a client sees of a job. */
+export const JobView = z
+  .object({
+    job_id: z.uuid(),
+    task: withWords(z.string(), "What it runs"),
+    status: z.enum(STATUSES),
+    retries: withWords(z.int(), "Attempts after the first"),
+    max_retries: z.int(),
+    priority: z.enum(PRIORITIES),
+    created_at: z.iso.datetime(),
+    run_at: withWords(
+      z.optional(z.iso.datetime()),
+      "When it may run, or since when it waits again. Absent: immediately",
+    ),
+    started_at: withWords(z.optional(z.iso.datetime()), "When the attempt that runs, or ran last, began"),
+    finished_at: z.optional(z.iso.datetime()),
+    progress: withWords(z.optional(z.number()), "Percent, as the task reports it"),
+    note: withWords(z.optional(z.string()), "What the task says it is doing"),
+    snoozed_seconds: withWords(
+      z.optional(z.number()),
+      "How long its attempts have asked to run later, in all. Such an attempt is not counted",
+    ),
+    unknown_since: withWords(z.optional(z.iso.datetime()), "Since when it has waited for a worker that knows its task"),
+    error: withWords(z.optional(z.string()), "The error of the last attempt that failed"),
+    payload: withWords(
+      z.optional(z.unknown()),
+      "What it was given, unchanged. Only `GET /job-status` and `Prefer: wait` show it",
+    ),
+    result: withWords(z.optional(z.unknown()), "What the task returned: any JSON"),
+    log: withWords(
+      z.optional(z.array(LogLineView)),
+      "The last 20 lines that its newest attempt logged, at most 8 KB. Shown where the payload is",
+    ),
+    unreadable: withWords(
+      z.optional(z.array(z.enum(PARTS))),
+      "What of it cannot be read, because it is damaged or somebody else wrote it. With `record`, all but `job_id` and `status` is empty",
+    ),
+    attempts: withWords(z.array(AttemptView), "The attempts that have ended: the first and the last few"),
+  })
+  .register(components, { id: "Job" });
+export type JobView = z.infer<typeof JobView>;
+
+/** What a caller sees of its job that may submit but not read. */
+const OutcomeView = z
+  .object({ job_id: z.uuid(), status: z.enum(STATUSES), result: z.optional(z.unknown()) })
+  .register(components, { id: "JobOutcome" });
+
+/** Either of them. */
+export const FinishedView = z.union([JobView, OutcomeView]).register(components, { id: "FinishedJob" });

@@ -1,0 +1,29 @@
+import * as z from "zod/mini";
+import { answer, components, type Described } from "../../http/described.ts";
+import { ACCEPTED, IDEMPOTENCY } from "./accepted.ts";
+import { completed, JOB_ID, payload } from "./example-jobs.ts";
+import { FinishedView } from "./job-view.ts";
+
+export const submitJob: Described = {
+  tag: "Jobs",
+  summary: "Accept a job; it runs later",
+  headers: {
+    ...IDEMPOTENCY,
+    Prefer: "`wait=10`: answer 200 with the job if it finishes within this many seconds, at most 25.",
+  },
+  answers: {
+    200: answer({
+      description:
+        "It finished while you waited (`Prefer: wait=…`). A key without the scope `read` gets its id, status and result alone",
+      schema: FinishedView,
+      headers: ["Location", "ETag", "Idempotent-Replayed", "Preference-Applied"],
+      examples: { completed: { ...completed, payload } },
+    }),
+    202: answer({
+      description: ACCEPTED,
+      schema: z.object({ job_id: z.uuid() }).register(components, { id: "AcceptedJob" }),
+      headers: ["Location", "Retry-After", "Idempotent-Replayed", "Preference-Applied"],
+      examples: { accepted: { job_id: JOB_ID } },
+    }),
+  },
+};

@@ -1,0 +1,18 @@
+import * as z from "zod/mini";
+import { answer, components, type Described } from "../../http/described.ts";
+import { ACCEPTED, IDEMPOTENCY } from "./accepted.ts";
+import { JOB_ID } from "./example-jobs.ts";
+
+export const submitJobs: Described = {
+  tag: "Jobs",
+  summary: "Accept up to 100 jobs, all or none",
+  headers: IDEMPOTENCY,
+  answers: {
+    202: answer({
+      description: ACCEPTED,
+      schema: z.object({ job_ids: z.array(z.uuid()) }).register(components, { id: "AcceptedJobs" }),
+      headers: ["Retry-After", "Idempotent-Replayed"],
+      examples: { accepted: { job_ids: [JOB_ID, "6f9d2f0a-0c3c-4f0e-8a5e-0a8b7c4f1d22"] } },
+    }),
+  },
+};
