@@ -57,7 +57,8 @@ interface CheckedRequest<Body = unknown, Query = unknown> {
 }
 
 /** A route of the API, whole: its data and its handler. It throws a `Problem` for what the client should hear. */
-export interface Route<Body extends AnySchema = AnySchema, Query extends AnySchema = AnySchema> extends RouteData<Body, Query> {
+export interface Route<Body extends AnySchema = AnySchema, Query extends AnySchema = AnySchema>
+  extends RouteData<Body, Query> {
   handle(request: CheckedRequest<z.output<Body>, z.output<Query>>, app: App): Promise<Reply>;
 }
 
