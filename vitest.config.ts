@@ -52,6 +52,7 @@ const all = [
         ...(hasRedis ? [] : NEEDS_REDIS),
         ...(hasBrowser ? [] : ["test/web/**/*.test.ts"]),
       ],
+      globalSetup: "test/support/shared/set-up.ts",
       env: hasRedis ? {} : EMBEDDED,
     },
   },

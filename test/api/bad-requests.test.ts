@@ -2,19 +2,21 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { LocalRedis } from "../../packages/redis-rest-local/src/testing.ts";
 import { type Api, loadApi, post, routeOf } from "../support/api.ts";
 import { sendHttp } from "../support/request.ts";
-import { removeData, startTestStack, type TestStack } from "../support/stack.ts";
+import { borrowKeyedStack, SHARED_API_KEYS, sharedKeys } from "../support/shared/keyed.ts";
+import type { BorrowedStack } from "../support/shared/stack.ts";
 import { readStore } from "../support/store.ts";
 import { BAD_REQUESTS, type Bad, type Way } from "./bad-requests.ts";
-import { callers, mustRefuse, sentBy } from "./refusal.ts";
+import { mustRefuse, sentBy } from "./refusal.ts";
 
-const { keys, API_KEYS } = callers();
+const keys = sharedKeys;
+const API_KEYS = SHARED_API_KEYS;
 const sentOf = sentBy(keys);
 
-let stack: TestStack;
+let stack: BorrowedStack;
 let api: Api;
 let seeded: Awaited<ReturnType<typeof store>>;
 beforeAll(async () => {
-  stack = await startTestStack({ environment: { API_KEYS } });
+  stack = await borrowKeyedStack();
   api = await loadApi({ UPSTASH_REDIS_REST_URL: stack.rest.url, UPSTASH_REDIS_REST_TOKEN: stack.rest.token, API_KEYS });
   // Something that a bad request could lose or change.
   for (const delay_seconds of [3_000, 4_000]) {
@@ -24,9 +26,7 @@ beforeAll(async () => {
   seeded = await store();
   expect(Object.keys(seeded).sort()).toEqual(["records", "scheduled"]);
 });
-afterAll(async () => {
-  await removeData(stack);
-});
+afterAll(() => stack?.giveBack());
 
 /** Reads through the gateway, which stands in front of both Redis and the embedded store. */
 async function send(command: readonly unknown[]): Promise<unknown> {

@@ -12,7 +12,7 @@ export function callers() {
 }
 
 /** Adds the key of its caller to a request. */
-export function sentBy(keys: ReturnType<typeof callers>["keys"]): (bad: Bad) => Sent {
+export function sentBy(keys: Record<"admin" | "submit" | "read", Pick<Sent, "headers">>): (bad: Bad) => Sent {
   return ({ what: _, as = "admin", code: _code, pointers: _pointers, ways: _ways, headers, ...sent }) => ({
     ...sent,
     headers: { ...(as === "nobody" ? {} : keys[as].headers), ...headers },

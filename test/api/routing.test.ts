@@ -4,13 +4,13 @@ import { EVERY_ROUTE } from "../../lib/routes/all.ts";
 import { eventOf, routeOf } from "../support/api.ts";
 import { type Sent, sendHttp } from "../support/request.ts";
 import { ROUTE_CASES } from "../support/route-cases.ts";
-import { removeData, startTestStack, type TestStack } from "../support/stack.ts";
+import { type BorrowedStack, borrowStack } from "../support/shared/stack.ts";
 
-let stack: TestStack;
+let stack: BorrowedStack;
 beforeAll(async () => {
-  stack = await startTestStack();
+  stack = await borrowStack();
 });
-afterAll(() => removeData(stack));
+afterAll(() => stack?.giveBack());
 
 /** Routes that have a function other than `api`. */
 const APART: Record<string, string> = { submitJob: "submitJob", submitJobs: "submitJob", jobStatus: "jobStatus" };

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createClient, type Job, JobFailedError, WakeqError, WakeqNetworkError } from "../../client/index.ts";
-import { removeData, startTestStack, type TestStack } from "../support/stack.ts";
+import { type BorrowedStack, borrowStack } from "../support/shared/stack.ts";
 import type { taskList } from "../support/tasks.ts";
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const LONG = { up_to: 900, rest_ms: 1_000 };
 
-let stack: TestStack;
+let stack: BorrowedStack;
 let client: ReturnType<typeof connect>;
 beforeAll(async () => {
-  stack = await startTestStack();
+  stack = await borrowStack();
   client = connect();
 });
-afterAll(() => removeData(stack));
+afterAll(() => stack?.giveBack());
 
 function connect(fetch?: (url: string, init: RequestInit) => Promise<Response>) {
   return createClient<typeof taskList>({ url: `${stack.url}/`, fetch });

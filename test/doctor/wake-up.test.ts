@@ -3,7 +3,7 @@ import { checkWakeUp } from "../../bin/doctor/wake-up.ts";
 import { readConfig } from "../../lib/config/config.ts";
 import { startLambda } from "../support/lambda.ts";
 import { useProcesses } from "../support/process.ts";
-import { removeData, startTestStack } from "../support/stack.ts";
+import { borrowStack } from "../support/shared/stack.ts";
 import { SUMMARY, useDeployment } from "./deployment.ts";
 import { examined, runDoctor } from "./examined.ts";
 
@@ -91,8 +91,8 @@ test("the wake-up reaches a worker that runs as a process", async () => {
 });
 
 test("the wake-up reaches the worker of a running local stack, found by its folder alone", async () => {
-  const stack = await startTestStack();
-  onTestFinished(() => removeData(stack));
+  const stack = await borrowStack();
+  onTestFinished(() => stack.giveBack());
   const { code, output } = await runDoctor({
     LOCAL_DATA_DIR: stack.dataDir,
     WORKER_FUNCTION_NAME: "wakeq-test-worker",

@@ -7,10 +7,11 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { QueueStatsView } from "../../lib/routes/described/queue-stats.ts";
 import { CASES, headersOf, type Raw, rawly } from "../doors/cases.ts";
-import { apiKey } from "../support/api.ts";
 import { startBrowser, visit } from "../support/browser.ts";
 import { startProcess } from "../support/process.ts";
-import { removeData, startTestStack, type TestStack, until } from "../support/stack.ts";
+import { ALLOWED_ORIGIN, borrowKeyedStack, sharedKeys } from "../support/shared/keyed.ts";
+import { type BorrowedStack, borrowStack } from "../support/shared/stack.ts";
+import { until } from "../support/stack.ts";
 
 const JOB = '{"task":"note"}';
 
@@ -23,7 +24,7 @@ interface Port {
   body: string;
 }
 
-let stack: TestStack;
+let stack: BorrowedStack;
 let worker: ReturnType<typeof startProcess>;
 let ports: Record<"api" | "lambda" | "worker" | "gateway", Port>;
 
@@ -41,7 +42,7 @@ async function seen() {
 }
 
 beforeAll(async () => {
-  stack = await startTestStack();
+  stack = await borrowStack();
   // Beside a running stack the worker needs no settings.
   worker = startProcess("bin/worker.ts", { LOCAL_DATA_DIR: stack.dataDir, WORKER_PORT: "0" });
   const portOf = (url: string) => Number(new URL(url).port);
@@ -63,7 +64,7 @@ beforeAll(async () => {
 afterAll(async () => {
   worker?.kill("SIGTERM");
   await worker?.exited;
-  await removeData(stack);
+  stack?.giveBack();
 });
 
 describe("by raw sockets", () => {
@@ -175,16 +176,15 @@ describe("from a page of another origin, in a browser", () => {
 });
 
 describe("with API_KEYS", () => {
-  const OURS = "https://app.example.com";
-  const key = apiKey("page", "submit+read");
-  let keyed: TestStack;
+  const OURS = ALLOWED_ORIGIN;
+  let keyed: BorrowedStack;
   beforeAll(async () => {
-    keyed = await startTestStack({ environment: { API_KEYS: key.entry, CORS_ORIGINS: OURS } });
+    keyed = await borrowKeyedStack();
   });
-  afterAll(() => removeData(keyed));
+  afterAll(() => keyed?.giveBack());
 
   test("keys decide who gets in, and CORS follows CORS_ORIGINS", async () => {
-    const ask = (origin: string, method = "GET", more: Record<string, string> = key.headers) =>
+    const ask = (origin: string, method = "GET", more: Record<string, string> = sharedKeys.page.headers) =>
       rawly(Number(new URL(keyed.url).port), `${method} /jobs`, { host: "queue.example", origin, ...more });
     const preflight = { "access-control-request-method": "POST", "access-control-request-headers": "content-type" };
     const named = ({ head }: Raw) =>

@@ -5,16 +5,17 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { JobView } from "../../lib/routes/described/job-view.ts";
 import { connectBackend } from "../../packages/redis-rest-local/src/server-backend.ts";
-import { removeData, startTestStack, type TestStack, until } from "../support/stack.ts";
+import { type BorrowedStack, borrowStack } from "../support/shared/stack.ts";
+import { until } from "../support/stack.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-let stack: TestStack;
+let stack: BorrowedStack;
 beforeAll(async () => {
-  stack = await startTestStack();
+  stack = await borrowStack();
 });
-afterAll(() => removeData(stack));
+afterAll(() => stack?.giveBack());
 
 async function submit(body: unknown): Promise<string> {
   const response = await fetch(`${stack.url}/submit-job`, {

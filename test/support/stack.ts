@@ -17,12 +17,23 @@ export interface TestStack extends Stack {
  * It runs `service`, or a copy of this service with the tests' tasks.
  */
 export async function startTestStack(
-  more: { dataDir?: string; redisUrl?: string; environment?: Record<string, string>; service?: string } = {},
+  more: {
+    dataDir?: string;
+    redisUrl?: string;
+    environment?: Record<string, string>;
+    service?: string;
+    /** Gets each line as well. */
+    hear?: (line: string) => void;
+  } = {},
 ): Promise<TestStack> {
   const copy = more.service === undefined ? await temporaryService() : undefined;
   const service = more.service ?? copy!.folder;
   const dataDir = more.dataDir ?? (await mkdtemp(join(tmpdir(), "wakeq-stack-")));
   const lines: string[] = [];
+  const note = (line: string) => {
+    lines.push(line);
+    more.hear?.(line);
+  };
   const stack = await startStack({
     ports: { PORT: 0, LAMBDA_PORT: 0, REDIS_REST_PORT: 0 },
     dataDir,
@@ -30,8 +41,7 @@ export async function startTestStack(
     stage: "test",
     ...(more.redisUrl === undefined ? {} : { redisUrl: more.redisUrl }),
     environment: { LINGER_SECONDS: "40", SHUTDOWN_GRACE_SECONDS: "0", ...more.environment },
-    say: (line) => lines.push(line),
-    log: (line) => lines.push(line),
+    ...{ say: note, log: note },
   }).catch(async (error: unknown) => {
     await copy?.remove();
     throw error;

@@ -3,11 +3,11 @@ import type { AddressInfo } from "node:net";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { startBrowser, type Visit, visit } from "../support/browser.ts";
-import { removeData, startTestStack, type TestStack } from "../support/stack.ts";
+import { type BorrowedStack, borrowStack } from "../support/shared/stack.ts";
 
 /** A stack, a browser, and a server that jobs call, for one test file. Visits end after each test. */
 export function useDashboard() {
-  let stack: TestStack;
+  let stack: BorrowedStack;
   let browser: Browser;
   let target: Server;
   let open: Visit | undefined;
@@ -15,11 +15,11 @@ export function useDashboard() {
   beforeAll(async () => {
     target = createServer((_, response) => response.writeHead(answer.status).end(answer.body)).listen(0, "127.0.0.1");
     await new Promise((resolve) => target.once("listening", resolve));
-    [stack, browser] = await Promise.all([startTestStack(), startBrowser()]);
+    [stack, browser] = await Promise.all([borrowStack(), startBrowser()]);
   });
   afterAll(async () => {
     await browser?.close();
-    await removeData(stack);
+    stack?.giveBack();
     target.closeAllConnections();
     await new Promise((resolve) => target.close(resolve));
   });

@@ -1,19 +1,19 @@
 import type { Browser, Route } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { apiKey } from "../support/api.ts";
 import { startBrowser, visit } from "../support/browser.ts";
 import { routes } from "../support/routes.ts";
-import { removeData, startTestStack, type TestStack } from "../support/stack.ts";
+import { borrowKeyedStack, sharedKeys } from "../support/shared/keyed.ts";
+import { type BorrowedStack, borrowStack } from "../support/shared/stack.ts";
 import { tasks } from "../support/tasks.ts";
 
-let stack: TestStack;
+let stack: BorrowedStack;
 let browser: Browser;
 beforeAll(async () => {
-  [stack, browser] = await Promise.all([startTestStack(), startBrowser()]);
+  [stack, browser] = await Promise.all([borrowStack(), startBrowser()]);
 });
 afterAll(async () => {
   await browser?.close();
-  await removeData(stack);
+  stack?.giveBack();
 });
 
 test("the API page shows every route and task, can try one out, and calls no other server", async () => {
@@ -42,9 +42,9 @@ test("the API page shows every route and task, can try one out, and calls no oth
 });
 
 test("if a key is required the page asks for it, and shows nothing before", async () => {
-  const { key, entry } = apiKey("reader", "read");
-  const locked = await startTestStack({ environment: { API_KEYS: entry } });
-  onTestFinished(() => removeData(locked));
+  const { key } = sharedKeys.read;
+  const locked = await borrowKeyedStack();
+  onTestFinished(() => locked.giveBack());
   const { page, close } = await visit(browser, `${locked.url}/docs`);
   await page.locator("#key-form").waitFor();
   expect(await page.locator(".opblock").count()).toBe(0);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { removeData, startTestStack, type TestStack } from "../support/stack.ts";
+import { type BorrowedStack, borrowStack } from "../support/shared/stack.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
@@ -40,14 +40,14 @@ console.log(JSON.stringify({
 }));
 `;
 
-let stack: TestStack;
+let stack: BorrowedStack;
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "wakeq-client-"));
-  stack = await startTestStack();
+  stack = await borrowStack();
 });
 afterAll(async () => {
-  await removeData(stack);
+  stack?.giveBack();
   await rm(folder, { recursive: true, force: true });
 });
 

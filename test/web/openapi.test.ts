@@ -7,7 +7,8 @@ import { describeApi } from "../../lib/openapi/openapi.ts";
 import { described as words } from "../../lib/routes/described/all.ts";
 import { oddTasks } from "../support/odd-tasks.ts";
 import { routes } from "../support/routes.ts";
-import { removeData, startTestStack, type TestStack, until } from "../support/stack.ts";
+import { type BorrowedStack, borrowStack } from "../support/shared/stack.ts";
+import { until } from "../support/stack.ts";
 import { tasks } from "../support/tasks.ts";
 
 type Json = Record<string, unknown>;
@@ -199,11 +200,11 @@ describe("the document of tasks whose payloads are hard to describe", () => {
 });
 
 describe("what the running stack answers", () => {
-  let stack: TestStack;
+  let stack: BorrowedStack;
   beforeAll(async () => {
-    stack = await startTestStack();
+    stack = await borrowStack();
   });
-  afterAll(() => removeData(stack));
+  afterAll(() => stack?.giveBack());
 
   const seen = new Set<string>();
   const told = ["location", "retry-after", "etag", "idempotent-replayed", "preference-applied", "www-authenticate"];

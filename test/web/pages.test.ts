@@ -2,13 +2,13 @@ import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { problems } from "../../lib/errors.ts";
 import { problemHelp } from "../../lib/http/problem-help.ts";
-import { removeData, startTestStack, type TestStack } from "../support/stack.ts";
+import { type BorrowedStack, borrowStack } from "../support/shared/stack.ts";
 
-let stack: TestStack;
+let stack: BorrowedStack;
 beforeAll(async () => {
-  stack = await startTestStack();
+  stack = await borrowStack();
 });
-afterAll(() => removeData(stack));
+afterAll(() => stack?.giveBack());
 
 const get = (path: string, headers: Record<string, string> = {}) => fetch(stack.url + path, { headers });
 
