@@ -36,11 +36,16 @@ export async function packageFunctions(
 ): Promise<Artifact[]> {
   const packed = join(folder, "package");
   await serverless(["package", "--stage", stage, "--package", packed], environment, change);
+  return unpackFunctions(packed, folder);
+}
+
+/** The functions in a folder of `sls package`, each unpacked into a folder of its own in `to`. */
+export async function unpackFunctions(packed: string, to: string): Promise<Artifact[]> {
   const template = await readFile(join(packed, "cloudformation-template-update-stack.json"), "utf8");
   const { Resources } = JSON.parse(template) as { Resources: Record<string, Resource> };
   const functions = Object.entries(Resources).filter(([, { Type }]) => Type === "AWS::Lambda::Function");
   return Promise.all(
-    functions.map(([id, { Properties }]) => unpacked(folder, packed, Properties, routesOf(Resources, id))),
+    functions.map(([id, { Properties }]) => unpacked(to, packed, Properties, routesOf(Resources, id))),
   );
 }
 

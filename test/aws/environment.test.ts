@@ -6,7 +6,8 @@ import { apiKey, get, post, useApi } from "../support/api.ts";
 import type { Sent } from "../support/request.ts";
 import { logged } from "../support/stderr.ts";
 import { ofTasks, recorded, SAMPLE, variables, variablesBehind } from "./reads.ts";
-import { environments, packaged } from "./template/template.ts";
+import { sharedPackage } from "./shared-package.ts";
+import { environments, templateIn } from "./template/template.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const api = useApi();
@@ -30,7 +31,7 @@ const REQUESTS: Record<string, Sent[]> = {
 let given: Record<string, string[]>;
 const read = new Set<string>();
 beforeAll(async () => {
-  const of = environments(await packaged("prod"));
+  const of = environments(await templateIn(await sharedPackage("prod")));
   const engines = (each: object) => Object.keys(each).filter((variable) => !ofTasks().includes(variable));
   given = Object.fromEntries(Object.entries(of).map(([name, each]) => [name, engines(each).sort()]));
   vi.doMock("../../lib/config/config.ts", async (original) => {

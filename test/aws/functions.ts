@@ -10,11 +10,12 @@ import { startLambda } from "../support/lambda.ts";
 import { useRedis } from "../support/redis.ts";
 import type { Change } from "../support/service-copy.ts";
 import { startStage } from "../support/stage.ts";
-import { type Artifact, packageFunctions } from "./artifacts.ts";
+import { type Artifact, packageFunctions, unpackFunctions } from "./artifacts.ts";
 import { type LambdaFunction, startFunction } from "./runtime-api.ts";
+import { sharedPackage } from "./shared-package.ts";
 
 /** Runs `sls package` once a test file. Gives each test its functions, a queue, and a Lambda that records wake-ups. */
-export function useFunctions(packaging: { environment?: Record<string, string>; change?: Change } = {}) {
+export function useFunctions(packaging?: { environment?: Record<string, string>; change?: Change }) {
   const redis = useRedis();
   const caller = apiKey("tester", "admin");
   const running: LambdaFunction[] = [];
@@ -26,7 +27,9 @@ export function useFunctions(packaging: { environment?: Record<string, string>; 
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "wakeq-artifacts-"));
-    artifacts = await packageFunctions(folder, "dev", packaging.environment, packaging.change);
+    artifacts = packaging
+      ? await packageFunctions(folder, "dev", packaging.environment, packaging.change)
+      : await unpackFunctions(await sharedPackage("dev"), folder);
     gateway = await startGateway({ backend: redis.local.backend, port: 0, token: "a-token" });
     lambda = await startLambda();
     stage = await startStage();

@@ -1,4 +1,6 @@
 import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { installFolder } from "../support/npm-folder.ts";
@@ -7,6 +9,8 @@ declare module "vitest" {
   interface ProvidedContext {
     /** Whether AWS' runtime interface client is installed. */
     runtimeClient: boolean;
+    /** A folder for what test files package for each other. */
+    packages: string;
   }
 }
 
@@ -33,7 +37,7 @@ export function install(): void {
 }
 
 /** Installs before the tests. Without a registry to install from the tests are skipped; in CI they fail. */
-export default function setup({ provide }: TestProject): void {
+export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   try {
     install();
     provide("runtimeClient", true);
@@ -42,4 +46,7 @@ export default function setup({ provide }: TestProject): void {
     console.log("AWS' runtime client could not be installed: the tests of the packaged functions are left out.");
     provide("runtimeClient", false);
   }
+  const packages = await mkdtemp(join(tmpdir(), "wakeq-packages-"));
+  provide("packages", packages);
+  return () => rm(packages, { recursive: true, force: true });
 }

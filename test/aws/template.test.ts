@@ -3,14 +3,23 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { routes } from "../support/routes.ts";
+import { sharedPackage } from "./shared-package.ts";
 import { PLANTED } from "./template/planted.ts";
-import { environments, packaged, type Resource, resourcesOf, serverless, type Template } from "./template/template.ts";
+import {
+  environments,
+  packaged,
+  type Resource,
+  resourcesOf,
+  serverless,
+  type Template,
+  templateIn,
+} from "./template/template.ts";
 import { validate } from "./template/validate.ts";
 
 const STAGES = ["dev", "prod"];
 const stacks: Record<string, Template> = {};
 beforeAll(async () => {
-  for (const stage of STAGES) stacks[stage] = await packaged(stage);
+  for (const stage of STAGES) stacks[stage] = await templateIn(await sharedPackage(stage));
 });
 
 describe.each(STAGES)("the stack of the stage %s", (stage) => {
