@@ -5,10 +5,10 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import getPort from "get-port";
-import { expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { runningStack } from "../../local/stack-file.ts";
 import { lock } from "../../packages/redis-rest-local/src/lock.ts";
-import { start } from "../support/start.ts";
+import { start, startForSeveral } from "../support/start.ts";
 
 test("npm start serves, and Ctrl-C ends everything that it started", async () => {
   const started = await start({});
@@ -33,34 +33,42 @@ test("npm start serves, and Ctrl-C ends everything that it started", async () =>
   expect(existsSync(join(started.dataDir, "stack.json"))).toBe(false);
 });
 
-test("a taken port is named, and the next free one is used", async () => {
-  const taken = createServer().listen(0, "127.0.0.1");
-  await once(taken, "listening");
-  onTestFinished(() => void taken.close());
-  const { port } = taken.address() as { port: number };
-  const started = await start({ PORT: String(port) });
-  const [, other] = await started.prints(new RegExp(`port ${port} \\(PORT\\) is taken: using (\\d+)`));
-  await started.prints(new RegExp(`API +http://127.0.0.1:${other}`));
-  expect(await runningStack(started.dataDir)).toMatchObject({ api: `http://127.0.0.1:${other}` });
-});
+describe("one start, which the last test ends:", () => {
+  const taken = createServer();
+  let port: number;
+  let started: Awaited<ReturnType<typeof startForSeveral>>;
+  beforeAll(async () => {
+    await once(taken.listen(0, "127.0.0.1"), "listening");
+    ({ port } = taken.address() as { port: number });
+    started = await startForSeveral({ PORT: String(port) });
+  });
+  afterAll(async () => {
+    await started?.end();
+    taken.close();
+  });
 
-test("a second start on the same data is refused, and says what to do", async () => {
-  const first = await start({});
-  await first.prints(/wakeq is ready/);
-  const second = await start({ LOCAL_DATA_DIR: first.dataDir });
-  expect(await second.exited).toBe(1);
-  expect(second.output).toMatch(
-    /another wakeq runs on the data in \S+: end it, or set LOCAL_DATA_DIR to another folder/,
-  );
-});
+  test("a taken port is named, and the next free one is used", async () => {
+    const [, other] = await started.prints(new RegExp(`port ${port} \\(PORT\\) is taken: using (\\d+)`));
+    await started.prints(new RegExp(`API +http://127.0.0.1:${other}`));
+    expect(await runningStack(started.dataDir)).toMatchObject({ api: `http://127.0.0.1:${other}` });
+  });
 
-test("the stack ends and says why if its private Redis ends by itself", async () => {
-  const started = await start({});
-  await started.prints(/wakeq is ready/);
-  const [first = ""] = (await readFile(join(started.dataDir, "processes"), "utf8")).split("\n");
-  process.kill((JSON.parse(first) as { pid: number }).pid, "SIGTERM");
-  expect(await started.exited).toBe(1);
-  expect(started.output).toMatch(/wakeq: the private Redis ended by itself:\n[\s\S]*User requested shutdown/);
+  test("a second start on the same data is refused, and says what to do", async () => {
+    await started.prints(/wakeq is ready/);
+    const second = await start({ LOCAL_DATA_DIR: started.dataDir });
+    expect(await second.exited).toBe(1);
+    expect(second.output).toMatch(
+      /another wakeq runs on the data in \S+: end it, or set LOCAL_DATA_DIR to another folder/,
+    );
+  });
+
+  test("the stack ends and says why if its private Redis ends by itself", async () => {
+    await started.prints(/wakeq is ready/);
+    const [first = ""] = (await readFile(join(started.dataDir, "processes"), "utf8")).split("\n");
+    process.kill((JSON.parse(first) as { pid: number }).pid, "SIGTERM");
+    expect(await started.exited).toBe(1);
+    expect(started.output).toMatch(/wakeq: the private Redis ended by itself:\n[\s\S]*User requested shutdown/);
+  });
 });
 
 test("all wrong settings are named together, before anything starts", async () => {

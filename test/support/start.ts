@@ -11,6 +11,13 @@ import { temporaryService } from "./service-copy.ts";
  * With `inTerminal` it leads a group of processes, to which `press` sends what Ctrl-C does.
  */
 export async function start(environment: Record<string, string>, service?: string, inTerminal = false) {
+  const started = await startForSeveral(environment, service, inTerminal);
+  onTestFinished(started.end);
+  return started;
+}
+
+/** Runs `npm start` in the same way for several tests, until `end` is called. */
+export async function startForSeveral(environment: Record<string, string>, service?: string, inTerminal = false) {
   const copy = service === undefined ? await temporaryService() : undefined;
   const dataDir = await mkdtemp(join(tmpdir(), "wakeq-start-"));
   const child = spawn(process.execPath, await argumentsOf("start"), {
@@ -28,15 +35,16 @@ export async function start(environment: Record<string, string>, service?: strin
       heard();
     });
   }
-  onTestFinished(async () => {
+  async function end(): Promise<void> {
     child.kill("SIGTERM");
     await exited;
     await rm(dataDir, { recursive: true, force: true });
     await copy?.remove();
-  });
+  }
   return {
     child,
     exited,
+    end,
     dataDir,
     service: service ?? copy!.folder,
     /** Presses Ctrl-C. Returns whether the group was still there. */
