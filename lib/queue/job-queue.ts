@@ -86,7 +86,7 @@ export interface QueueStats {
 
 /**
  * The queue as its callers see it: they submit, read, cancel, redrive and count jobs. Each verb is one Lua script, so it
- * happens completely or not at all, and sending it again after a lost reply changes nothing more. `WorkerQueue` adds what a
+ * happens completely or not at all, and sending it again after a lost reply leaves jobs as one run does. `WorkerQueue` adds what a
  * worker does. It is a class of its own, so that a function that only submits need not load the worker's scripts.
  *
  * Every method throws a `RedisError` if Redis is out of reach or refuses.

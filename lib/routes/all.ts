@@ -10,7 +10,7 @@ import { retryJob } from "./retry-job.ts";
 import { submitJob } from "./submit-job.ts";
 import { submitJobs } from "./submit-jobs.ts";
 
-/** The routes of the API, in the order of its description. A new route is a file here and a line in this list. */
+/** The routes of the API, in the order of its description. A new route is a file here and a line in this list; CONTRIBUTING.md has the rest. */
 export const API_ROUTES = [
   submitJob,
   submitJobs,

@@ -83,7 +83,7 @@ export class Deadline {
     };
   }
 
-  /** Tells whether a job that ran this long and is out of time would be released again by every worker. */
+  /** Tells whether no worker lives long enough for a job that ran this long. */
   isTooLong(ranMs: number): boolean {
     return this.#life.remainingMs() < this.#reserveMs && ranMs > this.#lifeMs / 2;
   }

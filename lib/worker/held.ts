@@ -49,7 +49,7 @@ export class Held {
     return first ? first.claimedAt.answeredAt + BUFFER_MS : Number.POSITIVE_INFINITY;
   }
 
-  /** Says whose leases a request sent now extends: all when one is due, else those with progress to report, once a second. */
+  /** Says whose leases a request sent now extends: all when one is due, else those with progress to report, once a second, and buffered ones, every 200 ms. */
   leasesDue(now: number): HeldAttempt[] {
     if (this.running.some((attempt) => this.#halfLifeOf(attempt) <= now)) return [...this.running, ...this.buffer];
     const asked = this.buffer.filter(({ leasedAt }) => leasedAt + ASK_MS <= now);

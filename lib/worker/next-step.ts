@@ -29,7 +29,7 @@ export interface DrainState {
   hasPromised: boolean;
   /** The jobs that it holds must run apart from all others, so it claims nothing else. */
   isIsolated: boolean;
-  /** Since when jobs have been waiting that only an empty worker can take, if no other worker may come for them. */
+  /** Since when suspects have been waiting that only an empty worker can take. `Infinity` unless no other worker may come. */
   suspectsSince: number;
   /** If it left now, it would leave behind jobs that are ready or due soon. */
   leavesWork: boolean;
@@ -98,8 +98,8 @@ function roomOf(state: DrainState, now: number): number {
 }
 
 /**
- * Tells whether the worker stops claiming for a while, so that it runs empty and can take suspects: for 5 s in every 30 s,
- * and after a minute until it is empty.
+ * Tells whether the worker stops claiming for a while, so that it runs empty and can take suspects: for 5 s in every 30 s.
+ * After a minute it claims nothing more until it is empty.
  */
 function getsEmpty({ suspectsSince }: DrainState, now: number): boolean {
   const waitedMs = now - suspectsSince;

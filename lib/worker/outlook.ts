@@ -107,7 +107,7 @@ export class Outlook {
 
   /** Notes a wake-up that reached the worker while it works. */
   noteWakeUp(): void {
-    // A hungry worker claims anyway. If it reported a wake-up that it caused itself, each would cause the next.
+    // A hungry worker claims anyway. If it reported a wake-up that it caused itself, each wake-up would cause another.
     this.#wakeUpPending ||= this.mode !== "hungry" || this.#isClaiming;
   }
 
