@@ -21,6 +21,8 @@ const NEEDS_REDIS = [
  * importing everything again for each took a third of their time.
  */
 const UNITS = ["test/{lib,queue,testing}/*.test.ts", "packages/*/test/**/*.test.ts"];
+/** What is run from the package as npm gets it. */
+const INSTALLED = ["test/install/*.test.ts", "test/client/package.test.ts"];
 /** Minutes each: `npm run test:long`. A small case of each is in a file without `long`. */
 const LONG = "test/**/*.long.test.ts";
 
@@ -44,7 +46,10 @@ const fast = {
   },
 };
 
-const long = { extends: true as const, test: { name: "long", include: [LONG] } };
+const long = {
+  extends: true as const,
+  test: { name: "long", include: [LONG], globalSetup: "test/install/pack.ts" },
+};
 
 /** Everything but what takes minutes. */
 const all = [
@@ -54,7 +59,7 @@ const all = [
       name: hasRedis ? "redis" : "bare",
       include: ["test/**/*.test.ts"],
       exclude: [
-        ...[LONG, "test/aws/*.test.ts", "**/node_modules/**", ...UNITS],
+        ...[LONG, "test/aws/*.test.ts", "**/node_modules/**", ...INSTALLED, ...UNITS],
         ...(hasRedis ? [] : NEEDS_REDIS),
         ...(hasBrowser ? [] : ["test/web/**/*.test.ts"]),
       ],
@@ -80,6 +85,17 @@ const all = [
       include: ["test/aws/*.test.ts"],
       exclude: [LONG],
       globalSetup: "test/aws/install.ts",
+      env: hasRedis ? {} : { TEST_STORE: "embedded" },
+    },
+  },
+  // A project of its own for its set-up, which packs the package.
+  {
+    extends: true as const,
+    test: {
+      name: "install",
+      include: INSTALLED,
+      exclude: [LONG],
+      globalSetup: "test/install/pack.ts",
       env: hasRedis ? {} : { TEST_STORE: "embedded" },
     },
   },

@@ -9,7 +9,7 @@ interface PackageManifest {
 }
 
 /** Returns the folders of the packages whose code went into the bundles. */
-export function bundledFolders(built: readonly BuildOutput[]): string[] {
+export function bundledFolders(built: readonly Pick<BuildOutput, "outputs">[]): string[] {
   const inputs = built.flatMap(({ outputs }) => Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs)));
   const folders = inputs.flatMap(
     (path) => /node_modules\/(?:.*node_modules\/)?(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],

@@ -1,14 +1,23 @@
 import { apiHandler } from "./adapters/lambda/api.ts";
+import type { ApiFunction } from "./adapters/lambda/event.ts";
 import { jobStatusHandler } from "./adapters/lambda/job-status.ts";
 import { submitJobHandler } from "./adapters/lambda/submit-job.ts";
-import { workerHandler } from "./adapters/lambda/worker.ts";
+import { type WorkerFunction, workerHandler } from "./adapters/lambda/worker.ts";
 import type { Served } from "./app/core.ts";
+
+/** The functions of a queue. */
+export interface QueueFunctions {
+  api: ApiFunction;
+  submitJob: ApiFunction;
+  jobStatus: ApiFunction;
+  worker: WorkerFunction;
+}
 
 /**
  * Makes the functions of a queue for AWS Lambda. `api` serves every route and `worker` runs the jobs: these two are enough. The
  * others serve their routes with less to load, most of all where they are imported by themselves (`wakeq/lambda/submit-job`).
  */
-export function lambda(served: Served) {
+export function lambda(served: Served): QueueFunctions {
   return {
     api: apiHandler(served),
     submitJob: submitJobHandler(served),

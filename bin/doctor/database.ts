@@ -1,5 +1,5 @@
-import type { Redis } from "@upstash/redis";
 import type { Config } from "../../lib/config/config.ts";
+import type { Redis } from "../../lib/queue/redis.ts";
 import { redisCommands } from "../../lib/redis/commands.ts";
 import { requester } from "../../lib/redis/redis.ts";
 

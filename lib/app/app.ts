@@ -1,10 +1,10 @@
-import type { Redis, Requester } from "@upstash/redis";
 import { type Config, currentTrace } from "../config/config.ts";
 import type { Caller } from "../config/scopes.ts";
 import { createLog, type Log } from "../observability/log.ts";
 import { once } from "../once.ts";
 import type { JobQueue, QueueSettings } from "../queue/job-queue.ts";
 import { type Keys, keysOf } from "../queue/keys.ts";
+import type { Redis, Requester } from "../queue/redis.ts";
 import { redisCommands } from "../redis/commands.ts";
 import { connectRedis, type RedisSettings } from "../redis/redis.ts";
 import type { Tasks } from "../tasks.ts";

@@ -29,19 +29,19 @@ export interface Core {
 /** Where a queue keeps its core. A symbol of the registry: two copies of the package understand each other. */
 const CORE = Symbol.for("wakeq.core");
 
-/** A queue as the adapters take it: made by `defineQueue`, or the options for one. */
-export type Served = { readonly [CORE]: Core } | QueueOptions;
+/** A queue as the adapters take it: made by `defineQueue`, or the options for one. What is in its core, only the package knows. */
+export type Served = { readonly [CORE]: object } | QueueOptions;
 
 /** Puts a core into a queue. */
-export function withCore<Verbs extends object>(core: Core, verbs: Verbs): Verbs & { readonly [CORE]: Core } {
-  return Object.defineProperty(verbs, CORE, { value: core }) as Verbs & { readonly [CORE]: Core };
+export function withCore<Verbs extends object>(core: Core, verbs: Verbs): Verbs & { readonly [CORE]: object } {
+  return Object.defineProperty(verbs, CORE, { value: core }) as Verbs & { readonly [CORE]: object };
 }
 
 /** Gives the core of a queue, or makes one of options. @throws TypeError for anything else */
 export function coreOf(served: Served): Core {
   if (typeof served !== "object" || served === null)
     throw new TypeError(`expected a queue made by defineQueue, got ${served === null ? "null" : typeof served}`);
-  if (CORE in served) return served[CORE];
+  if (CORE in served) return served[CORE] as Core;
   if ("tasks" in served) return createCore(served);
   throw new TypeError("expected a queue made by defineQueue: export it, and pass the export itself");
 }

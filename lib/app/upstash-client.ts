@@ -1,5 +1,5 @@
-import type { Requester, UpstashRequest, UpstashResponse } from "@upstash/redis";
 import { describe, RedisError } from "../errors.ts";
+import type { Requester, UpstashRequest, UpstashResponse } from "../queue/redis.ts";
 import type { UpstashClient } from "./options.ts";
 
 /**

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import type { Redis } from "@upstash/redis";
 import { RedisError } from "../errors.ts";
 import { Allowances, type RateRule } from "./allowances.ts";
 import { type Job, type NewJob, wholeMs } from "./job.ts";
 import * as scripts from "./job-scripts.ts";
 import { JOB_PARTS, type Keys, keysOf } from "./keys.ts";
 import { isInline, parseJob, parseRecord, recordOf } from "./record.ts";
+import type { Redis } from "./redis.ts";
 import { call, pairs, run } from "./script.ts";
 import { runTogether } from "./together.ts";
 
@@ -135,7 +135,7 @@ export class JobQueue {
   async status(id: string): Promise<JobDetails | undefined> {
     const { PAYLOAD, RESULT, ERROR, FIRST_ERROR, LOG } = JOB_PARTS;
     const keys = ["", PAYLOAD, RESULT, ERROR, FIRST_ERROR, LOG].map((part) => this.keys.jobPrefix + id + part);
-    const [record, ...parts] = await this.#command(() => this.redis.mget<(string | null)[]>(...keys));
+    const [record, ...parts] = await this.#command(() => this.redis.mget(...keys));
     const [payload, result, error, firstError, log] = parts.map((part) => part ?? undefined);
     const found = parseRecord(record);
     if (!found) return undefined;
@@ -146,7 +146,7 @@ export class JobQueue {
 
   /** Reads a job without what is stored beside its record. One command. */
   async job(id: string): Promise<Job | undefined> {
-    const [record] = await this.#command(() => this.redis.mget<(string | null)[]>(this.keys.jobPrefix + id));
+    const [record] = await this.#command(() => this.redis.mget(this.keys.jobPrefix + id));
     return parseJob(record);
   }
 

@@ -1,8 +1,8 @@
-import type { Redis } from "@upstash/redis";
 import type { Job, Status } from "./job.ts";
 import type { Keys } from "./keys.ts";
 import * as scripts from "./list-scripts.ts";
 import { parseJob } from "./record.ts";
+import type { Redis } from "./redis.ts";
 import { call, pairs, run } from "./script.ts";
 
 /** How many ids one read delivers. It reads a few more, to know what follows. */
@@ -93,7 +93,7 @@ async function readList(store: RecordStore, key: string, { after, next }: PlaceM
   const marks = [...after, ...next];
   if (marks.length === 0) return listed(store, key, 0);
   const behind = async (mark: JobMark, isPassed: boolean): Promise<Stretch | undefined> => {
-    const at = await store.redis.lpos<number | null>(key, mark[0]);
+    const at = await store.redis.lpos(key, mark[0]);
     if (at === null) return undefined;
     const { found, ...rest } = await listed(store, key, at);
     if (found[0]?.mark[0] !== mark[0] || found[0].mark[1] !== mark[1]) return undefined;

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import type { Redis } from "@upstash/redis";
 import * as z from "zod/mini";
 import { RedisError } from "../errors.ts";
 import { once } from "../once.ts";
 import { type LuaName, luaLocals } from "./keys.ts";
+import type { Redis } from "./redis.ts";
 
 /** A Lua file that is put in front of the scripts that need it. */
 export interface Part {

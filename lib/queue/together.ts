@@ -1,4 +1,4 @@
-import type { Redis } from "@upstash/redis";
+import type { Redis } from "./redis.ts";
 import { read, type ScriptAnswer, type ScriptCall, send } from "./script.ts";
 
 /** A request that is being filled. */

@@ -3,7 +3,6 @@ import { JobQueue } from "./job-queue.ts";
 import { parseRecord } from "./record.ts";
 import { call, pairs, run } from "./script.ts";
 import { type Ending, instantOf, type Settled, settledOf, settling } from "./settling.ts";
-import type { Extended } from "./worker-scripts.ts";
 import * as scripts from "./worker-scripts.ts";
 
 export * from "./job-queue.ts";
@@ -73,6 +72,9 @@ export interface StepRequest {
   extend?: readonly Lease[];
   claim?: ClaimRequest | undefined;
 }
+
+/** What an extend says of each lease. */
+type Extended = "held" | "cancelled" | "lost";
 
 /** What Redis answered: a word for each ending and each lease, in order, and what the claim took. */
 export interface Stepped {

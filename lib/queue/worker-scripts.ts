@@ -72,14 +72,11 @@ export const settle = script("settle", settleLua, {
   reply: strings,
 });
 
-const EXTENDED = ["held", "cancelled", "lost"] as const;
-/** What an extend says of each lease. */
-export type Extended = (typeof EXTENDED)[number];
 export const extend = script("extend", extendLua, {
   parts: [CLOCK, GROW, STATE, TOLD],
   uses: ["leases", "job"],
   args: ["now", "leaseMs"],
-  reply: () => z.array(z.enum(EXTENDED)),
+  reply: () => z.array(z.enum(["held", "cancelled", "lost"])),
 });
 
 export const trim = script("trim", trimLua, {

@@ -1,14 +1,6 @@
-import type { Redis, Requester, UpstashResponse } from "@upstash/redis";
+import type { Redis, Requester, UpstashResponse, ZrangeOptions } from "../queue/redis.ts";
 
 type CommandArgument = string | number;
-
-interface ZrangeOptions {
-  byScore?: boolean;
-  rev?: boolean;
-  offset?: number;
-  count?: number;
-  withScores?: boolean;
-}
 
 /** The commands that the queue sends: from a call's arguments to the words of the request. */
 const COMMANDS = {

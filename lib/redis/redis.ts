@@ -1,6 +1,6 @@
-import type { Redis, Requester, UpstashRequest, UpstashResponse } from "@upstash/redis";
 import { RedisError } from "../errors.ts";
 import { exchange, type HttpReply, httpFor } from "../exchange.ts";
+import type { Redis, Requester, UpstashRequest, UpstashResponse } from "../queue/redis.ts";
 import { redisCommands } from "./commands.ts";
 
 /** How to reach the database over Upstash's REST protocol. */

@@ -1,35 +1,25 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { runInNewContext } from "node:vm";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { emptyProject, install } from "../install/project.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
 
 /** Another person's project: its `node_modules` holds only the packed package. */
 let project: string;
+let remove: () => Promise<void>;
 
 beforeAll(async () => {
-  const folder = await mkdtemp(join(tmpdir(), "wakeq-package-"));
-  project = join(folder, "project");
-  // Packed from a copy, as `npm pack` builds first: two test runs must not share one `dist`.
-  const copy = join(folder, "copy");
-  for (const name of ["package.json", "tsconfig.json", "README.md", "LICENSE", "client"])
-    await cp(join(ROOT, name), join(copy, name), { recursive: true });
-  await symlink(join(ROOT, "node_modules"), join(copy, "node_modules"));
-  const { stdout } = await run("npm", ["pack", "--offline", "--json", "--pack-destination", folder], { cwd: copy });
-  const tarball = /"filename": "(.+)"/.exec(stdout)![1]!;
-  const installed = join(project, "node_modules/wakeq");
-  await mkdir(installed, { recursive: true });
-  await run("tar", ["-xzf", join(folder, tarball), "-C", installed, "--strip-components=1"]);
-  await writeFile(join(project, "package.json"), '{ "type": "module" }');
-}, 60_000);
-afterAll(() => rm(join(project, ".."), { recursive: true, force: true }));
+  ({ folder: project, remove } = await emptyProject());
+  await install(project);
+});
+afterAll(() => remove());
 
 /** Bundles as for a browser: an import of `node:` or of a missing package fails. */
 async function bundled(source: string, format: "esm" | "iife" = "esm"): Promise<string> {
@@ -45,16 +35,6 @@ async function bundled(source: string, format: "esm" | "iife" = "esm"): Promise<
   });
   return outputFiles[0]!.text;
 }
-
-test("the package holds only the client", async () => {
-  const files = await readdir(join(project, "node_modules/wakeq"), { recursive: true, withFileTypes: true });
-  const names = files
-    .filter((file) => file.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name).split("wakeq/").at(-1)!);
-  expect(names).toEqual(expect.arrayContaining(["LICENSE", "README.md", "client/README.md", "package.json"]));
-  const others = names.filter((name) => !/^dist\/client\/[\w-]+\.(js|d\.ts)$/.test(name));
-  expect(others.length).toBe(4);
-});
 
 test("plain Node can import it, and it works there with the global fetch", async () => {
   const script = `

@@ -52,7 +52,7 @@ test.each(["16.20.2", "18.20.8", "20.18.3"])(
 describe("if packages are missing, every script says in one line how to install them:", () => {
   test.each<[string, string[] | undefined]>([
     ["none is installed", undefined],
-    ["the development packages are not installed (NODE_ENV=production npm ci)", ["@upstash", "nodemailer", "zod"]],
+    ["the development packages are not installed (NODE_ENV=production npm ci)", ["redis-rest-local", "wasmoon-lua5.1"]],
   ])("%s", async (_, packages) => {
     const { folder, remove } = await temporaryService();
     onTestFinished(remove);

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Redis, Requester } from "@upstash/redis";
 import { expect, test } from "vitest";
+import type { Redis, Requester } from "../../lib/queue/redis.ts";
 import { redisCommands } from "../../lib/redis/commands.ts";
 import { upstashOver } from "../support/upstash.ts";
 

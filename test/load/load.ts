@@ -197,7 +197,7 @@ async function read({ rest }: Stack, ids: readonly string[]): Promise<(Job | und
   const jobs: (Job | undefined)[] = [];
   for (let i = 0; i < ids.length; i += READ_AT_ONCE) {
     const some = ids.slice(i, i + READ_AT_ONCE).map((id) => keys.jobPrefix + id);
-    jobs.push(...(await redis.mget<(string | null)[]>(...some)).map(parseJob));
+    jobs.push(...(await redis.mget(...some)).map(parseJob));
   }
   return jobs;
 }

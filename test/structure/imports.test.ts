@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { expect, test } from "vitest";
+import { settings } from "../../esbuild.config.cjs";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -16,6 +17,7 @@ const MAY_IMPORT: [string, RegExp][] = [
   ["local/", /^(local|packages)\//],
   ["bin/chaos.ts", /^test\/chaos\//], // a test that is run by hand
   ["bin/build.ts", /^esbuild\.config\.cjs$/],
+  ["bin/package/", /^(bin\/|esbuild\.config\.cjs$)/],
   ["bin/", /^(bin|lib|tasks|local|packages)\//],
   ["bench/init.ts", /^(bench|test\/aws)\//],
   ["bench/lives.ts", /^(bench|lib|packages|test\/aws)\//],
@@ -128,14 +130,15 @@ test("the engine reads the environment in one file", () => {
   expect(readers).toEqual(["lib/config/config.ts"]);
 });
 
-test("what is deployed needs no development package", () => {
-  const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
-    dependencies: Record<string, string>;
+test("what is deployed, and what npm installs, needs no package beside it", () => {
+  const { dependencies = {}, devDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    dependencies?: Record<string, string>;
+    devDependencies: Record<string, string>;
   };
-  const deployed = files.filter((file) => /^(lib|handlers|tasks)\//.test(file));
+  const deployed = files.filter((file) => /^(lib|handlers|tasks|testing)\//.test(file));
   const packages = deployed.flatMap((file) =>
     importsOf(file)
-      .filter((name) => !name.startsWith(".") && !name.startsWith("node:") && name !== "aws-lambda") // the last one is types alone
+      .filter((name) => !name.startsWith(".") && !name.startsWith("node:"))
       .map((name) =>
         name
           .split("/")
@@ -143,5 +146,8 @@ test("what is deployed needs no development package", () => {
           .join("/"),
       ),
   );
-  expect([...new Set(packages)].filter((name) => !(name in dependencies))).toEqual([]);
+  // The builds take in what is imported: it only has to be here when they run.
+  expect([...new Set(packages)].filter((name) => !(name in { ...dependencies, ...devDependencies }))).toEqual([]);
+  // A package with native code stays outside the bundle, and is installed where it runs.
+  expect(settings.external.filter((name) => !(name in dependencies))).toEqual([]);
 });

@@ -1,4 +1,3 @@
-import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import type { WrittenReply } from "../../http/reply.ts";
 import type { ApiRequest } from "../../http/request.ts";
 
@@ -19,8 +18,19 @@ export function requestOf(event: unknown, requestId?: string): ApiRequest {
   };
 }
 
+/** An answer as API Gateway's HTTP API takes it (payload format 2.0). */
+export interface ApiResult {
+  statusCode: number;
+  headers: Record<string, string>;
+  body: string;
+  isBase64Encoded?: boolean;
+}
+
+/** A function behind API Gateway's HTTP API. The event is what AWS sends, or whatever else somebody invokes it with. */
+export type ApiFunction = (event: unknown, context?: { awsRequestId?: string }) => Promise<ApiResult>;
+
 /** Writes a reply as API Gateway takes it. */
-export function resultOf({ status, headers, body }: WrittenReply): APIGatewayProxyStructuredResultV2 {
+export function resultOf({ status, headers, body }: WrittenReply): ApiResult {
   if (typeof body === "string") return { statusCode: status, headers, body };
   return { statusCode: status, headers, body: Buffer.from(body).toString("base64"), isBase64Encoded: true };
 }

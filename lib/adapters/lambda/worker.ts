@@ -1,4 +1,3 @@
-import type { Context } from "aws-lambda";
 import { coreOf, type Served } from "../../app/core.ts";
 import { createWorker } from "../../app/worker-app.ts";
 import { once } from "../../once.ts";
@@ -6,15 +5,22 @@ import type { DrainSummary } from "../../worker/drain.ts";
 import { invocation } from "../invocation.ts";
 import { livingLocally } from "./local-life.ts";
 
-type WorkerContext = Pick<Context, "awsRequestId" | "getRemainingTimeInMillis">;
+/** What the worker needs of Lambda's context. */
+interface WorkerContext {
+  awsRequestId: string;
+  getRemainingTimeInMillis(): number;
+}
+
+/** The worker's function. The event says what woke it. */
+export type WorkerFunction = (event: unknown, context: WorkerContext) => Promise<DrainSummary>;
 
 /** Makes the worker's function: a submit, another worker or the schedule invokes it. It drains the queue and says what happened. */
-export function workerHandler(served: Served) {
+export function workerHandler(served: Served): WorkerFunction {
   const workerApp = once(() => {
     const { tasks, given } = coreOf(served);
     return createWorker(tasks, given);
   });
-  return async (event: unknown, context: WorkerContext): Promise<DrainSummary> => {
+  return async (event, context) => {
     const app = await workerApp()();
     const { isLocal, worker } = app.config;
     const remainingMs = () => context.getRemainingTimeInMillis();

@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { wasmFile } from "./wasm-file.ts";
 
 /** An address in the memory of the WebAssembly module. */
 export type Pointer = number;
@@ -98,7 +97,7 @@ let compiled: object | undefined;
  * `onMemory` gets the memory's buffer now and whenever it changes.
  */
 export function instantiate(onMemory: (buffer: ArrayBuffer) => void): LuaApi {
-  compiled ??= new Module(readFileSync(wasmPath()));
+  compiled ??= new Module(wasmFile());
   const api = new Instance(
     compiled,
     importsOf(() => api, onMemory),
@@ -107,10 +106,6 @@ export function instantiate(onMemory: (buffer: ArrayBuffer) => void): LuaApi {
   api.emscripten_stack_init();
   api.__wasm_call_ctors();
   return api;
-}
-
-function wasmPath(): string {
-  return createRequire(import.meta.url).resolve("wasmoon-lua5.1/dist/liblua5.1.wasm");
 }
 
 /** Returns what the module imports: memory and long jumps, and nothing of the system. */
