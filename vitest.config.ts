@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { defineConfig } from "vitest/config";
+import { DOORS } from "./bin/package/doors.ts";
 
 const isThere = (...commands: string[]) => commands.some((command) => spawnSync(command, ["--version"]).status === 0);
 // On a bare machine what needs a Redis server or a browser is left out, and the rest runs on the embedded store. In CI
@@ -122,6 +123,13 @@ export default defineConfig(({ mode }) => {
     console.log("No redis-server: its own tests are left out, the others run on the embedded store.");
   if (mode === "test" && !hasBrowser) console.log("No Chromium: the tests of the pages are left out.");
   return {
+    // The package's doors, from their sources: nothing has to be built for a test.
+    resolve: {
+      alias: Object.entries(DOORS).map(([door, source]) => ({
+        find: new RegExp(`^${door.replace(".", "wakeq")}$`),
+        replacement: join(import.meta.dirname, source),
+      })),
+    },
     plugins: [
       {
         name: "text-assets",
