@@ -1,25 +1,23 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { expect, test } from "vitest";
 
 const EXAMPLES = join(import.meta.dirname, "../../examples");
 const MOST_LINES = 60;
-const folders = readdirSync(EXAMPLES, { withFileTypes: true }).flatMap((each) => (each.isDirectory() ? each.name : []));
+const files = readdirSync(EXAMPLES, { recursive: true, encoding: "utf8" }).filter((file) => !/node_modules/.test(file));
+/** The examples, as `express` or `testing/esm`. */
+const folders = files.filter((file) => basename(file) === "package.json").map(dirname);
 
 /** The example's own code: neither what an installation or a build leaves, nor package.json and its like. */
 function linesOf(folder: string): number {
   const files = readdirSync(join(EXAMPLES, folder), { recursive: true, encoding: "utf8" });
-  const code = files.filter(
-    (file) => /\.[cm]?[jt]sx?$|\.ya?ml$/.test(file) && !/(^|\/)(node_modules|dist|\.\w+)\//.test(file),
-  );
-  return code.reduce(
-    (sum, file) =>
-      sum +
-      readFileSync(join(EXAMPLES, folder, file), "utf8")
-        .trimEnd()
-        .split("\n").length,
-    0,
-  );
+  const isCode = (file: string) =>
+    /\.[cm]?[jt]sx?$|\.ya?ml$/.test(file) && !/(^|\/)(node_modules|dist|\.\w+)\//.test(file);
+  const lines = (file: string) =>
+    readFileSync(join(EXAMPLES, folder, file), "utf8")
+      .trimEnd()
+      .split("\n").length;
+  return files.filter(isCode).reduce((sum, file) => sum + lines(file), 0);
 }
 
 test.each(folders)("examples/%s is at most 60 lines of code", (folder) => {
@@ -38,6 +36,11 @@ test.each(folders)("examples/%s says exactly which packages it takes, and takes 
 
 test.each(folders)("examples/%s is run by a test, and named in examples/README.md", (folder) => {
   const tests = readdirSync(import.meta.dirname).map((file) => readFileSync(join(import.meta.dirname, file), "utf8"));
-  expect(tests.filter((text) => text.includes(`blackBox("${folder}"`))).toHaveLength(1);
+  const [parent, leaf] = [dirname(folder), basename(folder)];
+  const isRun = (text: string) =>
+    parent === "."
+      ? text.includes(`blackBox("${leaf}"`)
+      : text.includes(`examples/${parent}"`) && text.includes(`"${leaf}"`);
+  expect(tests.filter(isRun)).toHaveLength(1);
   expect(readFileSync(join(EXAMPLES, "README.md"), "utf8")).toContain(`[${folder}](${folder})`);
 });
