@@ -6,7 +6,7 @@ export interface ApiKey {
   name: string;
   scopes: readonly Scope[];
   /** SHA-256. The key has 190 random bits, so a slow hash would add nothing. */
-  hash: Buffer;
+  hash: Uint8Array;
 }
 
 /**
