@@ -36,7 +36,7 @@ const harm: Record<string, (attempt: number) => unknown> = {
   throws_null() {
     throw null;
   },
-  leaves_a_promise_to_reject() {
+  leaves_a_promise_that_rejects() {
     void Promise.reject(new Error("nobody waits for this"));
     return new Promise(() => {});
   },
@@ -47,8 +47,8 @@ const harm: Record<string, (attempt: number) => unknown> = {
     return new Promise(() => {});
   },
   returns_a_bigint: () => 1n,
-  returns_a_map_inside: () => [{ totals: new Map([[1, 2]]) }],
-  returns_a_circle: () => circle,
+  returns_an_object_with_a_map_inside: () => [{ totals: new Map([[1, 2]]) }],
+  returns_a_circular_object: () => circle,
   returns_10_megabytes: () => "x".repeat(10_000_000),
 };
 

@@ -103,7 +103,7 @@ test("a script that never ends is stopped with BUSY, whatever it catches, and th
 test("a script that uses up all memory fails, and the store goes on", async () => {
   const store = await open();
   const greedy =
-    "local s, t = ('x'):rep(1000):rep(1000), {} while true do t[#t + 1] = s .. #t .. string.char(#t % 256) end";
+    "local s, t = ('x'):rep(4000):rep(4000), {} while true do t[#t + 1] = s .. #t .. string.char(#t % 256) end";
   expect(text(await store.send(["EVAL", greedy, "0"]))).toContain("not enough memory");
   expect(await store.send(["EVAL", "return #string.rep('x', 1e6)", "0"])).toBe(1_000_000);
 });
