@@ -41,7 +41,7 @@ export function gate<Value = void>() {
 
 /** Polls until the condition holds: for what happens in another process or in Redis. */
 export function until(holds: () => Promise<unknown> | unknown): Promise<unknown> {
-  return vi.waitUntil(async () => Boolean(await holds()), { timeout: 15_000, interval: 10 });
+  return vi.waitUntil(async () => Boolean(await holds()), { timeout: 45_000, interval: 10 });
 }
 
 /** The listeners of a drain, for the `onWake` of its life. */
