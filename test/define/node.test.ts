@@ -246,12 +246,14 @@ describe("toNode", () => {
 
   test("a refused request ends where its body has been read already", async () => {
     const ours = toNode(queueOf({ authorize: () => null }));
+    const finished = gate();
     const url = await listen(async (request, response) => {
+      response.once("finish", finished.open);
       for await (const _ of request);
-      await new Promise((resolve) => setImmediate(resolve));
       ours(request, response);
     });
     expect((await sendHttp(url, submission('{"task":"echo"}'))).status).toBe(401);
+    await finished.opened;
   });
 
   test("says once that it is mounted elsewhere than its basePath says; a proxy in front may add to the path", async () => {
