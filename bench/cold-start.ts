@@ -38,7 +38,7 @@ export async function coldStart({ rounds }: BenchOptions): Promise<undefined> {
 }
 
 /** Loads a file as Lambda's runtime client does, in a new process. Returns how long it took, in ms. */
-function load(file: string): number {
+export function load(file: string): number {
   const script = `const begin = performance.now(); import(${JSON.stringify(pathToFileURL(file).href)}).then(() => process.stdout.write(String(performance.now() - begin)));`;
   return Number(execFileSync(process.execPath, ["-e", script], { encoding: "utf8", env: {} }));
 }

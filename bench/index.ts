@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { coldStart } from "./cold-start.ts";
 import { embedded } from "./embedded.ts";
 import { growth } from "./growth.ts";
+import { importing } from "./import.ts";
 import { init } from "./init.ts";
 import { latency } from "./latency.ts";
 import { lives } from "./lives.ts";
@@ -24,6 +25,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<BenchTarget[] |
   growth,
   embedded,
   "cold-start": coldStart,
+  import: importing,
   init,
   load,
   lives,
