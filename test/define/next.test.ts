@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import * as z from "zod";
-import { defineQueue, defineTask, type QueueOptions } from "../../lib/index.ts";
+import { keepAlive, outsideInvocations, withinInvocation } from "../../lib/adapters/next/after-response.ts";
+import { type DrainOptions, defineQueue, defineTask, type QueueOptions } from "../../lib/index.ts";
 import { afterResponse, type NextOptions, toNext, toTick } from "../../lib/next.ts";
 import type { Log } from "../../lib/observability/log.ts";
+import type { DrainSummary } from "../../lib/worker/drain.ts";
 import { useRedis } from "../support/redis.ts";
 
-const next = vi.hoisted(() => ({ after: vi.fn<(work: Promise<unknown>) => void>() }));
+const next = vi.hoisted(() => ({ after: vi.fn<(work: Promise<unknown> | (() => Promise<unknown>)) => void>() }));
 vi.mock("next/server.js", () => next);
 
 const redis = useRedis();
@@ -55,7 +57,9 @@ function routeOf(queue: ReturnType<typeof queueOf>, options: NextOptions = {}) {
 }
 const idOf = async (response: Response) => ((await response.json()) as { job_id: string }).job_id;
 /** The ends of the drains that Next.js was told to wait for. */
-const waitedFor = () => next.after.mock.calls.map(([work]) => work);
+const waitedFor = () => next.after.mock.calls.flatMap(([work]) => (typeof work === "function" ? [] : [work]));
+/** What Next.js calls when it has answered. */
+const calledBack = () => next.after.mock.calls.flatMap(([work]) => (typeof work === "function" ? [work] : []));
 
 const tickRequest = (authorization?: string) =>
   new Request("https://app.example/api/queue-tick", { headers: authorization ? { authorization } : {} });
@@ -105,6 +109,23 @@ describe("waking", () => {
     expect((await queue.status(id)).status).toBe("completed");
   });
 
+  test("a callback of Next.js ends after the jobs, so that what they revalidate takes effect", async () => {
+    let end: () => void = () => {};
+    const held = defineTask({ name: "held", input: z.unknown(), run: () => new Promise<void>((done) => (end = done)) });
+    const call = routeOf(queueOf({ tasks: [held] }));
+    await call("POST", "/submit-job", { task: "held" });
+    const ended = vi.fn();
+    const [back] = calledBack();
+    const all = back!().then(ended);
+    await call("GET", "/queue-stats");
+    expect(ended).not.toHaveBeenCalled();
+    await vi.waitFor(() => {
+      end();
+      expect(ended).toHaveBeenCalled();
+    });
+    await all;
+  });
+
   test("a request that waits for its own job gets the result", async () => {
     const handlers = toNext(queueOf());
     const request = new Request("http://app.example/queue/submit-job", {
@@ -150,7 +171,57 @@ describe("waking", () => {
     expect(tookMs).toBeLessThan(1_500);
     expect(heard).toContainEqual(expect.objectContaining({ event: "wake", source: "hand_over" }));
     for (const id of ids) expect((await queue.status(id)).status).toBe("pending");
-    expect(next.after).toHaveBeenCalledOnce(); // neither for the backlog nor for the hand-over
+    expect(waitedFor()).toHaveLength(1); // neither for the backlog nor for the hand-over
+  });
+});
+
+test("a worker ends with the request that led to it; one that outlives requests has a time of its own", async () => {
+  const given: number[] = [];
+  const drain = async ({ maxSeconds = Number.NaN }: DrainOptions) => {
+    given.push(Math.round(maxSeconds));
+    return {} as DrainSummary;
+  };
+  const limit = { maxDurationSeconds: 11 };
+  await keepAlive(limit, drain);
+  await withinInvocation(limit, () => keepAlive({ maxDurationSeconds: 101 }, drain));
+  withinInvocation(limit, () => outsideInvocations(() => void keepAlive({ maxDurationSeconds: 101 }, drain)));
+  await keepAlive({}, drain);
+  vi.stubEnv("VERCEL", undefined);
+  await keepAlive({}, drain);
+  expect(given).toEqual([10, 10, 100, 299, Number.POSITIVE_INFINITY]);
+});
+
+describe("the end of the process", () => {
+  /** Imports the door as a process that begins, and catches what it does on a signal. */
+  async function begun(listens: boolean) {
+    vi.stubEnv("VERCEL", undefined);
+    vi.stubEnv("SHUTDOWN_GRACE_SECONDS", "0");
+    vi.spyOn(process, "listenerCount").mockReturnValue(listens ? 1 : 0);
+    const once = vi.spyOn(process, "once").mockReturnThis();
+    vi.resetModules();
+    const door = await import("../../lib/next.ts");
+    const heard = () =>
+      once.mock.calls.filter(([name]) => name === "SIGTERM").map(([, listener]) => listener as () => void);
+    return { door, heard };
+  }
+  afterEach(() => void vi.restoreAllMocks());
+
+  test("a job that runs is given back after the grace, its attempt unspent", async () => {
+    const { door, heard } = await begun(true);
+    const queue = queueOf({ wake: door.afterResponse() });
+    const { id } = await queue.submit(long, {});
+    await vi.waitFor(async () => expect((await queue.status(id)).status).toBe("processing"));
+    expect(heard()).toHaveLength(1);
+    heard()[0]!();
+    await Promise.all(waitedFor());
+    expect(await queue.status(id)).toMatchObject({ status: "pending", retries: 0 });
+  });
+
+  test("where nobody listens for a signal, it ends the process as ever", async () => {
+    const { door, heard } = await begun(false);
+    const queue = queueOf({ wake: door.afterResponse() });
+    await queue.run(hello, {});
+    expect(heard()).toEqual([]);
   });
 });
 

@@ -71,6 +71,7 @@ export function keepAlive(options: NextOptions, drain: (limits: DrainOptions) =>
     try {
       const { after } = await import("next/server.js");
       after(working);
+      after(() => working); // what tasks revalidate (`revalidateTag`) takes effect when a callback ends
     } catch {
       // There is no request to keep open: this process goes on by itself.
     }
