@@ -5,11 +5,9 @@ async function submit(form: FormData) {
   await queue.submit(greet, { name: String(form.get("name")) });
 }
 
-export default function Page() {
-  return (
-    <form action={submit}>
-      <input name="name" />
-      <button type="submit">Greet</button> <a href="/api/queue">Jobs</a>
-    </form>
-  );
-}
+export default () => (
+  <form action={submit}>
+    <input name="name" />
+    <button type="submit">Greet</button> <a href="/api/queue">Jobs</a>
+  </form>
+);
