@@ -45,6 +45,7 @@ const shared = {
   platform: "node",
   target: "node20",
   mainFields: ["module", "main"],
+  external: ["next/server.js"], // where it is needed, the application has it
   loader: { ".lua": "text", ".html": "text", ".wasm": "binary" },
   plugins: [...settings.plugins!.filter(({ name }) => !OF_FUNCTIONS.includes(name)), builtinsWhenNeeded, luaInlined],
   logLevel: "warning",

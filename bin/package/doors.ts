@@ -10,6 +10,7 @@ export const DOORS: Record<string, string> = {
   "./lambda/job-status": "lib/adapters/lambda/job-status.ts",
   "./lambda/worker": "lib/adapters/lambda/worker.ts",
   "./node": "lib/node.ts",
+  "./next": "lib/next.ts",
   "./client": "client/index.ts",
   "./testing": "testing/index.ts",
 };

@@ -7,8 +7,8 @@ import { promisify } from "node:util";
 import { builtFrom, COMMONJS_DOORS, DOORS } from "./doors.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-/** Declare the files that are bundled as text. */
-const ASSETS = ["lib/text-assets.d.ts", "web/assets.d.ts"];
+/** Declare the files that are bundled as text, and the framework that the application is made with. */
+const ASSETS = ["lib/text-assets.d.ts", "web/assets.d.ts", "lib/adapters/next/next-server.d.ts"];
 const SPECIFIER = /(\bfrom |\bimport\(|\bimport )"([^"]+)"/g;
 
 /**

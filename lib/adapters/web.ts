@@ -54,7 +54,8 @@ async function bodyOf(request: Request, mostBytes: number): Promise<Uint8Array |
   }
 }
 
-function responseOf({ status, headers, body }: WrittenReply): Response {
+/** Makes a `Response` of a reply. */
+export function responseOf({ status, headers, body }: WrittenReply): Response {
   const isEmpty = status === 204 || status === 304 || body.length === 0;
   return new Response(isEmpty ? null : (body as Uint8Array<ArrayBuffer>), { status, headers });
 }

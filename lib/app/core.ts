@@ -6,9 +6,9 @@ import { indexTasks } from "../tasks.ts";
 import type { DrainSummary } from "../worker/drain.ts";
 import { type TaskSource, taskLoader } from "./app.ts";
 import { createDeployment, type Deployment, type Given } from "./deployment.ts";
-import { isAddress, type QueueOptions, settingsOf } from "./options.ts";
+import { type DrainOptions, isAddress, type QueueOptions, settingsOf } from "./options.ts";
 import { transportOf } from "./upstash-client.ts";
-import { createWake, MAX_DEPTH, type Wake, type WakeEvent } from "./wake.ts";
+import { createWake, MAX_DEPTH, type Wake } from "./wake.ts";
 
 /** What a queue is made of, for the adapters that serve it. Nothing is read or connected before it is asked for. */
 export interface Core {
@@ -27,7 +27,7 @@ export interface Core {
   /** Whether the workers are other processes, so that no job runs here by itself. */
   worksElsewhere: boolean;
   /** Runs jobs in this process until none is ready. Absent where only an API is served. */
-  drain?: (why: WakeEvent) => Promise<DrainSummary>;
+  drain?: (why: { source: string; depth: number }, options?: DrainOptions) => Promise<DrainSummary>;
 }
 
 /** Where a queue keeps its core. A symbol of the registry: two copies of the package understand each other. */
@@ -96,7 +96,7 @@ function wakeOf(core: Core, config: Config, log: Log): Wake {
     if (!drain || (!start && isElsewhere)) return invoke(event, said);
     if (event.depth > MAX_DEPTH) return;
     try {
-      await (start ?? inBackground)(() => drain(event), event);
+      await (start ?? inBackground)((options) => drain(event, options), event);
       said("debug", "wake", { ...event });
     } catch (error) {
       said("warn", "wake_failed", { ...event, ...describe(error) });

@@ -12,6 +12,16 @@ export interface UpstashClient {
   pipeline(...given: never[]): unknown;
 }
 
+/** The options of a drain. */
+export interface DrainOptions {
+  /** Ends the drain early: running jobs get `graceSeconds`, then they are given back, their attempts unspent. */
+  signal?: AbortSignal;
+  /** How long running jobs may go on after `signal` has aborted. Default 0; after a wake-up, `SHUTDOWN_GRACE_SECONDS`. */
+  graceSeconds?: number;
+  /** The longest that the drain may take. Default: no limit. */
+  maxSeconds?: number;
+}
+
 /** The tasks of a queue: a list, or what loads it when it is first needed. */
 type TaskList<Tasks extends readonly Task[]> = Tasks | (() => Promise<Tasks>);
 
@@ -61,9 +71,9 @@ export interface QueueOptions<Tasks extends readonly Task[] = readonly Task[]> {
   docs?: "key" | "open" | "off";
   /**
    * Starts a worker after a submit. `drain` runs jobs in this process until none is ready. Default: invokes the function
-   * `WORKER_FUNCTION_NAME` where that is set, else drains in this process. In Next.js, `(drain) => after(drain)`.
+   * `WORKER_FUNCTION_NAME` where that is set, else drains in this process. In Next.js, `afterResponse()` of `wakeq/next`.
    */
-  wake?: (drain: () => Promise<DrainSummary>, why: WakeEvent) => unknown;
+  wake?: (drain: (options?: DrainOptions) => Promise<DrainSummary>, why: WakeEvent) => unknown;
   /** The least level of events that are logged, or what hears them. Default `info`, as JSON lines on stderr. */
   log?: LogLevel | Log;
 }
@@ -104,7 +114,7 @@ export function settingsOf(options: QueueOptions): Environment {
     if (faults.has(variable)) wrong.push(`${option}: ${faults.get(variable)}`);
   if (options.apiKeys && options.authorize) wrong.push("apiKeys, authorize: expected one of them, got both");
   const { basePath = "" } = options;
-  if (!/^(\/[\w.~-]+)*$/.test(basePath))
+  if (!isMountPath(basePath))
     wrong.push(`basePath: expected a path such as /queue, without a slash at its end, got ${JSON.stringify(basePath)}`);
   if (wrong.length === 0) return settings;
   throw new ConfigError(`these options of defineQueue are wrong:\n${wrong.map((each) => `  ${each}`).join("\n")}`);
@@ -118,6 +128,11 @@ function flattened({ redis, retention, log, ...rest }: QueueOptions): [option: s
   );
   const level: [string, unknown][] = typeof log === "string" ? [["log", log]] : [];
   return [...Object.entries(rest), ...inner, ...level].filter(([, value]) => value !== undefined);
+}
+
+/** Tells whether an API can be mounted under a path. "" is nowhere. */
+export function isMountPath(path: string): boolean {
+  return /^(\/[\w.~-]+)*$/.test(path);
 }
 
 /** Tells an address from a client. */

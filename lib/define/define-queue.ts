@@ -1,14 +1,12 @@
 import { clientOver } from "../../client/client.ts";
 import type { JobRequest, KeyOptions, SubmitOptions, WaitOptions } from "../../client/options.ts";
 import { type Core, createCore, withCore } from "../app/core.ts";
-import type { QueueOptions } from "../app/options.ts";
+import type { DrainOptions, QueueOptions } from "../app/options.ts";
 import type { WorkerApp } from "../app/worker-app.ts";
 import { once } from "../once.ts";
 import type { Task } from "../tasks.ts";
-import type { Life } from "../worker/deadline.ts";
-import type { DrainSummary } from "../worker/drain.ts";
 import { inProcess } from "./in-process.ts";
-import type { DrainOptions, Queue, QueueVerbs } from "./queue-types.ts";
+import type { Queue, QueueVerbs } from "./queue-types.ts";
 
 /**
  * Makes a queue of tasks. It reads no setting and opens no connection before it is used, so a build step may import it.
@@ -20,7 +18,7 @@ export function defineQueue<const Tasks extends readonly Task[]>(options: QueueO
   const send = inProcess(core);
   const client = clientOver<Tasks>(send);
   const drain = drainOf(core);
-  core.drain = (why) => drain(why, { remainingMs: () => Number.POSITIVE_INFINITY });
+  core.drain = drain;
   const nameOf = (task: string | { name: string }) => (typeof task === "string" ? task : task.name);
 
   const verbs = {
@@ -40,15 +38,7 @@ export function defineQueue<const Tasks extends readonly Task[]>(options: QueueO
     retry: client.retry,
     list: client.list,
     stats: client.stats,
-    async drain({ signal, graceSeconds = 0, maxSeconds = Number.POSITIVE_INFINITY }: DrainOptions = {}) {
-      const until = performance.now() + maxSeconds * 1_000;
-      const life: Life = {
-        remainingMs: () => until - performance.now(),
-        graceMs: graceSeconds * 1_000,
-        ...(signal ? { shutdown: signal } : {}),
-      };
-      return drain({ source: "drain", depth: 0 }, life);
-    },
+    drain: (options: DrainOptions = {}) => drain({ source: "drain", depth: 0 }, { graceSeconds: 0, ...options }),
     async fetch(request: Request) {
       const { fetchOf } = await import("../adapters/web.ts");
       return fetchOf(core)(request);
@@ -58,7 +48,7 @@ export function defineQueue<const Tasks extends readonly Task[]>(options: QueueO
 }
 
 /** Makes the function that runs jobs in this process. The worker's modules are loaded when it is first called. */
-function drainOf(core: Core): (why: { source: string; depth: number }, life: Life) => Promise<DrainSummary> {
+function drainOf(core: Core): NonNullable<Core["drain"]> {
   const loading = once(async () => {
     const [{ createWorker }, { invocation }] = await Promise.all([
       import("../app/worker-app.ts"),
@@ -66,9 +56,14 @@ function drainOf(core: Core): (why: { source: string; depth: number }, life: Lif
     ]);
     return { workerApp: createWorker(core.tasks, core.given), invocation };
   });
-  return async (why, life) => {
+  return async (why, { signal, graceSeconds, maxSeconds = Number.POSITIVE_INFINITY } = {}) => {
+    const until = performance.now() + maxSeconds * 1_000;
     const { workerApp, invocation } = await loading();
     const app: WorkerApp = await workerApp();
-    return invocation(app, why, life);
+    return invocation(app, why, {
+      remainingMs: () => until - performance.now(),
+      graceMs: graceSeconds === undefined ? app.config.worker.graceMs : graceSeconds * 1_000,
+      ...(signal ? { shutdown: signal } : {}),
+    });
   };
 }

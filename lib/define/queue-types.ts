@@ -11,18 +11,9 @@ import type {
 import type { JobId, PayloadOf, PayloadThen, TaskName } from "../../client/task-types.ts";
 import type { Listing, Stats } from "../../client/types.ts";
 import type { Served } from "../app/core.ts";
+import type { DrainOptions } from "../app/options.ts";
 import type { Task } from "../tasks.ts";
 import type { DrainSummary } from "../worker/drain.ts";
-
-/** The options of `drain`. */
-export interface DrainOptions {
-  /** Ends the drain early: running jobs get `graceSeconds`, then they are given back, their attempts unspent. */
-  signal?: AbortSignal;
-  /** How long running jobs may go on after `signal` has aborted. Default 0. */
-  graceSeconds?: number;
-  /** The longest that the drain may take. Default: no limit. */
-  maxSeconds?: number;
-}
 
 /** One of the tasks, or its name. */
 type TaskOrName<Name extends string> = Name | { readonly name: Name };

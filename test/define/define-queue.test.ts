@@ -119,6 +119,17 @@ describe("a queue inside an application", () => {
     expect(asked).toEqual(["submit 1"]);
   });
 
+  test("the drain that wake is given can be limited: what is left stays in the queue", async () => {
+    const stopped: string[] = [];
+    const queue = queueOf({
+      async wake(drain) {
+        stopped.push((await drain({ maxSeconds: 0 })).stopped);
+      },
+    });
+    const { id } = await queue.submit(hello, { to: "ada" });
+    expect([stopped[0], (await queue.status(id)).status]).toEqual(["deadline", "pending"]);
+  });
+
   test("a wake-up that throws does not fail the submit", async () => {
     const events: string[] = [];
     const queue = queueOf({

@@ -17,14 +17,24 @@ interface Scripts {
   scripts: { start: string; build?: string };
 }
 
+/** How a program is started, where its package.json does not say it. */
+interface Start {
+  /** Default: Node. */
+  command?: string;
+  args: string[];
+  /** Its exit code after SIGTERM. Default 0. */
+  endsWith?: number;
+}
+
 /** Starts an application as its package.json says: `scripts.build`, if there, then `scripts.start`, which must be `node …`. */
-export async function startProgram(folder: string, environment: Record<string, string>): Promise<RunningApp> {
-  const { scripts } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as Scripts;
-  if (scripts.build) await promisify(execFile)("npm", ["run", "build"], { cwd: folder });
-  const [node, ...args] = scripts.start.split(" ");
-  if (node !== "node") throw new Error(`scripts.start must run node itself, for signals to reach it: ${scripts.start}`);
+export async function startProgram(
+  folder: string,
+  environment: Record<string, string>,
+  given?: Start,
+): Promise<RunningApp> {
+  const { command = process.execPath, args, endsWith = 0 } = given ?? (await startOf(folder));
   const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, args, { cwd: folder, env: { PATH, HOME, ...environment } });
+  const child = spawn(command, args, { cwd: folder, env: { PATH, HOME, ...environment } });
   const output: string[] = [];
   createInterface({ input: child.stderr }).on("line", (line) => output.push(line));
   const ended = once(child, "close");
@@ -37,13 +47,22 @@ export async function startProgram(folder: string, environment: Record<string, s
         const overdue = setTimeout(() => child.kill("SIGKILL"), 20_000);
         const [code, signal] = (await ended) as [number | null, string | null];
         clearTimeout(overdue);
-        if (code !== 0) throw new Error(`it ended with ${code ?? signal}:\n${output.join("\n")}`);
+        if (code !== endsWith) throw new Error(`it ended with ${code ?? signal}:\n${output.join("\n")}`);
       },
     };
   } catch (error) {
     child.kill("SIGKILL");
     throw error;
   }
+}
+
+/** Builds a project. Returns how to start it. */
+async function startOf(folder: string): Promise<Start> {
+  const { scripts } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as Scripts;
+  if (scripts.build) await promisify(execFile)("npm", ["run", "build"], { cwd: folder });
+  const [node, ...args] = scripts.start.split(" ");
+  if (node !== "node") throw new Error(`scripts.start must run node itself, for signals to reach it: ${scripts.start}`);
+  return { args };
 }
 
 /** Waits for the line that says where it listens. */

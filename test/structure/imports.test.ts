@@ -53,7 +53,10 @@ const ROOMS = [
 ];
 
 /** What an application imports: the package's doors. They may import every room. */
-const DOORS = ["lib/index.ts", "lib/lambda.ts", "lib/node.ts"];
+const DOORS = ["lib/index.ts", "lib/lambda.ts", "lib/next.ts", "lib/node.ts"];
+
+/** What is there where it is used: the framework that the application is made with. */
+const OF_THE_APPLICATION = ["next/server.js"];
 
 /** Arrows that are not there, although the order above would allow them. */
 const APART: [string, RegExp][] = [
@@ -139,7 +142,7 @@ test("what is deployed, and what npm installs, needs no package beside it", () =
   const deployed = files.filter((file) => /^(lib|handlers|tasks|testing)\//.test(file));
   const packages = deployed.flatMap((file) =>
     importsOf(file)
-      .filter((name) => !name.startsWith(".") && !name.startsWith("node:"))
+      .filter((name) => !name.startsWith(".") && !name.startsWith("node:") && !OF_THE_APPLICATION.includes(name))
       .map((name) =>
         name
           .split("/")
