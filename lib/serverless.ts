@@ -1,0 +1,110 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { collisionsOf } from "./adapters/serverless/collisions.ts";
+import { type Entry, entryOf, writeEntry } from "./adapters/serverless/entry.ts";
+import { type Additions, additionsOf } from "./adapters/serverless/functions.ts";
+import { runHere } from "./adapters/serverless/laptop.ts";
+import { type PluginOptions, readOptions, SCHEMA } from "./adapters/serverless/options.ts";
+import { hasPlugin, type Serverless } from "./adapters/serverless/project.ts";
+
+/** What the command line gives. */
+interface CommandOptions {
+  host?: string;
+  lambdaPort?: number | string;
+  function?: string;
+}
+
+/**
+ * A plugin for the Serverless Framework (osls): adds a queue's two functions, their roles, the tick and, as an option, alarms to a
+ * project that exists. `custom.wakeq` has its options. docs/serverless.md says what it adds.
+ */
+export default class Wakeq {
+  readonly hooks: Record<string, () => void | Promise<void>>;
+  readonly #serverless: Serverless;
+  #entry: Entry | undefined;
+
+  constructor(
+    serverless: Serverless,
+    options: CommandOptions = {},
+    { log }: { log?: { warning(text: string): void } } = {},
+  ) {
+    this.#serverless = serverless;
+    serverless.configSchemaHandler.defineCustomProperties(SCHEMA);
+    const build = () => this.#build();
+    this.hooks = {
+      // Not before: in the constructor `functions` and `resources` may still be lists, and what is added to a list is lost.
+      initialize: () => this.#add(options, log),
+      "before:package:createDeploymentArtifacts": build,
+      "before:deploy:function:packageFunction": build,
+      "before:offline:start:init": build,
+      "before:offline:start": build,
+      "before:invoke:local:invoke": async () => {
+        await build();
+        this.#nameFile(options.function);
+      },
+    };
+  }
+
+  #add(options: CommandOptions, log?: { warning(text: string): void }): void {
+    const { service, serviceDir, processedInput } = this.#serverless;
+    const { given, additions } = this.#read();
+    writeEntry(service, serviceDir, given);
+    service.functions = { ...service.functions, ...additions.functions };
+    service.resources = {
+      ...service.resources,
+      Resources: { ...service.resources?.Resources, ...additions.resources },
+    };
+    if (!hasPlugin(service, "serverless-esbuild")) {
+      const { patterns = [] } = service.package ?? {};
+      service.package = { ...service.package, patterns: [...patterns, "!.wakeq/**"] };
+    }
+    const isLocal = /^(offline|invoke local)\b/.test(processedInput.commands.join(" "));
+    if (!isLocal) return;
+    const missing = runHere(service, Object.values(additions.functions), options);
+    if (missing.length > 0)
+      log?.warning(`wakeq: set ${missing.join(", ")} in your shell or in .env: SSM is not asked here`);
+  }
+
+  /** Reads the options, and makes what they add. @throws an error of osls' that names everything that is wrong */
+  #read(): { given: PluginOptions; additions: Additions } {
+    const { service, serviceDir } = this.#serverless;
+    const read = readOptions(service.custom?.wakeq);
+    if ("wrong" in read) throw this.#error(read.wrong);
+    const { options } = read;
+    const wrong: string[] = [];
+    if (!existsSync(join(serviceDir, options.queue)))
+      wrong.push(`queue: there is no file ${options.queue} in ${serviceDir}`);
+    try {
+      this.#entry = entryOf(service, serviceDir, options.queue);
+    } catch (error) {
+      wrong.push((error as Error).message);
+    }
+    const stage = this.#serverless.getProvider("aws").getStage();
+    const additions = additionsOf(service, stage, options, this.#entry?.handler ?? "");
+    wrong.push(...collisionsOf(service, additions, options.path));
+    if (wrong.length > 0) throw this.#error(wrong);
+    return { given: options, additions };
+  }
+
+  async #build(): Promise<void> {
+    try {
+      await this.#entry?.build?.();
+    } catch (error) {
+      throw this.#error([`the queue could not be built: ${(error as Error).message}`]);
+    }
+  }
+
+  /** Gives a function's file its whole name: `sls invoke local` finds `handlers.js` and `handlers.cjs`, not `handlers.mjs`. */
+  #nameFile(name = ""): void {
+    const { service } = this.#serverless;
+    const entry = service.functions?.[name];
+    if (!["wakeqApi", "wakeqWorker"].includes(name) || !entry?.handler || hasPlugin(service, "serverless-esbuild"))
+      return;
+    entry.handler = entry.handler.replace(/(?=\.\w+$)/, ".mjs");
+  }
+
+  #error(wrong: string[]): Error {
+    const lines = wrong.map((each) => `  ${each}`).join("\n");
+    return new this.#serverless.classes.Error(`custom.wakeq in serverless.yml is wrong:\n${lines}`, "WAKEQ_OPTIONS");
+  }
+}
