@@ -46,7 +46,7 @@ export default class Wakeq {
   }
 
   #add(options: CommandOptions, log?: { warning(text: string): void }): void {
-    const { service, serviceDir, processedInput } = this.#serverless;
+    const { service, serviceDir } = this.#serverless;
     const { given, additions } = this.#read();
     writeEntry(service, serviceDir, given);
     service.functions = { ...service.functions, ...additions.functions };
@@ -58,11 +58,15 @@ export default class Wakeq {
       const { patterns = [] } = service.package ?? {};
       service.package = { ...service.package, patterns: [...patterns, "!.wakeq/**"] };
     }
-    const isLocal = /^(offline|invoke local)\b/.test(processedInput.commands.join(" "));
-    if (!isLocal) return;
+    if (!this.#isLocal) return;
     const missing = runHere(service, Object.values(additions.functions), options);
     if (missing.length > 0)
       log?.warning(`wakeq: set ${missing.join(", ")} in your shell or in .env: SSM is not asked here`);
+  }
+
+  /** Whether the functions run on this machine. */
+  get #isLocal(): boolean {
+    return /^(offline|invoke local)\b/.test(this.#serverless.processedInput.commands.join(" "));
   }
 
   /** Reads the options, and makes what they add. @throws an error of osls' that names everything that is wrong */
@@ -75,7 +79,7 @@ export default class Wakeq {
     if (!existsSync(join(serviceDir, options.queue)))
       wrong.push(`queue: there is no file ${options.queue} in ${serviceDir}`);
     try {
-      this.#entry = entryOf(service, serviceDir, options.queue);
+      this.#entry = entryOf(service, serviceDir, options.queue, this.#isLocal);
     } catch (error) {
       wrong.push((error as Error).message);
     }

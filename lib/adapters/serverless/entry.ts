@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, posix } from "node:path";
 import { hasPlugin, type Project } from "./project.ts";
@@ -23,11 +24,13 @@ const DOOR = "wakeq/lambda";
  *
  * @throws Error with one line, where the queue is in TypeScript and nothing is there to build it
  */
-export function entryOf(project: Project, serviceDir: string, queue: string): Entry {
+export function entryOf(project: Project, serviceDir: string, queue: string, isLocal: boolean): Entry {
   if (hasPlugin(project, "serverless-esbuild")) return { handler: `${FOLDER}/handlers` };
   if (!/tsx?$/.test(queue)) return { handler: `${FOLDER}/handlers` };
   const esbuild = esbuildOf(serviceDir);
-  return { handler: `${FOLDER}/build/handlers`, build: () => bundle(esbuild, serviceDir) };
+  // Two folders: a package must not take away the files of an `sls offline` that runs beside it.
+  const out = `${FOLDER}/${isLocal ? "local" : "build"}`;
+  return { handler: `${out}/handlers`, build: () => bundle(esbuild, serviceDir, out) };
 }
 
 /** Writes the functions' file. A file that holds the same already is left alone, so that nothing that watches it starts. */
@@ -71,11 +74,12 @@ function esbuildOf(serviceDir: string): Esbuild {
 }
 
 /** Builds ES modules, split where a task says `await import("…")`: what is imported is loaded when the import runs. */
-async function bundle(esbuild: Esbuild, serviceDir: string): Promise<void> {
+async function bundle(esbuild: Esbuild, serviceDir: string, out: string): Promise<void> {
+  if (out === `${FOLDER}/build`) await rm(join(serviceDir, out), { recursive: true, force: true });
   await esbuild.build({
     absWorkingDir: serviceDir,
     entryPoints: [`${FOLDER}/handlers.ts`],
-    outdir: `${FOLDER}/build`,
+    outdir: out,
     outExtension: { ".js": ".mjs" },
     bundle: true,
     minify: true,

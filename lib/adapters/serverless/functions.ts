@@ -23,7 +23,8 @@ export function additionsOf(project: Project, stage: string, options: PluginOpti
   };
   const both = {
     ...(runsOurNode(provider.runtime) ? {} : { runtime: "nodejs24.x" }),
-    package: packageOf(project, handler),
+    versionFunction: false, // else each deploy keeps a version for ever
+    ...packageOf(project, handler),
   };
   const roleFor = (which: "api" | "worker", statements: object[] = []) => {
     const environment = { ...provider.environment, ...environments[which] };
@@ -87,11 +88,11 @@ function runsOurNode(runtime: string | undefined): boolean {
 }
 
 /**
- * Makes a zip for each function, so that the project's own stays as it is. serverless-esbuild decides that by itself; what we
- * bundle needs nothing else; else the project's files and packages come too.
+ * Gives each function a zip of its own, so that the project's stays as it is: what we bundle needs nothing else; a queue in
+ * JavaScript comes with the project's files and packages. serverless-esbuild makes its zips by itself.
  */
-function packageOf(project: Project, handler: string): object {
-  if (hasPlugin(project, "serverless-esbuild")) return { individually: true };
+function packageOf(project: Project, handler: string): { package?: object } {
+  if (hasPlugin(project, "serverless-esbuild")) return {};
   const patterns = handler.startsWith(".wakeq/build/") ? ["!**", ".wakeq/build/**"] : [".wakeq/**"];
-  return { individually: true, patterns };
+  return { package: { individually: true, patterns } };
 }
