@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { collisionsOf } from "./adapters/serverless/collisions.ts";
-import { type Entry, entryOf, writeEntry } from "./adapters/serverless/entry.ts";
+import { type Entries, entriesOf, writeEntries } from "./adapters/serverless/entry.ts";
 import { type Additions, additionsOf } from "./adapters/serverless/functions.ts";
 import { runHere } from "./adapters/serverless/laptop.ts";
 import { type PluginOptions, readOptions, SCHEMA } from "./adapters/serverless/options.ts";
 import { hasPlugin, type Serverless } from "./adapters/serverless/project.ts";
+import { LocalWorkers } from "./adapters/serverless/workers.ts";
 
 /** What the command line gives. */
 interface CommandOptions {
@@ -21,7 +22,7 @@ interface CommandOptions {
 export default class Wakeq {
   readonly hooks: Record<string, () => void | Promise<void>>;
   readonly #serverless: Serverless;
-  #entry: Entry | undefined;
+  #entries: Entries | undefined;
 
   constructor(
     serverless: Serverless,
@@ -31,12 +32,17 @@ export default class Wakeq {
     this.#serverless = serverless;
     serverless.configSchemaHandler.defineCustomProperties(SCHEMA);
     const build = () => this.#build();
+    const workers = new LocalWorkers();
     this.hooks = {
       // Not before: in the constructor `functions` and `resources` may still be lists, and what is added to a list is lost.
       initialize: () => this.#add(options, log),
       "before:package:createDeploymentArtifacts": build,
       "before:deploy:function:packageFunction": build,
-      "before:offline:start:init": build,
+      "before:offline:start:init": () => {
+        workers.listen();
+        return build();
+      },
+      "before:offline:start:end": () => workers.end(),
       "before:offline:start": build,
       "before:invoke:local:invoke": async () => {
         await build();
@@ -48,7 +54,7 @@ export default class Wakeq {
   #add(options: CommandOptions, log?: { warning(text: string): void }): void {
     const { service, serviceDir } = this.#serverless;
     const { given, additions } = this.#read();
-    writeEntry(service, serviceDir, given);
+    writeEntries(service, serviceDir, given);
     service.functions = { ...service.functions, ...additions.functions };
     service.resources = {
       ...service.resources,
@@ -59,7 +65,7 @@ export default class Wakeq {
       service.package = { ...service.package, patterns: [...patterns, "!.wakeq/**"] };
     }
     if (!this.#isLocal) return;
-    const missing = runHere(service, Object.values(additions.functions), options);
+    const missing = runHere(service, additions.functions.wakeqWorker.name, options);
     if (missing.length > 0)
       log?.warning(`wakeq: set ${missing.join(", ")} in your shell or in .env: SSM is not asked here`);
   }
@@ -79,12 +85,12 @@ export default class Wakeq {
     if (!existsSync(join(serviceDir, options.queue)))
       wrong.push(`queue: there is no file ${options.queue} in ${serviceDir}`);
     try {
-      this.#entry = entryOf(service, serviceDir, options.queue, this.#isLocal);
+      this.#entries = entriesOf(service, serviceDir, options.queue, this.#isLocal);
     } catch (error) {
       wrong.push((error as Error).message);
     }
     const stage = this.#serverless.getProvider("aws").getStage();
-    const additions = additionsOf(service, stage, options, this.#entry?.handler ?? "");
+    const additions = additionsOf(service, stage, options, this.#entries?.folder ?? "");
     wrong.push(...collisionsOf(service, additions, options.path));
     if (wrong.length > 0) throw this.#error(wrong);
     return { given: options, additions };
@@ -92,13 +98,13 @@ export default class Wakeq {
 
   async #build(): Promise<void> {
     try {
-      await this.#entry?.build?.();
+      await this.#entries?.build?.();
     } catch (error) {
       throw this.#error([`the queue could not be built: ${(error as Error).message}`]);
     }
   }
 
-  /** Gives a function's file its whole name: `sls invoke local` finds `handlers.js` and `handlers.cjs`, not `handlers.mjs`. */
+  /** Gives a function's file its whole name: `sls invoke local` finds `worker.js` and `worker.cjs`, not `worker.mjs`. */
   #nameFile(name = ""): void {
     const { service } = this.#serverless;
     const entry = service.functions?.[name];

@@ -9,6 +9,7 @@ export const DOORS: Record<string, string> = {
   "./lambda/submit-job": "lib/adapters/lambda/submit-job.ts",
   "./lambda/job-status": "lib/adapters/lambda/job-status.ts",
   "./lambda/worker": "lib/adapters/lambda/worker.ts",
+  "./serverless": "lib/serverless.ts",
   "./client": "client/index.ts",
   "./testing": "testing/index.ts",
 };

@@ -6,17 +6,18 @@ import { entryOf, QUEUE, useProject, withOptions } from "../support/plugin.ts";
 const project = useProject();
 const added = (...given: Parameters<typeof project.added>) => project.added(...given);
 
-describe("the functions' file", () => {
+describe("the functions' files", () => {
   const read = (file: string) => readFile(join(project.folder, ".wakeq", file), "utf8");
 
   test("it is written for serverless-esbuild where the project has it, and git leaves it out", async () => {
     const { plugin, service } = added(withOptions({ ...QUEUE, path: "/jobs" }));
-    expect(await read("handlers.ts")).toBe(`// Written by wakeq/serverless. Changes are lost.
-import { lambda, queueIn } from "wakeq/lambda";
+    expect(await read("api.ts")).toBe(`// Written by wakeq/serverless. Changes are lost.
+import { apiHandler, queueIn } from "wakeq/lambda/api";
 import * as file from "../src/queue.ts";
 
-export const { api, worker } = lambda(queueIn(file, "src/queue.ts"), { basePath: "/jobs" });
+export const handler = apiHandler(queueIn(file, "src/queue.ts"), "/jobs");
 `);
+    expect(await read("worker.ts")).toContain('handler = workerHandler(queueIn(file, "src/queue.ts"));');
     expect(await read(".gitignore")).toBe("*\n");
     await plugin.hooks["before:package:createDeploymentArtifacts"]!();
     expect(service.package).toBeUndefined();
@@ -25,9 +26,9 @@ export const { api, worker } = lambda(queueIn(file, "src/queue.ts"), { basePath:
 
   test("a queue in JavaScript is imported as it is, and the project's own zip stays without it", async () => {
     const { service } = added({ custom: { wakeq: { queue: "./src/queue.mjs" } }, package: { patterns: ["!docs/**"] } });
-    expect(await read("handlers.mjs")).toContain('import * as file from "../src/queue.mjs"');
+    expect(await read("api.mjs")).toContain('import * as file from "../src/queue.mjs"');
     expect(entryOf(service, "wakeqWorker")).toMatchObject({
-      handler: ".wakeq/handlers.worker",
+      handler: ".wakeq/worker.handler",
       package: { individually: true, patterns: [".wakeq/**"] },
     });
     expect(service.package).toEqual({ patterns: ["!docs/**", "!.wakeq/**"] });
@@ -35,10 +36,13 @@ export const { api, worker } = lambda(queueIn(file, "src/queue.ts"), { basePath:
 
   test("a queue in TypeScript is built with the project's own esbuild", async () => {
     await mkdir(join(project.folder, "node_modules/wakeq"), { recursive: true });
-    await writeFile(join(project.folder, "node_modules/wakeq/package.json"), '{"exports":{"./lambda":"./lambda.js"}}');
+    await writeFile(
+      join(project.folder, "node_modules/wakeq/package.json"),
+      '{"exports":{"./lambda/*":"./lambda.js"}}',
+    );
     await writeFile(
       join(project.folder, "node_modules/wakeq/lambda.js"),
-      "export const queueIn = (file) => file.queue; export const lambda = (queue) => ({ api: queue, worker: queue });",
+      "export const queueIn = (file) => file.queue; export const apiHandler = (queue) => queue; export const workerHandler = apiHandler;",
     );
     await symlink(
       join(import.meta.dirname, "../../node_modules/esbuild"),
@@ -48,10 +52,10 @@ export const { api, worker } = lambda(queueIn(file, "src/queue.ts"), { basePath:
     const { plugin, service } = added({ custom: { wakeq: QUEUE } });
     await plugin.hooks["before:package:createDeploymentArtifacts"]!();
     expect(entryOf(service, "wakeqApi")).toMatchObject({
-      handler: ".wakeq/build/handlers.api",
+      handler: ".wakeq/build/api.handler",
       package: { individually: true, patterns: ["!**", ".wakeq/build/**"] },
     });
-    expect(await import(join(project.folder, ".wakeq/build/handlers.mjs"))).toMatchObject({ api: 42, worker: 42 });
+    expect(await import(join(project.folder, ".wakeq/build/worker.mjs"))).toMatchObject({ handler: 42 });
 
     await writeFile(join(project.folder, "src/queue.ts"), "export const queue = (;\n");
     await expect(plugin.hooks["before:offline:start"]!()).rejects.toThrow(
@@ -92,11 +96,14 @@ describe("on a laptop", () => {
 
   test("a function of the project's own that wakes the worker does so here too; the others stay as they are", () => {
     const functions = {
-      orders: { environment: { WORKER_FUNCTION_NAME: "shop-dev-wakeqWorker" } },
+      orders: { environment: { WORKER_FUNCTION_NAME: "shop-dev-wakeqWorker", UPSTASH_REDIS_REST_URL: "ssm:/db/url" } },
       other: { handler: "src/other.handler" },
     };
     const { service } = added(withOptions(QUEUE, { functions }), { command: "offline start" });
-    expect(service.functions!.orders!.environment).toHaveProperty("AWS_ENDPOINT_URL_LAMBDA");
+    expect(service.functions!.orders!.environment).toMatchObject({
+      AWS_ENDPOINT_URL_LAMBDA: "http://localhost:3002",
+      UPSTASH_REDIS_REST_URL: secrets.UPSTASH_REDIS_REST_URL,
+    });
     expect(service.functions!.other).toEqual({ handler: "src/other.handler" });
   });
 
@@ -104,7 +111,7 @@ describe("on a laptop", () => {
     const run = { command: "invoke local", options: { function: "wakeqWorker" } };
     const { plugin, service } = added({ custom: { wakeq: { queue: "src/queue.mjs" } } }, run);
     await plugin.hooks["before:invoke:local:invoke"]!();
-    expect(entryOf(service, "wakeqWorker").handler).toBe(".wakeq/handlers.mjs.worker");
+    expect(entryOf(service, "wakeqWorker").handler).toBe(".wakeq/worker.mjs.handler");
   });
 
   test("nothing of this holds for a package", () => {

@@ -32,12 +32,12 @@ describe("what the plugin adds", () => {
       Resources: { Orders: table, WakeqApiRole: expect.anything(), WakeqWorkerRole: expect.anything() },
     });
     expect(entryOf(service, "wakeqApi")).toMatchObject({
-      handler: ".wakeq/handlers.api",
+      handler: ".wakeq/api.handler",
       name: "shop-dev-wakeqApi",
       events: [{ httpApi: { method: "*", path: "/queue" } }, { httpApi: { method: "*", path: "/queue/{proxy+}" } }],
     });
     expect(entryOf(service, "wakeqWorker")).toMatchObject({
-      handler: ".wakeq/handlers.worker",
+      handler: ".wakeq/worker.handler",
       memorySize: 512,
       timeout: 120,
       maximumRetryAttempts: 0,

@@ -4,19 +4,16 @@ import { createRequire } from "node:module";
 import { join, posix } from "node:path";
 import { hasPlugin, type Project } from "./project.ts";
 
-/** How the functions' file comes to be. */
-export interface Entry {
-  /** The `handler` of the functions, without the export's name. */
-  handler: string;
-  /** Makes the file that `handler` names out of what was written. Absent where another plugin does, or nobody has to. */
+/** How the functions' files come to be. */
+export interface Entries {
+  /** The folder that `handler` of the functions names: each has a file of its own in it. */
+  folder: string;
+  /** Makes these files out of what was written. Absent where another plugin does, or nobody has to. */
   build?: () => Promise<void>;
 }
 
 /** Everything that is generated is in this folder. Git leaves it out, and nothing in it needs to be kept. */
 const FOLDER = ".wakeq";
-
-/** The door that the functions' file imports, from the project's packages. */
-const DOOR = "wakeq/lambda";
 
 /**
  * Decides how the queue's file becomes functions: serverless-esbuild builds them where the project has it, else the project's
@@ -24,39 +21,46 @@ const DOOR = "wakeq/lambda";
  *
  * @throws Error with one line, where the queue is in TypeScript and nothing is there to build it
  */
-export function entryOf(project: Project, serviceDir: string, queue: string, isLocal: boolean): Entry {
-  if (hasPlugin(project, "serverless-esbuild")) return { handler: `${FOLDER}/handlers` };
-  if (!/tsx?$/.test(queue)) return { handler: `${FOLDER}/handlers` };
+export function entriesOf(project: Project, serviceDir: string, queue: string, isLocal: boolean): Entries {
+  if (hasPlugin(project, "serverless-esbuild") || !isTypeScript(queue)) return { folder: FOLDER };
   const esbuild = esbuildOf(serviceDir);
   // Two folders: a package must not take away the files of an `sls offline` that runs beside it.
-  const out = `${FOLDER}/${isLocal ? "local" : "build"}`;
-  return { handler: `${out}/handlers`, build: () => bundle(esbuild, serviceDir, out) };
+  const folder = `${FOLDER}/${isLocal ? "local" : "build"}`;
+  return { folder, build: () => bundle(esbuild, serviceDir, folder) };
 }
 
-/** Writes the functions' file. A file that holds the same already is left alone, so that nothing that watches it starts. */
-export function writeEntry(
+/** Writes the functions' files. One that holds the same already is left alone, so that nothing that watches it starts. */
+export function writeEntries(
   project: Project,
   serviceDir: string,
   { queue, path }: { queue: string; path: string },
 ): void {
-  const isBuilt = hasPlugin(project, "serverless-esbuild") || /tsx?$/.test(queue);
+  const ending = hasPlugin(project, "serverless-esbuild") || isTypeScript(queue) ? "ts" : "mjs";
   mkdirSync(join(serviceDir, FOLDER), { recursive: true });
   write(join(serviceDir, FOLDER, ".gitignore"), "*\n");
-  write(join(serviceDir, FOLDER, isBuilt ? "handlers.ts" : "handlers.mjs"), textOf(queue, path));
+  for (const name of ["api", "worker"] as const)
+    write(join(serviceDir, FOLDER, `${name}.${ending}`), textOf(name, queue, path));
 }
 
-function textOf(queue: string, path: string): string {
+/** Each function imports its own door: the worker loads no route, the API no worker. */
+function textOf(name: "api" | "worker", queue: string, path: string): string {
+  const quoted = JSON.stringify;
   const file = posix.join("..", queue.replaceAll("\\", "/"));
+  const given = [`queueIn(file, ${quoted(queue)})`, ...(name === "api" ? [quoted(path)] : [])];
   return `// Written by wakeq/serverless. Changes are lost.
-import { lambda, queueIn } from ${JSON.stringify(DOOR)};
-import * as file from ${JSON.stringify(file)};
+import { ${name}Handler, queueIn } from ${quoted(`wakeq/lambda/${name}`)};
+import * as file from ${quoted(file)};
 
-export const { api, worker } = lambda(queueIn(file, ${JSON.stringify(queue)}), { basePath: ${JSON.stringify(path)} });
+export const handler = ${name}Handler(${given.join(", ")});
 `;
 }
 
 function write(file: string, text: string): void {
   if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
+}
+
+function isTypeScript(file: string): boolean {
+  return /tsx?$/.test(file);
 }
 
 interface Esbuild {
@@ -74,12 +78,12 @@ function esbuildOf(serviceDir: string): Esbuild {
 }
 
 /** Builds ES modules, split where a task says `await import("…")`: what is imported is loaded when the import runs. */
-async function bundle(esbuild: Esbuild, serviceDir: string, out: string): Promise<void> {
-  if (out === `${FOLDER}/build`) await rm(join(serviceDir, out), { recursive: true, force: true });
+async function bundle(esbuild: Esbuild, serviceDir: string, outdir: string): Promise<void> {
+  if (outdir === `${FOLDER}/build`) await rm(join(serviceDir, outdir), { recursive: true, force: true });
   await esbuild.build({
     absWorkingDir: serviceDir,
-    entryPoints: [`${FOLDER}/handlers.ts`],
-    outdir: out,
+    entryPoints: [`${FOLDER}/api.ts`, `${FOLDER}/worker.ts`],
+    outdir,
     outExtension: { ".js": ".mjs" },
     bundle: true,
     minify: true,

@@ -5,15 +5,15 @@ import { roleOf } from "./roles.ts";
 
 /** What the plugin adds to a project: entries of `functions` and of `resources.Resources`. */
 export interface Additions {
-  functions: Record<"wakeqApi" | "wakeqWorker", FunctionEntry>;
+  functions: Record<"wakeqApi" | "wakeqWorker", FunctionEntry & { name: string }>;
   resources: Record<string, object>;
 }
 
 /** Where the database is unless the project says so. */
 const DATABASE = ["UPSTASH_REDIS_REST_URL", "KV_REST_API_URL"];
 
-/** Makes the two functions, their roles and the alarms. `handler`: the generated file, without extension. */
-export function additionsOf(project: Project, stage: string, options: PluginOptions, handler: string): Additions {
+/** Makes the two functions, their roles and the alarms. `folder`: where their files are. */
+export function additionsOf(project: Project, stage: string, options: PluginOptions, folder: string): Additions {
   const { provider, service } = project;
   const names = { api: `${service}-${stage}-wakeqApi`, worker: `${service}-${stage}-wakeqWorker` };
   const variables = variablesOf(project, stage, options);
@@ -24,7 +24,7 @@ export function additionsOf(project: Project, stage: string, options: PluginOpti
   const both = {
     ...(runsOurNode(provider.runtime) ? {} : { runtime: "nodejs24.x" }),
     versionFunction: false, // else each deploy keeps a version for ever
-    ...packageOf(project, handler),
+    ...packageOf(project, folder),
   };
   const roleFor = (which: "api" | "worker", statements: object[] = []) => {
     const environment = { ...provider.environment, ...environments[which] };
@@ -37,7 +37,7 @@ export function additionsOf(project: Project, stage: string, options: PluginOpti
       wakeqApi: {
         ...both,
         name: names.api,
-        handler: `${handler}.api`,
+        handler: `${folder}/api.handler`,
         role: "WakeqApiRole",
         memorySize: 256,
         timeout: 29, // Prefer: wait and ?wait; API Gateway gives up after 30
@@ -48,7 +48,7 @@ export function additionsOf(project: Project, stage: string, options: PluginOpti
       wakeqWorker: {
         ...both,
         name: names.worker,
-        handler: `${handler}.worker`,
+        handler: `${folder}/worker.handler`,
         role: "WakeqWorkerRole",
         memorySize: options.memorySize,
         timeout: options.timeout,
@@ -91,8 +91,8 @@ function runsOurNode(runtime: string | undefined): boolean {
  * Gives each function a zip of its own, so that the project's stays as it is: what we bundle needs nothing else; a queue in
  * JavaScript comes with the project's files and packages. serverless-esbuild makes its zips by itself.
  */
-function packageOf(project: Project, handler: string): { package?: object } {
+function packageOf(project: Project, folder: string): { package?: object } {
   if (hasPlugin(project, "serverless-esbuild")) return {};
-  const patterns = handler.startsWith(".wakeq/build/") ? ["!**", ".wakeq/build/**"] : [".wakeq/**"];
+  const patterns = folder === ".wakeq" ? [".wakeq/**"] : ["!**", `${folder}/**`];
   return { package: { individually: true, patterns } };
 }

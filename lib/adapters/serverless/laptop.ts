@@ -1,37 +1,32 @@
 import { type Environment, environmentWith } from "../../config/config.ts";
 import { isSecret } from "../../config/secrets.ts";
-import type { FunctionEntry, Project } from "./project.ts";
+import type { Project } from "./project.ts";
 
 /** The port of serverless-offline's Invoke API, unless the project says otherwise. */
 const LAMBDA_PORT = 3_002;
 
 /**
- * Makes functions run on a laptop, under `sls offline` and `sls invoke local`: wake-ups go to serverless-offline, and a secret
- * (`ssm:NAME`) is never fetched. It has the value that the developer's shell or `.env` gives it, else none. Returns the names of
- * the secrets that have none.
+ * Makes the functions that wake the worker, ours and the project's own, run on a laptop, under `sls offline` and
+ * `sls invoke local`: wake-ups go to serverless-offline, and a secret (`ssm:NAME`) is never fetched. It has the value that the
+ * developer's shell or `.env` gives it, else none. Returns the names of the secrets that have none.
  */
 export function runHere(
-  project: Project,
-  ours: readonly FunctionEntry[],
+  { provider, functions = {}, custom = {} }: Project,
+  worker: string,
   given: { host?: string; lambdaPort?: number | string },
   developers: Environment = environmentWith({}),
 ): string[] {
-  const { provider, functions = {}, custom = {} } = project;
-  const worker = ours.map(({ environment }) => environment?.WORKER_FUNCTION_NAME).find(Boolean);
-  const endpoint =
-    developers.AWS_ENDPOINT_URL_LAMBDA ?? endpointOf({ ...(custom["serverless-offline"] ?? {}), ...given });
-  const isWaking = ({ environment = {} }: FunctionEntry) =>
-    (environment.WORKER_FUNCTION_NAME ?? provider.environment?.WORKER_FUNCTION_NAME) === worker;
-  for (const entry of Object.values(functions).filter(isWaking))
-    entry.environment = { ...entry.environment, AWS_ENDPOINT_URL_LAMBDA: endpoint };
+  const offline = { ...(custom["serverless-offline"] ?? {}), ...given };
+  const endpoint = developers.AWS_ENDPOINT_URL_LAMBDA ?? endpointOf(offline);
   const missing = new Set<string>();
-  for (const entry of ours)
-    for (const [name, value] of Object.entries({ ...provider.environment, ...entry.environment })) {
-      if (typeof value !== "string" || !isSecret(value)) continue;
-      const set = developers[name] ?? "";
-      if (set === "" || isSecret(set)) missing.add(name);
-      entry.environment = { ...entry.environment, [name]: isSecret(set) ? "" : set };
-    }
+  for (const entry of Object.values(functions)) {
+    const environment = { ...provider.environment, ...entry.environment };
+    if (environment.WORKER_FUNCTION_NAME !== worker) continue;
+    const secrets = Object.entries(environment).filter(([, value]) => typeof value === "string" && isSecret(value));
+    const found = secrets.map(([name]) => [name, isSecret(developers[name]) ? "" : (developers[name] ?? "")] as const);
+    for (const [name, value] of found) if (value === "") missing.add(name);
+    entry.environment = { ...entry.environment, ...Object.fromEntries(found), AWS_ENDPOINT_URL_LAMBDA: endpoint };
+  }
   return [...missing];
 }
 
