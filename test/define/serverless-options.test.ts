@@ -1,4 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import type { Project } from "../../lib/adapters/serverless/project.ts";
 import { QUEUE, useProject, withOptions } from "../support/plugin.ts";
 
@@ -89,3 +92,21 @@ describe("wrong options", () => {
 function own(event: unknown): Partial<Project> {
   return { functions: { own: { handler: "src/own.handler", events: [event] } } };
 }
+
+describe("docs/serverless.md", () => {
+  const guide = readFileSync(join(import.meta.dirname, "../../docs/serverless.md"), "utf8");
+
+  test("names every option, and no other", () => {
+    const table = guide.split("## Options")[1]!.split("\n\n**")[0]!;
+    const named = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name!);
+    expect(() => added(withOptions({ ...QUEUE, nothing: 1 }))).toThrow(`there are ${named.join(", ")}`);
+  });
+
+  test("shows the functions as they are added", () => {
+    const { functions } = parse(/```yaml\n(functions:\n {2}wakeqApi[\s\S]*?)```/.exec(guide)![1]!);
+    functions.wakeqApi.events = functions.wakeqApi.events.map(({ httpApi }: { httpApi: string }) => ({
+      httpApi: { method: "*", path: httpApi.replace("ANY ", "") },
+    }));
+    expect(added(withOptions(QUEUE)).service.functions).toMatchObject(functions);
+  });
+});
