@@ -96,7 +96,7 @@ const all = [
       name: "install",
       include: INSTALLED,
       exclude: [LONG],
-      globalSetup: "test/install/pack.ts",
+      globalSetup: ["test/install/pack.ts", "test/aws/install.ts"],
       env: hasRedis ? {} : { TEST_STORE: "embedded" },
     },
   },

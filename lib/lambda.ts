@@ -13,15 +13,21 @@ export interface QueueFunctions {
   worker: WorkerFunction;
 }
 
+/** Where the functions are reached. */
+export interface LambdaOptions {
+  /** The path under which API Gateway mounts them: `/queue`. Default: the queue's own `basePath`. */
+  basePath?: string;
+}
+
 /**
  * Makes the functions of a queue for AWS Lambda. `api` serves every route and `worker` runs the jobs: these two are enough. The
  * others serve their routes with less to load, most of all where they are imported by themselves (`wakeq/lambda/submit-job`).
  */
-export function lambda(served: Served): QueueFunctions {
+export function lambda(served: Served, { basePath }: LambdaOptions = {}): QueueFunctions {
   return {
-    api: apiHandler(served),
-    submitJob: submitJobHandler(served),
-    jobStatus: jobStatusHandler(served),
+    api: apiHandler(served, basePath),
+    submitJob: submitJobHandler(served, basePath),
+    jobStatus: jobStatusHandler(served, basePath),
     worker: workerHandler(served),
   };
 }

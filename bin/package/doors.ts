@@ -11,6 +11,7 @@ export const DOORS: Record<string, string> = {
   "./lambda/worker": "lib/adapters/lambda/worker.ts",
   "./node": "lib/node.ts",
   "./next": "lib/next.ts",
+  "./serverless": "lib/serverless.ts",
   "./client": "client/index.ts",
   "./testing": "testing/index.ts",
 };

@@ -41,6 +41,11 @@ export function withCore<Verbs extends object>(core: Core, verbs: Verbs): Verbs 
   return Object.defineProperty(verbs, CORE, { value: core }) as Verbs & { readonly [CORE]: object };
 }
 
+/** Tells whether something is a queue made by `defineQueue`. */
+export function isQueue(value: unknown): value is Served {
+  return typeof value === "object" && value !== null && CORE in value;
+}
+
 /** Gives the core of a queue, or makes one of options. @throws TypeError for anything else */
 export function coreOf(served: Served): Core {
   if (typeof served !== "object" || served === null)

@@ -18,7 +18,13 @@ export type StartApp = (folder: string, environment: Record<string, string>) => 
  * Installs an example from the packed package, outside of this repository, and checks over HTTP what every application that has
  * a queue does. Each example has the tasks `greet`, `flaky` and `slow` (examples/README.md).
  */
-export function blackBox(name: string, { start = startProgram as StartApp } = {}): void {
+export function blackBox(
+  name: string,
+  {
+    start = startProgram as StartApp,
+    setUp = () => installed(name),
+  }: { start?: StartApp; setUp?: typeof emptyProject } = {},
+): void {
   describe(`examples/${name}, installed from the package`, () => {
     let folder: string;
     let remove: () => Promise<void>;
@@ -27,9 +33,7 @@ export function blackBox(name: string, { start = startProgram as StartApp } = {}
     let client: Client;
 
     beforeAll(async () => {
-      ({ folder, remove } = await emptyProject());
-      await cp(join(EXAMPLES, name), folder, { recursive: true });
-      await install(folder);
+      ({ folder, remove } = await setUp());
       redis = await startLocalEmbedded();
       await startApp();
     });
@@ -120,4 +124,12 @@ export function blackBox(name: string, { start = startProgram as StartApp } = {}
       expect([job.status, job.attempts.map(({ outcome }) => outcome)]).toEqual(["completed", ["completed"]]);
     });
   });
+}
+
+/** Installs an example, with all that its package.json names. */
+async function installed(name: string): ReturnType<typeof emptyProject> {
+  const project = await emptyProject();
+  await cp(join(EXAMPLES, name), project.folder, { recursive: true });
+  await install(project.folder);
+  return project;
 }

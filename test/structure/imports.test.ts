@@ -53,7 +53,7 @@ const ROOMS = [
 ];
 
 /** What an application imports: the package's doors. They may import every room. */
-const DOORS = ["lib/index.ts", "lib/lambda.ts", "lib/next.ts", "lib/node.ts"];
+const DOORS = ["lib/index.ts", "lib/lambda.ts", "lib/next.ts", "lib/node.ts", "lib/serverless.ts"];
 
 /** What is there where it is used: the framework that the application is made with. */
 const OF_THE_APPLICATION = ["next/server.js"];

@@ -4,6 +4,6 @@ import type { ApiFunction } from "./event.ts";
 import { functionOf } from "./functions.ts";
 
 /** Serves `GET /job-status/{job_id}`: a function of its own, since it is asked most and needs no task. */
-export function jobStatusHandler(served: Served): ApiFunction {
-  return functionOf(served, [jobStatus]);
+export function jobStatusHandler(served: Served, basePath?: string): ApiFunction {
+  return functionOf(served, [jobStatus], basePath);
 }

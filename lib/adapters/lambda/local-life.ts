@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { BroadcastChannel, isMainThread } from "node:worker_threads";
 
-/** The channel between workers and serverless-offline's process: local/workers.cjs is the other end. */
-const CHANNEL = "wakeq:workers";
+/** The channel between workers and serverless-offline's process: local/workers.cjs, or in other projects the plugin, is the other end. */
+export const LOCAL_WORKERS = "wakeq:workers";
 
 /**
  * Runs an invocation of the worker on a laptop, and aborts its `shutdown` when it must end: Ctrl-C, SIGTERM, changed code.
@@ -37,7 +37,7 @@ function hearSignals(end: () => void): () => void {
 /** Hears of the end by messages. `until`: when the invocation has ended even if no message says so. */
 function hearMessages(until: number, end: () => void): () => void {
   const id = randomUUID();
-  const channel = new BroadcastChannel(CHANNEL);
+  const channel = new BroadcastChannel(LOCAL_WORKERS);
   channel.onmessage = ({ data }: { data?: unknown }) => {
     if ((data as { end?: string }).end === id) end();
   };

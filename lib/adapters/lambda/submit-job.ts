@@ -5,6 +5,6 @@ import type { ApiFunction } from "./event.ts";
 import { functionOf } from "./functions.ts";
 
 /** Serves `POST /submit-job` and `POST /submit-jobs`: a function of its own, so that a submit loads nothing else. */
-export function submitJobHandler(served: Served): ApiFunction {
-  return functionOf(served, [submitJob, submitJobs]);
+export function submitJobHandler(served: Served, basePath?: string): ApiFunction {
+  return functionOf(served, [submitJob, submitJobs], basePath);
 }

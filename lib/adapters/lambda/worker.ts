@@ -5,6 +5,8 @@ import type { DrainSummary } from "../../worker/drain.ts";
 import { invocation } from "../invocation.ts";
 import { livingLocally } from "./local-life.ts";
 
+export { queueIn } from "../../app/exported-queue.ts";
+
 /** What the worker needs of Lambda's context. */
 interface WorkerContext {
   awsRequestId: string;
