@@ -3,10 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { WorkerApp } from "../app/worker-app.ts";
 import { turnedAway } from "../http/door.ts";
 import { HTTP_LIMITS, serverOptions } from "../http/limits.ts";
-import type { Life } from "../worker/deadline.ts";
-import { invocation } from "./invocation.ts";
-
-const TICK_MS = 60_000;
+import { type Resident, startResident } from "./resident.ts";
 
 /** A worker that listens for wake-ups. */
 export interface Service {
@@ -23,31 +20,8 @@ export interface Service {
 export async function startService(app: WorkerApp, shutdown: AbortSignal): Promise<Service> {
   const { config, log } = app;
   const tasks = await app.tasks();
-  const listeners = new Set<() => boolean>();
-  let draining: Promise<unknown> | undefined;
-  /** A wake-up came that no drain heard: the invocation had only asked for work, or had left the queue already. */
-  let unheard = false;
-
-  function wake(source: string): void {
-    if (shutdown.aborted) return;
-    if (draining !== undefined) {
-      unheard ||= ![...listeners].some((listener) => listener());
-      return;
-    }
-    const life: Life = {
-      remainingMs: () => Number.POSITIVE_INFINITY,
-      shutdown,
-      graceMs: config.worker.graceMs,
-      onWake: (listener) => listeners.add(listener),
-    };
-    draining = invocation(app, { source, depth: 0 }, life).finally(() => {
-      listeners.clear();
-      draining = undefined;
-      if (!unheard) return;
-      unheard = false;
-      wake("again");
-    });
-  }
+  let resident: Resident | undefined;
+  const wake = (source: string) => resident?.wake(source);
 
   const server = createServer(serverOptions(HTTP_LIMITS), (request, response) => {
     if (!turnedAway(request, response, config.worker.door, log)) receive(request, response, wake);
@@ -58,19 +32,16 @@ export async function startService(app: WorkerApp, shutdown: AbortSignal): Promi
   });
   const { address, port } = server.address() as AddressInfo;
   const url = `http://${address}:${port}`;
-  const timer = setInterval(wake, TICK_MS, "tick");
-  wake("start");
+  resident = startResident(app, shutdown);
+  const { end } = resident;
   log("info", "worker_started", { url, tasks: [...tasks.keys()] });
 
-  async function end(): Promise<void> {
-    clearInterval(timer);
-    server.close();
-    server.closeAllConnections();
-    await draining;
-    log("info", "worker_ended");
-  }
   const ended = new Promise<void>((resolve, reject) => {
-    const stop = () => void end().then(resolve, reject);
+    const stop = () => {
+      server.close();
+      server.closeAllConnections();
+      end().then(resolve, reject);
+    };
     if (shutdown.aborted) stop();
     else shutdown.addEventListener("abort", stop, { once: true });
   });
