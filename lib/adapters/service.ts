@@ -1,9 +1,10 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { WorkerApp } from "../app/worker-app.ts";
 import { turnedAway } from "../http/door.ts";
 import { HTTP_LIMITS, serverOptions } from "../http/limits.ts";
 import { type Resident, startResident } from "./resident.ts";
+import { listening } from "./server.ts";
 
 /** A worker that listens for wake-ups. */
 export interface Service {
@@ -23,13 +24,12 @@ export async function startService(app: WorkerApp, shutdown: AbortSignal): Promi
   let resident: Resident | undefined;
   const wake = (source: string) => resident?.wake(source);
 
+  const { createServer } = process.getBuiltinModule("node:http");
   const server = createServer(serverOptions(HTTP_LIMITS), (request, response) => {
     if (!turnedAway(request, response, config.worker.door, log)) receive(request, response, wake);
   });
   server.maxConnections = HTTP_LIMITS.connections;
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject).listen(config.worker.port, config.worker.host, resolve);
-  });
+  await listening(server, config.worker.host, config.worker.port);
   const { address, port } = server.address() as AddressInfo;
   const url = `http://${address}:${port}`;
   resident = startResident(app, shutdown);

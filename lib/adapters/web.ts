@@ -1,19 +1,7 @@
 import type { Core } from "../app/core.ts";
-import { type Api, createApi } from "../http/api.ts";
 import type { WrittenReply } from "../http/reply.ts";
 import type { ApiRequest } from "../http/request.ts";
-import { EVERY_ROUTE } from "../routes/all.ts";
-
-const apis = new WeakMap<Core, Api>();
-
-/** Makes the API of a queue, once, with every route. */
-function apiOf(core: Core): Api {
-  const known = apis.get(core);
-  if (known) return known;
-  const api = createApi(core.deployment(), EVERY_ROUTE, core.basePath);
-  apis.set(core, api);
-  return api;
-}
+import { apiOf } from "./queue-api.ts";
 
 /** Serves the API of a queue to whatever speaks the web's types: `Request` in, `Response` out. */
 export function fetchOf(core: Core): (request: Request) => Promise<Response> {

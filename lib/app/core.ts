@@ -22,6 +22,10 @@ export interface Core {
   basePath: string;
   /** Starts a worker in place of the default. An adapter sets it where the options do not. */
   start: QueueOptions["wake"];
+  /** Wake the workers that stay in this process. While there is one, nothing else is woken. */
+  residents: Set<(why: WakeEvent) => void>;
+  /** Whether the workers are other processes, so that no job runs here by itself. */
+  worksElsewhere: boolean;
   /** Runs jobs in this process until none is ready. Absent where only an API is served. */
   drain?: (why: WakeEvent) => Promise<DrainSummary>;
 }
@@ -73,16 +77,23 @@ export function createCore(options: QueueOptions): Core {
     deployment: once(() => createDeployment(core.tasks, core.given)),
     basePath,
     start: options.wake,
+    residents: new Set(),
+    worksElsewhere: false,
   };
   return core;
 }
 
-/** Wakes as the options or the adapter say, else with an Invoke call, else in this process. */
+/** Wakes the worker that stays here, else as the options or the adapter say, else with an Invoke call, else in this process. */
 function wakeOf(core: Core, config: Config, log: Log): Wake {
   const invoke = createWake(config.lambda, log, currentTrace);
   return async (event, said = log) => {
-    const { start, drain } = core;
-    if (!drain || (!start && config.lambda.functionName !== undefined)) return invoke(event, said);
+    const { start, drain, residents } = core;
+    const isElsewhere = core.worksElsewhere || config.lambda.functionName !== undefined;
+    if (residents.size > 0) {
+      for (const each of residents) each(event);
+      return said("debug", "wake", { ...event });
+    }
+    if (!drain || (!start && isElsewhere)) return invoke(event, said);
     if (event.depth > MAX_DEPTH) return;
     try {
       await (start ?? inBackground)(() => drain(event), event);

@@ -4,11 +4,13 @@ import {
   environmentWith,
   readConfig,
   readDocs,
+  readDoor,
   readKeys,
   readOpenConfig,
   readStage,
 } from "../config/config.ts";
-import { createLog } from "../observability/log.ts";
+import type { Door } from "../config/door-settings.ts";
+import { createLog, type Log } from "../observability/log.ts";
 import { JobQueue } from "../queue/job-queue.ts";
 import { type App, type Authorize, createApp, type Provided, type TaskSource, taskLoader } from "./app.ts";
 import { keptApp } from "./kept.ts";
@@ -27,6 +29,10 @@ export interface Deployment {
   areDocsOff(): boolean;
   /** Gives the keys, without the settings of the database. @throws ConfigError */
   callers(): Promise<{ config: ReturnType<typeof readKeys>; authorize?: Authorize | undefined }>;
+  /** Says who may come in without a key, where that is this machine alone. Undefined: keys or the application decide. */
+  door(): Promise<Door | undefined>;
+  /** Gives the log, whatever else is wrong. */
+  log(): Log;
   /** Gives what the metric `NotConfigured` needs, even where other settings are wrong. */
   stage(): ReturnType<typeof readStage>;
 }
@@ -59,6 +65,20 @@ export function createDeployment(source: TaskSource, { settings = {}, ...provide
     open: () => readOpenConfig(environment()),
     docs: () => readDocs(environment()).docs,
     areDocsOff: () => areDocsOff(environment()),
+    log: () => provided.log ?? logOf(environment()),
+    async door() {
+      const { config } = await callers();
+      return config.isLocal && config.apiKeys.length === 0 && !provided.authorize ? readDoor(environment()) : undefined;
+    },
     stage: () => readStage(environment()),
   };
+}
+
+/** Makes the log that the environment describes. Where that is wrong, errors are logged. */
+function logOf(environment: Environment): Log {
+  try {
+    return createLog(readOpenConfig(environment).logLevel);
+  } catch {
+    return createLog("error");
+  }
 }

@@ -42,7 +42,6 @@ export function readConfig(environment: Environment = process.env) {
       host: env.API_HOST,
       port: env.PORT,
       graceMs: env.SHUTDOWN_GRACE_SECONDS * 1_000,
-      ...(local && env.API_KEYS.length === 0 ? { door: { hosts: env.ALLOWED_HOSTS, origins: env.CORS_ORIGINS } } : {}),
     },
     lambda: { functionName: env.WORKER_FUNCTION_NAME, ...serviceOf("lambda", env, env.AWS_ENDPOINT_URL_LAMBDA) },
     apiKeys: env.API_KEYS,
@@ -92,6 +91,11 @@ export function areDocsOff({ DOCS }: Environment = process.env): boolean {
 export function readKeys(environment: Environment = process.env) {
   const env = valuesOf({ ...LOCAL, ...KEYS }, environment);
   return { apiKeys: env.API_KEYS, isLocal: isLocal(env) };
+}
+
+/** Checks that a local stack, which is open without keys, listens where this machine alone reaches it. @throws ConfigError */
+export function mustBeOurs(listensAt: string, environment: Environment): void {
+  isLocal(valuesOf(LOCAL, { ...environment, API_HOST: listensAt }));
 }
 
 /** Reads what the metric `NotConfigured` needs, even where other settings are wrong. Never throws. */

@@ -1,12 +1,14 @@
 import type { Deployment } from "../app/deployment.ts";
 import { Problem } from "../errors.ts";
 import { BODY_BYTES } from "./body.ts";
+import { foreign } from "./door.ts";
 import { preflight } from "./preflight.ts";
-import type { WrittenReply } from "./reply.ts";
+import { problemReply, type WrittenReply } from "./reply.ts";
 import type { ApiRequest } from "./request.ts";
 import { refusal, respond, respondOpenly } from "./respond.ts";
 import type { AnyRoute } from "./route.ts";
 import { findRoute } from "./router.ts";
+import { translated } from "./translated.ts";
 
 /** The HTTP API of a deployment: plain requests in, plain replies out. The adapters serve it on each platform. */
 export interface Api {
@@ -14,6 +16,8 @@ export interface Api {
   answer(request: ApiRequest): Promise<WrittenReply>;
   /** Says, by the headers alone, whether a request is refused, else how many bytes of its body are to be read. */
   admit(request: ApiRequest): Promise<{ refused: WrittenReply } | { bodyBytes: number }>;
+  /** Answers a request whose body turned out to have more bytes than `admit` allows. */
+  tooLarge(request: ApiRequest, bodyBytes: number): WrittenReply;
 }
 
 /**
@@ -50,13 +54,31 @@ export function createApi(deployment: Deployment, routes: readonly AnyRoute[], b
 
     async admit(arrived) {
       const request = within(arrived);
+      const turnedAway = await atDoor(request, deployment);
+      if (turnedAway) return { refused: problemReply(turnedAway, request) };
       const match = findRoute(routes, request.method, request.path);
       if (!match || !("route" in match) || !("handle" in match.route)) return { bodyBytes: 0 };
       const { route } = match;
       const refused = await refusal(route, request, deployment);
       return refused ? { refused } : { bodyBytes: route.body ? (route.bodyBytes ?? BODY_BYTES) : 0 };
     },
+
+    tooLarge(arrived, bodyBytes) {
+      const detail = `the body has more than the ${bodyBytes} bytes that are accepted`;
+      return problemReply(new Problem("payload_too_large", detail), within(arrived));
+    },
   };
+}
+
+/** Says why the request may not come in, where a local stack is open without keys. */
+async function atDoor({ headers }: ApiRequest, deployment: Deployment): Promise<Problem | undefined> {
+  const log = deployment.log();
+  try {
+    const door = await deployment.door();
+    return door && foreign(headers, door, log);
+  } catch (thrown) {
+    return translated(thrown, "door", log, deployment);
+  }
 }
 
 /** What no route is for: another method, or no such path. */

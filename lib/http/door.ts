@@ -21,14 +21,22 @@ const DETAILS: Record<Stranger, string> = {
  * from asking.
  */
 export function turnedAway(request: IncomingMessage, response: ServerResponse, door: Door, log: Log): boolean {
-  const stranger = strangerOf(request.headers, door);
-  if (stranger === undefined) return false;
-  const { host = "", origin = "" } = request.headers;
+  const problem = foreign(request.headers, door, log);
+  if (!problem) return false;
+  request.resume();
+  const [path = "/"] = (request.url ?? "/").split("?", 1);
+  refuse(response, problem, { path });
+  return true;
+}
+
+/** Says, and logs, why a request is refused as that of another origin's page. Undefined: it is not. */
+export function foreign(headers: IncomingHttpHeaders, door: Door, log: Log): Problem | undefined {
+  const stranger = strangerOf(headers, door);
+  if (stranger === undefined) return undefined;
+  const { host = "", origin = "" } = headers;
   const seen = { host: cut(host, 100), ...(origin === "" ? {} : { origin: cut(origin, 100) }) };
   log("warn", "stranger_refused", { because: stranger, ...seen });
-  request.resume();
-  refuse(response, new Problem("forbidden_origin", DETAILS[stranger]), (request.url ?? "/").split("?", 1)[0]!);
-  return true;
+  return new Problem("forbidden_origin", DETAILS[stranger]);
 }
 
 /**

@@ -1,10 +1,15 @@
 import type { ServerResponse } from "node:http";
 import type { ProblemCode } from "../errors.ts";
 import { problemReply, type WrittenReply } from "./reply.ts";
+import type { ApiRequest } from "./request.ts";
 
 /** Answers a request that no route sees with a problem. */
-export function refuse(response: ServerResponse, problem: { code: ProblemCode; message: string }, path: string): void {
-  send(response, problemReply(problem, { path }));
+export function refuse(
+  response: ServerResponse,
+  problem: { code: ProblemCode; message: string },
+  at: Pick<ApiRequest, "path" | "base">,
+): void {
+  send(response, problemReply(problem, at));
 }
 
 /** Sends a reply whole. The connection may end after `until`. Default: immediately. */

@@ -1,0 +1,168 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { defineQueue, type QueueOptions } from "../../lib/index.ts";
+import { type ServeOptions, type Serving, serve, startWorker } from "../../lib/node.ts";
+import { useRedis } from "../support/redis.ts";
+import { gate, task } from "../support/worker.ts";
+
+const redis = useRedis();
+const echo = task("echo", ({ input }) => input);
+
+let stops: (() => Promise<void>)[] = [];
+beforeEach(() => {
+  stops = [];
+  vi.stubEnv("WORKER_FUNCTION_NAME", "");
+  vi.stubEnv("IS_LOCAL", "true");
+  vi.stubEnv("SHUTDOWN_GRACE_SECONDS", "0");
+});
+afterEach(async () => {
+  for (const stop of stops) await stop();
+  vi.unstubAllEnvs();
+});
+
+function queueOf({ tasks = [echo], ...options }: Partial<QueueOptions> = {}) {
+  return defineQueue({
+    tasks: tasks as [typeof echo],
+    redis: { url: redis.local.url, token: redis.local.token },
+    prefix: redis.queue().prefix,
+    log: "silent",
+    ...options,
+  });
+}
+
+async function served(queue: ReturnType<typeof queueOf>, options: ServeOptions = {}): Promise<Serving> {
+  const serving = await serve(queue, { port: 0, ...options });
+  stops.push(() => serving.stop());
+  return serving;
+}
+
+async function submitTo(url: string, body: unknown): Promise<string> {
+  const answer = await fetch(`${url}/submit-job`, { method: "POST", body: JSON.stringify(body) });
+  expect(answer.status).toBe(202);
+  return ((await answer.json()) as { job_id: string }).job_id;
+}
+
+describe("serve", () => {
+  test("answers the API, and runs what is submitted over HTTP and in the process", async () => {
+    const queue = queueOf();
+    const { url } = await served(queue);
+    const overHttp = await submitTo(url, { task: "echo", payload: "ada" });
+    const inside = await queue.submit("echo", "bob");
+    expect((await queue.wait(overHttp)).status).toBe("completed");
+    expect(await queue.wait(inside.id)).toMatchObject({ status: "completed", result: "bob" });
+  });
+
+  test("a running job that outlives the grace is given back, its attempt unspent, and open requests end", async () => {
+    const [begun, aborted] = [gate(), gate()];
+    const slow = task("slow", async ({ signal }) => {
+      begun.open();
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      aborted.open();
+    });
+    const queue = queueOf({ tasks: [slow] });
+    const serving = await served(queue);
+    const id = await submitTo(serving.url, { task: "slow" });
+    await begun.opened;
+    const waiting = fetch(`${serving.url}/job-status/${id}?wait=20`).then(
+      () => "answered",
+      () => "ended",
+    );
+    await serving.stop();
+    await aborted.opened;
+    expect(["answered", "ended"]).toContain(await waiting);
+    expect(await queue.status(id)).toMatchObject({ status: "pending", retries: 0 });
+    await expect(fetch(serving.url)).rejects.toThrow();
+  });
+
+  test("two in one process: each answers for its own queue, and one goes on when the other has ended", async () => {
+    const [first, second] = [queueOf(), queueOf()];
+    const [one, other] = [await served(first), await served(second)];
+    const { id } = await first.submit("echo", 1);
+    expect(await first.wait(id)).toMatchObject({ status: "completed" });
+    await one.stop();
+    const next = await submitTo(other.url, { task: "echo", payload: 2 });
+    expect(await second.wait(next)).toMatchObject({ status: "completed", result: 2 });
+  });
+
+  test("a job that is due later runs when it is due, and a submit that woke nobody runs at the next tick", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const options = { prefix: redis.queue().prefix };
+    const queue = queueOf(options);
+    await served(queue);
+    const elsewhere = queueOf({ ...options, wake: () => {} });
+    const { id } = await elsewhere.submit("echo", 1);
+    vi.advanceTimersByTime(60_000);
+    vi.useRealTimers();
+    expect(await queue.wait(id)).toMatchObject({ status: "completed" });
+  });
+
+  test("wakes its own worker and not what the options name", async () => {
+    const asked: string[] = [];
+    const queue = queueOf({ wake: (_, { source }) => void asked.push(source) });
+    await served(queue);
+    const { id } = await queue.submit("echo", 1);
+    expect(await queue.wait(id)).toMatchObject({ status: "completed" });
+    expect(asked).toEqual([]);
+  });
+
+  test("without a worker runs no job here, and wakes as the options say", async () => {
+    const asked: string[] = [];
+    const queue = queueOf({ wake: (_, { source }) => void asked.push(source) });
+    const events: string[] = [];
+    const silent = queueOf({ log: (_, event) => void events.push(event) });
+    const [{ url }, alone] = [await served(queue, { worker: false }), await served(silent, { worker: false })];
+    await submitTo(url, { task: "echo", payload: 1 });
+    const id = await submitTo(alone.url, { task: "echo", payload: 1 });
+    expect(asked).toEqual(["submit"]);
+    expect(events).not.toContain("wake");
+    expect(await silent.status(id)).toMatchObject({ status: "pending" });
+    expect(await silent.drain()).toMatchObject({ completed: 1 });
+  });
+
+  test("ends when its signal aborts", async () => {
+    const end = new AbortController();
+    const { url, ended } = await serve(queueOf(), { port: 0, signal: end.signal });
+    end.abort();
+    await ended;
+    await expect(fetch(url)).rejects.toThrow();
+  });
+
+  test.each<[string, ServeOptions, RegExp]>([
+    ["a port that is none", { port: 70_000 }, /^port: expected a number from 0 to 65535, got 70000$/],
+    ["an address of another machine", { port: 0, host: "192.0.2.1" }, /API_HOST is 192\.0\.2\.1, where other machines/],
+  ])("refuses %s", async (_, options, message) => {
+    await expect(serve(queueOf(), options)).rejects.toThrow(message);
+  });
+
+  test("says in one line that its port is taken, and nothing stays behind", async () => {
+    const { url } = await served(queueOf());
+    const port = Number(new URL(url).port);
+    const queue = queueOf();
+    await expect(serve(queue, { port })).rejects.toThrow(
+      `port ${port} is taken (EADDRINUSE): end what listens there, or choose another port`,
+    );
+    expect(process.listenerCount("SIGTERM")).toBe(1);
+  });
+
+  test.each([
+    ["nothing", undefined, "expected a queue made by defineQueue, got undefined"],
+    ["a module that exports one", { queue: {} }, "expected a queue made by defineQueue: export it"],
+    ["settings that are missing", { tasks: [echo], redis: undefined }, "UPSTASH_REDIS_REST_URL: expected"],
+  ])("says what is wrong with a queue that is %s", async (_, queue, message) => {
+    vi.stubEnv("UPSTASH_REDIS_REST_URL", "");
+    await expect(serve(queue as never, { port: 0 })).rejects.toThrow(message);
+  });
+});
+
+describe("startWorker", () => {
+  test("runs jobs beside an application, and ends as it is told", async () => {
+    const queue = queueOf({ wake: () => {} });
+    const waiting = await queue.submit("echo", "before");
+    const { stop } = await startWorker(queue);
+    expect(await queue.wait(waiting.id)).toMatchObject({ status: "completed" });
+    const { id } = await queue.submit("echo", "while");
+    expect(await queue.wait(id)).toMatchObject({ status: "completed" });
+    await stop();
+    const late = await queue.submit("echo", "after");
+    expect(await queue.status(late.id)).toMatchObject({ status: "pending" });
+  });
+});
