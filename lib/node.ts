@@ -6,3 +6,4 @@ export {
   startWorker,
   type WorkerOptions,
 } from "./adapters/serve.ts";
+export { type NodeListener, toNode } from "./adapters/to-node.ts";

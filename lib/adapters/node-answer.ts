@@ -15,6 +15,8 @@ export interface Exchange {
   response: ServerResponse;
   /** All of the request but its body. */
   request: ApiRequest;
+  /** Gives the body where it has been read already. Throws where that lost it. */
+  body?(): Uint8Array | undefined;
   /** The client sends its body only when it is told to (`Expect: 100-continue`). */
   awaitsContinue?: boolean;
 }
@@ -32,12 +34,13 @@ export async function answerNode(api: Api, exchange: Exchange, log: Log): Promis
   }
 }
 
-async function answer(api: Api, { incoming, response, request, awaitsContinue = false }: Exchange): Promise<void> {
+async function answer(api: Api, exchange: Exchange): Promise<void> {
+  const { incoming, response, request, awaitsContinue = false } = exchange;
   const admitted = await api.admit(request);
   if ("refused" in admitted) return send(response, admitted.refused, awaitsContinue ? undefined : discarded(incoming));
   if (awaitsContinue) response.writeContinue();
   const { bodyBytes } = admitted;
-  const body = await bodyOf(incoming, bodyBytes);
+  const body = (bodyBytes > 0 ? exchange.body?.() : undefined) ?? (await bodyOf(incoming, bodyBytes));
   if (body === "too large") {
     response.setHeader("connection", "close");
     return send(response, api.tooLarge(request, bodyBytes));

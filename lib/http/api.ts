@@ -84,11 +84,15 @@ async function atDoor({ headers }: ApiRequest, deployment: Deployment): Promise<
 /** What no route is for: another method, or no such path. */
 const noRoute: Parameters<typeof respondOpenly>[0] = {
   name: "api",
-  async answer({ method, path }, { routes }) {
+  async answer({ method, path, base = "" }, { routes }) {
     const match = findRoute(routes, method, path);
-    if (!match || !("allow" in match))
-      throw new Problem("route_not_found", `there is no ${method} ${path}; GET /openapi.json lists every route`);
+    if (!match || !("allow" in match)) throw new Problem("route_not_found", nowhere(method, path, base));
     const allow = match.allow.join(", ");
     throw new Problem("method_not_allowed", `${path} takes ${allow}, not ${method}`, { headers: { allow } });
   },
 };
+
+function nowhere(method: string, path: string, base: string): string {
+  const there = base === "" ? "" : ` under ${base}`;
+  return `there is no ${method} ${path}${there}; GET ${base}/openapi.json lists every route`;
+}
