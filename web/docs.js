@@ -4,6 +4,8 @@ const follow = () => document.documentElement.classList.toggle("dark-mode", dark
 dark.addEventListener("change", follow);
 follow();
 
+/** Where the API is mounted, with a slash at its end: this script is `docs/docs.js` there. */
+const ROOT = new URL("..", document.currentScript.src);
 /** Where the session keeps the API key; the dashboard uses the same place. */
 const KEY = "wakeq-key";
 const form = document.getElementById("key-form");
@@ -37,7 +39,7 @@ async function show() {
 /** Fetches the description of the API. Returns it, or the status and what is wrong. Never throws. */
 async function description() {
   try {
-    const answer = await fetch("/openapi.json", { headers: withKey({}) });
+    const answer = await fetch(new URL("openapi.json", ROOT), { headers: withKey({}) });
     const { status, ok } = answer;
     const content = await answer.json().catch(() => undefined);
     if (ok && content) return { status, spec: content };

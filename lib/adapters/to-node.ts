@@ -45,11 +45,12 @@ function isBelow(base: string, path: string): boolean {
   return path === base || path.startsWith(`${base}/`);
 }
 
-/** Finds what the framework has cut off the path; "" for nothing. */
+/** Finds what the framework has cut off the path; "" for nothing, and for what could lead to another host or out of an attribute. */
 function mountOf({ url = "/", originalUrl = url }: Handed): string {
   const [whole, rest] = [pathIn(originalUrl), pathIn(url)];
-  if (whole.endsWith(rest)) return whole.slice(0, whole.length - rest.length);
-  return rest === "/" ? whole : ""; // mounted at /queue, a request to /queue has the path /
+  // Mounted at /queue, a request to /queue has the path /.
+  const cutOff = whole.endsWith(rest) ? whole.slice(0, whole.length - rest.length) : rest === "/" ? whole : "";
+  return /^(\/[\w.~%-]+)*$/.test(cutOff) ? cutOff : "";
 }
 
 function pathIn(url: string): string {

@@ -16,6 +16,9 @@ export interface Asset {
   gzip: string;
 }
 
+/** How many places a page is kept for: a framework may let callers spell the path to it in many ways. */
+const KEPT_PLACES = 16;
+
 /**
  * Makes what shows a page and, under `{file}`, its files. The page refers to them with their tags, so they may be kept
  * forever; a browser asks for the page itself each time.
@@ -34,7 +37,7 @@ export function site(folder: string, html: string, files: Record<string, Asset>)
     });
     const text = under(base, tagged);
     const page = { text, tag: createHash("sha256").update(text).digest("base64url").slice(0, 16) };
-    pages.set(base, page);
+    if (pages.size < KEPT_PLACES) pages.set(base, page);
     return page;
   }
 

@@ -14,7 +14,10 @@ export const openapi = openRoute({
 
   async answer(request, { deployment, routes }) {
     await admitToDocs(request, deployment);
-    const body = await documentOf(routes, await deployment.tasks());
+    const document = await documentOf(routes, await deployment.tasks());
+    const { base = "" } = request;
+    const servers = [{ url: base, description: "This deployment" }];
+    const body = base === "" ? document : { ...document, servers };
     return { status: 200, body, headers: { "cache-control": "private, max-age=60" } };
   },
 });

@@ -67,7 +67,8 @@ export function banner(fault) {
   if (fault === undefined) return;
   if (!(fault instanceof Refused)) throw fault;
   const { title, detail, type, status } = fault.problem;
-  const more = /^\/problems\/\w+$/.test(type ?? "") ? h("a", { href: type.slice(1) }, "What to do") : undefined;
+  const [, page] = /\/(problems\/\w+)$/.exec(type ?? "") ?? [];
+  const more = page ? h("a", { href: page }, "What to do") : undefined;
   const words = status === 401 ? "Give an API key above." : (detail ?? "");
   place.replaceChildren(h("strong", {}, `${title}. `), `${words} `, ...(more ? [more] : []));
 }

@@ -95,7 +95,8 @@ export function createDetail(onChange, onMark) {
       if (wanted === id) return;
       opener = document.activeElement;
       [id, job, etag] = [wanted, undefined, undefined];
-      history.replaceState(null, "", `#${wanted}`);
+      // Whole, since the page may have a <base> that ends with a slash, where its own address does not.
+      history.replaceState(null, "", `${location.pathname}#${wanted}`);
       onMark(wanted);
       await ask();
       if (wanted === id) byId("detail-title").focus();
