@@ -39,7 +39,7 @@ export async function loadQueue(
 const CORE = Symbol.for("wakeq.core");
 
 /** Finds the queue among the exports: `queue`, or the default. A CommonJS module has its own under `default`. */
-export function queueIn(module: object, shown: string): Served {
+function queueIn(module: object, shown: string): Served {
   const exports = module as Record<string, unknown>;
   const inner = exports.default as Record<string, unknown> | undefined;
   const found = [exports.queue, exports.default, inner?.queue, inner?.default].find(isQueue);

@@ -36,6 +36,7 @@ export interface StoreOptions {
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { environment, project } = options;
   const named = databaseIn(environment);
+  mustBeWhole(environment);
   if (named !== undefined) return { variables: {}, shown: `${named} (from your settings)`, close: async () => {} };
   const own = join(project, OWN_FOLDER);
   await mkdir(own, { recursive: true, mode: 0o700 });
@@ -55,6 +56,20 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       await backend.close();
     },
   };
+}
+
+/** Refuses half a database. @throws CommandError */
+function mustBeWhole(environment: Environment): void {
+  for (const [url, token] of [
+    ["UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"],
+    ["KV_REST_API_URL", "KV_REST_API_TOKEN"],
+  ] as const) {
+    const missing = [url, token].filter((name) => environment[name] === undefined);
+    if (missing.length === 1)
+      throw new CommandError(
+        `${missing[0]} is missing: set it as well, or neither of the two for a store on this machine`,
+      );
+  }
 }
 
 async function openEmbedded({ environment, project, dataDir, say }: StoreOptions): Promise<Backend> {
