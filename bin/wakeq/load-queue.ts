@@ -1,4 +1,5 @@
 import { type Core, coreOf, type Served } from "../../lib/app/core.ts";
+import type { Tasks } from "../../lib/tasks.ts";
 import { CommandError } from "./command-error.ts";
 import { shownPath } from "./find-queue.ts";
 import { importFile } from "./typescript.ts";
@@ -6,8 +7,9 @@ import { whatFailed } from "./user-error.ts";
 
 /** A queue, as the commands use it. */
 export interface LoadedQueue {
+  queue: Served;
   core: Core;
-  tasks: Awaited<ReturnType<Exclude<Core["tasks"], ReadonlyMap<string, unknown>>>>;
+  tasks: Tasks;
 }
 
 /**
@@ -26,9 +28,10 @@ export async function loadQueue(
     heard(path);
   };
   try {
-    const core = coreOf(queueIn(await importFile(project, file, hear), shownPath(project, file)));
+    const queue = queueIn(await importFile(project, file, hear), shownPath(project, file));
+    const core = coreOf(queue);
     const { tasks } = core;
-    return { core, tasks: typeof tasks === "function" ? await tasks() : tasks };
+    return { queue, core, tasks: typeof tasks === "function" ? await tasks() : tasks };
   } catch (error) {
     if (error instanceof CommandError) throw error;
     throw new CommandError(whatFailed(error, project, file, imported), { cause: error });

@@ -1,9 +1,9 @@
+import { serve } from "../../lib/adapters/serve.ts";
 import { describe } from "../../lib/errors.ts";
 import { payloadExample, payloadName, payloadsOf } from "../../lib/openapi/payloads.ts";
 import { forCallers } from "../../lib/tasks.ts";
 import { type ChildMessage, type Ready, STOP } from "./child.ts";
 import { type LoadedQueue, loadQueue } from "./load-queue.ts";
-import { serveAll } from "./serve-all.ts";
 
 /** How long this process outlives a parent that was killed. */
 const ORPHANED_MS = 2_000;
@@ -23,7 +23,7 @@ export async function serving([project, file]: readonly string[]): Promise<numbe
   });
   try {
     const queue = await loadQueue(project!, file!, (path) => void tell({ imports: path }));
-    const { url, ended } = await serveAll(queue.core, shutdown.signal);
+    const { url, ended } = await serve(queue.queue, { signal: shutdown.signal });
     await tell({ ready: await readyAt(url, queue) });
     await ended;
     return 0;

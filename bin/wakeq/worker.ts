@@ -1,5 +1,4 @@
-import { startService } from "../../lib/adapters/service.ts";
-import { createWorker } from "../../lib/app/worker-app.ts";
+import { startWorker } from "../../lib/adapters/serve.ts";
 import { runningStack } from "../../local/stack-file.ts";
 import { whenAskedToEnd } from "../asked-to-end.ts";
 import type { Values } from "./commands.ts";
@@ -16,8 +15,8 @@ export async function worker(values: Values): Promise<number> {
   const file = findQueue(project, values.queue);
   loadEnvironment(project);
   await useRunningDev();
-  const { core } = await loadQueue(project, file);
-  const { ended } = await startService(await createWorker(core.tasks, core.given)(), shutdown.signal);
+  const { queue } = await loadQueue(project, file);
+  const { ended } = await startWorker(queue, { signal: shutdown.signal });
   await ended;
   return 0;
 }

@@ -1,14 +1,11 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { afterAll, beforeAll } from "vitest";
-import { settings } from "../../esbuild.config.cjs";
+import { buildCode } from "../../bin/package/code.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-/** What is done for whole functions of the service. */
-const OF_FUNCTIONS = ["guarded-handlers", "travel-together"];
 
 /** Builds the package once for a test file. Makes projects in which it is installed, and removes them at the end. */
 export function useInstalled() {
@@ -41,22 +38,10 @@ export async function writeIn(project: string, path: string, text: string): Prom
 }
 
 async function buildInto(folder: string): Promise<void> {
-  await build({
-    absWorkingDir: ROOT,
-    entryPoints: { "lib/index": "lib/index.ts", "bin/wakeq": "bin/wakeq.ts" },
-    outdir: join(folder, "dist"),
-    bundle: true,
-    splitting: true,
-    platform: "node",
-    target: "node20",
-    format: "esm",
-    loader: { ".lua": "text", ".html": "text" },
-    banner: settings.banner!,
-    plugins: settings.plugins!.filter(({ name }) => !OF_FUNCTIONS.includes(name)),
-    logLevel: "warning",
-  });
-  const manifest = { name: "wakeq", version: "0.0.0-test", type: "module", exports: { ".": "./dist/lib/index.js" } };
-  await writeFile(join(folder, "package.json"), JSON.stringify(manifest));
-  await mkdir(join(folder, "node_modules"));
-  await symlink(join(ROOT, "node_modules/wasmoon-lua5.1"), join(folder, "node_modules/wasmoon-lua5.1"));
+  await buildCode(join(folder, "dist"));
+  const { type, exports } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as Record<string, unknown>;
+  await writeFile(
+    join(folder, "package.json"),
+    JSON.stringify({ name: "wakeq", version: "0.0.0-test", type, exports }),
+  );
 }

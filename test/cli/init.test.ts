@@ -59,7 +59,7 @@ const CASES: {
     manifest: { type: "module", dependencies: { hono: "4" } },
     kind: "a Hono project in JavaScript",
     files: ["queue.js"],
-    says: /queue\.fetch\(c\.req\.raw\)/,
+    says: /queue\.fetch\(context\.req\.raw\)/,
   },
   {
     name: "Serverless by its file, before Express",

@@ -46,17 +46,21 @@ export function mountFor(kind: Kind, queuePath: string): { where: string; text: 
     case "Express":
       return {
         where: "your app",
-        text: `import { toNode } from "wakeq/node";\nimport { queue } from "${queue}";\n\napp.use("/queue", toNode(queue));`,
+        text: `${nodeImports(queue)}\n\napp.use("/queue", toNode(queue));\nawait startWorker(queue);`,
       };
     case "Fastify":
       return {
         where: "your app",
-        text: `import { toNode } from "wakeq/node";\nimport { queue } from "${queue}";\n\n${FASTIFY}`,
+        text: `${nodeImports(queue)}
+
+const listener = toNode(queue);
+app.addHook("onRequest", (request, reply, done) => listener(request.raw, reply.raw, done));
+await startWorker(queue);`,
       };
     case "Hono":
       return {
         where: "your app",
-        text: `import { queue } from "${queue}";\n\napp.all("/queue/*", (c) => queue.fetch(c.req.raw));`,
+        text: `import { queue } from "${queue}";\n\napp.all("/queue/*", (context) => queue.fetch(context.req.raw));`,
       };
     case "Serverless":
       return {
@@ -68,12 +72,6 @@ export function mountFor(kind: Kind, queuePath: string): { where: string; text: 
   }
 }
 
-/** Fastify would read the body first, so a parser that leaves it alone belongs to the route. */
-const FASTIFY = `app.register(async (scope) => {
-  scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser("*", (request, body, done) => done(null));
-  scope.all("/queue/*", (request, reply) => {
-    reply.hijack();
-    toNode(queue)(request.raw, reply.raw);
-  });
-});`;
+function nodeImports(queue: string): string {
+  return `import { startWorker, toNode } from "wakeq/node";\nimport { queue } from "${queue}";`;
+}
