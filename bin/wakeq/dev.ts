@@ -58,7 +58,8 @@ interface SessionParts {
 /** The processes that run the user's code, one after the other. */
 class Session {
   private readonly parts: SessionParts;
-  private greeted = false;
+  /** Where it was said to be. */
+  private greeted: string | undefined;
 
   constructor(parts: SessionParts) {
     this.parts = parts;
@@ -85,9 +86,10 @@ class Session {
     const started = await Promise.race([child.started, changed, asked]);
     if (started === "asked to end") return this.end(child);
     if ("ready" in started) {
-      if (this.greeted) print(`wakeq: ${why}: ready again in ${seconds(began)} s, ${tasksIn(started.ready)}`);
+      const { url } = started.ready;
+      if (this.greeted === url) print(`wakeq: ${why}: ready again in ${seconds(began)} s, ${tasksIn(started.ready)}`);
       else greet(shownPath(project, file), started.ready, store, began);
-      this.greeted = true;
+      this.greeted = url;
     } else if ("failed" in started) {
       isBroken = true;
       print(`wakeq: ${printableLines(started.failed)}\nwakeq: waiting for a change …`);

@@ -1,6 +1,7 @@
 import { startWorker } from "../../lib/adapters/serve.ts";
 import { runningStack } from "../../local/stack-file.ts";
 import { whenAskedToEnd } from "../asked-to-end.ts";
+import { CommandError } from "./command-error.ts";
 import type { Values } from "./commands.ts";
 import { databaseIn, loadEnvironment } from "./environment.ts";
 import { findQueue } from "./find-queue.ts";
@@ -15,7 +16,11 @@ export async function worker(values: Values): Promise<number> {
   const file = findQueue(project, values.queue);
   loadEnvironment(project);
   await useRunningDev();
-  const { queue } = await loadQueue(project, file);
+  const { queue, core } = await loadQueue(project, file);
+  if (!databaseIn({ ...process.env, ...core.settings }))
+    throw new CommandError(
+      "no database is set, and no wakeq dev runs in this project: run npx wakeq dev in another terminal, or set UPSTASH_REDIS_REST_URL and UPSTASH_REDIS_REST_TOKEN",
+    );
   const { ended } = await startWorker(queue, { signal: shutdown.signal });
   await ended;
   return 0;

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { QUEUE_FILES } from "../find-queue.ts";
-import { type Project, withScript } from "./project.ts";
+import { type Kind, type Project, withScript } from "./project.ts";
 import { mountFor, nextRoute, queueText, serverText } from "./texts.ts";
 
 /** A file that `wakeq init` writes, or would. */
@@ -27,12 +27,19 @@ export interface Plan {
 
 const SCRIPT = { name: "queue", command: "wakeq dev" };
 
+/** Where the API is mounted. Express cuts its path off, and plain Node has none. */
+const BASE_PATHS: { [kind in Kind]?: string } = {
+  Next: "/api/queue",
+  Serverless: "/queue",
+  Hono: "/queue",
+  Fastify: "/queue",
+};
+
 /** Decides what to write. Nothing that exists is in `files`, but for package.json, which gets a script. */
 export function planOf(project: Project): Plan {
   const { kind } = project;
   const path = queuePathOf(project);
-  const basePath = kind === "Next" ? "/api/queue" : kind === "Node" ? undefined : "/queue";
-  const queue = { path, text: queueText(basePath) };
+  const queue = { path, text: queueText(BASE_PATHS[kind]) };
   const found = QUEUE_FILES.find((each) => project.has(each));
   const second = secondFile(project, found ?? path);
   const wanted = [found ? { ...queue, path: found } : queue, ...(second ? [second] : [])];
