@@ -22,6 +22,7 @@ const MAY_IMPORT: [string, RegExp][] = [
   ["bench/init.ts", /^(bench|test\/aws)\//],
   ["bench/lives.ts", /^(bench|lib|packages|test\/aws)\//],
   ["bench/load.ts", /^(bench|test\/load)\//],
+  ["bench/dev.ts", /^(bench\/|bin\/package\/)/],
   ["bench/bundle.ts", /^bin\/build\.ts$/],
   ["bench/", /^(bench|lib|tasks|packages)\//],
   ["testing/", /^(testing|lib|packages)\//],
