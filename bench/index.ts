@@ -1,6 +1,7 @@
 import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { coldStart } from "./cold-start.ts";
+import { dev } from "./dev.ts";
 import { embedded } from "./embedded.ts";
 import { growth } from "./growth.ts";
 import { importing } from "./import.ts";
@@ -29,6 +30,7 @@ const benches: Record<string, (options: BenchOptions) => Promise<BenchTarget[] |
   init,
   load,
   lives,
+  dev,
 };
 
 /** The options of `npm run bench [-- NAME …] [--rounds 3] [--seconds 2]`, which compares wakeq with peers on this machine. */

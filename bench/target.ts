@@ -7,7 +7,7 @@ export interface BenchTarget {
   bound: number;
   /** Whether the bound is the least or the most that holds. */
   is: "least" | "most";
-  unit: "×" | "%" | "bytes";
+  unit: "×" | "%" | "bytes" | "ms";
 }
 
 /** Makes the table of targets, which says for each whether it holds. */

@@ -7,6 +7,7 @@ import { printable, printableLines } from "../local/printable.ts";
 import { type Stack, startStack } from "../local/stack.ts";
 import { dataDirOf } from "../local/stack-file.ts";
 import { readDurability } from "../packages/redis-rest-local/src/durability.ts";
+import { askedToEnd } from "./asked-to-end.ts";
 import { outliveOutput } from "./outlive-output.ts";
 import { progress } from "./progress.ts";
 
@@ -15,9 +16,6 @@ const LOCAL_DEFAULTS = {
   SHUTDOWN_GRACE_SECONDS: "1", // a person who pressed Ctrl-C waits this long
   LINGER_SECONDS: "40", // long enough for the third retry to be on time; a waiting worker costs nothing here
 };
-
-/** A second signal within this time counts as the first one: under npm, Ctrl-C comes from the terminal and from npm. */
-const SAME_MS = 500;
 
 async function main(): Promise<void> {
   outliveOutput();
@@ -64,25 +62,6 @@ async function main(): Promise<void> {
   await stack.stop();
   if (ended) throw new Error(ended);
   console.log("wakeq: ended; jobs are kept for the next start");
-}
-
-/**
- * Resolves when this process is told to end. A second signal ends it immediately, except SIGHUP: a closed terminal may send
- * it several times, by itself, through the shell and through npm.
- */
-function askedToEnd(): Promise<void> {
-  return new Promise((resolve) => {
-    let askedAt: number | undefined;
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-      process.on(signal, () => {
-        askedAt ??= performance.now();
-        resolve();
-        if (signal === "SIGHUP" || performance.now() - askedAt < SAME_MS) return;
-        console.log("wakeq: ended immediately; jobs that were running are retried when their leases have run out");
-        process.exit(130);
-      });
-    }
-  });
 }
 
 function upstashOf({

@@ -18,6 +18,10 @@ export interface DoctorWorld {
   nodeVersion: string;
   /** Returns this machine's time, ms since the epoch. */
   now(): number;
+  /** Where the tasks are. Default: tasks/index.ts. */
+  tasksFile?: string;
+  /** Whether what accepts jobs also runs them, where no `WORKER_FUNCTION_NAME` is set. */
+  runsItsJobs?: boolean;
   /** Loads the tasks. Returns their names. */
   loadTasks(): Promise<readonly string[]>;
   /** Finds the local stack that runs beside the doctor, if there is one. */
@@ -60,7 +64,9 @@ async function* checks(world: DoctorWorld, spent: CommandsSpent, secrets: string
       yield await checkNeighbours(database, config);
     }
   }
-  yield await checkWakeUp(config, isLocalStack);
+  yield world.runsItsJobs && config.lambda.functionName === undefined
+    ? ok("wake-up", "what accepts jobs runs them as well: no WORKER_FUNCTION_NAME is set")
+    : await checkWakeUp(config, isLocalStack);
 }
 
 function checkNode(version: string): Finding {
@@ -69,14 +75,14 @@ function checkNode(version: string): Finding {
   return fail("Node", `${version} is too old`, "install Node 20.19 or later; AWS runs 24");
 }
 
-async function checkTasks({ loadTasks }: DoctorWorld): Promise<Finding> {
+async function checkTasks({ loadTasks, tasksFile = "tasks/index.ts" }: DoctorWorld): Promise<Finding> {
   try {
     const names = await loadTasks();
     return ok("tasks", names.join(", "));
   } catch (error) {
     return fail(
       "tasks",
-      `tasks/index.ts does not load: ${describe(error).message}`,
+      `${tasksFile} does not load: ${describe(error).message}`,
       "fix that file, then run npm run check",
     );
   }

@@ -20,7 +20,7 @@ export const DOORS: Record<string, string> = {
 export const COMMONJS_DOORS = [".", "./testing"];
 
 /** What `npx` runs: a command's name and its source. */
-export const COMMANDS: Record<string, string> = {};
+export const COMMANDS: Record<string, string> = { wakeq: "bin/wakeq.ts" };
 
 /** Returns where the build puts a source, as a path below `dist`, without its ending: where the source lies in the project. */
 export function builtFrom(source: string): string {

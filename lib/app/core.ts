@@ -8,7 +8,7 @@ import { type TaskSource, taskLoader } from "./app.ts";
 import { createDeployment, type Deployment, type Given } from "./deployment.ts";
 import { type DrainOptions, isAddress, type QueueOptions, settingsOf } from "./options.ts";
 import { transportOf } from "./upstash-client.ts";
-import { createWake, MAX_DEPTH, type Wake } from "./wake.ts";
+import { createWake, MAX_DEPTH, type Wake, type WakeEvent } from "./wake.ts";
 
 /** What a queue is made of, for the adapters that serve it. Nothing is read or connected before it is asked for. */
 export interface Core {
