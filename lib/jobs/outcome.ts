@@ -1,7 +1,8 @@
 import { type Backoff, backoffMs, DEFAULT_BACKOFF } from "../backoff.ts";
 import { describe } from "../errors.ts";
 import { jsonTextOf } from "../json/text.ts";
-import { DEFAULT_MAX_SNOOZE_MS, NonRetriableError, RetryAfterError, SnoozeError } from "../tasks.ts";
+import { NonRetriableError, RetryAfterError, SnoozeError } from "../task-errors.ts";
+import { DEFAULT_MAX_SNOOZE_MS } from "../tasks.ts";
 
 /** The largest payload of a job, and the largest result, in bytes of JSON. */
 export const VALUE_BYTES = 256 * 1024;
