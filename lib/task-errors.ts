@@ -1,6 +1,31 @@
+/**
+ * Names what an error asks of the worker. A symbol of the registry, so that a worker understands the errors of another copy of the
+ * package (an application may load one with `import` and one with `require`) and of another realm, where `instanceof` says no.
+ */
+const ASKS = Symbol.for("wakeq.asks");
+
+interface Asking {
+  end: NonRetriableError;
+  retry: RetryAfterError;
+  snooze: SnoozeError;
+}
+
+/** Tells whether something that was thrown asks the worker for this. Never throws: a proxy may throw at every look. */
+export function asksFor<What extends keyof Asking>(what: What, thrown: unknown): thrown is Asking[What] {
+  try {
+    return (thrown as { [ASKS]?: unknown } | null | undefined)?.[ASKS] === what;
+  } catch {
+    return false;
+  }
+}
+
 /** Throw it to fail the job for good: a retry would not help. */
 export class NonRetriableError extends Error {
   override name = "NonRetriableError";
+
+  get [ASKS](): "end" {
+    return "end";
+  }
 }
 
 /**
@@ -16,6 +41,10 @@ export class RetryAfterError extends Error {
     super(message);
     this.delayMs = Number.isFinite(delayMs) ? Math.max(0, Math.round(delayMs)) : Number.NaN;
   }
+
+  get [ASKS](): "retry" {
+    return "retry";
+  }
 }
 
 /**
@@ -30,5 +59,9 @@ export class SnoozeError extends Error {
   constructor(delayMs: number, message = "the task asked to run later") {
     super(message);
     this.delayMs = Math.max(1_000, Math.round(delayMs));
+  }
+
+  get [ASKS](): "snooze" {
+    return "snooze";
   }
 }
