@@ -24,7 +24,7 @@ const MAY_IMPORT: [string, RegExp][] = [
   ["bench/load.ts", /^(bench|test\/load)\//],
   ["bench/bundle.ts", /^bin\/build\.ts$/],
   ["bench/", /^(bench|lib|tasks|packages)\//],
-  ["testing/", /^(testing|lib|packages)\//],
+  ["testing/", /^(testing|lib|client|packages)\//],
 ];
 
 /**
