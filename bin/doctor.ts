@@ -1,5 +1,6 @@
 import "./dotenv.ts";
 import { parseArgs } from "node:util";
+import type { Task } from "../lib/tasks.ts";
 import { printableLines } from "../local/printable.ts";
 import { dataDirOf, runningStack } from "../local/stack-file.ts";
 import type { CommandsSpent } from "./doctor/database.ts";
@@ -31,9 +32,9 @@ async function main(): Promise<number> {
   return exitCodeOf(findings);
 }
 
-async function loadTasks(): Promise<string[]> {
+async function loadTasks(): Promise<Task[]> {
   const { tasks } = await import("../tasks/index.ts");
-  return [...tasks.keys()];
+  return [...tasks.values()];
 }
 
 main().then(

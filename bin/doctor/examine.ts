@@ -1,8 +1,10 @@
 import type { Environment } from "../../lib/config/config.ts";
 import { describe } from "../../lib/errors.ts";
+import { isUndescribed } from "../../lib/openapi/payloads.ts";
+import type { Task } from "../../lib/tasks.ts";
 import type { Addresses } from "../../local/stack-file.ts";
 import { type CommandsSpent, openDatabase } from "./database.ts";
-import { type Finding, fail, ok } from "./finding.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
 import { checkNeighbours, checkQueue } from "./keys.ts";
 import { checkLife } from "./life.ts";
 import { checkReach } from "./reach.ts";
@@ -18,8 +20,8 @@ export interface DoctorWorld {
   nodeVersion: string;
   /** Returns this machine's time, ms since the epoch. */
   now(): number;
-  /** Loads the tasks. Returns their names. */
-  loadTasks(): Promise<readonly string[]>;
+  /** Loads the tasks. */
+  loadTasks(): Promise<readonly Task[]>;
   /** Finds the local stack that runs beside the doctor, if there is one. */
   findStack(): Promise<Addresses | undefined>;
   /** Stops the examination early, with everything cleaned up. */
@@ -39,7 +41,7 @@ export async function* examine(world: DoctorWorld, spent: CommandsSpent): AsyncG
 
 async function* checks(world: DoctorWorld, spent: CommandsSpent, secrets: string[]): AsyncGenerator<Finding> {
   yield checkNode(world.nodeVersion);
-  yield await checkTasks(world);
+  yield* await checkTasks(world);
   const { config, isLocalStack, findings, secrets: known } = await checkSettings(world.environment, world.findStack);
   secrets.push(...known);
   yield* findings;
@@ -69,15 +71,24 @@ function checkNode(version: string): Finding {
   return fail("Node", `${version} is too old`, "install Node 20.19 or later; AWS runs 24");
 }
 
-async function checkTasks({ loadTasks }: DoctorWorld): Promise<Finding> {
+async function checkTasks({ loadTasks }: DoctorWorld): Promise<Finding[]> {
   try {
-    const names = await loadTasks();
-    return ok("tasks", names.join(", "));
+    const tasks = await loadTasks();
+    return [ok("tasks", tasks.map(({ name }) => name).join(", ")), ...checkPayloads(tasks)];
   } catch (error) {
-    return fail(
-      "tasks",
-      `tasks/index.ts does not load: ${describe(error).message}`,
-      "fix that file, then run npm run check",
-    );
+    return [
+      fail(
+        "tasks",
+        `tasks/index.ts does not load: ${describe(error).message}`,
+        "fix that file, then run npm run check",
+      ),
+    ];
   }
+}
+
+function checkPayloads(tasks: readonly Task[]): Finding[] {
+  const unknown = tasks.filter(isUndescribed).map(({ name }) => name);
+  if (unknown.length === 0) return [];
+  const seen = `the API's description knows nothing of what these tasks take: ${unknown.join(", ")}`;
+  return [warn("payloads", seen, "give each a jsonSchema, as @valibot/to-json-schema makes one")];
 }
