@@ -1,5 +1,6 @@
 import "./dotenv.ts";
 import { parseArgs } from "node:util";
+import type { Task } from "../lib/tasks.ts";
 import { printableLines } from "../local/printable.ts";
 import { dataDirOf, runningStack } from "../local/stack-file.ts";
 import { runDoctor } from "./doctor/run.ts";
@@ -11,9 +12,9 @@ async function main(): Promise<number> {
   return runDoctor(world, values);
 }
 
-async function loadTasks(): Promise<string[]> {
+async function loadTasks(): Promise<Task[]> {
   const { tasks } = await import("../tasks/index.ts");
-  return [...tasks.keys()];
+  return [...tasks.values()];
 }
 
 main().then(

@@ -13,18 +13,21 @@ import type {
   WaitOptions,
 } from "./options.ts";
 import { createSend, type Send } from "./send.ts";
-import type { TaskTypes } from "./task-types.ts";
+import type { TasksOf, TaskTypes, TaskTypesSource } from "./task-types.ts";
 import type { Client, Listing, Page, Stats, Submitted } from "./types.ts";
 import { waitForEnd } from "./wait.ts";
 
 /**
  * Makes a client for wakeq's HTTP API.
  *
- * `createClient<typeof taskList>({ url })` knows the tasks: a wrong name or payload does not compile, and results have
- * types. Without the type parameter every name compiles, and payloads and results are unknown.
+ * `createClient<typeof queue>({ url })` knows the tasks of a queue (`typeof taskList`: those of a list): a wrong name or payload
+ * does not compile, and results have types. Import the queue with `import type`, so that nothing of it is loaded. Without
+ * the type parameter every name compiles, and payloads and results are unknown.
  */
-export function createClient<Tasks extends TaskTypes = TaskTypes>(options: ClientOptions): Client<Tasks> {
-  return clientOver<Tasks>(createSend(options));
+export function createClient<Source extends TaskTypesSource = TaskTypes>(
+  options: ClientOptions,
+): Client<TasksOf<Source>> {
+  return clientOver<TasksOf<Source>>(createSend(options));
 }
 
 /** Makes a client that sends its calls with `send`. */

@@ -8,6 +8,16 @@ export interface TaskType {
 /** The tasks of a deployment: `typeof taskList` of its `tasks/index.ts`. */
 export type TaskTypes = readonly TaskType[];
 
+/** What tells a client the tasks: `typeof queue` of a queue made by `defineQueue`, or `typeof taskList`. */
+export type TaskTypesSource = TaskTypes | { readonly tasks?: TaskTypes | undefined };
+
+/** The tasks that such a type tells. */
+export type TasksOf<Source extends TaskTypesSource> = Source extends TaskTypes
+  ? Source
+  : Source extends { readonly tasks?: infer Tasks }
+    ? Extract<Tasks, TaskTypes>
+    : never;
+
 /** The name of one of the tasks. */
 export type TaskName<Tasks extends TaskTypes = TaskTypes> = Tasks[number]["name"];
 

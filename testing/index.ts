@@ -1,1 +1,2 @@
-export { createTestKit, type KitJob, type KitOptions, type KitSubmitOptions, type TestKit } from "./kit.ts";
+export { createTestKit } from "./kit.ts";
+export type { KitJob, KitOptions, KitSubmitOptions, TestKit } from "./kit-types.ts";

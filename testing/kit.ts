@@ -1,109 +1,82 @@
+import { WakeqError } from "../client/errors.ts";
+import { type Core, type Cored, coreOf, createCore } from "../lib/app/core.ts";
+import { environmentWith } from "../lib/config/config.ts";
+import type { Queue } from "../lib/define/queue-types.ts";
+import { Problem, problems } from "../lib/errors.ts";
 import { jsonOf } from "../lib/http/body.ts";
 import { JobRequest } from "../lib/jobs/job-request.ts";
 import { newJob } from "../lib/jobs/new-job.ts";
 import { createLog } from "../lib/observability/log.ts";
 import type { LogLine } from "../lib/observability/task-log.ts";
-import type { Job, NewJob, Priority } from "../lib/queue/job.ts";
-import { keysOf } from "../lib/queue/keys.ts";
-import { WorkerQueue } from "../lib/queue/worker-queue.ts";
-import { redisCommands } from "../lib/redis/commands.ts";
+import type { NewJob } from "../lib/queue/job.ts";
 import { detailed, parsed } from "../lib/routes/details.ts";
 import { check } from "../lib/schema/check.ts";
-import type { InferInput, StandardSchema } from "../lib/schema/standard.ts";
-import { indexTasks, type Task } from "../lib/tasks.ts";
+import type { Task } from "../lib/tasks.ts";
 import { HeldAttempt } from "../lib/worker/attempt.ts";
-import { type DrainSummary, drain } from "../lib/worker/drain.ts";
-import { createEmbedded } from "../packages/redis-rest-local/src/embedded/embedded.ts";
-import { inProcess } from "../packages/redis-rest-local/src/requester.ts";
-import { type Duration, msOf } from "./duration.ts";
+import { drain } from "../lib/worker/drain.ts";
+import { msOf } from "./duration.ts";
+import { createKitApp, type KitApp } from "./kit-app.ts";
+import type { KitOptions, KitSubmitOptions, TestKit } from "./kit-types.ts";
 
-/** The settings of a test kit. */
-export interface KitOptions {
-  /** The time at which the clock starts, ms since the epoch. Default 2030-01-01. */
-  now?: number;
-  /** How many jobs run at the same time. Default 10. */
-  concurrency?: number;
-}
-
-/** How a job is to run. */
-export interface KitSubmitOptions {
-  priority?: Priority;
-  delay?: Duration;
-  maxRetries?: number;
-  /** The trace context of the submitting request. The task's `job.traceparent` belongs to the same trace. */
-  traceparent?: string;
-}
-
-/** A job as it is now, with its payload and result decoded, its newest attempt's log, and whole errors in its attempts. */
-export type KitJob = Omit<Job, "token" | "attempts"> & {
-  payload?: unknown;
-  result?: unknown;
-  log?: LogLine[];
-  /** The attempts. `detail` is the whole error; the first and the last attempt that failed have it. */
-  attempts: ReturnType<typeof detailed>;
-};
-
-/** A queue for tests; see `createTestKit`. */
-export interface TestKit {
-  /**
-   * Submits a job and returns its id. The payload goes through JSON and is checked as the API checks it, so the task gets a
-   * Date as text, and no member that is undefined.
-   *
-   * @throws Problem if the API would refuse the job; TypeError if JSON cannot hold the payload
-   */
-  submit<Schema extends StandardSchema>(
-    task: Task<string, Schema>,
-    payload?: InferInput<Schema>,
-    options?: KitSubmitOptions,
-  ): Promise<string>;
-  /** Runs jobs until none is ready. Does not wait for jobs that are due later: `advance` does. */
-  drain(): Promise<DrainSummary>;
-  /**
-   * Runs what is ready, then moves the clock and runs what becomes due on the way, each at its time: retries, delayed jobs,
-   * jobs of crashed workers.
-   */
-  advance(by: Duration): Promise<void>;
-  /** Lets a worker claim what is ready and crash: before it runs the jobs, or after it ran them but before it reported. */
-  crash(when?: "before the run" | "after the run"): Promise<void>;
-  /** Cancels a job that has not finished. Does nothing if it has, or if there is no such job. */
-  cancel(id: string): Promise<void>;
-  /** Returns a job as it is now. @throws Error if there is no such job */
-  job(id: string): Promise<KitJob>;
-  /** Returns the time of the clock that `advance` moves, ms since the epoch. */
-  now(): number;
-  /** The queue itself, for what the kit has no verb for. */
-  queue: WorkerQueue;
-  /** Frees the queue's memory. */
-  close(): Promise<void>;
-}
-
-const LEASE_MS = 30_000;
 /** The listeners of a worker that is about to crash: nobody hears of what happens in it, except for what its tasks submit. */
 const NOBODY = { progressed: () => {}, said: () => {}, blockedMs: () => 0, computed: () => {} };
 
 /**
  * Makes a queue in memory, with the scripts that run in production and a clock that is moved by hand. A task's test needs
  * no Redis, no port, no process and no sleep. The task itself runs in real time.
+ *
+ * Given a queue made by `defineQueue`, the kit takes its tasks and options, and until `close` everything that the application
+ * does with that queue (`queue.submit` in a route, `queue.fetch`, `queue.drain`) happens in the kit. Nobody is woken: jobs run
+ * when the kit is told to. Given a list of tasks, or a function that loads one, the defaults hold.
+ *
+ * @throws Error where another kit holds the queue; ConfigError where a setting of the queue is wrong
  */
-export async function createTestKit(list: readonly Task[], options: KitOptions = {}): Promise<TestKit> {
-  const { concurrency = 10 } = options;
-  const clock = { now: options.now ?? Date.UTC(2030, 0, 1) };
-  const store = await createEmbedded({ now: () => clock.now });
-  const redis = redisCommands(inProcess(store));
-  const queue = new WorkerQueue(redis, { leaseMs: LEASE_MS, lingerMs: 0 });
-  const keys = keysOf();
-  const tasks = indexTasks(list);
+export async function createTestKit<const Tasks extends readonly Task[]>(
+  given: Queue<Tasks> | Tasks | (() => Promise<Tasks>),
+  options: KitOptions = {},
+): Promise<TestKit<Tasks>> {
+  const clock = { now: options.now ?? Date.now() };
+  const now = () => clock.now;
+  if (typeof given === "function" || isList(given)) {
+    const core = createCore({ tasks: given });
+    return kitOver(await createKitApp(core, {}, now), clock, options);
+  }
+  const core = coreOf(given as Cored);
+  const lent = lend(core, createKitApp(core, environmentWith(core.settings), now));
+  try {
+    return await kitOver(await lent.opening, clock, options, lent.giveBack);
+  } catch (error) {
+    lent.giveBack();
+    throw error;
+  }
+}
 
+function isList(given: object): given is readonly Task[] {
+  return Array.isArray(given);
+}
+
+/** Lets a queue work in the kit, until it is given back. A call that comes while the kit opens waits for it. */
+function lend(core: Core, opening: Promise<KitApp>) {
+  const { given } = core;
+  if (given.standIn) throw new Error("another test kit holds this queue: close it first");
+  given.standIn = async () => (await opening).app;
+  const giveBack = () => {
+    given.standIn = undefined;
+  };
+  return { opening, giveBack };
+}
+
+async function kitOver<Tasks extends readonly Task[]>(
+  { app, close }: KitApp,
+  clock: { now: number },
+  { concurrency = app.config.worker.concurrency }: KitOptions,
+  giveBack = () => {},
+): Promise<TestKit<Tasks>> {
+  const { queue, keys, redis } = app;
+  const tasks = await app.tasks();
   let claims = 0;
   const nextToken = () => `kit.${++claims}`;
-  const parts = {
-    queue,
-    tasks,
-    concurrency,
-    nextToken,
-    log: createLog("silent"),
-    wake: async () => {},
-  };
+  const parts = { queue, tasks, concurrency, nextToken, log: createLog("silent"), wake: async () => {} };
   const drainNow = () => drain(parts, { remainingMs: () => Number.POSITIVE_INFINITY });
 
   /** Returns when the next thing happens by itself: a job is due, or a lease runs out. */
@@ -114,16 +87,28 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
     return Math.min(...[due, expiry].map((entry) => Number(entry?.[1] ?? Number.POSITIVE_INFINITY)));
   }
 
-  return {
+  async function forgetOld(): Promise<void> {
+    while ((await queue.trim()).more);
+  }
+
+  const kit = {
     queue,
     now: () => clock.now,
-    close: () => store.close(),
     drain: drainNow,
 
-    async submit(task, payload, { priority, delay, maxRetries, traceparent } = {}) {
-      if (tasks.get(task.name) !== task) throw new Error(`unknown task ${task.name}: add it to createTestKit's list`);
+    async close() {
+      giveBack();
+      await close();
+    },
+
+    async submit(
+      task: string | { name: string },
+      payload?: unknown,
+      { priority, delay, maxRetries, traceparent }: KitSubmitOptions = {},
+    ) {
+      const name = typeof task === "string" ? task : task.name;
       const request = sent({
-        task: task.name,
+        task: name,
         payload,
         priority,
         max_retries: maxRetries,
@@ -131,12 +116,12 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
       });
       const id = crypto.randomUUID();
       const made = await newJob(id, request, tasks, "");
-      if (made instanceof Error) throw made;
-      await queue.submit([{ ...made, createdAt: clock.now, ...(traceparent === undefined ? {} : { traceparent }) }]);
+      if (made instanceof Problem) throw refused(made);
+      await queue.submit([{ ...made, ...(traceparent === undefined ? {} : { traceparent }) }]);
       return id;
     },
 
-    async advance(by) {
+    async advance(by: Parameters<typeof msOf>[0]) {
       const until = clock.now + msOf(by);
       await drainNow();
       for (let at = await nextAt(); at <= until; at = await nextAt()) {
@@ -144,18 +129,19 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
         await drainNow();
       }
       clock.now = until;
+      await forgetOld();
     },
 
-    async crash(when = "before the run") {
+    async crash(when: Parameters<TestKit["crash"]>[0] = "before the run") {
       const { claimed } = await queue.step({ claim: { token: nextToken(), count: concurrency, arrived: true } });
       if (when === "before the run") return;
-      const submit = (child: NewJob) => queue.submit([{ ...child, createdAt: clock.now }]);
       const jobs = (claimed?.jobs ?? []).filter(({ job }) => tasks.has(job.task));
       const runs = jobs.map(
         (job) =>
           new Promise<void>((ended) => {
             const claimedAt = { sentAt: 0, answeredAt: 0, redisNow: clock.now };
-            const attempt = new HeldAttempt(job, claimedAt, { ...NOBODY, ended: () => ended(), submit });
+            const events = { ...NOBODY, ended: () => ended(), submit: (child: NewJob) => queue.submit([child]) };
+            const attempt = new HeldAttempt(job, claimedAt, events);
             attempt.start(tasks, clock.now);
             attempt.watch();
           }),
@@ -163,11 +149,11 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
       await Promise.all(runs);
     },
 
-    async cancel(id) {
+    async cancel(id: string) {
       await queue.cancel(id);
     },
 
-    async job(id) {
+    async job(id: string) {
       const found = await queue.status(id);
       if (!found) throw new Error(`there is no job ${id}`);
       const { token: _, ...job } = found.job;
@@ -180,9 +166,21 @@ export async function createTestKit(list: readonly Task[], options: KitOptions =
       };
     },
   };
+  return kit as unknown as TestKit<Tasks>;
 }
 
-/** Reads a request as the API does. @throws Problem if the API would refuse it; TypeError for a circle or a bigint */
+/** Reads a request as the API does. @throws WakeqError if the API would refuse it; TypeError for a circle or a bigint */
 function sent(request: Record<string, unknown>): JobRequest {
-  return check(JobRequest(), jsonOf({ headers: {}, body: Buffer.from(JSON.stringify(request)) }));
+  const body = Buffer.from(JSON.stringify(request));
+  try {
+    return check(JobRequest(), jsonOf({ headers: {}, body }));
+  } catch (error) {
+    throw error instanceof Problem ? refused(error) : error;
+  }
+}
+
+/** Makes the error with which the queue's own verbs refuse the same. */
+function refused({ code, message: detail, faults: errors, retryAfterSeconds, cause }: Problem): WakeqError {
+  const { status } = problems[code];
+  return new WakeqError({ status, code, detail, errors, retryAfterSeconds, afterLostReply: false, cause });
 }

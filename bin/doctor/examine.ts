@@ -1,8 +1,10 @@
 import type { Environment } from "../../lib/config/config.ts";
 import { describe } from "../../lib/errors.ts";
+import { isUndescribed } from "../../lib/openapi/payloads.ts";
+import type { Task } from "../../lib/tasks.ts";
 import type { Addresses } from "../../local/stack-file.ts";
 import { type CommandsSpent, openDatabase } from "./database.ts";
-import { type Finding, fail, ok } from "./finding.ts";
+import { type Finding, fail, ok, warn } from "./finding.ts";
 import { checkNeighbours, checkQueue } from "./keys.ts";
 import { checkLife } from "./life.ts";
 import { checkReach } from "./reach.ts";
@@ -22,8 +24,8 @@ export interface DoctorWorld {
   tasksFile?: string;
   /** Whether what accepts jobs also runs them, where no `WORKER_FUNCTION_NAME` is set. */
   runsItsJobs?: boolean;
-  /** Loads the tasks. Returns their names. */
-  loadTasks(): Promise<readonly string[]>;
+  /** Loads the tasks. */
+  loadTasks(): Promise<readonly Task[]>;
   /** Finds the local stack that runs beside the doctor, if there is one. */
   findStack(): Promise<Addresses | undefined>;
   /** Stops the examination early, with everything cleaned up. */
@@ -43,7 +45,7 @@ export async function* examine(world: DoctorWorld, spent: CommandsSpent): AsyncG
 
 async function* checks(world: DoctorWorld, spent: CommandsSpent, secrets: string[]): AsyncGenerator<Finding> {
   yield checkNode(world.nodeVersion);
-  yield await checkTasks(world);
+  yield* await checkTasks(world);
   const { config, isLocalStack, findings, secrets: known } = await checkSettings(world.environment, world.findStack);
   secrets.push(...known);
   yield* findings;
@@ -75,15 +77,20 @@ function checkNode(version: string): Finding {
   return fail("Node", `${version} is too old`, "install Node 20.19 or later; AWS runs 24");
 }
 
-async function checkTasks({ loadTasks, tasksFile = "tasks/index.ts" }: DoctorWorld): Promise<Finding> {
+async function checkTasks({ loadTasks, tasksFile = "tasks/index.ts" }: DoctorWorld): Promise<Finding[]> {
   try {
-    const names = await loadTasks();
-    return ok("tasks", names.join(", "));
+    const tasks = await loadTasks();
+    return [ok("tasks", tasks.map(({ name }) => name).join(", ")), ...checkPayloads(tasks)];
   } catch (error) {
-    return fail(
-      "tasks",
-      `${tasksFile} does not load: ${describe(error).message}`,
-      "fix that file, then run npm run check",
-    );
+    return [
+      fail("tasks", `${tasksFile} does not load: ${describe(error).message}`, "fix that file, then run npm run check"),
+    ];
   }
+}
+
+function checkPayloads(tasks: readonly Task[]): Finding[] {
+  const unknown = tasks.filter(isUndescribed).map(({ name }) => name);
+  if (unknown.length === 0) return [];
+  const seen = `the API's description knows nothing of what these tasks take: ${unknown.join(", ")}`;
+  return [warn("payloads", seen, "give each a jsonSchema, as @valibot/to-json-schema makes one")];
 }

@@ -32,7 +32,7 @@ export async function doctor({ queue, json }: Values): Promise<number> {
     },
     tasksFile: shownPath(project, file),
     runsItsJobs: true,
-    loadTasks: async () => [...(await load()).tasks.keys()],
+    loadTasks: async () => [...(await load()).tasks.values()],
     findStack: async () => undefined,
   };
   return runDoctor(world, { json: json === true, worded: forApplications });

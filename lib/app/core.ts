@@ -33,12 +33,17 @@ export interface Core {
 /** Where a queue keeps its core. A symbol of the registry: two copies of the package understand each other. */
 const CORE = Symbol.for("wakeq.core");
 
-/** A queue as the adapters take it: made by `defineQueue`, or the options for one. What is in its core, only the package knows. */
-export type Served = { readonly [CORE]: object } | QueueOptions;
+/** What has a core: a queue made by `defineQueue`. What is in its core, only the package knows. */
+export interface Cored {
+  readonly [CORE]: object;
+}
+
+/** A queue as the adapters take it: made by `defineQueue`, or the options for one. */
+export type Served = Cored | QueueOptions;
 
 /** Puts a core into a queue. */
-export function withCore<Verbs extends object>(core: Core, verbs: Verbs): Verbs & { readonly [CORE]: object } {
-  return Object.defineProperty(verbs, CORE, { value: core }) as Verbs & { readonly [CORE]: object };
+export function withCore<Verbs extends object>(core: Core, verbs: Verbs): Verbs & Cored {
+  return Object.defineProperty(verbs, CORE, { value: core }) as Verbs & Cored;
 }
 
 /** Tells whether something is a queue made by `defineQueue`. */
@@ -55,8 +60,8 @@ export function coreOf(served: Served): Core {
   throw new TypeError("expected a queue made by defineQueue: export it, and pass the export itself");
 }
 
-/** Stands for the database's address where the application's own client knows it. */
-const ADDRESS_OF_CLIENT = {
+/** Stands for the database's address where the transport needs none. */
+export const NO_ADDRESS = {
   UPSTASH_REDIS_REST_URL: "https://the-client-knows.invalid",
   UPSTASH_REDIS_REST_TOKEN: "the client knows it",
 };
@@ -68,7 +73,7 @@ export function createCore(options: QueueOptions): Core {
     throw new TypeError("tasks: expected a list of tasks, or a function that loads one");
   const tasks: TaskSource = typeof list === "function" ? async () => indexTasks(await list()) : indexTasks(list);
   const transport = redis && !isAddress(redis) ? transportOf(redis) : undefined;
-  const settings = { ...(transport ? ADDRESS_OF_CLIENT : {}), ...settingsOf(options) };
+  const settings = { ...(transport ? NO_ADDRESS : {}), ...settingsOf(options) };
   const core: Core = {
     tasks: typeof tasks === "function" ? taskLoader(tasks) : tasks,
     settings,

@@ -12,6 +12,7 @@ import {
 import type { Door } from "../config/door-settings.ts";
 import { createLog, type Log } from "../observability/log.ts";
 import { JobQueue } from "../queue/job-queue.ts";
+import type { WorkerQueue } from "../queue/worker-queue.ts";
 import { type App, type Authorize, createApp, type Provided, type TaskSource, taskLoader } from "./app.ts";
 import { keptApp } from "./kept.ts";
 
@@ -41,13 +42,16 @@ export interface Deployment {
 export interface Given extends Provided {
   /** Settings by the names of their variables. */
   settings?: Environment;
+  /** Takes the place of the app for as long as it is there: a test kit's, over a database in memory. */
+  standIn?: (() => Promise<App<WorkerQueue>>) | undefined;
 }
 
 /**
  * Makes the deployment that the environment of this process describes, but for what is given. It reads nothing before it is
  * asked, and keeps what it reads as long as `keptApp` says.
  */
-export function createDeployment(source: TaskSource, { settings = {}, ...provided }: Given = {}): Deployment {
+export function createDeployment(source: TaskSource, given: Given = {}): Deployment {
+  const { settings = {}, standIn: _, ...provided } = given;
   const tasks = taskLoader(source);
   const environment = () => environmentWith(settings);
   const app = keptApp(
@@ -59,7 +63,7 @@ export function createDeployment(source: TaskSource, { settings = {}, ...provide
     return { config: readKeys(variables), authorize: provided.authorize, log };
   }, environment);
   return {
-    app,
+    app: () => (given.standIn ?? app)(),
     tasks,
     callers,
     open: () => readOpenConfig(environment()),

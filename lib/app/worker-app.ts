@@ -20,7 +20,8 @@ export interface WorkerApp extends App<WorkerQueue> {
 }
 
 /** Makes what gives the worker's app that the environment of this process describes, but for what is given: see `keptApp`. */
-export function createWorker(source: TaskSource, { settings = {}, ...provided }: Given = {}): () => Promise<WorkerApp> {
+export function createWorker(source: TaskSource, given: Given = {}): () => Promise<WorkerApp> {
+  const { settings = {}, standIn: _, ...provided } = given;
   const tasks = taskLoader(source);
   const create = (environment: Environment, freshToken?: RedisSettings["freshToken"]): WorkerApp => {
     showToTasks(environment);
@@ -30,7 +31,8 @@ export function createWorker(source: TaskSource, { settings = {}, ...provided }:
     const resource = { "deployment.environment.name": made.config.stage };
     return traces ? { ...made, exportSpans: createSpanExporter(traces, resource) } : made;
   };
-  return keptApp(create, () => environmentWith(settings));
+  const app = keptApp(create, () => environmentWith(settings));
+  return () => (given.standIn ?? app)();
 }
 
 /** Wires a worker's app from its settings and its tasks. */

@@ -1,5 +1,5 @@
 import { clientOver } from "../../client/client.ts";
-import type { JobRequest, KeyOptions, SubmitOptions, WaitOptions } from "../../client/options.ts";
+import type { KeyOptions, SubmitOptions, WaitOptions } from "../../client/options.ts";
 import { type Core, createCore, withCore } from "../app/core.ts";
 import type { DrainOptions, QueueOptions } from "../app/options.ts";
 import type { WorkerApp } from "../app/worker-app.ts";
@@ -26,8 +26,9 @@ export function defineQueue<const Tasks extends readonly Task[]>(options: QueueO
       const { jobId: id, replayed } = await client.submit(nameOf(task), ...([payload, more] as never));
       return { id, replayed };
     },
-    async submitMany(jobs: readonly JobRequest[], more: KeyOptions = {}) {
-      const { jobIds: ids, replayed } = await client.submitMany(jobs as never, more);
+    async submitMany(jobs: readonly { task: string | { name: string } }[], more: KeyOptions = {}) {
+      const named = jobs.map((job) => ({ ...job, task: nameOf(job.task) }));
+      const { jobIds: ids, replayed } = await client.submitMany(named as never, more);
       return { ids, replayed };
     },
     run: (task: string | { name: string }, payload?: unknown, more: SubmitOptions & WaitOptions = {}) =>

@@ -2,28 +2,31 @@ import { answerOf } from "../../client/answer.ts";
 import { limit, unlessAborted } from "../../client/limit.ts";
 import type { ApiCall, Send } from "../../client/send.ts";
 import type { Core } from "../app/core.ts";
-import type { Caller } from "../config/scopes.ts";
+import type { ApiRequest } from "../http/request.ts";
 import { once } from "../once.ts";
-
-/** The application itself may do everything. */
-const ITSELF: Caller = { name: "", scopes: ["admin"] };
 
 /**
  * Makes the function that sends calls to the API without HTTP: the same checks, the same answers, and no hop. So the verbs of a
- * queue are those of the typed client, and what one refuses the other refuses too.
+ * queue are those of the typed client, and what one refuses the other refuses too. The application itself may do everything, and
+ * nothing counts what it does against an allowance.
  */
 export function inProcess(core: Core): Send {
   const loading = once(async () => {
-    const [{ createApi }, { API_ROUTES }] = await Promise.all([import("../http/api.ts"), import("../routes/all.ts")]);
-    return createApi(core.deployment(), API_ROUTES);
+    const [{ createApi }, { OPEN }, { API_ROUTES }] = await Promise.all([
+      import("../http/api.ts"),
+      import("../http/auth.ts"),
+      import("../routes/all.ts"),
+    ]);
+    const api = createApi(core.deployment(), API_ROUTES);
+    return (request: ApiRequest) => api.answer({ ...request, caller: OPEN });
   });
 
   return async (call) => {
     const { signal, clear } = limit(Number.POSITIVE_INFINITY, () => new Error("no limit"), call.signal);
     try {
       signal.throwIfAborted();
-      const api = await loading();
-      const { status, headers, body } = await unlessAborted(signal, api.answer(requestOf(call)));
+      const answer = await loading();
+      const { status, headers, body } = await unlessAborted(signal, answer(requestOf(call)));
       const header = { get: (name: string) => headers[name] ?? null };
       return answerOf({ status, headers: header }, String(body), call.has, false);
     } finally {
@@ -32,7 +35,7 @@ export function inProcess(core: Core): Send {
   };
 }
 
-function requestOf({ path: target, method = "GET", body, idempotencyKey, traceparent }: ApiCall) {
+function requestOf({ path: target, method = "GET", body, idempotencyKey, traceparent }: ApiCall): ApiRequest {
   const [path = "/", query = ""] = target.split("?");
   return {
     method,
@@ -43,6 +46,5 @@ function requestOf({ path: target, method = "GET", body, idempotencyKey, tracepa
       ...(traceparent === undefined ? {} : { traceparent }),
     },
     ...(body === undefined ? {} : { body: Buffer.from(JSON.stringify(body)) }),
-    caller: ITSELF,
   };
 }

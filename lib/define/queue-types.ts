@@ -1,29 +1,33 @@
 import type { CompletedJob, FinishedJob, Job, JobSummary } from "../../client/job.ts";
 import type {
   CallOptions,
-  JobRequest,
+  JobOptions,
   KeyOptions,
   ListOptions,
   StatusOptions,
   SubmitOptions,
   WaitOptions,
 } from "../../client/options.ts";
-import type { JobId, PayloadOf, PayloadThen, TaskName } from "../../client/task-types.ts";
+import type { JobId, PayloadField, PayloadOf, PayloadThen, TaskName } from "../../client/task-types.ts";
 import type { Listing, Stats } from "../../client/types.ts";
-import type { Served } from "../app/core.ts";
+import type { Cored } from "../app/core.ts";
 import type { DrainOptions } from "../app/options.ts";
 import type { Task } from "../tasks.ts";
 import type { DrainSummary } from "../worker/drain.ts";
 
 /** One of the tasks, or its name. */
-type TaskOrName<Name extends string> = Name | { readonly name: Name };
+export type TaskOrName<Name extends string> = Name | { readonly name: Name };
+
+/** One of the jobs that `submitMany` submits: how each task takes its payload, and how the job is to run. */
+type OneOfMany<Tasks extends readonly Task[], Name extends TaskName<Tasks> = TaskName<Tasks>> =
+  Name extends TaskName<Tasks> ? { task: TaskOrName<Name> } & PayloadField<PayloadOf<Tasks, Name>> & JobOptions : never;
 
 /**
  * A queue inside an application. Its verbs do what the HTTP API does, without a hop: one call of a script.
  *
  * Every verb may throw `WakeqError` (with a stable `code`) and the reason of its `signal`.
  */
-export type Queue<Tasks extends readonly Task[] = readonly Task[]> = Served & QueueVerbs<Tasks>;
+export type Queue<Tasks extends readonly Task[] = readonly Task[]> = Cored & QueueVerbs<Tasks>;
 
 /** What an application does with its queue. Instants are `Date`s; payloads and results are left as they are. */
 export interface QueueVerbs<Tasks extends readonly Task[] = readonly Task[]> {
@@ -38,7 +42,7 @@ export interface QueueVerbs<Tasks extends readonly Task[] = readonly Task[]> {
 
   /** Submits up to 100 jobs, all or none. The ids come in the order of the jobs. */
   submitMany(
-    jobs: readonly JobRequest<Tasks>[],
+    jobs: readonly OneOfMany<Tasks>[],
     options?: KeyOptions,
   ): Promise<{ ids: JobId<TaskName<Tasks>>[]; replayed: boolean }>;
 

@@ -1,7 +1,8 @@
 import { type Backoff, backoffMs, DEFAULT_BACKOFF } from "../backoff.ts";
 import { describe } from "../errors.ts";
 import { jsonTextOf } from "../json/text.ts";
-import { DEFAULT_MAX_SNOOZE_MS, NonRetriableError, RetryAfterError, SnoozeError } from "../tasks.ts";
+import { asksFor, NonRetriableError } from "../task-errors.ts";
+import { DEFAULT_MAX_SNOOZE_MS } from "../tasks.ts";
 
 /** The largest payload of a job, and the largest result, in bytes of JSON. */
 export const VALUE_BYTES = 256 * 1024;
@@ -91,18 +92,18 @@ interface ThrownError {
 function tell(thrown: unknown): ThrownError {
   const { name, message } = describe(thrown);
   return {
-    error: isA(Stopped, thrown) && thrown.why === "timeout" ? "Timeout" : name,
+    error: isTimeout(thrown) ? "Timeout" : name,
     message,
-    isFinal: isA(NonRetriableError, thrown),
-    ...(isA(RetryAfterError, thrown) && Number.isFinite(thrown.delayMs) ? { delayMs: thrown.delayMs } : {}),
-    ...(isA(SnoozeError, thrown) ? { snoozeMs: thrown.delayMs } : {}),
+    isFinal: asksFor("end", thrown),
+    ...(asksFor("retry", thrown) && Number.isFinite(thrown.delayMs) ? { delayMs: thrown.delayMs } : {}),
+    ...(asksFor("snooze", thrown) ? { snoozeMs: thrown.delayMs } : {}),
   };
 }
 
-/** `instanceof`, for anything that can be thrown: a proxy may throw at every look. */
-function isA<Kind>(kind: abstract new (...args: never) => Kind, thrown: unknown): thrown is Kind {
+/** Tells whether the run ended for its time limit. Never throws: a proxy may throw at every look. */
+function isTimeout(thrown: unknown): boolean {
   try {
-    return thrown instanceof kind;
+    return thrown instanceof Stopped && thrown.why === "timeout";
   } catch {
     return false;
   }

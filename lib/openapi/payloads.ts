@@ -20,23 +20,28 @@ export function payloadsOf(tasks: Tasks): Record<string, Json> {
   return payloads;
 }
 
+/** Tells whether nothing is known of a task's payload: neither the task nor its schema's library describes it. */
+export function isUndescribed({ input, jsonSchema }: Task): boolean {
+  return jsonSchema === undefined && !isZod(input) && madeBy(input) === undefined;
+}
+
 /** Describes a payload: as the task says, else as its library can describe the schema, else as anything. */
 function describePayload({ input, jsonSchema }: Task): Json {
   const {
     $schema: _,
     $id: __,
     ...described
-  } = jsonSchema ?? (isZod(input) ? jsonSchemaOf(input, "input") : madeBy(input));
+  } = jsonSchema ?? (isZod(input) ? jsonSchemaOf(input, "input") : (madeBy(input) ?? {}));
   return described;
 }
 
 /** Asks for Standard JSON Schema (https://standardschema.dev/json-schema). Not every library has it, nor for every schema. */
-function madeBy(schema: StandardSchema): Json {
+function madeBy(schema: StandardSchema): Json | undefined {
   const standard = schema["~standard"] as { jsonSchema?: { input(options: { target: string }): Json } };
   try {
-    return standard.jsonSchema?.input({ target: "draft-2020-12" }) ?? {};
+    return standard.jsonSchema?.input({ target: "draft-2020-12" });
   } catch {
-    return {};
+    return undefined;
   }
 }
 

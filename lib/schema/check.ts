@@ -62,7 +62,8 @@ type ZodIssue = Issue & { code?: unknown; keys?: unknown; expected?: unknown };
 
 /** Turns issues into faults. `at`: the JSON pointer of the value within the body. zod's own issues get shorter words. */
 export function faultsOf(issues: readonly Issue[], at: string): Fault[] {
-  return Array.from(issues).flatMap(({ code, keys, expected, ...issue }: ZodIssue) => {
+  return Array.from(issues).flatMap((issue: ZodIssue) => {
+    const { code, keys, expected } = issue; // no copy: arktype's message is a getter
     const path = Array.from(issue.path ?? [], (step) => (typeof step === "object" ? step.key : step));
     if (code === "unrecognized_keys" && Array.isArray(keys)) {
       return keys.map((key: string) => faultAt(at, [...path, key], "there is no such field"));

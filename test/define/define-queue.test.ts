@@ -61,7 +61,7 @@ describe("a queue inside an application", () => {
     const queue = queueOf({ wake: () => {} });
     const jobs = [
       { task: "hello", payload: { to: "ada" } },
-      { task: "fails", delaySeconds: 60 },
+      { task: fails, delaySeconds: 60 },
     ] as const;
     const first = await queue.submitMany(jobs, { idempotencyKey: "order-17" });
     const again = await queue.submitMany(jobs, { idempotencyKey: "order-17" });

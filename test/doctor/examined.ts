@@ -16,7 +16,7 @@ export async function examined(environment: Record<string, string>, more: Partia
     environment,
     nodeVersion: "20.19.0",
     now: Date.now,
-    loadTasks: async () => [...tasks.keys()],
+    loadTasks: async () => [...tasks.values()],
     findStack: async () => undefined,
     ...more,
   };

@@ -1,4 +1,8 @@
+import { type } from "arktype";
+import * as v from "valibot";
 import { expect, onTestFinished, test } from "vitest";
+import * as z from "zod/mini";
+import { defineTask } from "../../lib/tasks.ts";
 import { apiKey } from "../support/api.ts";
 import { startLambda } from "../support/lambda.ts";
 import { useDeployment } from "./deployment.ts";
@@ -117,4 +121,20 @@ test("an old Node and a task index that does not load are failures", async () =>
   expect(found.line("Node")).toBe("FAIL 18.20.0 is too old");
   expect(found.line("tasks")).toBe("FAIL tasks/index.ts does not load: two tasks are named note");
   expect(found.exitCode).toBe(1);
+});
+
+test("a task whose payload nothing describes is a warning; one that says itself, or whose library says, is none", async () => {
+  const run = () => 1;
+  const input = v.object({ to: v.string() });
+  const list = [
+    defineTask({ name: "untold", input, run }),
+    defineTask({ name: "told", input, jsonSchema: { type: "object" }, run }),
+    defineTask({ name: "anything", input: z.unknown(), run }),
+    defineTask({ name: "of_arktype", input: type({ to: "string" }), run }),
+  ];
+  const found = await examined(sound(), { loadTasks: async () => list });
+  expect(found.line("tasks")).toBe("ok untold, told, anything, of_arktype");
+  expect(found.line("payloads")).toBe("warn the API's description knows nothing of what these tasks take: untold");
+  expect(found.fix("payloads")).toMatch(/jsonSchema/);
+  expect(found.exitCode).toBe(0);
 });

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { inject } from "vitest";
+import { inject, onTestFinished } from "vitest";
 
 const INSTALL = ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"];
 
@@ -17,4 +17,12 @@ export async function emptyProject(): Promise<{ folder: string; remove(): Promis
 /** Installs what a project's package.json names, and the packed package. */
 export async function install(folder: string): Promise<void> {
   await promisify(execFile)("npm", [...INSTALL, inject("tarball")], { cwd: folder });
+}
+
+/** Makes an empty project that has the package, until the test ends. */
+export async function projectWithPackage(): Promise<string> {
+  const { folder, remove } = await emptyProject();
+  onTestFinished(remove);
+  await install(folder);
+  return folder;
 }

@@ -25,7 +25,7 @@ const MAY_IMPORT: [string, RegExp][] = [
   ["bench/import.ts", /^(bench|bin\/package)\//],
   ["bench/bundle.ts", /^bin\/build\.ts$/],
   ["bench/", /^(bench|lib|tasks|packages)\//],
-  ["testing/", /^(testing|lib|packages)\//],
+  ["testing/", /^(testing|lib|client|packages)\//],
 ];
 
 /**

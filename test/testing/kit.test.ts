@@ -170,7 +170,7 @@ test("the refusal of a wrong payload, a foreign task or an unknown job names it"
     "/payload/failures: expected number, received string",
   );
   const foreign = defineTask({ name: "foreign", input: z.unknown(), run: () => 1 });
-  await expect(kit.submit(foreign)).rejects.toThrow("unknown task foreign: add it to createTestKit's list");
+  await expect(kit.submit(foreign)).rejects.toMatchObject({ code: "unknown_task" });
   await expect(kit.job("00000000-0000-4000-8000-000000000000")).rejects.toThrow("there is no job");
   await expect(kit.advance("soon" as never)).rejects.toThrow("not a duration: soon");
 });

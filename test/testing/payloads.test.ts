@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createTestKit, type TestKit } from "wakeq/testing";
 import * as z from "zod";
+import type { WakeqError } from "../../lib/index.ts";
 import { defineTask, indexTasks } from "../../lib/tasks.ts";
 import { type Deployed, post, useApi } from "../support/api.ts";
 
@@ -66,8 +67,8 @@ async function inTheKit(task: typeof echo, payload: unknown) {
     const id = await kit.submit(task, payload);
     return { payload: (await kit.queue.status(id))?.payload };
   } catch (error) {
-    const { code, faults } = error as { code: string; faults: unknown[] };
-    return { code, errors: faults };
+    const { code, errors } = error as WakeqError;
+    return { code, errors };
   }
 }
 
@@ -88,5 +89,5 @@ test.each([
   ["retries", { maxRetries: 101 }, "/max_retries"],
   ["a delay", { delay: "366d" as const }, "/delay_seconds"],
 ])("the kit refuses %s that the API refuses", async (_, options, pointer) => {
-  await expect(kit.submit(echo, 1, options)).rejects.toMatchObject({ code: "invalid_request", faults: [{ pointer }] });
+  await expect(kit.submit(echo, 1, options)).rejects.toMatchObject({ code: "invalid_request", errors: [{ pointer }] });
 });

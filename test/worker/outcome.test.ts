@@ -22,6 +22,20 @@ test.each([
   expect(failureOf(thrown, job, FLAT)).toMatchObject(expected);
 });
 
+test("the errors of another copy of the package, and classes made of them, are obeyed as our own", async () => {
+  vi.resetModules();
+  const copy = await import("../../lib/task-errors.ts");
+  class CardDeclined extends copy.NonRetriableError {
+    override name = "CardDeclined";
+  }
+  expect(new copy.NonRetriableError("no")).not.toBeInstanceOf(NonRetriableError);
+  expect(failureOf(new CardDeclined("no"), retries(0))).toMatchObject({ outcome: "failed", error: "CardDeclined" });
+  expect(failureOf(new copy.RetryAfterError(50, "busy"), retries(0))).toMatchObject({ outcome: "retry", delayMs: 50 });
+  expect(failureOf(new copy.SnoozeError(5_000), retries(0))).toMatchObject({ outcome: "snoozed", delayMs: 5_000 });
+  const namesake = Object.assign(new Error("no"), { name: "NonRetriableError" });
+  expect(failureOf(namesake, retries(0), FLAT)).toMatchObject({ outcome: "retry" });
+});
+
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const snoozed = (snoozedMs: number, spent = 0) => ({ ...retries(spent), snoozedMs });

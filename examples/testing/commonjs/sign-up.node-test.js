@@ -1,0 +1,23 @@
+const assert = require("node:assert/strict");
+const { after, before, test } = require("node:test");
+const { createTestKit } = require("wakeq/testing");
+const { queue } = require("./queue.js");
+const { signUp } = require("./sign-up.js");
+
+let kit;
+before(async () => {
+  kit = await createTestKit(queue);
+});
+after(() => kit.close());
+
+test("a new user is welcomed once the mail server has recovered", async () => {
+  const { id } = await signUp("ada@example.com");
+  await kit.drain();
+  assert.equal((await kit.job(id)).status, "pending");
+  await kit.advance("15m");
+  assert.deepEqual((await kit.job(id)).result, { welcomed: "ada@example.com" });
+});
+
+test("what is no address is refused", async () => {
+  await assert.rejects(signUp("nobody"), { name: "WakeqError", code: "invalid_request" });
+});

@@ -1,0 +1,39 @@
+import { type App, createApp } from "../lib/app/app.ts";
+import { type Core, NO_ADDRESS } from "../lib/app/core.ts";
+import { type Environment, readConfig } from "../lib/config/config.ts";
+import type { NewJob } from "../lib/queue/job.ts";
+import type { Redis } from "../lib/queue/redis.ts";
+import { type QueueSettings, WorkerQueue } from "../lib/queue/worker-queue.ts";
+import { createEmbedded } from "../packages/redis-rest-local/src/embedded/embedded.ts";
+import { inProcess } from "../packages/redis-rest-local/src/requester.ts";
+
+/** An app over a database in memory, and what frees it. */
+export interface KitApp {
+  app: App<WorkerQueue>;
+  close(): Promise<void>;
+}
+
+/** Wires a queue's app over a database in memory, on a clock of its own. Nobody is woken: the kit runs the jobs. */
+export async function createKitApp(core: Core, environment: Environment, now: () => number): Promise<KitApp> {
+  const config = readConfig({ LOG_LEVEL: "error", ...environment, ...NO_ADDRESS });
+  const store = await createEmbedded({ now });
+  const app = createApp(config, core.tasks, {
+    authorize: core.given.authorize,
+    log: core.given.log,
+    transport: inProcess(store),
+    wakeOf: () => async () => {},
+    queueOf: class extends WorkerQueue {
+      constructor(redis: Redis, settings: QueueSettings) {
+        super(redis, { ...settings, lingerMs: 0, now });
+      }
+
+      override submit(jobs: readonly NewJob[], limits?: { maxWaiting?: number }) {
+        return super.submit(
+          jobs.map((job) => ({ ...job, createdAt: now() })),
+          limits,
+        );
+      }
+    },
+  });
+  return { app, close: () => store.close() };
+}
