@@ -1,5 +1,6 @@
 import "./dotenv.ts";
 import { parseArgs } from "node:util";
+import { indexTasks } from "../lib/tasks.ts";
 import { printableLines } from "../local/printable.ts";
 import { dataDirOf, runningStack } from "../local/stack-file.ts";
 import type { CommandsSpent } from "./doctor/database.ts";
@@ -32,8 +33,8 @@ async function main(): Promise<number> {
 }
 
 async function loadTasks(): Promise<string[]> {
-  const { tasks } = await import("../tasks/index.ts");
-  return [...tasks.keys()];
+  const { taskList } = await import("../tasks/index.ts");
+  return [...indexTasks(taskList).keys()];
 }
 
 main().then(

@@ -46,3 +46,10 @@ test("the engine knows no setting of a task", () => {
     .filter((file) => SETTINGS.some((name) => readFileSync(join(ROOT, file), "utf8").includes(name)));
   expect(naming).toEqual([]);
 });
+
+test("tasks/index.ts exports a list and nothing else, so replacing the tasks takes one line", () => {
+  const exported = [
+    ...readFileSync(join(ROOT, "tasks/index.ts"), "utf8").matchAll(/^export (?:const|function) (\w+)/gm),
+  ];
+  expect(exported.map(([, name]) => name)).toEqual(["taskList"]);
+});
