@@ -33,7 +33,8 @@ describe("docs/package.md", () => {
     if (!variable || name.startsWith("redis.")) return;
     const value = settings[variable]!.absent();
     const isNone = value === undefined || (Array.isArray(value) && value.length === 0);
-    expect(preset).toBe(isNone ? "none" : value!.toLocaleString("en"));
+    const shown = typeof value === "number" ? value.toLocaleString("en") : String(value);
+    expect(preset).toBe(isNone ? "none" : shown);
   });
 
   const ROUTE_OF: Record<string, string> = {

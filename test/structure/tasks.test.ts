@@ -53,3 +53,15 @@ test("tasks/index.ts exports a list and nothing else, so replacing the tasks tak
   ];
   expect(exported.map(([, name]) => name)).toEqual(["taskList"]);
 });
+
+test("no page whose paths and code are checked needs a file of the tasks that ship", () => {
+  const pages = ["README.md", "CONTRIBUTING.md", "AGENTS.md"].concat(
+    readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".md") && name !== "settings.md")
+      .map((name) => `docs/${name}`),
+  );
+  const needing = pages.filter((page) =>
+    /["`](?:\.\.\/)*(?:test\/tasks\b|tasks\/(?!index\.ts)[\w-]+\.ts)/.test(readFileSync(join(ROOT, page), "utf8")),
+  );
+  expect(needing).toEqual([]);
+});
