@@ -2,11 +2,8 @@ import { answerOf } from "../../client/answer.ts";
 import { limit, unlessAborted } from "../../client/limit.ts";
 import type { ApiCall, Send } from "../../client/send.ts";
 import type { Core } from "../app/core.ts";
-import type { Caller } from "../config/scopes.ts";
+import { ITSELF } from "../config/scopes.ts";
 import { once } from "../once.ts";
-
-/** The application itself may do everything. */
-const ITSELF: Caller = { name: "", scopes: ["admin"] };
 
 /**
  * Makes the function that sends calls to the API without HTTP: the same checks, the same answers, and no hop. So the verbs of a
