@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 const ROOT = join(import.meta.dirname, "../..");
 
 /** The sources of the package's doors, by the names under which an application imports them. */
-const DOORS = {
+export const DOORS: Readonly<Record<string, string>> = {
   wakeq: "lib/index.ts",
   "wakeq/client": "client/index.ts",
   "wakeq/lambda": "lib/lambda.ts",
@@ -59,10 +59,10 @@ export async function complaints(blocks: readonly Block[]): Promise<string[]> {
     const files = new Map(blocks.map((block, i) => [fileOf(block, i), block]));
     if (files.size < blocks.length) throw new Error("two blocks of a page have the same path");
     for (const [file, { code, prelude }] of files) {
-      const declares = prelude.startsWith("declare module ");
+      const packages = prelude.match(PACKAGE)?.join("\n");
       await mkdir(dirname(join(folder, file)), { recursive: true });
-      if (declares) await writeFile(join(folder, file.replace(/\.\w+$/, "-package.d.ts")), prelude);
-      const text = `${declares ? "" : prelude} ${code}`;
+      if (packages) await writeFile(join(folder, file.replace(/\.\w+$/, "-packages.d.ts")), packages);
+      const text = `${prelude.replace(PACKAGE, "")} ${code}`;
       await writeFile(join(folder, file), text.replaceAll(/"(?:\.\.\/)+(?=(?:lib|tasks|client)\/)/g, `"${ROOT}/`));
     }
     await writeFile(join(folder, "tsconfig.json"), JSON.stringify(SETTINGS));
@@ -79,6 +79,9 @@ export async function complaints(blocks: readonly Block[]): Promise<string[]> {
   }
 }
 
+/** A package that is not installed here, in the comment before a block. */
+const PACKAGE = /declare module "[^"]+";/g;
+
 const SETTINGS = {
   extends: join(ROOT, "tsconfig.json"),
   compilerOptions: {
@@ -89,7 +92,7 @@ const SETTINGS = {
     typeRoots: [join(ROOT, "node_modules/@types")],
     paths: Object.fromEntries(Object.entries(DOORS).map(([name, file]) => [name, [join(ROOT, file)]])),
   },
-  include: ["**/*", join(ROOT, "lib/*.d.ts"), join(ROOT, "web/*.d.ts")],
+  include: ["**/*", join(ROOT, "lib/**/*.d.ts"), join(ROOT, "web/*.d.ts")],
   exclude: ["node_modules"],
 };
 
