@@ -3,19 +3,9 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { DOORS } from "../../bin/package/doors.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-
-/** The sources of the package's doors, by the names under which an application imports them. */
-export const DOORS: Readonly<Record<string, string>> = {
-  wakeq: "lib/index.ts",
-  "wakeq/client": "client/index.ts",
-  "wakeq/lambda": "lib/lambda.ts",
-  "wakeq/next": "lib/next.ts",
-  "wakeq/node": "lib/node.ts",
-  "wakeq/testing": "testing/index.ts",
-  "redis-rest-local": "packages/redis-rest-local/src/index.ts",
-};
 
 /** A block of TypeScript or JavaScript in a Markdown file. */
 export interface Block {
@@ -90,7 +80,12 @@ const SETTINGS = {
     allowJs: true,
     checkJs: true,
     typeRoots: [join(ROOT, "node_modules/@types")],
-    paths: Object.fromEntries(Object.entries(DOORS).map(([name, file]) => [name, [join(ROOT, file)]])),
+    paths: {
+      ...Object.fromEntries(
+        Object.entries(DOORS).map(([door, file]) => [door.replace(".", "wakeq"), [join(ROOT, file)]]),
+      ),
+      "redis-rest-local": [join(ROOT, "packages/redis-rest-local/src/index.ts")],
+    },
   },
   include: ["**/*", join(ROOT, "lib/**/*.d.ts"), join(ROOT, "web/*.d.ts")],
   exclude: ["node_modules"],
