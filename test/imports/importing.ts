@@ -38,12 +38,12 @@ export const withImportingTasks: Change = async (service) => {
   await writeFile(join(service, "tasks/resizeImage.ts"), code.replace('"wakeq"', '"../lib/tasks.ts"'));
   await replace(join(service, "esbuild.config.cjs"), "external: [],", `external: ${JSON.stringify(EXTERNAL)},`);
   const manifest = JSON.parse(await readFile(join(service, "package.json"), "utf8")) as Record<string, object>;
-  const { dependencies, devDependencies } = manifest as Record<string, Record<string, string>>;
+  const { dependencies = {}, devDependencies } = manifest as Record<string, Record<string, string>>;
   for (const name of EXTERNAL) {
-    dependencies![name] = devDependencies![name]!;
+    dependencies[name] = devDependencies![name]!;
     delete devDependencies![name];
   }
-  await writeFile(join(service, "package.json"), JSON.stringify(manifest));
+  await writeFile(join(service, "package.json"), JSON.stringify({ ...manifest, dependencies }));
 };
 
 /** What the task's imports give in plain Node without any build: the task must return this everywhere. */
