@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 
@@ -37,6 +37,15 @@ const kib = (file: string, name: string) => `${numberIn(file, name) / KIB} KiB`;
 const seconds = (file: string, name: string) => `${numberIn(file, name) / 1_000} s`;
 const hours = (name: string) => [`${settingIn(name).preset} h`, `${settingIn(name).range} h`];
 const setting = (name: string) => [written(settingIn(name).preset), settingIn(name).range];
+
+/** Finds the files that look for due jobs by themselves. */
+function ticks(): string[] {
+  const files = readdirSync(join(ROOT, "lib/adapters"), { recursive: true, encoding: "utf8" })
+    .map((name) => `lib/adapters/${name}`)
+    .filter((file) => file.endsWith(".ts") && /const TICK_MS = /.test(textOf(file)));
+  if (files.length === 0) throw new Error("no adapter has a TICK_MS");
+  return files;
+}
 
 /** What each row must say, with the numbers of the code. */
 const ROWS: [what: RegExp, says: (string | number)[]][] = [
@@ -97,7 +106,7 @@ const ROWS: [what: RegExp, says: (string | number)[]][] = [
   [/^one request that waits/, [`${numberIn("lib/routes/common.ts", "MAX_WAIT_SECONDS")} s`]],
   [/^lease$/, [`${settingIn("LEASE_SECONDS").preset} s`, settingIn("LEASE_SECONDS").range]],
   [/^precision of a delay$/, [`last ${settingIn("LINGER_SECONDS").preset} s`, settingIn("LINGER_SECONDS").range]],
-  [/^tick of a worker/, [seconds("lib/adapters/service.ts", "TICK_MS")]],
+  [/^tick of a worker/, ticks().map((file) => seconds(file, "TICK_MS"))],
   [
     /^a job whose task/,
     [
