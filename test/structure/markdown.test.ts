@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { DOORS } from "../../bin/package/doors.ts";
@@ -7,8 +7,8 @@ import { type Block, blocksOf, complaints } from "../support/markdown.ts";
 const ROOT = join(import.meta.dirname, "../..");
 /** client/README.md is about the tasks that ship: test/tasks/clientReadme.test.ts. */
 const FILES = readdirSync(ROOT, { encoding: "utf8" })
-  .concat(readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" }).map((name) => `docs/${name}`))
-  .filter((name) => name.endsWith(".md"))
+  .concat(["docs", "examples"].filter((folder) => existsSync(join(ROOT, folder))).flatMap(below))
+  .filter((name) => name.endsWith(".md") && !name.includes("node_modules"))
   .concat("packages/redis-rest-local/README.md");
 
 test("every block of TypeScript and JavaScript in README and docs compiles as it stands", async () => {
@@ -63,3 +63,7 @@ test("JavaScript is checked too", async () => {
   } as const;
   expect(await complaints([block])).toEqual([expect.stringContaining("docs/some.md:5: error TS2305")]);
 });
+
+function below(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }).map((name) => `${folder}/${name}`);
+}
