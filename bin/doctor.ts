@@ -1,6 +1,6 @@
 import "./dotenv.ts";
 import { parseArgs } from "node:util";
-import type { Task } from "../lib/tasks.ts";
+import { indexTasks, type Task } from "../lib/tasks.ts";
 import { printableLines } from "../local/printable.ts";
 import { dataDirOf, runningStack } from "../local/stack-file.ts";
 import { runDoctor } from "./doctor/run.ts";
@@ -13,8 +13,8 @@ async function main(): Promise<number> {
 }
 
 async function loadTasks(): Promise<Task[]> {
-  const { tasks } = await import("../tasks/index.ts");
-  return [...tasks.values()];
+  const { taskList } = await import("../tasks/index.ts");
+  return [...indexTasks(taskList).values()];
 }
 
 main().then(

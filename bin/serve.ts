@@ -3,10 +3,11 @@ import { createDeployment } from "../lib/app/deployment.ts";
 import { warnOfMisspelt } from "../lib/app/unknown-settings.ts";
 import { createApi } from "../lib/http/api.ts";
 import { EVERY_ROUTE } from "../lib/routes/all.ts";
+import { indexTasks } from "../lib/tasks.ts";
 import { untilEnded } from "./until-ended.ts";
 
 /** Loaded when a request first needs them: while they do not load, the routes that need no task go on. */
-const tasks = async () => (await import("../tasks/index.ts")).tasks;
+const tasks = async () => indexTasks((await import("../tasks/index.ts")).taskList);
 
 /** Runs the HTTP API as a long-running process, for a container: `npm run bundle` builds it. SIGTERM lets requests end. */
 untilEnded(async (shutdown) => {

@@ -1,7 +1,8 @@
 import "./dotenv.ts";
 import { startService } from "../lib/adapters/service.ts";
 import { createWorker } from "../lib/app/worker-app.ts";
-import { tasks } from "../tasks/index.ts";
+import { indexTasks } from "../lib/tasks.ts";
+import { taskList } from "../tasks/index.ts";
 import { useRunningStack } from "./beside-stack.ts";
 import { untilEnded } from "./until-ended.ts";
 
@@ -11,5 +12,5 @@ import { untilEnded } from "./until-ended.ts";
  */
 untilEnded(async (shutdown) => {
   await useRunningStack();
-  return startService(await createWorker(tasks)(), shutdown);
+  return startService(await createWorker(indexTasks(taskList))(), shutdown);
 });

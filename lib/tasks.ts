@@ -89,7 +89,7 @@ export interface Task<Name extends string = string, Schema extends StandardSchem
    * `admin`, and the log never has them. Applies to jobs that are submitted from now on. Default false.
    */
   readonly sensitive?: boolean;
-  /** Whether only other tasks may submit it (`submit` in their context): the HTTP API does not offer it. Default false. */
+  /** Whether only other tasks and the application itself may submit it: the HTTP API does not offer it. Default false. */
   readonly internal?: boolean;
   /**
    * Does the work. What it returns is the job's result: anything that JSON can hold, up to 256 KiB, or nothing. An error in it

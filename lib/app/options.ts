@@ -79,7 +79,7 @@ export interface QueueOptions<Tasks extends readonly Task[] = readonly Task[]> {
 }
 
 /** The variable that each option stands for. */
-const VARIABLES: { [option: string]: string } = {
+export const VARIABLES: { readonly [option: string]: string } = {
   "redis.url": "UPSTASH_REDIS_REST_URL",
   "redis.token": "UPSTASH_REDIS_REST_TOKEN",
   prefix: "KEY_PREFIX",
@@ -98,7 +98,7 @@ const VARIABLES: { [option: string]: string } = {
   log: "LOG_LEVEL",
 };
 
-const OTHER_OPTIONS = ["tasks", "redis", "retention", "basePath", "authorize", "wake"];
+export const OTHER_OPTIONS = ["tasks", "redis", "retention", "basePath", "authorize", "wake"];
 
 /** Reads options as settings. @throws ConfigError naming every option that is wrong, and what was expected */
 export function settingsOf(options: QueueOptions): Environment {

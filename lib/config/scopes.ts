@@ -9,3 +9,6 @@ export interface Caller {
   name: string;
   scopes: readonly Scope[];
 }
+
+/** The application that has the queue, in its own process: it may do everything, and no allowance limits it. */
+export const ITSELF: Caller = { name: "", scopes: ["admin"] };

@@ -2,6 +2,7 @@ import { answerOf } from "../../client/answer.ts";
 import { limit, unlessAborted } from "../../client/limit.ts";
 import type { ApiCall, Send } from "../../client/send.ts";
 import type { Core } from "../app/core.ts";
+import { ITSELF } from "../config/scopes.ts";
 import type { ApiRequest } from "../http/request.ts";
 import { once } from "../once.ts";
 
@@ -12,13 +13,9 @@ import { once } from "../once.ts";
  */
 export function inProcess(core: Core): Send {
   const loading = once(async () => {
-    const [{ createApi }, { OPEN }, { API_ROUTES }] = await Promise.all([
-      import("../http/api.ts"),
-      import("../http/auth.ts"),
-      import("../routes/all.ts"),
-    ]);
+    const [{ createApi }, { API_ROUTES }] = await Promise.all([import("../http/api.ts"), import("../routes/all.ts")]);
     const api = createApi(core.deployment(), API_ROUTES);
-    return (request: ApiRequest) => api.answer({ ...request, caller: OPEN });
+    return (request: ApiRequest) => api.answer({ ...request, caller: ITSELF });
   });
 
   return async (call) => {

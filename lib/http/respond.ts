@@ -2,7 +2,7 @@ import type * as z from "zod/mini";
 import type { App } from "../app/app.ts";
 import type { Deployment } from "../app/deployment.ts";
 import type { WakeEvent } from "../app/wake.ts";
-import type { Caller, Scope } from "../config/scopes.ts";
+import { type Caller, ITSELF, type Scope } from "../config/scopes.ts";
 import { Problem, problems } from "../errors.ts";
 import { adding, createLog } from "../observability/log.ts";
 import { traceparentOf } from "../observability/trace.ts";
@@ -30,7 +30,8 @@ export async function respond(
     const { query, body } = await counted(app, key, () => given(route, request));
     const may = (scope: Scope) => allows(key, scope);
     const { headers, base = "" } = request;
-    const checked = { body, path: parameters, query, headers, base, caller: key.name, may, traceparent };
+    const isItself = key === ITSELF;
+    const checked = { body, path: parameters, query, headers, base, caller: key.name, isItself, may, traceparent };
     const reply = await route.handle(checked, app);
     return written(reply, cors);
   }))!;
@@ -91,7 +92,7 @@ async function attempted(
     write = shared.log;
     cors = corsOf(shared.config.corsOrigins, headers.origin);
     if (route.scope) key = await admit(shared, route.scope, request);
-    if (key !== OPEN) refuseKnown(shared, key.name);
+    if (hasAllowance(key)) refuseKnown(shared, key.name);
     const app: App = { ...shared, log, wake: (why: WakeEvent) => shared.wake(why, log) };
     return await work(app, key, traceparent, cors);
   } catch (thrown) {
@@ -113,7 +114,7 @@ function given(route: Route, request: ApiRequest) {
 
 /** Reads the request, and counts it against its caller's allowance, even one that cannot be read. */
 async function counted<G extends { body: unknown }>(app: App, key: Caller, read: () => G): Promise<G> {
-  if (key === OPEN) return read();
+  if (!hasAllowance(key)) return read();
   let request: G;
   try {
     request = read();
@@ -123,4 +124,9 @@ async function counted<G extends { body: unknown }>(app: App, key: Caller, read:
   }
   await count(app, key.name, request.body);
   return request;
+}
+
+/** Tells whether a caller's submits are counted. */
+function hasAllowance(key: Caller): boolean {
+  return key !== OPEN && key !== ITSELF;
 }

@@ -50,6 +50,8 @@ interface CheckedRequest<Body = unknown, Query = unknown> {
   base: string;
   /** The name of the API key; "" where none is needed. */
   caller: string;
+  /** Whether the application that has the queue calls, without HTTP. */
+  isItself: boolean;
   /** Tells whether the caller's key has this scope. True where no key is needed. */
   may(scope: Scope): boolean;
   /** The trace context of the request, where it is valid. */

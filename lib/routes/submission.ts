@@ -10,7 +10,7 @@ import { stackOf } from "../observability/stack.ts";
 import type { Job, NewJob } from "../queue/job.ts";
 import { invalid } from "../schema/check.ts";
 import { isPromise } from "../schema/standard.ts";
-import type { Tasks } from "../tasks.ts";
+import { forCallers, type Tasks } from "../tasks.ts";
 
 /** What a client submits in one request. */
 export interface Submission {
@@ -59,6 +59,11 @@ export async function submit(
     createLog("info")("info", "metrics", metricFields(SUBMIT_METRICS, { Submitted: jobs.length }, config.stage));
   if (submitted.wake) await wake({ source: "submit", depth: 0 });
   return { ids, replayed };
+}
+
+/** Selects the tasks that a caller may submit: the application itself all of them. */
+export function offeredTo(isItself: boolean, tasks: Tasks): Tasks {
+  return isItself ? tasks : forCallers(tasks);
 }
 
 /** How soon a refused submit may be tried again. */

@@ -1,9 +1,8 @@
 import { route } from "../http/route.ts";
 import { JobRequest } from "../jobs/job-request.ts";
-import { forCallers } from "../tasks.ts";
 import { SUBMIT_ERRORS } from "./common.ts";
 import { finishedWithin, outcomeReply, preferredWait, statusReply } from "./status.ts";
-import { submit } from "./submission.ts";
+import { offeredTo, submit } from "./submission.ts";
 import { shownTo } from "./view.ts";
 
 /** POST /submit-job: accept a job; it runs later. */
@@ -15,9 +14,9 @@ export const submitJob = route({
   body: JobRequest,
   errors: SUBMIT_ERRORS,
 
-  async handle({ body, headers, base, caller, may, traceparent }, app) {
+  async handle({ body, headers, base, caller, isItself, may, traceparent }, app) {
     const submission = { requests: [body], body, idempotencyKey: headers["idempotency-key"], caller, at: () => "" };
-    const { ids, replayed } = await submit(app, forCallers(await app.tasks()), { ...submission, traceparent });
+    const { ids, replayed } = await submit(app, offeredTo(isItself, await app.tasks()), { ...submission, traceparent });
     const job_id = ids[0]!;
     const found = { location: `${base}/job-status/${job_id}`, ...(replayed ? { "idempotent-replayed": "true" } : {}) };
     const accepted = { status: 202, body: { job_id }, headers: { ...found, "retry-after": "1" } };

@@ -2,9 +2,8 @@ import * as z from "zod/mini";
 import { route } from "../http/route.ts";
 import { JobRequest } from "../jobs/job-request.ts";
 import { once } from "../once.ts";
-import { forCallers } from "../tasks.ts";
 import { SUBMIT_ERRORS } from "./common.ts";
-import { submit } from "./submission.ts";
+import { offeredTo, submit } from "./submission.ts";
 
 /** The most jobs in one request. */
 const MAX_BATCH = 100;
@@ -23,8 +22,8 @@ export const submitJobs = route({
   bodyBytes: 4 * 1024 * 1024,
   errors: SUBMIT_ERRORS,
 
-  async handle({ body, headers, caller, traceparent }, app) {
-    const { ids, replayed } = await submit(app, forCallers(await app.tasks()), {
+  async handle({ body, headers, caller, isItself, traceparent }, app) {
+    const { ids, replayed } = await submit(app, offeredTo(isItself, await app.tasks()), {
       requests: body.jobs,
       body,
       caller,

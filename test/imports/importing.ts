@@ -26,7 +26,7 @@ export const NPM = { npm_config_cache: join(homedir(), ".npm"), npm_config_prefe
 
 /**
  * Replaces the tasks in a copy of the service: by one that imports a module of each kind when it runs, the real ones
- * (test/real-tasks) and the README's example, unchanged.
+ * (test/real-tasks) and the README's example, as it stands there but for the path of `wakeq`.
  */
 export const withImportingTasks: Change = async (service) => {
   await cp(TASKS, join(service, "tasks"), { recursive: true });
@@ -34,15 +34,16 @@ export const withImportingTasks: Change = async (service) => {
   const real = await readFile(join(import.meta.dirname, "../real-tasks/tasks.ts"), "utf8");
   await writeFile(join(service, "tasks/real.ts"), real.replaceAll('"../../lib/', '"../lib/'));
   const { blocks } = await blocksOf("README.md");
-  await writeFile(join(service, "tasks/resizeImage.ts"), blocks.find(({ code }) => /sharp/.test(code))!.code);
+  const { code } = blocks.find((block) => /sharp/.test(block.code))!;
+  await writeFile(join(service, "tasks/resizeImage.ts"), code.replace('"wakeq"', '"../lib/tasks.ts"'));
   await replace(join(service, "esbuild.config.cjs"), "external: [],", `external: ${JSON.stringify(EXTERNAL)},`);
   const manifest = JSON.parse(await readFile(join(service, "package.json"), "utf8")) as Record<string, object>;
-  const { dependencies, devDependencies } = manifest as Record<string, Record<string, string>>;
+  const { dependencies = {}, devDependencies } = manifest as Record<string, Record<string, string>>;
   for (const name of EXTERNAL) {
-    dependencies![name] = devDependencies![name]!;
+    dependencies[name] = devDependencies![name]!;
     delete devDependencies![name];
   }
-  await writeFile(join(service, "package.json"), JSON.stringify(manifest));
+  await writeFile(join(service, "package.json"), JSON.stringify({ ...manifest, dependencies }));
 };
 
 /** What the task's imports give in plain Node without any build: the task must return this everywhere. */

@@ -155,3 +155,10 @@ test("what is deployed, and what npm installs, needs no package beside it", () =
   // A package with native code stays outside the bundle, and is installed where it runs.
   expect(settings.external.filter((name) => !(name in dependencies))).toEqual([]);
 });
+
+test("docs/architecture.md lists the rooms in their order", () => {
+  const table = readFileSync(join(ROOT, "docs/architecture.md"), "utf8").split("| folder |")[1]!.split("\n\n")[0]!;
+  const cells = [...table.matchAll(/^\| (?!-)([^|]+) \|/gm)].map(([, cell]) => cell!);
+  const rooms = cells.flatMap((cell) => cell.replaceAll(/[`/]/g, "").replace("lib*.ts", "floor").split(", "));
+  expect(rooms).toEqual(ROOMS.filter((room) => room !== "tasks.ts"));
+});

@@ -46,3 +46,22 @@ test("the engine knows no setting of a task", () => {
     .filter((file) => SETTINGS.some((name) => readFileSync(join(ROOT, file), "utf8").includes(name)));
   expect(naming).toEqual([]);
 });
+
+test("tasks/index.ts exports a list and nothing else, so replacing the tasks takes one line", () => {
+  const exported = [
+    ...readFileSync(join(ROOT, "tasks/index.ts"), "utf8").matchAll(/^export (?:const|function) (\w+)/gm),
+  ];
+  expect(exported.map(([, name]) => name)).toEqual(["taskList"]);
+});
+
+test("no page whose paths and code are checked needs a file of the tasks that ship", () => {
+  const pages = ["README.md", "CONTRIBUTING.md", "AGENTS.md"].concat(
+    readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".md") && name !== "settings.md")
+      .map((name) => `docs/${name}`),
+  );
+  const needing = pages.filter((page) =>
+    /["`](?:\.\.\/)*(?:test\/tasks\b|tasks\/(?!index\.ts)[\w-]+\.ts)/.test(readFileSync(join(ROOT, page), "utf8")),
+  );
+  expect(needing).toEqual([]);
+});
