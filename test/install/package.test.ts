@@ -134,13 +134,14 @@ describe("its code", () => {
     expect(await printed(code)).toBe("true");
   });
 
-  test("importing it, and defining a queue, loads neither fetch nor HTTP", async () => {
-    const code = `
-      import { defineQueue } from "wakeq";
-      defineQueue({ tasks: [] });
-      console.log(process.moduleLoadList.filter((name) => /undici|internal.*fetch|NativeModule _?https?(_|$)/.test(name)).join());`;
-    expect(await printed(code)).toBe("");
-    expect(await printed(code.replace("defineQueue({ tasks: [] });", "new Headers();"))).toContain("undici");
+  test("importing it, and defining a queue, loads neither fetch nor HTTP; no door loads fetch", async () => {
+    const loaded = (code: string, what: RegExp) =>
+      printed(`${code}; console.log(process.moduleLoadList.filter((name) => ${what}.test(name)).join())`);
+    const http = /undici|NativeModule _?https?(_|$)/;
+    expect(await loaded('import { defineQueue } from "wakeq"; defineQueue({ tasks: [] })', http)).toBe("");
+    const doors = Object.keys(DOORS).map((door) => `import ${JSON.stringify(`wakeq${door.slice(1)}`)}`);
+    expect(await loaded(doors.join("; "), /undici/)).toBe("");
+    expect(await loaded("new Headers()", /undici/)).toContain("undici");
   });
 });
 
