@@ -129,6 +129,16 @@ describe("its code", () => {
     expect(await printed(code, "commonjs")).toBe("true");
   });
 
+  test("what jest opens is whole: its pages are those of the rest", async () => {
+    const code = `
+      const { defineQueue } = require("./node_modules/wakeq/dist/lib/index.cjs");
+      const redis = { url: "http://127.0.0.1:1", token: "none" };
+      const queue = defineQueue({ tasks: [], redis, docs: "open", log: "silent" });
+      const get = async (path) => (await queue.fetch(new Request("http://localhost" + path))).status;
+      (async () => console.log(await get("/"), await get("/docs"), await get("/nothing")))();`;
+    expect(await printed(code, "commonjs")).toBe("200 200 404");
+  });
+
   test("the classes are the same in every door", async () => {
     const code = `import { WakeqError } from "wakeq"; import * as client from "wakeq/client"; console.log(WakeqError === client.WakeqError)`;
     expect(await printed(code)).toBe("true");
