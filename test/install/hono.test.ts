@@ -1,0 +1,3 @@
+import { blackBox } from "./black-box.ts";
+
+blackBox("hono");
