@@ -2,8 +2,8 @@ export {
   type Running,
   type ServeOptions,
   type Serving,
+  type StartWorkerOptions,
   serve,
   startWorker,
-  type WorkerOptions,
 } from "./adapters/serve.ts";
 export { type NodeListener, toNode } from "./adapters/to-node.ts";

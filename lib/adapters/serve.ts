@@ -9,13 +9,13 @@ import { startServer } from "./server.ts";
 import { endOnSignals } from "./signals.ts";
 
 /** The options of `startWorker`. */
-export interface WorkerOptions {
+export interface StartWorkerOptions {
   /** Ends it when it aborts. Without one, SIGTERM and Ctrl-C end it, and then the process. */
   signal?: AbortSignal;
 }
 
 /** The options of `serve`. */
-export interface ServeOptions extends WorkerOptions {
+export interface ServeOptions extends StartWorkerOptions {
   /** 0: any free one. Default: `PORT`, else 3000. */
   port?: number;
   /** The address to listen at. Default: `API_HOST`, else 127.0.0.1, which this machine alone reaches. */
@@ -66,21 +66,21 @@ export async function serve(queue: Served, options: ServeOptions = {}): Promise<
  *
  * @throws ConfigError naming each setting that is wrong; Error where the tasks do not load
  */
-export async function startWorker(queue: Served, { signal }: WorkerOptions = {}): Promise<Running> {
+export async function startWorker(queue: Served, { signal }: StartWorkerOptions = {}): Promise<Running> {
   const runs = await workerOf(coreOf(queue));
   const shutdown = new AbortController();
   return running([runs(shutdown.signal)], shutdown, signal);
 }
 
 /** Makes what starts the worker of a queue, all loaded. */
-async function workerOf(core: Core): Promise<(shutdown: AbortSignal) => Part> {
+async function workerOf(core: Core): Promise<(shutdown: AbortSignal) => RunningPart> {
   const app = await createWorker(core.tasks, core.given)();
   const tasks = await app.tasks();
   return (shutdown) => runIn(core, app, tasks, shutdown);
 }
 
 /** Runs the worker of a queue, which every submit of this process wakes from now on. */
-function runIn(core: Core, app: WorkerApp, tasks: Tasks, shutdown: AbortSignal): Part {
+function runIn(core: Core, app: WorkerApp, tasks: Tasks, shutdown: AbortSignal): RunningPart {
   const resident = startResident(app, shutdown);
   const wake = ({ source }: { source: string }) => resident.wake(source);
   core.residents.add(wake);
@@ -90,12 +90,12 @@ function runIn(core: Core, app: WorkerApp, tasks: Tasks, shutdown: AbortSignal):
 }
 
 /** Something that ends after the shutdown, and what is to be done when all has ended. */
-interface Part {
+interface RunningPart {
   ended: Promise<void>;
   forget?(): void;
 }
 
-function running(parts: Part[], shutdown: AbortController, signal?: AbortSignal): Running {
+function running(parts: RunningPart[], shutdown: AbortController, signal?: AbortSignal): Running {
   const ended = Promise.all(parts.map((part) => part.ended)).then(() => {
     // Until now a late submit wakes the worker that is leaving, in vain: the next one to start finds the job.
     for (const { forget } of parts) forget?.();

@@ -47,9 +47,9 @@ function isBelow(base: string, path: string): boolean {
 
 /** Finds what the framework has cut off the path; "" for nothing, and for what could lead to another host or out of an attribute. */
 function mountOf({ url = "/", originalUrl = url }: Handed): string {
-  const [whole, rest] = [pathIn(originalUrl), pathIn(url)];
+  const [path, rest] = [pathIn(originalUrl), pathIn(url)];
   // Mounted at /queue, a request to /queue has the path /.
-  const cutOff = whole.endsWith(rest) ? whole.slice(0, whole.length - rest.length) : rest === "/" ? whole : "";
+  const cutOff = path.endsWith(rest) ? path.slice(0, path.length - rest.length) : rest === "/" ? path : "";
   return /^(\/[\w.~%-]+)*$/.test(cutOff) ? cutOff : "";
 }
 

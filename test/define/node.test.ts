@@ -1,40 +1,13 @@
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { defineQueue, type QueueOptions } from "../../lib/index.ts";
-import { type ServeOptions, type Serving, serve, startWorker, toNode } from "../../lib/node.ts";
-import { useRedis } from "../support/redis.ts";
-import { sendHttp } from "../support/request.ts";
+import { describe, expect, test, vi } from "vitest";
+import { type ServeOptions, type Serving, serve, startWorker } from "../../lib/node.ts";
 import { gate, task } from "../support/worker.ts";
+import { useQueues } from "./queues.ts";
 
-const redis = useRedis();
-const echo = task("echo", ({ input }) => input);
-
-let stops: (() => Promise<void>)[] = [];
-beforeEach(() => {
-  stops = [];
-  vi.stubEnv("WORKER_FUNCTION_NAME", "");
-  vi.stubEnv("IS_LOCAL", "true");
-  vi.stubEnv("SHUTDOWN_GRACE_SECONDS", "0");
-});
-afterEach(async () => {
-  for (const stop of stops) await stop();
-  vi.unstubAllEnvs();
-});
-
-function queueOf({ tasks = [echo], ...options }: Partial<QueueOptions> = {}) {
-  return defineQueue({
-    tasks: tasks as [typeof echo],
-    redis: { url: redis.local.url, token: redis.local.token },
-    prefix: redis.queue().prefix,
-    log: "silent",
-    ...options,
-  });
-}
+const { prefix, queueOf, stopAfter } = useQueues();
 
 async function served(queue: ReturnType<typeof queueOf>, options: ServeOptions = {}): Promise<Serving> {
   const serving = await serve(queue, { port: 0, ...options });
-  stops.push(() => serving.stop());
+  stopAfter(() => serving.stop());
   return serving;
 }
 
@@ -88,7 +61,7 @@ describe("serve", () => {
 
   test("a job that is due later runs when it is due, and a submit that woke nobody runs at the next tick", async () => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
-    const options = { prefix: redis.queue().prefix };
+    const options = { prefix: prefix() };
     const queue = queueOf(options);
     await served(queue);
     const elsewhere = queueOf({ ...options, wake: () => {} });
@@ -149,7 +122,11 @@ describe("serve", () => {
   test.each([
     ["nothing", undefined, "expected a queue made by defineQueue, got undefined"],
     ["a module that exports one", { queue: {} }, "expected a queue made by defineQueue: export it"],
-    ["settings that are missing", { tasks: [echo], redis: undefined }, "UPSTASH_REDIS_REST_URL: expected"],
+    [
+      "settings that are missing",
+      { tasks: [task("echo", () => {})], redis: undefined },
+      "UPSTASH_REDIS_REST_URL: expected",
+    ],
   ])("says what is wrong with a queue that is %s", async (_, queue, message) => {
     vi.stubEnv("UPSTASH_REDIS_REST_URL", "");
     await expect(serve(queue as never, { port: 0 })).rejects.toThrow(message);
@@ -158,7 +135,8 @@ describe("serve", () => {
 
 describe("startWorker", () => {
   test("runs jobs beside an application, and ends as it is told", async () => {
-    const queue = queueOf({ wake: () => {} });
+    const asked: string[] = [];
+    const queue = queueOf({ wake: (_, { source }) => void asked.push(source) });
     const waiting = await queue.submit("echo", "before");
     const { stop } = await startWorker(queue);
     expect(await queue.wait(waiting.id)).toMatchObject({ status: "completed" });
@@ -167,156 +145,6 @@ describe("startWorker", () => {
     await stop();
     const late = await queue.submit("echo", "after");
     expect(await queue.status(late.id)).toMatchObject({ status: "pending" });
-  });
-});
-
-describe("toNode", () => {
-  async function listen(listener: RequestListener): Promise<string> {
-    const server = createServer(listener);
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    stops.push(async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    });
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  }
-
-  const submission = (body: string, headers: Record<string, string> = {}) => ({
-    method: "POST",
-    path: "/submit-job",
-    body,
-    headers: { "content-type": "application/json", ...headers },
-  });
-
-  test("a path outside of the base goes on to the application, one below it is ours", async () => {
-    const ours = toNode(queueOf({ basePath: "/queue" }));
-    const url = await listen((request, response) => ours(request, response, () => response.writeHead(418).end()));
-    const status = async (path: string) => (await fetch(url + path)).status;
-    expect(await Promise.all(["/", "/queued", "/else?x=/queue", "/queue/nowhere"].map(status))).toEqual([
-      ...[418, 418, 418],
-      404,
-    ]);
-    const nowhere = await (await fetch(`${url}/queue/nowhere`)).json();
-    expect(nowhere).toMatchObject({
-      type: "/queue/problems/route_not_found",
-      detail: "there is no GET /nowhere under /queue; GET /queue/openapi.json lists every route",
-      instance: "/queue/nowhere",
-    });
-  });
-
-  test.each<[string, (text: string) => unknown]>([
-    ["an object", JSON.parse],
-    ["a text", (text) => text],
-    ["bytes", (text) => Buffer.from(text)],
-  ])("takes the body that a parser of the application has made %s", async (_, parse) => {
-    const queue = queueOf({ wake: () => {} });
-    const ours = toNode(queue);
-    const url = await listen(async (request, response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk);
-      ours(Object.assign(request, { body: parse(Buffer.concat(chunks).toString()) }), response);
-    });
-    const { status, text, headers } = await sendHttp(url, submission('{"task":"echo","payload":{"to":"ada"}}'));
-    expect([status, text]).toEqual([202, expect.stringContaining("job_id")]);
-    expect(headers.location).toMatch(/^\/job-status\//);
-    const { job_id } = JSON.parse(text) as { job_id: string };
-    await queue.drain();
-    expect(await queue.status(job_id)).toMatchObject({ result: { to: "ada" } });
-    const large = JSON.stringify({ task: "echo", payload: "x".repeat(2_000_000) });
-    expect((await sendHttp(url, submission(large, { "transfer-encoding": "chunked" }))).status).toBe(413);
-  });
-
-  test("reads the body itself where a parser has left it, whatever it has put into req.body", async () => {
-    const ours = toNode(queueOf({ wake: () => {} }));
-    const url = await listen((request, response) => ours(Object.assign(request, { body: {} }), response));
-    expect((await sendHttp(url, submission('{"task":"echo"}'))).status).toBe(202);
-  });
-
-  test("says what to do where the application has read the body and kept nothing of it", async () => {
-    const said: unknown[] = [];
-    const ours = toNode(queueOf({ log: (...line) => void said.push(line) }));
-    const url = await listen(async (request, response) => {
-      for await (const _ of request);
-      ours(request, response);
-    });
-    expect((await sendHttp(url, submission('{"task":"echo"}'))).status).toBe(500);
-    const message = expect.stringMatching(/mount the queue before it$/);
-    expect(said).toContainEqual(["error", "request_failed", expect.objectContaining({ message })]);
-  });
-
-  test("a refused request ends where its body has been read already", async () => {
-    const ours = toNode(queueOf({ authorize: () => null }));
-    const finished = gate();
-    const url = await listen(async (request, response) => {
-      response.once("finish", finished.open);
-      for await (const _ of request);
-      ours(request, response);
-    });
-    expect((await sendHttp(url, submission('{"task":"echo"}'))).status).toBe(401);
-    await finished.opened;
-  });
-
-  test("says once that it is mounted elsewhere than its basePath says; a proxy in front may add to the path", async () => {
-    const said: string[] = [];
-    const mounted = (mount: string, basePath: string) => {
-      const ours = toNode(queueOf({ basePath, log: (_, event) => void said.push(event) }));
-      return listen((request, response) =>
-        ours(Object.assign(request, { originalUrl: mount + request.url }), response),
-      );
-    };
-    const behindProxy = await mounted("/queue", "/app/queue");
-    await fetch(`${behindProxy}/nowhere`);
-    expect(said).toEqual([]);
-    const elsewhere = await mounted("/jobs", "/queue");
-    await fetch(`${elsewhere}/nowhere`);
-    await fetch(`${elsewhere}/nowhere`);
-    expect(said).toEqual(["mounted_elsewhere"]);
-  });
-
-  test.each(['/"><script>', "//evil.example", "/a b"])("takes no %s for the path of its mount", async (mount) => {
-    const ours = toNode(queueOf());
-    const url = await listen((request, response) =>
-      ours(Object.assign(request, { originalUrl: mount + request.url }), response),
-    );
-    expect(await (await fetch(`${url}/nowhere`)).json()).toMatchObject({ type: "/problems/route_not_found" });
-  });
-});
-
-describe("queue.fetch", () => {
-  const request = (init: RequestInit & { duplex?: "half" }, path = "/submit-job") =>
-    new Request(`http://127.0.0.1${path}`, init);
-
-  test("reads no more of a body than it accepts", async () => {
-    let read = 0;
-    const endless = new ReadableStream({
-      pull(controller) {
-        read += 65_536;
-        controller.enqueue(new Uint8Array(65_536).fill(32));
-      },
-    });
-    const answer = await queueOf().fetch(request({ method: "POST", body: endless, duplex: "half" }));
-    expect([answer.status, await answer.json()]).toMatchObject([413, { code: "payload_too_large" }]);
-    expect(read).toBeLessThan(2_000_000);
-  });
-
-  test("says what to do where the application has read the body", async () => {
-    const read = request({ method: "POST", body: '{"task":"echo"}' });
-    await read.text();
-    await expect(queueOf().fetch(read)).rejects.toThrow("give queue.fetch the request as it came");
-  });
-
-  test("HEAD, 204 and 304 have no body", async () => {
-    const queue = queueOf({ wake: () => {} });
-    const { id } = await queue.submit("echo", 1);
-    const path = `/job-status/${id}`;
-    const head = await queue.fetch(request({ method: "HEAD" }, path));
-    const etag = head.headers.get("etag")!;
-    const known = await queue.fetch(request({ headers: { "if-none-match": etag } }, path));
-    const preflight = await queue.fetch(request({ method: "OPTIONS" }));
-    expect([head, known, preflight].map(({ status, body }) => [status, body])).toEqual([
-      [200, null],
-      [304, null],
-      [204, null],
-    ]);
+    expect(asked).toEqual(["submit", "submit"]); // before and after
   });
 });
