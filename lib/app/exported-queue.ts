@@ -17,7 +17,6 @@ export function queueIn(exports: object, file: string): Served {
       const found = (each as Record<string, unknown>)[name];
       if (isQueue(found)) return found;
     }
-  if (isQueue(commonJs)) return commonJs;
   const names = Object.keys(exports).join(", ") || "nothing";
   throw new TypeError(`${file} exports no queue (it exports ${names}): add export const queue = defineQueue({ … })`);
 }

@@ -183,6 +183,11 @@ export function misspeltSettings(environment: Environment = process.env): Misspe
   return misspeltAmong(set, settingNames());
 }
 
+/** Tells whether serverless-offline runs this. Never throws. */
+export function runsOffline({ IS_OFFLINE }: Environment = process.env): boolean {
+  return IS_OFFLINE === "true";
+}
+
 /** Reads the trace header of the running invocation. Lambda sets a new one for each invocation. */
 export function currentTrace(): string | undefined {
   return process.env._X_AMZN_TRACE_ID;

@@ -9,7 +9,8 @@ import { refuse } from "./refuse.ts";
 /** What shows that a request comes from a page of another origin. */
 export type Stranger = "host" | "origin" | "form";
 
-const DETAILS: Record<Stranger, string> = {
+/** What to do about each. */
+export const DETAILS: Record<Stranger, string> = {
   host: "this serves its own machine alone: call it as 127.0.0.1 or localhost, or list the name that you use in ALLOWED_HOSTS",
   origin: "a page of another origin may not call this: list its origin in CORS_ORIGINS, or set API_KEYS",
   form: "a browser's form may not call this: send application/json",

@@ -1,4 +1,4 @@
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { entryOf, QUEUE, useProject, withOptions } from "../support/plugin.ts";
@@ -22,6 +22,17 @@ export const handler = apiHandler(queueIn(file, "src/queue.ts"), "/jobs");
     await plugin.hooks["before:package:createDeploymentArtifacts"]!();
     expect(service.package).toBeUndefined();
     expect(entryOf(service, "wakeqApi")).not.toHaveProperty("package");
+  });
+
+  test("it is written again only where it changes, so that nothing that watches it starts", async () => {
+    const file = join(project.folder, ".wakeq/api.ts");
+    const writtenAt = async () => (await stat(file)).mtimeMs;
+    added(withOptions(QUEUE));
+    await utimes(file, 1_000, 1_000);
+    added(withOptions(QUEUE));
+    expect(await writtenAt()).toBe(1_000_000);
+    added(withOptions({ ...QUEUE, path: "/jobs" }));
+    expect(await writtenAt()).not.toBe(1_000_000);
   });
 
   test("a queue in JavaScript is imported as it is, and the project's own zip stays without it", async () => {
@@ -92,6 +103,10 @@ describe("on a laptop", () => {
     const { service, warnings } = added(withOptions(QUEUE), { command: "offline" });
     expect(entryOf(service, "wakeqWorker").environment).toMatchObject(secrets);
     expect(warnings).toEqual([expect.stringContaining("set UPSTASH_REDIS_REST_TOKEN in your shell or in .env")]);
+
+    vi.stubEnv("UPSTASH_REDIS_REST_URL", "ssm:/shop/redis-url");
+    const { service: again } = added(withOptions(QUEUE), { command: "offline" });
+    expect(entryOf(again, "wakeqWorker").environment.UPSTASH_REDIS_REST_URL).toBe("");
   });
 
   test("a function of the project's own that wakes the worker does so here too; the others stay as they are", () => {
