@@ -1,5 +1,5 @@
 import { basename, join } from "node:path";
-import type { Environment } from "../../lib/config/config.ts";
+import { type Environment, misspeltSettings } from "../../lib/config/config.ts";
 import { printable, printableLines } from "../../local/printable.ts";
 import { askedToEnd } from "../asked-to-end.ts";
 import { type Child, type Ready, startChild } from "./child.ts";
@@ -34,6 +34,8 @@ export async function dev(values: Values): Promise<number> {
     freePort(wanted),
     openStore({ environment, project, dataDir, say: (line) => print(`wakeq: ${printable(line)}`) }),
   ]);
+  for (const { name, nearest } of misspeltSettings(environment))
+    print(`wakeq: ${name} is set, and no setting has that name: did you mean ${nearest}?`);
   if (wanted !== 0 && port !== wanted) print(`wakeq: port ${wanted} is taken: using ${port}`);
   const watch = watchProject(project);
   try {

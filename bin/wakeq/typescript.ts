@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { CommandError } from "./command-error.ts";
 import { shownPath } from "./find-queue.ts";
 import { hookImports } from "./hooks.ts";
@@ -81,7 +81,7 @@ async function throughTsx(find: Find, url: string, heard: (file: string) => void
     tsImport(url: string, options: { parentURL: string; onImport(url: string): void }): Promise<object>;
   };
   const onImport = (imported: string) => {
-    if (imported.startsWith("file:") && !imported.includes("/node_modules/")) heard(new URL(imported).pathname);
+    if (imported.startsWith("file:") && !imported.includes("/node_modules/")) heard(fileURLToPath(new URL(imported)));
   };
   return tsImport(url, { parentURL: url, onImport });
 }
@@ -111,6 +111,7 @@ async function throughEsbuild(
     metafile: true,
     logLevel: "silent",
   });
+  process.setSourceMapsEnabled(true);
   for (const input of Object.keys(metafile.inputs)) heard(resolve(project, input));
   return import(pathToFileURL(outfile).href);
 }

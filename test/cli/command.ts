@@ -40,7 +40,11 @@ export function useRunning() {
 }
 
 function start(script: string, args: readonly string[], { cwd, env }: Running) {
-  const child = spawn(process.execPath, [script, ...args], { cwd, env: { ...BARE, ...env } });
+  const child = spawn(process.execPath, [script, ...args], {
+    cwd,
+    env: { ...BARE, ...env },
+    detached: true, // a process group of its own, as a terminal makes one
+  });
   let output = "";
   let read = 0;
   for (const stream of [child.stdout, child.stderr])
@@ -53,6 +57,8 @@ function start(script: string, args: readonly string[], { cwd, env }: Running) {
     pid: child.pid!,
     output: () => output,
     kill: (signal: NodeJS.Signals) => child.kill(signal),
+    /** Presses Ctrl-C: a terminal sends the signal to the whole group. */
+    pressCtrlC: () => process.kill(-child.pid!, "SIGINT"),
     /** Waits for output that matches, after what was waited for before. */
     async says(pattern: RegExp): Promise<RegExpExecArray> {
       const found = () => pattern.exec(output.slice(read));

@@ -19,6 +19,13 @@ const FILES = {
   "src/queue.js": QUEUE,
   "src/word.js": 'export const word = "one";\n',
 };
+/** A task that runs until it must stop. */
+const SLOW = `${HEAD}const slow = defineTask({ name: "slow", input: z.object({}), async run({ signal }) {
+  if (process.env.QUICK) return { word: "done", pid: process.pid };
+  console.log("it runs");
+  await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+} });
+export const queue = defineQueue({ tasks: [slow] });\n`;
 
 /** Starts `wakeq dev`. `run` submits a job and waits for its result. */
 async function startDev(cwd: string, env: Record<string, string> = {}) {
@@ -60,6 +67,25 @@ test("a job is completed, the dashboard is there, and Ctrl-C leaves no process",
   expect(await dev.ended).toBe(0);
   expect(dev.output()).toContain("jobs are kept for the next start");
   expect([isAlive(dev.pid), isAlive(pid)]).toEqual([false, false]);
+});
+
+test("Ctrl-C in a terminal, which every process hears, gives a running job back, its attempt unspent", async () => {
+  const cwd = await project({ ...FILES, "src/queue.js": SLOW });
+  const { dev, submit } = await startDev(cwd);
+  const id = await submit("slow");
+  await dev.says(/it runs/);
+  dev.pressCtrlC();
+  expect(await dev.ended).toBe(0);
+  const { status } = await startDev(cwd, { QUICK: "yes" });
+  await until(async () => (await status(id)).status === "completed");
+  expect(await status(id)).toMatchObject({ status: "completed", retries: 0 });
+});
+
+test("a setting with a misspelt name is said", async () => {
+  const { dev } = await startDev(await project({ ...FILES, ".env": "WORKER_CONCURENCY=3\n" }));
+  expect(dev.output()).toContain(
+    "WORKER_CONCURENCY is set, and no setting has that name: did you mean WORKER_CONCURRENCY?",
+  );
 });
 
 test("the user's process does not outlive one that was killed", async () => {
@@ -116,13 +142,7 @@ test("a file that the queue imports is watched, and .env is", async () => {
 });
 
 test("a job that runs while a file is saved is given back, its attempt unspent", async () => {
-  const slow = `const slow = defineTask({ name: "slow", input: z.object({}), async run({ signal }) {
-  if (process.env.QUICK) return { word: "done", pid: process.pid };
-  console.log("it runs");
-  await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
-} });\n`;
-  const queue = `${HEAD}${slow}export const queue = defineQueue({ tasks: [slow] });\n`;
-  const cwd = await project({ ...FILES, "src/queue.js": queue });
+  const cwd = await project({ ...FILES, "src/queue.js": SLOW });
   const { dev, submit, status } = await startDev(cwd);
   const id = await submit("slow");
   await dev.says(/it runs/);

@@ -48,7 +48,7 @@ export function planOf(project: Project): Plan {
   return {
     files: [...wanted.filter((each) => !project.has(each.path)), ...(manifest === undefined ? [] : [script])],
     kept: wanted.filter((each) => project.has(each.path)),
-    byHand: mountFor(kind, found ?? path),
+    byHand: mountFor(kind, found ?? path, syntaxOf(project)),
     warning: warningFor(project),
     missing: ["wakeq", "zod"].filter((name) => !project.hasPackage(name)),
   };
@@ -60,9 +60,14 @@ function queuePathOf({ kind, isTypeScript, type, hasSrc, has }: Project): string
   return isTypeScript || hasSrc ? `src/${name}` : name;
 }
 
+/** How the user's own files import others: as modules, or, in JavaScript, as most projects without "type" do. */
+function syntaxOf({ isTypeScript, type }: Project): "import" | "require" {
+  return isTypeScript || type === "module" ? "import" : "require";
+}
+
 /** The file that serves the queue, where the project has a place of its own for one. */
 function secondFile(project: Project, queuePath: string): PlannedFile | undefined {
-  const { kind, isTypeScript } = project;
+  const { kind, isTypeScript, type } = project;
   if (kind === "Next") {
     const app = project.has("src/app") || project.has("src/pages") ? "src/app" : "app";
     const path = `${app}/api/queue/[[...path]]/route.${isTypeScript ? "ts" : "js"}`;
@@ -70,7 +75,7 @@ function secondFile(project: Project, queuePath: string): PlannedFile | undefine
   }
   if (kind !== "Node") return undefined;
   const path = queuePath.replace(/queue\.(\w+)$/, "queue-server.$1");
-  return { path, text: serverText(specifier(path, queuePath, "node")) };
+  return { path, text: serverText(specifier(path, queuePath, "node"), !path.endsWith(".ts") || type === "module") };
 }
 
 /** Writes how one file imports the other. TypeScript for Node names the file that tsc makes; a bundler needs no ending. */

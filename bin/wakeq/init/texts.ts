@@ -30,37 +30,41 @@ export const maxDuration = 300;
 }
 
 /** A process that serves the queue and runs its jobs. */
-export function serverText(queue: string): string {
+export function serverText(queue: string, mayAwait: boolean): string {
   return `import { serve } from "wakeq/node";
 import { queue } from "${queue}";
 
 // The HTTP API, the dashboard and a worker in one process, on PORT.
-await serve(queue);
+${mayAwait ? "await" : "void"} serve(queue);
 `;
 }
 
 /** What a user adds to a file of their own. */
-export function mountFor(kind: Kind, queuePath: string): { where: string; text: string } | undefined {
-  const queue = `./${queuePath.replace(/\.([mc]?)ts$/, ".$1js")}`;
+export function mountFor(
+  kind: Kind,
+  queuePath: string,
+  syntax: "import" | "require",
+): { where: string; text: string } | undefined {
+  const queue = importOf("queue", `./${queuePath.replace(/\.([mc]?)ts$/, ".$1js")}`, syntax);
+  const node = importOf("startWorker, toNode", "wakeq/node", syntax);
+  const start = `${syntax === "import" ? "await " : ""}startWorker(queue);`;
   switch (kind) {
     case "Express":
-      return {
-        where: "your app",
-        text: `${nodeImports(queue)}\n\napp.use("/queue", toNode(queue));\nawait startWorker(queue);`,
-      };
+      return { where: "your app", text: `${node}\n${queue}\n\napp.use("/queue", toNode(queue));\n${start}` };
     case "Fastify":
       return {
         where: "your app",
-        text: `${nodeImports(queue)}
+        text: `${node}
+${queue}
 
 const listener = toNode(queue);
 app.addHook("onRequest", (request, reply, done) => listener(request.raw, reply.raw, done));
-await startWorker(queue);`,
+${start}`,
       };
     case "Hono":
       return {
         where: "your app",
-        text: `import { queue } from "${queue}";\n\napp.all("/queue/*", (context) => queue.fetch(context.req.raw));`,
+        text: `${queue}\n\napp.all("/queue/*", (context) => queue.fetch(context.req.raw));`,
       };
     case "Serverless":
       return {
@@ -72,6 +76,6 @@ await startWorker(queue);`,
   }
 }
 
-function nodeImports(queue: string): string {
-  return `import { startWorker, toNode } from "wakeq/node";\nimport { queue } from "${queue}";`;
+function importOf(names: string, from: string, syntax: "import" | "require"): string {
+  return syntax === "import" ? `import { ${names} } from "${from}";` : `const { ${names} } = require("${from}");`;
 }
