@@ -10,7 +10,7 @@ export interface Option {
 export type Values = Readonly<Record<string, string | boolean | undefined>>;
 
 /** A command of `npx wakeq`. */
-export interface Command {
+export interface CliCommand {
   summary: string;
   options: Readonly<Record<string, Option>>;
   /** Loads what runs it, which returns the exit code. */
@@ -24,7 +24,7 @@ const QUEUE: Option = {
 };
 
 /** The commands, in the order of the help. */
-export const COMMANDS: Readonly<Record<string, Command>> = {
+export const COMMANDS: Readonly<Record<string, CliCommand>> = {
   init: {
     summary: "adds a queue to this project: shows the files, asks, writes them",
     options: { yes: { type: "boolean", help: "write without asking" } },

@@ -7,8 +7,8 @@ import type { Values } from "./commands.ts";
 import { environmentOf } from "./environment.ts";
 import { findQueue, shownPath } from "./find-queue.ts";
 import { freePort, portOf } from "./port.ts";
-import { OWN_FOLDER, openStore, type Store } from "./store.ts";
-import { isSource, type Watch, watchProject } from "./watch.ts";
+import { type DevStore, OWN_FOLDER, openStore } from "./store.ts";
+import { type FileWatch, isSource, watchProject } from "./watch.ts";
 
 /** Defaults that suit a laptop. A variable that is set wins. */
 const LOCAL_DEFAULTS = {
@@ -52,8 +52,8 @@ interface SessionParts {
   project: string;
   file: string;
   port: number;
-  store: Store;
-  watch: Watch;
+  store: DevStore;
+  watch: FileWatch;
   asked: Promise<"asked to end">;
 }
 
@@ -127,7 +127,7 @@ function isOf(child: Child, path: string): boolean {
   return basename(path) === ".env" || child.imports(path);
 }
 
-function greet(file: string, ready: Ready, { shown }: Store, began: number): void {
+function greet(file: string, ready: Ready, { shown }: DevStore, began: number): void {
   const { url, example, hasOwnDatabase } = ready;
   const database = hasOwnDatabase ? `the one that ${file} names` : shown;
   const job =
@@ -138,7 +138,7 @@ function greet(file: string, ready: Ready, { shown }: Store, began: number): voi
     API        ${url}
     Dashboard  ${url}/
     Docs       ${url}/docs
-    Store      ${database}
+    DevStore      ${database}
 
   Try it:
 

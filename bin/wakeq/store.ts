@@ -15,7 +15,7 @@ import { databaseIn } from "./environment.ts";
 export const OWN_FOLDER = ".wakeq";
 
 /** The database that `wakeq dev` uses. */
-export interface Store {
+export interface DevStore {
   /** What the queue's process gets to reach it. */
   variables: Environment;
   /** One line for people. */
@@ -33,7 +33,7 @@ export interface StoreOptions {
 }
 
 /** Opens the database: Upstash's if the environment names one, else the Redis of `REDIS_URL`, else an embedded store. */
-export async function openStore(options: StoreOptions): Promise<Store> {
+export async function openStore(options: StoreOptions): Promise<DevStore> {
   const { environment, project } = options;
   const named = databaseIn(environment);
   mustBeWhole(environment);

@@ -30,7 +30,7 @@ export function declarationOf(tasks: Tasks, from: string): string {
 //
 //   import { createClient } from "wakeq/client";
 //   import type { Tasks } from "./wakeq-types";
-//   const client = createClient<Tasks>({ url, apiKey });
+//   const client = createClient<Tasks>({ url, key });
 
 interface Task<Name extends string, Payload, Result = unknown> {
   readonly name: Name;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import type { Project } from "../../lib/adapters/serverless/project.ts";
+import type { ServerlessProject } from "../../lib/adapters/serverless/project.ts";
 import { QUEUE, useProject, withOptions } from "../support/plugin.ts";
 
 const project = useProject();
@@ -62,7 +62,7 @@ describe("wrong options", () => {
     expect(said.slice(1)).toEqual(lines.map((line) => expect.stringContaining(`  ${line}`)));
   });
 
-  test.each<[string, Partial<Project>, string, object?]>([
+  test.each<[string, Partial<ServerlessProject>, string, object?]>([
     ["a function", { functions: { wakeqApi: {} } }, "functions.wakeqApi: the plugin adds one of this name"],
     [
       "a resource",
@@ -89,7 +89,7 @@ describe("wrong options", () => {
   });
 });
 
-function own(event: unknown): Partial<Project> {
+function own(event: unknown): Partial<ServerlessProject> {
   return { functions: { own: { handler: "src/own.handler", events: [event] } } };
 }
 

@@ -1,12 +1,12 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are CloudFormation's
 import { describe, expect, test } from "vitest";
-import type { Project } from "../../lib/adapters/serverless/project.ts";
+import type { ServerlessProject } from "../../lib/adapters/serverless/project.ts";
 import { entryOf, QUEUE, useProject, withOptions } from "../support/plugin.ts";
 
 const project = useProject();
 const added = (...given: Parameters<typeof project.added>) => project.added(...given);
 
-function roleOf(service: Project, name: string) {
+function roleOf(service: ServerlessProject, name: string) {
   const { Properties } = service.resources!.Resources![name] as {
     Properties: Record<string, unknown> & {
       Policies: [{ PolicyDocument: { Statement: { Action: string[]; Resource: unknown[] }[] } }];
@@ -14,7 +14,7 @@ function roleOf(service: Project, name: string) {
   };
   return { ...Properties, statements: Properties.Policies[0].PolicyDocument.Statement };
 }
-function rightsOf(service: Project, name: string): Record<string, unknown[]> {
+function rightsOf(service: ServerlessProject, name: string): Record<string, unknown[]> {
   return Object.fromEntries(roleOf(service, name).statements.map(({ Action, Resource }) => [Action.join(), Resource]));
 }
 

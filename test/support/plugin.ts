@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, vi } from "vitest";
-import type { Project } from "../../lib/adapters/serverless/project.ts";
+import type { ServerlessProject } from "../../lib/adapters/serverless/project.ts";
 import Wakeq from "../../lib/serverless.ts";
 
 interface Run {
@@ -14,10 +14,10 @@ interface Run {
 /** Takes the place of osls, which has read a project and now runs a command. */
 function pluginOf(
   folder: string,
-  project: Partial<Project>,
+  project: Partial<ServerlessProject>,
   { stage = "dev", command = "package", options = {} }: Run = {},
 ) {
-  const service: Project = { service: "shop", provider: { runtime: "nodejs24.x" }, ...project };
+  const service: ServerlessProject = { service: "shop", provider: { runtime: "nodejs24.x" }, ...project };
   const schemas: object[] = [];
   const warnings: string[] = [];
   class ServerlessError extends Error {
@@ -60,9 +60,9 @@ export function useProject() {
       return folder;
     },
     /** The plugin, before osls has read the whole project. */
-    loaded: (project: Partial<Project>, run?: Run) => pluginOf(folder, project, run),
+    loaded: (project: Partial<ServerlessProject>, run?: Run) => pluginOf(folder, project, run),
     /** The project after the plugin has added what it adds. */
-    added(project: Partial<Project>, run?: Run) {
+    added(project: Partial<ServerlessProject>, run?: Run) {
       const made = pluginOf(folder, project, run);
       void made.plugin.hooks.initialize!();
       return made;
@@ -71,14 +71,14 @@ export function useProject() {
 }
 
 /** A project with serverless-esbuild and these options. */
-export function withOptions(wakeq: unknown, more: Partial<Project> = {}): Partial<Project> {
+export function withOptions(wakeq: unknown, more: Partial<ServerlessProject> = {}): Partial<ServerlessProject> {
   return { plugins: ["serverless-esbuild", "wakeq/serverless"], custom: { wakeq }, ...more };
 }
 
 export const QUEUE = { queue: "src/queue.ts" };
 
 export function entryOf(
-  service: Project,
+  service: ServerlessProject,
   name: string,
 ): Record<string, unknown> & { environment: Record<string, unknown> } {
   return service.functions![name] as never;

@@ -60,16 +60,16 @@ export function readProject(folder: string): Project {
   };
 }
 
-interface Manifest {
+interface PackageJson {
   type?: unknown;
   scripts?: Record<string, string>;
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
 }
 
-function parsed(text: string): Manifest {
+function parsed(text: string): PackageJson {
   try {
-    return JSON.parse(text) as Manifest;
+    return JSON.parse(text) as PackageJson;
   } catch (error) {
     throw new CommandError(`package.json is not JSON: ${(error as Error).message}`);
   }

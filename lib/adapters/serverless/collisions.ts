@@ -1,11 +1,11 @@
 import type { Additions } from "./functions.ts";
-import type { Project } from "./project.ts";
+import type { ServerlessProject } from "./project.ts";
 
 /** The longest name that Lambda takes. */
 const NAME_LENGTH = 64;
 
 /** Returns a line for everything of the project's own that stands where the plugin adds something. */
-export function collisionsOf(project: Project, { functions, resources }: Additions, path: string): string[] {
+export function collisionsOf(project: ServerlessProject, { functions, resources }: Additions, path: string): string[] {
   const own = project.functions ?? {};
   const taken = (kind: string, ours: object, theirs: object = {}) =>
     Object.keys(ours)

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join, posix } from "node:path";
-import { hasPlugin, type Project } from "./project.ts";
+import { hasPlugin, type ServerlessProject } from "./project.ts";
 
 /** How the functions' files come to be. */
 export interface Entries {
@@ -21,7 +21,7 @@ const FOLDER = ".wakeq";
  *
  * @throws Error with one line, where the queue is in TypeScript and nothing is there to build it
  */
-export function entriesOf(project: Project, serviceDir: string, queue: string, isLocal: boolean): Entries {
+export function entriesOf(project: ServerlessProject, serviceDir: string, queue: string, isLocal: boolean): Entries {
   if (hasPlugin(project, "serverless-esbuild") || !isTypeScript(queue)) return { folder: FOLDER };
   const esbuild = esbuildOf(serviceDir);
   // Two folders: a package must not take away the files of an `sls offline` that runs beside it.
@@ -31,7 +31,7 @@ export function entriesOf(project: Project, serviceDir: string, queue: string, i
 
 /** Writes the functions' files. One that holds the same already is left alone, so that nothing that watches it starts. */
 export function writeEntries(
-  project: Project,
+  project: ServerlessProject,
   serviceDir: string,
   { queue, path }: { queue: string; path: string },
 ): void {

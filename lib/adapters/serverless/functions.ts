@@ -1,6 +1,6 @@
 import { alarmsOf } from "./alarms.ts";
 import type { PluginOptions } from "./options.ts";
-import { type FunctionEntry, hasPlugin, type Project } from "./project.ts";
+import { type FunctionEntry, hasPlugin, type ServerlessProject } from "./project.ts";
 import { roleOf } from "./roles.ts";
 
 /** What the plugin adds to a project: entries of `functions` and of `resources.Resources`. */
@@ -13,7 +13,12 @@ export interface Additions {
 const DATABASE = ["UPSTASH_REDIS_REST_URL", "KV_REST_API_URL"];
 
 /** Makes the two functions, their roles and the alarms. `folder`: where their files are. */
-export function additionsOf(project: Project, stage: string, options: PluginOptions, folder: string): Additions {
+export function additionsOf(
+  project: ServerlessProject,
+  stage: string,
+  options: PluginOptions,
+  folder: string,
+): Additions {
   const { provider, service } = project;
   const names = { api: `${service}-${stage}-wakeqApi`, worker: `${service}-${stage}-wakeqWorker` };
   const variables = variablesOf(project, stage, options);
@@ -68,7 +73,7 @@ export function additionsOf(project: Project, stage: string, options: PluginOpti
 }
 
 /** Makes the variables of both functions. The provider's own come on top of them by themselves, where ours do not name them. */
-function variablesOf({ service, provider }: Project, stage: string, { environment, alarms }: PluginOptions) {
+function variablesOf({ service, provider }: ServerlessProject, stage: string, { environment, alarms }: PluginOptions) {
   const given = { ...provider.environment, ...environment };
   const secret = (name: string) => `ssm:/${service}/${stage}/${name}`;
   const isKnown = DATABASE.some((name) => given[name] !== undefined);
@@ -91,7 +96,7 @@ function runsOurNode(runtime: string | undefined): boolean {
  * Gives each function a zip of its own, so that the project's stays as it is: what we bundle needs nothing else; a queue in
  * JavaScript comes with the project's files and packages. serverless-esbuild makes its zips by itself.
  */
-function packageOf(project: Project, folder: string): { package?: object } {
+function packageOf(project: ServerlessProject, folder: string): { package?: object } {
   if (hasPlugin(project, "serverless-esbuild")) return {};
   const patterns = folder === ".wakeq" ? [".wakeq/**"] : ["!**", `${folder}/**`];
   return { package: { individually: true, patterns } };

@@ -1,6 +1,6 @@
 import { type Environment, environmentWith } from "../../config/config.ts";
 import { isSecret } from "../../config/secrets.ts";
-import type { Project } from "./project.ts";
+import type { ServerlessProject } from "./project.ts";
 
 /** The port of serverless-offline's Invoke API, unless the project says otherwise. */
 const LAMBDA_PORT = 3_002;
@@ -11,7 +11,7 @@ const LAMBDA_PORT = 3_002;
  * developer's shell or `.env` gives it, else none. Returns the names of the secrets that have none.
  */
 export function runHere(
-  { provider, functions = {}, custom = {} }: Project,
+  { provider, functions = {}, custom = {} }: ServerlessProject,
   worker: string,
   given: { host?: string; lambdaPort?: number | string },
   developers: Environment = environmentWith({}),

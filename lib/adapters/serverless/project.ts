@@ -1,5 +1,5 @@
 /** The parts of a Serverless project that the plugin reads, as osls has them once every file is read. */
-export interface Project {
+export interface ServerlessProject {
   service: string;
   provider: {
     runtime?: string;
@@ -26,7 +26,7 @@ export interface FunctionEntry {
 
 /** The parts of osls that the plugin uses. */
 export interface Serverless {
-  service: Project;
+  service: ServerlessProject;
   serviceDir: string;
   processedInput: { commands: string[] };
   configSchemaHandler: { defineCustomProperties(schema: object): void };
@@ -35,7 +35,7 @@ export interface Serverless {
 }
 
 /** Tells whether a project lists a plugin. */
-export function hasPlugin({ plugins = [] }: Project, name: string): boolean {
+export function hasPlugin({ plugins = [] }: ServerlessProject, name: string): boolean {
   const listed = Array.isArray(plugins) ? plugins : (plugins.modules ?? []);
   return listed.includes(name);
 }

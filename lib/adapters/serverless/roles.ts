@@ -1,5 +1,5 @@
 import { isSecret } from "../../config/secrets.ts";
-import type { Project } from "./project.ts";
+import type { ServerlessProject } from "./project.ts";
 
 interface RoleOptions {
   functionName: string;
@@ -17,7 +17,7 @@ interface RoleOptions {
  */
 export function roleOf(
   { functionName, worker, environment, statements = [] }: RoleOptions,
-  { vpc, tracing, kmsKeyArn, iam }: Project["provider"],
+  { vpc, tracing, kmsKeyArn, iam }: ServerlessProject["provider"],
 ): object {
   const Version = "2012-10-17";
   const parameters = [...new Set(Object.values(environment).flatMap(parameterOf))];
