@@ -2,15 +2,15 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { ApiRequest } from "../http/request.ts";
 
-/** Reads all of a request but its body. Repeated headers and parameters are joined with commas, as API Gateway does. */
+/** Reads all of a request but its body. Repeated headers and parameters are joined with commas, as API Gateway does; cookies as browsers do. */
 export function requestOf({ method = "", url = "/", headersDistinct }: IncomingMessage): ApiRequest {
   const [path = "/", ...rest] = url.split("?");
-  const { cookie: _, ...headers } = headersDistinct;
+  const joined = (name: string, values: string[]) => values.join(name === "cookie" ? "; " : ",");
   return {
     method,
     path,
     query: queryOf(rest.join("?")),
-    headers: Object.fromEntries(Object.entries(headers).map(([name, values]) => [name, values!.join(",")])),
+    headers: Object.fromEntries(Object.entries(headersDistinct).map(([name, values]) => [name, joined(name, values!)])),
     requestId: randomUUID(),
   };
 }

@@ -89,8 +89,8 @@ export function areDocsOff({ DOCS }: Environment = process.env): boolean {
 
 /** Reads who may call the API; needs no database. @throws ConfigError as `readConfig` */
 export function readKeys(environment: Environment = process.env) {
-  const env = valuesOf({ ...LOCAL, ...KEYS }, environment);
-  return { apiKeys: env.API_KEYS, isLocal: isLocal(env) };
+  const env = valuesOf({ ...LOCAL, ...KEYS, CORS_ORIGINS: OPEN.CORS_ORIGINS }, environment);
+  return { apiKeys: env.API_KEYS, isLocal: isLocal(env), corsOrigins: env.CORS_ORIGINS };
 }
 
 /** Checks that a local stack, which is open without keys, listens where this machine alone reaches it. @throws ConfigError */

@@ -3,6 +3,7 @@ import type { Authorize } from "../app/app.ts";
 import type { ApiKey } from "../config/api-keys.ts";
 import type { Caller, Scope } from "../config/scopes.ts";
 import { ConfigError, Problem } from "../errors.ts";
+import { mustNotBorrowCookies } from "./door.ts";
 import type { ApiRequest } from "./request.ts";
 
 /**
@@ -39,7 +40,7 @@ export const OPEN: Caller = { name: "", scopes: ["admin"] };
  * Authenticates and authorizes the caller: by the application's own `authorize`, else by its key. Where there is neither, only
  * a local stack serves.
  *
- * @throws ConfigError where no keys are set and this is not a laptop; Problem `unauthorized`, `forbidden`
+ * @throws ConfigError where no keys are set and this is not a laptop; Problem `unauthorized`, `forbidden`, `forbidden_origin`
  */
 export async function admit(
   { config, authorize: own }: Admission,
@@ -48,7 +49,10 @@ export async function admit(
 ): Promise<Caller> {
   const { apiKeys, isLocal } = config;
   if (caller) return caller;
-  if (own) return admitted(await own({ method, path, headers }), scope);
+  if (own) {
+    mustNotBorrowCookies(headers, config.corsOrigins);
+    return admitted(await own({ method, path, headers }), scope);
+  }
   if (apiKeys.length > 0) return authorize(apiKeys, headers.authorization, scope);
   if (isLocal) return OPEN;
   throw new ConfigError(
@@ -58,7 +62,7 @@ export async function admit(
 
 /** What decides who may call. */
 export interface Admission {
-  config: { apiKeys: readonly ApiKey[]; isLocal: boolean };
+  config: { apiKeys: readonly ApiKey[]; isLocal: boolean; corsOrigins: readonly string[] };
   authorize?: Authorize | undefined;
 }
 

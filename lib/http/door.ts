@@ -30,6 +30,19 @@ export function turnedAway(request: IncomingMessage, response: ServerResponse, d
   return true;
 }
 
+/**
+ * Checks that a request that carries cookies was not sent by a page of another origin: a browser adds them whichever page asks.
+ *
+ * @throws Problem `forbidden_origin`
+ */
+export function mustNotBorrowCookies(headers: IncomingHttpHeaders, origins: readonly string[]): void {
+  if (headers.cookie !== undefined && strangerOf(headers, { hosts: "any", origins }) !== undefined)
+    throw new Problem(
+      "forbidden_origin",
+      "a page of another origin may not act by a user's cookies: list its origin in CORS_ORIGINS",
+    );
+}
+
 /** Says, and logs, why a request is refused as that of another origin's page. Undefined: it is not. */
 export function foreign(headers: IncomingHttpHeaders, door: Door, log: Log): Problem | undefined {
   const stranger = strangerOf(headers, door);
@@ -50,7 +63,7 @@ export function strangerOf(headers: IncomingHttpHeaders, { hosts, origins }: Doo
   const name = nameIn(host);
   if (hosts !== "any" && !(isLoopback(name) || hosts.includes(name))) return "host";
   if (origin !== undefined)
-    return isSameOrigin(origin, host) || origins.includes(origin) || origins.includes("*") ? undefined : "origin";
+    return isOwn(origin, host, site, hosts) || origins.includes(origin) || origins.includes("*") ? undefined : "origin";
   if (site !== undefined && site !== "same-origin" && site !== "none") return "origin";
   return isForm(headers) && isFromBrowser(headers) ? "form" : undefined;
 }
@@ -58,6 +71,11 @@ export function strangerOf(headers: IncomingHttpHeaders, { hosts, origins }: Doo
 /** Reads the name in a `Host` header, in lower case; "" where there is none. */
 function nameIn(host = ""): string {
   return /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i.exec(host)?.[1]?.toLowerCase() ?? "";
+}
+
+/** Tells whether a page is ours. A proxy may have changed `Host`; then, where any host will do, the browser's own word counts. */
+function isOwn(origin: string, host: string | undefined, site: unknown, hosts: Door["hosts"]): boolean {
+  return isSameOrigin(origin, host) || (hosts === "any" && site === "same-origin");
 }
 
 /** Compares the two headers, in which a browser writes the host alike. Behind a proxy the page may have come by https. */

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
+import { lambda } from "../../lib/lambda.ts";
 import { toNode } from "../../lib/node.ts";
 import { sendHttp } from "../support/request.ts";
 import { gate } from "../support/worker.ts";
@@ -156,5 +157,53 @@ describe("queue.fetch", () => {
       [304, null],
       [204, null],
     ]);
+  });
+});
+
+describe("an application that knows its users by a cookie", () => {
+  const queue = () =>
+    queueOf({
+      wake: () => {},
+      cors: ["http://friend.example"],
+      authorize: ({ headers }) => (headers.cookie?.includes("session=ada") ? { name: "ada", scopes: ["admin"] } : null),
+    });
+  type Ask = (headers: Record<string, string>) => Promise<number>;
+  const body = '{"task":"echo"}';
+
+  const overNode: Ask = async (headers) => {
+    const server = createServer(toNode(queue()));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    stopAfter(() => new Promise((resolve) => server.close(() => resolve())));
+    const { port } = server.address() as AddressInfo;
+    const sent = { method: "POST", path: "/submit-job", body, headers: { host: "app.example", ...headers } };
+    return (await sendHttp(`http://127.0.0.1:${port}`, sent)).status;
+  };
+  const overFetch: Ask = async (headers) => {
+    const address = "http://app.example/submit-job";
+    return (await queue().fetch(new Request(address, { method: "POST", body, headers }))).status;
+  };
+  const overLambda: Ask = async ({ cookie, ...headers }) => {
+    const event = {
+      ...{ rawPath: "/submit-job", headers: { host: "app.example", ...headers }, cookies: cookie?.split("; "), body },
+      requestContext: { http: { method: "POST" } },
+    };
+    return (await lambda(queue()).api(event as never)).statusCode!;
+  };
+  const session = { cookie: "theme=dark; session=ada" };
+  const ways: [string, Ask][] = [
+    ["toNode", overNode],
+    ["queue.fetch", overFetch],
+    ["Lambda", overLambda],
+  ];
+
+  test.each(ways)("%s: is told the cookie, and a page of another origin cannot borrow it", async (_, ask) => {
+    expect(await ask({})).toBe(401);
+    expect(await ask(session)).toBe(202);
+    expect(await ask({ ...session, origin: "https://app.example" })).toBe(202);
+    expect(await ask({ ...session, origin: "http://friend.example" })).toBe(202);
+    expect(await ask({ ...session, origin: "http://other.name", "sec-fetch-site": "same-origin" })).toBe(202);
+    expect(await ask({ ...session, origin: "http://evil.example" })).toBe(403);
+    expect(await ask({ ...session, origin: "http://evil.example", "sec-fetch-site": "cross-site" })).toBe(403);
+    expect(await ask({ ...session, "sec-fetch-site": "cross-site" })).toBe(403);
   });
 });

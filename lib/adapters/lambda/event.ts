@@ -6,13 +6,16 @@ import type { ApiRequest } from "../../http/request.ts";
  * serverless-offline says null; a person's `sls invoke` may send anything: its method is "" where it is not a request.
  */
 export function requestOf(event: unknown, requestId?: string): ApiRequest {
-  const { rawPath, queryStringParameters, headers, body, isBase64Encoded, requestContext } = fieldsOf(event);
+  const { rawPath, queryStringParameters, headers, cookies, body, isBase64Encoded, requestContext } = fieldsOf(event);
   const { method } = fieldsOf(fieldsOf(requestContext).http);
   return {
     method: typeof method === "string" ? method : "",
     path: typeof rawPath === "string" ? rawPath : "",
     query: textsOf(queryStringParameters),
-    headers: textsOf(headers, (name) => name.toLowerCase()),
+    headers: {
+      ...textsOf(headers, (name) => name.toLowerCase()),
+      ...(Array.isArray(cookies) && cookies.length > 0 ? { cookie: cookies.join("; ") } : {}),
+    },
     body: Buffer.from(typeof body === "string" ? body : "", isBase64Encoded === true ? "base64" : "utf8"),
     ...(requestId === undefined ? {} : { requestId }),
   };
