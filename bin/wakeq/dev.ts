@@ -8,7 +8,7 @@ import { environmentOf } from "./environment.ts";
 import { findQueue, shownPath } from "./find-queue.ts";
 import { freePort, portOf } from "./port.ts";
 import { type DevStore, OWN_FOLDER, openStore } from "./store.ts";
-import { type FileWatch, isSource, watchProject } from "./watch.ts";
+import { isSource, type ProjectWatch, watchProject } from "./watch.ts";
 
 /** Defaults that suit a laptop. A variable that is set wins. */
 const LOCAL_DEFAULTS = {
@@ -53,7 +53,7 @@ interface SessionParts {
   file: string;
   port: number;
   store: DevStore;
-  watch: FileWatch;
+  watch: ProjectWatch;
   asked: Promise<"asked to end">;
 }
 
@@ -138,7 +138,7 @@ function greet(file: string, ready: Ready, { shown }: DevStore, began: number): 
     API        ${url}
     Dashboard  ${url}/
     Docs       ${url}/docs
-    DevStore      ${database}
+    Store      ${database}
 
   Try it:
 

@@ -26,21 +26,25 @@ export function declarationOf(tasks: Tasks, from: string): string {
   const schemas = payloadsOf(tasks) as Record<string, JsonSchema>;
   const components = Object.entries(schemas).map(([name, schema]) => `export type ${name} = ${typeOf(schema)};\n`);
   const entries = [...tasks.values()].map((task) => `  Task<${JSON.stringify(task.name)}, ${payloadName(task)}>,`);
-  return `// Made by npx wakeq types from ${from}: run it again when the tasks change.
-//
-//   import { createClient } from "wakeq/client";
-//   import type { Tasks } from "./wakeq-types";
-//   const client = createClient<Tasks>({ url, key });
-
-interface Task<Name extends string, Payload, Result = unknown> {
-  readonly name: Name;
-  readonly input: { readonly "~standard": { readonly types?: { readonly input: Payload } } };
-  run(context: never): Result;
+  return [
+    `// Made by npx wakeq types from ${from}: run it again when the tasks change.`,
+    ...HEAD,
+    components.join("\n"),
+    `export type Tasks = readonly [\n${entries.join("\n")}\n];`,
+    "",
+  ].join("\n");
 }
 
-${components.join("\n")}
-export type Tasks = readonly [
-${entries.join("\n")}
+const HEAD = [
+  "//",
+  '//   import { createClient } from "wakeq/client";',
+  '//   import type { Tasks } from "./wakeq-types";',
+  "//   const client = createClient<Tasks>({ url, apiKey });",
+  "",
+  "interface Task<Name extends string, Payload, Result = unknown> {",
+  "  readonly name: Name;",
+  '  readonly input: { readonly "~standard": { readonly types?: { readonly input: Payload } } };',
+  "  run(context: never): Result;",
+  "}",
+  "",
 ];
-`;
-}

@@ -20,7 +20,8 @@ const MOST_CHECKED = 20;
 /** Finds the file that does not parse: Node itself does not tell those who import it. The newest import is the likeliest. */
 function syntaxPlace(imported: readonly string[], project: string): string | undefined {
   const scripts = imported.filter((path) => /\.[cm]?js$/.test(path)).reverse();
-  for (const script of scripts.slice(0, MOST_CHECKED)) {
+  for (const [index, script] of scripts.entries()) {
+    if (index === MOST_CHECKED) break;
     const { status, stderr } = spawnSync(process.execPath, ["--check", script], { encoding: "utf8" });
     if (status !== 0) return placeIn(stderr, project);
   }

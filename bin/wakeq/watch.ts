@@ -2,7 +2,7 @@ import { type FSWatcher, readdirSync, statSync, watch } from "node:fs";
 import { basename, join } from "node:path";
 
 /** Tells of changed files in a project. */
-export interface FileWatch {
+export interface ProjectWatch {
   /** Resolves to the next file that changes and that matters. Only the newest call is answered. */
   next(matters: (file: string) => boolean): Promise<string>;
   close(): void;
@@ -16,7 +16,7 @@ const MOST_FOLDERS = 4_000;
 const LEFT_OUT = new Set(["node_modules", "dist", "build", "coverage"]);
 
 /** Watches a project's folder, but for what is installed and what is built. */
-export function watchProject(project: string): FileWatch {
+export function watchProject(project: string): ProjectWatch {
   const watchers = new Map<string, FSWatcher>();
   const touched = new Set<string>();
   let waiting: { matters(file: string): boolean; resolve(file: string): void } | undefined;

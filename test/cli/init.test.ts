@@ -2,9 +2,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { useInstalled } from "./built.ts";
-import { run } from "./command.ts";
+import { run, useRunning } from "./command.ts";
 
 const { project, script } = useInstalled();
+const start = useRunning();
 
 const SCRIPT = '  | "queue": "wakeq dev"';
 const pkg = (more: object) => JSON.stringify({ name: "app", ...more }, undefined, 2);
@@ -117,6 +118,26 @@ for (const { name, manifest, more = {}, kind, files, says } of CASES)
     expect(await readFile(join(cwd, "package.json"), "utf8")).toBe(
       pkg({ ...manifest, scripts: { queue: "wakeq dev" } }),
     );
+  });
+
+for (const type of ["module", "commonjs"])
+  test(`what init writes for plain Node serves, and its task runs; type ${type}`, async () => {
+    const cwd = await project({ "package.json": pkg({ type }) });
+    await run(script(), ["init", "--yes"], { cwd });
+    const dev = start(script(), ["dev", "--port", "0"], { cwd });
+    await dev.says(/is ready: queue\.m?js, task welcome/);
+    const { rest } = JSON.parse(await readFile(join(cwd, ".wakeq/stack.json"), "utf8")) as {
+      rest: { url: string; token: string };
+    };
+    const env = { PORT: "0", IS_LOCAL: "true", UPSTASH_REDIS_REST_URL: rest.url, UPSTASH_REDIS_REST_TOKEN: rest.token };
+    const server = start(join(cwd, type === "module" ? "queue-server.js" : "queue-server.mjs"), [], { cwd, env });
+    const [, url] = await server.says(/"api_started","url":"([^"]+)"/);
+    const headers = { "content-type": "application/json" };
+    const body = '{"task":"welcome","payload":{"name":"Ada"}}';
+    expect((await fetch(`${url}/submit-job`, { method: "POST", headers, body })).status).toBe(202);
+    await server.says(/"event":"completed"/);
+    server.kill("SIGTERM");
+    expect(await server.ended).toBe(0);
   });
 
 test("init writes nothing unless the answer is yes", async () => {

@@ -23,7 +23,7 @@ const MAY_IMPORT: [string, RegExp][] = [
   ["bench/lives.ts", /^(bench|lib|packages|test\/aws)\//],
   ["bench/load.ts", /^(bench|test\/load)\//],
   ["bench/import.ts", /^(bench|bin\/package)\//],
-  ["bench/dev.ts", /^(bench\/|bin\/package\/)/],
+  ["bench/dev.ts", /^(bench|bin\/package)\//],
   ["bench/bundle.ts", /^bin\/build\.ts$/],
   ["bench/", /^(bench|lib|tasks|packages)\//],
   ["testing/", /^(testing|lib|client|packages)\//],

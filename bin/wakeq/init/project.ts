@@ -60,16 +60,16 @@ export function readProject(folder: string): Project {
   };
 }
 
-interface PackageJson {
+interface ProjectManifest {
   type?: unknown;
   scripts?: Record<string, string>;
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
 }
 
-function parsed(text: string): PackageJson {
+function parsed(text: string): ProjectManifest {
   try {
-    return JSON.parse(text) as PackageJson;
+    return JSON.parse(text) as ProjectManifest;
   } catch (error) {
     throw new CommandError(`package.json is not JSON: ${(error as Error).message}`);
   }
