@@ -39,7 +39,7 @@ const HEAD = [
   "//",
   '//   import { createClient } from "wakeq/client";',
   '//   import type { Tasks } from "./wakeq-types";',
-  "//   const client = createClient<Tasks>({ url, apiKey });",
+  "//   const client = createClient<Tasks>({ url, key });",
   "",
   "interface Task<Name extends string, Payload, Result = unknown> {",
   "  readonly name: Name;",

@@ -1,7 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { DOORS } from "../../bin/package/doors.ts";
 import { type Block, blocksOf, complaints } from "../support/markdown.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -17,16 +16,8 @@ test("every block of TypeScript and JavaScript in README and docs compiles as it
   expect(FILES).toEqual(expect.arrayContaining(["README.md", "docs/deploy.md", "docs/decisions/buffer.md"]));
   expect(blocks.length).toBeGreaterThanOrEqual(2);
   expect(found.reduce((sum, { fragments }) => sum + fragments, 0)).toBeLessThanOrEqual(3);
-  expect(await complaints(blocks.filter(hasItsDoors))).toEqual([]);
+  expect(await complaints(blocks)).toEqual([]);
 });
-
-/** Doors that pages describe and that may not be built in this version: their blocks are compiled as soon as they are. */
-const AWAITED = ["./node", "./next"];
-
-function hasItsDoors({ code }: Block): boolean {
-  const absent = AWAITED.filter((door) => !(door in DOORS));
-  return !absent.some((door) => code.includes(`from "${door.replace(".", "wakeq")}"`));
-}
 
 test("a block that does not compile is reported with its place", async () => {
   const at = (line: number): Pick<Block, "place" | "language"> => ({ place: `docs/some.md:${line}`, language: "ts" });
