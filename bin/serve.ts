@@ -1,7 +1,7 @@
 import { startServer } from "../lib/adapters/server.ts";
 import { createDeployment } from "../lib/app/deployment.ts";
 import { warnOfMisspelt } from "../lib/app/unknown-settings.ts";
-import { createApi } from "../lib/http/api.ts";
+import { createServedApi } from "../lib/http/admission.ts";
 import { EVERY_ROUTE } from "../lib/routes/all.ts";
 import { indexTasks } from "../lib/tasks.ts";
 import { untilEnded } from "./until-ended.ts";
@@ -14,5 +14,5 @@ untilEnded(async (shutdown) => {
   const deployment = createDeployment(tasks);
   const { config, log } = await deployment.app();
   warnOfMisspelt(log);
-  return startServer(createApi(deployment, EVERY_ROUTE), config.api, log, shutdown);
+  return startServer(createServedApi(deployment, EVERY_ROUTE), config.api, log, shutdown);
 });

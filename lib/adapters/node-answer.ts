@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { describe, Problem } from "../errors.ts";
-import type { Api } from "../http/api.ts";
+import type { ServedApi } from "../http/admission.ts";
 import { refuse, send } from "../http/refuse.ts";
 import type { ApiRequest } from "../http/request.ts";
 import type { Log } from "../observability/log.ts";
@@ -22,7 +22,7 @@ export interface Exchange {
 }
 
 /** Answers a request of `node:http` with an API. Never rejects. */
-export async function answerNode(api: Api, exchange: Exchange, log: Log): Promise<void> {
+export async function answerNode(api: ServedApi, exchange: Exchange, log: Log): Promise<void> {
   try {
     await answer(api, exchange);
   } catch (error) {
@@ -34,7 +34,7 @@ export async function answerNode(api: Api, exchange: Exchange, log: Log): Promis
   }
 }
 
-async function answer(api: Api, exchange: Exchange): Promise<void> {
+async function answer(api: ServedApi, exchange: Exchange): Promise<void> {
   const { incoming, response, request, awaitsContinue = false } = exchange;
   const admitted = await api.admit(request);
   if ("refused" in admitted) return send(response, admitted.refused, awaitsContinue ? undefined : discarded(incoming));

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server as NodeServer, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Api } from "../http/api.ts";
+import type { ServedApi } from "../http/admission.ts";
 import { HTTP_LIMITS, type HttpLimits, serverOptions } from "../http/limits.ts";
 import type { Log } from "../observability/log.ts";
 import { answerNode } from "./node-answer.ts";
@@ -29,7 +29,7 @@ const KEEP_ALIVE_MS = 65_000;
 
 /** Serves an API over plain HTTP, where there is no API Gateway: in a container, in any Node process. */
 export async function startServer(
-  api: Api,
+  api: ServedApi,
   { host, port, graceMs, limits = HTTP_LIMITS }: ServerSettings,
   log: Log,
   shutdown: AbortSignal,

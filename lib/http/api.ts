@@ -1,23 +1,16 @@
 import type { Deployment } from "../app/deployment.ts";
 import { Problem } from "../errors.ts";
-import { BODY_BYTES } from "./body.ts";
-import { foreign } from "./door.ts";
 import { preflight } from "./preflight.ts";
-import { problemReply, type WrittenReply } from "./reply.ts";
+import type { WrittenReply } from "./reply.ts";
 import type { ApiRequest } from "./request.ts";
-import { refusal, respond, respondOpenly } from "./respond.ts";
+import { respond, respondOpenly } from "./respond.ts";
 import type { AnyRoute } from "./route.ts";
 import { findRoute } from "./router.ts";
-import { translated } from "./translated.ts";
 
 /** The HTTP API of a deployment: plain requests in, plain replies out. The adapters serve it on each platform. */
 export interface Api {
   /** Answers a request, whatever it is. Never throws. */
   answer(request: ApiRequest): Promise<WrittenReply>;
-  /** Says, by the headers alone, whether a request is refused, else how many bytes of its body are to be read. */
-  admit(request: ApiRequest): Promise<{ refused: WrittenReply } | { bodyBytes: number }>;
-  /** Answers a request whose body turned out to have more bytes than `admit` allows. */
-  tooLarge(request: ApiRequest, bodyBytes: number): WrittenReply;
 }
 
 /**
@@ -26,14 +19,6 @@ export interface Api {
  */
 export function createApi(deployment: Deployment, routes: readonly AnyRoute[], basePath = ""): Api {
   const place = { deployment, routes };
-
-  /** Cuts off the path under which the API is mounted. */
-  function within(request: ApiRequest): ApiRequest {
-    if (basePath === "") return request;
-    const { path } = request;
-    const isBelow = path === basePath || path.startsWith(`${basePath}/`);
-    return { ...request, base: basePath, path: isBelow ? path.slice(basePath.length) || "/" : path };
-  }
 
   function found(request: ApiRequest): Promise<WrittenReply> {
     if (request.method === "OPTIONS") return respondOpenly(preflight, request, place);
@@ -47,38 +32,19 @@ export function createApi(deployment: Deployment, routes: readonly AnyRoute[], b
 
   return {
     async answer(arrived) {
-      const request = within(arrived);
+      const request = within(arrived, basePath);
       const reply = await found(request);
       return request.method === "HEAD" ? { ...reply, body: "" } : reply;
-    },
-
-    async admit(arrived) {
-      const request = within(arrived);
-      const turnedAway = await atDoor(request, deployment);
-      if (turnedAway) return { refused: problemReply(turnedAway, request) };
-      const match = findRoute(routes, request.method, request.path);
-      if (!match || !("route" in match) || !("handle" in match.route)) return { bodyBytes: 0 };
-      const { route } = match;
-      const refused = await refusal(route, request, deployment);
-      return refused ? { refused } : { bodyBytes: route.body ? (route.bodyBytes ?? BODY_BYTES) : 0 };
-    },
-
-    tooLarge(arrived, bodyBytes) {
-      const detail = `the body has more than the ${bodyBytes} bytes that are accepted`;
-      return problemReply(new Problem("payload_too_large", detail), within(arrived));
     },
   };
 }
 
-/** Says why the request may not come in, where a local stack is open without keys. */
-async function atDoor({ headers }: ApiRequest, deployment: Deployment): Promise<Problem | undefined> {
-  const log = deployment.log();
-  try {
-    const door = await deployment.door();
-    return door && foreign(headers, door, log);
-  } catch (thrown) {
-    return translated(thrown, "door", log, deployment);
-  }
+/** Cuts off the path under which the API is mounted. */
+export function within(request: ApiRequest, basePath: string): ApiRequest {
+  if (basePath === "") return request;
+  const { path } = request;
+  const isBelow = path === basePath || path.startsWith(`${basePath}/`);
+  return { ...request, base: basePath, path: isBelow ? path.slice(basePath.length) || "/" : path };
 }
 
 /** What no route is for: another method, or no such path. */

@@ -26,10 +26,10 @@ afterEach(async () => {
 async function serve(limits: Partial<HttpLimits> = {}, environment: Record<string, string> = {}): Promise<URL> {
   const API_KEYS = [submits, reads, spent].map(({ entry }) => entry).join();
   const { deployment } = await api.deploy({ API_KEYS, ...environment });
-  const { createApi } = await import("../../lib/http/api.ts");
+  const { createServedApi } = await import("../../lib/http/admission.ts");
   const { startServer } = await import("../../lib/adapters/server.ts");
   const settings = { host: "127.0.0.1", port: 0, graceMs: 0, limits: { ...LIMITS, ...limits } };
-  const server = await startServer(createApi(deployment, EVERY_ROUTE), settings, () => {}, shutdown.signal);
+  const server = await startServer(createServedApi(deployment, EVERY_ROUTE), settings, () => {}, shutdown.signal);
   ended = server.ended;
   return new URL(server.url);
 }
