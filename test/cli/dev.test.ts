@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { isAlive } from "../../local/processes.ts";
@@ -79,6 +79,20 @@ test("Ctrl-C in a terminal, which every process hears, gives a running job back,
   const { status } = await startDev(cwd, { QUICK: "yes" });
   await until(async () => (await status(id)).status === "completed");
   expect(await status(id)).toMatchObject({ status: "completed", retries: 0 });
+});
+
+test("a database that .env names is used in place of a store here", async () => {
+  const other = await project(FILES);
+  await startDev(other);
+  const { rest } = JSON.parse(await readFile(join(other, ".wakeq/stack.json"), "utf8")) as {
+    rest: { url: string; token: string };
+  };
+  const database = `UPSTASH_REDIS_REST_URL=${rest.url}\nUPSTASH_REDIS_REST_TOKEN=${rest.token}\nKEY_PREFIX=mine\n`;
+  const cwd = await project({ ...FILES, ".env": database });
+  const { dev, run } = await startDev(cwd);
+  expect(dev.output()).toContain(`Store      ${rest.url} (from your settings)`);
+  expect((await run("say")).word).toBe("one");
+  expect(await readdir(cwd)).not.toContain(".wakeq");
 });
 
 test("a setting with a misspelt name is said", async () => {
