@@ -10,13 +10,16 @@ export interface Running {
 
 const BARE = { PATH: process.env.PATH!, HOME: process.env.HOME! };
 
+/** A command that stays by mistake must not stay behind. */
+const LONGEST_MS = 30_000;
+
 /** Runs a command to its end. `input` is what its user types; without one, there is nobody. */
 export function run(script: string, args: readonly string[], { cwd, env, input = "" }: Running & { input?: string }) {
   return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
     const child = execFile(
       process.execPath,
       [script, ...args],
-      { cwd, env: { ...BARE, ...env } },
+      { cwd, env: { ...BARE, ...env }, timeout: LONGEST_MS, killSignal: "SIGKILL" },
       (error, stdout, stderr) => resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
     );
     child.stdin!.end(input);
