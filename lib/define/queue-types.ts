@@ -1,15 +1,7 @@
-import type { CompletedJob, FinishedJob, Job, JobSummary } from "../../client/job.ts";
-import type {
-  CallOptions,
-  JobOptions,
-  KeyOptions,
-  ListOptions,
-  StatusOptions,
-  SubmitOptions,
-  WaitOptions,
-} from "../../client/options.ts";
+import type { CompletedJob, Job } from "../../client/job.ts";
+import type { JobOptions, KeyOptions, SubmitOptions, WaitOptions } from "../../client/options.ts";
 import type { JobId, PayloadField, PayloadOf, PayloadThen, TaskName } from "../../client/task-types.ts";
-import type { Listing, Stats } from "../../client/types.ts";
+import type { Client } from "../../client/types.ts";
 import type { Cored } from "../app/core.ts";
 import type { DrainOptions } from "../app/options.ts";
 import type { Task } from "../tasks.ts";
@@ -29,8 +21,11 @@ type OneOfMany<Tasks extends readonly Task[], Name extends TaskName<Tasks> = Tas
  */
 export type Queue<Tasks extends readonly Task[] = readonly Task[]> = Cored & QueueVerbs<Tasks>;
 
+/** The verbs that are the client's, as they are. */
+type SameVerbs = "status" | "cancel" | "retry" | "list" | "stats";
+
 /** What an application does with its queue. Instants are `Date`s; payloads and results are left as they are. */
-export interface QueueVerbs<Tasks extends readonly Task[] = readonly Task[]> {
+export interface QueueVerbs<Tasks extends readonly Task[] = readonly Task[]> extends Pick<Client<Tasks>, SameVerbs> {
   /** The types of the tasks alone, for `createClient<typeof queue>()`. It has no value. */
   readonly tasks?: Tasks;
 
@@ -46,20 +41,12 @@ export interface QueueVerbs<Tasks extends readonly Task[] = readonly Task[]> {
     options?: KeyOptions,
   ): Promise<{ ids: JobId<TaskName<Tasks>>[]; replayed: boolean }>;
 
-  /** Returns the job as it is now. */
-  status<Name extends TaskName<Tasks>>(id: JobId<Name>, options?: StatusOptions): Promise<Job<Tasks, Name>>;
-  status(id: string, options?: StatusOptions): Promise<Job<Tasks>>;
-
   /**
    * Waits until the job has ended, completed or not.
    *
    * @throws WakeqTimeoutError after `timeoutMs`
    */
-  wait<Name extends TaskName<Tasks>>(
-    id: JobId<Name>,
-    options?: WaitOptions<Job<Tasks, Name>>,
-  ): Promise<FinishedJob<Tasks, Name>>;
-  wait(id: string, options?: WaitOptions<Job<Tasks>>): Promise<FinishedJob<Tasks>>;
+  wait: Client<Tasks>["waitFor"];
 
   /**
    * Submits a job and waits for its result.
@@ -70,20 +57,6 @@ export interface QueueVerbs<Tasks extends readonly Task[] = readonly Task[]> {
     task: TaskOrName<Name>,
     ...more: PayloadThen<PayloadOf<Tasks, Name>, SubmitOptions & WaitOptions<Job<Tasks, Name>>>
   ): Promise<CompletedJob<Tasks, Name>>;
-
-  /** Cancels a job that has not finished; a running attempt is told. Cancelling a cancelled job changes nothing. */
-  cancel<Name extends TaskName<Tasks>>(id: JobId<Name>, options?: CallOptions): Promise<JobSummary<Tasks, Name>>;
-  cancel(id: string, options?: CallOptions): Promise<JobSummary<Tasks>>;
-
-  /** Puts a failed or cancelled job back into the queue, with its full number of attempts. */
-  retry<Name extends TaskName<Tasks>>(id: JobId<Name>, options?: CallOptions): Promise<JobSummary<Tasks, Name>>;
-  retry(id: string, options?: CallOptions): Promise<JobSummary<Tasks>>;
-
-  /** Lists jobs, status by status, the newest first: one by one (`for await`) or page by page (`pages()`). */
-  list<Name extends TaskName<Tasks> = TaskName<Tasks>>(options?: ListOptions<Name>): Listing<JobSummary<Tasks, Name>>;
-
-  /** Counts the jobs in each state. */
-  stats(options?: CallOptions): Promise<Stats>;
 
   /** Runs jobs in this process until none is ready. Returns what happened. Never throws for what a job did. */
   drain(options?: DrainOptions): Promise<DrainSummary>;
