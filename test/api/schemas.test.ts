@@ -198,7 +198,7 @@ describe.each(Object.keys(HANGING))("a task whose schema is %s", (name) => {
     const kit = await createTestKit([...list, parent]);
     await expect(timeIsUp(() => kit.submit(taskOf(name), { bad: true } as never))).rejects.toMatchObject({
       code: "schema_timeout",
-      faults: [{ pointer: "/payload", detail }],
+      errors: [{ pointer: "/payload", detail }],
     });
     const id = await kit.submit(parent, {});
     await timeIsUp(() => kit.drain());

@@ -4,6 +4,8 @@ import { expect, test } from "vitest";
 
 const EXAMPLES = join(import.meta.dirname, "../../examples");
 const MOST_LINES = 60;
+/** Two test runners use the same application there, a file each. */
+const MOST_LINES_WITH_TESTS = 80;
 const files = readdirSync(EXAMPLES, { recursive: true, encoding: "utf8" }).filter((file) => !/node_modules/.test(file));
 /** The examples, as `express` or `testing/esm`. */
 const folders = files.filter((file) => basename(file) === "package.json").map(dirname);
@@ -20,9 +22,9 @@ function linesOf(folder: string): number {
   return files.filter(isCode).reduce((sum, file) => sum + lines(file), 0);
 }
 
-test.each(folders)("examples/%s is at most 60 lines of code", (folder) => {
+test.each(folders)("examples/%s is a page of code", (folder) => {
   expect(linesOf(folder)).toBeGreaterThan(5);
-  expect(linesOf(folder)).toBeLessThanOrEqual(MOST_LINES);
+  expect(linesOf(folder)).toBeLessThanOrEqual(folder.startsWith("testing/") ? MOST_LINES_WITH_TESTS : MOST_LINES);
 });
 
 test.each(folders)("examples/%s says exactly which packages it takes, and takes this one", (folder) => {
