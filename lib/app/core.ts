@@ -72,8 +72,9 @@ export function createCore(options: QueueOptions): Core {
   if (!Array.isArray(list) && typeof list !== "function")
     throw new TypeError("tasks: expected a list of tasks, or a function that loads one");
   const tasks: TaskSource = typeof list === "function" ? async () => indexTasks(await list()) : indexTasks(list);
+  const given = settingsOf(options);
   const transport = redis && !isAddress(redis) ? transportOf(redis) : undefined;
-  const settings = { ...(transport ? NO_ADDRESS : {}), ...settingsOf(options) };
+  const settings = { ...(transport ? NO_ADDRESS : {}), ...given };
   const core: Core = {
     tasks: typeof tasks === "function" ? taskLoader(tasks) : tasks,
     settings,
@@ -104,7 +105,7 @@ function wakeOf(core: Core, config: Config, log: Log): Wake {
       return said("debug", "wake", { ...event });
     }
     if (!drain || (!start && isElsewhere)) return invoke(event, said);
-    if (event.depth > MAX_DEPTH) return;
+    if (event.depth > MAX_DEPTH || (!start && !isOfCaller(event))) return;
     try {
       await (start ?? inBackground)((options) => drain(event, options), event);
       said("debug", "wake", { ...event });
@@ -112,6 +113,14 @@ function wakeOf(core: Core, config: Config, log: Log): Wake {
       said("warn", "wake_failed", { ...event, ...describe(error) });
     }
   };
+}
+
+/**
+ * Tells whether a caller put a job in. Every other source is a worker that wants help or must end: one more in the same process
+ * would not help, and nobody could stop it.
+ */
+function isOfCaller({ source }: WakeEvent): boolean {
+  return source === "submit" || source === "redrive";
 }
 
 function inBackground(drain: () => Promise<DrainSummary>): void {

@@ -100,6 +100,28 @@ export const VARIABLES: { readonly [option: string]: string } = {
 
 export const OTHER_OPTIONS = ["tasks", "redis", "retention", "basePath", "authorize", "wake"];
 
+const isFunction = (value: unknown) => typeof value === "function";
+const isObject = (value: unknown) => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** What options must be that no setting checks. */
+const SHAPES: readonly [option: keyof QueueOptions, isRight: (value: unknown) => boolean, expected: string][] = [
+  ["redis", isRedis, "{ url, token }, both set, or a client of @upstash/redis 1.34 or later"],
+  ["retention", isObject, "an object such as { completedHours: 24 }"],
+  ["apiKeys", Array.isArray, "a list of entries, as npx wakeq key prints them"],
+  ["cors", Array.isArray, "a list of origins"],
+  ["authorize", isFunction, "a function that returns the caller, or null"],
+  ["wake", isFunction, "a function that is given drain"],
+  ["log", (value) => isFunction(value) || typeof value === "string", "a level or a function (level, event, fields)"],
+];
+
+function isRedis(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { url, token, client } = value as { url?: unknown; token?: unknown; client?: { request?: unknown } };
+  if ("url" in (value as object) || "token" in (value as object))
+    return typeof url === "string" && typeof token === "string";
+  return isFunction(client?.request);
+}
+
 /** Reads options as settings. @throws ConfigError naming every option that is wrong, and what was expected */
 export function settingsOf(options: QueueOptions): Environment {
   const wrong: string[] = [];
@@ -109,6 +131,8 @@ export function settingsOf(options: QueueOptions): Environment {
     if (variable !== undefined) settings[variable] = Array.isArray(value) ? value.join(",") : String(value);
     else if (!OTHER_OPTIONS.includes(option)) wrong.push(`${option}: there is no such option`);
   }
+  for (const [option, isRight, expected] of SHAPES)
+    if (options[option] !== undefined && !isRight(options[option])) wrong.push(`${option}: expected ${expected}`);
   const faults = wrongAmong(settings);
   for (const [option, variable] of Object.entries(VARIABLES))
     if (faults.has(variable)) wrong.push(`${option}: ${faults.get(variable)}`);
@@ -122,17 +146,20 @@ export function settingsOf(options: QueueOptions): Environment {
 
 /** Lists the options that are given, by name: those within another as `retention.jobs`. */
 function flattened({ redis, retention, log, ...rest }: QueueOptions): [option: string, value: unknown][] {
-  const nested = { ...(redis && isAddress(redis) ? { redis } : {}), ...(retention ? { retention } : {}) };
+  const nested = {
+    ...(isRedis(redis) && isAddress(redis!) ? { redis } : {}),
+    ...(isObject(retention) ? { retention } : {}),
+  };
   const inner = Object.entries(nested).flatMap(([outer, options]) =>
-    Object.entries(options).map(([name, value]): [string, unknown] => [`${outer}.${name}`, value]),
+    Object.entries(options ?? {}).map(([name, value]): [string, unknown] => [`${outer}.${name}`, value]),
   );
   const level: [string, unknown][] = typeof log === "string" ? [["log", log]] : [];
   return [...Object.entries(rest), ...inner, ...level].filter(([, value]) => value !== undefined);
 }
 
 /** Tells whether an API can be mounted under a path. "" is nowhere. */
-export function isMountPath(path: string): boolean {
-  return /^(\/[\w.~-]+)*$/.test(path);
+export function isMountPath(path: unknown): path is string {
+  return typeof path === "string" && /^(\/[\w.~-]+)*$/.test(path);
 }
 
 /** Tells an address from a client. */

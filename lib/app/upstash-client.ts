@@ -15,10 +15,9 @@ export function transportOf(client: UpstashClient): Requester {
       try {
         return await transport.request<T>(request);
       } catch (error) {
-        const { message } = describe(error);
+        const message = describe(error).message.replace(/, command was: .*$/s, ""); // which has the payloads
         // An answer of Redis begins with a word in capitals: the command was refused.
-        if (/^[A-Z]+ /.test(message))
-          return { error: message.replace(/, command was: .*$/s, "") } as UpstashResponse<T>;
+        if (/^[A-Z]+ /.test(message)) return { error: message } as UpstashResponse<T>;
         throw new RedisError(`Redis is out of reach: ${message}`, { unreachable: true, cause: error });
       }
     },

@@ -3,6 +3,7 @@ import type { KeyOptions, SubmitOptions, WaitOptions } from "../../client/option
 import { type Core, createCore, withCore } from "../app/core.ts";
 import type { DrainOptions, QueueOptions } from "../app/options.ts";
 import type { WorkerApp } from "../app/worker-app.ts";
+import { describe } from "../errors.ts";
 import { once } from "../once.ts";
 import type { Task } from "../tasks.ts";
 import { inProcess } from "./in-process.ts";
@@ -60,7 +61,10 @@ function drainOf(core: Core): NonNullable<Core["drain"]> {
   return async (why, { signal, graceSeconds, maxSeconds = Number.POSITIVE_INFINITY } = {}) => {
     const until = performance.now() + maxSeconds * 1_000;
     const { workerApp, invocation } = await loading();
-    const app: WorkerApp = await workerApp();
+    const app: WorkerApp = await workerApp().catch((error: unknown) => {
+      core.deployment().log()("error", "drain_failed", { source: why.source, depth: why.depth, ...describe(error) });
+      throw error;
+    });
     return invocation(app, why, {
       remainingMs: () => until - performance.now(),
       graceMs: graceSeconds === undefined ? app.config.worker.graceMs : graceSeconds * 1_000,

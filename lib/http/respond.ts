@@ -97,7 +97,7 @@ async function attempted(
     return await work(app, key, traceparent, cors);
   } catch (thrown) {
     if (!(thrown instanceof Problem))
-      return problemReply(translated(thrown, route.name, log, deployment), request, cors);
+      return problemReply(translated(thrown, route.name, log, deployment, request.caller === ITSELF), request, cors);
     const { code } = thrown;
     const { status } = problems[code];
     log([401, 403, 429].includes(status) ? "warn" : "info", "request_refused", { route: route.name, status, code });

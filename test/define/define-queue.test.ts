@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import * as z from "zod";
 import {
@@ -130,6 +131,46 @@ describe("a queue inside an application", () => {
     expect([stopped[0], (await queue.status(id)).status]).toEqual(["deadline", "pending"]);
   });
 
+  test("a drain that cannot start says why in the log", async () => {
+    vi.stubEnv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "localhost:4318"); // which the worker alone reads
+    const told: string[] = [];
+    const queue = queueOf({
+      log: (_, event, fields) => {
+        const { message } = (typeof fields === "function" ? fields() : fields) as { message?: string };
+        if (event === "drain_failed") told.push(message!);
+      },
+    });
+    await queue.submit(hello, { to: "ada" });
+    await vi.waitUntil(() => told.length > 0);
+    expect(told[0]).toMatch(/OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: expected/);
+  });
+
+  test("a drain resolves when its jobs have ended, and starts no other that nobody could stop", async () => {
+    let running = 0;
+    let most = 0;
+    const slow = defineTask({
+      name: "slow",
+      input: z.unknown(),
+      async run() {
+        most = Math.max(most, ++running);
+        await sleep(30);
+        running--;
+      },
+    });
+    const queue = defineQueue({
+      tasks: [slow],
+      redis: database(),
+      prefix: redis.queue().prefix,
+      log: "silent",
+      concurrency: 1,
+    });
+    const quiet = { delaySeconds: 0 };
+    await queue.submitMany(Array.from({ length: 6 }, () => ({ task: "slow" as const, ...quiet })));
+    await queue.drain();
+    await vi.waitUntil(async () => (await queue.stats()).completed === 6);
+    expect(most).toBeLessThanOrEqual(2); // that of the submit, and the one asked for
+  });
+
   test("a wake-up that throws does not fail the submit", async () => {
     const events: string[] = [];
     const queue = queueOf({
@@ -145,8 +186,8 @@ describe("a queue inside an application", () => {
 describe("defining one", () => {
   test("reads no setting and connects to nothing: a build step may import it", async () => {
     const queue = defineQueue({ tasks: [hello] });
-    const { result, lines } = await logged(() => queue.stats().catch(({ code }: WakeqError) => code));
-    expect(result).toBe("not_configured");
+    const { result, lines } = await logged(() => queue.stats().catch((error: WakeqError) => error));
+    expect(result).toMatchObject({ code: "not_configured", detail: expect.stringMatching(/REDIS_REST_URL: expected/) });
     expect(JSON.stringify(lines)).toMatch(/UPSTASH_REDIS_REST_URL: expected/);
   });
 
@@ -182,7 +223,15 @@ describe("defining one", () => {
     ["keys and authorize", { apiKeys: ["a"], authorize: () => null }, /apiKeys, authorize: expected one of them/],
     ["tasks that are no list", { tasks: hello }, /tasks: expected a list/],
     ["two tasks of one name", { tasks: [hello, hello] }, /two tasks are named hello/],
-    ["a client that is none", { redis: {} }, /redis: expected \{ url, token \} or a client/],
+    ["a client that is none", { redis: {} }, /redis: expected \{ url, token \}, both set, or a client/],
+    ["an address as a text", { redis: "https://x.example" }, /redis: expected \{ url, token \}/],
+    ["an address whose variables are missing", { redis: { url: undefined, token: undefined } }, /redis: expected/],
+    ["a logger that is no function", { log: { info: () => {} } }, /log: expected a level or a function/],
+    ["a wake that is no function", { wake: true }, /wake: expected a function/],
+    ["an authorize that is no function", { authorize: "admin" }, /authorize: expected a function/],
+    ["a retention that is no object", { retention: 5 }, /retention: expected an object/],
+    ["keys that are no list", { apiKeys: "a" }, /apiKeys: expected a list/],
+    ["a base path that is no text", { basePath: 7 }, /basePath: expected a path/],
   ])("refuses %s", (_, options, message) => {
     expect(() => defineQueue({ tasks: [hello], ...options } as never)).toThrow(message);
   });
