@@ -49,7 +49,7 @@ const fast = {
 
 const long = {
   extends: true as const,
-  test: { name: "long", include: [LONG], globalSetup: "test/install/pack.ts" },
+  test: { name: "long", include: [LONG], globalSetup: "test/install/pack.ts", testTimeout: 900_000 },
 };
 
 /** Everything but what takes minutes. */
@@ -148,7 +148,7 @@ export default defineConfig(({ mode }) => {
     test: {
       reporters: ["default", "./test/support/closing-line.ts"],
       setupFiles: ["./test/support/quiet.ts"],
-      testTimeout: mode === "long" ? 900_000 : 60_000,
+      testTimeout: 60_000,
       hookTimeout: 120_000,
       // Most files have a Redis, some a whole stack of their own.
       maxWorkers: 2,
