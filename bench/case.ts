@@ -8,7 +8,9 @@ import { measureWork, type WorkFigures, type WorkMeasure } from "./measures/work
 import { connectPeer, type PeerName } from "./peers/peer.ts";
 import type { StoreAddress } from "./store.ts";
 
+/** A measure that a case takes. */
 export type Measure = WorkMeasure | SubmitMeasure | LatencyMeasure | MemoryMeasure | TimerMeasure | TripMeasure;
+/** The figures that a measure gives. */
 export type Figures = WorkFigures | SubmitFigures | LatencyFigures | MemoryFigures | TimerFigures | TripFigures;
 
 /** The message that asks for one case of the bench, which runs in a process of its own. */

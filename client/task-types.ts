@@ -57,6 +57,7 @@ export type JobId<Name extends string = string> = string & { readonly [task]: Na
 
 type MayBeLeftOut<Payload> = Record<never, never> extends Payload ? true : false;
 
+/** A request's payload, which may be left out where `{}` would be valid. */
 export type PayloadField<Payload> =
   MayBeLeftOut<Payload> extends true ? { payload?: Payload | undefined } : { payload: Payload };
 

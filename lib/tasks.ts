@@ -105,9 +105,11 @@ export interface Task<Name extends string = string, Schema extends StandardSchem
 /** Tasks by name. */
 export type Tasks = ReadonlyMap<string, Task>;
 
-/** What holds where a task does not say: retries after the first attempt, the limit for one attempt, and for snoozes in all. */
+/** The retries after the first attempt, where a task does not say. */
 export const DEFAULT_MAX_RETRIES = 3;
+/** The limit for one attempt, where a task does not say. */
 export const DEFAULT_TIMEOUT_MS = 30_000;
+/** The limit for all snoozes of a job together, where a task does not say. */
 export const DEFAULT_MAX_SNOOZE_MS = 24 * 3_600_000;
 
 /** Declares a task. Import what is heavy inside `run` (`await import("…")`): then it is loaded when a job needs it. */

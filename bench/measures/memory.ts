@@ -10,6 +10,7 @@ export interface MemoryMeasure {
   payloadBytes: number;
 }
 
+/** The memory that a waiting job takes in Redis. */
 export interface MemoryFigures {
   bytesPerJob: number;
 }

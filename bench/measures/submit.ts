@@ -11,6 +11,7 @@ export interface SubmitMeasure {
   jobs: number;
 }
 
+/** The speed at which a process submits, and its CPU time. */
 export interface SubmitFigures {
   jobsPerSecond: number;
   /** The CPU time of the submitting process, in µs a job. */

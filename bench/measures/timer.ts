@@ -7,6 +7,7 @@ export interface TimerMeasure {
   taskMs: number;
 }
 
+/** The speed that only the timer limits. */
 export interface TimerFigures {
   jobsPerSecond: number;
 }

@@ -6,6 +6,7 @@ export interface TripMeasure {
   measure: "trip";
 }
 
+/** The mean time of a round trip. */
 export interface TripFigures {
   ms: number;
 }

@@ -16,6 +16,7 @@ export interface WorkMeasure {
   taskMs: number;
 }
 
+/** The speed at which workers run a backlog, and the CPU time of a job. */
 export interface WorkFigures {
   jobsPerSecond: number;
   /** The CPU time of the working process, in µs a job. */

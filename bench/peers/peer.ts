@@ -26,7 +26,9 @@ export interface Peer {
   completed(): Promise<number>;
 }
 
+/** The libraries that are compared. */
 export const PEERS = ["bullmq", "bee-queue", "wakeq"] as const;
+/** The name of a library that is compared. */
 export type PeerName = (typeof PEERS)[number];
 
 /** Connects a library. `modules` says where the peers' packages are, since the bundle of a case is in another folder. */

@@ -98,6 +98,7 @@ export const VARIABLES: { readonly [option: string]: string } = {
   log: "LOG_LEVEL",
 };
 
+/** The options that no single variable stands for. */
 export const OTHER_OPTIONS = ["tasks", "redis", "retention", "basePath", "authorize", "wake"];
 
 const isFunction = (value: unknown) => typeof value === "function";

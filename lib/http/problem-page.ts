@@ -14,6 +14,7 @@ li{margin:.3rem 0}`;
 /** The hash that allows the style sheet in a Content-Security-Policy. */
 export const STYLE_HASH = `sha256-${createHash("sha256").update(STYLE).digest("base64")}`;
 
+/** Returns whether the text is the code of a problem. */
 export function isProblemCode(text: string): text is ProblemCode {
   return Object.hasOwn(problems, text);
 }

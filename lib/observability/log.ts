@@ -2,6 +2,7 @@ import { inertJson } from "../text.ts";
 
 /** From the most talkative to none at all. */
 export const LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+/** The least level of events that are logged. */
 export type LogLevel = (typeof LEVELS)[number];
 
 type LogFields = Record<string, unknown>;

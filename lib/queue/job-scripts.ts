@@ -9,6 +9,7 @@ import submitLua from "./scripts/submit.lua";
 
 // What each script does, the header of its file says.
 
+/** Accepts one or many jobs, all or none. */
 export const submit = script("submit", submitLua, {
   parts: [CLOCK, STATE],
   uses: ["high", "normal", "low", "scheduled", "wake", "job", "PAYLOAD"],
@@ -17,6 +18,7 @@ export const submit = script("submit", submitLua, {
     z.union([z.tuple([z.enum(["accepted", "full"]), flag()]), z.tuple([z.literal("exists"), flag()], z.string())]),
 });
 
+/** Ends a job that has not finished. */
 export const cancel = script("cancel", cancelLua, {
   parts: MOVING,
   uses: ["scheduled", "leases", "cancelled", "counters"],
@@ -25,6 +27,7 @@ export const cancel = script("cancel", cancelLua, {
   reply: () => z.union([z.tuple([z.enum(["cancelled", "finished"]), z.string()]), z.tuple([z.literal("missing")])]),
 });
 
+/** Puts a failed or cancelled job back with fresh attempts. */
 export const redrive = script("redrive", redriveLua, {
   parts: MOVING,
   uses: ["scheduled", "failed", "cancelled", "counters", "wake"],
@@ -38,6 +41,7 @@ export const redrive = script("redrive", redriveLua, {
     ]),
 });
 
+/** Counts how many jobs are where. */
 export const stats = script("stats", statsLua, {
   parts: [CLOCK, STATE],
   uses: [
@@ -60,6 +64,7 @@ export const stats = script("stats", statsLua, {
   },
 });
 
+/** Counts jobs against a caller's allowance. */
 export const limit = script("limit", limitLua, {
   parts: [CLOCK],
   uses: [],

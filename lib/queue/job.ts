@@ -1,8 +1,11 @@
 /** The first one is claimed first. */
 export const PRIORITIES = ["high", "normal", "low"] as const;
+/** The priority of a job: among ready jobs, the higher one is claimed first. */
 export type Priority = (typeof PRIORITIES)[number];
 
+/** The statuses of a job. The last three are final, until a failed or cancelled job is put back. */
 export const STATUSES = ["pending", "processing", "completed", "failed", "cancelled"] as const;
+/** The status of a job. One that waits is `pending`, also while it is scheduled. */
 export type Status = (typeof STATUSES)[number];
 
 /** How an attempt ended. A released, deferred or snoozed attempt is not listed: it was given back. */

@@ -5,6 +5,7 @@ import recordsLua from "./scripts/records.lua";
 
 // What each script does, the header of its file says.
 
+/** Reads the records of jobs, as many as fit into an answer. */
 export const records = script("records", recordsLua, {
   parts: [STATE],
   uses: ["job"],
@@ -12,6 +13,7 @@ export const records = script("records", recordsLua, {
   reply: strings,
 });
 
+/** Lists which jobs are leased, and since when each runs. */
 export const leased = script("leased", leasedLua, {
   parts: [STATE],
   uses: ["leases", "job"],

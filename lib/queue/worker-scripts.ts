@@ -47,6 +47,7 @@ const WAKE: Part = { name: "wake", text: wakeLua, uses: ["leases", "wake", "ling
 
 // What each script does, the header of its file says.
 
+/** Takes ready jobs under a token, for a time. */
 export const claim = script("claim", claimLua, {
   parts: [...MOVING, BATCH, REPLAY, DUE, RECLAIM, UNKNOWN, POP, TAKE, WAKE],
   uses: ["suspects", "counters", "wake", "linger"],
@@ -65,6 +66,7 @@ const TOLD: Part = {
 const GROUPS: Part = { name: "groups", text: groupsLua, uses: [], takes: ["sent", "start"] };
 const ENDING: Part = { name: "ending", text: endingLua, uses: ["RESULT", "ERROR", "FIRST_ERROR", "LOG", "job"] };
 
+/** Reports how attempts ended, those of a whole batch in one call. */
 export const settle = script("settle", settleLua, {
   parts: [...MOVING, GROUPS, ENDING, TOLD, UNKNOWN],
   uses: ["scheduled", "leases", "completed", "failed", "counters", "job"],
@@ -72,6 +74,7 @@ export const settle = script("settle", settleLua, {
   reply: strings,
 });
 
+/** Keeps running jobs leased, and says which ones are no longer held. */
 export const extend = script("extend", extendLua, {
   parts: [CLOCK, GROW, STATE, TOLD],
   uses: ["leases", "job"],
@@ -79,6 +82,7 @@ export const extend = script("extend", extendLua, {
   reply: () => z.array(z.enum(["held", "cancelled", "lost"])),
 });
 
+/** Forgets finished jobs that are too old, or too many. */
 export const trim = script("trim", trimLua, {
   parts: [CLOCK],
   uses: ["completed", "failed", "cancelled", "job", "PAYLOAD", "RESULT", "ERROR", "FIRST_ERROR", "LOG"],

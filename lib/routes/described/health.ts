@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { answer, components, type Described } from "../../http/described.ts";
 
+/** Describes `GET /health`. */
 export const health: Described = {
   tag: "Service",
   summary: "Whether the service and its database answer",

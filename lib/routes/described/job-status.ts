@@ -2,6 +2,7 @@ import { answer, type Described } from "../../http/described.ts";
 import { completed, payload, pending, running, waitsInDetail } from "./example-jobs.ts";
 import { JobView } from "./job-view.ts";
 
+/** Describes `GET /job-status/{job_id}`. */
 export const jobStatus: Described = {
   tag: "Jobs",
   summary: "How a job is doing",

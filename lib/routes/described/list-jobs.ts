@@ -3,6 +3,7 @@ import { answer, components, type Described } from "../../http/described.ts";
 import { completed, running } from "./example-jobs.ts";
 import { JobView } from "./job-view.ts";
 
+/** Describes `GET /jobs`. */
 export const listJobs: Described = {
   tag: "Queue",
   summary: "Jobs, status by status, the newest first",

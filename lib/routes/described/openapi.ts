@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { answer, components, type Described } from "../../http/described.ts";
 
+/** Describes `GET /openapi.json`. */
 export const openapi: Described = {
   tag: "Service",
   summary: "This description, as OpenAPI 3.1",

@@ -24,6 +24,7 @@ export const QueueStatsView = z
   .register(components, { id: "QueueStats" });
 export type QueueStatsView = z.infer<typeof QueueStatsView>;
 
+/** Describes `GET /queue-stats`. */
 export const queueStats: Described = {
   tag: "Queue",
   summary: "How many jobs are where, and all-time totals",

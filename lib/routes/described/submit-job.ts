@@ -4,6 +4,7 @@ import { ACCEPTED, IDEMPOTENCY } from "./accepted.ts";
 import { completed, JOB_ID, payload } from "./example-jobs.ts";
 import { FinishedView } from "./job-view.ts";
 
+/** Describes `POST /submit-job`. */
 export const submitJob: Described = {
   tag: "Jobs",
   summary: "Accept a job; it runs later",

@@ -3,6 +3,7 @@ import { answer, components, type Described } from "../../http/described.ts";
 import { ACCEPTED, IDEMPOTENCY } from "./accepted.ts";
 import { JOB_ID } from "./example-jobs.ts";
 
+/** Describes `POST /submit-jobs`. */
 export const submitJobs: Described = {
   tag: "Jobs",
   summary: "Accept up to 100 jobs, all or none",

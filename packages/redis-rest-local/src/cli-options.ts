@@ -17,6 +17,7 @@ export interface CliOptions {
   readonly durability: Durability;
 }
 
+/** The text that `--help` prints. */
 export const USAGE = `Usage: redis-rest-local [options]
 
 Serves Upstash's Redis REST protocol on this machine.

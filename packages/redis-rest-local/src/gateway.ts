@@ -8,6 +8,7 @@ const KEEP_ALIVE_MS = 60_000;
 /** The largest path and headers: commands may come in the path, so it may be long. */
 const MAX_HEADER_BYTES = 1024 * 1024;
 
+/** The options of a gateway: the address it listens on, and how it answers. */
 export interface GatewayOptions extends GatewayHandlerOptions {
   /** Default 127.0.0.1. */
   readonly host?: string;

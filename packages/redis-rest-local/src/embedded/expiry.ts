@@ -6,6 +6,7 @@ import { NEVER, type Store } from "./store.ts";
 const INT64_MAX = 2n ** 63n - 1n;
 const INT64_MIN = -(2n ** 63n);
 
+/** The commands that set, show and remove a key's expiry. */
 export const expiryCommands: CommandList = {
   expire: [-3, "write fast", (store, args) => expire(store, args, "expire", "EX")],
   pexpire: [-3, "write fast", (store, args) => expire(store, args, "pexpire", "PX")],

@@ -7,6 +7,7 @@ import { arityError, type Bytes, type EngineReply, fail, NOT_A_FLOAT, OK, SYNTAX
 import { scanMembers } from "./scan.ts";
 import type { Store } from "./store.ts";
 
+/** The commands for hashes. */
 export const hashCommands: CommandList = {
   hset: [-4, "write denyoom fast", (store, args) => setFields(store, args, "hset")],
   hmset: [-4, "write denyoom fast", setMany],

@@ -9,6 +9,7 @@ import { SortedSet } from "./sorted-set.ts";
 import type { Store } from "./store.ts";
 import { Hash, kindOf, MemberSet, type Value } from "./values.ts";
 
+/** The commands for keys of any kind. */
 export const keyCommands: CommandList = {
   del: [-2, "write", (store, args) => countKeys(args, (key) => store.delete(key))],
   unlink: [-2, "write fast", (store, args) => countKeys(args, (key) => store.delete(key))],

@@ -6,6 +6,7 @@ import type { Store } from "./store.ts";
 
 type ListEnd = "LEFT" | "RIGHT";
 
+/** The commands for lists. */
 export const listCommands: CommandList = {
   lpush: [-3, "write denyoom fast", (store, args) => push(store, args, "LEFT")],
   rpush: [-3, "write denyoom fast", (store, args) => push(store, args, "RIGHT")],

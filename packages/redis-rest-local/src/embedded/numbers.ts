@@ -16,6 +16,7 @@ export function parseInteger(text: Bytes): bigint | undefined {
   return fitsInt64(value) ? value : undefined;
 }
 
+/** Returns whether Redis can keep the integer: it has 64 bits and a sign. */
 export function fitsInt64(value: bigint): boolean {
   return value >= INT64_MIN && value <= INT64_MAX;
 }

@@ -9,6 +9,7 @@ export type Bytes = string;
 /** A reply inside the engine: a `RedisReply` with binary strings in place of `Buffer`s. */
 export type EngineReply = Bytes | number | bigint | StatusReply | ReplyError | null | EngineReply[];
 
+/** The replies that several commands give, in Redis' words. */
 export const OK = new StatusReply("OK");
 export const WRONG_TYPE = new ReplyError("WRONGTYPE Operation against a key holding the wrong kind of value");
 export const SYNTAX_ERROR = new ReplyError("ERR syntax error");

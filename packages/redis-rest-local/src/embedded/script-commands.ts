@@ -5,6 +5,7 @@ import type { Store } from "./store.ts";
 
 const NO_SCRIPT = "NOSCRIPT No matching script. Please use EVAL.";
 
+/** The commands that run, load and forget Lua scripts. */
 export const scriptCommands: CommandList = {
   eval: [-3, "noscript skip_monitor", (_store, args, context) => run(args, context, "text", false)],
   eval_ro: [-3, "noscript skip_monitor readonly", (_store, args, context) => run(args, context, "text", true)],

@@ -7,6 +7,7 @@ import { parseInteger } from "./numbers.ts";
 import { arityError, type EngineReply, fail, OK, quoted, SYNTAX_ERROR } from "./replies.ts";
 import { memoryOf, type Store } from "./store.ts";
 
+/** The commands about the connection and the server. */
 export const serverCommands: CommandList = {
   ping: [-1, "fast", ping],
   echo: [2, "fast", (_store, [, message]) => message],

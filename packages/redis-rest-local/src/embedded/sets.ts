@@ -6,6 +6,7 @@ import { scanMembers } from "./scan.ts";
 import type { Store } from "./store.ts";
 import { MemberSet } from "./values.ts";
 
+/** The commands for sets. */
 export const setCommands: CommandList = {
   sadd: [-3, "write denyoom fast", add],
   srem: [-3, "write fast", remove],

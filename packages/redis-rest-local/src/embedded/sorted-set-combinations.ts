@@ -6,6 +6,7 @@ import { type ScoredMember, SortedSet } from "./sorted-set.ts";
 import type { Store } from "./store.ts";
 import { MemberSet } from "./values.ts";
 
+/** The commands that combine sorted sets: union, intersection, difference. */
 export const combinationCommands: CommandList = {
   zunion: [-3, "readonly", (store, args) => combined(store, args, "zunion", union)],
   zinter: [-3, "readonly", (store, args) => combined(store, args, "zinter", intersection)],

@@ -5,6 +5,7 @@ import { type Bytes, type EngineReply, fail, SYNTAX_ERROR, WRONG_TYPE } from "./
 import { type ScoredMember, SortedSet } from "./sorted-set.ts";
 import type { Store } from "./store.ts";
 
+/** The commands for ranges of a sorted set, by rank, score or name. */
 export const rangeCommands: CommandList = {
   zrange: [-4, "readonly", (store, args) => range(store, args, {})],
   zrevrange: [-4, "readonly", (store, args) => range(store, args, { by: "rank", reverse: true })],

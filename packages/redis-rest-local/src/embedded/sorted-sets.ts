@@ -8,6 +8,7 @@ import { scanMembers } from "./scan.ts";
 import type { ScoredMember, SortedSet } from "./sorted-set.ts";
 import type { Store } from "./store.ts";
 
+/** The commands for members of sorted sets and their scores. */
 export const sortedSetCommands: CommandList = {
   zadd: [-4, "write denyoom fast", (store, args) => add(store, args, false)],
   zincrby: [4, "write denyoom fast", (store, args) => add(store, args, true)],

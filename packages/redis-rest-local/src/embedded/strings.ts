@@ -8,6 +8,7 @@ import { NEVER, type Store } from "./store.ts";
 
 const MAX_STRING_BYTES = 512 * 1024 * 1024;
 
+/** The commands for strings, counters among them. */
 export const stringCommands: CommandList = {
   get: [2, "readonly fast", (store, [, key]) => store.string(key) ?? null],
   set: [-3, "write denyoom", set],

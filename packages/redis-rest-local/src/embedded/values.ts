@@ -9,6 +9,7 @@ export type Value = Bytes | Deque | Hash | MemberSet | SortedSet;
 /** The kind of a value, named as TYPE does. */
 export type ValueKind = "string" | "list" | "hash" | "set" | "zset";
 
+/** Returns a value's kind. */
 export function kindOf(value: Value): ValueKind {
   return typeof value === "string" ? "string" : value.kind;
 }

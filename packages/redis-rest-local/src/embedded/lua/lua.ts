@@ -1,6 +1,7 @@
 import type { Bytes } from "../replies.ts";
 import { addFunction, addHook, instantiate, isLongJump, type LuaApi, type LuaState, type Pointer } from "./wasm.ts";
 
+/** The numbers of Lua's types, as lua.h has them. */
 export const LUA_NIL = 0;
 export const LUA_BOOLEAN = 1;
 export const LUA_LIGHT_USERDATA = 2;
@@ -9,6 +10,7 @@ export const LUA_STRING = 4;
 export const LUA_TABLE = 5;
 
 const REGISTRY = -10_000;
+/** The pseudo-index of the table of globals, as lua.h has it. */
 export const GLOBALS = -10_002;
 const FIRST_UPVALUE = GLOBALS - 1;
 

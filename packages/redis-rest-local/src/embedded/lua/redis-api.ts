@@ -28,6 +28,7 @@ export interface ScriptHost {
   readonly limitMs: number;
 }
 
+/** The services of the engine that the table `redis` uses. */
 export interface RedisApi {
   /** Returns the services of the running script; undefined while none runs. */
   readonly host: () => ScriptHost | undefined;
