@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, test } from "vitest";
 import { once } from "../../lib/once.ts";
 import { listJobs } from "../../lib/queue/listing.ts";
 import { placeAfter, placesIn, recordIn } from "../support/format/after.ts";
@@ -98,7 +98,7 @@ describe.each([...FORMAT.cases, ...BARE])("a job that $name, as 0.2.0 left it", 
   const record = recordIn(of.keys, of.job)!;
   const later = withLater(of.keys);
 
-  it("is found, listed and counted, with what a later version adds or without it", async () => {
+  test("is found, listed and counted, with what a later version adds or without it", async () => {
     for (const keys of [of.keys, later]) {
       const { queue, keys: names, root, old } = await loaded(of, keys);
       const { job } = (await queue.status(of.job))!;
@@ -113,7 +113,7 @@ describe.each([...FORMAT.cases, ...BARE])("a job that $name, as 0.2.0 left it", 
     }
   });
 
-  it.each(VERBS)("$name", async (verb) => {
+  test.each(VERBS)("$name", async (verb) => {
     const { result: old, contents } = await outcomeOf("old", verb, of);
     const place = placeAfter(verb.name, of, String(record.token ?? "w.1"));
     expect(placesIn(old.left, of.job)).toEqual(place === undefined ? [] : [place]);
@@ -177,7 +177,7 @@ describe("a deploy in the middle of a job's life", () => {
   const versions = ["old", "today"] as const;
   const reference = once(() => live(() => "old"));
 
-  it.each(LIFE.map(({ name }, at) => ({ name, at })))(
+  test.each(LIFE.map(({ name }, at) => ({ name, at })))(
     "changes nothing, nor does going back: before $name",
     async ({ at }) => {
       const { stores, attempts } = await reference();
@@ -193,7 +193,7 @@ describe("a deploy in the middle of a job's life", () => {
 });
 
 describe("the fixture", () => {
-  it("has every key and every field", () => {
+  test("has every key and every field", () => {
     const names = new Set<string>();
     const fields = new Set<string>();
     for (const { keys } of FORMAT.cases)
@@ -216,12 +216,12 @@ describe("the fixture", () => {
     );
   });
 
-  it("is as it was at the release of 0.2.0", () => {
+  test("is as it was at the release of 0.2.0", () => {
     const hash = createHash("sha256").update(readFileSync(FORMAT_FILE)).digest("hex");
     expect(hash, "the fixture of a release never changes; another format gets its own").toBe(SHA256);
   });
 
-  it("is what the code makes, in the release whose format it is", async () => {
+  test("is what the code makes, in the release whose format it is", async () => {
     const changelog = readFileSync(join(import.meta.dirname, "../../CHANGELOG.md"), "utf8");
     const [, newest = ""] = /^## (\S+)/m.exec(changelog) ?? [];
     const made = await makeFormat(FORMAT.version);
