@@ -14,7 +14,7 @@ const SPECIFIER = /(\bfrom |\bimport\(|\bimport )"([^"]+)"/g;
 /**
  * Writes the declarations of the doors, and of all that they need, into `folder`.
  *
- * @throws Error that names a declaration which needs a package: whoever installs this one has no other
+ * @throws Error that names a declaration which needs a package: an application that installs this one may have no other
  */
 export async function buildTypes(folder: string): Promise<void> {
   const emitted = await mkdtemp(join(tmpdir(), "wakeq-types-"));

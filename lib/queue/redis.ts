@@ -37,7 +37,7 @@ export interface ZrangeOptions {
 
 /**
  * The commands of Redis that the queue sends. A client of `@upstash/redis` has these methods too; the package knows them by
- * their shape alone, because whoever installs it need not have that client.
+ * their shape alone, because an application need not have that client.
  */
 export interface Redis extends ScriptRuns<Promise<unknown>> {
   exists(...keys: string[]): Promise<number>;

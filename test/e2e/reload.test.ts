@@ -92,7 +92,7 @@ test("changed code serves new requests under npm start, and interrupts nothing t
   );
   expect(await note()).toMatchObject({ result: { words: "the second" } });
 
-  // Of saves in quick succession the last one counts.
+  // The last of several saves in quick succession counts.
   for (let n = 0; n < 5; n++) await writeFile(join(service, WORDS), wordsOf(`the third, ${n}`));
   await save(wordsOf("the last"));
   await told();

@@ -60,7 +60,7 @@ export function blackBox(
       while ((await client.status(id)).status !== "processing");
     }
 
-    test("a job is submitted, runs, and whoever waits gets its result", async () => {
+    test("a job is submitted, runs, and a caller that waits gets its result", async () => {
       const { jobId } = await client.submit("greet", { name: "Ada" });
       expect(await client.waitFor(jobId)).toMatchObject({ status: "completed", result: { greeting: "Hello Ada" } });
     });

@@ -15,7 +15,7 @@ export interface Answer {
   /** Names in lower case. */
   headers: Record<string, string>;
   text: string;
-  /** Of JSON. */
+  /** The body, parsed as JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: a test says what it expects of it
   body: any;
 }
@@ -121,7 +121,7 @@ export function useApi() {
         ...{ UPSTASH_REDIS_REST_URL: faults.url, UPSTASH_REDIS_REST_TOKEN: redis.local.token, KEY_PREFIX: prefix },
         ...environment,
       });
-      /** Of the same jobs, on Redis' clock, with a direct line to it. */
+      /** A queue of the same jobs, on Redis' clock, with a direct line to it. */
       const queue = new WorkerQueue(connectRedis({ url: redis.local.url, token: redis.local.token }), { prefix });
       return { ...api, queue, prefix, keys, store };
     },

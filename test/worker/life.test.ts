@@ -16,7 +16,7 @@ const STOPS = { stopping: "deadline", mustRelease: false, isPast: false };
 const RELEASES = { stopping: "deadline", mustRelease: true, isPast: false };
 const IS_OVER = { stopping: "deadline", mustRelease: true, isPast: true };
 
-// Of a life of 60 s, 5 s are reserved for the end. Until a job has run, jobs are expected to take 5 s, too.
+// A worker's life is 60 s, and 5 s of it are reserved for the end. Until a job has run, jobs are expected to take 5 s, too.
 test.each([
   { with: "a whole life left", leftMs: 60_000, left: { ...GOES_ON, msToChange: 50_000 } },
   { with: "just enough left for a job", leftMs: 10_000, left: { ...GOES_ON, msToChange: 5_000 } },

@@ -8,7 +8,7 @@
 -- ARGV[3..] held     string  id, token, startedAt (when the attempt began, ms; "" as the record says),
 --                            progress ("" as it was, else '"progress":42,' or '"progress":42,"note":"…",') …
 --
--- MOVES    nothing; processing stays processing. A job that was cancelled and put back may run at once
+-- MOVES    nothing; processing stays processing. A job that was cancelled and put back may run immediately
 -- RETURNS  a word for each: "held"; "cancelled" or "lost" where the lease was no longer this token's
 -- COSTS    3: TIME, MGET, ZADD; MSET where there is progress, another startedAt than the record's, or a worker is told that
 --          its job was cancelled; ZADD where that was put back meanwhile

@@ -32,7 +32,7 @@ async function crash({ queue, move }: World, token: string): Promise<void> {
   await claim(queue, { token, count: 0 });
 }
 
-/** Fails for the first time and is due again at once. */
+/** Fails for the first time and is due again immediately. */
 async function failOnce({ queue, move }: World): Promise<void> {
   await running(queue, [first]);
   move(10);
