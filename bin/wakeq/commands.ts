@@ -13,8 +13,10 @@ export type Values = Readonly<Record<string, string | boolean | undefined>>;
 export interface CliCommand {
   summary: string;
   options: Readonly<Record<string, Option>>;
+  /** What stands for its operands in the help: `COMMAND…`. Absent: it takes none. */
+  operands?: string;
   /** Loads what runs it, which returns the exit code. */
-  load(): Promise<(values: Values) => Promise<number>>;
+  load(): Promise<(values: Values, operands: readonly string[]) => Promise<number>>;
 }
 
 const QUEUE: Option = {
@@ -38,6 +40,12 @@ export const COMMANDS: Readonly<Record<string, CliCommand>> = {
       data: { type: "string", value: "FOLDER", help: "where the embedded store keeps its data; default: .wakeq/data" },
     },
     load: async () => (await import("./dev.ts")).dev,
+  },
+  run: {
+    summary: "runs a program of yours on the store of the wakeq dev in this project",
+    options: {},
+    operands: "COMMAND…",
+    load: async () => (await import("./run.ts")).run,
   },
   worker: {
     summary: "runs a worker for your queue as a process",

@@ -14,13 +14,13 @@ export function helpOfAll(): string {
 
 /** Lists the options of a command. */
 export function helpOf(name: string): string {
-  const { summary, options } = COMMANDS[name]!;
+  const { summary, options, operands = "[options]" } = COMMANDS[name]!;
   const shown = Object.entries(options).map(([option, given]) => [flagOf(option, given), given.help] as const);
-  const width = Math.max(...shown.map(([flag]) => flag.length)) + 2;
+  const width = Math.max(0, ...shown.map(([flag]) => flag.length)) + 2;
   return [
-    `npx wakeq ${name} [options]`,
+    `npx wakeq ${name} ${operands}`,
     `  ${summary}`,
-    "",
+    ...(shown.length > 0 ? [""] : []),
     ...shown.map(([flag, help]) => `  ${flag.padEnd(width)}${help}`),
   ].join("\n");
 }

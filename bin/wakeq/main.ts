@@ -26,11 +26,19 @@ async function run([name, ...rest]: readonly string[]): Promise<number> {
   if (name === undefined || ["help", "--help", "-h"].includes(name)) return said(helpOfAll());
   if (["--version", "-v"].includes(name)) return said(version());
   if (!Object.hasOwn(COMMANDS, name)) return misused(`there is no command ${JSON.stringify(name)}`, helpOfAll());
-  const values = read(name, rest);
+  const [own, operands] = COMMANDS[name]!.operands ? splitAtOperands(rest) : [rest, []];
+  const values = read(name, own);
   if (typeof values === "string") return misused(values, helpOf(name));
   if (values.help) return said(helpOf(name));
   const command = await COMMANDS[name]!.load();
-  return command(values);
+  return command(values, operands);
+}
+
+/** Splits a command's own options from what it runs: that begins with the first word that is no option, or after `--`. */
+function splitAtOperands(args: readonly string[]): [own: readonly string[], operands: readonly string[]] {
+  const first = args.findIndex((arg) => arg === "--" || !arg.startsWith("-"));
+  if (first === -1) return [args, []];
+  return [args.slice(0, first), args.slice(args[first] === "--" ? first + 1 : first)];
 }
 
 /** Reads the options of a command. Returns what is wrong with them, if something is. */

@@ -20,10 +20,10 @@ export function defineQueue<const Tasks extends readonly Task[]>(options: QueueO
   const client = clientOver<Tasks>(send);
   const drain = drainOf(core);
   core.drain = drain;
-  const nameOf = (task: string | { name: string }) => (typeof task === "string" ? task : task.name);
 
   const verbs = {
     async submit(task: string | { name: string }, payload?: unknown, more: SubmitOptions = {}) {
+      mustBeKnown(more, SUBMIT_OPTIONS);
       const { jobId: id, replayed } = await client.submit(nameOf(task), ...([payload, more] as never));
       return { id, replayed };
     },
@@ -32,8 +32,10 @@ export function defineQueue<const Tasks extends readonly Task[]>(options: QueueO
       const { jobIds: ids, replayed } = await client.submitMany(named as never, more);
       return { ids, replayed };
     },
-    run: (task: string | { name: string }, payload?: unknown, more: SubmitOptions & WaitOptions = {}) =>
-      client.run(nameOf(task), ...([payload, more] as never)),
+    async run(task: string | { name: string }, payload?: unknown, more: SubmitOptions & WaitOptions = {}) {
+      mustBeKnown(more, [...SUBMIT_OPTIONS, ...WAIT_OPTIONS]);
+      return client.run(nameOf(task), ...([payload, more] as never));
+    },
     status: client.status,
     wait: client.waitFor,
     cancel: client.cancel,
@@ -47,6 +49,23 @@ export function defineQueue<const Tasks extends readonly Task[]>(options: QueueO
     },
   };
   return withCore(core, verbs as unknown as QueueVerbs<Tasks>);
+}
+
+const SUBMIT_OPTIONS = ["priority", "delaySeconds", "runAt", "maxRetries", "idempotencyKey", "traceparent", "signal"];
+const WAIT_OPTIONS = ["onProgress", "timeoutMs"];
+
+/** @throws TypeError for an option that there is not: it would have no effect, and nobody would know */
+function mustBeKnown(options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new TypeError(`submit: there is no option ${unknown}; there are: ${known.join(", ")}`);
+}
+
+/** @throws TypeError where neither a task nor its name was given */
+function nameOf(task: string | { name: string } | undefined): string {
+  const name = typeof task === "string" ? task : task?.name;
+  if (typeof name === "string") return name;
+  throw new TypeError(`expected a task or its name, got ${task === null ? "null" : typeof task}: check its import`);
 }
 
 /** Makes the function that runs jobs in this process. The worker's modules are loaded when it is first called. */

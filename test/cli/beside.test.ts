@@ -25,6 +25,28 @@ test("worker uses the store of the wakeq dev beside it, and ends on Ctrl-C", asy
   expect(worker.output()).toContain('"event":"worker_ended"');
 });
 
+test("run gives a program of the application the store of the wakeq dev beside it, and its exit code back", async () => {
+  const cwd = await project({
+    ...FILES,
+    "app.js": `import queue from "./queue.js";
+const { id } = await queue.submit("say", {});
+console.log((await queue.wait(id)).result, process.argv[2]);
+process.exit(3);
+`,
+  });
+  const without = await run(script(), ["run", "node", "app.js"], { cwd });
+  expect([without.code, without.stderr]).toEqual([
+    1,
+    "wakeq: no wakeq dev runs in this project: run npx wakeq dev in another terminal first\n",
+  ]);
+  const dev = start(script(), ["dev", "--port", "0"], { cwd });
+  await dev.says(/is ready/);
+  const { code, stdout } = await run(script(), ["run", "node", "app.js", "--own"], { cwd });
+  expect([code, stdout]).toEqual([3, expect.stringContaining("said --own")]);
+  const nothing = await run(script(), ["run", "no-such-program"], { cwd });
+  expect([nothing.code, nothing.stderr]).toEqual([1, "wakeq: run: there is no program no-such-program\n"]);
+});
+
 test("worker without a database says what to run or to set", async () => {
   const { code, stderr } = await run(script(), ["worker"], { cwd: await project(FILES) });
   expect([code, stderr]).toEqual([

@@ -15,6 +15,7 @@ test("the help lists the commands", async () => {
 
       init    adds a queue to this project: shows the files, asks, writes them
       dev     runs your queue on this machine: store, API, worker and dashboard; reloads
+      run     runs a program of yours on the store of the wakeq dev in this project
       worker  runs a worker for your queue as a process
       doctor  checks your settings and the database that they name
       key     makes an API key
@@ -31,7 +32,8 @@ test("each command has its help", async () => {
   for (const name of Object.keys(COMMANDS)) {
     const { code, stdout } = await run(script(), [name, "--help"], { cwd });
     expect([name, code]).toEqual([name, 0]);
-    expect(stdout).toMatch(new RegExp(`^npx wakeq ${name} \\[options\\]\n`));
+    const takes = name === "run" ? "COMMAND…" : "\\[options\\]";
+    expect(stdout).toMatch(new RegExp(`^npx wakeq ${name} ${takes}\n`));
   }
   expect((await run(script(), ["dev", "--help"], { cwd })).stdout).toMatchInlineSnapshot(`
     "npx wakeq dev [options]
@@ -52,6 +54,7 @@ test("unknown commands and options get the help on stderr, and exit with 2", asy
     [["dev", "--nope"], "dev: unknown option '--nope'"],
     [["dev", "more"], "dev: unexpected argument 'more'"],
     [["init", "--yes=no"], "init: option '--yes' does not take an argument"],
+    [["run", "--nope", "node"], "run: unknown option '--nope'"],
     [["types", "--out"], "types: option '--out <value>' argument missing"],
   ];
   for (const [args, line] of lines) {

@@ -99,6 +99,14 @@ describe("a queue inside an application", () => {
     expect(await queue.stats()).toMatchObject({ ready: { normal: 0 } });
   });
 
+  test("an option that there is not, and a task that is none, are refused before anything is sent", async () => {
+    const queue = queueOf();
+    const misspelt = queue.submit("hello", { to: "ada" }, { delay: 5 } as never);
+    await expect(misspelt).rejects.toThrow(/there is no option delay; there are: priority, delaySeconds/);
+    await expect(queue.submit(undefined as never, {} as never)).rejects.toThrow(/expected a task or its name/);
+    expect(await queue.stats()).toMatchObject({ ready: { normal: 0 } });
+  });
+
   test("a wait ends when its signal aborts, or its time is up", async () => {
     const queue = queueOf({ wake: () => {} });
     const { id } = await queue.submit(hello, { to: "ada" });
