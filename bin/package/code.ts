@@ -41,7 +41,7 @@ const shared = {
   bundle: true,
   // Names stay, for the stack traces of those who use the package.
   minifyWhitespace: true,
-  lineLimit: 160, // Node shows the line of an uncaught error: it must not be a screen of code
+  charset: "utf8",
   minifySyntax: true,
   platform: "node",
   target: "node20",

@@ -103,16 +103,17 @@ export const OTHER_OPTIONS = ["tasks", "redis", "retention", "basePath", "author
 
 const isFunction = (value: unknown) => typeof value === "function";
 const isObject = (value: unknown) => typeof value === "object" && value !== null && !Array.isArray(value);
+const isLog = (value: unknown) => isFunction(value) || typeof value === "string";
 
 /** What options must be that no setting checks. */
-const SHAPES: readonly [option: keyof QueueOptions, isRight: (value: unknown) => boolean, expected: string][] = [
+const SHAPES: [option: keyof QueueOptions, isRight: (value: unknown) => boolean, expected: string][] = [
   ["redis", isRedis, "{ url, token }, both set, or a client of @upstash/redis 1.34 or later"],
-  ["retention", isObject, "an object such as { completedHours: 24 }"],
-  ["apiKeys", Array.isArray, "a list of entries, as npx wakeq key prints them"],
-  ["cors", Array.isArray, "a list of origins"],
-  ["authorize", isFunction, "a function that returns the caller, or null"],
-  ["wake", isFunction, "a function that is given drain"],
-  ["log", (value) => isFunction(value) || typeof value === "string", "a level or a function (level, event, fields)"],
+  ["retention", isObject, "an object"],
+  ["apiKeys", Array.isArray, "a list"],
+  ["cors", Array.isArray, "a list"],
+  ["authorize", isFunction, "a function"],
+  ["wake", isFunction, "a function"],
+  ["log", isLog, "a level or a function"],
 ];
 
 function isRedis(value: unknown): boolean {

@@ -7,9 +7,7 @@ import type { UpstashClient } from "./options.ts";
  * its transport in `client`, which its types hide: there commands go out, and replies come back, as they are.
  */
 export function transportOf(client: UpstashClient): Requester {
-  const { client: transport } = client as unknown as { client?: Requester };
-  if (typeof transport?.request !== "function")
-    throw new TypeError("redis: expected { url, token } or a client of @upstash/redis 1.34 or later");
+  const { client: transport } = client as unknown as { client: Requester };
   return {
     async request<T>(request: UpstashRequest): Promise<UpstashResponse<T>> {
       try {
