@@ -46,7 +46,10 @@ function tooLarge(request: ApiRequest, bodyBytes: number): WrittenReply {
 }
 
 /** Says why the request may not come in, where a local stack is open without keys. */
-async function atDoor({ headers }: ApiRequest, deployment: Deployment): Promise<Problem | undefined> {
+export async function atDoor(
+  { headers }: Pick<ApiRequest, "headers">,
+  deployment: Deployment,
+): Promise<Problem | undefined> {
   const log = deployment.log();
   try {
     const door = await deployment.door();

@@ -13,9 +13,12 @@ const preflight = (origin?: string) => ({
 const named = (headers: Record<string, string>) =>
   Object.keys(headers).filter((name) => /^access-control|^vary/.test(name));
 
+/** A laptop without keys refuses pages of other origins (test/define/offline-door.test.ts): with keys, CORS alone decides. */
+const KEYED = { IS_OFFLINE: "true", API_KEYS: apiKey("a", "read").entry };
+
 describe("by default", () => {
   test("no origin is allowed, for a preflight or a request", async () => {
-    const deployed = await api.deploy();
+    const deployed = await api.deploy(KEYED);
     const answer = await deployed.call(preflight(OURS));
     expect(answer).toMatchObject({ status: 204, text: "" });
     expect(named(answer.headers)).toEqual([]);
@@ -45,7 +48,7 @@ describe("with CORS_ORIGINS", () => {
   test.each([THEIRS, `${OURS}.evil.com`, "null", OURS.toUpperCase(), `${OURS}:444`, "*", ""])(
     "a preflight from another origin (%s) learns nothing",
     async (origin) => {
-      const deployed = await open();
+      const deployed = await open(KEYED);
       for (const sent of [preflight(origin), get("/health", { origin })]) {
         expect(named((await deployed.call(sent)).headers)).toEqual(["vary"]);
       }
@@ -90,7 +93,7 @@ describe("with CORS_ORIGINS", () => {
 test.each([{}, { headers: null }, { headers: { origin: 7 } }])(
   "an OPTIONS request that is no preflight (%j) is answered",
   async (event) => {
-    const deployed = await api.deploy();
+    const deployed = await api.deploy(KEYED);
     expect((await deployed.invoke(aimedAt("preflight", event))).status).toBe(204);
   },
 );

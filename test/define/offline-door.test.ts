@@ -14,9 +14,9 @@ beforeEach(() => {
 afterEach(() => void vi.unstubAllEnvs());
 
 /** Asks for a page of the API, which needs no key and no database. */
-async function statusOf(headers: Record<string, string>, options: Partial<QueueOptions> = {}, basePath = "/queue") {
-  const queue = defineQueue({ tasks: [note], log: "silent", ...(options as object) });
-  const { api } = lambda(queue, { basePath });
+async function statusOf(headers: Record<string, string>, options: Partial<QueueOptions> = {}) {
+  const queue = defineQueue({ tasks: [note], log: "silent", basePath: "/queue", ...(options as object) });
+  const { api } = lambda(queue);
   const event = eventOf({
     method: "GET",
     path: "/queue/problems/internal",
@@ -37,6 +37,35 @@ test.each<[string, number, Record<string, string>, Partial<QueueOptions>]>([
   ["a page of another origin, where the application decides", 200, FOREIGN, { authorize: () => null }],
 ])("under serverless-offline %s gets %d", async (_, status, headers, options) => {
   expect(await statusOf(headers, options)).toBe(status);
+});
+
+test.each([
+  ["mounted by its options", { basePath: "/queue" }, undefined, "/queue"],
+  ["mounted where the functions are made", {}, { basePath: "/queue" }, "/queue"],
+  ["mounted nowhere", {}, undefined, ""],
+])(
+  "under serverless-offline a queue that is %s takes no jobs from a page of another origin",
+  async (_, options, given, base) => {
+    const { api, submitJob } = lambda(defineQueue({ tasks: [note], log: "silent", ...options }), given);
+    const event = eventOf({
+      method: "POST",
+      path: `${base}/submit-job`,
+      headers: { ...FOREIGN, host: "127.0.0.1:3000", "content-type": "text/plain" },
+      body: '{"task":"note"}',
+    });
+    expect((await Promise.all([api(event), submitJob(event)])).map(({ statusCode }) => statusCode)).toEqual([403, 403]);
+  },
+);
+
+test("a wrong setting lets nobody in", async () => {
+  vi.stubEnv("ALLOWED_HOSTS", "http://queue.lan");
+  expect(await statusOf(FOREIGN)).toBe(503);
+});
+
+test("a program that invokes a function sends no Host, and is let in", async () => {
+  const { api } = lambda(defineQueue({ tasks: [note], log: "silent" }));
+  const event = { rawPath: "/problems/internal", headers: {}, requestContext: { http: { method: "GET" } } };
+  expect((await api(event)).statusCode).toBe(200);
 });
 
 test("on Lambda nothing of this holds: there the keys decide", async () => {

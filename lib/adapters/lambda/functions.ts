@@ -16,9 +16,8 @@ export function functionOf(served: Served, routes: readonly AnyRoute[], basePath
     return resultOf((await refused(request)) ?? (await api.answer(request)));
   };
 
-  /** In a project of its user's: this repository's service guards its whole port (local/doors.cjs). */
   async function refused(request: ApiRequest): Promise<WrittenReply | undefined> {
-    if (basePath === undefined || !runsOffline()) return undefined;
+    if (!runsOffline()) return undefined;
     const { refusedHere } = await import("./offline-door.ts");
     return refusedHere(request, deployment);
   }
