@@ -28,8 +28,9 @@ export interface App<Q extends JobQueue = JobQueue> {
  * application, and answered with 500.
  */
 export type Authorize = (request: {
+  /** `GET` for `HEAD`, which is answered by the same route. */
   method: string;
-  /** Without the path under which the API is mounted. */
+  /** Without the path under which the API is mounted, and without slashes at its end: as the routes are written. */
   path: string;
   /** Names in lower case. */
   headers: Readonly<Record<string, string>>;

@@ -3,8 +3,9 @@ import type { Authorize } from "../app/app.ts";
 import type { ApiKey } from "../config/api-keys.ts";
 import type { Caller, Scope } from "../config/scopes.ts";
 import { ConfigError, Problem } from "../errors.ts";
-import { mustNotBorrowCookies } from "./door.ts";
+import { mustNotBorrowIdentity } from "./door.ts";
 import type { ApiRequest } from "./request.ts";
+import { withoutSlash } from "./router.ts";
 
 /**
  * Finds the caller's key, by the `Authorization` header. Every known key is compared, each in constant time, so that the time
@@ -50,8 +51,9 @@ export async function admit(
   const { apiKeys, isLocal } = config;
   if (caller) return caller;
   if (own) {
-    mustNotBorrowCookies(headers, config.corsOrigins);
-    return admitted(await own({ method, path, headers }), scope);
+    mustNotBorrowIdentity(headers, config.corsOrigins);
+    const asked = { method: method === "HEAD" ? "GET" : method, path: withoutSlash(path), headers };
+    return admitted(await own(asked), scope);
   }
   if (apiKeys.length > 0) return authorize(apiKeys, headers.authorization, scope);
   if (isLocal) return OPEN;

@@ -10,7 +10,7 @@ import { refuse } from "./refuse.ts";
 export type Stranger = "host" | "origin" | "form";
 
 /** What to do about each. */
-export const DETAILS: Record<Stranger, string> = {
+const DETAILS: Record<Stranger, string> = {
   host: "this serves its own machine alone: call it as 127.0.0.1 or localhost, or list the name that you use in ALLOWED_HOSTS",
   origin: "a page of another origin may not call this: list its origin in CORS_ORIGINS, or set API_KEYS",
   form: "a browser's form may not call this: send application/json",
@@ -31,16 +31,22 @@ export function turnedAway(request: IncomingMessage, response: ServerResponse, d
 }
 
 /**
- * Checks that a request that carries cookies was not sent by a page of another origin: a browser adds them whichever page asks.
+ * Checks that a request does not act as a user by what a browser adds by itself, whichever page asks: cookies, HTTP Basic, a
+ * client's certificate. A listed origin may; `*` lists none for requests with cookies or HTTP Basic. A browser adds no
+ * `Authorization: Bearer`, so a request that has it comes from somebody who knows the token.
  *
  * @throws Problem `forbidden_origin`
  */
-export function mustNotBorrowCookies(headers: IncomingHttpHeaders, origins: readonly string[]): void {
-  if (headers.cookie !== undefined && strangerOf(headers, { hosts: "any", origins }) !== undefined)
-    throw new Problem(
-      "forbidden_origin",
-      "a page of another origin may not act by a user's cookies: list its origin in CORS_ORIGINS",
-    );
+export function mustNotBorrowIdentity(headers: IncomingHttpHeaders, origins: readonly string[]): void {
+  const { cookie, authorization } = headers;
+  if (/^bearer /i.test(authorization ?? "")) return;
+  const isBorrowed = cookie !== undefined || authorization !== undefined;
+  const listed = isBorrowed ? origins.filter((origin) => origin !== "*") : origins;
+  if (strangerOf(headers, { hosts: "any", origins: listed }) === undefined) return;
+  throw new Problem(
+    "forbidden_origin",
+    "a page of another origin may not act as a user of this one: list its origin in CORS_ORIGINS, by name",
+  );
 }
 
 /** Says, and logs, why a request is refused as that of another origin's page. Undefined: it is not. */

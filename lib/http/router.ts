@@ -20,7 +20,7 @@ export function findRoute<R extends Target>(routes: readonly R[], method: string
 }
 
 /** Cuts the slashes at the end of a path; that of the root stays. */
-function withoutSlash(path: string): string {
+export function withoutSlash(path: string): string {
   let end = path.length;
   while (end > 1 && path[end - 1] === "/") end--;
   return path.slice(0, end);

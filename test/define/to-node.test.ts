@@ -206,4 +206,44 @@ describe("an application that knows its users by a cookie", () => {
     expect(await ask({ ...session, origin: "http://evil.example", "sec-fetch-site": "cross-site" })).toBe(403);
     expect(await ask({ ...session, "sec-fetch-site": "cross-site" })).toBe(403);
   });
+
+  /** A queue whose users sign in by HTTP Basic or by a token; `cors` says which pages may call. */
+  const known = async (headers: Record<string, string>, cors: string[] = []) => {
+    const authorize = () => ({ name: "ada", scopes: ["admin" as const] });
+    const address = "http://app.example/submit-job";
+    const { fetch } = queueOf({ wake: () => {}, cors, authorize });
+    return (await fetch(new Request(address, { method: "POST", body, headers }))).status;
+  };
+  const [basic, bearer] = [{ authorization: "Basic YWRhOjE=" }, { authorization: "Bearer token" }];
+  const evil = { origin: "http://evil.example" };
+
+  test.each<[string, number, Record<string, string>, string[]?]>([
+    ["HTTP Basic, from another origin", 403, { ...basic, ...evil }],
+    ["HTTP Basic, from another site by a link", 403, { ...basic, "sec-fetch-site": "cross-site" }],
+    ["HTTP Basic, from its own page", 202, { ...basic, origin: "http://app.example" }],
+    ["HTTP Basic, from a program", 202, basic],
+    ["HTTP Basic, from a listed origin", 202, { ...basic, ...evil }, [evil.origin]],
+    ["HTTP Basic, where every origin may call", 403, { ...basic, ...evil }, ["*"]],
+    ["cookies, where every origin may call", 403, { ...session, ...evil }, ["*"]],
+    ["cookies, where every origin may call and this one is listed", 202, { ...session, ...evil }, ["*", evil.origin]],
+    ["nothing that shows, from another origin", 403, evil],
+    ["nothing that shows, where every origin may call", 202, evil, ["*"]],
+    ["a token, from another origin", 202, { ...bearer, ...evil }],
+    ["a token, by another site's script", 202, { ...bearer, "sec-fetch-site": "cross-site" }],
+  ])("%s gets %d", async (_, status, headers, cors) => {
+    expect(await known(headers, cors)).toBe(status);
+  });
+
+  test("`authorize` is told the route, however the request spells it", async () => {
+    const told: string[] = [];
+    const authorize = ({ method, path }: { method: string; path: string }) => {
+      told.push(`${method} ${path}`);
+      return null;
+    };
+    const { fetch } = queueOf({ basePath: "/queue", authorize });
+    for (const path of ["/queue/queue-stats", "/queue/queue-stats/", "/queue/queue-stats//"])
+      for (const method of ["GET", "HEAD"]) await fetch(new Request(`http://app.example${path}`, { method }));
+    expect(told.length).toBeGreaterThanOrEqual(6);
+    expect(new Set(told)).toEqual(new Set(["GET /queue-stats"]));
+  });
 });
