@@ -3,8 +3,10 @@ import type { IncomingMessage } from "node:http";
 import type { ApiRequest } from "../http/request.ts";
 
 /** Reads all of a request but its body. Repeated headers and parameters are joined with commas, as API Gateway does; cookies as browsers do. */
-export function requestOf({ method = "", url = "/", headersDistinct }: IncomingMessage): ApiRequest {
+export function requestOf({ method = "", url = "/", headersDistinct, socket }: IncomingMessage): ApiRequest {
   const [path = "/", ...rest] = url.split("?");
+  // A Unix socket has no address: it is of this machine.
+  const from = socket.remoteAddress ?? (socket.destroyed ? "unknown" : undefined);
   const joined = (name: string, values: string[]) => values.join(name === "cookie" ? "; " : ",");
   return {
     method,
@@ -12,6 +14,7 @@ export function requestOf({ method = "", url = "/", headersDistinct }: IncomingM
     query: queryOf(rest.join("?")),
     headers: Object.fromEntries(Object.entries(headersDistinct).map(([name, values]) => [name, joined(name, values!)])),
     requestId: randomUUID(),
+    ...(from === undefined ? {} : { from }),
   };
 }
 

@@ -105,8 +105,9 @@ export function readStage({ METRICS, STAGE }: Environment = process.env) {
 
 /** Reads who may call functions that are served without keys. @throws ConfigError as `readConfig` */
 export function readDoor(environment: Environment): Door & { hosts: readonly string[] } {
-  const { ALLOWED_HOSTS, CORS_ORIGINS } = valuesOf(DOOR, environment);
-  return { hosts: ALLOWED_HOSTS, origins: CORS_ORIGINS };
+  const { ALLOWED_HOSTS, CORS_ORIGINS, IS_LOCAL } = valuesOf({ ...DOOR, IS_LOCAL: LOCAL.IS_LOCAL }, environment);
+  const isPublished = IS_LOCAL === "published-on-loopback";
+  return { hosts: ALLOWED_HOSTS, origins: CORS_ORIGINS, ...(isPublished ? { isPublished } : {}) };
 }
 
 /** The `ssm:NAME` of each task's secret, by its variable. The variable itself now holds the value (`showToTasks`). */

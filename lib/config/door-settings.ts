@@ -7,6 +7,8 @@ export interface Door {
   hosts: readonly string[] | "any";
   /** Origins whose pages may call (CORS_ORIGINS); `*` is any. */
   origins: readonly string[];
+  /** Requests come by way of other addresses, to a port that is published on 127.0.0.1 alone: a container's. */
+  isPublished?: boolean;
 }
 
 /** Names that this machine is called by besides its loopback ones, in lower case. */

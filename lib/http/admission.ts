@@ -47,13 +47,13 @@ function tooLarge(request: ApiRequest, bodyBytes: number): WrittenReply {
 
 /** Says why the request may not come in, where a local stack is open without keys. */
 export async function atDoor(
-  { headers }: Pick<ApiRequest, "headers">,
+  { headers, from }: Pick<ApiRequest, "headers" | "from">,
   deployment: Deployment,
 ): Promise<Problem | undefined> {
   const log = deployment.log();
   try {
     const door = await deployment.door();
-    return door && foreign(headers, door, log);
+    return door && foreign(headers, door, log, from);
   } catch (thrown) {
     return translated(thrown, "door", log, deployment);
   }

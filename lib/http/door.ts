@@ -6,13 +6,15 @@ import type { Log } from "../observability/log.ts";
 import { cut } from "../text.ts";
 import { refuse } from "./refuse.ts";
 
-/** What shows that a request comes from a page of another origin. */
-export type Stranger = "host" | "origin" | "form";
+/** What shows that a request comes from a page of another origin, or from another machine. */
+export type Stranger = "host" | "origin" | "form" | "machine";
 
 /** What to do about each. */
 const DETAILS: Record<Stranger, string> = {
   host: "this serves its own machine alone: call it as 127.0.0.1 or localhost, or list the name that you use in ALLOWED_HOSTS",
   origin: "a page of another origin may not call this: list its origin in CORS_ORIGINS, or set API_KEYS",
+  machine:
+    "this is open without keys, so it serves its own machine alone: set API_KEYS, or, where the port is published on 127.0.0.1 alone, IS_LOCAL=published-on-loopback",
   form: "a browser's form may not call this: send application/json",
 };
 
@@ -49,12 +51,15 @@ export function mustNotBorrowIdentity(headers: IncomingHttpHeaders, origins: rea
   );
 }
 
-/** Says, and logs, why a request is refused as that of another origin's page. Undefined: it is not. */
-export function foreign(headers: IncomingHttpHeaders, door: Door, log: Log): Problem | undefined {
-  const stranger = strangerOf(headers, door);
+/**
+ * Says, and logs, why a request is refused: a page of another origin sent it or, by the address `from`, another machine.
+ * Undefined: neither did.
+ */
+export function foreign(headers: IncomingHttpHeaders, door: Door, log: Log, from?: string): Problem | undefined {
+  const stranger = isFromElsewhere(door, from) ? "machine" : strangerOf(headers, door);
   if (stranger === undefined) return undefined;
   const { host = "", origin = "" } = headers;
-  const seen = { host: cut(host, 100), ...(origin === "" ? {} : { origin: cut(origin, 100) }) };
+  const seen = { host: cut(host, 100), ...(origin === "" ? {} : { origin: cut(origin, 100) }), from };
   log("warn", "stranger_refused", { because: stranger, ...seen });
   return new Problem("forbidden_origin", DETAILS[stranger]);
 }
@@ -72,6 +77,11 @@ export function strangerOf(headers: IncomingHttpHeaders, { hosts, origins }: Doo
     return isOwn(origin, host, site, hosts) || origins.includes(origin) || origins.includes("*") ? undefined : "origin";
   if (site !== undefined && site !== "same-origin" && site !== "none") return "origin";
   return isForm(headers) && isFromBrowser(headers) ? "form" : undefined;
+}
+
+/** Tells whether another machine sent a request. An address of IPv4 may be written as one of IPv6. */
+function isFromElsewhere({ isPublished = false }: Door, from: string | undefined): boolean {
+  return !isPublished && from !== undefined && !isLoopback(from.replace(/^::ffff:/i, ""));
 }
 
 /** Reads the name in a `Host` header, in lower case; "" where there is none. */

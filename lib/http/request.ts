@@ -15,6 +15,8 @@ export interface ApiRequest {
   body?: Uint8Array;
   /** The platform's name for this request, for the log. */
   requestId?: string;
+  /** The address of the machine that sent it, where a server knows: "unknown" where the connection has ended. */
+  from?: string;
   /** Who calls, where that is known already: the application itself needs no key. */
   caller?: Caller;
 }

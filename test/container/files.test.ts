@@ -148,7 +148,7 @@ describe("docker-compose.yml", () => {
 
   test("lets each service be called by its name and by this machine's own names, and by no others", () => {
     expect(configOf("worker").worker.door).toEqual({ hosts: ["worker"], origins: [] });
-    expect(readDoor(settingsOf("api"))).toEqual({ hosts: ["api", "localhost"], origins: [] });
+    expect(readDoor(settingsOf("api"))).toEqual({ hosts: ["api", "localhost"], origins: [], isPublished: true });
     expect(services.gateway!.environment!.ALLOWED_HOSTS).toBe("gateway");
   });
 

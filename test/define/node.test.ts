@@ -1,5 +1,10 @@
-import { describe, expect, test, vi } from "vitest";
-import { type ServeOptions, type Serving, serve, startWorker } from "../../lib/node.ts";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import type { QueueOptions } from "../../lib/index.ts";
+import { type ServeOptions, type Serving, serve, startWorker, toNode } from "../../lib/node.ts";
+import { apiKey } from "../support/api.ts";
 import { gate, task } from "../support/worker.ts";
 import { useQueues } from "./queues.ts";
 
@@ -130,6 +135,50 @@ describe("serve", () => {
   ])("says what is wrong with a queue that is %s", async (_, queue, message) => {
     vi.stubEnv("UPSTASH_REDIS_REST_URL", "");
     await expect(serve(queue as never, { port: 0 })).rejects.toThrow(message);
+  });
+});
+
+describe("an API that is open without keys", () => {
+  /** Makes every request of this process look as if it came from an address. */
+  function comeFrom(remoteAddress: string | undefined): void {
+    const mark = (message: unknown) =>
+      void Object.defineProperty((message as { socket: object }).socket, "remoteAddress", { value: remoteAddress });
+    subscribe("http.server.request.start", mark);
+    onTestFinished(() => void unsubscribe("http.server.request.start", mark));
+  }
+  async function mounted(queue: ReturnType<typeof queueOf>): Promise<string> {
+    const server = createServer(toNode(queue));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    stopAfter(() => new Promise((resolve) => server.close(() => resolve())));
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+  const key = apiKey("tester", "read");
+  const authorize = () => ({ name: "ada", scopes: ["read" as const] });
+  const ELSEWHERE = "192.0.2.7";
+
+  test.each<[string, string | undefined, number, Partial<QueueOptions>?, string?]>([
+    ["this machine", "127.0.0.1", 200],
+    ["this machine, by another address of it", "127.8.9.1", 200],
+    ["this machine, by IPv6", "::1", 200],
+    ["this machine, by IPv4 written as IPv6", "::ffff:127.0.0.1", 200],
+    ["a Unix socket", undefined, 200],
+    ["another machine", ELSEWHERE, 403],
+    ["another machine, by IPv4 written as IPv6", `::ffff:${ELSEWHERE}`, 403],
+    ["another machine, by IPv6", "fe80::1", 403],
+    ["another machine, where the port is published on 127.0.0.1 alone", ELSEWHERE, 200, {}, "published-on-loopback"],
+    ["another machine, with a key", ELSEWHERE, 200, { apiKeys: [key.entry] }],
+    ["another machine, where the application decides", ELSEWHERE, 200, { authorize }],
+  ])("asked by %s (%s) gives %d", async (_, address, status, options, isLocal = "true") => {
+    vi.stubEnv("IS_LOCAL", isLocal);
+    comeFrom(address);
+    const asked = async (url: string) => {
+      const answer = await fetch(`${url}/queue-stats`, { headers: { authorization: `Bearer ${key.key}` } });
+      const { detail } = (await answer.json()) as { detail?: string };
+      return [answer.status, detail?.includes("IS_LOCAL=published-on-loopback")];
+    };
+    const expected = [status, status === 403 ? true : undefined];
+    expect(await asked(await mounted(queueOf(options)))).toEqual(expected);
+    expect(await asked((await served(queueOf(options), { worker: false })).url)).toEqual(expected);
   });
 });
 
