@@ -6,7 +6,7 @@ import type { ApiRequest } from "../http/request.ts";
 export function requestOf({ method = "", url = "/", headersDistinct, socket }: IncomingMessage): ApiRequest {
   const [path = "/", ...rest] = url.split("?");
   // A Unix socket has no address: it is of this machine.
-  const from = socket.remoteAddress ?? (socket.destroyed ? "unknown" : undefined);
+  const remoteAddress = socket.remoteAddress ?? (socket.destroyed ? "unknown" : undefined);
   const joined = (name: string, values: string[]) => values.join(name === "cookie" ? "; " : ",");
   return {
     method,
@@ -14,7 +14,7 @@ export function requestOf({ method = "", url = "/", headersDistinct, socket }: I
     query: queryOf(rest.join("?")),
     headers: Object.fromEntries(Object.entries(headersDistinct).map(([name, values]) => [name, joined(name, values!)])),
     requestId: randomUUID(),
-    ...(from === undefined ? {} : { from }),
+    ...(remoteAddress === undefined ? {} : { remoteAddress }),
   };
 }
 

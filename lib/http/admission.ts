@@ -1,14 +1,13 @@
 import type { Deployment } from "../app/deployment.ts";
 import { Problem } from "../errors.ts";
 import { type Api, createApi, within } from "./api.ts";
+import { atDoor } from "./at-door.ts";
 import { BODY_BYTES } from "./body.ts";
-import { foreign } from "./door.ts";
 import { problemReply, type WrittenReply } from "./reply.ts";
 import type { ApiRequest } from "./request.ts";
 import { refusal } from "./respond.ts";
 import type { AnyRoute } from "./route.ts";
 import { findRoute } from "./router.ts";
-import { translated } from "./translated.ts";
 
 /** An API whose bodies are read by us, after the headers have come. */
 export interface ServedApi extends Api {
@@ -43,18 +42,4 @@ async function admit(request: ApiRequest, deployment: Deployment, routes: readon
 function tooLarge(request: ApiRequest, bodyBytes: number): WrittenReply {
   const detail = `the body has more than the ${bodyBytes} bytes that are accepted`;
   return problemReply(new Problem("payload_too_large", detail), request);
-}
-
-/** Says why the request may not come in, where a local stack is open without keys. */
-export async function atDoor(
-  { headers, from }: Pick<ApiRequest, "headers" | "from">,
-  deployment: Deployment,
-): Promise<Problem | undefined> {
-  const log = deployment.log();
-  try {
-    const door = await deployment.door();
-    return door && foreign(headers, door, log, from);
-  } catch (thrown) {
-    return translated(thrown, "door", log, deployment);
-  }
 }

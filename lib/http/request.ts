@@ -16,7 +16,7 @@ export interface ApiRequest {
   /** The platform's name for this request, for the log. */
   requestId?: string;
   /** The address of the machine that sent it, where a server knows: "unknown" where the connection has ended. */
-  from?: string;
+  remoteAddress?: string;
   /** Who calls, where that is known already: the application itself needs no key. */
   caller?: Caller;
 }

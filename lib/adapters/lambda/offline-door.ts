@@ -1,5 +1,5 @@
 import type { Deployment } from "../../app/deployment.ts";
-import { atDoor } from "../../http/admission.ts";
+import { atDoor } from "../../http/at-door.ts";
 import { problemReply, type WrittenReply } from "../../http/reply.ts";
 import type { ApiRequest } from "../../http/request.ts";
 
