@@ -32,7 +32,7 @@ export function toNext(queue: Served, options: NextOptions = {}) {
     return withinInvocation(options, () => {
       if (ticksItself && !isTicking) startTicking(core.drain, basePath, options);
       isTicking = true;
-      return fetchOf({ ...core, basePath })(request);
+      return fetchOf(core, basePath)(request);
     });
   }
   return { GET: handle, HEAD: handle, POST: handle, PUT: handle, PATCH: handle, DELETE: handle, OPTIONS: handle };

@@ -26,12 +26,18 @@ export async function answerNode(api: ServedApi, exchange: Exchange, log: Log): 
   try {
     await answer(api, exchange);
   } catch (error) {
+    if (hasLeft(exchange.incoming)) return log("debug", "request_aborted", { ...describe(error) });
     log("error", "request_failed", { ...describe(error) });
     const { response, request } = exchange;
     const detail = "Something failed on our side. The log of this deployment says what.";
     if (response.headersSent) response.destroy();
     else refuse(response, new Problem("internal", detail), request);
   }
+}
+
+/** Tells whether the client hung up before its request had come whole: nobody waits for an answer. */
+function hasLeft({ destroyed, complete }: IncomingMessage): boolean {
+  return destroyed && !complete;
 }
 
 async function answer(api: ServedApi, exchange: Exchange): Promise<void> {

@@ -5,12 +5,13 @@ import type { ApiRequest } from "../http/request.ts";
 import { apiOf } from "./queue-api.ts";
 
 /**
- * Serves the API of a queue to whatever speaks the web's types: `Request` in, `Response` out.
+ * Serves the API of a queue to whatever speaks the web's types: `Request` in, `Response` out. `basePath`: where it is mounted,
+ * if not where the queue's options say.
  *
  * @throws TypeError where the application has read the body already
  */
-export function fetchOf(core: Core): (request: Request) => Promise<Response> {
-  const api = apiOf(core);
+export function fetchOf(core: Core, basePath?: string): (request: Request) => Promise<Response> {
+  const api = apiOf(core, basePath);
   return async (request) => {
     const head = requestOf(request);
     const admitted = await api.admit(head);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import * as z from "zod";
 import { keepAlive, outsideInvocations, withinInvocation } from "../../lib/adapters/next/after-response.ts";
+import { coreOf } from "../../lib/app/core.ts";
 import { type DrainOptions, defineQueue, defineTask, type QueueOptions } from "../../lib/index.ts";
 import { afterResponse, type NextOptions, toNext, toTick } from "../../lib/next.ts";
 import type { Log } from "../../lib/observability/log.ts";
@@ -92,6 +93,14 @@ describe("the catch-all route", () => {
     const submitted = await call("POST", "/submit-job", { task: "hello" }, "/jobs");
     expect(submitted.headers.get("location")).toMatch(/^\/jobs\/job-status\//);
     expect((await call("GET", "/health", undefined, "/api/queue")).status).toBe(404);
+  });
+
+  test("makes its API once, not for each request", async () => {
+    const queue = queueOf({ wake: () => {} });
+    const made = vi.spyOn(coreOf(queue), "deployment");
+    const call = routeOf(queue);
+    for (const _ of [1, 2, 3]) expect((await call("GET", "/problems/internal")).status).toBe(200);
+    expect(made).toHaveBeenCalledOnce();
   });
 
   test("takes a queue alone", () => {

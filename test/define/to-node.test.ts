@@ -1,8 +1,9 @@
 import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { lambda } from "../../lib/lambda.ts";
 import { toNode } from "../../lib/node.ts";
+import type { Log } from "../../lib/observability/log.ts";
 import { sendHttp } from "../support/request.ts";
 import { gate } from "../support/worker.ts";
 import { useQueues } from "./queues.ts";
@@ -81,6 +82,24 @@ describe("toNode", () => {
     expect((await sendHttp(url, submission('{"task":"echo"}'))).status).toBe(500);
     const message = expect.stringMatching(/mount the queue before it$/);
     expect(said).toContainEqual(["error", "request_failed", expect.objectContaining({ message })]);
+  });
+
+  test("a client that hangs up during its upload is no failure of ours", async () => {
+    const said: string[] = [];
+    const heard = gate();
+    const log: Log = (level, event) => {
+      said.push(`${level} ${event}`);
+      if (/request_/.test(event)) heard.open();
+    };
+    const url = await listen(toNode(queueOf({ log })));
+    const client = connect(Number(new URL(url).port), "127.0.0.1");
+    client.write(
+      "POST /submit-job HTTP/1.1\r\nhost: 127.0.0.1\r\nexpect: 100-continue\r\ncontent-length: 100\r\n\r\n{",
+    );
+    await new Promise((resolve) => client.once("data", resolve));
+    client.destroy();
+    await heard.opened;
+    expect(said.filter((line) => line.includes("request_"))).toEqual(["debug request_aborted"]);
   });
 
   test("a refused request ends where its body has been read already", async () => {
