@@ -52,10 +52,10 @@ export async function serve(queue: Served, options: ServeOptions = {}): Promise<
     throw new ConfigError(`port: expected a number from 0 to 65535, got ${port}`);
   mustBeOurs(host, environmentWith(core.settings));
   const runs = worker ? await workerOf(core) : undefined;
-  core.worksElsewhere = !worker;
 
   const shutdown = new AbortController();
   const server = await startServer(apiOf(core), { host, port, graceMs: config.api.graceMs }, log, shutdown.signal);
+  core.worksElsewhere = !worker;
   const parts = [{ ended: server.ended }, ...(runs ? [runs(shutdown.signal)] : [])];
   return { url: server.url, ...running(parts, shutdown, signal) };
 }
@@ -86,7 +86,11 @@ function runIn(core: Core, app: WorkerApp, tasks: Tasks, shutdown: AbortSignal):
   core.residents.add(wake);
   app.log("info", "worker_started", { tasks: [...tasks.keys()] });
   const ended = aborted(shutdown).then(() => resident.end());
-  return { ended, forget: () => core.residents.delete(wake) };
+  const forget = () => {
+    core.residents.delete(wake);
+    core.worksElsewhere = true; // a process that ends starts nothing in the background
+  };
+  return { ended, forget };
 }
 
 /** Something that ends after the shutdown, and what is to be done when all has ended. */

@@ -9,7 +9,8 @@ let exits = false;
  * process immediately. Where the application listens for the signal too, the application exits.
  */
 export function endOnSignals(shutdown: AbortController, ended: Promise<unknown>): void {
-  if (living.size === 0) for (const signal of SIGNALS) process.on(signal, endAll);
+  // First of all listeners: the application's own `once` has taken itself away when its turn comes.
+  if (living.size === 0) for (const signal of SIGNALS) process.prependListener(signal, endAll);
   living.add(shutdown);
   const forget = () => {
     living.delete(shutdown);

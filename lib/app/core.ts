@@ -24,7 +24,7 @@ export interface Core {
   start: QueueOptions["wake"];
   /** Wake the workers that stay in this process. While there is one, nothing else is woken. */
   residents: Set<(why: WakeEvent) => void>;
-  /** Whether the workers are other processes, so that no job runs here by itself. */
+  /** Whether the workers are other processes, or this one's has ended, so that no job runs here by itself. */
   worksElsewhere: boolean;
   /** Runs jobs in this process until none is ready. Absent where only an API is served. */
   drain?: (why: { source: string; depth: number }, options?: DrainOptions) => Promise<DrainSummary>;

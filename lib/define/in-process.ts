@@ -12,18 +12,28 @@ import { once } from "../once.ts";
  * nothing counts what it does against an allowance.
  */
 export function inProcess(core: Core): Send {
-  const loading = once(async () => {
+  const { deployment } = core;
+  /** Submits are what a route of an application does: they load no other route. */
+  const submitting = once(async () => {
+    const [{ createApi }, { submitJob }, { submitJobs }] = await Promise.all([
+      import("../http/api.ts"),
+      import("../routes/submit-job.ts"),
+      import("../routes/submit-jobs.ts"),
+    ]);
+    return createApi(deployment(), [submitJob, submitJobs]);
+  });
+  const rest = once(async () => {
     const [{ createApi }, { API_ROUTES }] = await Promise.all([import("../http/api.ts"), import("../routes/all.ts")]);
-    const api = createApi(core.deployment(), API_ROUTES);
-    return (request: ApiRequest) => api.answer({ ...request, caller: ITSELF });
+    return createApi(deployment(), API_ROUTES);
   });
 
   return async (call) => {
     const { signal, clear } = limit(Number.POSITIVE_INFINITY, () => new Error("no limit"), call.signal);
     try {
       signal.throwIfAborted();
-      const answer = await loading();
-      const { status, headers, body } = await unlessAborted(signal, answer(requestOf(call)));
+      const api = await (call.path.startsWith("/submit-job") ? submitting() : rest());
+      const answered = api.answer({ ...requestOf(call), caller: ITSELF });
+      const { status, headers, body } = await unlessAborted(signal, answered);
       const header = { get: (name: string) => headers[name] ?? null };
       return answerOf({ status, headers: header }, String(body), call.has, false);
     } finally {

@@ -74,7 +74,7 @@ const CASES: {
     manifest: { type: "module", dependencies: { hono: "4" } },
     kind: "a Hono project in JavaScript",
     files: ["queue.js"],
-    says: /queue\.fetch\(context\.req\.raw\)/,
+    says: /import \{ startWorker \} from "wakeq\/node";[\s\S]*queue\.fetch\(context\.req\.raw\)\);\n {4}await startWorker\(queue\);/,
   },
   {
     name: "Serverless by its file, before Express",

@@ -117,11 +117,14 @@ describe("serve", () => {
   test("says in one line that its port is taken, and nothing stays behind", async () => {
     const { url } = await served(queueOf());
     const port = Number(new URL(url).port);
-    const queue = queueOf();
-    await expect(serve(queue, { port })).rejects.toThrow(
+    const events: string[] = [];
+    const queue = queueOf({ log: (_, event) => void events.push(event) });
+    await expect(serve(queue, { port, worker: false })).rejects.toThrow(
       `port ${port} is taken (EADDRINUSE): end what listens there, or choose another port`,
     );
     expect(process.listenerCount("SIGTERM")).toBe(1);
+    await queue.submit("echo", 1);
+    await vi.waitFor(() => expect(events).toContain("completed"));
   });
 
   test.each([
@@ -195,5 +198,18 @@ describe("startWorker", () => {
     const late = await queue.submit("echo", "after");
     expect(await queue.status(late.id)).toMatchObject({ status: "pending" });
     expect(asked).toEqual(["submit", "submit"]); // before and after
+  });
+
+  test("has a process that ends start no job when it has ended itself; the next worker runs it", async () => {
+    const events: string[] = [];
+    const queue = queueOf({ log: (_, event) => void events.push(event) });
+    const first = await startWorker(queue);
+    await first.stop();
+    const late = await queue.submit("echo", "late");
+    expect(events).not.toContain("wake");
+    expect(await queue.status(late.id)).toMatchObject({ status: "pending" });
+    const next = await startWorker(queue);
+    stopAfter(() => next.stop());
+    expect(await queue.wait(late.id)).toMatchObject({ status: "completed" });
   });
 });

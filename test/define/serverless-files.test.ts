@@ -40,7 +40,7 @@ export const handler = apiHandler(queueIn(file, "src/queue.ts"), "/jobs");
     expect(await read("api.mjs")).toContain('import * as file from "../src/queue.mjs"');
     expect(entryOf(service, "wakeqWorker")).toMatchObject({
       handler: ".wakeq/worker.handler",
-      package: { individually: true, patterns: [".wakeq/**"] },
+      package: { individually: true, patterns: ["!.wakeq/**", ".wakeq/api.mjs", ".wakeq/worker.mjs"] },
     });
     expect(service.package).toEqual({ patterns: ["!docs/**", "!.wakeq/**"] });
   });

@@ -21,7 +21,8 @@ const crash = defineTask({
   },
 });
 
-if (process.env.OWN_LISTENER) process.on("SIGTERM", () => setTimeout(() => process.exit(7), 300));
+const listen = process.env.OWN_LISTENER as "on" | "once" | undefined;
+if (listen) process[listen]("SIGTERM", () => setTimeout(() => process.exit(7), 300));
 await serve(defineQueue({ tasks: [hold, crash] }), { port: 0 });
 await startWorker(defineQueue({ tasks: [hold], prefix: `${process.env.KEY_PREFIX}-other` }));
 setInterval(() => {}, 1_000); // what keeps an application alive

@@ -49,14 +49,17 @@ test("a second signal ends the process immediately, though a job runs", async ()
   expect(await app.exited).toEqual({ code: null, signal: "SIGINT" });
 });
 
-test("where the application listens for the signal, it is the one that exits", async () => {
-  const { app, queue, submit, runs } = await application({ OWN_LISTENER: "yes" });
-  const id = await submit("hold");
-  await runs(id);
-  app.kill("SIGTERM");
-  expect(await app.exited).toEqual({ code: 7, signal: null });
-  expect(await queue.status(id)).toMatchObject({ status: "pending", retries: 0 });
-});
+test.each(["on", "once"])(
+  "where the application listens for the signal (%s), it is the one that exits",
+  async (listen) => {
+    const { app, queue, submit, runs } = await application({ OWN_LISTENER: listen });
+    const id = await submit("hold");
+    await runs(id);
+    app.kill("SIGTERM");
+    expect(await app.exited).toEqual({ code: 7, signal: null });
+    expect(await queue.status(id)).toMatchObject({ status: "pending", retries: 0 });
+  },
+);
 
 test("a task's error that nobody catches ends the process with 1, and gives the other job back", async () => {
   const { app, queue, submit, runs } = await application();

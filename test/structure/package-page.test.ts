@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { OTHER_OPTIONS, VARIABLES } from "../../lib/app/options.ts";
 import { DOCS, ENVIRONMENT } from "../../lib/config/settings.ts";
 import type { Variable } from "../../lib/config/variable.ts";
+import { defineQueue } from "../../lib/index.ts";
 import { EVERY_ROUTE } from "../../lib/routes/all.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/package.md"), "utf8");
@@ -20,6 +21,13 @@ const rowsOf = (text: string) =>
   }));
 
 describe("docs/package.md", () => {
+  test("starts a worker wherever it mounts a queue in a process that stays", () => {
+    const blocks = section("Where it runs").match(/```ts\n[\s\S]*?```/g)!;
+    const mounts = blocks.filter((block) => /toNode\(queue\)|queue\.fetch/.test(block));
+    expect(mounts).toHaveLength(3);
+    for (const block of mounts) expect(block).toContain("await startWorker(queue);");
+  });
+
   const options = rowsOf(section("Options"));
 
   test("lists exactly the options of defineQueue", () => {
@@ -60,10 +68,7 @@ describe("docs/package.md", () => {
   });
 
   test("has a row for each verb", () => {
-    const types = readFileSync(join(import.meta.dirname, "../../lib/define/queue-types.ts"), "utf8");
-    const own = types.split("interface QueueVerbs")[1]!.matchAll(/^ {2}(\w+)(?:[<(]|: Client)/gm);
-    const taken = /type SameVerbs = ([^;]+);/.exec(types)![1]!.matchAll(/"(\w+)"/g);
-    const declared = [...own, ...taken].map(([, name]) => name);
+    const declared = Object.keys(defineQueue({ tasks: [] }));
     expect(new Set(verbs.map(({ name }) => name))).toEqual(new Set(declared));
   });
 });

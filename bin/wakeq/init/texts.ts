@@ -64,7 +64,11 @@ ${start}`,
     case "Hono":
       return {
         where: "your app",
-        text: `${queue}\n\napp.all("/queue/*", (context) => queue.fetch(context.req.raw));`,
+        text: `${importOf("startWorker", "wakeq/node", syntax)}
+${queue}
+
+app.all("/queue/*", (context) => queue.fetch(context.req.raw));
+${start}`,
       };
     case "Serverless":
       return {

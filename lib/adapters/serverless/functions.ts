@@ -98,6 +98,8 @@ function runsOurNode(runtime: string | undefined): boolean {
  */
 function packageOf(project: ServerlessProject, folder: string): { package?: object } {
   if (hasPlugin(project, "serverless-esbuild")) return {};
-  const patterns = folder === ".wakeq" ? [".wakeq/**"] : ["!**", `${folder}/**`];
+  // `wakeq dev` keeps its data and its token in the same folder: they stay here.
+  const entries = ["!.wakeq/**", ".wakeq/api.mjs", ".wakeq/worker.mjs"];
+  const patterns = folder === ".wakeq" ? entries : ["!**", `${folder}/**`];
   return { package: { individually: true, patterns } };
 }
