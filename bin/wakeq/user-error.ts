@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { sep } from "node:path";
+import { posix, win32 } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe } from "../../lib/errors.ts";
 import { shownPath } from "./find-queue.ts";
@@ -28,13 +28,17 @@ function syntaxPlace(imported: readonly string[], project: string): string | und
   return undefined;
 }
 
+/** A line of a stack, or the line before a syntax error's text: a path or a file's URL, then the line, then the column. */
+const PLACE = /^(?:\s+at (?:.*?\()?(?:async )?)?((?:file:\/\/)?(?:[A-Za-z]:)?[\\/][^<>\n]*?):(\d+)(?::\d+)?\)?$/gm;
+
 /** Finds the first line of a stack that is the user's own. A syntax error has its place before its message. */
-function placeIn(stack: string, project: string): string | undefined {
-  const places = stack.matchAll(/((?:file:\/\/)?(?:[A-Z]:)?\/[^\s():]+|[A-Z]:\\[^\s():]+):(\d+)(?::\d+)?/g);
-  for (const [, path, line] of places) {
-    const plain = path!.startsWith("file:") ? fileURLToPath(path!) : path!;
-    const isOwn = plain.startsWith(project + sep) && !plain.includes(`${sep}node_modules${sep}`);
-    if (isOwn) return `${shownPath(project, plain)}:${line}`;
+export function placeIn(stack: string, project: string, windows = process.platform === "win32"): string | undefined {
+  const { relative, isAbsolute, sep } = windows ? win32 : posix;
+  for (const [, path, line] of stack.matchAll(PLACE)) {
+    const shown = relative(project, path!.startsWith("file:") ? fileURLToPath(path!, { windows }) : path!);
+    const folders = shown.split(sep);
+    if (folders[0] === ".." || isAbsolute(shown) || folders.includes("node_modules")) continue;
+    return `${shown}:${line}`;
   }
   return undefined;
 }

@@ -44,6 +44,14 @@ const QUEUE_FILES: [name: string, files: Record<string, string>, line: string | 
   ],
   ["throws", { "queue.mjs": `${SOUND}throw new Error("out of order");` }, "queue.mjs:4: out of order"],
   [
+    "imports a file that throws, in a folder with a space",
+    {
+      "queue.mjs": `import "./my (old) tasks/a.cjs";\n${SOUND}`,
+      "my (old) tasks/a.cjs": '\nthrow new Error("out of order");',
+    },
+    "my (old) tasks/a.cjs:2: out of order",
+  ],
+  [
     "needs a package that is not there",
     { "queue.mjs": 'import "nowhere-to-be-found";' },
     /^queue\.mjs: Cannot find package 'nowhere-to-be-found' imported from .+: run npm install nowhere-to-be-found$/,
