@@ -4,7 +4,9 @@ import type { Log } from "../observability/log.ts";
 import { currentAttempt } from "./runs.ts";
 
 const EVENTS = ["uncaughtException", "unhandledRejection"] as const;
+type ProcessEvent = (typeof EVENTS)[number];
 type ProcessListener = (...args: unknown[]) => void;
+type Listeners = Record<ProcessEvent, ProcessListener[]>;
 
 /** How long the drains of a process that must end may take to settle and to give back, in ms. */
 const LONGEST_END_MS = 5_000;
@@ -41,14 +43,16 @@ export function guardDrain(crash: AbortController, log: Log): () => void {
 
 /** Puts our listeners in place of the others, which may end the process immediately. Returns a function that undoes it. */
 function takeOver(): () => void {
+  const others: Listeners = { uncaughtException: [], unhandledRejection: [] };
   const undo = EVENTS.map((event) => {
-    const others = process.listeners(event as "uncaughtException") as unknown as ProcessListener[];
-    const ours: ProcessListener = (thrown, ...more) => note(thrown, () => passOn(others, thrown, more));
-    for (const other of others) process.off(event, other);
+    // Raw: those of `once` stay what they are.
+    others[event] = process.rawListeners(event as "uncaughtException") as unknown as ProcessListener[];
+    const ours: ProcessListener = (thrown, ...more) => note(thrown, () => passOn(others, event, thrown, more));
+    for (const other of others[event]) process.off(event, other);
     process.on(event, ours);
     return () => {
       process.off(event, ours);
-      for (const other of others) process.on(event, other);
+      for (const other of others[event]) process.on(event, other);
     };
   });
   const { exit } = process;
@@ -93,8 +97,23 @@ function endProcess(thrown: unknown): void {
   for (const { crash } of guarded) crash.abort(thrown);
 }
 
-/** Does what would have happened without us: calls the other listeners, or ends the process. */
-function passOn(others: readonly ProcessListener[], thrown: unknown, more: readonly unknown[]): void {
-  if (others.length === 0) process.exit(1);
-  for (const other of others) other(thrown, ...more);
+/**
+ * Does what would have happened without us: calls the other listeners, or ends the process. Node makes a rejection that has no
+ * listeners an exception.
+ */
+function passOn(others: Listeners, event: ProcessEvent, thrown: unknown, more: readonly unknown[]): void {
+  if (event === "unhandledRejection" && others[event].length === 0) {
+    const error = thrown instanceof Error ? thrown : new Error(describe(thrown).message);
+    passOn(others, "uncaughtException", error, [event]);
+    return;
+  }
+  const listeners = others[event];
+  if (listeners.length === 0) process.exit(1);
+  others[event] = listeners.filter((each) => !isOnce(each));
+  for (const listener of listeners) listener(thrown, ...more);
+}
+
+/** Tells whether a raw listener was added by `once`: Node wraps it, and the wrapper has the listener itself. */
+function isOnce(listener: ProcessListener): boolean {
+  return "listener" in listener;
 }
