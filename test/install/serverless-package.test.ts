@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { METRICS } from "../../lib/observability/metrics.ts";
@@ -89,7 +89,9 @@ describe("an existing project that gets the plugin", SLOW, () => {
     expect(template.Resources.WakeqWorkerLambdaFunction!.Properties!.Handler).toBe(".wakeq/build/worker.handler");
   });
 
-  test("may have the queue in JavaScript: its files and its packages travel as they are", async () => {
+  test("may have the queue in JavaScript: its files and its packages travel as they are, and no data of wakeq dev", async () => {
+    await mkdir(join(folder, ".wakeq/data"), { recursive: true });
+    for (const file of ["stack.json", "data/dump.rdb"]) await writeFile(join(folder, ".wakeq", file), "secret");
     const { code } = await import("esbuild").then(async ({ transform }) =>
       transform(await readFile(join(folder, "src/queue.ts"), "utf8"), { loader: "ts", format: "esm" }),
     );
@@ -99,6 +101,8 @@ describe("an existing project that gets the plugin", SLOW, () => {
     expect(zips["wakeqApi.zip"]).toEqual(
       expect.arrayContaining([".wakeq/api.mjs", "src/queue.mjs", "node_modules/wakeq/dist/lib/adapters/lambda/api.js"]),
     );
+    const generated = zips["wakeqApi.zip"]!.filter((name) => name.startsWith(".wakeq/"));
+    expect(generated.sort()).toEqual([".wakeq/api.mjs", ".wakeq/worker.mjs"]);
   });
 
   test("is told in one error, whatever the mode of the configuration's check, what is wrong with the options", async () => {
