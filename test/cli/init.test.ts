@@ -59,7 +59,7 @@ const CASES: {
     manifest: { type: "module", dependencies: { express: "5" } },
     kind: "an Express project in JavaScript",
     files: ["queue.js"],
-    says: /import \{ queue \} from "\.\/queue\.js";[\s\S]*await startWorker\(queue\)/,
+    says: /import \{ queue \} from "\.\/queue\.js";[\s\S]*startWorker\(queue\)/,
   },
   {
     name: "Fastify, TypeScript by its tsconfig.json",
@@ -74,7 +74,7 @@ const CASES: {
     manifest: { type: "module", dependencies: { hono: "4" } },
     kind: "a Hono project in JavaScript",
     files: ["queue.js"],
-    says: /import \{ startWorker \} from "wakeq\/node";[\s\S]*queue\.fetch\(context\.req\.raw\)\);\n {4}await startWorker\(queue\);/,
+    says: /import \{ startWorker \} from "wakeq\/node";[\s\S]*queue\.fetch\(context\.req\.raw\)\);\n {4}startWorker\(queue\);/,
   },
   {
     name: "Serverless by its file, before Express",

@@ -47,7 +47,7 @@ export function mountFor(
 ): { where: string; text: string } | undefined {
   const queue = importOf("queue", `./${queuePath.replace(/\.([mc]?)ts$/, ".$1js")}`, syntax);
   const node = importOf("startWorker, toNode", "wakeq/node", syntax);
-  const start = `${syntax === "import" ? "await " : ""}startWorker(queue);`;
+  const start = "startWorker(queue);"; // without await, which a project in CommonJS cannot have at the top
   switch (kind) {
     case "Express":
       return { where: "your app", text: `${node}\n${queue}\n\napp.use("/queue", toNode(queue));\n${start}` };
