@@ -37,6 +37,9 @@ export const problems = {
   redis_unavailable: { status: 503, title: "The queue's database is out of reach" },
 } as const;
 
+/** What a caller hears of a fault of ours. */
+export const OUR_FAULT = "Something failed on our side. The log of this deployment says what.";
+
 /** The headers of every answer with a problem. A browser must not take it for anything else. */
 export const PROBLEM_HEADERS = {
   "content-type": "application/problem+json",

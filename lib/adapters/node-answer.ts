@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { describe, Problem } from "../errors.ts";
+import { describe, OUR_FAULT, Problem } from "../errors.ts";
 import type { ServedApi } from "../http/admission.ts";
 import { refuse, send } from "../http/refuse.ts";
 import type { ApiRequest } from "../http/request.ts";
@@ -29,9 +29,8 @@ export async function answerNode(api: ServedApi, exchange: Exchange, log: Log): 
     if (hasLeft(exchange.incoming)) return log("debug", "request_aborted", { ...describe(error) });
     log("error", "request_failed", { ...describe(error) });
     const { response, request } = exchange;
-    const detail = "Something failed on our side. The log of this deployment says what.";
     if (response.headersSent) response.destroy();
-    else refuse(response, new Problem("internal", detail), request);
+    else refuse(response, new Problem("internal", OUR_FAULT), request);
   }
 }
 

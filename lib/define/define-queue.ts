@@ -23,17 +23,19 @@ export function defineQueue<const Tasks extends readonly Task[]>(options: QueueO
 
   const verbs = {
     async submit(task: string | { name: string }, payload?: unknown, more: SubmitOptions = {}) {
-      mustBeKnown(more, SUBMIT_OPTIONS);
+      mustBeKnown("submit", more, [...JOB_OPTIONS, ...KEY_OPTIONS]);
       const { jobId: id, replayed } = await client.submit(nameOf(task), ...([payload, more] as never));
       return { id, replayed };
     },
     async submitMany(jobs: readonly { task: string | { name: string } }[], more: KeyOptions = {}) {
+      for (const job of jobs) mustBeKnown("submitMany", job, ["task", "payload", ...JOB_OPTIONS]);
+      mustBeKnown("submitMany", more, KEY_OPTIONS);
       const named = jobs.map((job) => ({ ...job, task: nameOf(job.task) }));
       const { jobIds: ids, replayed } = await client.submitMany(named as never, more);
       return { ids, replayed };
     },
     async run(task: string | { name: string }, payload?: unknown, more: SubmitOptions & WaitOptions = {}) {
-      mustBeKnown(more, [...SUBMIT_OPTIONS, ...WAIT_OPTIONS]);
+      mustBeKnown("run", more, [...JOB_OPTIONS, ...KEY_OPTIONS, ...WAIT_OPTIONS]);
       return client.run(nameOf(task), ...([payload, more] as never));
     },
     status: client.status,
@@ -51,14 +53,15 @@ export function defineQueue<const Tasks extends readonly Task[]>(options: QueueO
   return withCore(core, verbs as unknown as QueueVerbs<Tasks>);
 }
 
-const SUBMIT_OPTIONS = ["priority", "delaySeconds", "runAt", "maxRetries", "idempotencyKey", "traceparent", "signal"];
+const JOB_OPTIONS = ["priority", "delaySeconds", "runAt", "maxRetries"];
+const KEY_OPTIONS = ["idempotencyKey", "traceparent", "signal"];
 const WAIT_OPTIONS = ["onProgress", "timeoutMs"];
 
 /** @throws TypeError for an option that there is not: it would have no effect, and nobody would know */
-function mustBeKnown(options: object, known: readonly string[]): void {
+function mustBeKnown(verb: string, options: object, known: readonly string[]): void {
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined)
-    throw new TypeError(`submit: there is no option ${unknown}; there are: ${known.join(", ")}`);
+    throw new TypeError(`${verb}: there is no option ${unknown}; there are: ${known.join(", ")}`);
 }
 
 /** @throws TypeError where neither a task nor its name was given */

@@ -1,5 +1,5 @@
 import type { Deployment } from "../app/deployment.ts";
-import { ConfigError, describe, Problem, RedisError } from "../errors.ts";
+import { ConfigError, describe, OUR_FAULT, Problem, RedisError } from "../errors.ts";
 import { createLog, type Log } from "../observability/log.ts";
 import { API_METRICS, metricFields } from "../observability/metrics.ts";
 import { stackOf } from "../observability/stack.ts";
@@ -27,5 +27,5 @@ export function translated(
     if (isItself) return new Problem("not_configured", thrown.message);
     return new Problem("not_configured", "Settings of this deployment are missing or wrong. Its log says which.");
   }
-  return new Problem("internal", "Something failed on our side. The log of this deployment says what.");
+  return new Problem("internal", OUR_FAULT);
 }

@@ -23,8 +23,13 @@ test("the status of a job shows its whole life: waiting, running with progress, 
   await claim(world.deployed.queue, { token: "me.1" });
   await extend(world.deployed.queue, { id, token: "me.1", progress: { percent: 42.5, note: 'half "way"' } });
   expect((await status(id)).body).toEqual({
-    ...{ ...created, status: "processing", retries: 0, attempts: [], started_at: expect.any(String) },
-    ...{ progress: 42.5, note: 'half "way"' },
+    ...created,
+    status: "processing",
+    retries: 0,
+    attempts: [],
+    started_at: expect.any(String),
+    progress: 42.5,
+    note: 'half "way"',
   });
 
   const { queue } = world.deployed;
@@ -38,7 +43,10 @@ test("the status of a job shows its whole life: waiting, running with progress, 
 
   await worker(() => ({ sent: [1, "漢", null] })).drain();
   expect((await status(id)).body).toMatchObject({
-    ...{ status: "completed", retries: 1, result: { sent: [1, "漢", null] }, error: "Boom: it broke" },
+    status: "completed",
+    retries: 1,
+    result: { sent: [1, "漢", null] },
+    error: "Boom: it broke",
     attempts: [
       { attempt: 1, outcome: "failed", worker: "me", error: "Boom", message: "it broke" },
       { attempt: 2, outcome: "completed" },

@@ -44,7 +44,10 @@ async function startDev(cwd: string, env: Record<string, string> = {}) {
       attempts?: unknown[];
     };
   return {
-    ...{ dev, url: url!, submit, status },
+    dev,
+    url: url!,
+    submit,
+    status,
     async run(task: string) {
       const id = await submit(task);
       let job = await status(id);

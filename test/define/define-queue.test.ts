@@ -103,6 +103,13 @@ describe("a queue inside an application", () => {
     const queue = queueOf();
     const misspelt = queue.submit("hello", { to: "ada" }, { delay: 5 } as never);
     await expect(misspelt).rejects.toThrow(/there is no option delay; there are: priority, delaySeconds/);
+    const oneOfMany = queue.submitMany([{ task: "hello", payload: { to: "ada" }, delay: 5 } as never]);
+    await expect(oneOfMany).rejects.toThrow(/submitMany: there is no option delay; there are: task, payload, priority/);
+    const key = queue.submitMany([{ task: "hello", payload: { to: "ada" } }], { key: "order-17" } as never);
+    await expect(key).rejects.toThrow(/submitMany: there is no option key; there are: idempotencyKey/);
+    await expect(queue.run("hello", { to: "ada" }, { timeout: 5 } as never)).rejects.toThrow(
+      /run: there is no option timeout/,
+    );
     await expect(queue.submit(undefined as never, {} as never)).rejects.toThrow(/expected a task or its name/);
     expect(await queue.stats()).toMatchObject({ ready: { normal: 0 } });
   });

@@ -23,7 +23,9 @@ export async function examined(environment: Record<string, string>, more: Partia
   const findings: Finding[] = [];
   for await (const each of examine(world, spent)) findings.push(each);
   return {
-    ...{ findings, spent, exitCode: exitCodeOf(findings) },
+    findings,
+    spent,
+    exitCode: exitCodeOf(findings),
     /** The line of a check: its state and what was seen. Fails unless there is exactly one. */
     line(check: string): string {
       const [found, ...others] = findings.filter((each) => each.check === check);

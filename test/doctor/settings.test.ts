@@ -15,11 +15,15 @@ test("a name that looks like a misspelt setting is a warning with the right name
   const found = await examined(sound({ WORKER_CONCURENCY: "3", LEASE_SECOND: "9" }));
   expect(found.findings.filter(({ state }) => state !== "ok")).toEqual([
     {
-      ...{ check: "settings", state: "warn", fix: "did you mean WORKER_CONCURRENCY?" },
+      check: "settings",
+      state: "warn",
+      fix: "did you mean WORKER_CONCURRENCY?",
       seen: "WORKER_CONCURENCY is set, and no setting has that name",
     },
     {
-      ...{ check: "settings", state: "warn", fix: "did you mean LEASE_SECONDS?" },
+      check: "settings",
+      state: "warn",
+      fix: "did you mean LEASE_SECONDS?",
       seen: "LEASE_SECOND is set, and no setting has that name",
     },
   ]);
@@ -91,7 +95,8 @@ test("secrets are read from SSM as the functions read them, and are not shown", 
   onTestFinished(() => ssm.stop());
   deployment.faults.when(() => ({ answer: 400, body: '{"error":"ERR kept-in-ssm is not welcome"}' }));
   const settings = sound({
-    ...{ UPSTASH_REDIS_REST_URL: "ssm:/wakeq/url", UPSTASH_REDIS_REST_TOKEN: "ssm:/wakeq/token" },
+    UPSTASH_REDIS_REST_URL: "ssm:/wakeq/url",
+    UPSTASH_REDIS_REST_TOKEN: "ssm:/wakeq/token",
     AWS_ENDPOINT_URL_SSM: ssm.url,
   });
   const found = await examined(settings);

@@ -13,7 +13,13 @@ async function seed(): Promise<void> {
   const [waiting, done] = [crypto.randomUUID(), crypto.randomUUID()];
   const record = (id: string, status: string) =>
     JSON.stringify({
-      ...{ v: 1, status, retries: 0, job_id: id, task: "note", priority: "normal", max_retries: 3 },
+      v: 1,
+      status,
+      retries: 0,
+      job_id: id,
+      task: "note",
+      priority: "normal",
+      max_retries: 3,
       created_at: Date.now(),
     });
   await redis("LPUSH", keys.normal, waiting);

@@ -183,8 +183,14 @@ describe("its code", () => {
 async function bundled(name: string, options: object): Promise<{ loadedKb: number; files: string[] }> {
   const outdir = join(folder, "built");
   const { metafile } = await build({
-    ...{ absWorkingDir: folder, entryPoints: [name], outdir, bundle: true, format: "esm", platform: "node" },
-    ...{ metafile: true, logLevel: "silent" },
+    absWorkingDir: folder,
+    entryPoints: [name],
+    outdir,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    metafile: true,
+    logLevel: "silent",
     ...options,
   });
   const loaded = new Set<string>();

@@ -1,4 +1,4 @@
-import { describe, isErrorLike } from "../../errors.ts";
+import { describe, isErrorLike, OUR_FAULT } from "../../errors.ts";
 import { problemReply } from "../../http/reply.ts";
 import { createLog } from "../../observability/log.ts";
 import { stackOf } from "../../observability/stack.ts";
@@ -26,6 +26,5 @@ function failed(name: string, error: unknown, event: unknown): unknown {
   log("error", "load_failed", { function: name, ...describe(error), stack });
   const request = requestOf(event);
   if (request.method === "") return { error: "load_failed" };
-  const message = "Something failed on our side. The log of this deployment says what.";
-  return resultOf(problemReply({ code: "internal", message }, request));
+  return resultOf(problemReply({ code: "internal", message: OUR_FAULT }, request));
 }
