@@ -235,7 +235,9 @@ function ownPayloadOf({ payload }: NewJob): string {
   return payload === undefined || isInline(payload) ? "" : payload;
 }
 
-function placeOf({ priority, when }: NewJob): string {
-  if (!when) return priority;
-  return `${priority} ${"delayMs" in when ? `+${wholeMs(when.delayMs)}` : when.at}`;
+/** Says where a job goes and when, as submit.lua reads it. */
+function placeOf({ priority, when, expiresMs }: NewJob): string {
+  if (!when && expiresMs === undefined) return priority;
+  const runs = !when ? "-" : "delayMs" in when ? `+${wholeMs(when.delayMs)}` : when.at;
+  return `${priority} ${runs} ${expiresMs === undefined ? "-" : wholeMs(expiresMs)}`;
 }

@@ -60,6 +60,10 @@ export interface Job {
   unknownSince?: number | undefined;
   /** How many such workers have taken it. */
   unknownTries?: number | undefined;
+  /** If no attempt has begun by then, it fails. Undefined: it does not expire, or an attempt has begun. */
+  expiresAt?: number | undefined;
+  /** How it holds its unique key, and the key's hash (record.ts). */
+  unique?: string | undefined;
   /** 0 to 100. */
   progress?: number | undefined;
   note?: string | undefined;
@@ -87,6 +91,8 @@ export interface NewJob {
   createdAt: number;
   /** Absent: immediately. A delay counts from the moment at which Redis accepts the job. */
   when?: { delayMs: number } | { at: number };
+  /** How long it may wait for its first attempt. Counts from the moment at which Redis accepts the job. Absent: any time. */
+  expiresMs?: number;
   /** JSON text, handed to the task as it is. */
   payload?: string;
   /** As its task said when it was submitted. */

@@ -12,8 +12,16 @@ const NAMES = {
   counters: ":counters",
   wake: ":wake",
   linger: ":linger",
+  asleep: ":asleep",
+  paused: ":paused",
+  paused_tasks: ":paused_tasks",
+  schedules: ":schedules",
   /** The name of a task follows. */
   unknown: ":unknown:",
+  /** The name of a task follows. */
+  parked: ":parked:",
+  /** The hash of a unique key follows. */
+  unique: ":unique:",
 } as const;
 
 /** The keys of what belongs to a job, by what follows its id. The record's own key ends with the id. */

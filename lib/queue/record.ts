@@ -38,6 +38,10 @@ interface JobRecord {
   snoozed?: number;
   unknown_since?: number;
   unknown_tries?: number;
+  /** The job fails if no attempt has begun by then. */
+  expires_at?: number;
+  /** How the job holds its unique key, and the key's hash: "f:…" until it has finished, "s:…" until it starts, "t:…" for a time. */
+  unique?: string;
   progress?: number;
   note?: string;
   job_id: string;
@@ -106,6 +110,8 @@ const RECORD = Object.entries({
   snoozed: optional(isNumber),
   unknown_since: optional(isNumber),
   unknown_tries: optional(isNumber),
+  expires_at: optional(isNumber),
+  unique: optional(isText),
   progress: optional(isNumber),
   note: optional(isText),
   job_id: isText,
@@ -212,6 +218,8 @@ function jobOf(record: JobRecord): Job {
     snoozedMs: record.snoozed,
     unknownSince: record.unknown_since,
     unknownTries: record.unknown_tries,
+    expiresAt: record.expires_at,
+    unique: record.unique,
     progress: record.progress,
     note: record.note,
     payloadBytes: payload === undefined ? record.payload_bytes : Buffer.byteLength(payload),

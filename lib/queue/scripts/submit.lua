@@ -8,12 +8,13 @@
 --         wake       string  a wake-up is in flight
 --         job        string  job .. id is the key of a record
 --         PAYLOAD    string  job .. id .. PAYLOAD is the key of a payload that does not lie in the record
--- ARGV[1] now        int     ms since the epoch; "" takes the server's clock, read only when a job is delayed
+-- ARGV[1] now        int     ms since the epoch; "" takes the server's clock, read only when a job is delayed or expires
 -- ARGV[2] wakeMs     int     how long a wake-up may be in flight
 -- ARGV[3] soonMs     int     a job due within this wakes a worker, which then waits for it
 -- ARGV[4] maxWaiting int     the most that may wait in each place they go to; 0: any number
--- ARGV[5..] jobs     string  id, record as of a job that may run immediately, place (its priority; where it is delayed, a space
---                            and "+ms" from now or "ms" an instant), payload ("" none, or in the record) …
+-- ARGV[5..] jobs     string  id, record as of a job that may run immediately, place, payload ("" none, or in the record) …
+--                            A place is a priority. Where the job is delayed or expires, two words follow it: when it may run
+--                            ("+ms" from now, "ms" an instant, "-" now), and how long it may wait for its first attempt ("ms", "-")
 --
 -- MOVES    nothing -> pending
 -- RETURNS  {"accepted", wake}, {"full", 0} or {"exists", wake, record …} ("" for an id that has none); wake 1: invoke a worker
@@ -30,16 +31,17 @@ for i = 5, #jobs, 4 do
   local id, record, place, payload = jobs[i], jobs[i + 1], jobs[i + 2], jobs[i + 3]
   local key, list, run_at = job .. id, ready[place], nil
   if not list then
-    local priority, when = place:match("^(%l+) (.+)$")
+    local priority, when, expires_ms = place:match("^(%l+) (%S+) (%S+)$")
     list, now = ready[priority], now or clock(now_given)
-    run_at = when:sub(1, 1) == "+" and plus(now, when:sub(2)) or when
-    if tonumber(run_at) <= tonumber(now) then run_at = nil end
+    if when ~= "-" then run_at = when:sub(1, 1) == "+" and plus(now, when:sub(2)) or when end
+    if run_at and tonumber(run_at) <= tonumber(now) then run_at = nil end
+    local state, body = parse(record)
+    local changes = { run_at = run_at, expires_at = expires_ms ~= "-" and plus(now, expires_ms) or nil }
+    record = head_of(changed(state, changes)) .. record:sub(body)
   end
   if run_at then
     due[#due + 1], due[#due + 2] = run_at, id
     soon = soon or tonumber(run_at) - tonumber(now) <= soon_ms
-    local state, body = parse(record)
-    record = head_of(changed(state, { run_at = run_at })) .. record:sub(body)
   else
     pushes[list] = pushes[list] or {}
     table.insert(pushes[list], id)

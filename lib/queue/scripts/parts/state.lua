@@ -12,35 +12,42 @@ local byte, find, sub = string.byte, string.find, string.sub
 
 -- The longest record: somebody else wrote what is longer. So each search of a record's text has an end.
 local MOST_BYTES = 262144
--- Instants have 13 digits, and more than 16 no double can hold. A longer number would be text that Redis refuses.
-local MOST_DIGITS = 16
 
--- Reads a head. Its fields stand in the order in which `head_of` writes them, so each is looked for just where it may be.
+-- The fields of a head behind status and retries, in the order in which they are written. Behind each: how it is read, as a number
+-- of at most this many digits, as a text or as `true`. Instants have 13 digits, and more than 16 no double can hold: such a number
+-- would be text that Redis refuses.
+local ORDER = "run_at:16 started_at:16 finished_at:16 token:text redrive:text held_until:16 crashes:9 alone:true snoozed:16 "
+  .. "unknown_since:16 unknown_tries:9 expires_at:16 unique:text "
+local VALUES = { text = '"([^"]+)"', ["true"] = "(true)" }
+local known
+local function fields() -- made when a script first needs them
+  if known then return known end
+  known = {}
+  for name, kind in ORDER:gmatch("(%S+):(%S+) ") do
+    local begins = '"' .. name .. '":'
+    local pattern = "^" .. begins .. (VALUES[kind] or "(%d+)") .. ",()"
+    known[#known + 1] = { name = name, begins = begins, pattern = pattern, most = tonumber(kind), quote = kind == "text" and '"' or "" }
+  end
+  return known
+end
+
+-- Reads a head. Each field is looked for just where it may be.
 local function read_head(head)
   local status, retries, from = head:match('^{"v":1,"status":"(%l+)","retries":(%d+),()')
   if not status or #retries > 9 then return nil end
   local state = { status = status, retries = tonumber(retries) }
-  local is_whole = true
-  local function take(field, pattern, most)
-    local value, after = head:match(pattern, from)
-    if value then state[field], from, is_whole = value, after, is_whole and (not most or #value <= most) end
+  for _, field in ipairs(fields()) do
+    local value, after = head:match(field.pattern, from)
+    if value then
+      if field.most and #value > field.most then return nil end
+      state[field.name], from = value, after
+    end
   end
-  take("run_at", '^"run_at":(%d+),()', MOST_DIGITS)
-  take("started_at", '^"started_at":(%d+),()', MOST_DIGITS)
-  take("finished_at", '^"finished_at":(%d+),()', MOST_DIGITS)
-  take("token", '^"token":"([^"]+)",()')
-  take("redrive", '^"redrive":"([^"]+)",()')
-  take("held_until", '^"held_until":(%d+),()', MOST_DIGITS)
-  take("crashes", '^"crashes":(%d+),()', 9)
-  take("alone", '^"alone":(true),()')
-  take("snoozed", '^"snoozed":(%d+),()', MOST_DIGITS)
-  take("unknown_since", '^"unknown_since":(%d+),()', MOST_DIGITS)
-  take("unknown_tries", '^"unknown_tries":(%d+),()', 9)
   local progress = from <= #head and find(head, '"progress":', from, true)
   if progress then state.progress = sub(head, progress) end
   -- Fields of a later version: every transition keeps them.
   if from <= #head and progress ~= from then state.later = sub(head, from, progress and progress - 1 or #head) end
-  return is_whole and state or nil
+  return state
 end
 
 -- Every string that Lua makes is hashed, which is most of what a script costs. The jobs of a batch mostly have the same
@@ -62,17 +69,10 @@ end
 
 local function head_of(state)
   local head = '{"v":1,"status":"' .. state.status .. '","retries":' .. state.retries .. ","
-  if state.run_at then head = head .. '"run_at":' .. state.run_at .. "," end
-  if state.started_at then head = head .. '"started_at":' .. state.started_at .. "," end
-  if state.finished_at then head = head .. '"finished_at":' .. state.finished_at .. "," end
-  if state.token then head = head .. '"token":"' .. state.token .. '",' end
-  if state.redrive then head = head .. '"redrive":"' .. state.redrive .. '",' end
-  if state.held_until then head = head .. '"held_until":' .. state.held_until .. "," end
-  if state.crashes then head = head .. '"crashes":' .. state.crashes .. "," end
-  if state.alone then head = head .. '"alone":true,' end
-  if state.snoozed then head = head .. '"snoozed":' .. state.snoozed .. "," end
-  if state.unknown_since then head = head .. '"unknown_since":' .. state.unknown_since .. "," end
-  if state.unknown_tries then head = head .. '"unknown_tries":' .. state.unknown_tries .. "," end
+  for _, field in ipairs(fields()) do
+    local value = state[field.name]
+    if value then head = head .. field.begins .. field.quote .. tostring(value) .. field.quote .. "," end
+  end
   return head .. (state.later or "") .. (state.progress or "")
 end
 
