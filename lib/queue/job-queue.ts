@@ -236,8 +236,9 @@ function ownPayloadOf({ payload }: NewJob): string {
 }
 
 /** Says where a job goes and when, as submit.lua reads it. */
-function placeOf({ priority, when, expiresMs }: NewJob): string {
-  if (!when && expiresMs === undefined) return priority;
+function placeOf({ priority, when, expires }: NewJob): string {
+  if (!when && !expires) return priority;
   const runs = !when ? "-" : "delayMs" in when ? `+${wholeMs(when.delayMs)}` : when.at;
-  return `${priority} ${runs} ${expiresMs === undefined ? "-" : wholeMs(expiresMs)}`;
+  const expiry = !expires ? "-" : `${expires.from === "run" ? "+" : ""}${wholeMs(expires.afterMs)}`;
+  return `${priority} ${runs} ${expiry}`;
 }

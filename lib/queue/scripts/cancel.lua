@@ -27,7 +27,7 @@ local now, running = clock(now_given), state.status == "processing"
 -- The token stays until its worker knows, and no other attempt begins before that or the end of the lease.
 local held_until = running and plus(now, lease_ms) or nil
 local changes = { status = "cancelled", finished_at = now, held_until = held_until, crashes = false, alone = false }
-changes.unknown_since, changes.unknown_tries = false, false
+changes.unknown_since, changes.unknown_tries, changes.expires_at = false, false, false
 local head = head_of(changed(state, changes))
 local after = running and remember(head, text, body, entry_of(state, now, "cancelled") .. "}") or head .. text:sub(body)
 grow(cancelled, "ZADD", cancelled, now, id)

@@ -28,6 +28,7 @@ const newJob: fc.Arbitrary<NewJob> = fc.record(
       fc.constantFrom(0, 1, 1_000, LEASE_MS).map((delayMs) => ({ delayMs })),
       fc.constantFrom(-1, 1, 2_000).map((ms) => ({ at: START + ms })),
     ),
+    expires: fc.record({ afterMs: fc.constantFrom(1, 1_000, LEASE_MS), from: fc.constantFrom("submit", "run") }),
     payload: fc.constantFrom('"p"', "[]", '{"n":12345678901234567890}', '"ü"', LARGE),
   },
   { requiredKeys: ["id", "task", "priority", "maxRetries", "createdAt"] },

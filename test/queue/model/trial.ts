@@ -138,7 +138,7 @@ export class Trial {
     const { retries, max_retries } = this.#model.records.get(of.id) ?? { retries: 0, max_retries: 0 };
     const { delayMs, result, message, startedAt, whole, log } = more;
     if (outcome === "completed") return [{ ...of, outcome, result, startedAt, log }];
-    if (outcome === "released") return [{ ...of, outcome }];
+    if (outcome === "released") return [{ ...of, outcome, startedAt }];
     if (outcome === "deferred" || outcome === "snoozed") return [{ ...of, outcome, delayMs, log }];
     const failure = { ...of, startedAt, error: "Boom", message, whole, log };
     if (outcome === "retry" && retries < max_retries) return [{ ...failure, outcome, delayMs }];
