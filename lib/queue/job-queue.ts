@@ -4,10 +4,15 @@ import { Allowances, type RateRule } from "./allowances.ts";
 import { type Job, type NewJob, wholeMs } from "./job.ts";
 import * as scripts from "./job-scripts.ts";
 import { JOB_PARTS, type Keys, keysOf } from "./keys.ts";
+import type { DeleteOutcome, JobDetails, RunNowOutcome } from "./outcomes.ts";
 import { isInline, parseJob, parseRecord, recordOf } from "./record.ts";
 import type { Redis } from "./redis.ts";
+import { DEFAULT_RETENTION, type Retention } from "./retention.ts";
 import { call, pairs, run } from "./script.ts";
 import { runTogether } from "./together.ts";
+
+export * from "./outcomes.ts";
+export * from "./retention.ts";
 
 /** The settings of a queue. Durations are in ms. */
 export interface QueueSettings {
@@ -24,34 +29,6 @@ export interface QueueSettings {
   retention?: Retention;
   /** A clock in place of the server's, in ms since the epoch. For tests. */
   now?: () => number;
-}
-
-/** How long finished jobs are kept, and how many. */
-export interface Retention {
-  completed: { ageMs: number; keep: number };
-  failed: { ageMs: number; keep: number };
-  cancelled: { ageMs: number; keep: number };
-}
-
-const HOUR = 3_600_000;
-/** 24 h, and 7 days for failed jobs; 100,000 of each kind. */
-export const DEFAULT_RETENTION: Retention = {
-  completed: { ageMs: 24 * HOUR, keep: 100_000 },
-  failed: { ageMs: 7 * 24 * HOUR, keep: 100_000 },
-  cancelled: { ageMs: 24 * HOUR, keep: 100_000 },
-};
-
-/** A job, and the JSON texts that are stored beside its record. Absent if there are none. */
-export interface JobDetails {
-  job: Job;
-  payload?: string;
-  result?: string;
-  /** The newest error, with its causes and its stack. */
-  error?: string;
-  /** The first error. */
-  firstError?: string;
-  /** The last log lines. */
-  log?: string;
 }
 
 /** The outcome of a submit. */
@@ -168,6 +145,27 @@ export class JobQueue {
     const [[outcome, record, wake]] = await run(this.redis, [call(scripts.redrive, keys, args)]);
     if (outcome === "missing") return { outcome };
     return { outcome, job: parseJob(record), wake: wake ?? false };
+  }
+
+  /**
+   * Lets a job that waits for its time run as soon as possible; one that is ready stays where it is. `held`: it stays, because the
+   * worker of its cancelled attempt may still run it. `refused`: it does not wait.
+   */
+  async runNow(id: string): Promise<RunNowOutcome> {
+    const keys = { ...this.keys, record: this.keys.jobPrefix + id };
+    const args = { now: this.now(), id, wakeMs: this.settings.wakeMs };
+    const [[outcome, record, wake]] = await run(this.redis, [call(scripts.runNow, keys, args)]);
+    if (outcome === "missing") return { outcome };
+    return { outcome, job: parseJob(record), wake: wake ?? false };
+  }
+
+  /**
+   * Forgets jobs that do not run, at most 1,000, with all that is kept about them. `only`: those with this status. A job runs also
+   * where the worker of a cancelled attempt may not know of it yet. Gives a word for each, in order.
+   */
+  async delete(ids: readonly string[], only: Job["status"] | "" = ""): Promise<DeleteOutcome[]> {
+    const [words] = await run(this.redis, [call(scripts.delete, this.keys, { now: this.now(), only }, ids)]);
+    return words;
   }
 
   /** Tells whether any job is running, ready or scheduled. One command: all that an idle tick costs. */

@@ -157,6 +157,34 @@ export class Model extends ModelStore {
     return { outcome: "redriven", job: this.copy(id) };
   }
 
+  runNow(id: string) {
+    const job = this.records.get(id);
+    if (!job) return { outcome: "missing" };
+    if (job.status !== "pending") return { outcome: "refused", job: this.copy(id) };
+    const isHeld = job.held_until !== undefined && job.held_until > this.now;
+    if (isHeld && this.zsets.scheduled.has(id)) return { outcome: "held", job: this.copy(id) };
+    if (this.zsets.scheduled.delete(id)) {
+      this.change(id, { run_at: this.now, held_until: undefined, token: undefined });
+      this.listOf(id).push(id);
+    }
+    return { outcome: "ready", job: this.copy(id) };
+  }
+
+  delete(ids: readonly string[], only: string) {
+    const words = ids.map((id) => {
+      const job = this.records.get(id);
+      if (!job) return "missing";
+      const isHeld = job.held_until !== undefined && job.held_until > this.now;
+      if (job.status === "processing" || isHeld) return "running";
+      if (only !== "" && job.status !== only) return "other";
+      this.leave(id);
+      for (const part of this.parts) part.delete(id);
+      return "deleted";
+    });
+    this.count("deleted", words.filter((word) => word === "deleted").length);
+    return words;
+  }
+
   status(id: string) {
     const record = this.records.get(id);
     if (!record) return undefined;

@@ -69,6 +69,12 @@ export class Trial {
           const request = `r${serial}`;
           expect(withoutWake(await queue.redrive(id, request))).toEqual(model.redrive(id, request));
         };
+      case "runNow":
+        return async () => expect(withoutWake(await queue.runNow(id))).toEqual(model.runNow(id));
+      case "delete": {
+        const ids = command.ofs.map((of) => this.#idOf(of));
+        return async () => expect(await queue.delete(ids, command.only as "")).toEqual(model.delete(ids, command.only));
+      }
       case "status":
         return async () => expect(await queue.status(id)).toEqual(model.status(id));
       case "fanOut": {
