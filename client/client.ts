@@ -150,9 +150,16 @@ function toWire({
   priority,
   delaySeconds,
   runAt,
+  expiresSeconds,
   maxRetries,
 }: JobOptions & { task: string; payload?: unknown }) {
-  return { task, payload, priority, delay_seconds: delaySeconds, run_at: runAt, max_retries: maxRetries };
+  const terms = {
+    delay_seconds: delaySeconds,
+    run_at: runAt,
+    expires_seconds: expiresSeconds,
+    max_retries: maxRetries,
+  };
+  return { task, payload, priority, ...terms };
 }
 
 /** Makes an idempotency key, which need not be secret. Node 18 has no global `crypto`, a page without TLS no `randomUUID`. */

@@ -42,6 +42,10 @@ interface JobFields<Name extends string> {
   snoozedSeconds?: number;
   /** Since when the job has waited for a worker that knows its task. */
   unknownSince?: Date;
+  /** If no attempt has begun by then, it fails with `Expired` and never runs. Absent once one has begun. */
+  expiresAt?: Date;
+  /** It is past `expiresAt`, and no worker has looked at it since. */
+  expired?: true;
   /** The error of the last attempt that failed. */
   error?: string;
   /** The parts that cannot be read: damaged, or not written by wakeq. With `record`, only id and status are known. */

@@ -30,6 +30,11 @@ type StartTime =
 export type JobOptions = StartTime & {
   /** Default `normal`. High runs before normal, normal before low; in one claim of twenty, low comes first. */
   priority?: Priority | undefined;
+  /**
+   * How long it may wait for its first attempt, from the submit: more than its delay, at most a year. Then it fails with `Expired`
+   * and never runs. Default: the task's own limit, which counts from when the job may run, else any time.
+   */
+  expiresSeconds?: number | undefined;
   /** The number of attempts after the first, 0 to 100. Default: the task's own number, else 3. */
   maxRetries?: number | undefined;
 };

@@ -59,6 +59,8 @@ export interface ChildOptions {
   priority?: Priority;
   delaySeconds?: number;
   runAt?: Date | string;
+  /** How long it may wait for its first attempt, from now; then it fails with `Expired`. Default: what its task says, else any time. */
+  expiresSeconds?: number;
   /** Retries after the first attempt, 0 to 100. Default: what its task says, else 3. */
   maxRetries?: number;
 }
@@ -82,6 +84,11 @@ export interface Task<Name extends string = string, Schema extends StandardSchem
   readonly backoff?: Partial<Backoff>;
   /** The limit for one attempt. Default 30,000. Keep it below the life of a worker (120 s on Lambda as configured). */
   readonly timeoutMs?: number;
+  /**
+   * How long a job may wait for its first attempt, from when it may run, at most a year. Then it fails with `Expired` and never
+   * runs. A submit may say otherwise. Default: any time.
+   */
+  readonly expiresSeconds?: number;
   /** How long its attempts may ask to run later (`SnoozeError`), in all, in ms. Default 24 h. */
   readonly maxSnoozeMs?: number;
   /**
@@ -123,7 +130,7 @@ export function defineTask<const Name extends string, Schema extends StandardSch
 export function indexTasks(list: readonly Task[]): Tasks {
   const tasks = new Map<string, Task>();
   for (const task of list) {
-    const { name, maxRetries = 0, timeoutMs = 1, maxSnoozeMs = 0 } = task;
+    const { name, maxRetries = 0, timeoutMs = 1, maxSnoozeMs = 0, expiresSeconds = 1 } = task;
     if (!/^[a-z][a-z0-9_]{0,63}$/.test(name))
       throw new Error(`the task name ${JSON.stringify(name)} must match [a-z][a-z0-9_]*`);
     if (!isStandardSchema(task.input))
@@ -133,6 +140,8 @@ export function indexTasks(list: readonly Task[]): Tasks {
       throw new Error(`${name}: maxRetries must be 0 to 100`);
     if (!(timeoutMs > 0)) throw new Error(`${name}: timeoutMs must be positive`);
     if (!(maxSnoozeMs >= 0)) throw new Error(`${name}: maxSnoozeMs must not be negative`);
+    if (!(expiresSeconds > 0 && expiresSeconds <= 31_536_000))
+      throw new Error(`${name}: expiresSeconds must be positive, and at most a year`);
     tasks.set(name, task);
   }
   return tasks;

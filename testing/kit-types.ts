@@ -20,6 +20,8 @@ export interface KitOptions {
 export interface KitSubmitOptions {
   priority?: Priority;
   delay?: Duration;
+  /** How long it may wait for its first attempt, from the submit. */
+  expires?: Duration;
   maxRetries?: number;
   /** The trace context of the submitting request. The task's `job.traceparent` belongs to the same trace. */
   traceparent?: string;

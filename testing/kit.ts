@@ -104,7 +104,7 @@ async function kitOver<Tasks extends readonly Task[]>(
     async submit(
       task: string | { name: string },
       payload?: unknown,
-      { priority, delay, maxRetries, traceparent }: KitSubmitOptions = {},
+      { priority, delay, expires, maxRetries, traceparent }: KitSubmitOptions = {},
     ) {
       const name = typeof task === "string" ? task : task.name;
       const request = sent({
@@ -112,6 +112,7 @@ async function kitOver<Tasks extends readonly Task[]>(
         payload,
         priority,
         max_retries: maxRetries,
+        ...(expires === undefined ? {} : { expires_seconds: msOf(expires) / 1_000 }),
         ...(delay === undefined ? {} : { delay_seconds: msOf(delay) / 1_000 }),
       });
       const id = crypto.randomUUID();

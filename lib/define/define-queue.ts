@@ -53,7 +53,7 @@ export function defineQueue<const Tasks extends readonly Task[]>(options: QueueO
   return withCore(core, verbs as unknown as QueueVerbs<Tasks>);
 }
 
-const JOB_OPTIONS = ["priority", "delaySeconds", "runAt", "maxRetries"];
+const JOB_OPTIONS = ["priority", "delaySeconds", "runAt", "expiresSeconds", "maxRetries"];
 const KEY_OPTIONS = ["idempotencyKey", "traceparent", "signal"];
 const WAIT_OPTIONS = ["onProgress", "timeoutMs"];
 

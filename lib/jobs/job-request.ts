@@ -2,7 +2,7 @@ import * as z from "zod/mini";
 import { once } from "../once.ts";
 import { PRIORITIES } from "../queue/job.ts";
 import { withWords } from "../schema/with-words.ts";
-import { delaySeconds, runAt } from "./when.ts";
+import { delaySeconds, expiresSeconds, runAt } from "./when.ts";
 
 /** A job to submit, as a caller sends it. The payload is checked later, with its task's own schema. */
 export const JobRequest = once(() =>
@@ -17,6 +17,10 @@ export const JobRequest = once(() =>
     run_at: withWords(
       z.optional(runAt()),
       "Run no sooner than this instant, such as `2030-01-31T12:00:00Z`; at most a year from now",
+    ),
+    expires_seconds: withWords(
+      z.optional(expiresSeconds()),
+      "If no attempt has begun within this time of the submit, the job fails with `Expired` and never runs. Longer than the delay",
     ),
     max_retries: withWords(z.optional(z.int().check(z.gte(0), z.lte(100))), "Attempts after the first"),
   }),

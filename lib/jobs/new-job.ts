@@ -1,4 +1,4 @@
-import { Problem } from "../errors.ts";
+import { type Fault, Problem } from "../errors.ts";
 import type { NewJob } from "../queue/job.ts";
 import { invalid } from "../schema/check.ts";
 import { isPromise } from "../schema/standard.ts";
@@ -35,6 +35,8 @@ function readJob(id: string, request: JobRequest, task: Task, at: string, read: 
   const { faults = [], thrown, isLate } = { thrown: undefined, isLate: undefined, ...read };
   if (request.delay_seconds !== undefined && request.run_at !== undefined)
     faults.push({ pointer: `${at}/run_at`, detail: "give either delay_seconds or run_at, not both" });
+  const late = expiryFault(request, at);
+  if (late) faults.push(late);
   if (isLate && faults.length === 1) return invalid("schema_timeout", faults, TRY_AGAIN);
   if (faults.length > 0) return invalid("invalid_request", faults, { cause: thrown });
   const payload = request.payload === undefined ? undefined : JSON.stringify(request.payload);
@@ -44,6 +46,7 @@ function readJob(id: string, request: JobRequest, task: Task, at: string, read: 
     return new Problem("payload_too_large", detail, { faults: [{ pointer: `${at}/payload`, detail }] });
   }
   const when = whenOf(request);
+  const expires = expiryOf(request, task);
   return {
     id,
     task: task.name,
@@ -51,6 +54,7 @@ function readJob(id: string, request: JobRequest, task: Task, at: string, read: 
     maxRetries: request.max_retries ?? task.maxRetries ?? DEFAULT_MAX_RETRIES,
     createdAt: Date.now(),
     ...(when ? { when } : {}),
+    ...(expires ? { expires } : {}),
     ...(payload === undefined ? {} : { payload }),
     ...(task.sensitive ? { sensitive: true } : {}),
   };
@@ -59,4 +63,18 @@ function readJob(id: string, request: JobRequest, task: Task, at: string, read: 
 function whenOf({ delay_seconds, run_at }: JobRequest): NewJob["when"] {
   if (run_at !== undefined) return { at: Date.parse(run_at) };
   return delay_seconds ? { delayMs: Math.round(delay_seconds * 1_000) } : undefined;
+}
+
+/** Says why a job would expire before it may run. Where the request names no limit, the task's own begins when the job may run. */
+function expiryFault({ delay_seconds = 0, run_at, expires_seconds }: JobRequest, at: string): Fault | undefined {
+  if (expires_seconds === undefined) return undefined;
+  const waitSeconds = run_at === undefined ? delay_seconds : (Date.parse(run_at) - Date.now()) / 1_000;
+  if (expires_seconds > waitSeconds) return undefined;
+  const detail = `expected more than ${run_at === undefined ? "delay_seconds" : "the time until run_at"}: the job would expire before it may run`;
+  return { pointer: `${at}/expires_seconds`, detail };
+}
+
+function expiryOf({ expires_seconds }: JobRequest, { expiresSeconds }: Task): NewJob["expires"] {
+  if (expires_seconds !== undefined) return { afterMs: Math.max(1, expires_seconds * 1_000), from: "submit" };
+  return expiresSeconds === undefined ? undefined : { afterMs: Math.max(1, expiresSeconds * 1_000), from: "run" };
 }

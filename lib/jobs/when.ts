@@ -9,6 +9,11 @@ export function delaySeconds() {
   return z.number().check(z.gte(0), z.lte(YEAR_SECONDS));
 }
 
+/** Makes the schema of how long a job may wait for its first attempt: more than nothing, at most a year. */
+export function expiresSeconds() {
+  return z.number().check(z.gt(0), z.lte(YEAR_SECONDS));
+}
+
 /** Makes the schema of an instant as RFC 3339 writes it, at most a year from now. One in the past is now. */
 export function runAt() {
   return z.iso.datetime({ offset: true, error: INSTANT, abort: true }).check(z.refine(isWithinAYear, TOO_LATE));

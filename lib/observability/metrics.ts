@@ -12,6 +12,7 @@ export const WORKER_METRICS = {
   Failed: "Count",
   Cancelled: "Count",
   LeaseExpired: "Count",
+  Expired: "Count",
   WaitTime: "Milliseconds",
   RunTime: "Milliseconds",
   Depth: "Count",

@@ -38,9 +38,17 @@ function requestOf(task: Task, payload: Json, general: Json): Json {
       payload: { ...refTo(payloadName(task)), ...(required ? {} : { description: anyPayload!.description }) },
       ...terms,
       priority: { ...terms.priority, ...usually("normal", terms.priority?.description) },
+      ...expiryOf(task, terms),
       max_retries: { ...terms.max_retries, ...usually(maxRetries, terms.max_retries?.description) },
     },
   };
+}
+
+/** Describes the limit of a task's own. It is no `x-default`: given with a request it would count from the submit. */
+function expiryOf({ expiresSeconds }: Task, { expires_seconds: term }: Record<string, Json>): Json {
+  if (expiresSeconds === undefined) return {};
+  const description = `${term!.description}. Default: ${expiresSeconds}, from when the job may run`;
+  return { expires_seconds: { ...term, description } };
 }
 
 /** An example of a request for each task. */

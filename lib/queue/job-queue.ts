@@ -5,10 +5,15 @@ import { type Job, type NewJob, wholeMs } from "./job.ts";
 import * as scripts from "./job-scripts.ts";
 import { JOB_PARTS, type Keys, keysOf } from "./keys.ts";
 import { lookedAt, mustLook } from "./look.ts";
+import type { DeleteOutcome, JobDetails, RunNowOutcome } from "./outcomes.ts";
 import { isInline, parseJob, parseRecord, recordOf } from "./record.ts";
 import type { Redis } from "./redis.ts";
+import { DEFAULT_RETENTION, type Retention } from "./retention.ts";
 import { call, pairs, run } from "./script.ts";
 import { runTogether } from "./together.ts";
+
+export * from "./outcomes.ts";
+export * from "./retention.ts";
 
 /** The settings of a queue. Durations are in ms. */
 export interface QueueSettings {
@@ -25,34 +30,6 @@ export interface QueueSettings {
   retention?: Retention;
   /** A clock in place of the server's, in ms since the epoch. For tests. */
   now?: () => number;
-}
-
-/** How long finished jobs are kept, and how many. */
-export interface Retention {
-  completed: { ageMs: number; keep: number };
-  failed: { ageMs: number; keep: number };
-  cancelled: { ageMs: number; keep: number };
-}
-
-const HOUR = 3_600_000;
-/** 24 h, and 7 days for failed jobs; 100,000 of each kind. */
-export const DEFAULT_RETENTION: Retention = {
-  completed: { ageMs: 24 * HOUR, keep: 100_000 },
-  failed: { ageMs: 7 * 24 * HOUR, keep: 100_000 },
-  cancelled: { ageMs: 24 * HOUR, keep: 100_000 },
-};
-
-/** A job, and the JSON texts that are stored beside its record. Absent if there are none. */
-export interface JobDetails {
-  job: Job;
-  payload?: string;
-  result?: string;
-  /** The newest error, with its causes and its stack. */
-  error?: string;
-  /** The first error. */
-  firstError?: string;
-  /** The last log lines. */
-  log?: string;
 }
 
 /** The outcome of a submit. */
@@ -171,6 +148,27 @@ export class JobQueue {
     return { outcome, job: parseJob(record), wake: wake ?? false };
   }
 
+  /**
+   * Lets a job that waits for its time run as soon as possible; one that is ready stays where it is. `held`: it stays, because the
+   * worker of its cancelled attempt may still run it. `refused`: it does not wait.
+   */
+  async runNow(id: string): Promise<RunNowOutcome> {
+    const keys = { ...this.keys, record: this.keys.jobPrefix + id };
+    const args = { now: this.now(), id, wakeMs: this.settings.wakeMs };
+    const [[outcome, record, wake]] = await run(this.redis, [call(scripts.runNow, keys, args)]);
+    if (outcome === "missing") return { outcome };
+    return { outcome, job: parseJob(record), wake: wake ?? false };
+  }
+
+  /**
+   * Forgets jobs that do not run, at most 1,000, with all that is kept about them. `only`: those with this status. A job runs also
+   * where the worker of a cancelled attempt may not know of it yet. Gives a word for each, in order.
+   */
+  async delete(ids: readonly string[], only: Job["status"] | "" = ""): Promise<DeleteOutcome[]> {
+    const [words] = await run(this.redis, [call(scripts.delete, this.keys, { now: this.now(), only }, ids)]);
+    return words;
+  }
+
   /** Tells whether a worker would find anything to do now, or soon. One command: all that an idle tick costs. */
   async hasWork(): Promise<boolean> {
     return mustLook(await this.#command(() => this.redis.exists(...lookedAt(this.keys))));
@@ -236,8 +234,9 @@ function ownPayloadOf({ payload }: NewJob): string {
 }
 
 /** Says where a job goes and when, as submit.lua reads it. */
-function placeOf({ priority, when, expiresMs }: NewJob): string {
-  if (!when && expiresMs === undefined) return priority;
+function placeOf({ priority, when, expires }: NewJob): string {
+  if (!when && !expires) return priority;
   const runs = !when ? "-" : "delayMs" in when ? `+${wholeMs(when.delayMs)}` : when.at;
-  return `${priority} ${runs} ${expiresMs === undefined ? "-" : wholeMs(expiresMs)}`;
+  const expiry = !expires ? "-" : `${expires.from === "run" ? "+" : ""}${wholeMs(expires.afterMs)}`;
+  return `${priority} ${runs} ${expiry}`;
 }

@@ -1,9 +1,11 @@
 import * as z from "zod/mini";
-import { CLOCK, MOVING, STATE } from "./parts.ts";
+import { CLOCK, LEAVE, MOVING, STATE } from "./parts.ts";
 import { flag, script, strings } from "./script.ts";
 import cancelLua from "./scripts/cancel.lua";
+import deleteLua from "./scripts/delete.lua";
 import limitLua from "./scripts/limit.lua";
 import redriveLua from "./scripts/redrive.lua";
+import runNowLua from "./scripts/runNow.lua";
 import statsLua from "./scripts/stats.lua";
 import submitLua from "./scripts/submit.lua";
 
@@ -20,8 +22,8 @@ export const submit = script("submit", submitLua, {
 
 /** Ends a job that has not finished. */
 export const cancel = script("cancel", cancelLua, {
-  parts: MOVING,
-  uses: ["scheduled", "leases", "cancelled", "counters"],
+  parts: [...MOVING, LEAVE],
+  uses: ["cancelled", "counters"],
   special: ["record"],
   args: ["now", "leaseMs", "id"],
   reply: () => z.union([z.tuple([z.enum(["cancelled", "finished"]), z.string()]), z.tuple([z.literal("missing")])]),
@@ -40,6 +42,33 @@ export const redrive = script("redrive", redriveLua, {
       z.tuple([z.literal("missing")]),
     ]),
 });
+
+/** Lets a job that waits for its time run as soon as possible. */
+export const runNow = script("runNow", runNowLua, {
+  parts: MOVING,
+  uses: ["scheduled", "wake"],
+  special: ["record"],
+  args: ["now", "id", "wakeMs"],
+  reply: () =>
+    z.union([
+      z.tuple([z.literal("ready"), z.string(), flag()]),
+      z.tuple([z.enum(["held", "refused"]), z.string()]),
+      z.tuple([z.literal("missing")]),
+    ]),
+});
+
+const forget = script("delete", deleteLua, {
+  parts: [...MOVING, LEAVE],
+  uses: [
+    ...["completed", "failed", "cancelled", "counters"],
+    ...["job", "PAYLOAD", "RESULT", "ERROR", "FIRST_ERROR", "LOG"],
+  ] as const,
+  args: ["now", "only"],
+  reply: () => z.array(z.enum(["deleted", "missing", "running", "other"])),
+});
+
+/** Forgets jobs that do not run. */
+export { forget as delete };
 
 /** Counts how many jobs are where. */
 export const stats = script("stats", statsLua, {

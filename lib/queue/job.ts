@@ -91,8 +91,8 @@ export interface NewJob {
   createdAt: number;
   /** Absent: immediately. A delay counts from the moment at which Redis accepts the job. */
   when?: { delayMs: number } | { at: number };
-  /** How long it may wait for its first attempt. Counts from the moment at which Redis accepts the job. Absent: any time. */
-  expiresMs?: number;
+  /** How long it may wait for its first attempt, from when Redis accepts it or from when it may run. Absent: any time. */
+  expires?: { afterMs: number; from: "submit" | "run" };
   /** JSON text, handed to the task as it is. */
   payload?: string;
   /** As its task said when it was submitted. */

@@ -3,6 +3,7 @@ import body from "./scripts/parts/body.lua";
 import clock from "./scripts/parts/clock.lua";
 import grow from "./scripts/parts/grow.lua";
 import history from "./scripts/parts/history.lua";
+import leave from "./scripts/parts/leave.lua";
 import ready from "./scripts/parts/ready.lua";
 import state from "./scripts/parts/state.lua";
 
@@ -19,3 +20,11 @@ const LISTS: Part = { name: "ready", text: ready, uses: ["high", "normal", "low"
 
 /** What every script needs that moves jobs, in this order. */
 export const MOVING: readonly Part[] = [CLOCK, GROW, STATE, BODY, HISTORY, LISTS];
+
+/** Takes a job that has not finished out of its place. Behind `MOVING`. */
+export const LEAVE: Part = {
+  name: "leave",
+  text: leave,
+  uses: ["scheduled", "leases"],
+  takes: ["id", "state", "text", "body"],
+};

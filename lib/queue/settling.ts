@@ -25,13 +25,17 @@ interface FailedEnding extends RunEnding {
 export type Ending =
   | (RunEnding & { outcome: "completed"; result?: string | undefined })
   | (FailedEnding & { outcome: "retry"; delayMs: number })
-  | (FailedEnding & { outcome: "failed" })
+  | (FailedEnding & {
+      outcome: "failed";
+      /** The attempt did not begin: the job had waited for longer than it may. */
+      isExpired?: true;
+    })
   /** Given back for a while and not counted, because the worker does not know the task. Offered to those that do. */
   | (Omit<RunEnding, "startedAt"> & { outcome: "deferred"; delayMs: number })
   /** Given back because the task asked for it (`message`), and not counted: the delay adds to what the job has been snoozed. */
   | (Omit<RunEnding, "startedAt"> & { outcome: "snoozed"; delayMs: number; message?: string })
-  /** Given back, to run as soon as possible, and not counted. */
-  | (EndingUnderToken & { outcome: "released" });
+  /** Given back, to run as soon as possible, and not counted. With `startedAt`, it had begun and expires no more. */
+  | (EndingUnderToken & { outcome: "released"; startedAt?: number | undefined });
 
 /** What a settle says of each ending. */
 export type Settled = "settled" | "cancelled" | "lost";

@@ -27,6 +27,8 @@ export function viewOf(job: Job, beside: Omit<JobDetails, "job"> = {}): JobView 
     ...(job.unknownSince === undefined || job.status !== "pending"
       ? {} // the claim keeps it, for a worker that does not know the task either
       : { unknown_since: rfc3339(job.unknownSince) }),
+    ...(job.expiresAt === undefined ? {} : { expires_at: rfc3339(job.expiresAt) }),
+    ...(isExpired(job) ? { expired: true } : {}),
     ...(lastError === undefined ? {} : { error: lineOf(lastError) }),
     ...(payload === undefined ? {} : { payload }),
     ...(result === undefined ? {} : { result }),
@@ -39,6 +41,11 @@ export function viewOf(job: Job, beside: Omit<JobDetails, "job"> = {}): JobView 
       ...(detail === undefined ? {} : { detail }),
     })),
   };
+}
+
+/** Tells whether a job waits that will never run: the next worker that takes it fails it. */
+function isExpired({ status, expiresAt }: Job): boolean {
+  return status === "pending" && expiresAt !== undefined && expiresAt <= Date.now();
 }
 
 function lineOf({ error, message }: Job["attempts"][number]): string {

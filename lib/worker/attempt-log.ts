@@ -2,9 +2,15 @@ import { shown } from "../observability/failure.ts";
 import type { Ending } from "../queue/worker-queue.ts";
 import type { HeldAttempt } from "./attempt.ts";
 
-/** Says how loud the log is about an outcome: a failed job waits for a person. */
-export function levelOf(outcome: Ending["outcome"]): "error" | "warn" | "info" {
-  return outcome === "failed" ? "error" : outcome === "retry" ? "warn" : "info";
+/** Says how loud the log is about an ending: a failed job waits for a person. */
+export function levelOf(ending: Ending): "error" | "warn" | "info" {
+  if (ending.outcome === "failed") return ending.isExpired ? "warn" : "error";
+  return ending.outcome === "retry" ? "warn" : "info";
+}
+
+/** Names the event that the log has for an ending. */
+export function eventOf(ending: Ending): string {
+  return ending.outcome === "failed" && ending.isExpired ? "expired" : ending.outcome;
 }
 
 /** The field of a drain's summary that counts each outcome. */

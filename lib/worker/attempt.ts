@@ -135,7 +135,8 @@ export class HeldAttempt {
 
   /** Gives it back: `released` spends no attempt. With a reason, the attempt fails for that. */
   release(reason?: Error): void {
-    this.#end(reason ? this.#failure(undefined, reason) : { ...this.#ids(), outcome: "released" });
+    const begun = this.hasBegun && this.claimed.job.expiresAt !== undefined ? { startedAt: this.startedAt } : {};
+    this.#end(reason ? this.#failure(undefined, reason) : { ...this.#ids(), outcome: "released", ...begun });
     this.#stop(new Stopped("released", "the worker must stop; the job will run again"));
   }
 

@@ -63,7 +63,7 @@ export async function submitChild(
 
 /** @throws Error where an option is wrong, or JSON cannot hold the payload */
 function requestOf(task: string, payload: unknown, options: ChildOptions): JobRequest {
-  const { key, priority, delaySeconds, maxRetries } = options;
+  const { key, priority, delaySeconds, expiresSeconds, maxRetries } = options;
   const runAt = options.runAt === undefined ? undefined : new Date(options.runAt).getTime();
   const latest = Date.now() + YEAR_SECONDS * 1_000;
   if (key === "") throw failed(task, "key must not be empty");
@@ -72,6 +72,8 @@ function requestOf(task: string, payload: unknown, options: ChildOptions): JobRe
   if (delaySeconds !== undefined && !(delaySeconds >= 0 && delaySeconds <= YEAR_SECONDS))
     throw failed(task, "delaySeconds must be 0 to a year");
   if (runAt !== undefined && !(runAt <= latest)) throw failed(task, "runAt must be an instant within a year");
+  if (expiresSeconds !== undefined && !(expiresSeconds > 0 && expiresSeconds <= YEAR_SECONDS))
+    throw failed(task, "expiresSeconds must be positive, and at most a year");
   if (maxRetries !== undefined && !(Number.isInteger(maxRetries) && maxRetries >= 0 && maxRetries <= 100))
     throw failed(task, "maxRetries must be 0 to 100");
   const text = textOf(task, payload);
@@ -82,6 +84,7 @@ function requestOf(task: string, payload: unknown, options: ChildOptions): JobRe
     priority,
     delay_seconds: delaySeconds,
     run_at: runAt === undefined ? undefined : new Date(runAt).toISOString(),
+    expires_seconds: expiresSeconds,
     max_retries: maxRetries,
   };
 }

@@ -78,10 +78,12 @@ export class DrainMetrics implements Observer {
     }
   }
 
-  #count({ outcome }: Ending): void {
+  #count(ending: Ending): void {
+    const { outcome } = ending;
     if (outcome === "completed") this.#counts.Completed++;
     else if (outcome === "retry") this.#counts.Retried++;
     else if (outcome === "failed") this.#countFailed();
+    if ("isExpired" in ending) this.#counts.Expired = (this.#counts.Expired ?? 0) + 1;
   }
 
   #countFailed(): void {
@@ -90,7 +92,10 @@ export class DrainMetrics implements Observer {
   }
 }
 
-function noCounts() {
+/** `Expired` comes only when a job has expired: a metric that nobody needs costs nothing. */
+function noCounts(): Record<"Submitted" | "Completed" | "Retried" | "Failed" | "Cancelled" | "LeaseExpired", number> & {
+  Expired?: number;
+} {
   return { Submitted: 0, Completed: 0, Retried: 0, Failed: 0, Cancelled: 0, LeaseExpired: 0 };
 }
 

@@ -3,11 +3,12 @@ import type { NewJob } from "../queue/job.ts";
 import { bytesOf } from "../queue/settling.ts";
 import type { Claimed, ClaimedJob, Ending, Lease, Stepped, SubmitOutcome } from "../queue/worker-queue.ts";
 import { type AttemptEvents, type ClaimedAt, HeldAttempt } from "./attempt.ts";
-import { COUNTED_AS, fieldsOf, levelOf, namesOf, wordsOf } from "./attempt-log.ts";
+import { COUNTED_AS, eventOf, fieldsOf, levelOf, namesOf, wordsOf } from "./attempt-log.ts";
 import { Blockers } from "./blockers.ts";
 import { submitChild } from "./children.ts";
 import type { Deadline, LifeLeft } from "./deadline.ts";
 import type { DrainParts } from "./drain.ts";
+import { expiredEnding, isExpired } from "./expiry.ts";
 import { Flow } from "./flow.ts";
 import { Held } from "./held.ts";
 import type { Outlook } from "./outlook.ts";
@@ -94,17 +95,21 @@ export class Work {
     return this.#life;
   }
 
-  /** Puts claimed jobs into the buffer. Jobs of unknown tasks end here: they are given back. */
+  /** Puts claimed jobs into the buffer. Two kinds end here: expired jobs, and those of unknown tasks, which are given back. */
   add({ jobs, now: redisNow, reclaimed, missing }: Claimed, sentAt: number, answeredAt: number): void {
     const { log, tasks } = this.#parts;
     for (const { id, status } of reclaimed) log("warn", "reclaim", { job_id: id, status });
     for (const id of missing) log("error", "missing", { job_id: id });
     this.summary.claimed += jobs.length;
     const claimedAt = { sentAt, answeredAt, redisNow };
-    const unknown: HeldAttempt[] = [];
-    for (const claimed of jobs)
-      (tasks.has(claimed.job.task) ? this.held.buffer : unknown).push(this.#attemptOf(claimed, claimedAt));
-    for (const attempt of unknown) this.#noteEnded(attempt, this.unknown.endingOf(attempt.claimed, redisNow));
+    const ending: [HeldAttempt, Ending][] = [];
+    for (const claimed of jobs) {
+      const attempt = this.#attemptOf(claimed, claimedAt);
+      if (isExpired(claimed, redisNow)) ending.push([attempt, expiredEnding(claimed)]);
+      else if (tasks.has(claimed.job.task)) this.held.buffer.push(attempt);
+      else ending.push([attempt, this.unknown.endingOf(claimed, redisNow)]);
+    }
+    for (const ended of ending) this.#noteEnded(...ended);
   }
 
   /** Starts jobs from the buffer while slots are free and the worker may start any. Returns whether any started. */
@@ -115,9 +120,15 @@ export class Work {
     if (this.held.buffer.length === 0) return false;
     if (this.#begun.length === 0) process.nextTick(() => this.#watchBegun());
     while (this.held.buffer.length > 0 && this.freeSlots > 0) {
+      const [next] = this.held.buffer as [HeldAttempt];
+      const now = this.#nowFor(next);
+      if (isExpired(next.claimed, now)) {
+        this.#noteEnded(next, expiredEnding(next.claimed));
+        continue;
+      }
       const attempt = this.held.begin();
       this.#begun.push(attempt);
-      attempt.start(tasks, this.#startOf(attempt));
+      attempt.start(tasks, now);
       for (const observer of this.#parts.observers ?? []) observer.began(attempt);
     }
     return true;
@@ -153,7 +164,7 @@ export class Work {
   }
 
   /** Returns the current time by Redis' clock, in ms since the epoch. */
-  #startOf({ claimedAt: { answeredAt, redisNow } }: HeldAttempt): number {
+  #nowFor({ claimedAt: { answeredAt, redisNow } }: HeldAttempt): number {
     return this.#parts.queue.injectedNow() ?? redisNow + Math.floor(performance.now() - answeredAt);
   }
 
@@ -172,7 +183,7 @@ export class Work {
     }
     if (this.#isDueSoon(ending)) this.#outlook.noteDueSoon();
     if (hasBegun) for (const observer of this.#parts.observers ?? []) observer.ended(attempt, ending, ranMs);
-    this.#parts.log(levelOf(ending.outcome), ending.outcome, () => ({
+    this.#parts.log(levelOf(ending), eventOf(ending), () => ({
       ...fieldsOf(attempt, ranMs),
       ...wordsOf(attempt, ending),
       ...("delayMs" in ending ? { delay_ms: ending.delayMs } : {}),

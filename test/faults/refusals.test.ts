@@ -33,6 +33,7 @@ const VERBS: Verb[] = [
   { name: "cancel of a ready job", run: (queue, [, , , , , , ready]) => queue.cancel(ready!.id) },
   { name: "cancel of a scheduled job", run: (queue, [, , , , , , , due]) => queue.cancel(due!.id) },
   { name: "redrive", run: (queue, [, , , , , dead]) => queue.redrive(dead!.id, "r1") },
+  { name: "wish to run a job now", run: (queue, [, , , , , , , due]) => queue.runNow(due!.id) },
 ];
 
 const table = VERBS.flatMap((verb) => [...GROWTH, "all"].map((refused) => ({ ...verb, refused })))

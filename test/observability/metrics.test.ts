@@ -78,6 +78,7 @@ test("every metric has a unit that CloudWatch knows and a name that alarms can u
     Failed: "Count",
     Cancelled: "Count",
     LeaseExpired: "Count",
+    Expired: "Count",
     WaitTime: "Milliseconds",
     RunTime: "Milliseconds",
     Depth: "Count",

@@ -81,6 +81,8 @@ test.each(corruptions)("a job with $name in place of its record is reported as m
   expect(await queue.status(bad.id)).toBeUndefined();
   expect(await queue.cancel(bad.id)).toEqual({ outcome: "missing" });
   expect(await queue.redrive(bad.id)).toEqual({ outcome: "missing" });
+  expect(await queue.runNow(bad.id)).toEqual({ outcome: "missing" });
+  expect(await queue.delete([bad.id])).toEqual(["missing"]);
   expect(await store.all()).toEqual(before);
 });
 

@@ -74,6 +74,8 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.constant({ verb: "claim" as const }) },
   { weight: 3, arbitrary: fc.constant({ verb: "cancel" as const }) },
   { weight: 3, arbitrary: fc.constant({ verb: "redrive" as const }) },
+  { weight: 2, arbitrary: fc.constant({ verb: "run now" as const }) },
+  { weight: 1, arbitrary: fc.constant({ verb: "delete and submit again" as const }) },
   { weight: 2, arbitrary: fc.nat({ max: 3 }).map((which) => ({ verb: "extend" as const, which })) },
   { weight: 2, arbitrary: fc.nat({ max: 3 }).map((which) => ({ verb: "settle" as const, which })) },
   { weight: 2, arbitrary: fc.constantFrom(1, LEASE_MS / 2, LEASE_MS).map((ms) => ({ verb: "wait" as const, ms })) },
@@ -81,7 +83,7 @@ const step = fc.oneof(
 /** `isLost`: the reply never arrived, so the worker knows nothing and may ask again. */
 const event = fc.tuple(step, fc.boolean());
 
-test("in any order of cancel, retry, extend, settle, crashes and lost replies a job never has two attempts at the same time", async () => {
+test("in any order of cancel, retry, extend, settle, run now, delete, crashes and lost replies a job never has two attempts at the same time", async () => {
   let [sequences, claims, held] = [0, 0, 0];
   await fc.assert(
     fc.asyncProperty(fc.array(event, { minLength: 4, maxLength: 30, size: "max" }), async (events) => {
@@ -101,6 +103,11 @@ test("in any order of cancel, retry, extend, settle, crashes and lost replies a 
         if (verb === "redrive") {
           const redriven = await queue.redrive(a.id, `r${++requests}`);
           if (redriven.outcome === "redriven" && redriven.job?.heldUntil !== undefined) held++;
+        }
+        if (verb === "run now") await queue.runNow(a.id);
+        if (verb === "delete and submit again") {
+          await queue.delete([a.id]);
+          await queue.submit([a]);
         }
         if (verb === "claim") {
           const mine = `w${++tokens}.1`;

@@ -30,6 +30,7 @@ export function expectSound(contents: Contents, evicted: ReadonlySet<string> = n
     expect(PLACES[job.status as Job["status"]]).toContain(place);
     if (PRIORITIES.includes(place as Job["priority"])) expect(place).toBe(job.priority ?? "normal");
     if (job.status === "pending" && place !== "scheduled") expect(place === "suspects").toBe(job.crashes !== undefined);
+    if (job.expires_at !== undefined) expect(["pending", "processing"]).toContain(job.status);
     if (job.alone) expect(job.status).toBe("processing");
     if (place === "scheduled") expect(contents.scheduled![id]).toBe(job.run_at);
     if (job.status === "processing") expect([typeof job.token, typeof job.started_at]).toEqual(["string", "number"]);

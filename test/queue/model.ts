@@ -2,7 +2,7 @@ import type { NewJob } from "../../lib/queue/job.ts";
 import type { ClaimRequest, Ending, Lease } from "../../lib/queue/worker-queue.ts";
 import { INLINE_BYTES, record } from "../support/redis.ts";
 import { claim } from "./model/claim.ts";
-import { inOrder, KNOWN, ModelStore } from "./model/store.ts";
+import { BEGUN, inOrder, KNOWN, ModelStore } from "./model/store.ts";
 
 /** The queue as it should be: what each verb answers and what the store holds after it. */
 export class Model extends ModelStore {
@@ -12,7 +12,9 @@ export class Model extends ModelStore {
     for (const job of jobs) {
       const runAt = job.when && ("at" in job.when ? job.when.at : this.now + job.when.delayMs);
       const later = runAt !== undefined && runAt > this.now;
-      this.records.set(job.id, record(job, later ? { run_at: runAt } : {}));
+      const { afterMs = 0, from } = job.expires ?? {};
+      const expiry = job.expires ? { expires_at: (from === "run" && later ? runAt : this.now) + afterMs } : {};
+      this.records.set(job.id, record(job, { ...(later ? { run_at: runAt } : {}), ...expiry }));
       if (Buffer.byteLength(job.payload ?? "") > INLINE_BYTES) this.payloads.set(job.id, job.payload!);
       if (later) this.zsets.scheduled.set(job.id, runAt);
       else this.lists[job.priority].push(job.id);
@@ -48,6 +50,8 @@ export class Model extends ModelStore {
       const waits = { status: "pending", started_at: undefined, progress: undefined, note: undefined } as const;
       const isCleared = ending.outcome !== "released" && ending.outcome !== "deferred";
       this.change(id, { alone: undefined, ...(isCleared ? { crashes: undefined } : {}) });
+      const hasBegun = isCleared || (ending.outcome === "released" && ending.startedAt !== undefined);
+      if (hasBegun) this.change(id, BEGUN);
       this.zsets.leases.delete(id);
       if (ending.outcome !== "deferred") this.change(id, KNOWN);
       if (ending.outcome === "released") {
@@ -108,7 +112,8 @@ export class Model extends ModelStore {
       if (job.status === "processing") this.remember(id, { outcome: "cancelled" });
       this.leave(id);
       if (job.status === "processing") this.change(id, { held_until: this.now + this.leaseMs });
-      this.change(id, { ...KNOWN, crashes: undefined, alone: undefined, status: "cancelled", finished_at: this.now });
+      this.change(id, { ...KNOWN, ...BEGUN, crashes: undefined, alone: undefined });
+      this.change(id, { status: "cancelled", finished_at: this.now });
       this.zsets.cancelled.set(id, this.now);
       this.count("cancelled", 1);
     }
@@ -150,6 +155,34 @@ export class Model extends ModelStore {
     }
     this.count("redriven", 1);
     return { outcome: "redriven", job: this.copy(id) };
+  }
+
+  runNow(id: string) {
+    const job = this.records.get(id);
+    if (!job) return { outcome: "missing" };
+    if (job.status !== "pending") return { outcome: "refused", job: this.copy(id) };
+    const isHeld = job.held_until !== undefined && job.held_until > this.now;
+    if (isHeld && this.zsets.scheduled.has(id)) return { outcome: "held", job: this.copy(id) };
+    if (this.zsets.scheduled.delete(id)) {
+      this.change(id, { run_at: this.now, held_until: undefined, token: undefined });
+      this.listOf(id).push(id);
+    }
+    return { outcome: "ready", job: this.copy(id) };
+  }
+
+  delete(ids: readonly string[], only: string) {
+    const words = ids.map((id) => {
+      const job = this.records.get(id);
+      if (!job) return "missing";
+      const isHeld = job.held_until !== undefined && job.held_until > this.now;
+      if (job.status === "processing" || isHeld) return "running";
+      if (only !== "" && job.status !== only) return "other";
+      this.leave(id);
+      for (const part of this.parts) part.delete(id);
+      return "deleted";
+    });
+    this.count("deleted", words.filter((word) => word === "deleted").length);
+    return words;
   }
 
   status(id: string) {

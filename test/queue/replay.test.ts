@@ -4,6 +4,7 @@ import type { SCRIPTS } from "../support/scripts.ts";
 import { cancels, redrives } from "./replay/cancel.ts";
 import { claims, extensions } from "./replay/claim.ts";
 import { type Case, LEASE_MS } from "./replay/events.ts";
+import { deletes, runNows } from "./replay/life.ts";
 import { limits } from "./replay/limit.ts";
 import { leased, records, stats } from "./replay/reads.ts";
 import { settles } from "./replay/settle.ts";
@@ -20,6 +21,8 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
   extend: extensions,
   cancel: cancels,
   redrive: redrives,
+  runNow: runNows,
+  delete: deletes,
   trim: trims,
   stats,
   records,

@@ -14,6 +14,8 @@ test("every verb runs on a Redis that does not know the scripts yet", async () =
     () => queue.stats(),
     () => queue.cancel(one.id),
     () => queue.redrive(one.id),
+    () => queue.runNow(one.id),
+    () => queue.delete([job().id]),
     () => queue.trim(),
   ]) {
     await flush();

@@ -22,7 +22,7 @@ const sources = ["lib", "handlers"].flatMap((folder) =>
 
 test("docs/observability.md has every event that is logged, and no other", () => {
   // Events whose name is in a variable: how an attempt ended, or what happened to one that is not settled.
-  const byOutcome = ["completed", "retry", "failed", "snoozed", "deferred", "released", "cancelled", "lost"];
+  const byOutcome = ["completed", "retry", "failed", "snoozed", "deferred", "released", "cancelled", "lost", "expired"];
   for (const outcome of OUTCOMES) expect([...byOutcome, "lease_expired"]).toContain(outcome);
   const literal = sources.flatMap((text) =>
     [...text.matchAll(/\b(?:log|said|write)\(\s*(?:"\w+"|[^";]*?"(?:warn|debug)" : "info"),\s*"(\w+)"/g)].map(

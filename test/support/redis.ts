@@ -88,6 +88,7 @@ export interface StoredRecord {
   snoozed?: number | undefined;
   unknown_since?: number | undefined;
   unknown_tries?: number | undefined;
+  expires_at?: number | undefined;
   progress?: number | undefined;
   note?: string | undefined;
   job_id: string;

@@ -88,6 +88,7 @@ test.each([
   ["a priority", { priority: "urgent" as never }, "/priority"],
   ["retries", { maxRetries: 101 }, "/max_retries"],
   ["a delay", { delay: "366d" as const }, "/delay_seconds"],
+  ["a limit", { expires: 0 }, "/expires_seconds"],
 ])("the kit refuses %s that the API refuses", async (_, options, pointer) => {
   await expect(kit.submit(echo, 1, options)).rejects.toMatchObject({ code: "invalid_request", errors: [{ pointer }] });
 });

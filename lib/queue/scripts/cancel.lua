@@ -1,8 +1,6 @@
 -- cancel: end a job that has not finished. A running attempt hears of it when it next extends or settles.
 --
 -- KEYS[1] queue      string  the stem of all keys; from it:
---         scheduled  zset    job id -> when it may run (ms)
---         leases     zset    job id -> lease expiry (ms)
 --         cancelled  zset    job id -> when it was cancelled (ms)
 --         counters   hash    totals
 -- KEYS[2] record     string  the job's record
@@ -12,8 +10,7 @@
 --
 -- MOVES    pending, processing -> cancelled
 -- RETURNS  {"cancelled", record}; {"finished", record} where it completed or failed before; {"missing"}
--- COSTS    6 or 7: MGET, TIME, ZADD, SET, ZREM and LREM as needed, HINCRBY. LREM walks the list: finding a ready job takes
---          time with depth
+-- COSTS    6 or 7: MGET, TIME, ZADD, SET, HINCRBY; 1 or 2 to take it out of its place (parts/leave.lua)
 -- REPLAY   "cancelled" again, and nothing more
 local now_given, lease_ms, id = ARGV[1], ARGV[2], ARGV[3]
 
@@ -27,15 +24,11 @@ local now, running = clock(now_given), state.status == "processing"
 -- The token stays until its worker knows, and no other attempt begins before that or the end of the lease.
 local held_until = running and plus(now, lease_ms) or nil
 local changes = { status = "cancelled", finished_at = now, held_until = held_until, crashes = false, alone = false }
-changes.unknown_since, changes.unknown_tries = false, false
+changes.unknown_since, changes.unknown_tries, changes.expires_at = false, false, false
 local head = head_of(changed(state, changes))
 local after = running and remember(head, text, body, entry_of(state, now, "cancelled") .. "}") or head .. text:sub(body)
 grow(cancelled, "ZADD", cancelled, now, id)
 grow(cancelled, "SET", record, after)
-if running then
-  redis.call("ZREM", leases, id)
-elseif not state.run_at or redis.call("ZREM", scheduled, id) == 0 then
-  redis.call("LREM", list_of(state, text, body), 1, id)
-end
+leave(id, state, text, body)
 redis.call("HINCRBY", counters, "cancelled", 1)
 return { "cancelled", after }

@@ -15,7 +15,8 @@
 -- ARGV[4] maxWaiting int     the most that may wait in each place they go to; 0: any number
 -- ARGV[5..] jobs     string  id, record as of a job that may run immediately, place, payload ("" none, or in the record) …
 --                            A place is a priority. Where the job is delayed or expires, two words follow it: when it may run
---                            ("+ms" from now, "ms" an instant, "-" now), and how long it may wait for its first attempt ("ms", "-")
+--                            ("+ms" from now, "ms" an instant, "-" now), and how long it may wait for its first attempt ("ms" from now,
+--                            "+ms" from when it may run, "-" any time)
 --
 -- MOVES    nothing -> pending
 -- RETURNS  {"accepted", wake}, {"full", 0} or {"exists", wake, record …} ("" for an id that has none); wake 1: invoke a worker
@@ -26,8 +27,7 @@
 --          Wakes again while the flag is its own, or gone though a job still waits: the first answer was lost too long ago
 local now_given, wake_ms, soon_ms, max_waiting, jobs = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV
 
-local ready = { high = high, normal = normal, low = low }
-local first_id, now = jobs[5], nil
+local ready, first_id, now = { high = high, normal = normal, low = low }, jobs[5], nil
 local writes, record_keys, due, pushes, soon = {}, {}, {}, {}, false
 for i = 5, #jobs, 4 do
   local id, record, place, payload = jobs[i], jobs[i + 1], jobs[i + 2], jobs[i + 3]
@@ -38,7 +38,8 @@ for i = 5, #jobs, 4 do
     if when ~= "-" then run_at = when:sub(1, 1) == "+" and plus(now, when:sub(2)) or when end
     if run_at and tonumber(run_at) <= tonumber(now) then run_at = nil end
     local state, body = parse(record)
-    local changes = { run_at = run_at, expires_at = expires_ms ~= "-" and plus(now, expires_ms) or nil }
+    local counts_from = expires_ms:sub(1, 1) == "+" and run_at or now
+    local changes = { run_at = run_at, expires_at = expires_ms ~= "-" and plus(counts_from, expires_ms) or nil }
     record = head_of(changed(state, changes)) .. record:sub(body)
   end
   if run_at then

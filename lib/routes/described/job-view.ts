@@ -28,6 +28,14 @@ export const JobView = z
       "How long its attempts have asked to run later, in all. Such an attempt is not counted",
     ),
     unknown_since: withWords(z.optional(z.iso.datetime()), "Since when it has waited for a worker that knows its task"),
+    expires_at: withWords(
+      z.optional(z.iso.datetime()),
+      "If no attempt has begun by then, it fails with `Expired` and never runs. Absent once one has begun",
+    ),
+    expired: withWords(
+      z.optional(z.literal(true)),
+      "It is past `expires_at` and has not failed yet, because no worker has looked at it since",
+    ),
     error: withWords(z.optional(z.string()), "The error of the last attempt that failed"),
     payload: withWords(
       z.optional(z.unknown()),

@@ -101,6 +101,20 @@ export const VALUES: Bad[] = [
       "/delay_seconds",
     ),
   ),
+  ...[0, -1, 31_536_001, 1e300, "10", null].map((expires_seconds) =>
+    submit(
+      `expires_seconds: ${JSON.stringify(expires_seconds)}`,
+      { ...MAIL, expires_seconds },
+      "invalid_request",
+      "/expires_seconds",
+    ),
+  ),
+  submit(
+    "an expiry before the delay is over",
+    { ...MAIL, delay_seconds: 60, expires_seconds: 60 },
+    "invalid_request",
+    "/expires_seconds",
+  ),
   ...[
     ...["", "tomorrow", "2030-01-31", "2030-01-31T12:00:00", "2030-01-31 12:00:00Z", "2030-02-30T12:00:00Z"],
     ...["2030-01-31T24:00:00Z", "2030-01-31T12:00:60Z", "+012030-01-31T12:00:00Z", "2030-01-31T12:00:00+25:00"],

@@ -1,6 +1,6 @@
 import { PRIORITIES } from "../../../lib/queue/job.ts";
 import type { ClaimRequest } from "../../../lib/queue/worker-queue.ts";
-import { inOrder, KNOWN, LISTS, type ModelStore } from "./store.ts";
+import { BEGUN, inOrder, KNOWN, LISTS, type ModelStore } from "./store.ts";
 
 /** Claims jobs in the model, and returns what the queue should answer. */
 export function claim(model: ModelStore, { token, count, holding = 0, sweep = true, tasks = [] }: ClaimRequest) {
@@ -82,7 +82,15 @@ function reclaim(model: ModelStore) {
       error: "LeaseExpired",
       message: expiryOf(job.alone === true, counts),
     });
-    model.change(id, { ...KNOWN, token: undefined, progress: undefined, note: undefined, alone: undefined, crashes });
+    model.change(id, {
+      ...KNOWN,
+      ...BEGUN,
+      token: undefined,
+      progress: undefined,
+      note: undefined,
+      alone: undefined,
+      crashes,
+    });
     model.count("lease_expired", 1);
     if (!counts || job.retries < job.max_retries) {
       const retries = counts ? job.retries + 1 : job.retries;

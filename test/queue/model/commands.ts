@@ -28,6 +28,7 @@ const newJob: fc.Arbitrary<NewJob> = fc.record(
       fc.constantFrom(0, 1, 1_000, LEASE_MS).map((delayMs) => ({ delayMs })),
       fc.constantFrom(-1, 1, 2_000).map((ms) => ({ at: START + ms })),
     ),
+    expires: fc.record({ afterMs: fc.constantFrom(1, 1_000, LEASE_MS), from: fc.constantFrom("submit", "run") }),
     payload: fc.constantFrom('"p"', "[]", '{"n":12345678901234567890}', '"ü"', LARGE),
   },
   { requiredKeys: ["id", "task", "priority", "maxRetries", "createdAt"] },
@@ -102,6 +103,15 @@ const command = fc.oneof(
   },
   { weight: 2, arbitrary: target.map((of) => ({ verb: "cancel" as const, of })) },
   { weight: 3, arbitrary: target.map((of) => ({ verb: "redrive" as const, of })) },
+  { weight: 3, arbitrary: target.map((of) => ({ verb: "runNow" as const, of })) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      verb: fc.constant("delete" as const),
+      ofs: fc.array(target, { minLength: 1, maxLength: 3 }),
+      only: fc.constantFrom("", "", "failed", "pending"),
+    }),
+  },
   { weight: 2, arbitrary: target.map((of) => ({ verb: "status" as const, of })) },
   { weight: 4, arbitrary: fanOuts(fc.option(ending, { nil: undefined })) },
   { weight: 1, arbitrary: fc.constant({ verb: "trim" as const }) },

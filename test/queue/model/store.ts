@@ -7,6 +7,8 @@ const ZSETS = ["scheduled", "leases", "completed", "failed", "cancelled"] as con
 type Zset = (typeof ZSETS)[number];
 /** The fields of a job whose task is not unknown. */
 export const KNOWN = { unknown_since: undefined, unknown_tries: undefined };
+/** The fields of a job that does not expire, because an attempt may have begun. */
+export const BEGUN = { expires_at: undefined };
 export const LISTS = ["suspects", ...PRIORITIES] as const;
 
 /** What the store should hold. */

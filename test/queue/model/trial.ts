@@ -69,6 +69,12 @@ export class Trial {
           const request = `r${serial}`;
           expect(withoutWake(await queue.redrive(id, request))).toEqual(model.redrive(id, request));
         };
+      case "runNow":
+        return async () => expect(withoutWake(await queue.runNow(id))).toEqual(model.runNow(id));
+      case "delete": {
+        const ids = command.ofs.map((of) => this.#idOf(of));
+        return async () => expect(await queue.delete(ids, command.only as "")).toEqual(model.delete(ids, command.only));
+      }
       case "status":
         return async () => expect(await queue.status(id)).toEqual(model.status(id));
       case "fanOut": {
@@ -138,7 +144,7 @@ export class Trial {
     const { retries, max_retries } = this.#model.records.get(of.id) ?? { retries: 0, max_retries: 0 };
     const { delayMs, result, message, startedAt, whole, log } = more;
     if (outcome === "completed") return [{ ...of, outcome, result, startedAt, log }];
-    if (outcome === "released") return [{ ...of, outcome }];
+    if (outcome === "released") return [{ ...of, outcome, startedAt }];
     if (outcome === "deferred" || outcome === "snoozed") return [{ ...of, outcome, delayMs, log }];
     const failure = { ...of, startedAt, error: "Boom", message, whole, log };
     if (outcome === "retry" && retries < max_retries) return [{ ...failure, outcome, delayMs }];

@@ -1,0 +1,22 @@
+import type { Job } from "./job.ts";
+
+/** A job, and the JSON texts that are stored beside its record. Absent if there are none. */
+export interface JobDetails {
+  job: Job;
+  payload?: string;
+  result?: string;
+  /** The newest error, with its causes and its stack. */
+  error?: string;
+  /** The first error. */
+  firstError?: string;
+  /** The last log lines. */
+  log?: string;
+}
+
+/** The outcome of a wish to run a job now. */
+export type RunNowOutcome =
+  | { outcome: "ready" | "held" | "refused"; job: Job | undefined; wake: boolean }
+  | { outcome: "missing" };
+
+/** What became of a job that is to be deleted. `other`: it has another status than it must have. */
+export type DeleteOutcome = "deleted" | "missing" | "running" | "other";
