@@ -108,6 +108,27 @@ export function clientOver<Tasks extends TaskTypes>(send: Send): Client<Tasks> {
       }
     },
 
+    async runNow(id: string, options: CallOptions = {}): Promise<JobSummary> {
+      try {
+        return await change("run-job", id, options);
+      } catch (error) {
+        // The job no longer waits: an earlier try, whose reply was lost, has already let it run.
+        if (error instanceof WakeqError && error.code === "job_not_pending" && error.afterLostReply)
+          return client.status(id, options);
+        throw error;
+      }
+    },
+
+    async delete(id: string, { signal }: CallOptions = {}): Promise<void> {
+      try {
+        await send({ path: at("jobs", id), method: "DELETE", has: "job_id", signal });
+      } catch (error) {
+        // There is no such job: an earlier try, whose reply was lost, has already deleted it.
+        const isGone = error instanceof WakeqError && error.code === "job_not_found" && error.afterLostReply;
+        if (!isGone) throw error;
+      }
+    },
+
     list({ signal, ...query }: ListOptions = {}): Listing<JobSummary> {
       async function* pages(): AsyncGenerator<Page<JobSummary>, void> {
         let { cursor } = query;

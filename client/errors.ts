@@ -14,6 +14,8 @@ export type ErrorCode =
   | "job_not_found"
   | "job_finished"
   | "job_not_failed"
+  | "job_not_pending"
+  | "job_running"
   | "payload_too_large"
   | "unsupported_media_type"
   | "invalid_request"

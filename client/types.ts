@@ -22,7 +22,7 @@ export interface Stats {
   cancelled: number;
   /** How long the oldest ready job has been ready; absent if none is. */
   oldestReadySeconds?: number;
-  /** All-time totals: completed, failed, retried, deferred, snoozed, released, cancelled, redriven, leaseExpired, missing. */
+  /** All-time totals: completed, failed, retried, deferred, snoozed, released, cancelled, redriven, deleted, leaseExpired, missing. */
   totals: Record<string, number>;
 }
 
@@ -96,6 +96,13 @@ export interface Client<Tasks extends TaskTypes = TaskTypes> {
   /** Puts a failed or cancelled job back into the queue, with its full number of attempts. */
   retry<Name extends TaskName<Tasks>>(jobId: JobId<Name>, options?: CallOptions): Promise<JobSummary<Tasks, Name>>;
   retry(jobId: string, options?: CallOptions): Promise<JobSummary<Tasks>>;
+
+  /** Lets a job that waits for its time (a delay, a retry, a snooze) run as soon as possible. One that is ready stays as it is. */
+  runNow<Name extends TaskName<Tasks>>(jobId: JobId<Name>, options?: CallOptions): Promise<JobSummary<Tasks, Name>>;
+  runNow(jobId: string, options?: CallOptions): Promise<JobSummary<Tasks>>;
+
+  /** Forgets a job that does not run, with all that is kept about it. Its idempotency key is free again. */
+  delete(jobId: string, options?: CallOptions): Promise<void>;
 
   /**
    * Lists jobs, status by status, the newest first. Sends its first request when it is iterated. A job that moves to

@@ -23,6 +23,8 @@ export const problems = {
   job_not_found: { status: 404, title: "There is no such job" },
   method_not_allowed: { status: 405, title: "The route does not take this method" },
   job_finished: { status: 409, title: "The job has finished" },
+  job_not_pending: { status: 409, title: "The job does not wait" },
+  job_running: { status: 409, title: "The job runs" },
   job_not_failed: { status: 409, title: "The job has neither failed nor been cancelled" },
   payload_too_large: { status: 413, title: "The payload is too large" },
   unsupported_media_type: { status: 415, title: "The body must be JSON" },

@@ -62,6 +62,10 @@ export interface TestKit<Tasks extends readonly Task[] = readonly Task[]> {
   crash(when?: "before the run" | "after the run"): Promise<void>;
   /** Cancels a job that has not finished. Does nothing if it has, or if there is no such job. */
   cancel(id: string): Promise<void>;
+  /** Lets a job that waits for its time run at the next `drain`. Does nothing if it does not wait, or if there is no such job. */
+  runNow(id: string): Promise<void>;
+  /** Forgets a job that does not run. Does nothing if it runs, or if there is no such job. */
+  delete(id: string): Promise<void>;
   /** Returns a job as it is now. @throws Error if there is no such job */
   job<Name extends TaskName<Tasks>>(id: JobId<Name>): Promise<KitJob<Tasks, Name>>;
   job(id: string): Promise<KitJob<Tasks>>;

@@ -154,6 +154,14 @@ async function kitOver<Tasks extends readonly Task[]>(
       await queue.cancel(id);
     },
 
+    async runNow(id: string) {
+      await queue.runNow(id);
+    },
+
+    async delete(id: string) {
+      await queue.delete([id]);
+    },
+
     async job(id: string) {
       const found = await queue.status(id);
       if (!found) throw new Error(`there is no job ${id}`);

@@ -17,7 +17,7 @@ export interface VerbCheck {
   run(): Promise<boolean>;
 }
 
-/** Returns the steps in the life of two jobs. The first one completes; the second fails, is put back, and is cancelled. */
+/** Returns the steps in the life of two jobs. The first one completes; the second fails, is put back, is cancelled, and is deleted. */
 export function stepsOf(queue: WorkerQueue, [a, b]: readonly [NewJob, NewJob]): VerbCheck[] {
   const held = [a, b].map(({ id }) => ({ id, token: TOKEN }));
   const step = (verb: string, commands: number, run: () => Promise<boolean>): VerbCheck => ({ verb, commands, run });
@@ -43,14 +43,16 @@ export function stepsOf(queue: WorkerQueue, [a, b]: readonly [NewJob, NewJob]): 
       return settled.join() === "settled,settled" && (await queue.status(a.id))?.result === VALUE;
     }),
     step("redrive", 7, async () => (await queue.redrive(b.id)).outcome === "redriven"),
+    step("runNow", 3, async () => (await queue.runNow(b.id)).outcome === "ready"),
     step("cancel", 7, async () => (await queue.cancel(b.id)).outcome === "cancelled"),
     step("stats", 15, async () => {
       const { completed, failed, cancelled } = await queue.stats();
       return completed === 1 && failed === 0 && cancelled === 1;
     }),
-    step("trim", 11, async () => {
+    step("delete", 4, async () => (await queue.delete([b.id])).join() === "deleted"),
+    step("trim", 9, async () => {
       const { completed, cancelled } = await queue.trim();
-      return completed + cancelled === 2 && (await queue.status(a.id)) === undefined;
+      return completed + cancelled === 1 && (await queue.status(a.id)) === undefined;
     }),
   ];
 }

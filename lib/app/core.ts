@@ -8,7 +8,7 @@ import { type TaskSource, taskLoader } from "./app.ts";
 import { createDeployment, type Deployment, type Given } from "./deployment.ts";
 import { type DrainOptions, isAddress, type QueueOptions, settingsOf } from "./options.ts";
 import { transportOf } from "./upstash-client.ts";
-import { createWake, MAX_DEPTH, type Wake, type WakeEvent } from "./wake.ts";
+import { createWake, isOfCaller, MAX_DEPTH, type Wake, type WakeEvent } from "./wake.ts";
 
 /** What a queue is made of, for the adapters that serve it. Nothing is read or connected before it is asked for. */
 export interface Core {
@@ -113,14 +113,6 @@ function wakeOf(core: Core, config: Config, log: Log): Wake {
       said("warn", "wake_failed", { ...event, ...describe(error) });
     }
   };
-}
-
-/**
- * Tells whether a caller put a job in. Every other source is a worker that wants help or must end: one more in the same process
- * would not help, and nobody could stop it.
- */
-function isOfCaller({ source }: WakeEvent): boolean {
-  return source === "submit" || source === "redrive";
 }
 
 function inBackground(drain: () => Promise<DrainSummary>): void {

@@ -16,8 +16,16 @@ export interface LambdaSettings {
 
 /** What an invocation tells a worker. `depth` counts the invocations in a chain, each started by the one before. */
 export interface WakeEvent {
-  source: "submit" | "redrive" | "backlog" | "hand_over" | "unknown_task";
+  source: "submit" | "redrive" | "run_now" | "backlog" | "hand_over" | "unknown_task";
   depth: number;
+}
+
+/**
+ * Tells whether a caller made a job ready. Every other source is a worker that wants help or must end: one more in the same process
+ * would not help, and nobody could stop it.
+ */
+export function isOfCaller({ source }: { source: string }): boolean {
+  return ["submit", "redrive", "run_now"].includes(source);
 }
 
 /**

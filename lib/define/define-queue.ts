@@ -42,6 +42,8 @@ export function defineQueue<const Tasks extends readonly Task[]>(options: QueueO
     wait: client.waitFor,
     cancel: client.cancel,
     retry: client.retry,
+    runNow: client.runNow,
+    delete: client.delete,
     list: client.list,
     stats: client.stats,
     drain: (options: DrainOptions = {}) => drain({ source: "drain", depth: 0 }, { graceSeconds: 0, ...options }),

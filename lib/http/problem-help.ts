@@ -17,6 +17,10 @@ export const problemHelp: Record<ProblemCode, string> = {
     "Jobs that finished are forgotten after a while: 24 hours, or 7 days for failed ones, unless it is set otherwise.",
   job_finished: "A job that completed or failed cannot be cancelled any more.",
   job_not_failed: "Only failed and cancelled jobs can be retried. Submit a new job to do completed work again.",
+  job_not_pending:
+    "Only a job that waits can be run now. Retry one that failed or was cancelled; submit a new one to do completed work again.",
+  job_running:
+    "Cancel it first. Its worker hears of that within half a lease, 15 seconds unless it is set otherwise; then it can be deleted.",
   payload_too_large:
     "A payload may have 256 KiB, a body 1 MiB, a batch 4 MiB. Store what is larger elsewhere, and submit its address.",
   unsupported_media_type: "Send Content-Type: application/json.",

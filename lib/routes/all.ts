@@ -1,5 +1,6 @@
 import type { AnyRoute } from "../http/route.ts";
 import { cancelJob } from "./cancel-job.ts";
+import { deleteJob } from "./delete-job.ts";
 import { health } from "./health.ts";
 import { jobStatus } from "./job-status.ts";
 import { listJobs } from "./list-jobs.ts";
@@ -7,6 +8,7 @@ import { openapi } from "./openapi.ts";
 import { dashboard, docs, problemPages } from "./pages.ts";
 import { queueStats } from "./queue-stats.ts";
 import { retryJob } from "./retry-job.ts";
+import { runJob } from "./run-job.ts";
 import { submitJob } from "./submit-job.ts";
 import { submitJobs } from "./submit-jobs.ts";
 
@@ -18,6 +20,8 @@ export const API_ROUTES = [
   listJobs,
   cancelJob,
   retryJob,
+  runJob,
+  deleteJob,
   queueStats,
   health,
   openapi,

@@ -23,6 +23,8 @@ const requests: [string, Sent, ...Scope[]][] = [
   ["queueStats", get("/queue-stats"), "read", "admin"],
   ["cancelJob", post(`/cancel-job/${ID}`), "admin"],
   ["retryJob", post(`/retry-job/${ID}`), "admin"],
+  ["runJob", post(`/run-job/${ID}`), "admin"],
+  ["deleteJob", { method: "DELETE", path: `/jobs/${ID}`, headers: {} }, "admin"],
   ["health", get("/health")],
   ["openapi", get("/openapi.json"), "submit", "read", "admin"],
 ];

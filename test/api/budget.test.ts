@@ -52,11 +52,15 @@ test("health costs one command every few seconds, however many clients ask", asy
   expect(await cost(async () => [await many(), await many()])).toBe(1);
 });
 
-test("statistics cost 16, a cancel or a retry 7", async () => {
+test("statistics cost 16, a cancel or a retry 7, to run a job now 8, to delete one 6", async () => {
   const { body } = await submit();
   expect(await cost(() => deployed.call(get("/queue-stats")))).toBeLessThanOrEqual(16);
   expect(await cost(() => deployed.call(post(`/cancel-job/${body.job_id}`)))).toBeLessThanOrEqual(7);
   expect(await cost(() => deployed.call(post(`/retry-job/${body.job_id}`)))).toBeLessThanOrEqual(7);
+  const later = await submit({}, { ...MAIL, delay_seconds: 600 });
+  expect(await cost(() => deployed.call(post(`/run-job/${later.body.job_id}`)))).toBeLessThanOrEqual(8);
+  const gone = { method: "DELETE", path: `/jobs/${later.body.job_id}`, headers: {} };
+  expect(await cost(() => deployed.call(gone))).toBeLessThanOrEqual(6);
 });
 
 test("a page of a list costs at most 3 commands, and an empty place costs 1 in a page of all places", async () => {

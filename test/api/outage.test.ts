@@ -26,6 +26,8 @@ const requests: Sent[] = [
   get("/health"),
   post(`/cancel-job/${ID}`),
   post(`/retry-job/${ID}`),
+  post(`/run-job/${ID}`),
+  { method: "DELETE", path: `/jobs/${ID}`, headers: {} },
 ];
 const faults: [string, Fault][] = [
   ["breaks every connection", "drop_request"],

@@ -21,7 +21,15 @@ const REQUESTS: Record<string, Sent[]> = {
   ],
   jobStatus: [get(`/job-status/${id}`)],
   api: [
-    ...[get("/jobs"), post(`/cancel-job/${id}`), post(`/retry-job/${id}`), get("/queue-stats"), get("/health")],
+    ...[
+      get("/jobs"),
+      post(`/cancel-job/${id}`),
+      post(`/retry-job/${id}`),
+      post(`/run-job/${id}`),
+      { method: "DELETE", path: `/jobs/${id}`, headers: {} },
+      get("/queue-stats"),
+      get("/health"),
+    ],
     ...[get("/openapi.json"), { method: "OPTIONS", path: "/submit-job", headers: {} }],
     ...[get("/nowhere"), get("/jobs/"), post(`/cancel-job/${id}/`), get("/queue-stats/"), get("/openapi.json/")],
     ...[post("/submit-job/", { task: "note", delay_seconds: 1 }), post("/submit-job/", { task: "note" })],

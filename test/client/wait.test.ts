@@ -159,3 +159,22 @@ test("a retry that is refused the first time throws the refusal", async () => {
   expect(await outcomeOf(client.retry(ID))).toMatchObject({ status: 409, code: "job_not_failed" });
   expect(sent.length).toBe(1);
 });
+
+test("a job that an earlier try let run, whose reply was lost, is returned", async () => {
+  const { sent, client } = fakeServer([new TypeError("dead"), problem(409, "job_not_pending"), job("processing")]);
+  expect(await outcomeOf(client.runNow(ID))).toMatchObject({ status: "processing" });
+  expect(sent.map(({ method, url }) => `${method} ${new URL(url).pathname}`)).toEqual([
+    ...[`POST /run-job/${ID}`, `POST /run-job/${ID}`, `GET /job-status/${ID}`],
+  ]);
+});
+
+test("a delete that was carried out before its reply was lost is done, and any other 404 is thrown", async () => {
+  const { sent, client } = fakeServer([new TypeError("dead"), problem(404, "job_not_found")]);
+  expect(await outcomeOf(client.delete(ID))).toBeUndefined();
+  expect(sent.map(({ method, url }) => `${method} ${new URL(url).pathname}`)).toEqual([
+    ...[`DELETE /jobs/${ID}`, `DELETE /jobs/${ID}`],
+  ]);
+  const unknown = fakeServer([problem(404, "job_not_found")]).client;
+  expect(await outcomeOf(unknown.delete(ID))).toMatchObject({ code: "job_not_found" });
+  expect(await outcomeOf(unknown.runNow(ID))).toMatchObject({ code: "job_not_found" });
+});

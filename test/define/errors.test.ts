@@ -16,7 +16,12 @@ const slow = defineTask({
   input: z.unknown().refine(() => new Promise<boolean>(() => {})),
   run: () => 1,
 });
-const TASKS = [echo, strict, slow] as const;
+let began: (end: () => void) => void;
+const lastingRuns = new Promise<() => void>((resolve) => {
+  began = resolve;
+});
+const lasting = defineTask({ name: "lasting", input: z.unknown(), run: () => new Promise<void>((end) => began(end)) });
+const TASKS = [echo, strict, slow, lasting] as const;
 type Q = ReturnType<typeof queueOf>;
 
 function queueOf(options: Partial<QueueOptions> = {}) {
@@ -46,6 +51,18 @@ const REACHED: Partial<Record<ProblemCode, Reached>> = {
   invalid_idempotency_key: { by: (queue) => queue.submit(echo, 1, { idempotencyKey: "ümlaut" }) },
   job_not_found: { by: (queue) => queue.status(SOME_ID) },
   job_finished: { by: async (queue) => queue.cancel(await done(queue)) },
+  job_not_pending: { by: async (queue) => queue.runNow(await done(queue)) },
+  job_running: {
+    async by(queue) {
+      const { id } = await queue.submit(lasting);
+      const drained = queue.drain();
+      const end = await lastingRuns;
+      return queue.delete(id).finally(() => {
+        end();
+        return drained;
+      });
+    },
+  },
   job_not_failed: { by: async (queue) => queue.retry(await done(queue)) },
   payload_too_large: { by: (queue) => queue.submit(echo, "x".repeat(300_000)) },
   invalid_request: {

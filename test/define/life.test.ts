@@ -142,3 +142,14 @@ describe("drains", () => {
     expect(await queueOf().drain()).toMatchObject({ completed: 2 });
   });
 });
+
+test("a delayed job is run now, in this process, and one that is not wanted any more is deleted", async () => {
+  const queue = defineQueue({ tasks: [echo], redis: database(), prefix, log: "silent" });
+  const [soon, never] = [1, 2].map((n) => queue.submit(echo, n, { delaySeconds: 3_600 }));
+  const { id } = await soon!;
+  expect(await queue.runNow(id)).toMatchObject({ jobId: id, status: "pending" });
+  expect((await queue.wait(id)).status).toBe("completed");
+  const unwanted = await never!;
+  expect(await queue.delete(unwanted.id)).toBeUndefined();
+  await expect(queue.status(unwanted.id)).rejects.toMatchObject({ code: "job_not_found" });
+});

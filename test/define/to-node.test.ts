@@ -253,6 +253,22 @@ describe("an application that knows its users by a cookie", () => {
     expect(await known(headers, cors)).toBe(status);
   });
 
+  test.each([
+    ["POST", "/cancel-job/"],
+    ["DELETE", "/jobs/"],
+  ])("%s %s is guarded as a submit is", async (method, path) => {
+    const ask = async (headers: Record<string, string>) => {
+      const request = new Request(`http://app.example${path}${crypto.randomUUID()}`, { method, headers });
+      return (await queue().fetch(request)).status;
+    };
+    expect(await ask({})).toBe(401);
+    expect(await ask(session)).toBe(404);
+    expect(await ask({ ...session, origin: "http://friend.example" })).toBe(404);
+    expect(await ask({ ...session, ...evil })).toBe(403);
+    expect(await ask({ ...session, "sec-fetch-site": "cross-site" })).toBe(403);
+    expect(await ask({ ...basic, ...evil })).toBe(403);
+  });
+
   test("`authorize` is told the route, however the request spells it", async () => {
     const told: string[] = [];
     const authorize = ({ method, path }: { method: string; path: string }) => {

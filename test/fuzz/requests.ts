@@ -95,7 +95,7 @@ const target = fc.oneof(
   {
     weight: 6,
     arbitrary: fc
-      .tuple(fc.constantFrom("/job-status/", "/cancel-job/", "/retry-job/"), id, query)
+      .tuple(fc.constantFrom("/job-status/", "/cancel-job/", "/retry-job/", "/run-job/", "/jobs/"), id, query)
       .map((parts) => parts.join("")),
   },
   {

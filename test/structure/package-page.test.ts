@@ -52,6 +52,8 @@ describe("docs/package.md", () => {
     wait: "jobStatus",
     cancel: "cancelJob",
     retry: "retryJob",
+    runNow: "runJob",
+    delete: "deleteJob",
     list: "listJobs",
     stats: "queueStats",
   };

@@ -66,6 +66,16 @@ test("a failed job runs again when the clock has moved past its backoff", async 
   expect(await kit.job(id)).toMatchObject({ status: "completed", retries: 2, result: { attempt: 3 } });
 });
 
+test("a delayed job runs now, and one that is not wanted any more is forgotten", async () => {
+  const [soon, never] = [await kit.submit(note, {}, { delay: "20h" }), await kit.submit(note, {}, { delay: "20h" })];
+  await kit.runNow(soon);
+  await kit.delete(never);
+  expect(await kit.drain()).toMatchObject({ completed: 1 });
+  await expect(kit.job(never)).rejects.toThrow("there is no job");
+  await kit.runNow(soon); // it has completed: nothing happens
+  await kit.delete(never);
+});
+
 test("a job fails after three retries", async () => {
   const id = await kit.submit(flaky, { failures: 99 });
   await kit.drain();

@@ -246,7 +246,8 @@ describe("what the running stack answers", () => {
     await submit({ task: "note", payload: { to: 7 } }); // 422
     await submit({ task: "note", payload: { text: "x".repeat(300_000) } }); // 413
     await submit({ task: "note" }, { "content-type": "image/png" }); // 415
-    const jobs = [{ task: "count", delay_seconds: 600 }, { task: "note" }];
+    const delayed = { task: "count", delay_seconds: 600 };
+    const jobs = [delayed, { task: "note" }, delayed, delayed];
     const { body: batch } = await ask("POST", "/submit-jobs", "/submit-jobs", json({ jobs }));
     await ask("POST", "/submit-jobs", "/submit-jobs", json({ jobs: [] })); // 422
     const { body: failing } = await submit({
@@ -257,7 +258,7 @@ describe("what the running stack answers", () => {
 
     const status = "/job-status/{job_id}";
     const of = (job: unknown) => `/job-status/${String(job)}`;
-    const [later] = batch.job_ids as string[];
+    const [later, , soon, unwanted] = batch.job_ids as string[];
     const done = await until(
       () => ask("GET", status, `${of(accepted.job_id)}?wait=5`),
       ({ body }) => body.status === "completed",
@@ -282,6 +283,8 @@ describe("what the running stack answers", () => {
     await ask("POST", "/retry-job/{job_id}", `/retry-job/${later}`);
     await ask("POST", "/retry-job/{job_id}", `/retry-job/${String(accepted.job_id)}`); // 409
     await ask("POST", "/retry-job/{job_id}", `/retry-job/${crypto.randomUUID()}`); // 404
+    await ask("POST", "/run-job/{job_id}", `/run-job/${soon}`);
+    await ask("DELETE", "/jobs/{job_id}", `/jobs/${unwanted}`);
     await ask("GET", "/health", "/health");
     const served = await ask("GET", "/openapi.json", "/openapi.json");
     expect(served.body).toEqual(document);

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { DrainOptions, QueueOptions } from "../../app/options.ts";
+import { isOfCaller } from "../../app/wake.ts";
 import { environmentWith } from "../../config/config.ts";
 import type { DrainSummary } from "../../worker/drain.ts";
 
@@ -42,9 +43,8 @@ export function isOnVercel(): boolean {
  * once the answer is sent. Outside a request, they run in this process as long as it lives.
  */
 export function afterResponse(options: NextOptions = {}): NonNullable<QueueOptions["wake"]> {
-  const wake: NonNullable<QueueOptions["wake"]> = async (drain, { source }) => {
-    // Every other source is a worker that wants help or must end. One more in the same process would not help, nor live longer.
-    if (source === "submit" || source === "redrive") await keepAlive(options, drain);
+  const wake: NonNullable<QueueOptions["wake"]> = async (drain, event) => {
+    if (isOfCaller(event)) await keepAlive(options, drain);
   };
   made.add(wake);
   return wake;

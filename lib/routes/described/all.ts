@@ -1,12 +1,14 @@
 import type { Described } from "../../http/described.ts";
 import type { API_ROUTES } from "../all.ts";
 import { cancelJob } from "./cancel-job.ts";
+import { deleteJob } from "./delete-job.ts";
 import { health } from "./health.ts";
 import { jobStatus } from "./job-status.ts";
 import { listJobs } from "./list-jobs.ts";
 import { openapi } from "./openapi.ts";
 import { queueStats } from "./queue-stats.ts";
 import { retryJob } from "./retry-job.ts";
+import { runJob } from "./run-job.ts";
 import { submitJob } from "./submit-job.ts";
 import { submitJobs } from "./submit-jobs.ts";
 
@@ -20,6 +22,8 @@ export const described = {
   listJobs,
   cancelJob,
   retryJob,
+  runJob,
+  deleteJob,
   queueStats,
   health,
   openapi,

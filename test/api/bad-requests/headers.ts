@@ -34,6 +34,8 @@ export const CALLERS: Bad[] = [
   act("a cancel with a key for submitting", `/cancel-job/${UUID}`, "forbidden", { as: "submit" }),
   act("a cancel with a key for reading", `/cancel-job/${UUID}`, "forbidden", { as: "read" }),
   act("a retry with a key for reading", `/retry-job/${UUID}`, "forbidden", { as: "read" }),
+  act("a wish to run now with a key for reading", `/run-job/${UUID}`, "forbidden", { as: "read" }),
+  act("a delete with a key for reading", `/jobs/${UUID}`, "forbidden", { as: "read", method: "DELETE" }),
 ];
 export const HEADERS: Bad[] = [
   ...["", '""', "x".repeat(256), "x".repeat(8_000), "é", "a\tb"].map((key) =>

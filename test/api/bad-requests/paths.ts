@@ -48,6 +48,8 @@ export const PATHS: Bad[] = [
   ].map(([what, id]) => get(`an id: ${what}`, `/job-status/${encodedOnce(id!)}`, "invalid_job_id")),
   act("cancel: an invalid id", "/cancel-job/1", "invalid_job_id"),
   act("retry: an invalid id", "/retry-job/1", "invalid_job_id"),
+  act("run now: an invalid id", "/run-job/1", "invalid_job_id"),
+  act("delete: an invalid id", "/jobs/1", "invalid_job_id", { method: "DELETE" }),
   get("an unknown job", `/job-status/${UUID}`, "job_not_found"),
   get("an unknown job in capitals", `/job-status/${UUID.toUpperCase()}`, "job_not_found"),
   get("an unknown job to wait for", `/job-status/${UUID}?wait=25`, "job_not_found"),
@@ -56,6 +58,8 @@ export const PATHS: Bad[] = [
   }),
   act("cancel: an unknown job", `/cancel-job/${UUID}`, "job_not_found"),
   act("retry: an unknown job", `/retry-job/${UUID}`, "job_not_found"),
+  act("run now: an unknown job", `/run-job/${UUID}`, "job_not_found"),
+  act("delete: an unknown job", `/jobs/${UUID}`, "job_not_found", { method: "DELETE" }),
   act("cancel: an unknown job, with a malformed body", `/cancel-job/${UUID}`, "job_not_found", { body: "{" }),
 ];
 function encodedOnce(id: string): string {

@@ -47,7 +47,12 @@ export const batch = (what: string, body: unknown, code: Bad["code"], ...pointer
   ...submit(what, body, code, ...pointers),
   path: "/submit-jobs",
 });
-export const act = (what: string, path: string, code: Bad["code"], more: More & { body?: string } = {}): Bad => ({
+export const act = (
+  what: string,
+  path: string,
+  code: Bad["code"],
+  more: More & { body?: string; method?: string } = {},
+): Bad => ({
   what,
   method: "POST",
   path,
