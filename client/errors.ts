@@ -14,6 +14,7 @@ export type ErrorCode =
   | "job_not_found"
   | "job_finished"
   | "job_not_failed"
+  | "unique_conflict"
   | "payload_too_large"
   | "unsupported_media_type"
   | "invalid_request"

@@ -24,6 +24,7 @@ export const problems = {
   method_not_allowed: { status: 405, title: "The route does not take this method" },
   job_finished: { status: 409, title: "The job has finished" },
   job_not_failed: { status: 409, title: "The job has neither failed nor been cancelled" },
+  unique_conflict: { status: 409, title: "Another job holds the unique key" },
   payload_too_large: { status: 413, title: "The payload is too large" },
   unsupported_media_type: { status: 415, title: "The body must be JSON" },
   invalid_request: { status: 422, title: "The body does not fit its schema" },

@@ -17,6 +17,8 @@ export const problemHelp: Record<ProblemCode, string> = {
     "Jobs that finished are forgotten after a while: 24 hours, or 7 days for failed ones, unless it is set otherwise.",
   job_finished: "A job that completed or failed cannot be cancelled any more.",
   job_not_failed: "Only failed and cancelled jobs can be retried. Submit a new job to do completed work again.",
+  unique_conflict:
+    "The detail names the job that holds the key now. Wait until it lets go of it, or cancel that job first. A submit is not refused for this: it answers 202 with that job's id.",
   payload_too_large:
     "A payload may have 256 KiB, a body 1 MiB, a batch 4 MiB. Store what is larger elsewhere, and submit its address.",
   unsupported_media_type: "Send Content-Type: application/json.",

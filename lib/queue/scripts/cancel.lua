@@ -12,7 +12,7 @@
 --
 -- MOVES    pending, processing -> cancelled
 -- RETURNS  {"cancelled", record}; {"finished", record} where it completed or failed before; {"missing"}
--- COSTS    6 or 7: MGET, TIME, ZADD, SET, ZREM and LREM as needed, HINCRBY. LREM walks the list: finding a ready job takes
+-- COSTS    6 or 7: MGET, TIME, ZADD, SET, ZREM and LREM as needed, HINCRBY; 2 more to free a unique key: MGET, UNLINK. LREM walks the list: finding a ready job takes
 --          time with depth
 -- REPLAY   "cancelled" again, and nothing more
 local now_given, lease_ms, id = ARGV[1], ARGV[2], ARGV[3]
@@ -38,4 +38,5 @@ elseif not state.run_at or redis.call("ZREM", scheduled, id) == 0 then
   redis.call("LREM", list_of(state, text, body), 1, id)
 end
 redis.call("HINCRBY", counters, "cancelled", 1)
+if state.unique then release({ state.unique, id }) end
 return { "cancelled", after }

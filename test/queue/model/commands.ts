@@ -28,6 +28,10 @@ const newJob: fc.Arbitrary<NewJob> = fc.record(
       fc.constantFrom(0, 1, 1_000, LEASE_MS).map((delayMs) => ({ delayMs })),
       fc.constantFrom(-1, 1, 2_000).map((ms) => ({ at: START + ms })),
     ),
+    unique: fc.record({
+      hash: fc.constantFrom("k", "k", "l"),
+      until: fc.constantFrom("finished" as const, "finished" as const, "started" as const, 36_000_000),
+    }),
     payload: fc.constantFrom('"p"', "[]", '{"n":12345678901234567890}', '"ü"', LARGE),
   },
   { requiredKeys: ["id", "task", "priority", "maxRetries", "createdAt"] },
