@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { once } from "../once.ts";
 import { PRIORITIES } from "../queue/job.ts";
 import { withWords } from "../schema/with-words.ts";
+import { uniqueRule } from "./unique.ts";
 import { delaySeconds, runAt } from "./when.ts";
 
 /** A job to submit, as a caller sends it. The payload is checked later, with its task's own schema. */
@@ -19,6 +20,10 @@ export const JobRequest = once(() =>
       "Run no sooner than this instant, such as `2030-01-31T12:00:00Z`; at most a year from now",
     ),
     max_retries: withWords(z.optional(z.int().check(z.gte(0), z.lte(100))), "Attempts after the first"),
+    unique: withWords(
+      z.optional(uniqueRule()),
+      "While another job of this task holds this key, this one is not accepted: the answer has the other one's id. Default: what its task says",
+    ),
   }),
 );
 export type JobRequest = z.infer<ReturnType<typeof JobRequest>>;

@@ -1,5 +1,6 @@
 import type { Job } from "../queue/job.ts";
 import type { JobDetails } from "../queue/job-queue.ts";
+import { untilOf } from "../queue/unique-key.ts";
 import { cut } from "../text.ts";
 import type { JobView } from "./described/job-view.ts";
 import { detailed, type PartName, readDetails } from "./details.ts";
@@ -27,6 +28,7 @@ export function viewOf(job: Job, beside: Omit<JobDetails, "job"> = {}): JobView 
     ...(job.unknownSince === undefined || job.status !== "pending"
       ? {} // the claim keeps it, for a worker that does not know the task either
       : { unknown_since: rfc3339(job.unknownSince) }),
+    ...(job.unique === undefined ? {} : { unique: untilOf(job.unique) }),
     ...(lastError === undefined ? {} : { error: lineOf(lastError) }),
     ...(payload === undefined ? {} : { payload }),
     ...(result === undefined ? {} : { result }),

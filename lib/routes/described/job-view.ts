@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { components } from "../../http/described.ts";
 import { PRIORITIES, STATUSES } from "../../queue/job.ts";
+import { UNTILS } from "../../queue/unique-key.ts";
 import { withWords } from "../../schema/with-words.ts";
 import { PARTS } from "../details.ts";
 import { AttemptView, LogLineView } from "./attempt-view.ts";
@@ -28,6 +29,10 @@ export const JobView = z
       "How long its attempts have asked to run later, in all. Such an attempt is not counted",
     ),
     unknown_since: withWords(z.optional(z.iso.datetime()), "Since when it has waited for a worker that knows its task"),
+    unique: withWords(
+      z.optional(z.enum(UNTILS)),
+      "Until when it holds its unique key: its first attempt begins, it has finished, or some time is over. Absent: it has none",
+    ),
     error: withWords(z.optional(z.string()), "The error of the last attempt that failed"),
     payload: withWords(
       z.optional(z.unknown()),
