@@ -48,6 +48,10 @@ export class DrainMetrics implements Observer {
     this.#counts.Submitted++;
   }
 
+  conflicted(_job: NewJob): void {
+    this.#counts.UniqueConflicts++;
+  }
+
   began({ waitMs, claimed: { job } }: HeldAttempt): void {
     this.#waitTimes.push(waitMs);
     this.#tasks[job.task] = (this.#tasks[job.task] ?? 0) + 1;
@@ -69,7 +73,7 @@ export class DrainMetrics implements Observer {
     for (let from = 0; from === 0 || from < Math.max(waitTimes.length, runTimes.length); from += MOST_VALUES) {
       const [WaitTime, RunTime] = [waitTimes, runTimes].map((times) => times.slice(from, from + MOST_VALUES));
       const values = {
-        ...(from === 0 ? counts : {}),
+        ...(from === 0 ? written(counts) : {}),
         ...(WaitTime!.length > 0 ? { WaitTime } : {}),
         ...(RunTime!.length > 0 ? { RunTime } : {}),
       };
@@ -83,7 +87,7 @@ export class DrainMetrics implements Observer {
     if (outcome === "completed") this.#counts.Completed++;
     else if (outcome === "retry") this.#counts.Retried++;
     else if (outcome === "failed") this.#countFailed();
-    if ("isExpired" in ending) this.#counts.Expired = (this.#counts.Expired ?? 0) + 1;
+    if ("isExpired" in ending) this.#counts.Expired++;
   }
 
   #countFailed(): void {
@@ -92,11 +96,22 @@ export class DrainMetrics implements Observer {
   }
 }
 
-/** `Expired` comes only when a job has expired: a metric that nobody needs costs nothing. */
-function noCounts(): Record<"Submitted" | "Completed" | "Retried" | "Failed" | "Cancelled" | "LeaseExpired", number> & {
-  Expired?: number;
-} {
-  return { Submitted: 0, Completed: 0, Retried: 0, Failed: 0, Cancelled: 0, LeaseExpired: 0 };
+function noCounts() {
+  return {
+    Submitted: 0,
+    UniqueConflicts: 0,
+    Completed: 0,
+    Retried: 0,
+    Failed: 0,
+    Expired: 0,
+    Cancelled: 0,
+    LeaseExpired: 0,
+  };
+}
+
+/** Leaves out what is rare while it is 0: CloudWatch bills a metric from the first time that it is written. */
+function written({ UniqueConflicts, Expired, ...counts }: ReturnType<typeof noCounts>) {
+  return { ...counts, ...(UniqueConflicts > 0 ? { UniqueConflicts } : {}), ...(Expired > 0 ? { Expired } : {}) };
 }
 
 /** The depth of a queue in which nothing waits or runs: known without asking. */

@@ -22,6 +22,8 @@ export interface Contents {
   offers?: Record<string, string[]>;
   /** Token to the ids that its claim took. */
   claims?: Record<string, string>;
+  /** Hash of a unique key to how it is held, and the id of the job that holds it: "f:id". */
+  uniques?: Record<string, string>;
   records?: Record<string, unknown>;
   payloads?: Record<string, string>;
   results?: Record<string, string>;
@@ -88,13 +90,16 @@ export async function readStore(
     const token = /^job_queue:claim:(.+)$/.exec(name)?.[1];
     const task = /^job_queue:unknown:(.+)$/.exec(name)?.[1];
     const note = /^job_queue:(wake|linger|asleep)$/.exec(name)?.[1] as "wake" | "linger" | "asleep" | undefined;
-    const shortLived = (note ?? token ?? task) !== undefined;
+    const hash = /^job_queue:unique:(.+)$/.exec(name)?.[1];
+    const isTimed = hash !== undefined && String(value).startsWith("t:");
+    const shortLived = (note ?? token ?? task) !== undefined || isTimed;
     if (expires !== shortLived) put("strange", name, expires ? "expires" : "never expires");
     else if (name in LISTS && kind === "list") contents[LISTS[name as keyof typeof LISTS]] = texts(value).reverse();
     else if (zset && kind === "zset") contents[zset] = numbers(value);
     else if (name === "job_queue:counters" && kind === "hash") contents.counters = numbers(value);
     else if (task && kind === "list") put("offers", task, texts(value).reverse());
     else if (kind !== "string") put("strange", name, kind);
+    else if (hash) put("uniques", hash, String(value));
     else if (token) put("claims", token, String(value));
     else if (note) contents[note] = String(value);
     else if (id) put(part ? PARTS[part as keyof typeof PARTS] : "records", id, part ? String(value) : json(value));
