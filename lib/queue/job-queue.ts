@@ -4,6 +4,7 @@ import { Allowances, type RateRule } from "./allowances.ts";
 import { type Job, type NewJob, wholeMs } from "./job.ts";
 import * as scripts from "./job-scripts.ts";
 import { JOB_PARTS, type Keys, keysOf } from "./keys.ts";
+import { type Pauses, pausesOf } from "./paused.ts";
 import { isInline, parseJob, parseRecord, recordOf } from "./record.ts";
 import type { Redis } from "./redis.ts";
 import { call, pairs, run } from "./script.ts";
@@ -68,7 +69,7 @@ export type RedriveOutcome =
   | { outcome: "missing" };
 
 /** How many jobs are in each place. */
-export interface QueueStats {
+export interface QueueStats extends Pauses {
   now: number;
   ready: { high: number; normal: number; low: number };
   /** Jobs that are ready to run apart from others, because they were in a process that crashed. */
@@ -78,7 +79,7 @@ export interface QueueStats {
   completed: number;
   failed: number;
   cancelled: number;
-  /** Since when the oldest ready job has been ready, ms since the epoch. Absent: no job is ready. */
+  /** Since when the oldest ready job has been ready, ms since the epoch. Absent: no job is ready, or the queue is paused. */
   oldestReadyAt?: number;
   /** All-time totals, by name. */
   totals: Record<string, number>;
@@ -203,8 +204,9 @@ export class JobQueue {
   /** Counts the jobs in each place, all at the same moment. */
   async stats(): Promise<QueueStats> {
     const [reply] = await run(this.redis, [call(scripts.stats, this.keys, { now: this.now() })]);
-    const [now, high, normal, low, suspects, scheduled, processing, completed, failed, cancelled, totals, oldest] =
-      reply;
+    const [now, high, normal, low, suspects, scheduled, processing, completed, failed, cancelled, ...more] = reply;
+    const [totals, oldest, pauseTexts] = more;
+    const pauses = pausesOf(pauseTexts, Number(now));
     const readySince = oldest.map(parseJob).flatMap((job) => (job ? [job.runAt ?? job.createdAt] : []));
     return {
       now: Number(now),
@@ -215,7 +217,8 @@ export class JobQueue {
       completed,
       failed,
       cancelled,
-      ...(readySince.length > 0 ? { oldestReadyAt: Math.min(...readySince) } : {}),
+      ...(readySince.length > 0 && !pauses.paused ? { oldestReadyAt: Math.min(...readySince) } : {}),
+      ...pauses,
       totals: Object.fromEntries(pairs(totals).map(([name, n]) => [name, Number(n)])),
     };
   }

@@ -21,7 +21,7 @@ export const submit = script("submit", submitLua, {
 /** Ends a job that has not finished. */
 export const cancel = script("cancel", cancelLua, {
   parts: MOVING,
-  uses: ["scheduled", "leases", "cancelled", "counters"],
+  uses: ["scheduled", "leases", "cancelled", "counters", "parked"],
   special: ["record"],
   args: ["now", "leaseMs", "id"],
   reply: () => z.union([z.tuple([z.enum(["cancelled", "finished"]), z.string()]), z.tuple([z.literal("missing")])]),
@@ -55,12 +55,16 @@ export const stats = script("stats", statsLua, {
     "failed",
     "cancelled",
     "counters",
+    "paused",
+    "paused_tasks",
+    "parked",
     "job",
   ],
   args: ["now"],
   reply: () => {
     const count = z.number();
-    return z.tuple([z.string(), count, count, count, count, count, count, count, count, count, strings(), strings()]);
+    const counts = [count, count, count, count, count, count, count, count, count] as const;
+    return z.tuple([z.string(), ...counts, strings(), strings(), strings()]);
   },
 });
 

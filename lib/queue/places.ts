@@ -1,6 +1,7 @@
 import type { Job, Status } from "./job.ts";
 import type { Keys } from "./keys.ts";
 import * as scripts from "./list-scripts.ts";
+import { pausedTasksIn } from "./paused.ts";
 import { parseJob } from "./record.ts";
 import type { Redis } from "./redis.ts";
 import { call, pairs, run } from "./script.ts";
@@ -64,6 +65,7 @@ export function placesOf(redis: Redis, keys: Keys): Place[] {
     { status: "processing", read: (from, bytes) => readLeases({ ...store, bytes }, from) },
     ...[keys.high, keys.normal, keys.low, keys.suspects].map(list),
     zset("pending", keys.scheduled),
+    { status: "pending", read: (from, bytes) => readParked({ ...store, bytes }, from) },
     zset("completed", keys.completed),
     zset("failed", keys.failed),
     zset("cancelled", keys.cancelled),
@@ -114,6 +116,32 @@ async function readList(store: RecordStore, key: string, { after, next }: PlaceM
   return NOTHING;
 }
 
+/**
+ * Reads the parked jobs of paused tasks, list by list, in the order of the tasks' names. The ids in its marks have the name of their
+ * task in front, which tells the list that they were in.
+ */
+async function readParked(store: RecordStore, { after, next }: PlaceMark): Promise<Stretch> {
+  const { redis, keys } = store;
+  const [text = null] = await redis.mget(keys.paused_tasks);
+  const from = (after[0] ?? next[0])?.[0].split(" ")[0] ?? "";
+  const tasks = pausedTasksIn(text)
+    .filter((task) => task >= from)
+    .sort();
+  for (const [i, task] of tasks.entries()) {
+    const own = (marks: JobMark[]) => marks.flatMap((mark) => ownMark(mark, task));
+    const read = await readList(store, keys.parked + task, { after: own(after), next: own(next) });
+    const found = read.found.map(({ job, mark: [id, when] }): ListedJob => ({ job, mark: [`${task} ${id}`, when] }));
+    if (found.length > 0) return { ...read, found, more: read.more || i < tasks.length - 1 };
+  }
+  return NOTHING;
+}
+
+/** Takes the task's name off a mark; nothing where the mark is of another task. */
+function ownMark([name, when]: JobMark, task: string): JobMark[] {
+  const [of, id] = name.split(" ");
+  return of === task && id !== undefined ? [[id, when]] : [];
+}
+
 /** Says since when a job is ready; null where it is not. */
 function readySince(entry: JobIfReadable): number | null {
   return typeof entry === "object" && entry.status === "pending" ? (entry.runAt ?? entry.createdAt) : null;
@@ -121,7 +149,9 @@ function readySince(entry: JobIfReadable): number | null {
 
 /** Says since when a job that belongs into this list is ready; null where it does not belong there. */
 function listedSince(keys: Keys, key: string, entry: JobIfReadable): number | null {
-  if (typeof entry !== "object" || key !== (entry.crashes ? keys.suspects : keys[entry.priority])) return null;
+  if (typeof entry !== "object") return null;
+  const own = [entry.crashes ? keys.suspects : keys[entry.priority], keys.parked + entry.task];
+  if (!own.includes(key)) return null;
   return readySince(entry);
 }
 

@@ -1,12 +1,13 @@
 import * as z from "zod/mini";
 import { CLOCK, GROW, MOVING, STATE } from "./parts.ts";
+import { BATCH, PAUSES, UNPARK } from "./pause-parts.ts";
 import { flag, type Part, script, strings } from "./script.ts";
 import claimLua from "./scripts/claim.lua";
 import extendLua from "./scripts/extend.lua";
-import batchLua from "./scripts/parts/batch.lua";
 import dueLua from "./scripts/parts/due.lua";
 import endingLua from "./scripts/parts/ending.lua";
 import groupsLua from "./scripts/parts/groups.lua";
+import parkLua from "./scripts/parts/park.lua";
 import popLua from "./scripts/parts/pop.lua";
 import reclaimLua from "./scripts/parts/reclaim.lua";
 import replayLua from "./scripts/parts/replay.lua";
@@ -17,14 +18,13 @@ import wakeLua from "./scripts/parts/wake.lua";
 import settleLua from "./scripts/settle.lua";
 import trimLua from "./scripts/trim.lua";
 
-const BATCH: Part = { name: "batch", text: batchLua, uses: ["leases", "job", "PAYLOAD"] };
 const REPLAY: Part = {
   name: "replay",
   text: replayLua,
   uses: [],
   takes: ["saved", "token", "flag", "lingering", "now", "leaseMs"],
 };
-const DUE: Part = { name: "due", text: dueLua, uses: ["scheduled"], takes: ["now", "limit", "missing"] };
+const DUE: Part = { name: "due", text: dueLua, uses: ["scheduled"], takes: ["now", "limit", "missing", "dueNames"] };
 const RECLAIM: Part = {
   name: "reclaim",
   text: reclaimLua,
@@ -37,11 +37,12 @@ const UNKNOWN: Part = {
   uses: ["suspects", "scheduled", "leases", "unknown", "job"],
 };
 const POP: Part = { name: "pop", text: popLua, uses: ["high", "normal", "low", "suspects", "unknown"] };
+const PARK: Part = { name: "park", text: parkLua, uses: ["leases", "parked"] };
 const TAKE: Part = {
   name: "take",
   text: takeLua,
   uses: ["suspects", "scheduled", "leases"],
-  takes: ["count", "holding", "bytes", "token", "now", "leaseMs", "missing", "tasks"],
+  takes: ["count", "holding", "bytes", "token", "now", "leaseMs", "missing", "tasks", "pauses"],
 };
 const WAKE: Part = { name: "wake", text: wakeLua, uses: ["leases", "wake", "linger"] };
 
@@ -49,12 +50,24 @@ const WAKE: Part = { name: "wake", text: wakeLua, uses: ["leases", "wake", "ling
 
 /** Takes ready jobs under a token, for a time. */
 export const claim = script("claim", claimLua, {
-  parts: [...MOVING, BATCH, REPLAY, DUE, RECLAIM, UNKNOWN, POP, TAKE, WAKE],
-  uses: ["suspects", "counters", "wake", "linger"],
+  parts: [...MOVING, BATCH, PAUSES, REPLAY, DUE, RECLAIM, UNPARK, UNKNOWN, POP, PARK, TAKE, WAKE],
+  uses: ["suspects", "counters", "wake", "linger", "paused", "paused_tasks"],
   special: ["claimed"],
   args: ["now", "token", "count", "holding", "arrived", "againMs", "sweep", "settings"],
   reply: () =>
-    z.tuple([z.string(), flag(), flag(), z.string(), strings(), strings(), strings(), strings(), flag(), flag()]),
+    z.tuple([
+      z.string(),
+      flag(),
+      flag(),
+      z.string(),
+      strings(),
+      strings(),
+      strings(),
+      strings(),
+      flag(),
+      flag(),
+      strings(),
+    ]),
 });
 
 const TOLD: Part = {
@@ -64,12 +77,16 @@ const TOLD: Part = {
   takes: ["id", "text", "body", "state", "now", "writes", "due"],
 };
 const GROUPS: Part = { name: "groups", text: groupsLua, uses: [], takes: ["sent", "start"] };
-const ENDING: Part = { name: "ending", text: endingLua, uses: ["RESULT", "ERROR", "FIRST_ERROR", "LOG", "job"] };
+const ENDING: Part = {
+  name: "ending",
+  text: endingLua,
+  uses: ["parked", "RESULT", "ERROR", "FIRST_ERROR", "LOG", "job"],
+};
 
 /** Reports how attempts ended, those of a whole batch in one call. */
 export const settle = script("settle", settleLua, {
-  parts: [...MOVING, GROUPS, ENDING, TOLD, UNKNOWN],
-  uses: ["scheduled", "leases", "completed", "failed", "counters", "job"],
+  parts: [...MOVING, PAUSES, GROUPS, ENDING, TOLD, UNKNOWN],
+  uses: ["scheduled", "leases", "completed", "failed", "counters", "paused_tasks", "job"],
   args: ["now"],
   reply: strings,
 });

@@ -2,6 +2,7 @@ import type { NewJob } from "../../lib/queue/job.ts";
 import type { ClaimRequest, Ending, Lease } from "../../lib/queue/worker-queue.ts";
 import { INLINE_BYTES, record } from "../support/redis.ts";
 import { claim } from "./model/claim.ts";
+import { pauseIn, resumeIn } from "./model/pauses.ts";
 import { inOrder, KNOWN, ModelStore } from "./model/store.ts";
 
 /** The queue as it should be: what each verb answers and what the store holds after it. */
@@ -84,7 +85,11 @@ export class Model extends ModelStore {
       this.count(ending.outcome === "retry" ? "retried" : ending.outcome, 1);
       return "settled";
     });
-    for (const id of back.reverse()) this.listOf(id).unshift(id);
+    for (const id of back.reverse()) {
+      const { task } = this.records.get(id)!;
+      if (this.pausedTasks.has(task)) this.parked.set(task, [id, ...(this.parked.get(task) ?? [])]);
+      else this.listOf(id).unshift(id);
+    }
     return words;
   }
 
@@ -150,6 +155,16 @@ export class Model extends ModelStore {
     }
     this.count("redriven", 1);
     return { outcome: "redriven", job: this.copy(id) };
+  }
+
+  pauseThis(task: string, until: number | undefined) {
+    if (until !== undefined && until <= this.now) return "past";
+    pauseIn(this, task, until);
+    return "paused";
+  }
+
+  resumeThis(task: string) {
+    return resumeIn(this, task) ? "resumed" : "not_paused";
   }
 
   status(id: string) {

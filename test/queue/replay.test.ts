@@ -5,6 +5,7 @@ import { cancels, redrives } from "./replay/cancel.ts";
 import { claims, extensions } from "./replay/claim.ts";
 import { type Case, LEASE_MS } from "./replay/events.ts";
 import { limits } from "./replay/limit.ts";
+import { pausedCancels, pausedClaims, pauses, resumes } from "./replay/pause.ts";
 import { leased, records, stats } from "./replay/reads.ts";
 import { settles } from "./replay/settle.ts";
 import { submits } from "./replay/submit.ts";
@@ -15,10 +16,12 @@ const redis = useRedis();
 /** The cases of every script. */
 const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
   submit: submits,
-  claim: claims,
+  claim: [...claims, ...pausedClaims],
   settle: settles,
   extend: extensions,
-  cancel: cancels,
+  cancel: [...cancels, ...pausedCancels],
+  pause: pauses,
+  resume: resumes,
   redrive: redrives,
   trim: trims,
   stats,

@@ -5,6 +5,7 @@
 --         leases     zset    job id -> lease expiry (ms)
 --         cancelled  zset    job id -> when it was cancelled (ms)
 --         counters   hash    totals
+--         parked     string  parked .. task is the key of a list: ids of ready jobs of a paused task
 -- KEYS[2] record     string  the job's record
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock
 -- ARGV[2] leaseMs    int     how long a worker that does not hear of it may go on
@@ -12,7 +13,7 @@
 --
 -- MOVES    pending, processing -> cancelled
 -- RETURNS  {"cancelled", record}; {"finished", record} where it completed or failed before; {"missing"}
--- COSTS    6 or 7: MGET, TIME, ZADD, SET, ZREM and LREM as needed, HINCRBY. LREM walks the list: finding a ready job takes
+-- COSTS    6 or 7: MGET, TIME, ZADD, SET, ZREM and LREM as needed, HINCRBY; LREM again for a parked job. LREM walks the list: finding a ready job takes
 --          time with depth
 -- REPLAY   "cancelled" again, and nothing more
 local now_given, lease_ms, id = ARGV[1], ARGV[2], ARGV[3]
@@ -35,7 +36,9 @@ grow(cancelled, "SET", record, after)
 if running then
   redis.call("ZREM", leases, id)
 elseif not state.run_at or redis.call("ZREM", scheduled, id) == 0 then
-  redis.call("LREM", list_of(state, text, body), 1, id)
+  local is_listed = redis.call("LREM", list_of(state, text, body), 1, id) > 0
+  local task = not is_listed and task_of(text, body)
+  if task then redis.call("LREM", parked .. task, 1, id) end
 end
 redis.call("HINCRBY", counters, "cancelled", 1)
 return { "cancelled", after }

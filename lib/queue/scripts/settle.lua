@@ -7,11 +7,13 @@
 --         completed  zset    job id -> when it completed (ms)
 --         failed     zset    job id -> when it failed (ms)
 --         counters   hash    totals
+--         paused_tasks string which tasks are paused (parts/pauses.lua)
 --         job        string  job .. id is the key of a record
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock
 -- ARGV[2..] sent     string  groups of similar endings: see parts/groups.lua
 --
--- MOVES    processing -> completed; failed: -> failed; retry, deferred, snoozed: -> scheduled; released: -> the front of its ready list
+-- MOVES    processing -> completed; failed: -> failed; retry, deferred, snoozed: -> scheduled; released: -> the front of its ready list,
+--          or of the parked ones of its task if that is paused
 -- RETURNS  {"n", word …}: the numbers, from 1, of attempts whose token no longer held the lease, each with "cancelled" or
 --          "lost"; the others are settled
 -- COSTS    6 for a batch with one outcome: TIME, MGET, ZREM, MSET, one ZADD or RPUSH and one HINCRBY per outcome; LPUSH
@@ -24,12 +26,14 @@ local now = clock(now_given)
 local groups, ids = read_groups(sent, 2)
 local keys = {}
 for i = 1, #ids do keys[i] = job .. ids[i] end
+keys[#keys + 1] = paused_tasks
 
 local answers, ended, settled, writes, due, totals, count = {}, {}, {}, {}, {}, {}, 0
 local zsets, back, offers = { [completed] = {}, [failed] = {}, [scheduled] = {} }, {}, {}
 local zset_of = { completed = completed, failed = failed, retry = scheduled, deferred = scheduled, snoozed = scheduled }
 
 local texts = redis.call("MGET", unpack(keys))
+local pauses = read_pauses(nil, texts[#keys], now)
 for _, group in ipairs(groups) do
   local token, next, before, zset = group.token, group.next, count, zsets[zset_of[group.outcome] or ""]
   for i = group.first, group.last do
@@ -59,9 +63,7 @@ for _, group in ipairs(groups) do
         zset[n + 1], zset[n + 2] = after.run_at or now, id
         if group.outcome == "deferred" then add_offer(offers, id, text, body) end
       else
-        local list = list_of(state, text, body)
-        back[list] = back[list] or {}
-        table.insert(back[list], 1, id) -- so that the first job of the batch is the first of the list again
+        give_back(back, pauses, id, state, text, body)
       end
       count = count + 1
       ended[count] = id
