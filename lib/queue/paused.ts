@@ -6,7 +6,7 @@ export interface QueuePause {
 }
 
 /** A pause of one task. */
-export interface TaskPause extends QueuePause {
+interface TaskPause extends QueuePause {
   task: string;
   /** How many of its jobs were ready and have been set aside. */
   parked: number;

@@ -64,8 +64,8 @@ export function placesOf(redis: Redis, keys: Keys): Place[] {
   return [
     { status: "processing", read: (from, bytes) => readLeases({ ...store, bytes }, from) },
     ...[keys.high, keys.normal, keys.low, keys.suspects].map(list),
-    zset("pending", keys.scheduled),
     { status: "pending", read: (from, bytes) => readParked({ ...store, bytes }, from) },
+    zset("pending", keys.scheduled),
     zset("completed", keys.completed),
     zset("failed", keys.failed),
     zset("cancelled", keys.cancelled),
@@ -124,22 +124,18 @@ async function readParked(store: RecordStore, { after, next }: PlaceMark): Promi
   const { redis, keys } = store;
   const [text = null] = await redis.mget(keys.paused_tasks);
   const from = (after[0] ?? next[0])?.[0].split(" ")[0] ?? "";
-  const tasks = pausedTasksIn(text)
-    .filter((task) => task >= from)
-    .sort();
+  const tasks = pausedTasksIn(text).sort();
   for (const [i, task] of tasks.entries()) {
-    const own = (marks: JobMark[]) => marks.flatMap((mark) => ownMark(mark, task));
+    if (task < from) continue;
+    const own = (marks: JobMark[]) =>
+      marks.flatMap(([name, when]): JobMark[] =>
+        name.startsWith(`${task} `) ? [[name.slice(task.length + 1), when]] : [],
+      );
     const read = await readList(store, keys.parked + task, { after: own(after), next: own(next) });
     const found = read.found.map(({ job, mark: [id, when] }): ListedJob => ({ job, mark: [`${task} ${id}`, when] }));
     if (found.length > 0) return { ...read, found, more: read.more || i < tasks.length - 1 };
   }
   return NOTHING;
-}
-
-/** Takes the task's name off a mark; nothing where the mark is of another task. */
-function ownMark([name, when]: JobMark, task: string): JobMark[] {
-  const [of, id] = name.split(" ");
-  return of === task && id !== undefined ? [[id, when]] : [];
 }
 
 /** Says since when a job is ready; null where it is not. */

@@ -4,6 +4,7 @@ import { BATCH, PAUSES, UNPARK } from "./pause-parts.ts";
 import { flag, type Part, script, strings } from "./script.ts";
 import claimLua from "./scripts/claim.lua";
 import extendLua from "./scripts/extend.lua";
+import backLua from "./scripts/parts/back.lua";
 import dueLua from "./scripts/parts/due.lua";
 import endingLua from "./scripts/parts/ending.lua";
 import groupsLua from "./scripts/parts/groups.lua";
@@ -76,16 +77,17 @@ const TOLD: Part = {
   uses: ["job", "scheduled"],
   takes: ["id", "text", "body", "state", "now", "writes", "due"],
 };
+const BACK: Part = { name: "back", text: backLua, uses: ["parked"] };
 const GROUPS: Part = { name: "groups", text: groupsLua, uses: [], takes: ["sent", "start"] };
 const ENDING: Part = {
   name: "ending",
   text: endingLua,
-  uses: ["parked", "RESULT", "ERROR", "FIRST_ERROR", "LOG", "job"],
+  uses: ["RESULT", "ERROR", "FIRST_ERROR", "LOG", "job"],
 };
 
 /** Reports how attempts ended, those of a whole batch in one call. */
 export const settle = script("settle", settleLua, {
-  parts: [...MOVING, PAUSES, GROUPS, ENDING, TOLD, UNKNOWN],
+  parts: [...MOVING, PAUSES, BACK, GROUPS, ENDING, TOLD, UNKNOWN],
   uses: ["scheduled", "leases", "completed", "failed", "counters", "paused_tasks", "job"],
   args: ["now"],
   reply: strings,

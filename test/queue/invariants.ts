@@ -22,6 +22,9 @@ export function expectSound(contents: Contents, evicted: ReadonlySet<string> = n
   for (const part of Object.values(PARTS))
     expect(Object.keys(contents[part] ?? {}).filter((id) => !isKnown(id))).toEqual([]);
 
+  const words = (contents.paused_tasks ?? "").split(" ");
+  for (const task of Object.keys(contents.parked ?? {})) expect(words, `who would resume ${task}`).toContain(task);
+
   for (const [id, job] of Object.entries(records)) {
     expect(job.job_id).toBe(id);
     const found = places.get(id) ?? [];
@@ -30,7 +33,8 @@ export function expectSound(contents: Contents, evicted: ReadonlySet<string> = n
     expect(PLACES[job.status as Job["status"]]).toContain(place);
     if (PRIORITIES.includes(place as Job["priority"])) expect(place).toBe(job.priority ?? "normal");
     if (place === "parked") expect(contents.parked![job.task]).toContain(id);
-    if (job.status === "pending" && place !== "scheduled" && place !== "parked") expect(place === "suspects").toBe(job.crashes !== undefined);
+    if (job.status === "pending" && place !== "scheduled" && place !== "parked")
+      expect(place === "suspects").toBe(job.crashes !== undefined);
     if (job.alone) expect(job.status).toBe("processing");
     if (place === "scheduled") expect(contents.scheduled![id]).toBe(job.run_at);
     if (job.status === "processing") expect([typeof job.token, typeof job.started_at]).toEqual(["string", "number"]);

@@ -15,7 +15,7 @@
 --
 -- MOVES    parked -> ready list
 -- RETURNS  {"resumed", wake}, or {"not_paused", wake}; wake 1: invoke a worker
--- COSTS    6 for the queue: MGET, TIME, 2 DEL, ZREM, SET; 8 or more for a task: MGET, TIME, ZREM, LRANGE, MGET, RPUSH a list, LTRIM,
+-- COSTS    6 for the queue: MGET, TIME, 2 DEL, ZREM, SET; 9 or more for a task: MGET, TIME, ZREM, LRANGE, MGET, RPUSH a list, LTRIM,
 --          DEL or SET, SET; 3 if it is not paused: MGET, TIME, EXISTS for a task
 -- REPLAY   "not_paused", and wakes again while the flag is its own; jobs that are parked still go on moving
 local now_given, task, request, wake_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4]

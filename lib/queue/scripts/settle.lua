@@ -1,5 +1,6 @@
 -- settle: report how attempts ended, a whole batch in one call. Fenced: only the claim's token may settle.
--- Its parts: groups reads the arguments, ending says what each outcome does to a job, unknown offers deferred jobs.
+-- Its parts: groups reads the arguments, ending says what each outcome does to a job, back where released jobs go, unknown
+-- offers deferred jobs.
 --
 -- KEYS[1] queue      string  the stem of all keys; from it:
 --         scheduled  zset    job id -> when it may run (ms)

@@ -1,7 +1,6 @@
 -- ending: what the end of an attempt makes of its job.
 --
--- USES  parked       string  parked .. task is the key of a list: ids of ready jobs of a paused task
---       job          string  job .. id is the key of a record
+-- USES  job          string  job .. id is the key of a record
 --       RESULT       string  job .. id .. RESULT is the key of a result
 --       ERROR        string  the same for the newest error, whole
 --       FIRST_ERROR  string  the same for the first error, whole
@@ -58,15 +57,6 @@ local function next_of(group, state, now)
   if DETAILS[group.outcome][1] == false then entry = entry_of(state, now, "failed", group.started_at) end
   group.next[state] = { head = head_of(changed(state, changes)), run_at = changes.run_at, entry = entry }
   return group.next[state]
-end
-
--- Notes in `back` (list -> ids) that a job goes back to the front of its list: to the parked ones, if its task is paused. The
--- first job of a batch is the first of its list again.
-local function give_back(back, pauses, id, state, text, body)
-  local task = #pauses.tasks > 0 and task_of(text, body)
-  local list = task and pauses.of[task] and parked .. task or list_of(state, text, body)
-  back[list] = back[list] or {}
-  table.insert(back[list], 1, id)
 end
 
 -- Adds to `writes` (key, value …) what an ending writes besides the record. `at` is where its details begin in `sent`.
