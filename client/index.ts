@@ -16,9 +16,11 @@ export type {
   JobRequest,
   KeyOptions,
   ListOptions,
+  PauseOptions,
+  ResumeOptions,
   StatusOptions,
   SubmitOptions,
   WaitOptions,
 } from "./options.ts";
 export type { AsJson, JobId, PayloadOf, ResultOf, TaskName, TaskType, TaskTypes } from "./task-types.ts";
-export type { Client, Listing, Page, Stats, Submitted } from "./types.ts";
+export type { Client, Listing, Page, Paused, PausedQueue, PausedTask, Stats, Submitted } from "./types.ts";

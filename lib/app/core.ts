@@ -116,11 +116,11 @@ function wakeOf(core: Core, config: Config, log: Log): Wake {
 }
 
 /**
- * Tells whether a caller put a job in. Every other source is a worker that wants help or must end: one more in the same process
+ * Tells whether a caller put a job in, or let jobs go on. Every other source is a worker that wants help or must end: one more in the same process
  * would not help, and nobody could stop it.
  */
 function isOfCaller({ source }: WakeEvent): boolean {
-  return source === "submit" || source === "redrive";
+  return source === "submit" || source === "redrive" || source === "resume";
 }
 
 function inBackground(drain: () => Promise<DrainSummary>): void {

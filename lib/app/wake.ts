@@ -16,7 +16,7 @@ export interface LambdaSettings {
 
 /** What an invocation tells a worker. `depth` counts the invocations in a chain, each started by the one before. */
 export interface WakeEvent {
-  source: "submit" | "redrive" | "backlog" | "hand_over" | "unknown_task";
+  source: "submit" | "redrive" | "resume" | "backlog" | "hand_over" | "unknown_task";
   depth: number;
 }
 

@@ -72,6 +72,8 @@ const ROWS: [what: RegExp, says: (string | number)[]][] = [
   ],
   [/^delay/, [`${numberIn("lib/jobs/when.ts", "YEAR_SECONDS") / 86_400} days`]],
   [/^idempotency key$/, [`${found("lib/jobs/ids.ts", /\{1,(\d+)\}\$/)} printable`]],
+  [/^tasks that are paused/, [found("lib/queue/scripts/pause.lua", /NET_MS = (\d+)/)]],
+  [/^`until` of a pause$/, [`${found("lib/queue/scripts/pause.lua", /NET_MS = \d+, (\d+)/) / 86_400_000} days`]],
   [/^an asynchronous schema/, [seconds("lib/schema/standard.ts", "SCHEMA_MS")]],
   [/^note of/, [`${numberIn("lib/worker/attempt.ts", "NOTE_CHARACTERS")} characters`]],
   [

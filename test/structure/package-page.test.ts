@@ -52,6 +52,8 @@ describe("docs/package.md", () => {
     wait: "jobStatus",
     cancel: "cancelJob",
     retry: "retryJob",
+    pause: "pause",
+    resume: "resume",
     list: "listJobs",
     stats: "queueStats",
   };

@@ -44,7 +44,7 @@ export function isOnVercel(): boolean {
 export function afterResponse(options: NextOptions = {}): NonNullable<QueueOptions["wake"]> {
   const wake: NonNullable<QueueOptions["wake"]> = async (drain, { source }) => {
     // Every other source is a worker that wants help or must end. One more in the same process would not help, nor live longer.
-    if (source === "submit" || source === "redrive") await keepAlive(options, drain);
+    if (source === "submit" || source === "redrive" || source === "resume") await keepAlive(options, drain);
   };
   made.add(wake);
   return wake;

@@ -5,7 +5,9 @@ import { health } from "./health.ts";
 import { jobStatus } from "./job-status.ts";
 import { listJobs } from "./list-jobs.ts";
 import { openapi } from "./openapi.ts";
+import { pause } from "./pause.ts";
 import { queueStats } from "./queue-stats.ts";
+import { resume } from "./resume.ts";
 import { retryJob } from "./retry-job.ts";
 import { submitJob } from "./submit-job.ts";
 import { submitJobs } from "./submit-jobs.ts";
@@ -21,6 +23,8 @@ export const described = {
   cancelJob,
   retryJob,
   queueStats,
+  pause,
+  resume,
   health,
   openapi,
 } satisfies Record<RouteName, Described>;
