@@ -8,13 +8,14 @@ import type {
   JobRequest,
   KeyOptions,
   ListOptions,
+  PauseOptions,
   StatusOptions,
   SubmitOptions,
   WaitOptions,
 } from "./options.ts";
 import { createSend, type Send } from "./send.ts";
 import type { TasksOf, TaskTypes, TaskTypesSource } from "./task-types.ts";
-import type { Client, Listing, Page, Stats, Submitted } from "./types.ts";
+import type { Client, Listing, Page, Paused, Stats, Submitted } from "./types.ts";
 import { waitForEnd } from "./wait.ts";
 
 /**
@@ -46,6 +47,12 @@ export function clientOver<Tasks extends TaskTypes>(send: Send): Client<Tasks> {
   async function change(verb: string, id: string, { signal }: CallOptions): Promise<JobSummary> {
     const { body } = await send({ path: at(verb, id), method: "POST", has: "job_id", signal });
     return fromWire(body) as JobSummary;
+  }
+
+  /** Sends all that was given: the server refuses what it does not know, where a misspelt `task` would mean the whole queue. */
+  async function setPause(path: string, { signal, ...body }: PauseOptions): Promise<Paused> {
+    if ("task" in body && body.task === undefined) throw new TypeError("task: expected a name, got undefined");
+    return fromWire((await send({ path, method: "POST", body, has: "paused_tasks", signal })).body) as Paused;
   }
 
   const client = {
@@ -144,6 +151,9 @@ export function clientOver<Tasks extends TaskTypes>(send: Send): Client<Tasks> {
       }
       return { pages, [Symbol.asyncIterator]: jobs };
     },
+
+    pause: (options: PauseOptions = {}) => setPause("/pause", options),
+    resume: (options: PauseOptions = {}) => setPause("/resume", options),
 
     async stats({ signal }: CallOptions = {}): Promise<Stats> {
       return fromWire((await send({ path: "/queue-stats", has: "totals", signal })).body) as Stats;

@@ -16,10 +16,22 @@ export type {
   JobRequest,
   KeyOptions,
   ListOptions,
+  PauseOptions,
+  ResumeOptions,
   StatusOptions,
   SubmitOptions,
   UniqueOptions,
   WaitOptions,
 } from "./options.ts";
 export type { AsJson, JobId, PayloadOf, ResultOf, TaskName, TaskType, TaskTypes } from "./task-types.ts";
-export type { Client, Listing, Page, Stats, Submitted, SubmittedMany } from "./types.ts";
+export type {
+  Client,
+  Listing,
+  Page,
+  Paused,
+  PausedQueue,
+  PausedTask,
+  Stats,
+  Submitted,
+  SubmittedMany,
+} from "./types.ts";

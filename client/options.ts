@@ -81,6 +81,17 @@ export interface WaitOptions<Seen = Job> extends CallOptions {
   timeoutMs?: number | undefined;
 }
 
+/** What to pause, and until when. */
+export interface PauseOptions<Name extends string = string> extends CallOptions {
+  /** Only this task. Default: the whole queue. */
+  task?: Name | undefined;
+  /** When it goes on by itself; at most a year from now. Default: when it is resumed. */
+  until?: Date | string | undefined;
+}
+
+/** What to resume. */
+export type ResumeOptions<Name extends string = string> = Omit<PauseOptions<Name>, "until">;
+
 /** The options of `list`. */
 export interface ListOptions<Name extends string = string> extends CallOptions {
   status?: Status | undefined;

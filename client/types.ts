@@ -4,14 +4,39 @@ import type {
   JobRequest,
   KeyOptions,
   ListOptions,
+  PauseOptions,
+  ResumeOptions,
   StatusOptions,
   SubmitOptions,
   WaitOptions,
 } from "./options.ts";
 import type { JobId, PayloadOf, PayloadThen, TaskName, TaskTypes } from "./task-types.ts";
 
-/** The number of jobs in each state, all counted at one moment. */
-export interface Stats {
+/** A pause of the whole queue. */
+export interface PausedQueue {
+  since: Date;
+  /** Absent: until it is resumed. */
+  until?: Date;
+}
+
+/** A pause of one task. */
+export interface PausedTask extends PausedQueue {
+  task: string;
+  /** The number of its jobs that were ready and have been set aside, in order. */
+  parked: number;
+  /** It has been resumed, and its parked jobs are on their way back. */
+  resuming?: true;
+}
+
+/** What is paused: no job of it begins. */
+export interface Paused {
+  /** The pause of the whole queue; absent if it is not paused. */
+  paused?: PausedQueue;
+  pausedTasks: PausedTask[];
+}
+
+/** The number of jobs in each state, all counted at one moment, and what is paused. */
+export interface Stats extends Paused {
   ready: Record<Priority, number>;
   /** Ready jobs that run apart from others, because a process that ran them crashed. */
   suspects: number;
@@ -20,7 +45,7 @@ export interface Stats {
   completed: number;
   failed: number;
   cancelled: number;
-  /** How long the oldest ready job has been ready; absent if none is. */
+  /** How long the oldest ready job has been ready; absent if none is, or if the queue is paused. */
   oldestReadySeconds?: number;
   /** All-time totals: completed, failed, retried, deferred, snoozed, released, cancelled, redriven, deleted, leaseExpired, missing. */
   totals: Record<string, number>;
@@ -120,7 +145,16 @@ export interface Client<Tasks extends TaskTypes = TaskTypes> {
    */
   list<Name extends TaskName<Tasks> = TaskName<Tasks>>(options?: ListOptions<Name>): Listing<JobSummary<Tasks, Name>>;
 
-  /** Counts the jobs in each state. */
+  /**
+   * Lets no more jobs begin, of the whole queue or of one task. Running ones end, submits go on, and the jobs keep their order.
+   * Pausing what is paused changes until when. Returns what is paused now.
+   */
+  pause<Name extends TaskName<Tasks> = TaskName<Tasks>>(options?: PauseOptions<Name>): Promise<Paused>;
+
+  /** Ends such a pause. A task that was paused by its name is resumed by its name. Returns what is paused now. */
+  resume<Name extends TaskName<Tasks> = TaskName<Tasks>>(options?: ResumeOptions<Name>): Promise<Paused>;
+
+  /** Counts the jobs in each state, and says what is paused. */
   stats(options?: CallOptions): Promise<Stats>;
 
   /** Resolves if the API and its database answer. Never resent. */

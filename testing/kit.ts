@@ -9,6 +9,7 @@ import { newJob } from "../lib/jobs/new-job.ts";
 import { createLog } from "../lib/observability/log.ts";
 import type { LogLine } from "../lib/observability/task-log.ts";
 import type { NewJob } from "../lib/queue/job.ts";
+import { pause, resume } from "../lib/queue/pauses.ts";
 import { detailed, parsed } from "../lib/routes/details.ts";
 import { check } from "../lib/schema/check.ts";
 import type { Task } from "../lib/tasks.ts";
@@ -73,6 +74,7 @@ async function kitOver<Tasks extends readonly Task[]>(
   giveBack = () => {},
 ): Promise<TestKit<Tasks>> {
   const { queue, keys, redis } = app;
+  const now = () => clock.now;
   const tasks = await app.tasks();
   let claims = 0;
   const nextToken = () => `kit.${++claims}`;
@@ -93,7 +95,7 @@ async function kitOver<Tasks extends readonly Task[]>(
 
   const kit = {
     queue,
-    now: () => clock.now,
+    now,
     drain: drainNow,
 
     async close() {
@@ -106,7 +108,7 @@ async function kitOver<Tasks extends readonly Task[]>(
       payload?: unknown,
       { priority, delay, expires, maxRetries, unique, traceparent }: KitSubmitOptions = {},
     ) {
-      const name = typeof task === "string" ? task : task.name;
+      const name = nameOf(task);
       const request = sent({
         task: name,
         payload,
@@ -163,6 +165,16 @@ async function kitOver<Tasks extends readonly Task[]>(
       await queue.delete([id]);
     },
 
+    async pause({ task, until }: { task?: string | { name: string }; until?: number } = {}) {
+      const outcome = await pause({ redis, keys, now }, { task: nameOf(task), until });
+      if (outcome === "full") throw new RangeError("too many tasks are paused: resume one of them first");
+      if (outcome !== "paused") throw new RangeError(`until: expected an instant within a year from now, got ${until}`);
+    },
+
+    async resume({ task }: { task?: string | { name: string } } = {}) {
+      await resume({ redis, keys, now }, { task: nameOf(task) });
+    },
+
     async job(id: string) {
       const found = await queue.status(id);
       if (!found) throw new Error(`there is no job ${id}`);
@@ -177,6 +189,10 @@ async function kitOver<Tasks extends readonly Task[]>(
     },
   };
   return kit as unknown as TestKit<Tasks>;
+}
+
+function nameOf(task: string | { name: string } | undefined): string | undefined {
+  return typeof task === "object" ? task.name : task;
 }
 
 /** Reads a request as the API does. @throws WakeqError if the API would refuse it; TypeError for a circle or a bigint */

@@ -1,6 +1,7 @@
 import type { Config } from "../../lib/config/config.ts";
 import { isJobId } from "../../lib/queue/job.ts";
 import { JOB_PARTS, type Keys, keysOf } from "../../lib/queue/keys.ts";
+import type { QueuePause } from "../../lib/queue/paused.ts";
 import { type QueueStats, WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { cut } from "../../lib/text.ts";
 import type { Database } from "./database.ts";
@@ -9,7 +10,7 @@ import { refusal } from "./refusals.ts";
 
 /** A tick comes every minute, so no worker is looking after a job that has been due for longer than this. */
 const NEGLECTED_MS = 120_000;
-const STATS_COMMANDS = 15;
+const STATS_COMMANDS = 16;
 
 /** Checks what is in the queue, and whether workers take care of it. */
 export async function checkQueue(database: Database, { queue: settings }: Config): Promise<Finding[]> {
@@ -17,13 +18,13 @@ export async function checkQueue(database: Database, { queue: settings }: Config
   try {
     const stats = await new WorkerQueue(database.redis, settings).stats();
     const ready = stats.ready.high + stats.ready.normal + stats.ready.low + stats.suspects;
-    database.spent.inScripts += STATS_COMMANDS + (ready > 0 ? 1 : 0);
+    database.spent.inScripts += STATS_COMMANDS + (stats.pausedTasks?.length ?? 0);
     const before = Math.round(stats.now - NEGLECTED_MS);
     const late = {
       leases: stats.processing > 0 ? await database.send("ZCOUNT", keys.leases, "-inf", before) : 0,
       scheduled: stats.scheduled > 0 ? await database.send("ZCOUNT", keys.scheduled, "-inf", before) : 0,
     };
-    return [queueFinding(stats, ready, late), ...(await checkFlags(database, keys))];
+    return [queueFinding(stats, ready, late), ...pauseFindings(stats), ...(await checkFlags(database, keys, stats))];
   } catch (error) {
     const { said, fix } = refusal(error);
     return [fail("queue", said, fix)];
@@ -51,13 +52,35 @@ function queueFinding(
   );
 }
 
-/** Checks that both flags expire. Each should live for seconds; one that stays keeps every submit from waking a worker. */
-async function checkFlags(database: Database, keys: Keys): Promise<Finding[]> {
+/** Says what is paused, since when and until when: whoever wonders why nothing runs looks here. */
+function pauseFindings({ paused, pausedTasks = [] }: QueueStats): Finding[] {
+  const findings: Finding[] = [];
+  const seen = (what: string, { since, until }: QueuePause) =>
+    `${what} is paused since ${new Date(since).toISOString()}, ${until === undefined ? "until it is resumed" : `until ${new Date(until).toISOString()}`}`;
+  if (paused)
+    findings.push(warn("pause", `${seen("the queue", paused)}: no job begins`, "POST /resume ends the pause"));
+  for (const { task, parked, resuming, ...pause } of pausedTasks)
+    findings.push(
+      resuming
+        ? ok("pause", `the task ${task} is being resumed: ${parked} parked jobs are on their way back`)
+        : warn("pause", `${seen(`the task ${task}`, pause)}: ${parked} jobs parked`, resumeOf(task)),
+    );
+  return findings;
+}
+
+const resumeOf = (task: string) => `POST /resume with {"task":"${task}"} ends the pause`;
+
+/**
+ * Checks that both flags expire. Each should live for seconds; one that stays keeps every submit from waking a worker. The flag of a
+ * paused queue may stay as long as the pause.
+ */
+async function checkFlags(database: Database, keys: Keys, { paused }: QueueStats): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const [key, harm] of [
     [keys.wake, "no submit wakes a worker"],
     [keys.linger, "no worker waits for what is due soon"],
   ] as const) {
+    if (key === keys.wake && paused) continue;
     if ((await database.send("PTTL", key)) === -1)
       findings.push(fail("wake flag", `${key} has no expiry: ${harm} while it is there`, `redis-cli DEL '${key}'`));
   }
@@ -108,7 +131,8 @@ function neighbours(names: readonly string[], total: number, prefix: string | un
 
 function isOurs(name: string, { claimed, allowance, jobPrefix, ...fixed }: Keys): boolean {
   if (Object.values(fixed).includes(name)) return true;
-  if (name.startsWith(claimed("")) || name.startsWith(allowance(""))) return true;
+  const begins = [claimed(""), allowance(""), fixed.unknown, fixed.parked, fixed.unique];
+  if (begins.some((each) => name.startsWith(each))) return true;
   const [, id = "", part = ""] = name.slice(jobPrefix.length).match(/^([^:]+)(:.+)?$/) ?? [];
   return name.startsWith(jobPrefix) && isJobId(id) && ["", ...Object.values<string>(JOB_PARTS)].includes(part);
 }

@@ -16,7 +16,7 @@ export interface LambdaSettings {
 
 /** What an invocation tells a worker. `depth` counts the invocations in a chain, each started by the one before. */
 export interface WakeEvent {
-  source: "submit" | "redrive" | "run_now" | "backlog" | "hand_over" | "unknown_task";
+  source: "submit" | "redrive" | "run_now" | "resume" | "backlog" | "hand_over" | "unknown_task";
   depth: number;
 }
 
@@ -25,7 +25,7 @@ export interface WakeEvent {
  * would not help, and nobody could stop it.
  */
 export function isOfCaller({ source }: { source: string }): boolean {
-  return ["submit", "redrive", "run_now"].includes(source);
+  return ["submit", "redrive", "run_now", "resume"].includes(source);
 }
 
 /**

@@ -44,6 +44,14 @@ export function defineQueue<const Tasks extends readonly Task[]>(options: QueueO
     retry: client.retry,
     runNow: client.runNow,
     delete: client.delete,
+    async pause(options: OfTask & { until?: Date | string } = {}) {
+      mustBeKnown("pause", options, ["task", "until", "signal"]);
+      return client.pause(named(options));
+    },
+    async resume(options: OfTask = {}) {
+      mustBeKnown("resume", options, ["task", "signal"]);
+      return client.resume(named(options));
+    },
     list: client.list,
     stats: client.stats,
     drain: (options: DrainOptions = {}) => drain({ source: "drain", depth: 0 }, { graceSeconds: 0, ...options }),
@@ -64,6 +72,16 @@ function mustBeKnown(verb: string, options: object, known: readonly string[]): v
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined)
     throw new TypeError(`${verb}: there is no option ${unknown}; there are: ${known.join(", ")}`);
+}
+
+interface OfTask {
+  task?: string | { name: string };
+}
+
+/** Names the task. @throws TypeError where one was given that is undefined: without it, the whole queue would be meant */
+function named<Options extends OfTask>(options: Options): Omit<Options, "task"> & { task?: string } {
+  const { task, ...more } = options;
+  return "task" in options ? { ...more, task: nameOf(task) } : more;
 }
 
 /** @throws TypeError where neither a task nor its name was given */

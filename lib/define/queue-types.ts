@@ -1,7 +1,14 @@
 import type { CompletedJob, Job } from "../../client/job.ts";
-import type { JobOptions, KeyOptions, SubmitOptions, WaitOptions } from "../../client/options.ts";
+import type {
+  JobOptions,
+  KeyOptions,
+  PauseOptions,
+  ResumeOptions,
+  SubmitOptions,
+  WaitOptions,
+} from "../../client/options.ts";
 import type { JobId, PayloadField, PayloadOf, PayloadThen, TaskName } from "../../client/task-types.ts";
-import type { Client, Submitted, SubmittedMany } from "../../client/types.ts";
+import type { Client, Paused, Submitted, SubmittedMany } from "../../client/types.ts";
 import type { Cored } from "../app/core.ts";
 import type { DrainOptions } from "../app/options.ts";
 import type { Task } from "../tasks.ts";
@@ -57,6 +64,19 @@ export interface QueueVerbs<Tasks extends readonly Task[] = readonly Task[]> ext
     task: TaskOrName<Name>,
     ...more: PayloadThen<PayloadOf<Tasks, Name>, SubmitOptions & WaitOptions<Job<Tasks, Name>>>
   ): Promise<CompletedJob<Tasks, Name>>;
+
+  /**
+   * Lets no more jobs begin, of the whole queue or of one task. Running ones end, submits go on, and the jobs keep their order.
+   * Pausing what is paused changes until when. Returns what is paused now.
+   */
+  pause<Name extends TaskName<Tasks> = TaskName<Tasks>>(
+    options?: Omit<PauseOptions, "task"> & { task?: TaskOrName<Name> },
+  ): Promise<Paused>;
+
+  /** Ends such a pause. A task that was paused by its name is resumed by its name. Returns what is paused now. */
+  resume<Name extends TaskName<Tasks> = TaskName<Tasks>>(
+    options?: Omit<ResumeOptions, "task"> & { task?: TaskOrName<Name> },
+  ): Promise<Paused>;
 
   /** Runs jobs in this process until none is ready. Returns what happened. Never throws for what a job did. */
   drain(options?: DrainOptions): Promise<DrainSummary>;

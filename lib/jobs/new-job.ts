@@ -20,13 +20,16 @@ export function newJob(
   at: string,
 ): NewJob | Problem | Promise<NewJob | Problem> {
   const task = tasks.get(request.task);
-  if (!task) {
-    const detail = `there is no task ${JSON.stringify(cut(request.task, 100))}; there are: ${[...tasks.keys()].join(", ") || "none"}`;
-    return new Problem("unknown_task", detail, { faults: [{ pointer: `${at}/task`, detail }] });
-  }
+  if (!task) return unknownTask(request.task, tasks, at);
   const read = readPayload(task, request.payload, `${at}/payload`);
   if (isPromise(read)) return read.then((each) => readJob(id, request, task, at, each));
   return readJob(id, request, task, at, read);
+}
+
+/** Makes the problem of a task that there is not. `at` is where the request begins in the body. */
+export function unknownTask(task: string, tasks: Tasks, at = ""): Problem {
+  const detail = `there is no task ${JSON.stringify(cut(task, 100))}; there are: ${[...tasks.keys()].join(", ") || "none"}`;
+  return new Problem("unknown_task", detail, { faults: [{ pointer: `${at}/task`, detail }] });
 }
 
 /** What a `schema_timeout` tells the caller: the schema may wait for a service that answers again in a moment. */

@@ -17,7 +17,12 @@ export function expiresSeconds() {
 
 /** Makes the schema of an instant as RFC 3339 writes it, at most a year from now. One in the past is now. */
 export function runAt() {
-  return z.iso.datetime({ offset: true, error: INSTANT, abort: true }).check(z.refine(isWithinAYear, TOO_LATE));
+  return instant().check(z.refine(isWithinAYear, TOO_LATE));
+}
+
+/** Makes the schema of an instant as RFC 3339 writes it. */
+export function instant() {
+  return z.iso.datetime({ offset: true, error: INSTANT, abort: true });
 }
 
 function isWithinAYear(instant: string): boolean {

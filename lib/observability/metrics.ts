@@ -19,6 +19,7 @@ export const WORKER_METRICS = {
   Depth: "Count",
   OldestReady: "Seconds",
   DeadLetters: "Count",
+  Paused: "Count",
 } as const;
 
 /** Every metric, in the namespace `wakeq` with the dimension `stage`: alarms may name these alone. */

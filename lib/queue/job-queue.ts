@@ -6,6 +6,7 @@ import * as scripts from "./job-scripts.ts";
 import { JOB_PARTS, type Keys, keysOf } from "./keys.ts";
 import { lookedAt, mustLook } from "./look.ts";
 import type { DeleteOutcome, JobDetails, RunNowOutcome } from "./outcomes.ts";
+import { type Pauses, pausesOf } from "./paused.ts";
 import { parseJob, parseRecord } from "./record.ts";
 import type { Redis } from "./redis.ts";
 import { DEFAULT_RETENTION, type Retention } from "./retention.ts";
@@ -42,7 +43,7 @@ export type RedriveOutcome =
   | { outcome: "missing" };
 
 /** How many jobs are in each place. */
-export interface QueueStats {
+export interface QueueStats extends Pauses {
   now: number;
   ready: { high: number; normal: number; low: number };
   /** Jobs that are ready to run apart from others, because they were in a process that crashed. */
@@ -52,7 +53,7 @@ export interface QueueStats {
   completed: number;
   failed: number;
   cancelled: number;
-  /** Since when the oldest ready job has been ready, ms since the epoch. Absent: no job is ready. */
+  /** Since when the oldest ready job has been ready, ms since the epoch. Absent: no job is ready, or the queue is paused. */
   oldestReadyAt?: number;
   /** All-time totals, by name. */
   totals: Record<string, number>;
@@ -204,8 +205,9 @@ export class JobQueue {
   /** Counts the jobs in each place, all at the same moment. */
   async stats(): Promise<QueueStats> {
     const [reply] = await run(this.redis, [call(scripts.stats, this.keys, { now: this.now() })]);
-    const [now, high, normal, low, suspects, scheduled, processing, completed, failed, cancelled, totals, oldest] =
-      reply;
+    const [now, high, normal, low, suspects, scheduled, processing, completed, failed, cancelled, ...more] = reply;
+    const [totals, oldest, pauseTexts] = more;
+    const pauses = pausesOf(pauseTexts, Number(now));
     const readySince = oldest.map(parseJob).flatMap((job) => (job ? [job.runAt ?? job.createdAt] : []));
     return {
       now: Number(now),
@@ -216,7 +218,8 @@ export class JobQueue {
       completed,
       failed,
       cancelled,
-      ...(readySince.length > 0 ? { oldestReadyAt: Math.min(...readySince) } : {}),
+      ...(readySince.length > 0 && !pauses.paused ? { oldestReadyAt: Math.min(...readySince) } : {}),
+      ...pauses,
       totals: Object.fromEntries(pairs(totals).map(([name, n]) => [name, Number(n)])),
     };
   }

@@ -97,12 +97,16 @@ export const stats = script("stats", statsLua, {
     "failed",
     "cancelled",
     "counters",
+    "paused",
+    "paused_tasks",
+    "parked",
     "job",
   ],
   args: ["now"],
   reply: () => {
     const count = z.number();
-    return z.tuple([z.string(), count, count, count, count, count, count, count, count, count, strings(), strings()]);
+    const counts = [count, count, count, count, count, count, count, count, count] as const;
+    return z.tuple([z.string(), ...counts, strings(), strings(), strings()]);
   },
 });
 

@@ -74,7 +74,8 @@ async function pageFrom(
     const behind = (i: number): ListPosition =>
       i < found.length - 1 || more ? { place, from: fromBehind(found, i) } : { place: place + 1, from: START };
     for (const [i, { job: entry, mark }] of found.slice(0, CHUNK).entries()) {
-      const job = entry === "unreadable" && isJobId(mark[0]) ? unreadableJob(mark[0], status) : entry;
+      const id = mark[0].split(" ").at(-1)!; // in front of it, the task of a parked job
+      const job = entry === "unreadable" && isJobId(id) ? unreadableJob(id, status) : entry;
       if (typeof job !== "object" || job.status !== status || (request.task !== undefined && job.task !== request.task))
         continue;
       jobs.push(job);
@@ -93,7 +94,7 @@ function fromBehind(found: readonly ListedJob[], i: number): PlaceMark {
 }
 
 const Marks = z.array(z.tuple([z.string(), z.nullable(z.number())])).check(z.maxLength(3));
-const Cursor = z.tuple([z.string(), z.string(), z.int().check(z.gte(0), z.lte(8)), Marks, Marks]);
+const Cursor = z.tuple([z.string(), z.string(), z.int().check(z.gte(0), z.lte(9)), Marks, Marks]);
 
 function encode({ place, from }: ListPosition, { status, task }: ListRequest): string {
   const cursor: z.infer<typeof Cursor> = [status ?? "", task ?? "", place, from.after, from.next];

@@ -29,6 +29,6 @@ export const MOVING: readonly Part[] = [CLOCK, GROW, STATE, BODY, HISTORY, LISTS
 export const LEAVE: Part = {
   name: "leave",
   text: leave,
-  uses: ["scheduled", "leases"],
+  uses: ["scheduled", "leases", "parked"],
   takes: ["id", "state", "text", "body"],
 };

@@ -1,6 +1,7 @@
 import type { Job, Status } from "./job.ts";
 import type { Keys } from "./keys.ts";
 import * as scripts from "./list-scripts.ts";
+import { pausedTasksIn } from "./paused.ts";
 import { parseJob } from "./record.ts";
 import type { Redis } from "./redis.ts";
 import { call, pairs, run } from "./script.ts";
@@ -63,6 +64,7 @@ export function placesOf(redis: Redis, keys: Keys): Place[] {
   return [
     { status: "processing", read: (from, bytes) => readLeases({ ...store, bytes }, from) },
     ...[keys.high, keys.normal, keys.low, keys.suspects].map(list),
+    { status: "pending", read: (from, bytes) => readParked({ ...store, bytes }, from) },
     zset("pending", keys.scheduled),
     zset("completed", keys.completed),
     zset("failed", keys.failed),
@@ -114,6 +116,28 @@ async function readList(store: RecordStore, key: string, { after, next }: PlaceM
   return NOTHING;
 }
 
+/**
+ * Reads the parked jobs of paused tasks, list by list, in the order of the tasks' names. The ids in its marks have the name of their
+ * task in front, which tells the list that they were in.
+ */
+async function readParked(store: RecordStore, { after, next }: PlaceMark): Promise<Stretch> {
+  const { redis, keys } = store;
+  const [text = null] = await redis.mget(keys.paused_tasks);
+  const from = (after[0] ?? next[0])?.[0].split(" ")[0] ?? "";
+  const tasks = pausedTasksIn(text).sort();
+  for (const [i, task] of tasks.entries()) {
+    if (task < from) continue;
+    const own = (marks: JobMark[]) =>
+      marks.flatMap(([name, when]): JobMark[] =>
+        name.startsWith(`${task} `) ? [[name.slice(task.length + 1), when]] : [],
+      );
+    const read = await readList(store, keys.parked + task, { after: own(after), next: own(next) });
+    const found = read.found.map(({ job, mark: [id, when] }): ListedJob => ({ job, mark: [`${task} ${id}`, when] }));
+    if (found.length > 0) return { ...read, found, more: read.more || i < tasks.length - 1 };
+  }
+  return NOTHING;
+}
+
 /** Says since when a job is ready; null where it is not. */
 function readySince(entry: JobIfReadable): number | null {
   return typeof entry === "object" && entry.status === "pending" ? (entry.runAt ?? entry.createdAt) : null;
@@ -121,7 +145,9 @@ function readySince(entry: JobIfReadable): number | null {
 
 /** Says since when a job that belongs into this list is ready; null where it does not belong there. */
 function listedSince(keys: Keys, key: string, entry: JobIfReadable): number | null {
-  if (typeof entry !== "object" || key !== (entry.crashes ? keys.suspects : keys[entry.priority])) return null;
+  if (typeof entry !== "object") return null;
+  const own = [entry.crashes ? keys.suspects : keys[entry.priority], keys.parked + entry.task];
+  if (!own.includes(key)) return null;
   return readySince(entry);
 }
 

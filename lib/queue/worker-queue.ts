@@ -56,6 +56,10 @@ export interface Claimed {
   isolated: boolean;
   /** Whether there are new suspects, which only a worker that holds nothing can take. */
   suspects: boolean;
+  /** What is paused, so that no job of it may begin: names of tasks, "" for the whole queue. Absent: nothing. */
+  paused?: string[];
+  /** The same for pauses whose time was over, which this claim ended. */
+  resumed?: string[];
   /** Ids dropped from a list because their record is gone (evicted?), unreadable, or says that the job is elsewhere. */
   missing: string[];
 }
@@ -162,13 +166,26 @@ function progressOf({ percent, note }: NonNullable<Lease["progress"]>): string {
   return `${JSON.stringify({ progress: percent, note }).slice(1, -1)},`;
 }
 
-type ClaimReply = [string, boolean, boolean, string, string[], string[], string[], string[], boolean, boolean];
+type ClaimReply = [
+  string,
+  boolean,
+  boolean,
+  string,
+  string[],
+  string[],
+  string[],
+  string[],
+  boolean,
+  boolean,
+  string[],
+];
 
 function claimedOf(
   token: string,
-  [now, wake, more, claimAgainAt, records, payloads, reclaimed, missing, isolated, suspects]: ClaimReply,
+  [now, wake, more, claimAgainAt, records, payloads, reclaimed, missing, isolated, suspects, pauses]: ClaimReply,
 ): Claimed {
   const payloadOf = new Map(pairs(payloads));
+  const namesOf = (word: string) => pairs(pauses).flatMap(([name, each]) => (each === word ? [name] : []));
   const jobs: ClaimedJob[] = [];
   const unreadable: string[] = [];
   for (const record of records) {
@@ -184,6 +201,7 @@ function claimedOf(
     jobs,
     isolated,
     suspects,
+    ...(pauses.length > 0 ? { paused: namesOf("paused"), resumed: namesOf("resumed") } : {}),
     missing: [...missing, ...unreadable],
     reclaimed: pairs(reclaimed).map(([id, status]) => ({ id, status })),
     ...(claimAgainAt === "" ? {} : { claimAgainAt: Number(claimAgainAt) }),

@@ -1,13 +1,15 @@
 import * as z from "zod/mini";
 import { CLOCK, GROW, MOVING, STATE, UNIQUE_KEYS } from "./parts.ts";
+import { BATCH, PAUSES, UNPARK } from "./pause-parts.ts";
 import { flag, type Part, script, strings } from "./script.ts";
 import claimLua from "./scripts/claim.lua";
 import extendLua from "./scripts/extend.lua";
 import arriveLua from "./scripts/parts/arrive.lua";
-import batchLua from "./scripts/parts/batch.lua";
+import backLua from "./scripts/parts/back.lua";
 import dueLua from "./scripts/parts/due.lua";
 import endingLua from "./scripts/parts/ending.lua";
 import groupsLua from "./scripts/parts/groups.lua";
+import parkLua from "./scripts/parts/park.lua";
 import popLua from "./scripts/parts/pop.lua";
 import reclaimLua from "./scripts/parts/reclaim.lua";
 import replayLua from "./scripts/parts/replay.lua";
@@ -19,7 +21,6 @@ import wakeLua from "./scripts/parts/wake.lua";
 import settleLua from "./scripts/settle.lua";
 import trimLua from "./scripts/trim.lua";
 
-const BATCH: Part = { name: "batch", text: batchLua, uses: ["leases", "job", "PAYLOAD"] };
 const REPLAY: Part = {
   name: "replay",
   text: replayLua,
@@ -39,11 +40,12 @@ const UNKNOWN: Part = {
   uses: ["suspects", "scheduled", "leases", "unknown", "job"],
 };
 const POP: Part = { name: "pop", text: popLua, uses: ["high", "normal", "low", "suspects", "unknown"] };
+const PARK: Part = { name: "park", text: parkLua, uses: ["leases", "parked"] };
 const TAKE: Part = {
   name: "take",
   text: takeLua,
   uses: ["suspects", "scheduled", "leases"],
-  takes: ["count", "holding", "bytes", "token", "now", "leaseMs", "missing", "tasks"],
+  takes: ["count", "holding", "bytes", "token", "now", "leaseMs", "missing", "tasks", "pauses"],
 };
 const WAKE: Part = { name: "wake", text: wakeLua, uses: ["leases", "wake", "linger"] };
 const SLEEP: Part = {
@@ -57,12 +59,24 @@ const SLEEP: Part = {
 
 /** Takes ready jobs under a token, for a time. */
 export const claim = script("claim", claimLua, {
-  parts: [...MOVING, UNIQUE_KEYS, BATCH, REPLAY, DUE, RECLAIM, UNKNOWN, POP, TAKE, WAKE, SLEEP],
-  uses: ["suspects", "counters", "wake", "linger", "asleep"],
+  parts: [...MOVING, UNIQUE_KEYS, BATCH, PAUSES, REPLAY, DUE, RECLAIM, UNPARK, UNKNOWN, POP, PARK, TAKE, WAKE, SLEEP],
+  uses: ["suspects", "counters", "wake", "linger", "asleep", "paused", "paused_tasks"],
   special: ["claimed"],
   args: ["now", "token", "count", "holding", "arrived", "againMs", "sweep", "settings"],
   reply: () =>
-    z.tuple([z.string(), flag(), flag(), z.string(), strings(), strings(), strings(), strings(), flag(), flag()]),
+    z.tuple([
+      z.string(),
+      flag(),
+      flag(),
+      z.string(),
+      strings(),
+      strings(),
+      strings(),
+      strings(),
+      flag(),
+      flag(),
+      strings(),
+    ]),
 });
 
 const TOLD: Part = {
@@ -77,13 +91,18 @@ const ARRIVE: Part = {
   uses: ["scheduled", "leases", "asleep"],
   takes: ["zsets", "back", "asleepUntil"],
 };
+const BACK: Part = { name: "back", text: backLua, uses: ["parked"] };
 const GROUPS: Part = { name: "groups", text: groupsLua, uses: [], takes: ["sent", "start"] };
-const ENDING: Part = { name: "ending", text: endingLua, uses: ["RESULT", "ERROR", "FIRST_ERROR", "LOG", "job"] };
+const ENDING: Part = {
+  name: "ending",
+  text: endingLua,
+  uses: ["RESULT", "ERROR", "FIRST_ERROR", "LOG", "job"],
+};
 
 /** Reports how attempts ended, those of a whole batch in one call. */
 export const settle = script("settle", settleLua, {
-  parts: [...MOVING, UNIQUE_KEYS, GROUPS, ENDING, ARRIVE, TOLD, UNKNOWN],
-  uses: ["scheduled", "leases", "completed", "failed", "counters", "asleep", "job"],
+  parts: [...MOVING, UNIQUE_KEYS, PAUSES, BACK, GROUPS, ENDING, ARRIVE, TOLD, UNKNOWN],
+  uses: ["scheduled", "leases", "completed", "failed", "counters", "asleep", "paused_tasks", "job"],
   args: ["now"],
   reply: strings,
 });

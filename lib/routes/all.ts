@@ -6,7 +6,9 @@ import { jobStatus } from "./job-status.ts";
 import { listJobs } from "./list-jobs.ts";
 import { openapi } from "./openapi.ts";
 import { dashboard, docs, problemPages } from "./pages.ts";
+import { pause } from "./pause.ts";
 import { queueStats } from "./queue-stats.ts";
+import { resume } from "./resume.ts";
 import { retryJob } from "./retry-job.ts";
 import { runJob } from "./run-job.ts";
 import { submitJob } from "./submit-job.ts";
@@ -23,6 +25,8 @@ export const API_ROUTES = [
   runJob,
   deleteJob,
   queueStats,
+  pause,
+  resume,
   health,
   openapi,
 ] as const;

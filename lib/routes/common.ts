@@ -17,6 +17,15 @@ export const SUBMIT_ERRORS = [
   "queue_full",
 ] as const;
 
+/** Problems of a route that pauses or resumes. */
+export const PAUSE_ERRORS = [
+  "malformed_json",
+  "payload_too_large",
+  "unsupported_media_type",
+  "invalid_request",
+  "unknown_task",
+] as const;
+
 /** The longest that a request may wait for a job. Below the 30 s after which API Gateway gives up. */
 export const MAX_WAIT_SECONDS = 25;
 

@@ -1,4 +1,5 @@
 import { route } from "../http/route.ts";
+import { pausedIn } from "./paused-view.ts";
 
 /** GET /queue-stats: how many jobs are where. */
 export const queueStats = route({
@@ -9,9 +10,9 @@ export const queueStats = route({
   errors: [],
 
   async handle(_, { queue }) {
-    const { now, oldestReadyAt, ...counts } = await queue.stats();
+    const { now, oldestReadyAt, paused, pausedTasks, ...counts } = await queue.stats();
     const oldest =
       oldestReadyAt === undefined ? {} : { oldest_ready_seconds: Math.max(0, now - oldestReadyAt) / 1_000 };
-    return { status: 200, body: { ...counts, ...oldest } };
+    return { status: 200, body: { ...counts, ...oldest, ...pausedIn({ paused, pausedTasks }) } };
   },
 });

@@ -115,13 +115,14 @@ function written({ UniqueConflicts, Expired, ...counts }: ReturnType<typeof noCo
 }
 
 /** The depth of a queue in which nothing waits or runs: known without asking. */
-export const IDLE_DEPTH = { Depth: 0, OldestReady: 0 };
+export const IDLE_DEPTH = { Depth: 0, OldestReady: 0, Paused: 0 };
 
-/** Computes how many jobs are ready, how long the oldest has been, and how many failed jobs are kept. */
-export function depthOf({ now, ready, suspects, oldestReadyAt = now, failed }: QueueStats) {
+/** Computes how many jobs are ready, how long the oldest has been, how many failed jobs are kept, and whether the queue is paused. */
+export function depthOf({ now, ready, suspects, oldestReadyAt = now, failed, paused }: QueueStats) {
   return {
     Depth: ready.high + ready.normal + ready.low + suspects,
     OldestReady: Math.max(0, now - oldestReadyAt) / 1_000,
     DeadLetters: failed,
+    Paused: paused ? 1 : 0,
   };
 }

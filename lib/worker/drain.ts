@@ -189,6 +189,7 @@ class Drain {
     const ours = claimed.jobs.filter(({ job }) => this.#parts.tasks.has(job.task));
     this.#outlook.noteAnswer(claim, { ...claimed, jobs: ours }, answeredAt, stopping !== undefined);
     this.#work.add(claimed, this.#sentAt, answeredAt);
+    this.#work.giveBackPaused(claimed);
     if (!claimed.wake || (stopping && this.#isEmpty)) return; // a worker that leaves now wakes its successor itself
     this.#work.fill(); // slots need not wait for the wake-up
     await this.#parts.wake("backlog");
@@ -241,8 +242,8 @@ class Drain {
 
   async #leave(stopped: StopReason): Promise<DrainSummary> {
     this.#hasLeft = true;
-    const { mode, leavesWork } = this.#outlook;
-    const isLeft = mode !== "sated" || leavesWork;
+    const { mode, leavesWork, isPaused } = this.#outlook;
+    const isLeft = !isPaused && (mode !== "sated" || leavesWork);
     if (stopped !== "empty" && stopped !== "unreachable" && isLeft) await this.#parts.wake("hand_over");
     return { ...this.#work.summary, stopped };
   }

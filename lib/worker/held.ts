@@ -43,6 +43,13 @@ export class Held {
     return now >= this.staleAt ? this.buffer.splice(0) : [];
   }
 
+  /** Takes such jobs out of the buffer, in order. */
+  takeWhere(isTaken: (attempt: HeldAttempt) => boolean): HeldAttempt[] {
+    const all = this.buffer.splice(0);
+    this.buffer.push(...all.filter((attempt) => !isTaken(attempt)));
+    return all.filter(isTaken);
+  }
+
   /** When the buffer's first job has waited too long, `Infinity` when it is empty. */
   get staleAt(): number {
     const first = this.buffer[0];

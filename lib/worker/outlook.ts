@@ -18,6 +18,8 @@ export class Outlook {
   /** Jobs went back to their list, and nobody was told. */
   #gaveBack = false;
   #leavesWork = false;
+  /** The queue was paused at the last claim, so another worker would find nothing to do either. */
+  #isPaused = false;
   /** The jobs of the last claim run apart from all others. */
   #isIsolated = false;
   /** Since when jobs have been waiting that only a worker that holds nothing can take. */
@@ -60,6 +62,11 @@ export class Outlook {
     return this.#leavesWork;
   }
 
+  /** The whole queue is paused, so there is nothing to hand over. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
   /**
    * Makes the claim to send now, of a worker that holds this many jobs. A claim of 0 withdraws this worker's promises and reports
    * no wake-up. Only a worker that will have a free slot afterwards promises to claim again: others must not sleep behind
@@ -90,6 +97,7 @@ export class Outlook {
     if (suspects) this.#suspectsSince ??= now;
     const lingered = Number.isFinite(this.#lingerUntil);
     this.#hasMore = more;
+    this.#isPaused = claimed.paused?.includes("") ?? false;
     this.#lingerUntil = claimAgainAt === undefined ? Number.POSITIVE_INFINITY : now + claimAgainAt - redisNow;
     this.#pace.noteClaim(now, jobs.length, (claim.againMs ?? 0) > 0);
     // A claim of 0 gave up the job that it waited for: a later claim waits again, or the worker leaves the job behind.

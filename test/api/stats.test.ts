@@ -17,6 +17,7 @@ test("an empty queue has zero jobs in every place", async () => {
     completed: 0,
     failed: 0,
     cancelled: 0,
+    paused_tasks: [],
     totals: {},
   });
 });
@@ -47,6 +48,7 @@ test("the statistics count every place, the age of the oldest job and all-time t
     failed: 1,
     cancelled: 1,
     oldest_ready_seconds: expect.any(Number),
+    paused_tasks: [],
     totals: { completed: 2, failed: 1, cancelled: 1 },
   });
   expect(body.oldest_ready_seconds).toBeGreaterThanOrEqual(90);

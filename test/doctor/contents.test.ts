@@ -1,4 +1,7 @@
 import { expect, test } from "vitest";
+import { keysOf } from "../../lib/queue/keys.ts";
+import { pause } from "../../lib/queue/pauses.ts";
+import { upstashRedis } from "../support/upstash.ts";
 import { useDeployment } from "./deployment.ts";
 import { examined, runDoctor } from "./examined.ts";
 
@@ -26,6 +29,25 @@ test("a wake flag that never expires is a failure: it keeps every worker asleep"
   );
   expect(code).toBe(1);
   expect(String(await redis("GET", "job_queue:wake"))).toBe("1");
+});
+
+test("what is paused is a warning that says since when and until when, and the flag of a paused queue is none", async () => {
+  const { local, redis: send } = deployment;
+  const keys = keysOf();
+  const redis = upstashRedis({ url: local.url, token: local.token });
+  const until = Date.now() + 3_600_000;
+  await pause({ redis, keys }, {});
+  await pause({ redis, keys }, { task: "note", until });
+  await send("LPUSH", `${keys.parked}note`, crypto.randomUUID());
+  const found = await examined(sound());
+  const said = found.findings.filter(({ check }) => check === "pause").map(({ state, seen }) => `${state} ${seen}`);
+  expect(said).toEqual([
+    expect.stringMatching(/^warn the queue is paused since \d{4}-.*Z, until it is resumed: no job begins$/),
+    expect.stringMatching(
+      `^warn the task note is paused since .*Z, until ${new Date(until).toISOString()}: 1 jobs parked$`,
+    ),
+  ]);
+  expect(found.line("wake flag")).toMatch(/^ok/);
 });
 
 test("a key of the queue that holds another type is a failure", async () => {

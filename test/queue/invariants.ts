@@ -5,7 +5,7 @@ import { type Contents, PARTS } from "../support/store.ts";
 
 const ZSETS = ["scheduled", "leases", "completed", "failed", "cancelled"] as const;
 const PLACES: Record<Job["status"], string[]> = {
-  pending: [...PRIORITIES, "suspects", "scheduled"],
+  pending: [...PRIORITIES, "suspects", "scheduled", "parked"],
   processing: ["leases"],
   completed: ["completed"],
   failed: ["failed"],
@@ -23,6 +23,9 @@ export function expectSound(contents: Contents, evicted: ReadonlySet<string> = n
     expect(Object.keys(contents[part] ?? {}).filter((id) => !isKnown(id))).toEqual([]);
 
   const uniques = contents.uniques ?? {};
+  const words = (contents.paused_tasks ?? "").split(" ");
+  for (const task of Object.keys(contents.parked ?? {})) expect(words, `who would resume ${task}`).toContain(task);
+
   for (const [id, job] of Object.entries(records)) {
     const isUnfinished = job.status === "pending" || job.status === "processing";
     if (isUnfinished && job.unique?.startsWith("f:")) expect(uniques[job.unique.slice(2)]).toBe(`f:${id}`);
@@ -32,8 +35,10 @@ export function expectSound(contents: Contents, evicted: ReadonlySet<string> = n
     const [place] = found as [string];
     expect(PLACES[job.status as Job["status"]]).toContain(place);
     if (PRIORITIES.includes(place as Job["priority"])) expect(place).toBe(job.priority ?? "normal");
-    if (job.status === "pending" && place !== "scheduled") expect(place === "suspects").toBe(job.crashes !== undefined);
     if (job.expires_at !== undefined) expect(["pending", "processing"]).toContain(job.status);
+    if (place === "parked") expect(contents.parked![job.task]).toContain(id);
+    if (job.status === "pending" && place !== "scheduled" && place !== "parked")
+      expect(place === "suspects").toBe(job.crashes !== undefined);
     if (job.alone) expect(job.status).toBe("processing");
     if (place === "scheduled") expect(contents.scheduled![id]).toBe(job.run_at);
     if (job.status === "processing") expect([typeof job.token, typeof job.started_at]).toEqual(["string", "number"]);
@@ -49,6 +54,7 @@ function placesIn(contents: Contents): Map<string, string[]> {
   const places = new Map<string, string[]>();
   const add = (id: string, place: string) => places.set(id, [...(places.get(id) ?? []), place]);
   for (const list of [...PRIORITIES, "suspects"] as const) for (const id of contents[list] ?? []) add(id, list);
+  for (const ids of Object.values(contents.parked ?? {})) for (const id of ids) add(id, "parked");
   for (const zset of ZSETS) for (const id of Object.keys(contents[zset] ?? {})) if (!id.includes(":")) add(id, zset);
   return places;
 }

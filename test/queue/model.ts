@@ -3,6 +3,8 @@ import { uniqueOf } from "../../lib/queue/unique-key.ts";
 import type { ClaimRequest, Ending, Lease } from "../../lib/queue/worker-queue.ts";
 import { INLINE_BYTES, record } from "../support/redis.ts";
 import { claim } from "./model/claim.ts";
+import { deleteAll, runNow } from "./model/life.ts";
+import { pauseIn, resumeIn } from "./model/pauses.ts";
 import { BEGUN, inOrder, KNOWN, ModelStore } from "./model/store.ts";
 import { decided, holdAgain, release, settleKeys } from "./model/unique.ts";
 
@@ -94,7 +96,11 @@ export class Model extends ModelStore {
       return "settled";
     });
     settleKeys(this, settled);
-    for (const id of back.reverse()) this.listOf(id).unshift(id);
+    for (const id of back.reverse()) {
+      const { task } = this.records.get(id)!;
+      if (this.pausedTasks.has(task)) this.parked.set(task, [id, ...(this.parked.get(task) ?? [])]);
+      else this.listOf(id).unshift(id);
+    }
     return words;
   }
 
@@ -167,34 +173,21 @@ export class Model extends ModelStore {
   }
 
   runNow(id: string) {
-    const job = this.records.get(id);
-    if (!job) return { outcome: "missing" };
-    if (job.status !== "pending") return { outcome: "refused", job: this.copy(id) };
-    const isHeld = job.held_until !== undefined && job.held_until > this.now;
-    if (isHeld && this.zsets.scheduled.has(id)) return { outcome: "held", job: this.copy(id) };
-    const holder = this.zsets.scheduled.has(id) && !job.unique?.startsWith("s:") ? holdAgain(this, id) : undefined;
-    if (holder !== undefined) return { outcome: "unique_conflict", holder };
-    if (this.zsets.scheduled.delete(id)) {
-      this.change(id, { run_at: this.now, held_until: undefined, token: undefined });
-      this.listOf(id).push(id);
-    }
-    return { outcome: "ready", job: this.copy(id) };
+    return runNow(this, id);
   }
 
   delete(ids: readonly string[], only: string) {
-    const words = ids.map((id) => {
-      const job = this.records.get(id);
-      if (!job) return "missing";
-      const isHeld = job.held_until !== undefined && job.held_until > this.now;
-      if (job.status === "processing" || isHeld) return "running";
-      if (only !== "" && job.status !== only) return "other";
-      this.leave(id);
-      release(this, [id]);
-      for (const part of this.parts) part.delete(id);
-      return "deleted";
-    });
-    this.count("deleted", words.filter((word) => word === "deleted").length);
-    return words;
+    return deleteAll(this, ids, only);
+  }
+
+  pauseThis(task: string, until: number | undefined) {
+    if (until !== undefined && until <= this.now) return "past";
+    pauseIn(this, task, until);
+    return "paused";
+  }
+
+  resumeThis(task: string) {
+    return resumeIn(this, task) ? "resumed" : "not_paused";
   }
 
   status(id: string) {

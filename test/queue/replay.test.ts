@@ -6,6 +6,7 @@ import { claims, extensions } from "./replay/claim.ts";
 import { type Case, LEASE_MS } from "./replay/events.ts";
 import { deletes, runNows } from "./replay/life.ts";
 import { limits } from "./replay/limit.ts";
+import { pausedCancels, pausedClaims, pauses, resumes } from "./replay/pause.ts";
 import { leased, records, stats } from "./replay/reads.ts";
 import { settles } from "./replay/settle.ts";
 import { submits } from "./replay/submit.ts";
@@ -17,13 +18,15 @@ const redis = useRedis();
 /** The cases of every script. */
 const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
   submit: [...submits, ...uniqueSubmits],
-  claim: [...claims, ...uniqueClaims],
+  claim: [...claims, ...uniqueClaims, ...pausedClaims],
   settle: [...settles, ...uniqueSettles],
   extend: extensions,
-  cancel: [...cancels, ...uniqueCancels],
+  cancel: [...cancels, ...uniqueCancels, ...pausedCancels],
   redrive: [...redrives, ...uniqueRedrives],
   runNow: runNows,
   delete: deletes,
+  pause: pauses,
+  resume: resumes,
   trim: trims,
   stats,
   records,

@@ -80,6 +80,8 @@ const ROWS: [what: RegExp, says: (string | number)[]][] = [
       `${numberIn("lib/jobs/when.ts", "YEAR_SECONDS") / 86_400} days`,
     ],
   ],
+  [/^tasks that are paused/, [found("lib/queue/scripts/pause.lua", /NET_MS = (\d+)/)]],
+  [/^`until` of a pause$/, [`${found("lib/queue/scripts/pause.lua", /NET_MS = \d+, (\d+)/) / 86_400_000} days`]],
   [/^an asynchronous schema/, [seconds("lib/schema/standard.ts", "SCHEMA_MS")]],
   [/^note of/, [`${numberIn("lib/worker/attempt.ts", "NOTE_CHARACTERS")} characters`]],
   [

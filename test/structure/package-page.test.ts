@@ -54,6 +54,8 @@ describe("docs/package.md", () => {
     retry: "retryJob",
     runNow: "runJob",
     delete: "deleteJob",
+    pause: "pause",
+    resume: "resume",
     list: "listJobs",
     stats: "queueStats",
   };

@@ -16,6 +16,11 @@ export interface Contents {
   cancelled?: Record<string, number>;
   counters?: Record<string, number>;
   wake?: string;
+  /** Until when the queue is paused, and since when; and the same for tasks. */
+  paused?: string;
+  paused_tasks?: string;
+  /** Task to the ids that are set aside while it is paused, in the order in which they would be claimed. */
+  parked?: Record<string, string[]>;
   linger?: string;
   asleep?: string;
   /** Task to the ids that are offered to workers that know it, in the order in which they would be claimed. */
@@ -93,7 +98,13 @@ export async function readStore(
     const hash = /^job_queue:unique:(.+)$/.exec(name)?.[1];
     const isTimed = hash !== undefined && String(value).startsWith("t:");
     const shortLived = (note ?? token ?? task) !== undefined || isTimed;
-    if (expires !== shortLived) put("strange", name, expires ? "expires" : "never expires");
+    const parked = /^job_queue:parked:(.+)$/.exec(name)?.[1];
+    const isPause = name === "job_queue:paused" || (name === "job_queue:wake" && String(value) === "paused");
+    // A pause may have no end, and with an injected clock its key does not expire.
+    if (isPause) contents[name.slice("job_queue:".length) as "paused" | "wake"] = String(value);
+    else if (name === "job_queue:paused_tasks" && !expires) contents.paused_tasks = String(value);
+    else if (parked && kind === "list" && !expires) put("parked", parked, texts(value).reverse());
+    else if (expires !== shortLived) put("strange", name, expires ? "expires" : "never expires");
     else if (name in LISTS && kind === "list") contents[LISTS[name as keyof typeof LISTS]] = texts(value).reverse();
     else if (zset && kind === "zset") contents[zset] = numbers(value);
     else if (name === "job_queue:counters" && kind === "hash") contents.counters = numbers(value);

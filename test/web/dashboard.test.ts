@@ -54,6 +54,20 @@ test("the dashboard shows a failed job with its error, and retries it", async ()
   expectCalm(visited);
 });
 
+test("the dashboard says in one line what is paused", async () => {
+  const { page } = await blankPage();
+  await page.route(/queue-stats/, async (route) => {
+    const stats = await (await route.fetch()).json();
+    const since = new Date().toISOString();
+    const tasks = [{ task: "<b>note</b>", since, until: since, parked: 1 }];
+    await route.fulfill({ json: { ...stats, paused: { since }, paused_tasks: tasks } });
+  });
+  await page.goto(world.url);
+  await page
+    .locator("#paused", { hasText: "The queue is paused: no job begins. Paused tasks: <b>note</b> until" })
+    .waitFor();
+});
+
 test("the dashboard cancels a job that waits", async () => {
   const id = await submit({ task: "note", delay_seconds: 3_600 });
   const visited = await dashboard(`/#${id}`);

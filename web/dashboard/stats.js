@@ -38,6 +38,7 @@ export function createStats(onStatus) {
         if (place === "ready") more.textContent = readyWords(stats);
       }
       byId("totals").textContent = totalWords(stats.totals);
+      byId("paused").textContent = pausedWords(stats);
     },
     press(status) {
       for (const { button } of parts.values())
@@ -52,6 +53,16 @@ function readyWords({ ready, oldest_ready_seconds: oldest }) {
   const words = ["high", "low"].flatMap((priority) => (ready[priority] > 0 ? [`${ready[priority]} ${priority}`] : []));
   if (oldest !== undefined) words.push(`oldest ${duration(oldest)}`);
   return words.join(" · ");
+}
+
+function pausedWords({ paused, paused_tasks: tasks }) {
+  const end = ({ until }) => (until === undefined ? "" : ` until ${new Date(until).toLocaleString()}`);
+  const names = tasks.filter(({ resuming }) => !resuming).map((each) => `${each.task}${end(each)}`);
+  const words = [
+    ...(paused ? [`The queue is paused${end(paused)}: no job begins.`] : []),
+    ...(names.length > 0 ? [`Paused tasks: ${names.join(", ")}.`] : []),
+  ];
+  return words.join(" ");
 }
 
 function totalWords(totals) {

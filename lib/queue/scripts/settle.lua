@@ -1,6 +1,6 @@
 -- settle: report how attempts ended, a whole batch in one call. Fenced: only the claim's token may settle.
--- Its parts: groups reads the arguments, ending says what each outcome does to a job, arrive puts them into their places,
--- unknown offers deferred jobs.
+-- Its parts: groups reads the arguments, ending says what each outcome does to a job, back where released jobs go, arrive puts
+-- all into their places, unknown offers deferred jobs.
 --
 -- KEYS[1] queue      string  the stem of all keys; from it:
 --         scheduled  zset    job id -> when it may run (ms)
@@ -9,11 +9,13 @@
 --         failed     zset    job id -> when it failed (ms)
 --         counters   hash    totals
 --         asleep     string  set while ticks need not look (parts/sleep.lua)
+--         paused_tasks string which tasks are paused (parts/pauses.lua)
 --         job        string  job .. id is the key of a record
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock
 -- ARGV[2..] sent     string  groups of similar endings: see parts/groups.lua
 --
--- MOVES    processing -> completed; failed: -> failed; retry, deferred, snoozed: -> scheduled; released: -> the front of its ready list
+-- MOVES    processing -> completed; failed: -> failed; retry, deferred, snoozed: -> scheduled; released: -> the front of its ready list,
+--          or of the parked ones of its task if that is paused
 -- RETURNS  {"n", word …}: the numbers, from 1, of attempts whose token no longer held the lease, each with "cancelled" or
 --          "lost"; the others are settled
 -- COSTS    6 for a batch with one outcome: TIME, MGET, ZREM, MSET, one ZADD or RPUSH and one HINCRBY per outcome; LPUSH
@@ -26,13 +28,14 @@ local now = clock(now_given)
 local groups, ids = read_groups(sent, 2)
 local keys = {}
 for i = 1, #ids do keys[i] = job .. ids[i] end
-keys[#ids + 1] = asleep
+keys[#ids + 1], keys[#ids + 2] = asleep, paused_tasks
 
 local answers, ended, settled, writes, due, totals, count = {}, {}, {}, {}, {}, {}, 0
 local zsets, back, offers, freed, kept = { [completed] = {}, [failed] = {}, [scheduled] = {} }, {}, {}, {}, {}
 local zset_of = { completed = completed, failed = failed, retry = scheduled, deferred = scheduled, snoozed = scheduled }
 
 local texts = redis.call("MGET", unpack(keys))
+local pauses = read_pauses(nil, texts[#ids + 2], now)
 for _, group in ipairs(groups) do
   local token, next, before, zset = group.token, group.next, count, zsets[zset_of[group.outcome] or ""]
   for i = group.first, group.last do
@@ -58,9 +61,7 @@ for _, group in ipairs(groups) do
         zset[n + 1], zset[n + 2] = after.run_at or now, id
         if group.outcome == "deferred" then add_offer(offers, id, text, body) end
       else
-        local list = list_of(state, text, body)
-        back[list] = back[list] or {}
-        table.insert(back[list], 1, id) -- so that the first job of the batch is the first of the list again
+        give_back(back, pauses, id, state, text, body)
       end
       count = count + 1
       ended[count] = id

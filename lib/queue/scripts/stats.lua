@@ -11,27 +11,32 @@
 --         failed     zset    job id -> when it failed (ms)
 --         cancelled  zset    job id -> when it was cancelled (ms)
 --         counters   hash    totals
+--         paused     string  until when the queue is paused, and since when
+--         paused_tasks string the same for tasks
+--         parked     string  parked .. task is the key of a list: ids of ready jobs of a paused task
 --         job        string  job .. id is the key of a record
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock
 --
 -- MOVES    nothing
--- RETURNS  {now, high, normal, low, suspects, scheduled, leases, completed, failed, cancelled, {total, n …}, {oldest record …}}
--- COSTS    15: TIME, LLEN and LINDEX for 4 lists, 5 ZCARD, HGETALL; MGET where a job is ready
+-- RETURNS  {now, high, normal, low, suspects, scheduled, leases, completed, failed, cancelled, {total, n …}, {oldest record …},
+--          {paused, paused_tasks, n parked …}}; "" for a key that is not there, n for each of the tasks in turn
+-- COSTS    16: TIME, LLEN and LINDEX for 4 lists, 5 ZCARD, HGETALL, MGET; LLEN for a paused task
 -- REPLAY   safe: reads only
 local now_given = ARGV[1]
 
-local answer, oldest, records = { clock(now_given) }, {}, {}
+local answer, read, records = { clock(now_given) }, { paused, paused_tasks }, {}
 for _, list in ipairs({ high, normal, low, suspects }) do
   answer[#answer + 1] = redis.call("LLEN", list)
   local id = redis.call("LINDEX", list, -1)
-  if id then oldest[#oldest + 1] = job .. id end
+  if id then read[#read + 1] = job .. id end
 end
 for _, zset in ipairs({ scheduled, leases, completed, failed, cancelled }) do
   answer[#answer + 1] = redis.call("ZCARD", zset)
 end
 answer[#answer + 1] = redis.call("HGETALL", counters)
-if #oldest > 0 then
-  for i, record in ipairs(redis.call("MGET", unpack(oldest))) do records[i] = parse(record) and record or "" end
-end
-answer[#answer + 1] = records
+local texts = redis.call("MGET", unpack(read))
+local pauses = { texts[1] or "", texts[2] or "" }
+for i = 3, #read do records[i - 2] = parse(texts[i]) and texts[i] or "" end
+for task in pauses[2]:gmatch("(%S+) %S+ %S+") do pauses[#pauses + 1] = tostring(redis.call("LLEN", parked .. task)) end
+answer[#answer + 1], answer[#answer + 2] = records, pauses
 return answer

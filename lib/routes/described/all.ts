@@ -6,7 +6,9 @@ import { health } from "./health.ts";
 import { jobStatus } from "./job-status.ts";
 import { listJobs } from "./list-jobs.ts";
 import { openapi } from "./openapi.ts";
+import { pause } from "./pause.ts";
 import { queueStats } from "./queue-stats.ts";
+import { resume } from "./resume.ts";
 import { retryJob } from "./retry-job.ts";
 import { runJob } from "./run-job.ts";
 import { submitJob } from "./submit-job.ts";
@@ -25,6 +27,8 @@ export const described = {
   runJob,
   deleteJob,
   queueStats,
+  pause,
+  resume,
   health,
   openapi,
 } satisfies Record<RouteName, Described>;

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { answer, components, type Described } from "../../http/described.ts";
 import { withWords } from "../../schema/with-words.ts";
+import { PAUSED } from "./paused-view.ts";
 
 /** How many jobs are where. */
 export const QueueStatsView = z
@@ -14,8 +15,9 @@ export const QueueStatsView = z
     cancelled: z.int(),
     oldest_ready_seconds: withWords(
       z.optional(z.number()),
-      "How long the oldest ready job has been ready; absent where no job is ready",
+      "How long the oldest ready job has been ready; absent where no job is ready, or the queue is paused",
     ),
+    ...PAUSED,
     totals: withWords(
       z.record(z.string(), z.int()),
       "All-time totals: completed, failed, retried, deferred, snoozed, released, cancelled, redriven, lease_expired, missing",
@@ -42,6 +44,7 @@ export const queueStats: Described = {
           failed: 4,
           cancelled: 1,
           oldest_ready_seconds: 0.8,
+          paused_tasks: [],
           totals: { completed: 90210, failed: 17, retried: 311, cancelled: 9, lease_expired: 2 },
         },
       },

@@ -1,5 +1,6 @@
 import { PRIORITIES } from "../../../lib/queue/job.ts";
 import type { ClaimRequest } from "../../../lib/queue/worker-queue.ts";
+import { endPauses, setAside, unpark } from "./pauses.ts";
 import { BEGUN, inOrder, KNOWN, LISTS, type ModelStore } from "./store.ts";
 import { release, settleKeys } from "./unique.ts";
 
@@ -13,18 +14,22 @@ export function claim(model: ModelStore, { token, count, holding = 0, sweep = tr
     const jobs = ids.map((id) => model.handedOut(id));
     return { now: model.now, jobs, more: true, reclaimed: [], missing: [], isolated, suspects: false };
   }
+  const ended = endPauses(model);
   const missing = sweep ? makeDueReady(model) : [];
   const { reclaimed, dropped } = sweep ? reclaim(model) : { reclaimed: [], dropped: [] };
-  missing.push(...dropped);
+  missing.push(...dropped, ...unpark(model));
+  const room = model.pause ? 0 : count;
   const isLowestFirst = Number(token.split(".").at(-1)) % 20 === 0;
   const order = isLowestFirst ? [...PRIORITIES].reverse() : PRIORITIES;
-  const isolated = holding === 0 && count > 0 && model.lists.suspects.length > 0;
+  const known = tasks.filter((task) => !model.pausedTasks.has(task));
+  const { runnable, mayBeMore } = setAside(model, room, holding === 0 ? ["suspects"] : [], known, order);
+  const isolated = holding === 0 && room > 0 && model.lists.suspects.length > 0;
   const { early, offered, brought } = isolated
     ? { early: [], offered: 0, brought: false }
-    : popOffers(model, tasks, count);
+    : popOffers(model, known, room);
   const { popped, alone } = isolated
-    ? popSuspects(model, count)
-    : { popped: order.flatMap((priority) => model.lists[priority]).slice(0, count - offered), alone: false };
+    ? popSuspects(model, runnable)
+    : { popped: order.flatMap((priority) => model.lists[priority]).slice(0, runnable - offered), alone: false };
   for (const list of LISTS) model.lists[list] = model.lists[list].filter((id) => !popped.includes(id));
   const listed = popped.filter((id) => model.records.get(id)?.status === "pending");
   missing.push(...popped.filter((id) => !listed.includes(id)));
@@ -48,19 +53,25 @@ export function claim(model: ModelStore, { token, count, holding = 0, sweep = tr
   );
   if (ids.length > 0) model.claims.set(token, { ids, until: model.now + model.leaseMs });
   model.count("missing", missing.length);
-  const isOffered = tasks.some((task) => (model.offers.get(task) ?? []).length > 0);
+  const isOffered = known.some((task) => (model.offers.get(task) ?? []).length > 0);
   const isLeft = isOffered || LISTS.some((list) => model.lists[list].length > 0);
-  const hasSuspects = (reclaimed.length > 0 || brought) && !isolated && isLeft;
-  const more = (isolated || offered + popped.length === count || hasSuspects) && isLeft;
+  const hasSuspects = !model.pause && (reclaimed.length > 0 || brought) && !isolated && isLeft;
+  const more = !model.pause && (isolated || mayBeMore || hasSuspects) && isLeft;
   const jobs = ids.map((id) => model.handedOut(id));
-  return { now: model.now, jobs, more, reclaimed, missing, isolated, suspects: hasSuspects };
+  const paused = [
+    ...(model.pause ? [""] : []),
+    ...[...model.pausedTasks].flatMap(([task, { until }]) => (until === "+" ? [] : [task])),
+  ];
+  const pauses = paused.length + ended.length > 0 ? { paused, resumed: ended } : {};
+  return { now: model.now, jobs, more, reclaimed, missing, isolated, suspects: hasSuspects, ...pauses };
 }
 
 function makeDueReady(model: ModelStore): string[] {
   const missing: string[] = [];
   for (const [id, at] of inOrder(model.zsets.scheduled)) {
-    if (at > model.now || id.includes(":")) continue;
+    if (at > model.now || (id.includes(":") && !id.startsWith("resume:"))) continue;
     model.zsets.scheduled.delete(id);
+    if (id.startsWith("resume:")) continue;
     const job = model.records.get(id);
     if (job) model.listOf(id).push(id);
     else missing.push(id);

@@ -120,6 +120,18 @@ const command = fc.oneof(
   { weight: 4, arbitrary: fanOuts(fc.option(ending, { nil: undefined })) },
   { weight: 1, arbitrary: fc.constant({ verb: "trim" as const }) },
   {
+    weight: 2,
+    arbitrary: fc.record({
+      verb: fc.constant("pause" as const),
+      what: fc.constantFrom("", "t", "u"),
+      forMs: fc.constantFrom(undefined, 0, 1_000, LEASE_MS),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom("", "t", "u").map((what) => ({ verb: "resume" as const, what })),
+  },
+  {
     weight: 3,
     arbitrary: fc
       .constantFrom(1, 1_000, LEASE_MS - 1, LEASE_MS, 600_000, -1)
@@ -150,11 +162,49 @@ const retried = fc
     const again = { ...each, count: 4, holding: 0 as const, sweep: true as const };
     return [first, { verb: "step", settle: [], extend: [], claim: again }, second];
   });
+/** A task is paused while a worker holds some of its jobs and others are ready; then one is given back, or cancelled: as rare. */
+const parked = fc
+  .tuple(
+    fc.uniqueArray(newJob, { minLength: 2, maxLength: 4, selector: ({ id }) => id, size: "max" }),
+    claim,
+    ending,
+    which,
+  )
+  .map(([jobs, each, end, n]): Command[] => {
+    const nothing = { verb: "step" as const, settle: [], extend: [] };
+    const all = { ...each, holding: 0 as const, sweep: true as const };
+    return [
+      { verb: "submit", jobs: jobs.map((job) => ({ ...job, task: "t" })) },
+      { ...nothing, claim: { ...all, count: 1 } },
+      { verb: "pause", what: "t", forMs: undefined },
+      { ...nothing, claim: { ...all, count: 4 } },
+      { ...nothing, settle: [{ ...end, attempt: 0, outcome: "released" as const }], claim: undefined },
+      { verb: "cancel", of: { n } },
+    ];
+  });
+/** A job is cancelled, another takes its unique key, and the first is put back: as rare. */
+const rivals = fc.tuple(newJob, newJob, any, any).map(([first, second, n, m]): Command[] => {
+  const unique = { hash: "k", until: "finished" as const };
+  return [
+    { verb: "submit", jobs: [{ ...first, id: idOf(n), unique }] },
+    { verb: "cancel", of: { n } },
+    { verb: "submit", jobs: [{ ...second, id: idOf(m), unique }] },
+    { verb: "redrive", of: { n } },
+  ];
+});
 /** Verbs, one after another. */
 export const sequence = fc
-  .array(fc.oneof({ weight: 12, arbitrary: command.map((each) => [each]) }, { weight: 1, arbitrary: retried }), {
-    ...{ minLength: 1, maxLength: 60, size: "max" },
-  })
+  .array(
+    fc.oneof(
+      { weight: 12, arbitrary: command.map((each) => [each]) },
+      { weight: 1, arbitrary: retried },
+      { weight: 1, arbitrary: parked },
+      { weight: 1, arbitrary: rivals },
+    ),
+    {
+      ...{ minLength: 1, maxLength: 60, size: "max" },
+    },
+  )
   .map((parts) => parts.flat());
 
 export function idOf(n: number): string {

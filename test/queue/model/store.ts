@@ -11,6 +11,12 @@ export const KNOWN = { unknown_since: undefined, unknown_tries: undefined };
 export const BEGUN = { expires_at: undefined };
 export const LISTS = ["suspects", ...PRIORITIES] as const;
 
+/** `until` undefined: no end; "+": it is over, and its jobs are on their way back. */
+interface ModelPause {
+  until: number | "+" | undefined;
+  since: number;
+}
+
 /** What the store should hold. */
 export class ModelStore {
   now: number;
@@ -29,6 +35,11 @@ export class ModelStore {
   readonly lists: Record<Priority | "suspects", string[]> = { suspects: [], high: [], normal: [], low: [] };
   readonly zsets: Record<Zset, Map<string, number>>;
   readonly counters: Record<string, number> = {};
+  /** The pause of the queue, and those of tasks in the order in which they began. */
+  pause: ModelPause | undefined;
+  readonly pausedTasks = new Map<string, ModelPause>();
+  /** By task: the ids that are set aside, the oldest first. */
+  readonly parked = new Map<string, string[]>();
   /** By a child's place (its parent's id and its number or key): its id. */
   readonly children = new Map<string, string>();
   readonly leaseMs: number;
@@ -53,12 +64,29 @@ export class ModelStore {
     const claims = new Map([...this.claims].map(([token, { ids }]) => [token, ids.join(" ")]));
     const { records, payloads, results, errors, firstErrors, logs, uniques } = this;
     const offers = new Map([...this.offers].filter(([, ids]) => ids.length > 0));
-    const maps = { ...this.zsets, offers, claims, uniques, records, payloads, results, errors, firstErrors, logs };
+    const parked = new Map([...this.parked].filter(([, ids]) => ids.length > 0));
+    const maps = {
+      ...this.zsets,
+      offers,
+      parked,
+      claims,
+      uniques,
+      records,
+      payloads,
+      results,
+      errors,
+      firstErrors,
+      logs,
+    };
     return {
       ...Object.fromEntries(Object.entries(this.lists).filter(([, ids]) => ids.length > 0)),
       ...Object.fromEntries(
         Object.entries(maps).flatMap(([name, map]) => (map.size > 0 ? [[name, Object.fromEntries<unknown>(map)]] : [])),
       ),
+      ...(this.pause ? { paused: wordsOf(this.pause) } : {}),
+      ...(this.pausedTasks.size > 0
+        ? { paused_tasks: [...this.pausedTasks].map(([task, pause]) => `${task} ${wordsOf(pause)}`).join(" ") }
+        : {}),
       ...(Object.keys(this.counters).length > 0 ? { counters: this.counters } : {}),
     };
   }
@@ -89,6 +117,11 @@ export class ModelStore {
   }
 
   leave(id: string): void {
+    for (const [task, ids] of this.parked)
+      this.parked.set(
+        task,
+        ids.filter((each) => each !== id),
+      );
     for (const list of LISTS) this.lists[list] = this.lists[list].filter((each) => each !== id);
     for (const name of ZSETS) this.zsets[name].delete(id);
   }
@@ -112,6 +145,10 @@ export class ModelStore {
     const worker = token!.slice(0, token!.lastIndexOf("."));
     return jobOf({ ...job, attempts: [...attempts, { attempt: retries + 1, outcome: "completed", ...when, worker }] });
   }
+}
+
+function wordsOf({ until, since }: ModelPause): string {
+  return `${until ?? "-"} ${since}`;
 }
 
 /** The members in the order of Redis. */

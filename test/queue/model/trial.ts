@@ -1,5 +1,6 @@
 import type fc from "fast-check";
 import { expect } from "vitest";
+import { pause, resume } from "../../../lib/queue/pauses.ts";
 import type { Claimed, ClaimedJob, Ending, Lease, StepRequest, WorkerQueue } from "../../../lib/queue/worker-queue.ts";
 import { START, type useRedis } from "../../support/redis.ts";
 import { type Contents, PARTS } from "../../support/store.ts";
@@ -42,6 +43,10 @@ export class Trial {
     const contents = await this.#contents();
     expect(contents).toEqual(this.#model.all());
     expectSound(contents, this.#evicted);
+  }
+
+  get #pauses() {
+    return { redis: this.#redis.redis, keys: this.#of.keys, now: () => this.#redis.clock.now };
   }
 
   async clear(): Promise<void> {
@@ -89,6 +94,16 @@ export class Trial {
           if (settle.length > 0) await this.#step(queue, { settle });
         };
       }
+      case "pause": {
+        const { what: task, forMs } = command;
+        const until = forMs === undefined ? undefined : model.now + forMs;
+        return async () => expect(await pause(this.#pauses, { task, until })).toBe(model.pauseThis(task, until));
+      }
+      case "resume":
+        return async () => {
+          const { outcome } = await resume(this.#pauses, { task: command.what }, `r${serial}`);
+          expect(outcome).toBe(model.resumeThis(command.what));
+        };
       case "trim":
         return async () => expect(await queue.trim()).toEqual(model.trim());
       case "step": {

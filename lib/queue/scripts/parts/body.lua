@@ -10,6 +10,11 @@ local function priority_of(text, body)
   return ending and text:match("^%l+", ending + 1) or "normal"
 end
 
+local function task_of(text, body)
+  local _, ending = find(text, '"task":"', body, true)
+  return ending and text:match("^[%w_]+", ending + 1)
+end
+
 -- How many bytes a payload with a key of its own has: they stand right behind the id ("p" is 112).
 local function payload_bytes_of(text, body, id)
   local comma = body + #id + 11

@@ -2,6 +2,7 @@
 --
 -- USES  scheduled  zset    job id -> when it may run (ms)
 --       leases     zset    job id -> lease expiry (ms)
+--       parked     string  parked .. task is the key of a list: ids of ready jobs of a paused task
 -- TAKES id         string
 --       state      table   as the record says
 --       text       string  the record
@@ -9,12 +10,13 @@
 --
 -- MOVES    pending, processing -> nothing; the caller puts it elsewhere, or forgets it
 -- RETURNS  nothing
--- COSTS    1 or 2: ZREM; LREM where it is ready, which walks the list: it takes time with depth
+-- COSTS    1 to 3: ZREM; LREM where it is ready, and one more where it is parked. It walks the list: it takes time with depth
 -- REPLAY   finds nothing to take
 local function leave(id, state, text, body)
   if state.status == "processing" then
     redis.call("ZREM", leases, id)
   elseif not state.run_at or redis.call("ZREM", scheduled, id) == 0 then
-    redis.call("LREM", list_of(state, text, body), 1, id)
+    local task = redis.call("LREM", list_of(state, text, body), 1, id) == 0 and task_of(text, body)
+    if task then redis.call("LREM", parked .. task, 1, id) end
   end
 end

@@ -12,10 +12,13 @@ local LOWEST_FIRST = { low, normal, high }
 -- Gives the lists in the order in which this claim looks at them. Each worker's every twentieth claim, by the number in its token,
 -- begins with the lowest one: else its jobs would wait as long as others come in. Before them come suspects, where the
 -- worker may take any, and jobs of its tasks that another worker did not know: those have been at the head of a list already.
-local function lists_for(token, with_suspects, tasks)
+-- Offered jobs of a paused task stay where they are.
+local function lists_for(token, with_suspects, tasks, pauses)
   local number, lists = tonumber(token:match("%.(%d+)$")), {}
   if with_suspects then lists[1] = suspects end
-  for task in tasks:gmatch("[^,]+") do lists[#lists + 1] = unknown .. task end
+  for task in tasks:gmatch("[^,]+") do
+    if not pauses.of[task] then lists[#lists + 1] = unknown .. task end
+  end
   for _, list in ipairs(number and number % 20 == 0 and LOWEST_FIRST or LISTS) do lists[#lists + 1] = list end
   return lists
 end

@@ -1,6 +1,7 @@
 -- take: move ready jobs to a worker, by priority, until there are enough of them or enough bytes. Suspects come first, and
 -- alone: up to ten that were in one crash, or a single one that was in two or more. Only a worker that holds nothing takes
--- them, and it takes nothing beside them. Then come jobs of its tasks that another worker did not know.
+-- them, and it takes nothing beside them. Then come jobs of its tasks that another worker did not know. Jobs of paused tasks are
+-- set aside on the way (park.lua).
 --
 -- USES  suspects  list    ready ids of jobs that run apart from others
 --       scheduled zset    job id -> when it may run (ms)
@@ -13,22 +14,24 @@
 --       leaseMs   int     from now
 --       missing   table   gets the ids that were listed, but have no record, or one that says that the job is elsewhere
 --       tasks     string  names of the tasks that the worker knows, with commas between
+--       pauses    table   which tasks are paused (pauses.lua)
 --
 -- MOVES    pending -> processing
 -- RETURNS  {ids, records, with_payload, isolated, may_be_more, lists, new_suspects, refusal}: the ids that were taken and
 --          their records; which of them have a payload in a key of its own; whether they are suspects; whether jobs may be
 --          left, and in which lists; whether a suspect became ready; the error where Redis refused, and took nothing
 -- COSTS    LMPOP a list, MGET, ZADD, MSET; RPUSH a list where the bytes are enough; ZMSCORE and ZREM where jobs were on offer;
---          MGET and UNLINK where a job had a unique key until it started
+--          MGET and UNLINK where a job had a unique key until it started;
+--          where jobs are set aside, LPUSH a paused task, and LMPOP and MGET again if nothing else came with them
 -- REPLAY   takes others: claim remembers what it took
 local GROUP = 10
 
-local function take(count, holding, bytes, token, now, lease_ms, missing, tasks)
-  local lists = lists_for(token, holding == 0, tasks)
-  local popped, last_of, offered = pop(count, lists)
+local function take(count, holding, bytes, token, now, lease_ms, missing, tasks, pauses)
+  local lists = lists_for(token, holding == 0, tasks, pauses)
+  local popped, texts, last_of, offered, may_be_more, refused = pop_runnable(count, lists, pauses)
+  if refused then return { refusal = refused } end
   local isolated, group, early, begun = last_of[suspects] ~= nil, nil, {}, {}
   local keys = keys_of(popped)
-  local texts = read(keys)
   local waiting, new_suspects = waiting_of(popped, offered, texts, now)
 
   -- the head of a claimed job: the same for all jobs that waited in the same state
@@ -82,6 +85,6 @@ local function take(count, holding, bytes, token, now, lease_ms, missing, tasks)
   if stopped_at then put_back(popped, last_of, stopped_at, lists) end
   return {
     ids = ids, records = records, with_payload = with_payload, isolated = isolated, refusal = refusal,
-    may_be_more = isolated or stopped_at or #popped == count, lists = lists, new_suspects = new_suspects,
+    may_be_more = isolated or stopped_at or may_be_more, lists = lists, new_suspects = new_suspects,
   }
 end

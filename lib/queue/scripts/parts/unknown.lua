@@ -14,8 +14,7 @@ local function is_offer(list) return sub(list, 1, #unknown) == unknown end
 
 -- Notes in `offers` (list -> ids) that a job waits for a worker that knows its task.
 local function add_offer(offers, id, text, body)
-  local _, ending = find(text, '"task":"', body, true)
-  local task = ending and text:match("^[%w_]+", ending + 1)
+  local task = task_of(text, body)
   if not task then return end
   offers[unknown .. task] = offers[unknown .. task] or {}
   table.insert(offers[unknown .. task], id)

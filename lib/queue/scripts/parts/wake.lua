@@ -17,6 +17,7 @@
 --  no    any                   -       yes   | our promise        no
 --  no    another's promise     -       no    | stays              no
 --  no    any other             -       no    | none               no
+--   -    the queue is paused    -        -    | stays              no   (pauses.lua)
 --
 --  left  waits              next job due         | note becomes                       worker waits
 --  yes   this worker        -                    | none: it claims again, or leaves   no
@@ -35,6 +36,7 @@ local function is_same_worker(token, other) return worker_of(token) == worker_of
 
 -- `promise_ms`: this worker has room and claims again within this; 0 where it does not. Returns whether to wake.
 local function wake_up(flag, token, left, arrived, promise_ms, running, wake_ms)
+  if flag == PAUSED then return false end
   local promise = flag and flag:match("^again (.*)$")
   local is_theirs = promise and not is_same_worker(promise, token)
   local is_in_flight = flag and not promise and not arrived

@@ -1,0 +1,18 @@
+import { answer, type Described } from "../../http/described.ts";
+import { PausedView } from "./paused-view.ts";
+
+/** Describes `POST /pause`. */
+export const pause: Described = {
+  tag: "Queue",
+  summary: "Let no more jobs begin, of the queue or of one task; running ones end, and submits go on",
+  answers: {
+    200: answer({
+      description: "What is paused now",
+      schema: PausedView,
+      examples: {
+        queue: { paused: { since: "2030-01-31T12:00:00.000Z", until: "2030-01-31T13:00:00.000Z" }, paused_tasks: [] },
+        task: { paused_tasks: [{ task: "send_email", since: "2030-01-31T12:00:00.000Z", parked: 12 }] },
+      },
+    }),
+  },
+};
