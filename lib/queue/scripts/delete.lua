@@ -19,7 +19,7 @@
 -- RETURNS  a word for each: "deleted", "missing", "running" (also where the worker of a cancelled attempt may still run it), or
 --          "other" where it has another status
 -- COSTS    4: MGET, UNLINK, HINCRBY, ZREM for each kind of finished job; 1 or 2 for each pending one (parts/leave.lua); 1 if
---          none is deleted; 2 more to free unique keys: MGET, UNLINK; TIME where an attempt was cancelled whose worker has not said that it knows
+--          none is deleted; TIME where an attempt was cancelled whose worker has not said that it knows; 1 or 2 for unique keys: MGET, UNLINK
 -- REPLAY   "missing" for those that it deleted before
 local now_given, only, ids = ARGV[1], ARGV[2], { unpack(ARGV, 3) }
 

@@ -28,9 +28,8 @@ end
 local now = clock(now_given)
 if state.held_until and tonumber(state.held_until) > tonumber(now) then return { "held", text } end
 local writes = {}
-local holder = state.unique and sub(state.unique, 1, 2) ~= "s:" and hold_again(state, id, writes)
+local holder = state.unique and hold_again(state, id, writes)
 if holder then return { "unique_conflict", holder } end
-
 local after = head_of(changed(state, { run_at = now, held_until = false, token = false })) .. text:sub(body)
 local length = grow(scheduled, "LPUSH", list_of(state, text, body), id)
 grow(scheduled, "MSET", record, after, unpack(writes))

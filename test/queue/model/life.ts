@@ -9,7 +9,7 @@ export function runNow(model: ModelStore, id: string) {
   const { scheduled } = model.zsets;
   const isHeld = job.held_until !== undefined && job.held_until > model.now;
   if (isHeld && scheduled.has(id)) return { outcome: "held", job: model.copy(id) };
-  const holder = scheduled.has(id) && !job.unique?.startsWith("s:") ? holdAgain(model, id) : undefined;
+  const holder = scheduled.has(id) ? holdAgain(model, id) : undefined;
   if (holder !== undefined) return { outcome: "unique_conflict", holder };
   if (scheduled.delete(id)) {
     model.change(id, { run_at: model.now, held_until: undefined, token: undefined });
