@@ -16,6 +16,7 @@ export type ErrorCode =
   | "job_not_failed"
   | "job_not_pending"
   | "job_running"
+  | "unique_conflict"
   | "payload_too_large"
   | "unsupported_media_type"
   | "invalid_request"

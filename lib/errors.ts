@@ -26,6 +26,7 @@ export const problems = {
   job_not_pending: { status: 409, title: "The job does not wait" },
   job_running: { status: 409, title: "The job runs" },
   job_not_failed: { status: 409, title: "The job has neither failed nor been cancelled" },
+  unique_conflict: { status: 409, title: "Another job holds the unique key" },
   payload_too_large: { status: 413, title: "The payload is too large" },
   unsupported_media_type: { status: 415, title: "The body must be JSON" },
   invalid_request: { status: 422, title: "The body does not fit its schema" },

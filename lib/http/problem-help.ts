@@ -21,6 +21,8 @@ export const problemHelp: Record<ProblemCode, string> = {
     "Only a job that waits can be run now. Retry one that failed or was cancelled; submit a new one to do completed work again.",
   job_running:
     "Cancel it first. Its worker hears of that within half a lease, 15 seconds unless it is set otherwise; then it can be deleted.",
+  unique_conflict:
+    "The detail names the job that holds the key now. Wait until it lets go of it, or cancel that job first. A submit is not refused for this: it answers 202 with that job's id.",
   payload_too_large:
     "A payload may have 256 KiB, a body 1 MiB, a batch 4 MiB. Store what is larger elsewhere, and submit its address.",
   unsupported_media_type: "Send Content-Type: application/json.",

@@ -1,18 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { RedisError } from "../errors.ts";
 import { Allowances, type RateRule } from "./allowances.ts";
-import { type Job, type NewJob, wholeMs } from "./job.ts";
+import type { Job, NewJob } from "./job.ts";
 import * as scripts from "./job-scripts.ts";
 import { JOB_PARTS, type Keys, keysOf } from "./keys.ts";
 import type { DeleteOutcome, JobDetails, RunNowOutcome } from "./outcomes.ts";
-import { isInline, parseJob, parseRecord, recordOf } from "./record.ts";
+import { parseJob, parseRecord } from "./record.ts";
 import type { Redis } from "./redis.ts";
 import { DEFAULT_RETENTION, type Retention } from "./retention.ts";
 import { call, pairs, run } from "./script.ts";
+import { type SubmitOutcome, submittedOf, submitting } from "./submitting.ts";
 import { runTogether } from "./together.ts";
 
 export * from "./outcomes.ts";
 export * from "./retention.ts";
+export type { Conflicts, SubmitOutcome } from "./submitting.ts";
 
 /** The settings of a queue. Durations are in ms. */
 export interface QueueSettings {
@@ -31,17 +33,11 @@ export interface QueueSettings {
   now?: () => number;
 }
 
-/** The outcome of a submit. */
-export type SubmitOutcome =
-  | { outcome: "accepted"; wake: boolean }
-  /** Nothing was written: too many jobs are waiting already. */
-  | { outcome: "full"; wake: false }
-  /** Nothing was written: at least one id is taken. `jobs` are the records of the given ids, in order. */
-  | { outcome: "exists"; wake: boolean; jobs: (Job | undefined)[] };
-
 /** The outcome of a redrive. */
 export type RedriveOutcome =
   | { outcome: "redriven" | "refused"; job: Job | undefined; wake: boolean }
+  /** Another job holds its unique key. */
+  | { outcome: "unique_conflict"; holder: string }
   | { outcome: "missing" };
 
 /** How many jobs are in each place. */
@@ -91,7 +87,7 @@ export class JobQueue {
   }
 
   /**
-   * Accepts jobs, all or none. `wake`: a worker must be woken for them. `maxWaiting`: the most jobs that may wait in each
+   * Accepts jobs, all or none, but for those whose unique keys other jobs hold. `wake`: a worker must be woken for them. `maxWaiting`: the most jobs that may wait in each
    * place that these go to (the lists of the three priorities, and the scheduled jobs). Default 0: no limit.
    *
    * @throws RangeError if two jobs have the same id
@@ -100,12 +96,14 @@ export class JobQueue {
     if (new Set(jobs.map(({ id }) => id)).size < jobs.length)
       throw new RangeError("two jobs to submit have the same id: give each its own");
     const { wakeMs, lingerMs: soonMs } = this.settings;
-    const rest = jobs.flatMap((job) => [job.id, recordOf(job), placeOf(job), ownPayloadOf(job)]);
-    const submission = call(scripts.submit, this.keys, { now: this.now(), wakeMs, soonMs, maxWaiting }, rest);
-    const reply = await runTogether(this.redis, submission);
-    const [outcome, wake, ...records] = reply;
-    if (outcome === "full") return { outcome, wake: false };
-    return outcome === "accepted" ? { outcome, wake } : { outcome, wake, jobs: records.map(parseJob) };
+    const submission = call(
+      scripts.submit,
+      this.keys,
+      { now: this.now(), wakeMs, soonMs, maxWaiting },
+      submitting(jobs),
+    );
+    const [outcome, wake, ...words] = await runTogether(this.redis, submission);
+    return submittedOf(outcome, wake, words);
   }
 
   /** Reads a job with everything that is kept about it. Undefined: never accepted, or no longer kept. One command. */
@@ -138,12 +136,16 @@ export class JobQueue {
     return outcome === "missing" ? { outcome } : { outcome, job: parseJob(record) };
   }
 
-  /** Puts a failed or cancelled job back with fresh attempts. `refused`: the job has another status. */
+  /**
+   * Puts a failed or cancelled job back with fresh attempts. `refused`: the job has another status. `unique_conflict`: another
+   * job holds its unique key.
+   */
   async redrive(id: string, request: string = randomUUID()): Promise<RedriveOutcome> {
     const keys = { ...this.keys, record: this.keys.jobPrefix + id };
     const args = { now: this.now(), id, request, wakeMs: this.settings.wakeMs };
     const [[outcome, record, wake]] = await run(this.redis, [call(scripts.redrive, keys, args)]);
     if (outcome === "missing") return { outcome };
+    if (outcome === "unique_conflict") return { outcome, holder: record };
     return { outcome, job: parseJob(record), wake: wake ?? false };
   }
 
@@ -226,17 +228,4 @@ export class JobQueue {
       throw new RedisError(`Redis refused: ${error.message}`, { unreachable: false });
     }
   }
-}
-
-/** Returns the payload if it is stored under a key of its own, otherwise "". */
-function ownPayloadOf({ payload }: NewJob): string {
-  return payload === undefined || isInline(payload) ? "" : payload;
-}
-
-/** Says where a job goes and when, as submit.lua reads it. */
-function placeOf({ priority, when, expires }: NewJob): string {
-  if (!when && !expires) return priority;
-  const runs = !when ? "-" : "delayMs" in when ? `+${wholeMs(when.delayMs)}` : when.at;
-  const expiry = !expires ? "-" : `${expires.from === "run" ? "+" : ""}${wholeMs(expires.afterMs)}`;
-  return `${priority} ${runs} ${expiry}`;
 }

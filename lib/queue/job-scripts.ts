@@ -1,28 +1,41 @@
 import * as z from "zod/mini";
-import { CLOCK, LEAVE, MOVING, STATE } from "./parts.ts";
-import { flag, script, strings } from "./script.ts";
+import { CLOCK, LEAVE, MOVING, STATE, UNIQUE_KEYS } from "./parts.ts";
+import { flag, type Part, script, strings } from "./script.ts";
 import cancelLua from "./scripts/cancel.lua";
 import deleteLua from "./scripts/delete.lua";
 import limitLua from "./scripts/limit.lua";
+import conflictsLua from "./scripts/parts/conflicts.lua";
+import newJobsLua from "./scripts/parts/new_jobs.lua";
 import redriveLua from "./scripts/redrive.lua";
 import runNowLua from "./scripts/runNow.lua";
 import statsLua from "./scripts/stats.lua";
 import submitLua from "./scripts/submit.lua";
 
+const NEW_JOBS: Part = {
+  name: "new_jobs",
+  text: newJobsLua,
+  uses: ["high", "normal", "low", "unique", "job", "PAYLOAD"],
+  takes: ["sent", "start", "nowGiven"],
+};
+const CONFLICTS: Part = { name: "conflicts", text: conflictsLua, uses: [] };
+
 // What each script does, the header of its file says.
 
-/** Accepts one or many jobs, all or none. */
+/** Accepts one or many jobs, all or none, but for those whose unique keys others hold. */
 export const submit = script("submit", submitLua, {
-  parts: [CLOCK, STATE],
-  uses: ["high", "normal", "low", "scheduled", "wake", "job", "PAYLOAD"],
+  parts: [CLOCK, STATE, UNIQUE_KEYS, NEW_JOBS, CONFLICTS],
+  uses: ["scheduled", "wake"],
   args: ["now", "wakeMs", "soonMs", "maxWaiting"],
   reply: () =>
-    z.union([z.tuple([z.enum(["accepted", "full"]), flag()]), z.tuple([z.literal("exists"), flag()], z.string())]),
+    z.union([
+      z.tuple([z.enum(["accepted", "full"]), flag()]),
+      z.tuple([z.enum(["exists", "conflicts"]), flag()], z.string()),
+    ]),
 });
 
 /** Ends a job that has not finished. */
 export const cancel = script("cancel", cancelLua, {
-  parts: [...MOVING, LEAVE],
+  parts: [...MOVING, LEAVE, UNIQUE_KEYS],
   uses: ["cancelled", "counters"],
   special: ["record"],
   args: ["now", "leaseMs", "id"],
@@ -31,14 +44,14 @@ export const cancel = script("cancel", cancelLua, {
 
 /** Puts a failed or cancelled job back with fresh attempts. */
 export const redrive = script("redrive", redriveLua, {
-  parts: MOVING,
+  parts: [...MOVING, UNIQUE_KEYS],
   uses: ["scheduled", "failed", "cancelled", "counters", "wake"],
   special: ["record"],
   args: ["now", "id", "request", "wakeMs"],
   reply: () =>
     z.union([
       z.tuple([z.literal("redriven"), z.string(), flag()]),
-      z.tuple([z.literal("refused"), z.string()]),
+      z.tuple([z.enum(["refused", "unique_conflict"]), z.string()]),
       z.tuple([z.literal("missing")]),
     ]),
 });

@@ -1,3 +1,5 @@
+import type { UniqueKey } from "./unique-key.ts";
+
 /** The first one is claimed first. */
 export const PRIORITIES = ["high", "normal", "low"] as const;
 /** The priority of a job: among ready jobs, the higher one is claimed first. */
@@ -62,7 +64,7 @@ export interface Job {
   unknownTries?: number | undefined;
   /** If no attempt has begun by then, it fails. Undefined: it does not expire, or an attempt has begun. */
   expiresAt?: number | undefined;
-  /** How it holds its unique key, and the key's hash (record.ts). */
+  /** How it holds its unique key, and the key's hash (record.ts). Kept when it lets go of it. */
   unique?: string | undefined;
   /** 0 to 100. */
   progress?: number | undefined;
@@ -93,6 +95,8 @@ export interface NewJob {
   when?: { delayMs: number } | { at: number };
   /** How long it may wait for its first attempt, from when Redis accepts it or from when it may run. Absent: any time. */
   expires?: { afterMs: number; from: "submit" | "run" };
+  /** Absent: any number of such jobs may wait. */
+  unique?: UniqueKey;
   /** JSON text, handed to the task as it is. */
   payload?: string;
   /** As its task said when it was submitted. */

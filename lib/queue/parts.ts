@@ -6,6 +6,7 @@ import history from "./scripts/parts/history.lua";
 import leave from "./scripts/parts/leave.lua";
 import ready from "./scripts/parts/ready.lua";
 import state from "./scripts/parts/state.lua";
+import uniqueKeys from "./scripts/parts/unique_keys.lua";
 
 /** Reads the clock. */
 export const CLOCK: Part = { name: "clock", text: clock, uses: [] };
@@ -17,6 +18,9 @@ const BODY: Part = { name: "body", text: body, uses: [] };
 /** Writes a record's history. */
 const HISTORY: Part = { name: "history", text: history, uses: [] };
 const LISTS: Part = { name: "ready", text: ready, uses: ["high", "normal", "low", "suspects", "leases"] };
+
+/** Says which job holds a unique key, and frees keys. Behind STATE. */
+export const UNIQUE_KEYS: Part = { name: "unique_keys", text: uniqueKeys, uses: ["unique", "job"] };
 
 /** What every script needs that moves jobs, in this order. */
 export const MOVING: readonly Part[] = [CLOCK, GROW, STATE, BODY, HISTORY, LISTS];

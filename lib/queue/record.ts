@@ -8,6 +8,7 @@ import {
   STATUSES,
   type Status,
 } from "./job.ts";
+import { uniqueOf } from "./unique-key.ts";
 
 /** The format that this version writes, and the only one that it reads. */
 const FORMAT = 1;
@@ -140,6 +141,7 @@ export function recordOf(job: NewJob): string {
     v: FORMAT,
     status: "pending",
     retries: 0,
+    unique: job.unique && uniqueOf(job.unique),
     job_id: job.id,
     payload_bytes: inline ? undefined : Buffer.byteLength(job.payload ?? ""), // scripts look for it here
     task: job.task,

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { CLOCK, GROW, MOVING, STATE } from "./parts.ts";
+import { CLOCK, GROW, MOVING, STATE, UNIQUE_KEYS } from "./parts.ts";
 import { flag, type Part, script, strings } from "./script.ts";
 import claimLua from "./scripts/claim.lua";
 import extendLua from "./scripts/extend.lua";
@@ -49,7 +49,7 @@ const WAKE: Part = { name: "wake", text: wakeLua, uses: ["leases", "wake", "ling
 
 /** Takes ready jobs under a token, for a time. */
 export const claim = script("claim", claimLua, {
-  parts: [...MOVING, BATCH, REPLAY, DUE, RECLAIM, UNKNOWN, POP, TAKE, WAKE],
+  parts: [...MOVING, UNIQUE_KEYS, BATCH, REPLAY, DUE, RECLAIM, UNKNOWN, POP, TAKE, WAKE],
   uses: ["suspects", "counters", "wake", "linger"],
   special: ["claimed"],
   args: ["now", "token", "count", "holding", "arrived", "againMs", "sweep", "settings"],
@@ -68,7 +68,7 @@ const ENDING: Part = { name: "ending", text: endingLua, uses: ["RESULT", "ERROR"
 
 /** Reports how attempts ended, those of a whole batch in one call. */
 export const settle = script("settle", settleLua, {
-  parts: [...MOVING, GROUPS, ENDING, TOLD, UNKNOWN],
+  parts: [...MOVING, UNIQUE_KEYS, GROUPS, ENDING, TOLD, UNKNOWN],
   uses: ["scheduled", "leases", "completed", "failed", "counters", "job"],
   args: ["now"],
   reply: strings,

@@ -31,3 +31,8 @@ export function jobIdOf(text: string | undefined): string {
 export function notFound(id: string): Problem {
   return new Problem("job_not_found", `no job ${id}: it was never accepted, or finished too long ago to be kept`);
 }
+
+/** Makes the problem of a job that cannot wait again, because another one holds its unique key. */
+export function uniqueConflict(id: string, holder: string): Problem {
+  return new Problem("unique_conflict", `the job ${holder} holds the unique key of the job ${id}`);
+}

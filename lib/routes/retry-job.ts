@@ -1,6 +1,6 @@
 import { Problem } from "../errors.ts";
 import { route } from "../http/route.ts";
-import { JOB_ERRORS, jobIdOf, notFound } from "./common.ts";
+import { JOB_ERRORS, jobIdOf, notFound, uniqueConflict } from "./common.ts";
 import { viewOf } from "./view.ts";
 
 /** POST /retry-job/{job_id}: redrive a failed or cancelled job. */
@@ -9,11 +9,12 @@ export const retryJob = route({
   method: "POST",
   path: "/retry-job/{job_id}",
   scope: "admin",
-  errors: [...JOB_ERRORS, "job_not_failed"],
+  errors: [...JOB_ERRORS, "job_not_failed", "unique_conflict"],
 
   async handle({ path }, { queue, wake, log }) {
     const id = jobIdOf(path.job_id);
     const redriven = await queue.redrive(id);
+    if (redriven.outcome === "unique_conflict") throw uniqueConflict(id, redriven.holder);
     if (redriven.outcome === "missing" || !redriven.job) throw notFound(id);
     const { status } = redriven.job;
     if (redriven.outcome === "refused")

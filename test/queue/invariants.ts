@@ -22,7 +22,10 @@ export function expectSound(contents: Contents, evicted: ReadonlySet<string> = n
   for (const part of Object.values(PARTS))
     expect(Object.keys(contents[part] ?? {}).filter((id) => !isKnown(id))).toEqual([]);
 
+  const uniques = contents.uniques ?? {};
   for (const [id, job] of Object.entries(records)) {
+    const isUnfinished = job.status === "pending" || job.status === "processing";
+    if (isUnfinished && job.unique?.startsWith("f:")) expect(uniques[job.unique.slice(2)]).toBe(`f:${id}`);
     expect(job.job_id).toBe(id);
     const found = places.get(id) ?? [];
     expect(found, `the places of ${JSON.stringify(job)}`).toHaveLength(1);

@@ -1,15 +1,16 @@
 import type { NewJob } from "../../lib/queue/job.ts";
+import { uniqueOf } from "../../lib/queue/unique-key.ts";
 import type { ClaimRequest, Ending, Lease } from "../../lib/queue/worker-queue.ts";
 import { INLINE_BYTES, record } from "../support/redis.ts";
 import { claim } from "./model/claim.ts";
 import { BEGUN, inOrder, KNOWN, ModelStore } from "./model/store.ts";
+import { decided, holdAgain, release, settleKeys } from "./model/unique.ts";
 
 /** The queue as it should be: what each verb answers and what the store holds after it. */
 export class Model extends ModelStore {
   submit(jobs: readonly NewJob[]) {
-    if (jobs.some(({ id }) => this.records.has(id)))
-      return { outcome: "exists", jobs: jobs.map(({ id }) => this.copy(id)) };
-    for (const job of jobs) {
+    const { isResent, accepted, ...conflicts } = decided(this, jobs);
+    for (const job of accepted) {
       const runAt = job.when && ("at" in job.when ? job.when.at : this.now + job.when.delayMs);
       const later = runAt !== undefined && runAt > this.now;
       const { afterMs = 0, from } = job.expires ?? {};
@@ -18,8 +19,10 @@ export class Model extends ModelStore {
       if (Buffer.byteLength(job.payload ?? "") > INLINE_BYTES) this.payloads.set(job.id, job.payload!);
       if (later) this.zsets.scheduled.set(job.id, runAt);
       else this.lists[job.priority].push(job.id);
+      if (job.unique) this.uniques.set(job.unique.hash, `${uniqueOf(job.unique)[0]}:${job.id}`);
     }
-    return { outcome: "accepted" };
+    if (isResent) return { outcome: "exists", jobs: jobs.map(({ id }) => this.copy(id)), ...conflicts };
+    return { outcome: "accepted", ...conflicts };
   }
 
   /** Submits a job for an attempt, unless an earlier attempt did so and the job of that time is still kept. */
@@ -39,6 +42,7 @@ export class Model extends ModelStore {
   settle(endings: readonly Ending[]): string[] {
     const { now } = this;
     const back: string[] = [];
+    const settled: Ending[] = [];
     const told = new Set<string>();
     const words = endings.map((ending) => {
       const { id, token } = ending;
@@ -85,9 +89,11 @@ export class Model extends ModelStore {
           this.zsets.scheduled.set(id, now + ending.delayMs);
         }
       }
+      settled.push(ending);
       this.count(ending.outcome === "retry" ? "retried" : ending.outcome, 1);
       return "settled";
     });
+    settleKeys(this, settled);
     for (const id of back.reverse()) this.listOf(id).unshift(id);
     return words;
   }
@@ -116,6 +122,7 @@ export class Model extends ModelStore {
       this.change(id, { status: "cancelled", finished_at: this.now });
       this.zsets.cancelled.set(id, this.now);
       this.count("cancelled", 1);
+      release(this, [id]);
     }
     return { outcome: "cancelled", job: this.copy(id) };
   }
@@ -125,6 +132,8 @@ export class Model extends ModelStore {
     if (!job) return { outcome: "missing" };
     if (job.redrive === request) return { outcome: "redriven", job: this.copy(id) };
     if (job.status !== "failed" && job.status !== "cancelled") return { outcome: "refused", job: this.copy(id) };
+    const holder = holdAgain(this, id);
+    if (holder !== undefined) return { outcome: "unique_conflict", holder };
     this.leave(id);
     const fresh = {
       ...KNOWN,

@@ -7,7 +7,7 @@ import { SCRIPTS } from "../support/scripts.ts";
 const FOLDER = join(import.meta.dirname, "../../lib/queue/scripts");
 const MAX_LINES = 60;
 /** Parts that read arguments; the other parts with a function of the same name are steps of claim. */
-const READERS = ["groups"];
+const READERS = ["groups", "new_jobs"];
 
 const scripts = Object.entries(SCRIPTS);
 const parts = new Map(scripts.flatMap(([, script]) => script.parts.map((part) => [part.name, part] as const)));

@@ -3,6 +3,7 @@ import type { Redis } from "@upstash/redis";
 import { afterAll, beforeAll, beforeEach } from "vitest";
 import type { Job, NewJob } from "../../lib/queue/job.ts";
 import { keysOf } from "../../lib/queue/keys.ts";
+import { uniqueOf } from "../../lib/queue/unique-key.ts";
 import { type QueueSettings, WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { type LocalRedis, startLocalEmbedded, startLocalRedis } from "../../packages/redis-rest-local/src/testing.ts";
 import { type Contents, readStore } from "./store.ts";
@@ -89,6 +90,7 @@ export interface StoredRecord {
   unknown_since?: number | undefined;
   unknown_tries?: number | undefined;
   expires_at?: number | undefined;
+  unique?: string | undefined;
   progress?: number | undefined;
   note?: string | undefined;
   job_id: string;
@@ -125,6 +127,7 @@ export function record(of: NewJob, more: Partial<StoredRecord> = {}): StoredReco
     v: 1,
     status: "pending",
     retries: 0,
+    ...(of.unique === undefined ? {} : { unique: uniqueOf(of.unique) }),
     job_id: of.id,
     task: of.task,
     ...(of.priority === "normal" ? {} : { priority: of.priority }),

@@ -21,6 +21,8 @@ export interface Contents {
   offers?: Record<string, string[]>;
   /** Token to the ids that its claim took. */
   claims?: Record<string, string>;
+  /** Hash of a unique key to how it is held, and the id of the job that holds it: "f:id". */
+  uniques?: Record<string, string>;
   records?: Record<string, unknown>;
   payloads?: Record<string, string>;
   results?: Record<string, string>;
@@ -86,13 +88,17 @@ export async function readStore(
     const zset = ZSETS.find((each) => name === `job_queue:${each}`);
     const token = /^job_queue:claim:(.+)$/.exec(name)?.[1];
     const task = /^job_queue:unknown:(.+)$/.exec(name)?.[1];
-    const shortLived = name === "job_queue:wake" || name === "job_queue:linger" || (token ?? task) !== undefined;
+    const hash = /^job_queue:unique:(.+)$/.exec(name)?.[1];
+    const isTimed = hash !== undefined && String(value).startsWith("t:");
+    const shortLived =
+      name === "job_queue:wake" || name === "job_queue:linger" || (token ?? task) !== undefined || isTimed;
     if (expires !== shortLived) put("strange", name, expires ? "expires" : "never expires");
     else if (name in LISTS && kind === "list") contents[LISTS[name as keyof typeof LISTS]] = texts(value).reverse();
     else if (zset && kind === "zset") contents[zset] = numbers(value);
     else if (name === "job_queue:counters" && kind === "hash") contents.counters = numbers(value);
     else if (task && kind === "list") put("offers", task, texts(value).reverse());
     else if (kind !== "string") put("strange", name, kind);
+    else if (hash) put("uniques", hash, String(value));
     else if (token) put("claims", token, String(value));
     else if (shortLived) contents[name.slice("job_queue:".length) as "wake" | "linger"] = String(value);
     else if (id) put(part ? PARTS[part as keyof typeof PARTS] : "records", id, part ? String(value) : json(value));

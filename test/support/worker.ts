@@ -67,6 +67,7 @@ export function startWorker(queue: WorkerQueue, tasks: readonly Task[], more: Pa
       took += claimed?.jobs.length ?? 0;
     },
     submitted: () => {},
+    conflicted: () => {},
     began: () => {},
     ended: () => {},
   };

@@ -10,7 +10,7 @@
 --
 -- MOVES    pending, processing -> cancelled
 -- RETURNS  {"cancelled", record}; {"finished", record} where it completed or failed before; {"missing"}
--- COSTS    6 or 7: MGET, TIME, ZADD, SET, HINCRBY; 1 or 2 to take it out of its place (parts/leave.lua)
+-- COSTS    6 or 7: MGET, TIME, ZADD, SET, HINCRBY; 1 or 2 to take it out of its place (parts/leave.lua); 2 to free a unique key
 -- REPLAY   "cancelled" again, and nothing more
 local now_given, lease_ms, id = ARGV[1], ARGV[2], ARGV[3]
 
@@ -31,4 +31,5 @@ grow(cancelled, "ZADD", cancelled, now, id)
 grow(cancelled, "SET", record, after)
 leave(id, state, text, body)
 redis.call("HINCRBY", counters, "cancelled", 1)
+if state.unique then release({ state.unique, id }) end
 return { "cancelled", after }

@@ -13,8 +13,9 @@
 -- ARGV[4] wakeMs     int     how long a wake-up may be in flight
 --
 -- MOVES    failed, cancelled -> pending; into `scheduled` while the worker of a cancelled job may still run it
--- RETURNS  {"redriven", record, wake}; {"refused", record} where it is neither failed nor cancelled; {"missing"}
--- COSTS    7: MGET, TIME, LPUSH, SET, ZREM, HINCRBY, SET where the list was empty
+-- RETURNS  {"redriven", record, wake}; {"refused", record} where it is neither failed nor cancelled; {"missing"};
+--          {"unique_conflict", id} of the job that holds its unique key
+-- COSTS    7: MGET, TIME, LPUSH, MSET, ZREM, HINCRBY, SET where the list was empty; 1 or 2 more where it has a unique key: MGET
 -- REPLAY   "redriven" again: the record keeps the request that put it back. Wakes again as submit does
 local now_given, id, request, wake_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
@@ -27,10 +28,14 @@ if state.redrive == request then
 end
 if state.status ~= "failed" and state.status ~= "cancelled" then return { "refused", text } end
 
+local writes = {}
+local holder = state.unique and hold_again(state, id, writes)
+if holder then return { "unique_conflict", holder } end
+
 local origin = state.status == "failed" and failed or cancelled
 local now = clock(now_given)
 local is_held = state.held_until and tonumber(state.held_until) > tonumber(now)
-local fresh = { status = "pending", retries = 0, redrive = request, run_at = now, later = state.later }
+local fresh = { status = "pending", retries = 0, redrive = request, run_at = now, unique = state.unique, later = state.later }
 if is_held then fresh.run_at, fresh.held_until, fresh.token = state.held_until, state.held_until, state.token end
 local after = head_of(fresh) .. text:sub(body)
 local length = 0
@@ -39,7 +44,7 @@ if is_held then
 else
   length = grow(origin, "LPUSH", list_of(fresh, text, body), id)
 end
-grow(origin, "SET", record, after)
+grow(origin, "MSET", record, after, unpack(writes))
 redis.call("ZREM", origin, id)
 redis.call("HINCRBY", counters, "redriven", 1)
 local must_wake = length == 1 and redis.call("SET", wake, request, "NX", "PX", wake_ms)

@@ -15,7 +15,7 @@
 -- RETURNS  {"n", word …}: the numbers, from 1, of attempts whose token no longer held the lease, each with "cancelled" or
 --          "lost"; the others are settled
 -- COSTS    6 for a batch with one outcome: TIME, MGET, ZREM, MSET, one ZADD or RPUSH and one HINCRBY per outcome; LPUSH
---          and PEXPIRE per unknown task
+--          and PEXPIRE per unknown task; UNLINK where a unique key is freed, MGET where one is kept
 -- REPLAY   the same answer, and nothing changes: the record keeps the token that settled it. If the job has been claimed
 --          again (a retry, seconds later), the answer is "lost", although the first run settled it
 local now_given, sent = ARGV[1], ARGV
@@ -26,7 +26,7 @@ local keys = {}
 for i = 1, #ids do keys[i] = job .. ids[i] end
 
 local answers, ended, settled, writes, due, totals, count = {}, {}, {}, {}, {}, {}, 0
-local zsets, back, offers = { [completed] = {}, [failed] = {}, [scheduled] = {} }, {}, {}
+local zsets, back, offers, freed, kept = { [completed] = {}, [failed] = {}, [scheduled] = {} }, {}, {}, {}, {}
 local zset_of = { completed = completed, failed = failed, retry = scheduled, deferred = scheduled, snoozed = scheduled }
 
 local texts = redis.call("MGET", unpack(keys))
@@ -46,14 +46,10 @@ for _, group in ipairs(groups) do
       local after = next[state] or next_of(group, state, now)
       local at = group.details + (i - group.first) * group.detail_count
       if group.detail_count > 0 then write_details(writes, group, sent, at, id, text, body) end
-      local n, record = #writes, nil
-      if after.entry then
-        local error = group.detail_count > 0 and sent[at] or ""
-        record = remember(after.head, text, body, after.entry .. error .. "}")
-      else
-        record = after.head .. sub(text, body)
-      end
-      writes[n + 1], writes[n + 2] = keys[i], record
+      if state.unique then note_key(group.outcome, state, id, freed, kept) end
+      local n, error = #writes, group.detail_count > 0 and sent[at] or ""
+      local record = after.entry and remember(after.head, text, body, after.entry .. error .. "}")
+      writes[n + 1], writes[n + 2] = keys[i], record or after.head .. sub(text, body)
       if zset then
         n = #zset
         zset[n + 1], zset[n + 2] = after.run_at or now, id
@@ -76,9 +72,11 @@ end
 for list, ids_back in pairs(back) do grow(leases, "RPUSH", list, unpack(ids_back)) end
 bring_forward(due)
 offer(offers)
+keep(kept, writes)
 for i = 1, #writes, 4000 do grow(leases, "MSET", unpack(writes, i, math.min(i + 3999, #writes))) end
 if count > 0 then
   redis.call("ZREM", leases, unpack(ended))
+  if #freed > 0 then redis.call("UNLINK", unpack(freed)) end
   for outcome, n in pairs(totals) do redis.call("HINCRBY", counters, outcome == "retry" and "retried" or outcome, n) end
 end
 return answers

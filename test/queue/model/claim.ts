@@ -1,6 +1,7 @@
 import { PRIORITIES } from "../../../lib/queue/job.ts";
 import type { ClaimRequest } from "../../../lib/queue/worker-queue.ts";
 import { BEGUN, inOrder, KNOWN, LISTS, type ModelStore } from "./store.ts";
+import { release, settleKeys } from "./unique.ts";
 
 /** Claims jobs in the model, and returns what the queue should answer. */
 export function claim(model: ModelStore, { token, count, holding = 0, sweep = true, tasks = [] }: ClaimRequest) {
@@ -41,6 +42,10 @@ export function claim(model: ModelStore, { token, count, holding = 0, sweep = tr
     });
     model.zsets.leases.set(id, model.now + model.leaseMs);
   }
+  release(
+    model,
+    ids.filter((id) => model.records.get(id)!.unique?.startsWith("s:")),
+  );
   if (ids.length > 0) model.claims.set(token, { ids, until: model.now + model.leaseMs });
   model.count("missing", missing.length);
   const isOffered = tasks.some((task) => (model.offers.get(task) ?? []).length > 0);
@@ -100,6 +105,7 @@ function reclaim(model: ModelStore) {
       model.change(id, { status: "failed", finished_at: model.now, crashes: undefined });
       model.zsets.failed.set(id, model.now);
       model.count("failed", 1);
+      settleKeys(model, [{ id, outcome: "failed" }]);
     }
     reclaimed.push({ id, status: model.records.get(id)!.status });
   }

@@ -29,6 +29,10 @@ const newJob: fc.Arbitrary<NewJob> = fc.record(
       fc.constantFrom(-1, 1, 2_000).map((ms) => ({ at: START + ms })),
     ),
     expires: fc.record({ afterMs: fc.constantFrom(1, 1_000, LEASE_MS), from: fc.constantFrom("submit", "run") }),
+    unique: fc.record({
+      hash: fc.constantFrom("k", "k", "l"),
+      until: fc.constantFrom("finished" as const, "finished" as const, "started" as const, 36_000_000),
+    }),
     payload: fc.constantFrom('"p"', "[]", '{"n":12345678901234567890}', '"ü"', LARGE),
   },
   { requiredKeys: ["id", "task", "priority", "maxRetries", "createdAt"] },

@@ -22,6 +22,8 @@ export class ModelStore {
   readonly logs = new Map<string, string>();
   /** By token: what the claim took, and when Redis forgets it. */
   readonly claims = new Map<string, { ids: string[]; until: number }>();
+  /** By the hash of a unique key: how it is held, and the id of its job: "f:id". */
+  readonly uniques = new Map<string, string>();
   /** By task: the ids on offer, the oldest first. */
   readonly offers = new Map<string, string[]>();
   readonly lists: Record<Priority | "suspects", string[]> = { suspects: [], high: [], normal: [], low: [] };
@@ -49,9 +51,9 @@ export class ModelStore {
 
   all(): Contents {
     const claims = new Map([...this.claims].map(([token, { ids }]) => [token, ids.join(" ")]));
-    const { records, payloads, results, errors, firstErrors, logs } = this;
+    const { records, payloads, results, errors, firstErrors, logs, uniques } = this;
     const offers = new Map([...this.offers].filter(([, ids]) => ids.length > 0));
-    const maps = { ...this.zsets, offers, claims, records, payloads, results, errors, firstErrors, logs };
+    const maps = { ...this.zsets, offers, claims, uniques, records, payloads, results, errors, firstErrors, logs };
     return {
       ...Object.fromEntries(Object.entries(this.lists).filter(([, ids]) => ids.length > 0)),
       ...Object.fromEntries(

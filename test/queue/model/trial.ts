@@ -10,8 +10,8 @@ import { type Command, type EVICTED, type ending, idOf, LEASE_MS, type lease, RE
 
 type TestRedis = ReturnType<typeof useRedis>;
 
-/** How many sequences ran, and how many jobs attempts submitted for the first time and again. */
-export const counts = { sequences: 0, accepted: 0, exists: 0 };
+/** How many sequences ran, how many jobs attempts submitted for the first time and again, and how often a unique key was held. */
+export const counts = { sequences: 0, accepted: 0, exists: 0, conflicts: 0, refusedRedrives: 0 };
 
 /** One sequence, run on a queue of its own and on the model. */
 export class Trial {
@@ -60,14 +60,18 @@ export class Trial {
         return async () => {
           // The id of an evicted record is not submitted again: it is still in a list.
           if (command.jobs.some(({ id }) => this.#evicted.has(id))) return;
-          expect(withoutWake(await queue.submit(command.jobs))).toEqual(model.submit(command.jobs));
+          const answer = await queue.submit(command.jobs);
+          expect(withoutWake(answer)).toEqual(model.submit(command.jobs));
+          if ("conflicts" in answer) counts.conflicts++;
         };
       case "cancel":
         return async () => expect(await queue.cancel(id)).toEqual(model.cancel(id));
       case "redrive":
         return async () => {
           const request = `r${serial}`;
-          expect(withoutWake(await queue.redrive(id, request))).toEqual(model.redrive(id, request));
+          const answer = await queue.redrive(id, request);
+          expect(withoutWake(answer)).toEqual(model.redrive(id, request));
+          if (answer.outcome === "unique_conflict") counts.refusedRedrives++;
         };
       case "runNow":
         return async () => expect(withoutWake(await queue.runNow(id))).toEqual(model.runNow(id));

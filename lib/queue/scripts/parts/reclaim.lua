@@ -11,7 +11,8 @@
 --
 -- MOVES    processing -> pending, or failed where it was the last attempt
 -- RETURNS  {id, status …} of the jobs that were taken back
--- COSTS    1: ZRANGE; where leases ran out 4 more, MGET, MSET, ZREM and HINCRBY, one LPUSH a list, and 2 where a job failed
+-- COSTS    1: ZRANGE; where leases ran out 4 more, MGET, MSET, ZREM and HINCRBY, one LPUSH a list, and 2 where a job failed,
+--          1 more where that frees a unique key
 -- REPLAY   takes back what has expired then
 local CRASHED = "the worker stopped answering: it crashed, froze or ran out of time or memory"
 local IN_COMPANY = ',"counted":false,"error":"LeaseExpired","message":"' .. CRASHED
@@ -38,13 +39,14 @@ end
 local function reclaim(now, limit, missing)
   local expired = redis.call("ZRANGE", leases, "-inf", now, "BYSCORE", "LIMIT", 0, limit)
   if #expired == 0 then return {} end
-  local reclaimed, pushes, writes, dead = {}, {}, {}, {}
+  local reclaimed, pushes, writes, dead, freed = {}, {}, {}, {}, {}
   for i, text in ipairs(read(keys_of(expired))) do
     local id, state, body = expired[i], parse(text)
     if state and state.status == "processing" then
       local after, error = after_crash(state, max_retries_of(text, body), now)
       if after.status == "failed" then
         dead[#dead + 1], dead[#dead + 2] = now, id
+        freed[#freed + 1] = key_until_finished(state) or nil
       else
         add(pushes, id, after, text, body)
       end
@@ -59,6 +61,7 @@ local function reclaim(now, limit, missing)
   if #dead > 0 then grow(leases, "ZADD", failed, unpack(dead)) end
   if #writes > 0 then grow(leases, "MSET", unpack(writes)) end
   redis.call("ZREM", leases, unpack(expired))
+  if #freed > 0 then redis.call("UNLINK", unpack(freed)) end
   if #dead > 0 then redis.call("HINCRBY", counters, "failed", #dead / 2) end
   if #writes > 0 then redis.call("HINCRBY", counters, "lease_expired", #writes / 2) end
   return reclaimed

@@ -18,14 +18,15 @@
 -- RETURNS  {ids, records, with_payload, isolated, may_be_more, lists, new_suspects, refusal}: the ids that were taken and
 --          their records; which of them have a payload in a key of its own; whether they are suspects; whether jobs may be
 --          left, and in which lists; whether a suspect became ready; the error where Redis refused, and took nothing
--- COSTS    LMPOP a list, MGET, ZADD, MSET; RPUSH a list where the bytes are enough; ZMSCORE and ZREM where jobs were on offer
+-- COSTS    LMPOP a list, MGET, ZADD, MSET; RPUSH a list where the bytes are enough; ZMSCORE and ZREM where jobs were on offer;
+--          MGET and UNLINK where a job had a unique key until it started
 -- REPLAY   takes others: claim remembers what it took
 local GROUP = 10
 
 local function take(count, holding, bytes, token, now, lease_ms, missing, tasks)
   local lists = lists_for(token, holding == 0, tasks)
   local popped, last_of, offered = pop(count, lists)
-  local isolated, group, early = last_of[suspects] ~= nil, nil, {}
+  local isolated, group, early, begun = last_of[suspects] ~= nil, nil, {}, {}
   local keys = keys_of(popped)
   local texts = read(keys)
   local waiting, new_suspects = waiting_of(popped, offered, texts, now)
@@ -33,8 +34,7 @@ local function take(count, holding, bytes, token, now, lease_ms, missing, tasks)
   -- the head of a claimed job: the same for all jobs that waited in the same state
   local started = {}
   local function start(state)
-    local alone = isolated and group == 1
-    local changes = { status = "processing", started_at = now, finished_at = false, token = token, progress = false, held_until = false, alone = alone }
+    local changes = { status = "processing", started_at = now, finished_at = false, token = token, progress = false, held_until = false, alone = isolated and group == 1 }
     if state.unknown_since and state.run_at and tonumber(state.run_at) > tonumber(now) then changes.run_at = now end
     started[state] = head_of(changed(state, changes))
     return started[state]
@@ -63,6 +63,7 @@ local function take(count, holding, bytes, token, now, lease_ms, missing, tasks)
         break
       end
       taken[id] = true
+      if state.unique and sub(state.unique, 1, 2) == "s:" then begun[#begun + 1], begun[#begun + 2] = state.unique, id end
       if i <= offered then early[#early + 1] = id end
       if payload_bytes > 0 then with_payload[#with_payload + 1] = id end
       local record = (started[state] or start(state)) .. sub(text, body)
@@ -77,6 +78,7 @@ local function take(count, holding, bytes, token, now, lease_ms, missing, tasks)
   elseif #early > 0 then
     redis.call("ZREM", scheduled, unpack(early))
   end
+  if not refusal then release(begun) end
   if stopped_at then put_back(popped, last_of, stopped_at, lists) end
   return {
     ids = ids, records = records, with_payload = with_payload, isolated = isolated, refusal = refusal,
