@@ -56,10 +56,10 @@ export function clientOver<Tasks extends TaskTypes>(send: Send): Client<Tasks> {
     ): Promise<Submitted<string>> {
       const body = toWire({ task, payload, ...options });
       const {
-        body: { job_id },
+        body: { job_id, unique_conflict },
         replayed,
       } = await send({ path: "/submit-job", method: "POST", body, idempotencyKey, traceparent, has: "job_id", signal });
-      return { jobId: job_id as Job["jobId"], replayed };
+      return { jobId: job_id as Job["jobId"], replayed, uniqueConflict: unique_conflict === true };
     },
 
     async submitMany(
@@ -68,7 +68,7 @@ export function clientOver<Tasks extends TaskTypes>(send: Send): Client<Tasks> {
     ) {
       const body = { jobs: jobs.map(toWire) };
       const {
-        body: { job_ids },
+        body: { job_ids, unique_conflicts = [] },
         replayed,
       } = await send({
         path: "/submit-jobs",
@@ -79,7 +79,7 @@ export function clientOver<Tasks extends TaskTypes>(send: Send): Client<Tasks> {
         has: "job_ids",
         signal,
       });
-      return { jobIds: job_ids as Job["jobId"][], replayed };
+      return { jobIds: job_ids as Job["jobId"][], replayed, uniqueConflicts: unique_conflicts as number[] };
     },
 
     status: async (id: string, options: StatusOptions = {}): Promise<Job> => (await look(id, options)).job,
@@ -173,6 +173,7 @@ function toWire({
   runAt,
   expiresSeconds,
   maxRetries,
+  unique,
 }: JobOptions & { task: string; payload?: unknown }) {
   const terms = {
     delay_seconds: delaySeconds,
@@ -180,7 +181,7 @@ function toWire({
     expires_seconds: expiresSeconds,
     max_retries: maxRetries,
   };
-  return { task, payload, priority, ...terms };
+  return { task, payload, priority, ...terms, unique };
 }
 
 /** Makes an idempotency key, which need not be secret. Node 18 has no global `crypto`, a page without TLS no `randomUUID`. */

@@ -18,7 +18,8 @@ export type {
   ListOptions,
   StatusOptions,
   SubmitOptions,
+  UniqueOptions,
   WaitOptions,
 } from "./options.ts";
 export type { AsJson, JobId, PayloadOf, ResultOf, TaskName, TaskType, TaskTypes } from "./task-types.ts";
-export type { Client, Listing, Page, Stats, Submitted } from "./types.ts";
+export type { Client, Listing, Page, Stats, Submitted, SubmittedMany } from "./types.ts";

@@ -46,6 +46,8 @@ interface JobFields<Name extends string> {
   expiresAt?: Date;
   /** It is past `expiresAt`, and no worker has looked at it since. */
   expired?: true;
+  /** Until when it holds its unique key: its first attempt begins, it has finished, or some time is over. Absent: it has none. */
+  unique?: "started" | "finished" | "time";
   /** The error of the last attempt that failed. */
   error?: string;
   /** The parts that cannot be read: damaged, or not written by wakeq. With `record`, only id and status are known. */

@@ -37,7 +37,20 @@ export type JobOptions = StartTime & {
   expiresSeconds?: number | undefined;
   /** The number of attempts after the first, 0 to 100. Default: the task's own number, else 3. */
   maxRetries?: number | undefined;
+  /** While another job of the same task holds this key, this one is not accepted. Default: what the task says. */
+  unique?: UniqueOptions | undefined;
 };
+
+/** How a job is unique. */
+export interface UniqueOptions {
+  /** 1 to 512 characters. Counts within the task. */
+  key: string;
+  /**
+   * Until when the job holds the key: its first attempt begins; it has completed, failed or been cancelled (the default); or
+   * for this many seconds from the submit, at most a year.
+   */
+  until?: "started" | "finished" | number | undefined;
+}
 
 /** The options of a call that submits. */
 export interface KeyOptions extends CallOptions {

@@ -31,6 +31,18 @@ export interface Submitted<Name extends string> {
   jobId: JobId<Name>;
   /** Whether the job already existed: it was submitted with this key before, or by an earlier try whose reply was lost. */
   replayed: boolean;
+  /** Whether another job holds the unique key: `jobId` is that one's, and nothing was accepted. */
+  uniqueConflict: boolean;
+}
+
+/** What `submitMany` returns. */
+export interface SubmittedMany<Name extends string> {
+  /** The ids, in the order of the jobs. */
+  jobIds: JobId<Name>[];
+  /** Whether the jobs already existed: see `Submitted`. */
+  replayed: boolean;
+  /** The places, from 0, of jobs that were not accepted: `jobIds` has those that hold their unique keys. */
+  uniqueConflicts: number[];
 }
 
 /** One page of a list. */
@@ -58,11 +70,8 @@ export interface Client<Tasks extends TaskTypes = TaskTypes> {
     ...more: PayloadThen<PayloadOf<Tasks, Name>, SubmitOptions>
   ): Promise<Submitted<Name>>;
 
-  /** Submits up to 100 jobs, all or none. The ids come in the order of the jobs. */
-  submitMany(
-    jobs: readonly JobRequest<Tasks>[],
-    options?: KeyOptions,
-  ): Promise<{ jobIds: JobId<TaskName<Tasks>>[]; replayed: boolean }>;
+  /** Submits up to 100 jobs, all or none, but for those whose unique keys others hold. */
+  submitMany(jobs: readonly JobRequest<Tasks>[], options?: KeyOptions): Promise<SubmittedMany<TaskName<Tasks>>>;
 
   /** Returns the job as it is now. */
   status<Name extends TaskName<Tasks>>(jobId: JobId<Name>, options?: StatusOptions): Promise<Job<Tasks, Name>>;
@@ -80,7 +89,7 @@ export interface Client<Tasks extends TaskTypes = TaskTypes> {
   waitFor(jobId: string, options?: WaitOptions<Job<Tasks>>): Promise<FinishedJob<Tasks>>;
 
   /**
-   * Submits a job and waits for its result.
+   * Submits a job and waits for its result; where another job holds its unique key, for that one's.
    *
    * @throws JobFailedError if the job failed or was cancelled; WakeqTimeoutError after `timeoutMs` of waiting
    */

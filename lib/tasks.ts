@@ -29,7 +29,7 @@ export interface TaskContext<Input> {
   /**
    * Submits a job. Returns its id, which follows from this job's id and a running number, or from `options.key`: a repeated
    * attempt submits nothing twice, as long as it submits in the same order, or gives keys. Nor does a redrive, while the first
-   * jobs are kept. Jobs that are submitted in one turn (`Promise.all`) are accepted together, but not all or none.
+   * jobs are kept. Where another job holds its unique key, it returns that one's id. Jobs that are submitted in one turn (`Promise.all`) are accepted together, but not all or none.
    *
    * @throws Error where the payload does not fit, the queue does not know the task, or an option is out of range; the
    * signal's reason once this attempt must stop
@@ -63,6 +63,19 @@ export interface ChildOptions {
   expiresSeconds?: number;
   /** Retries after the first attempt, 0 to 100. Default: what its task says, else 3. */
   maxRetries?: number;
+  /** While another job holds this key, `submit` returns that job's id. Default: what its task says. */
+  unique?: UniqueOption;
+}
+
+/** How a job is unique: while a job holds this key, no other one of its task with the same key is accepted. */
+export interface UniqueOption {
+  /** 1 to 512 characters. Counts within the task. */
+  key: string;
+  /**
+   * Until when the job holds it: until its first attempt begins, until it has completed, failed or been cancelled (the
+   * default), or for this many seconds from the submit, at most a year.
+   */
+  until?: "started" | "finished" | number | undefined;
 }
 
 /** The code of a kind of job. `lib` knows none by name. */
@@ -99,6 +112,11 @@ export interface Task<Name extends string = string, Schema extends StandardSchem
   /** Whether only other tasks and the application itself may submit it: the HTTP API does not offer it. Default false. */
   readonly internal?: boolean;
   /**
+   * Makes a unique key of the input, for every submit that gives none: while a job of this task holds the key, no other one is
+   * accepted. A text means until that job has finished; `undefined`: no key. Must not be asynchronous.
+   */
+  unique?(input: InferOutput<Schema>): string | UniqueOption | undefined;
+  /**
    * Does the work. What it returns is the job's result: anything that JSON can hold, up to 256 KiB, or nothing. An error in it
    * becomes `{ name, message }`. What JSON would change in silence (NaN, a Map, undefined in a list) fails the job for good.
    * May run more than once for one job (at least once), so it should do no harm the second time.
@@ -130,7 +148,7 @@ export function defineTask<const Name extends string, Schema extends StandardSch
 export function indexTasks(list: readonly Task[]): Tasks {
   const tasks = new Map<string, Task>();
   for (const task of list) {
-    const { name, maxRetries = 0, timeoutMs = 1, maxSnoozeMs = 0, expiresSeconds = 1 } = task;
+    const { name, maxRetries = 0, timeoutMs = 1, maxSnoozeMs = 0, expiresSeconds = 1, unique } = task;
     if (!/^[a-z][a-z0-9_]{0,63}$/.test(name))
       throw new Error(`the task name ${JSON.stringify(name)} must match [a-z][a-z0-9_]*`);
     if (!isStandardSchema(task.input))
@@ -142,6 +160,8 @@ export function indexTasks(list: readonly Task[]): Tasks {
     if (!(maxSnoozeMs >= 0)) throw new Error(`${name}: maxSnoozeMs must not be negative`);
     if (!(expiresSeconds > 0 && expiresSeconds <= 31_536_000))
       throw new Error(`${name}: expiresSeconds must be positive, and at most a year`);
+    if (unique !== undefined && typeof unique !== "function")
+      throw new Error(`${name}: unique must be a function of the input that returns a key`);
     tasks.set(name, task);
   }
   return tasks;

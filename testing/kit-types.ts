@@ -4,7 +4,7 @@ import type { LogLine } from "../lib/observability/task-log.ts";
 import type { Job, Priority } from "../lib/queue/job.ts";
 import type { WorkerQueue } from "../lib/queue/worker-queue.ts";
 import type { detailed } from "../lib/routes/details.ts";
-import type { Task } from "../lib/tasks.ts";
+import type { Task, UniqueOption } from "../lib/tasks.ts";
 import type { DrainSummary } from "../lib/worker/drain.ts";
 import type { Duration } from "./duration.ts";
 
@@ -23,6 +23,8 @@ export interface KitSubmitOptions {
   /** How long it may wait for its first attempt, from the submit. */
   expires?: Duration;
   maxRetries?: number;
+  /** While another job holds this key, `submit` returns that job's id. Default: what the task says. */
+  unique?: UniqueOption;
   /** The trace context of the submitting request. The task's `job.traceparent` belongs to the same trace. */
   traceparent?: string;
 }
@@ -42,7 +44,7 @@ export type KitJob<
 /** A queue for tests; see `createTestKit`. */
 export interface TestKit<Tasks extends readonly Task[] = readonly Task[]> {
   /**
-   * Submits a job and returns its id. The payload goes through JSON and is checked as the API checks it, so the task gets a
+   * Submits a job and returns its id, or that of the job that holds its unique key. The payload goes through JSON and is checked as the API checks it, so the task gets a
    * Date as text, and no member that is undefined. A task that is `internal` may be submitted too.
    *
    * @throws WakeqError if the API would refuse the job; TypeError if JSON cannot hold the payload

@@ -104,7 +104,7 @@ async function kitOver<Tasks extends readonly Task[]>(
     async submit(
       task: string | { name: string },
       payload?: unknown,
-      { priority, delay, expires, maxRetries, traceparent }: KitSubmitOptions = {},
+      { priority, delay, expires, maxRetries, unique, traceparent }: KitSubmitOptions = {},
     ) {
       const name = typeof task === "string" ? task : task.name;
       const request = sent({
@@ -113,13 +113,14 @@ async function kitOver<Tasks extends readonly Task[]>(
         priority,
         max_retries: maxRetries,
         ...(expires === undefined ? {} : { expires_seconds: msOf(expires) / 1_000 }),
+        unique,
         ...(delay === undefined ? {} : { delay_seconds: msOf(delay) / 1_000 }),
       });
       const id = crypto.randomUUID();
       const made = await newJob(id, request, tasks, "");
       if (made instanceof Problem) throw refused(made);
-      await queue.submit([{ ...made, ...(traceparent === undefined ? {} : { traceparent }) }]);
-      return id;
+      const submitted = await queue.submit([{ ...made, ...(traceparent === undefined ? {} : { traceparent }) }]);
+      return ("conflicts" in submitted && submitted.conflicts?.get(0)) || id;
     },
 
     async advance(by: Parameters<typeof msOf>[0]) {

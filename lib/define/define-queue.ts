@@ -24,15 +24,15 @@ export function defineQueue<const Tasks extends readonly Task[]>(options: QueueO
   const verbs = {
     async submit(task: string | { name: string }, payload?: unknown, more: SubmitOptions = {}) {
       mustBeKnown("submit", more, [...JOB_OPTIONS, ...KEY_OPTIONS]);
-      const { jobId: id, replayed } = await client.submit(nameOf(task), ...([payload, more] as never));
-      return { id, replayed };
+      const { jobId: id, ...rest } = await client.submit(nameOf(task), ...([payload, more] as never));
+      return { id, ...rest };
     },
     async submitMany(jobs: readonly { task: string | { name: string } }[], more: KeyOptions = {}) {
       for (const job of jobs) mustBeKnown("submitMany", job, ["task", "payload", ...JOB_OPTIONS]);
       mustBeKnown("submitMany", more, KEY_OPTIONS);
       const named = jobs.map((job) => ({ ...job, task: nameOf(job.task) }));
-      const { jobIds: ids, replayed } = await client.submitMany(named as never, more);
-      return { ids, replayed };
+      const { jobIds: ids, ...rest } = await client.submitMany(named as never, more);
+      return { ids, ...rest };
     },
     async run(task: string | { name: string }, payload?: unknown, more: SubmitOptions & WaitOptions = {}) {
       mustBeKnown("run", more, [...JOB_OPTIONS, ...KEY_OPTIONS, ...WAIT_OPTIONS]);
@@ -55,7 +55,7 @@ export function defineQueue<const Tasks extends readonly Task[]>(options: QueueO
   return withCore(core, verbs as unknown as QueueVerbs<Tasks>);
 }
 
-const JOB_OPTIONS = ["priority", "delaySeconds", "runAt", "expiresSeconds", "maxRetries"];
+const JOB_OPTIONS = ["priority", "delaySeconds", "runAt", "expiresSeconds", "maxRetries", "unique"];
 const KEY_OPTIONS = ["idempotencyKey", "traceparent", "signal"];
 const WAIT_OPTIONS = ["onProgress", "timeoutMs"];
 

@@ -1,7 +1,7 @@
 import type { CompletedJob, Job } from "../../client/job.ts";
 import type { JobOptions, KeyOptions, SubmitOptions, WaitOptions } from "../../client/options.ts";
 import type { JobId, PayloadField, PayloadOf, PayloadThen, TaskName } from "../../client/task-types.ts";
-import type { Client } from "../../client/types.ts";
+import type { Client, Submitted, SubmittedMany } from "../../client/types.ts";
 import type { Cored } from "../app/core.ts";
 import type { DrainOptions } from "../app/options.ts";
 import type { Task } from "../tasks.ts";
@@ -33,13 +33,13 @@ export interface QueueVerbs<Tasks extends readonly Task[] = readonly Task[]> ext
   submit<Name extends TaskName<Tasks>>(
     task: TaskOrName<Name>,
     ...more: PayloadThen<PayloadOf<Tasks, Name>, SubmitOptions>
-  ): Promise<{ id: JobId<Name>; replayed: boolean }>;
+  ): Promise<Omit<Submitted<Name>, "jobId"> & { id: JobId<Name> }>;
 
-  /** Submits up to 100 jobs, all or none. The ids come in the order of the jobs. */
+  /** Submits up to 100 jobs, all or none, but for those whose unique keys others hold. The ids come in the order of the jobs. */
   submitMany(
     jobs: readonly OneOfMany<Tasks>[],
     options?: KeyOptions,
-  ): Promise<{ ids: JobId<TaskName<Tasks>>[]; replayed: boolean }>;
+  ): Promise<Omit<SubmittedMany<TaskName<Tasks>>, "jobIds"> & { ids: JobId<TaskName<Tasks>>[] }>;
 
   /**
    * Waits until the job has ended, completed or not.
@@ -49,7 +49,7 @@ export interface QueueVerbs<Tasks extends readonly Task[] = readonly Task[]> ext
   wait: Client<Tasks>["waitFor"];
 
   /**
-   * Submits a job and waits for its result.
+   * Submits a job and waits for its result; where another job holds its unique key, for that one's.
    *
    * @throws JobFailedError if the job failed or was cancelled; WakeqTimeoutError after `timeoutMs` of waiting
    */

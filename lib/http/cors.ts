@@ -6,6 +6,7 @@ export function corsOf(allowed: readonly string[], origin: string | undefined): 
   return {
     ...vary,
     "access-control-allow-origin": origin,
-    "access-control-expose-headers": "location, retry-after, etag, idempotent-replayed, preference-applied",
+    "access-control-expose-headers":
+      "location, retry-after, etag, idempotent-replayed, unique-conflict, preference-applied",
   };
 }

@@ -21,6 +21,10 @@ export const HEADERS = {
     description: "An earlier request with this `Idempotency-Key` had submitted it; nothing was submitted now",
     schema: { const: "true" },
   },
+  "Unique-Conflict": {
+    description: "Another job holds the unique key of this one, or of at least one of these, which was not accepted",
+    schema: { const: "true" },
+  },
   "Preference-Applied": { description: "How long this request waited, as `wait=10`", schema: { type: "string" } },
   "WWW-Authenticate": { description: "How to show who you are", schema: { const: "Bearer" } },
 };

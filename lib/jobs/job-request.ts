@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { once } from "../once.ts";
 import { PRIORITIES } from "../queue/job.ts";
 import { withWords } from "../schema/with-words.ts";
+import { uniqueRule } from "./unique.ts";
 import { delaySeconds, expiresSeconds, runAt } from "./when.ts";
 
 /** A job to submit, as a caller sends it. The payload is checked later, with its task's own schema. */
@@ -23,6 +24,10 @@ export const JobRequest = once(() =>
       "If no attempt has begun within this time of the submit, the job fails with `Expired` and never runs. Longer than the delay",
     ),
     max_retries: withWords(z.optional(z.int().check(z.gte(0), z.lte(100))), "Attempts after the first"),
+    unique: withWords(
+      z.optional(uniqueRule()),
+      "While another job of this task holds this key, this one is not accepted: the answer has the other one's id. Default: what its task says",
+    ),
   }),
 );
 export type JobRequest = z.infer<ReturnType<typeof JobRequest>>;

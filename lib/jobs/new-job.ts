@@ -7,6 +7,7 @@ import { cut } from "../text.ts";
 import type { JobRequest } from "./job-request.ts";
 import { VALUE_BYTES } from "./outcome.ts";
 import { type ReadPayload, readPayload } from "./payload.ts";
+import { readUnique } from "./unique.ts";
 
 /**
  * Makes a job of a request, or the problem that refuses it. The payload is stored as it came, and its schema reads it again when
@@ -45,6 +46,9 @@ function readJob(id: string, request: JobRequest, task: Task, at: string, read: 
     const detail = `the payload has ${bytes} bytes, more than the ${VALUE_BYTES} that a job may carry: store it elsewhere and submit its address`;
     return new Problem("payload_too_large", detail, { faults: [{ pointer: `${at}/payload`, detail }] });
   }
+  const uniqueness = readUnique(task, request.unique, "input" in read ? read.input : undefined, at);
+  if (uniqueness.faults) return invalid("invalid_request", uniqueness.faults, { cause: uniqueness.thrown });
+  const { unique } = uniqueness;
   const when = whenOf(request);
   const expires = expiryOf(request, task);
   return {
@@ -55,6 +59,7 @@ function readJob(id: string, request: JobRequest, task: Task, at: string, read: 
     createdAt: Date.now(),
     ...(when ? { when } : {}),
     ...(expires ? { expires } : {}),
+    ...(unique ? { unique } : {}),
     ...(payload === undefined ? {} : { payload }),
     ...(task.sensitive ? { sensitive: true } : {}),
   };

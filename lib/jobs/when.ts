@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 
-const YEAR_SECONDS = 31_536_000;
+/** The longest time that a job may be told to wait, in seconds. */
+export const YEAR_SECONDS = 31_536_000;
 const INSTANT = "expected an instant such as 2030-01-31T12:00:00Z";
 const TOO_LATE = "expected an instant at most a year from now";
 

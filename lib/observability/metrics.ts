@@ -1,12 +1,13 @@
 /** The metrics that a submit writes, and their units. docs/observability.md says what each one counts. */
-export const SUBMIT_METRICS = { Submitted: "Count" } as const;
+export const SUBMIT_METRICS = { Submitted: "Count", UniqueConflicts: "Count" } as const;
 
 /** The metrics that the API writes when it refuses to serve. */
 export const API_METRICS = { NotConfigured: "Count" } as const;
 
-/** The metrics that a worker writes; `Submitted` counts what its tasks submit. Apart, so that a submit does not carry it. */
+/** The metrics that a worker writes; `Submitted` and `UniqueConflicts` count what its tasks submit. Apart, so that a submit does not carry it. */
 export const WORKER_METRICS = {
   Submitted: "Count",
+  UniqueConflicts: "Count",
   Completed: "Count",
   Retried: "Count",
   Failed: "Count",

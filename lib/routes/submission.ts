@@ -8,6 +8,7 @@ import { createLog, type Log } from "../observability/log.ts";
 import { metricFields, SUBMIT_METRICS } from "../observability/metrics.ts";
 import { stackOf } from "../observability/stack.ts";
 import type { Job, NewJob } from "../queue/job.ts";
+import type { Conflicts } from "../queue/job-queue.ts";
 import { invalid } from "../schema/check.ts";
 import { isPromise } from "../schema/standard.ts";
 import { forCallers, type Tasks } from "../tasks.ts";
@@ -26,9 +27,10 @@ export interface Submission {
 }
 
 /**
- * Accepts jobs, all or none, and wakes a worker where that is needed.
+ * Accepts jobs, all or none, and wakes a worker where that is needed. Jobs whose unique keys others hold are not accepted.
  *
- * @returns their ids; `replayed`: an earlier request with the same key had submitted them
+ * @returns their ids; `replayed`: an earlier request with the same idempotency key had submitted them; `conflicts`: the places of
+ *          those that were not accepted, for which `ids` has the jobs that hold their keys
  * @throws Problem `unknown_task`, `invalid_request`, `payload_too_large`, `invalid_idempotency_key`, `idempotency_key_reused`,
  *         `schema_timeout`, `queue_full`
  */
@@ -36,7 +38,7 @@ export async function submit(
   { queue, wake, log, config }: App,
   tasks: Tasks,
   submission: Submission,
-): Promise<{ ids: string[]; replayed: boolean }> {
+): Promise<{ ids: string[]; replayed: boolean; conflicts: number[] }> {
   const { requests, idempotencyKey, caller } = submission;
   const ids =
     idempotencyKey === undefined ? requests.map(() => randomUUID()) : idsOf(idempotencyKey, caller, requests.length);
@@ -54,11 +56,31 @@ export async function submit(
   if (submitted.outcome === "full") throw fullQueue(maxWaiting, jobs.length);
   if (submitted.outcome === "exists" && fingerprint !== undefined) refuseOther(submitted.jobs, fingerprint);
   const replayed = submitted.outcome === "exists" && fingerprint !== undefined;
-  for (const job of jobs) log("info", "submit", { job_id: job.id, task: job.task, ...(replayed ? { replayed } : {}) });
-  if (config.metrics && !replayed)
-    createLog("info")("info", "metrics", metricFields(SUBMIT_METRICS, { Submitted: jobs.length }, config.stage));
+  const { conflicts: holders = NO_CONFLICTS } = submitted;
+  for (const [i, { id, task }] of jobs.entries()) {
+    const holder = holders.get(i);
+    if (holder !== undefined) log("info", "unique_conflict", { job_id: holder, task });
+    else log("info", "submit", { job_id: id, task, ...(replayed ? { replayed } : {}) });
+  }
+  if (config.metrics && !replayed) {
+    const counts = {
+      Submitted: jobs.length - holders.size,
+      ...(holders.size > 0 ? { UniqueConflicts: holders.size } : {}),
+    };
+    createLog("info")("info", "metrics", metricFields(SUBMIT_METRICS, counts, config.stage));
+  }
   if (submitted.wake) await wake({ source: "submit", depth: 0 });
-  return { ids, replayed };
+  return { ids: ids.map((id, i) => holders.get(i) ?? id), replayed, conflicts: [...holders.keys()] };
+}
+
+const NO_CONFLICTS: Conflicts = new Map();
+
+/** Makes the headers that say what a submit did other than accept. */
+export function submissionHeaders({ replayed, conflicts }: { replayed: boolean; conflicts: readonly number[] }) {
+  return {
+    ...(replayed ? { "idempotent-replayed": "true" } : {}),
+    ...(conflicts.length > 0 ? { "unique-conflict": "true" } : {}),
+  };
 }
 
 /** Selects the tasks that a caller may submit: the application itself all of them. */

@@ -3,7 +3,7 @@ import { route } from "../http/route.ts";
 import { JobRequest } from "../jobs/job-request.ts";
 import { once } from "../once.ts";
 import { SUBMIT_ERRORS } from "./common.ts";
-import { offeredTo, submit } from "./submission.ts";
+import { offeredTo, submissionHeaders, submit } from "./submission.ts";
 
 /** The most jobs in one request. */
 const MAX_BATCH = 100;
@@ -12,7 +12,7 @@ const JobRequests = once(() =>
   z.strictObject({ jobs: z.array(JobRequest()).check(z.minLength(1), z.maxLength(MAX_BATCH)) }),
 );
 
-/** POST /submit-jobs: accept up to 100 jobs, all or none. */
+/** POST /submit-jobs: accept up to 100 jobs, all or none; those whose unique keys others hold are not accepted. */
 export const submitJobs = route({
   name: "submitJobs",
   method: "POST",
@@ -23,7 +23,7 @@ export const submitJobs = route({
   errors: SUBMIT_ERRORS,
 
   async handle({ body, headers, caller, isItself, traceparent }, app) {
-    const { ids, replayed } = await submit(app, offeredTo(isItself, await app.tasks()), {
+    const { ids, replayed, conflicts } = await submit(app, offeredTo(isItself, await app.tasks()), {
       requests: body.jobs,
       body,
       caller,
@@ -31,7 +31,10 @@ export const submitJobs = route({
       at: (i) => `/jobs/${i}`,
       idempotencyKey: headers["idempotency-key"],
     });
-    const replay = replayed ? { "idempotent-replayed": "true" } : {};
-    return { status: 202, body: { job_ids: ids }, headers: { "retry-after": "1", ...replay } };
+    return {
+      status: 202,
+      body: { job_ids: ids, ...(conflicts.length > 0 ? { unique_conflicts: conflicts } : {}) },
+      headers: { "retry-after": "1", ...submissionHeaders({ replayed, conflicts }) },
+    };
   },
 });

@@ -1,5 +1,6 @@
 import type { Job } from "../queue/job.ts";
 import type { JobDetails } from "../queue/job-queue.ts";
+import { untilOf } from "../queue/unique-key.ts";
 import { cut } from "../text.ts";
 import type { JobView } from "./described/job-view.ts";
 import { detailed, type PartName, readDetails } from "./details.ts";
@@ -29,6 +30,7 @@ export function viewOf(job: Job, beside: Omit<JobDetails, "job"> = {}): JobView 
       : { unknown_since: rfc3339(job.unknownSince) }),
     ...(job.expiresAt === undefined ? {} : { expires_at: rfc3339(job.expiresAt) }),
     ...(isExpired(job) ? { expired: true } : {}),
+    ...(job.unique === undefined ? {} : { unique: untilOf(job.unique) }),
     ...(lastError === undefined ? {} : { error: lineOf(lastError) }),
     ...(payload === undefined ? {} : { payload }),
     ...(result === undefined ? {} : { result }),

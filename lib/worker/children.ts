@@ -2,6 +2,7 @@ import { describe } from "../errors.ts";
 import { childIdOf } from "../jobs/ids.ts";
 import type { JobRequest } from "../jobs/job-request.ts";
 import { newJob } from "../jobs/new-job.ts";
+import { uniqueRule } from "../jobs/unique.ts";
 import { jsonTextOf } from "../json/text.ts";
 import type { Log } from "../observability/log.ts";
 import { type NewJob, PRIORITIES } from "../queue/job.ts";
@@ -33,6 +34,8 @@ export class Children {
     const { trace } = this.#attempt;
     const job: NewJob = trace ? { ...made, traceparent: trace.traceparent } : made;
     const submitted = await this.#attempt.submit(job);
+    const holder = submitted.outcome === "full" ? undefined : submitted.conflicts?.get(0);
+    if (holder !== undefined) return holder;
     const there = submitted.outcome === "exists" ? submitted.jobs[0] : undefined;
     if (there && there.task !== name)
       throw failed(name, `an earlier attempt submitted ${there.task} here: submit in the same order, or give a key`);
@@ -55,15 +58,22 @@ export async function submitChild(
   parent: HeldAttempt,
 ): Promise<SubmitOutcome> {
   const submitted = await queue.submit([{ ...job, createdAt: queue.injectedNow() ?? job.createdAt }]);
+  const of = { task: job.task, parent_id: parent.claimed.job.id };
+  const holder = submitted.outcome === "full" ? undefined : submitted.conflicts?.get(0);
+  if (holder !== undefined) {
+    log("info", "unique_conflict", { job_id: holder, ...of });
+    for (const observer of observers) observer.conflicted(job);
+    return submitted;
+  }
   const replayed = submitted.outcome === "exists" ? { replayed: true } : {};
-  log("info", "submit", { job_id: job.id, task: job.task, parent_id: parent.claimed.job.id, ...replayed });
+  log("info", "submit", { job_id: job.id, ...of, ...replayed });
   if (submitted.outcome === "accepted") for (const observer of observers) observer.submitted(job);
   return submitted;
 }
 
 /** @throws Error where an option is wrong, or JSON cannot hold the payload */
 function requestOf(task: string, payload: unknown, options: ChildOptions): JobRequest {
-  const { key, priority, delaySeconds, expiresSeconds, maxRetries } = options;
+  const { key, priority, delaySeconds, expiresSeconds, maxRetries, unique } = options;
   const runAt = options.runAt === undefined ? undefined : new Date(options.runAt).getTime();
   const latest = Date.now() + YEAR_SECONDS * 1_000;
   if (key === "") throw failed(task, "key must not be empty");
@@ -76,6 +86,8 @@ function requestOf(task: string, payload: unknown, options: ChildOptions): JobRe
     throw failed(task, "expiresSeconds must be positive, and at most a year");
   if (maxRetries !== undefined && !(Number.isInteger(maxRetries) && maxRetries >= 0 && maxRetries <= 100))
     throw failed(task, "maxRetries must be 0 to 100");
+  if (unique !== undefined && !uniqueRule().safeParse(unique).success)
+    throw failed(task, 'unique must be { key: 1 to 512 characters, until: "started", "finished" or seconds }');
   const text = textOf(task, payload);
   return {
     task,
@@ -86,6 +98,7 @@ function requestOf(task: string, payload: unknown, options: ChildOptions): JobRe
     run_at: runAt === undefined ? undefined : new Date(runAt).toISOString(),
     expires_seconds: expiresSeconds,
     max_retries: maxRetries,
+    unique,
   };
 }
 

@@ -48,6 +48,10 @@ export class DrainMetrics implements Observer {
     this.#counts.Submitted++;
   }
 
+  conflicted(_job: NewJob): void {
+    this.#counts.UniqueConflicts = (this.#counts.UniqueConflicts ?? 0) + 1;
+  }
+
   began({ waitMs, claimed: { job } }: HeldAttempt): void {
     this.#waitTimes.push(waitMs);
     this.#tasks[job.task] = (this.#tasks[job.task] ?? 0) + 1;
@@ -92,9 +96,10 @@ export class DrainMetrics implements Observer {
   }
 }
 
-/** `Expired` comes only when a job has expired: a metric that nobody needs costs nothing. */
+/** `Expired` and `UniqueConflicts` come only when there are any: a metric that nobody needs costs nothing. */
 function noCounts(): Record<"Submitted" | "Completed" | "Retried" | "Failed" | "Cancelled" | "LeaseExpired", number> & {
   Expired?: number;
+  UniqueConflicts?: number;
 } {
   return { Submitted: 0, Completed: 0, Retried: 0, Failed: 0, Cancelled: 0, LeaseExpired: 0 };
 }

@@ -42,6 +42,8 @@ export class DrainSpans implements Observer {
 
   submitted(_job: NewJob): void {}
 
+  conflicted(_job: NewJob): void {}
+
   began(_attempt: HeldAttempt): void {}
 
   ended({ claimed: { job }, trace, isSensitive }: HeldAttempt, ending: ObservedEnding, ranMs: number): void {

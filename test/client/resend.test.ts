@@ -19,7 +19,7 @@ test("a submit that gets no answer is sent again unchanged, under the same key",
   const payload = { n: 1 };
   const call = outcomeOf(client.submit("t", payload, { runAt: new Date(0), maxRetries: 2 }));
   payload.n = 2;
-  expect(await call).toEqual({ jobId: ID, replayed: false });
+  expect(await call).toEqual({ jobId: ID, replayed: false, uniqueConflict: false });
   expect(sent.map(({ afterMs }) => afterMs)).toEqual([0, 250, 750]);
   for (const { method, url, headers, body } of sent) {
     expect([method, url]).toEqual(["POST", "https://queue.example/submit-job"]);
@@ -46,7 +46,7 @@ test("each call has its own key, even without crypto.randomUUID", async () => {
 
 test("a replay is reported", async () => {
   const { client } = fakeServer([json(202, { job_id: ID }, { "idempotent-replayed": "true" })]);
-  expect(await outcomeOf(client.submit("t"))).toEqual({ jobId: ID, replayed: true });
+  expect(await outcomeOf(client.submit("t"))).toEqual({ jobId: ID, replayed: true, uniqueConflict: false });
 });
 
 test.each([429, 502, 503, 504])("%i is sent again", async (status) => {

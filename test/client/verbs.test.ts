@@ -68,7 +68,11 @@ test("run throws the job that failed", async () => {
 test("the same key gives the same job, and is refused with a different body", async () => {
   const options = { idempotencyKey: "once", delaySeconds: 3_000 };
   const first = await client.submit("note", {}, options);
-  expect(await client.submit("note", {}, options)).toEqual({ jobId: first.jobId, replayed: true });
+  expect(await client.submit("note", {}, options)).toEqual({
+    jobId: first.jobId,
+    replayed: true,
+    uniqueConflict: false,
+  });
   expect(await refusal(client.submit("note", { to: "b@example.com" }, options))).toMatchObject({
     status: 422,
     code: "idempotency_key_reused",

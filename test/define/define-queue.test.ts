@@ -66,7 +66,7 @@ describe("a queue inside an application", () => {
     ] as const;
     const first = await queue.submitMany(jobs, { idempotencyKey: "order-17" });
     const again = await queue.submitMany(jobs, { idempotencyKey: "order-17" });
-    expect(again).toEqual({ ids: first.ids, replayed: true });
+    expect(again).toEqual({ ids: first.ids, replayed: true, uniqueConflicts: [] });
     const { runAt, status } = await queue.status(first.ids[1]!);
     expect([status, runAt instanceof Date]).toEqual(["pending", true]);
   });

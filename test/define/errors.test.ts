@@ -64,6 +64,15 @@ const REACHED: Partial<Record<ProblemCode, Reached>> = {
     },
   },
   job_not_failed: { by: async (queue) => queue.retry(await done(queue)) },
+  unique_conflict: {
+    async by(queue) {
+      const unique = { key: "k" };
+      const { id } = await queue.submit(echo, 1, { unique });
+      await queue.cancel(id);
+      await queue.submit(echo, 2, { unique });
+      return queue.retry(id);
+    },
+  },
   payload_too_large: { by: (queue) => queue.submit(echo, "x".repeat(300_000)) },
   invalid_request: {
     by: (queue) => queue.submit(strict, { to: 7 } as never),

@@ -59,7 +59,7 @@ test("two queues on one Redis, with prefixes of their own, see nothing of each o
   const key = { idempotencyKey: "the same" };
   const mine = await ours.submit(echo, 1, key);
   const other = await theirs.submit(echo, 2, key);
-  expect(other).toEqual({ id: mine.id, replayed: false });
+  expect(other).toEqual({ id: mine.id, replayed: false, uniqueConflict: false });
   expect((await ours.status(mine.id)).payload).toBe(1);
   expect(await theirs.drain()).toMatchObject({ claimed: 1 });
   expect(await ours.stats()).toMatchObject({ ready: { normal: 1 }, completed: 0 });

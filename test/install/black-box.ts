@@ -94,7 +94,7 @@ export function blackBox(
     test("the same idempotency key gives the same job", async () => {
       const submit = () => client.submit("greet", { name: "Bob" }, { idempotencyKey: "order-17" });
       const first = await submit();
-      expect(await submit()).toEqual({ jobId: first.jobId, replayed: true });
+      expect(await submit()).toEqual({ jobId: first.jobId, replayed: true, uniqueConflict: false });
     });
 
     test("a delayed job waits, then runs", async () => {

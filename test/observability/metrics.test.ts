@@ -73,6 +73,7 @@ test("every metric has a unit that CloudWatch knows and a name that alarms can u
   expect(METRICS).toEqual({
     NotConfigured: "Count",
     Submitted: "Count",
+    UniqueConflicts: "Count",
     Completed: "Count",
     Retried: "Count",
     Failed: "Count",

@@ -35,6 +35,25 @@ test("a submit that is sent again is logged as a replay, and is not counted twic
   ]);
 });
 
+test("a job that conflicts is logged with the id of the one that holds its key, and counted as such alone", async () => {
+  const deployed = await api.deploy({ ...SPOKEN, METRICS: "on", STAGE: "test" });
+  const job = { task: "note", unique: { key: "a secret" } };
+  const { lines, text, result } = await logged(async () => {
+    const first = await deployed.call(post("/submit-job", job));
+    await deployed.call(post("/submit-jobs", { jobs: [job, { task: "count" }] }));
+    return first.body.job_id as string;
+  });
+  expect(lines).toMatchObject([
+    { event: "submit", job_id: result },
+    { event: "metrics", Submitted: 1 },
+    { event: "unique_conflict", level: "info", job_id: result, task: "note" },
+    { event: "submit", task: "count" },
+    { event: "metrics", Submitted: 1, UniqueConflicts: 1 },
+  ]);
+  expect(lines[1]).not.toHaveProperty("UniqueConflicts");
+  expect(text).not.toContain("a secret");
+});
+
 test("a refused request is logged, too, at the right level", async () => {
   const key = apiKey("shop", "read");
   const deployed = await api.deploy({ ...SPOKEN, API_KEYS: key.entry });

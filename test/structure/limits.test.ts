@@ -73,6 +73,13 @@ const ROWS: [what: RegExp, says: (string | number)[]][] = [
   [/^delay/, [`${numberIn("lib/jobs/when.ts", "YEAR_SECONDS") / 86_400} days`]],
   [/^`expires_seconds`$/, [`${numberIn("lib/jobs/when.ts", "YEAR_SECONDS") / 86_400} days`]],
   [/^idempotency key$/, [`${found("lib/jobs/ids.ts", /\{1,(\d+)\}\$/)} printable`]],
+  [
+    /^unique key$/,
+    [
+      `${numberIn("lib/jobs/unique.ts", "KEY_CHARACTERS")} characters`,
+      `${numberIn("lib/jobs/when.ts", "YEAR_SECONDS") / 86_400} days`,
+    ],
+  ],
   [/^an asynchronous schema/, [seconds("lib/schema/standard.ts", "SCHEMA_MS")]],
   [/^note of/, [`${numberIn("lib/worker/attempt.ts", "NOTE_CHARACTERS")} characters`]],
   [

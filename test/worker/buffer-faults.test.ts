@@ -53,6 +53,7 @@ test("a bug in an observer ends the drain, and no job begins after that", async 
         if (++steps === at) throw new TypeError("a bug");
       },
       submitted() {},
+      conflicted() {},
       began() {},
       ended() {},
     };

@@ -6,4 +6,4 @@ export const IDEMPOTENCY = {
 
 /** What 202 means. */
 export const ACCEPTED =
-  "Accepted; `Location` says where to ask, `Retry-After` when. `Idempotent-Replayed: true` where it was accepted before";
+  "Accepted; `Location` says where to ask, `Retry-After` when. `Idempotent-Replayed: true` where it was accepted before, `Unique-Conflict: true` where another job holds its unique key";

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { components } from "../../http/described.ts";
 import { PRIORITIES, STATUSES } from "../../queue/job.ts";
+import { UNTILS } from "../../queue/unique-key.ts";
 import { withWords } from "../../schema/with-words.ts";
 import { PARTS } from "../details.ts";
 import { AttemptView, LogLineView } from "./attempt-view.ts";
@@ -35,6 +36,10 @@ export const JobView = z
     expired: withWords(
       z.optional(z.literal(true)),
       "It is past `expires_at` and has not failed yet, because no worker has looked at it since",
+    ),
+    unique: withWords(
+      z.optional(z.enum(UNTILS)),
+      "Until when it holds its unique key: its first attempt begins, it has finished, or some time is over. Absent: it has none",
     ),
     error: withWords(z.optional(z.string()), "The error of the last attempt that failed"),
     payload: withWords(

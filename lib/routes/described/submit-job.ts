@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { answer, components, type Described } from "../../http/described.ts";
+import { withWords } from "../../schema/with-words.ts";
 import { ACCEPTED, IDEMPOTENCY } from "./accepted.ts";
 import { completed, JOB_ID, payload } from "./example-jobs.ts";
 import { FinishedView } from "./job-view.ts";
@@ -17,14 +18,22 @@ export const submitJob: Described = {
       description:
         "It finished while you waited (`Prefer: wait=…`). A key without the scope `read` gets its id, status and result alone",
       schema: FinishedView,
-      headers: ["Location", "ETag", "Idempotent-Replayed", "Preference-Applied"],
+      headers: ["Location", "ETag", "Idempotent-Replayed", "Unique-Conflict", "Preference-Applied"],
       examples: { completed: { ...completed, payload } },
     }),
     202: answer({
       description: ACCEPTED,
-      schema: z.object({ job_id: z.uuid() }).register(components, { id: "AcceptedJob" }),
-      headers: ["Location", "Retry-After", "Idempotent-Replayed", "Preference-Applied"],
-      examples: { accepted: { job_id: JOB_ID } },
+      schema: z
+        .object({
+          job_id: z.uuid(),
+          unique_conflict: withWords(
+            z.optional(z.literal(true)),
+            "Another job holds its unique key: `job_id` is that one's, and nothing was accepted",
+          ),
+        })
+        .register(components, { id: "AcceptedJob" }),
+      headers: ["Location", "Retry-After", "Idempotent-Replayed", "Unique-Conflict", "Preference-Applied"],
+      examples: { accepted: { job_id: JOB_ID }, conflict: { job_id: JOB_ID, unique_conflict: true } },
     }),
   },
 };
