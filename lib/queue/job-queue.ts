@@ -151,13 +151,14 @@ export class JobQueue {
 
   /**
    * Lets a job that waits for its time run as soon as possible; one that is ready stays where it is. `held`: it stays, because the
-   * worker of its cancelled attempt may still run it. `refused`: it does not wait.
+   * worker of its cancelled attempt may still run it. `refused`: it does not wait. `unique_conflict`: another job holds its unique key.
    */
   async runNow(id: string): Promise<RunNowOutcome> {
     const keys = { ...this.keys, record: this.keys.jobPrefix + id };
     const args = { now: this.now(), id, wakeMs: this.settings.wakeMs };
     const [[outcome, record, wake]] = await run(this.redis, [call(scripts.runNow, keys, args)]);
     if (outcome === "missing") return { outcome };
+    if (outcome === "unique_conflict") return { outcome, holder: record };
     return { outcome, job: parseJob(record), wake: wake ?? false };
   }
 

@@ -58,20 +58,20 @@ export const redrive = script("redrive", redriveLua, {
 
 /** Lets a job that waits for its time run as soon as possible. */
 export const runNow = script("runNow", runNowLua, {
-  parts: MOVING,
+  parts: [...MOVING, UNIQUE_KEYS],
   uses: ["scheduled", "wake"],
   special: ["record"],
   args: ["now", "id", "wakeMs"],
   reply: () =>
     z.union([
       z.tuple([z.literal("ready"), z.string(), flag()]),
-      z.tuple([z.enum(["held", "refused"]), z.string()]),
+      z.tuple([z.enum(["held", "refused", "unique_conflict"]), z.string()]),
       z.tuple([z.literal("missing")]),
     ]),
 });
 
 const forget = script("delete", deleteLua, {
-  parts: [...MOVING, LEAVE],
+  parts: [...MOVING, LEAVE, UNIQUE_KEYS],
   uses: [
     ...["completed", "failed", "cancelled", "counters"],
     ...["job", "PAYLOAD", "RESULT", "ERROR", "FIRST_ERROR", "LOG"],

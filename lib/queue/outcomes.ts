@@ -16,6 +16,8 @@ export interface JobDetails {
 /** The outcome of a wish to run a job now. */
 export type RunNowOutcome =
   | { outcome: "ready" | "held" | "refused"; job: Job | undefined; wake: boolean }
+  /** Another job holds its unique key. */
+  | { outcome: "unique_conflict"; holder: string }
   | { outcome: "missing" };
 
 /** What became of a job that is to be deleted. `other`: it has another status than it must have. */

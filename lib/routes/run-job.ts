@@ -1,6 +1,6 @@
 import { Problem } from "../errors.ts";
 import { route } from "../http/route.ts";
-import { JOB_ERRORS, jobIdOf, notFound } from "./common.ts";
+import { JOB_ERRORS, jobIdOf, notFound, uniqueConflict } from "./common.ts";
 import { viewOf } from "./view.ts";
 
 /** POST /run-job/{job_id}: let a job that waits for its time run as soon as possible. */
@@ -9,11 +9,12 @@ export const runJob = route({
   method: "POST",
   path: "/run-job/{job_id}",
   scope: "admin",
-  errors: [...JOB_ERRORS, "job_not_pending"],
+  errors: [...JOB_ERRORS, "job_not_pending", "unique_conflict"],
 
   async handle({ path }, { queue, wake, log }) {
     const id = jobIdOf(path.job_id);
     const hastened = await queue.runNow(id);
+    if (hastened.outcome === "unique_conflict") throw uniqueConflict(id, hastened.holder);
     if (hastened.outcome === "missing" || !hastened.job) throw notFound(id);
     const { status } = hastened.job;
     if (hastened.outcome === "refused")

@@ -172,7 +172,10 @@ export class Model extends ModelStore {
     if (job.status !== "pending") return { outcome: "refused", job: this.copy(id) };
     const isHeld = job.held_until !== undefined && job.held_until > this.now;
     if (isHeld && this.zsets.scheduled.has(id)) return { outcome: "held", job: this.copy(id) };
-    if (this.zsets.scheduled.delete(id)) {
+    if (this.zsets.scheduled.has(id)) {
+      const holder = holdAgain(this, id);
+      if (holder !== undefined) return { outcome: "unique_conflict", holder };
+      this.zsets.scheduled.delete(id);
       this.change(id, { run_at: this.now, held_until: undefined, token: undefined });
       this.listOf(id).push(id);
     }
@@ -187,6 +190,7 @@ export class Model extends ModelStore {
       if (job.status === "processing" || isHeld) return "running";
       if (only !== "" && job.status !== only) return "other";
       this.leave(id);
+      release(this, [id]);
       for (const part of this.parts) part.delete(id);
       return "deleted";
     });

@@ -10,7 +10,15 @@ import { leased, records, stats } from "./replay/reads.ts";
 import { settles } from "./replay/settle.ts";
 import { submits } from "./replay/submit.ts";
 import { trims } from "./replay/trim.ts";
-import { uniqueCancels, uniqueClaims, uniqueRedrives, uniqueSettles, uniqueSubmits } from "./replay/unique.ts";
+import {
+  uniqueCancels,
+  uniqueClaims,
+  uniqueDeletes,
+  uniqueRedrives,
+  uniqueRunNows,
+  uniqueSettles,
+  uniqueSubmits,
+} from "./replay/unique.ts";
 
 const redis = useRedis();
 
@@ -22,8 +30,8 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
   extend: extensions,
   cancel: [...cancels, ...uniqueCancels],
   redrive: [...redrives, ...uniqueRedrives],
-  runNow: runNows,
-  delete: deletes,
+  runNow: [...runNows, ...uniqueRunNows],
+  delete: [...deletes, ...uniqueDeletes],
   trim: trims,
   stats,
   records,

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { NewJob } from "../../lib/queue/job.ts";
 import type { UniqueKey } from "../../lib/queue/unique-key.ts";
 import { job, START, useRedis } from "../support/redis.ts";
-import { claim, completed, failed, running, settle } from "../support/verbs.ts";
+import { claim, completed, failed, retry, running, settle } from "../support/verbs.ts";
 
 const redis = useRedis();
 
@@ -203,4 +203,37 @@ test("where too many jobs wait, a conflict is answered, and a job that could tak
   await leaveKey(of, a);
   expect(await queue.submit([unique()], { maxWaiting: 1 })).toEqual({ outcome: "full", wake: false });
   expect(before.uniques).toEqual({ [HASH]: `f:${a.id}` });
+});
+
+test.each(["finished", "started", HOUR] as const)("deleting a job that waits frees its key until %s", async (until) => {
+  const { queue, store } = redis.queue();
+  const a = unique(until);
+  await queue.submit([a]);
+  expect(await queue.delete([a.id])).toEqual(["deleted"]);
+  expect((await store.all()).uniques).toBeUndefined();
+});
+
+test("deleting a finished job frees no key that another job holds, and one that it still holds for a time", async () => {
+  const { queue, store } = redis.queue();
+  const [a, b, c] = [unique(), unique("finished", { maxRetries: 0 }), job({ unique: { hash: "x", until: HOUR } })];
+  await running(queue, [a, c]);
+  await settle(queue, failed(a), completed(c));
+  await queue.submit([b]);
+  expect(await queue.delete([a.id, c.id])).toEqual(["deleted", "deleted"]);
+  expect((await store.all()).uniques).toEqual({ [HASH]: `f:${b.id}` });
+});
+
+test("a job is not run now while another one holds its key", async () => {
+  const { queue, store } = redis.queue();
+  const [a, b] = [unique("started"), unique("finished", { when: { delayMs: HOUR } })];
+  await running(queue, [a]);
+  await settle(queue, retry(a, HOUR));
+  await queue.submit([b]);
+  const before = await store.all();
+  expect(await queue.runNow(a.id)).toEqual({ outcome: "unique_conflict", holder: b.id });
+  expect(await store.all()).toEqual(before);
+  expect(await queue.runNow(b.id)).toMatchObject({ outcome: "ready" });
+  await queue.cancel(b.id);
+  expect(await queue.runNow(a.id)).toMatchObject({ outcome: "ready" });
+  expect((await store.all()).uniques).toEqual({ [HASH]: `s:${a.id}` });
 });

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import type { NewJob } from "../../lib/queue/job.ts";
 import type { UniqueKey } from "../../lib/queue/unique-key.ts";
-import { job, record, useRedis } from "../support/redis.ts";
+import type { Ending } from "../../lib/queue/worker-queue.ts";
+import { job, record, START, useRedis } from "../support/redis.ts";
 import { claim, completed, deferred, failed, released, retry, running, settle } from "../support/verbs.ts";
 
 const redis = useRedis();
@@ -219,4 +220,12 @@ test("a batch that is sent again forgets no more than its records: a job without
   const before = await store.all();
   expect(await queue.submit(jobs)).toMatchObject({ outcome: "exists", jobs: [undefined, { id: jobs[1].id }] });
   expect(await store.all()).toEqual(before);
+});
+
+test("a job that is given back after it began holds its key until it started no more", async () => {
+  const { queue, store } = redis.queue();
+  const a = unique("started");
+  await running(queue, [a]);
+  await settle(queue, { ...released(a), startedAt: START } as Ending);
+  expect((await store.all()).uniques).toBeUndefined();
 });

@@ -46,7 +46,7 @@ for _, group in ipairs(groups) do
       local after = next[state] or next_of(group, state, now)
       local at = group.details + (i - group.first) * group.detail_count
       if group.detail_count > 0 then write_details(writes, group, sent, at, id, text, body) end
-      if state.unique then note_key(group.outcome, state, id, freed, kept) end
+      if state.unique then note_key(group, state, id, freed, kept) end
       local n, error = #writes, group.detail_count > 0 and sent[at] or ""
       local record = after.entry and remember(after.head, text, body, after.entry .. error .. "}")
       writes[n + 1], writes[n + 2] = keys[i], record or after.head .. sub(text, body)

@@ -150,11 +150,37 @@ const retried = fc
     const again = { ...each, count: 4, holding: 0 as const, sweep: true as const };
     return [first, { verb: "step", settle: [], extend: [], claim: again }, second];
   });
+/** A job that ends, another one with its key, and a redrive of the first: rare, too. */
+const contested = fc.tuple(newJob, newJob, claim, ending).map(([first, second, each, end]): Command[] => {
+  const unique = { hash: "c", until: "finished" as const };
+  const of = (job: NewJob, n: number): NewJob => ({
+    ...job,
+    id: idOf(n),
+    priority: "high",
+    when: { delayMs: 0 },
+    unique,
+  });
+  const take = { ...each, count: 1, lowestFirst: false, holding: 1 as const, sweep: true as const };
+  return [
+    { verb: "submit", jobs: [of(first, 8)] },
+    { verb: "step", settle: [], extend: [], claim: take },
+    { verb: "step", settle: [{ ...end, attempt: 0, outcome: "failed" }], extend: [], claim: undefined },
+    { verb: "submit", jobs: [of(second, 9)] },
+    { verb: "redrive", of: { attempt: 0 } },
+  ];
+});
 /** Verbs, one after another. */
 export const sequence = fc
-  .array(fc.oneof({ weight: 12, arbitrary: command.map((each) => [each]) }, { weight: 1, arbitrary: retried }), {
-    ...{ minLength: 1, maxLength: 60, size: "max" },
-  })
+  .array(
+    fc.oneof(
+      { weight: 12, arbitrary: command.map((each) => [each]) },
+      { weight: 1, arbitrary: retried },
+      { weight: 1, arbitrary: contested },
+    ),
+    {
+      ...{ minLength: 1, maxLength: 60, size: "max" },
+    },
+  )
   .map((parts) => parts.flat());
 
 export function idOf(n: number): string {

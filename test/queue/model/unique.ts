@@ -39,15 +39,17 @@ export function release(model: ModelStore, ids: readonly string[]): void {
 }
 
 /** Frees the keys of jobs that have finished, and keeps those of jobs that were given back before they began. */
-export function settleKeys(model: ModelStore, endings: readonly { id: string; outcome: string }[]): void {
-  const of = endings.map(({ id, outcome }) => {
+export function settleKeys(
+  model: ModelStore,
+  endings: readonly { id: string; outcome: string; startedAt?: number | undefined }[],
+): void {
+  const of = endings.map(({ id, outcome, startedAt }) => {
     const [, mode, hash] = /^(.):(.+)$/.exec(model.records.get(id)?.unique ?? "") ?? [];
-    return { id, outcome, mode, hash };
+    return { id, isBack: /^(released|deferred)$/.test(outcome) && startedAt === undefined, outcome, mode, hash };
   });
   const before = new Set(model.uniques.keys());
-  for (const { id, outcome, mode, hash } of of)
-    if (mode === "s" && /^(released|deferred)$/.test(outcome) && !before.has(hash!))
-      model.uniques.set(hash!, `s:${id}`);
+  for (const { id, isBack, mode, hash } of of)
+    if (mode === "s" && isBack && !before.has(hash!)) model.uniques.set(hash!, `s:${id}`);
   for (const { outcome, mode, hash } of of)
     if (mode === "f" && /^(completed|failed)$/.test(outcome)) model.uniques.delete(hash!);
 }

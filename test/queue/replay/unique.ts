@@ -1,6 +1,6 @@
 import type { NewJob } from "../../../lib/queue/job.ts";
 import type { UniqueKey } from "../../../lib/queue/unique-key.ts";
-import { claim, completed, failed, released, running, settle } from "../../support/verbs.ts";
+import { claim, completed, failed, released, retry, running, settle } from "../../support/verbs.ts";
 import { a, b, type Case, cancelled, claimedBy, type Event } from "./events.ts";
 
 const unique = (of: NewJob, until: UniqueKey["until"] = "finished"): NewJob => ({
@@ -170,6 +170,29 @@ export const uniqueRedrives: Case[] = [
         events: [(queue) => claim(queue, { token: "v.1" })],
         answer: { outcome: "unique_conflict", holder: b.id },
       },
+    ],
+  },
+];
+
+export const uniqueRunNows: Case[] = [
+  {
+    name: "of a job whose key another one holds",
+    arrange: [runs(startable), (queue) => settle(queue, retry(a, 60_000)), submitOf(unique(b))],
+    call: (queue) => queue.runNow(a.id),
+    first: { outcome: "unique_conflict", holder: b.id },
+    again: [{ answer: { outcome: "unique_conflict", holder: b.id } }],
+  },
+];
+
+export const uniqueDeletes: Case[] = [
+  {
+    name: "that frees a key",
+    arrange: [submitOf(unique(a))],
+    call: (queue) => queue.delete([a.id]),
+    first: ["deleted"],
+    again: [
+      { answer: ["missing"] },
+      { after: "another job took the key", events: [submitOf(unique(b))], answer: ["missing"] },
     ],
   },
 ];

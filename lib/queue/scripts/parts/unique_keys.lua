@@ -47,10 +47,10 @@ local function key_until_finished(state) return state.unique and sub(state.uniqu
 -- Notes what the end of an attempt does to its job's key: one that finishes frees it, and one that was given back before it began
 -- keeps it (unique, id …).
 local BACK = { released = true, deferred = true, parked = true }
-local function note_key(outcome, state, id, freed, kept)
-  if outcome == "completed" or outcome == "failed" then
+local function note_key(group, state, id, freed, kept)
+  if group.outcome == "completed" or group.outcome == "failed" then
     freed[#freed + 1] = key_until_finished(state) or nil
-  elseif BACK[outcome] and sub(state.unique, 1, 2) == "s:" then
+  elseif BACK[group.outcome] and not group.started_at and sub(state.unique, 1, 2) == "s:" then
     kept[#kept + 1], kept[#kept + 2] = state.unique, id
   end
 end
