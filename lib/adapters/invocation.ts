@@ -67,6 +67,7 @@ export async function invocation(
         concurrency: config.worker.concurrency,
         unknownTaskMs: config.worker.unknownTaskMs,
         observers: watch.observers,
+        tick: source === "tick",
         traced: app.exportSpans !== undefined,
         wake: (why) => wake({ source: why, depth: depth + 1 }, log),
       },

@@ -4,6 +4,7 @@ import { BATCH, PAUSES, UNPARK } from "./pause-parts.ts";
 import { flag, type Part, script, strings } from "./script.ts";
 import claimLua from "./scripts/claim.lua";
 import extendLua from "./scripts/extend.lua";
+import arriveLua from "./scripts/parts/arrive.lua";
 import backLua from "./scripts/parts/back.lua";
 import dueLua from "./scripts/parts/due.lua";
 import endingLua from "./scripts/parts/ending.lua";
@@ -12,6 +13,7 @@ import parkLua from "./scripts/parts/park.lua";
 import popLua from "./scripts/parts/pop.lua";
 import reclaimLua from "./scripts/parts/reclaim.lua";
 import replayLua from "./scripts/parts/replay.lua";
+import sleepLua from "./scripts/parts/sleep.lua";
 import takeLua from "./scripts/parts/take.lua";
 import toldLua from "./scripts/parts/told.lua";
 import unknownLua from "./scripts/parts/unknown.lua";
@@ -46,13 +48,19 @@ const TAKE: Part = {
   takes: ["count", "holding", "bytes", "token", "now", "leaseMs", "missing", "tasks", "pauses"],
 };
 const WAKE: Part = { name: "wake", text: wakeLua, uses: ["leases", "wake", "linger"] };
+const SLEEP: Part = {
+  name: "sleep",
+  text: sleepLua,
+  uses: ["asleep"],
+  takes: ["asleepUntil", "nextDue", "now", "lingerMs", "sleepMs"],
+};
 
 // What each script does, the header of its file says.
 
 /** Takes ready jobs under a token, for a time. */
 export const claim = script("claim", claimLua, {
-  parts: [...MOVING, BATCH, PAUSES, REPLAY, DUE, RECLAIM, UNPARK, UNKNOWN, POP, PARK, TAKE, WAKE],
-  uses: ["suspects", "counters", "wake", "linger", "paused", "paused_tasks"],
+  parts: [...MOVING, BATCH, PAUSES, REPLAY, DUE, RECLAIM, UNPARK, UNKNOWN, POP, PARK, TAKE, WAKE, SLEEP],
+  uses: ["suspects", "counters", "wake", "linger", "asleep", "paused", "paused_tasks"],
   special: ["claimed"],
   args: ["now", "token", "count", "holding", "arrived", "againMs", "sweep", "settings"],
   reply: () =>
@@ -74,10 +82,16 @@ export const claim = script("claim", claimLua, {
 const TOLD: Part = {
   name: "told",
   text: toldLua,
-  uses: ["job", "scheduled"],
+  uses: ["scheduled", "asleep", "job"],
   takes: ["id", "text", "body", "state", "now", "writes", "due"],
 };
 const BACK: Part = { name: "back", text: backLua, uses: ["parked"] };
+const ARRIVE: Part = {
+  name: "arrive",
+  text: arriveLua,
+  uses: ["scheduled", "leases", "asleep"],
+  takes: ["zsets", "back", "asleepUntil"],
+};
 const GROUPS: Part = { name: "groups", text: groupsLua, uses: [], takes: ["sent", "start"] };
 const ENDING: Part = {
   name: "ending",
@@ -87,8 +101,8 @@ const ENDING: Part = {
 
 /** Reports how attempts ended, those of a whole batch in one call. */
 export const settle = script("settle", settleLua, {
-  parts: [...MOVING, PAUSES, BACK, GROUPS, ENDING, TOLD, UNKNOWN],
-  uses: ["scheduled", "leases", "completed", "failed", "counters", "paused_tasks", "job"],
+  parts: [...MOVING, PAUSES, BACK, GROUPS, ENDING, ARRIVE, TOLD, UNKNOWN],
+  uses: ["scheduled", "leases", "completed", "failed", "counters", "asleep", "paused_tasks", "job"],
   args: ["now"],
   reply: strings,
 });

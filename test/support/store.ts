@@ -22,6 +22,7 @@ export interface Contents {
   /** Task to the ids that are set aside while it is paused, in the order in which they would be claimed. */
   parked?: Record<string, string[]>;
   linger?: string;
+  asleep?: string;
   /** Task to the ids that are offered to workers that know it, in the order in which they would be claimed. */
   offers?: Record<string, string[]>;
   /** Token to the ids that its claim took. */
@@ -93,7 +94,8 @@ export async function readStore(
     const task = /^job_queue:unknown:(.+)$/.exec(name)?.[1];
     const parked = /^job_queue:parked:(.+)$/.exec(name)?.[1];
     const isPause = name === "job_queue:paused" || (name === "job_queue:wake" && String(value) === "paused");
-    const shortLived = name === "job_queue:wake" || name === "job_queue:linger" || (token ?? task) !== undefined;
+    const note = /^job_queue:(wake|linger|asleep)$/.exec(name)?.[1] as "wake" | "linger" | "asleep" | undefined;
+    const shortLived = (note ?? token ?? task) !== undefined;
     // A pause may have no end, and with an injected clock its key does not expire.
     if (isPause) contents[name.slice("job_queue:".length) as "paused" | "wake"] = String(value);
     else if (name === "job_queue:paused_tasks" && !expires) contents.paused_tasks = String(value);
@@ -105,7 +107,7 @@ export async function readStore(
     else if (task && kind === "list") put("offers", task, texts(value).reverse());
     else if (kind !== "string") put("strange", name, kind);
     else if (token) put("claims", token, String(value));
-    else if (shortLived) contents[name.slice("job_queue:".length) as "wake" | "linger"] = String(value);
+    else if (note) contents[note] = String(value);
     else if (id) put(part ? PARTS[part as keyof typeof PARTS] : "records", id, part ? String(value) : json(value));
     else put("strange", name, String(value));
   }
