@@ -121,6 +121,18 @@ test("a paused task goes on by itself at `until`", async () => {
   for (const left of ["parked", "paused_tasks", "scheduled"]) expect(await store.all()).not.toHaveProperty(left);
 });
 
+test("a paused task that goes on at `until` runs in the same claim, while another stays paused", async () => {
+  const { queue, store, pause } = queueWith();
+  const [mail, note] = [job({ task: "mail" }), job({ task: "note" })];
+  await queue.submit([mail, note]);
+  await pause({ task: "mail", until: START + HOUR });
+  await pause({ task: "note" });
+  redis.clock.now += HOUR;
+  const { jobs } = await claim(queue);
+  expect(idsOf(jobs.map(({ job }) => job))).toEqual([mail.id]);
+  expect(await store.all()).toMatchObject({ parked: { note: [note.id] }, paused_tasks: `note - ${START}` });
+});
+
 test("a paused task gets a job that a worker gives back in front of those that are parked", async () => {
   const { queue, store, pause, resume } = queueWith();
   const [a, b, c] = jobs(3) as [ReturnType<typeof job>, ReturnType<typeof job>, ReturnType<typeof job>];
