@@ -1,4 +1,5 @@
 import type { Priority } from "../queue/job.ts";
+import type { LastRun } from "../queue/schedule-store.ts";
 
 /** When the slots of a schedule are: a cron expression in a time zone, or the multiples of a length of time since the epoch. */
 export type Rule = { cron: string; timeZone: string } | { everyMs: number };
@@ -29,12 +30,6 @@ export interface Schedule {
   sensitive: boolean;
   /** Whether it was declared paused. */
   paused: boolean;
-}
-
-/** The job that a schedule's last fired slot made. */
-export interface LastRun {
-  slot: number;
-  jobId: string;
 }
 
 /** A schedule in the store. */

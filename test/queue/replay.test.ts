@@ -6,6 +6,7 @@ import { claims, extensions } from "./replay/claim.ts";
 import { type Case, LEASE_MS } from "./replay/events.ts";
 import { limits } from "./replay/limit.ts";
 import { leased, records, stats } from "./replay/reads.ts";
+import { agendas, declares, schedules, suspends, unschedules } from "./replay/schedules.ts";
 import { settles } from "./replay/settle.ts";
 import { submits } from "./replay/submit.ts";
 import { trims } from "./replay/trim.ts";
@@ -25,6 +26,11 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
   records,
   leased,
   limit: limits,
+  agenda: agendas,
+  schedule: schedules,
+  unschedule: unschedules,
+  suspend: suspends,
+  declare: declares,
 };
 
 const replays = Object.entries(CASES).flatMap(([script, cases]) =>

@@ -41,6 +41,7 @@ const ROOMS = [
   "tasks.ts",
   "observability",
   "jobs",
+  "schedules",
   "redis",
   "config",
   "worker",

@@ -1,6 +1,7 @@
 import * as jobScripts from "../../lib/queue/job-scripts.ts";
 import * as listScripts from "../../lib/queue/list-scripts.ts";
+import * as scheduleScripts from "../../lib/queue/schedule-scripts.ts";
 import * as workerScripts from "../../lib/queue/worker-scripts.ts";
 
 /** All scripts of the queue, by the name of their verb. */
-export const SCRIPTS = { ...jobScripts, ...listScripts, ...workerScripts };
+export const SCRIPTS = { ...jobScripts, ...listScripts, ...scheduleScripts, ...workerScripts };

@@ -15,6 +15,8 @@ export interface Contents {
   failed?: Record<string, number>;
   cancelled?: Record<string, number>;
   counters?: Record<string, number>;
+  /** Field to value. */
+  schedules?: Record<string, string>;
   wake?: string;
   linger?: string;
   /** Task to the ids that are offered to workers that know it, in the order in which they would be claimed. */
@@ -91,6 +93,7 @@ export async function readStore(
     else if (name in LISTS && kind === "list") contents[LISTS[name as keyof typeof LISTS]] = texts(value).reverse();
     else if (zset && kind === "zset") contents[zset] = numbers(value);
     else if (name === "job_queue:counters" && kind === "hash") contents.counters = numbers(value);
+    else if (name === "job_queue:schedules" && kind === "hash") contents.schedules = fields(value);
     else if (task && kind === "list") put("offers", task, texts(value).reverse());
     else if (kind !== "string") put("strange", name, kind);
     else if (token) put("claims", token, String(value));
@@ -105,8 +108,12 @@ function texts(value: RedisReply): string[] {
 }
 
 function numbers(value: RedisReply): Record<string, number> {
+  return Object.fromEntries(Object.entries(fields(value)).map(([name, n]) => [name, Number(n)]));
+}
+
+function fields(value: RedisReply): Record<string, string> {
   const flat = texts(value);
-  return Object.fromEntries(Array.from({ length: flat.length / 2 }, (_, i) => [flat[i * 2], Number(flat[i * 2 + 1])]));
+  return Object.fromEntries(Array.from({ length: flat.length / 2 }, (_, i) => [flat[i * 2]!, flat[i * 2 + 1]!]));
 }
 
 function json(value: RedisReply): unknown {

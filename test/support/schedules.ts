@@ -1,0 +1,13 @@
+import { ScheduleStore } from "../../lib/queue/schedule-store.ts";
+import type { useRedis } from "./redis.ts";
+
+/** A new queue with its schedules, under a new key prefix, on the test's clock. */
+export function scheduleStore(redis: ReturnType<typeof useRedis>) {
+  const made = redis.queue();
+  return { ...made, schedules: new ScheduleStore(redis.redis, { prefix: made.prefix, now: () => redis.clock.now }) };
+}
+
+/** A definition as Redis has it, of a schedule for every minute unless it is said otherwise. */
+export function definition(rev: string, more: object = {}): string {
+  return JSON.stringify({ rev, source: "api", task: "note", ...more });
+}
