@@ -133,13 +133,14 @@ function fits(shape: [string, FieldCheck][], value: unknown): boolean {
   return true;
 }
 
-/** Writes the record of a job that may run immediately (scripts/parts/state.lua). */
-export function recordOf(job: NewJob): string {
+/** Writes the record of a new job (scripts/parts/state.lua). `runAt`: ms since the epoch, where it may not run immediately. */
+export function recordOf(job: NewJob, runAt?: number): string {
   const inline = isInline(job.payload);
   return JSON.stringify({
     v: FORMAT,
     status: "pending",
     retries: 0,
+    run_at: runAt,
     job_id: job.id,
     payload_bytes: inline ? undefined : Buffer.byteLength(job.payload ?? ""), // scripts look for it here
     task: job.task,

@@ -1,15 +1,18 @@
 import * as z from "zod/mini";
-import { CLOCK, GROW, MOVING, STATE } from "./parts.ts";
+import { CLOCK, DEFINITIONS, GROW, MOVING, STATE } from "./parts.ts";
 import { flag, type Part, script, strings } from "./script.ts";
 import claimLua from "./scripts/claim.lua";
 import extendLua from "./scripts/extend.lua";
+import fireLua from "./scripts/fire.lua";
 import batchLua from "./scripts/parts/batch.lua";
+import cronLua from "./scripts/parts/cron.lua";
 import dueLua from "./scripts/parts/due.lua";
 import endingLua from "./scripts/parts/ending.lua";
 import groupsLua from "./scripts/parts/groups.lua";
 import popLua from "./scripts/parts/pop.lua";
 import reclaimLua from "./scripts/parts/reclaim.lua";
 import replayLua from "./scripts/parts/replay.lua";
+import slotsLua from "./scripts/parts/slots.lua";
 import takeLua from "./scripts/parts/take.lua";
 import toldLua from "./scripts/parts/told.lua";
 import unknownLua from "./scripts/parts/unknown.lua";
@@ -24,7 +27,13 @@ const REPLAY: Part = {
   uses: [],
   takes: ["saved", "token", "flag", "lingering", "now", "leaseMs"],
 };
-const DUE: Part = { name: "due", text: dueLua, uses: ["scheduled"], takes: ["now", "limit", "missing"] };
+const DUE: Part = {
+  name: "due",
+  text: dueLua,
+  uses: ["scheduled"],
+  takes: ["now", "limit", "missing", "dueNames"],
+};
+const CRON: Part = { name: "cron", text: cronLua, uses: ["scheduled", "schedules"], takes: ["dueNames"] };
 const RECLAIM: Part = {
   name: "reclaim",
   text: reclaimLua,
@@ -49,12 +58,24 @@ const WAKE: Part = { name: "wake", text: wakeLua, uses: ["leases", "wake", "ling
 
 /** Takes ready jobs under a token, for a time. */
 export const claim = script("claim", claimLua, {
-  parts: [...MOVING, BATCH, REPLAY, DUE, RECLAIM, UNKNOWN, POP, TAKE, WAKE],
+  parts: [...MOVING, BATCH, REPLAY, DUE, RECLAIM, CRON, UNKNOWN, POP, TAKE, WAKE],
   uses: ["suspects", "counters", "wake", "linger"],
   special: ["claimed"],
   args: ["now", "token", "count", "holding", "arrived", "againMs", "sweep", "settings"],
   reply: () =>
-    z.tuple([z.string(), flag(), flag(), z.string(), strings(), strings(), strings(), strings(), flag(), flag()]),
+    z.tuple([
+      z.string(),
+      flag(),
+      flag(),
+      z.string(),
+      strings(),
+      strings(),
+      strings(),
+      strings(),
+      flag(),
+      flag(),
+      strings(),
+    ]),
 });
 
 const TOLD: Part = {
@@ -80,6 +101,20 @@ export const extend = script("extend", extendLua, {
   uses: ["leases", "job"],
   args: ["now", "leaseMs"],
   reply: () => z.array(z.enum(["held", "cancelled", "lost"])),
+});
+
+const SLOTS: Part = {
+  name: "slots",
+  text: slotsLua,
+  uses: ["high", "normal", "low", "scheduled", "job", "PAYLOAD"],
+};
+
+/** Submits the jobs of due slots, and moves their schedules on. */
+export const fire = script("fire", fireLua, {
+  parts: [CLOCK, STATE, DEFINITIONS, SLOTS],
+  uses: ["scheduled", "schedules", "job"],
+  args: [],
+  reply: strings,
 });
 
 /** Forgets finished jobs that are too old, or too many. */

@@ -41,10 +41,3 @@ export interface StoredSchedule {
   /** Undefined: it is not paused. `Infinity`: without end. */
   pausedUntil?: number;
 }
-
-/** A slot that is due, as a claim hands it to a worker. `json`: the stored definition. */
-export interface DueSchedule {
-  name: string;
-  slot: number;
-  json: string;
-}

@@ -6,7 +6,7 @@ import { claims, extensions } from "./replay/claim.ts";
 import { type Case, LEASE_MS } from "./replay/events.ts";
 import { limits } from "./replay/limit.ts";
 import { leased, records, stats } from "./replay/reads.ts";
-import { agendas, declares, schedules, suspends, unschedules } from "./replay/schedules.ts";
+import { agendas, declares, fires, schedules, suspends, unschedules } from "./replay/schedules.ts";
 import { settles } from "./replay/settle.ts";
 import { submits } from "./replay/submit.ts";
 import { trims } from "./replay/trim.ts";
@@ -31,6 +31,7 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
   unschedule: unschedules,
   suspend: suspends,
   declare: declares,
+  fire: fires,
 };
 
 const replays = Object.entries(CASES).flatMap(([script, cases]) =>

@@ -1,5 +1,6 @@
+import type { Firing } from "../../lib/queue/firing.ts";
 import { ScheduleStore } from "../../lib/queue/schedule-store.ts";
-import type { useRedis } from "./redis.ts";
+import { job, type useRedis } from "./redis.ts";
 
 /** A new queue with its schedules, under a new key prefix, on the test's clock. */
 export function scheduleStore(redis: ReturnType<typeof useRedis>) {
@@ -10,4 +11,17 @@ export function scheduleStore(redis: ReturnType<typeof useRedis>) {
 /** A definition as Redis has it, of a schedule for every minute unless it is said otherwise. */
 export function definition(rev: string, more: object = {}): string {
   return JSON.stringify({ rev, source: "api", task: "note", ...more });
+}
+
+/** A firing of one slot of a schedule for every minute, unless it is said otherwise. */
+export function firingOf(slot: number, more: Partial<Firing> = {}): Firing {
+  return {
+    name: "minutely",
+    slot,
+    rev: "one",
+    next: slot + 60_000,
+    overlap: "allow",
+    slots: [{ at: slot, job: job() }],
+    ...more,
+  };
 }

@@ -1,5 +1,5 @@
 -- claim: take ready jobs under a token, for a time. Before that, due jobs become ready and expired leases are taken back.
--- Its steps are parts: replay, due, reclaim, take, wake.
+-- Its steps are parts: replay, due, reclaim, cron, take, wake.
 --
 -- KEYS[1] queue      string  the stem of all keys; from it:
 --         suspects   list    ids of ready jobs that must run apart from others (parts/take.lua)
@@ -26,13 +26,14 @@
 --
 -- MOVES    pending -> processing; due: scheduled -> ready list; reclaim: processing -> pending or failed
 -- RETURNS  {now, wake, more, until, {record …}, {id, payload … where it has a key}, {reclaimed id, status …}, {ids dropped},
---          isolated, suspects}
+--          isolated, suspects, {schedule, slot, definition …}}
 --          wake 1: invoke one more worker. more 1: ready jobs are left. until: claim again then ("": no need)
 --          dropped: listed, but without a record, or with one that says that the job is elsewhere. isolated 1: these jobs
 --          are suspects, so claim no others before they have ended. suspects 1: there are new ones, for an empty worker
+--          schedule: one whose slot is due, to be fired
 -- COSTS    5 if nothing is taken, 11 to 13 for a batch: MGET, TIME, 2 ZRANGE, LMPOP per list, MGET, MSET, ZADD, SET;
 --          MGET if payloads have keys, EXISTS and ZCARD if the batch is full; 3 more to move due jobs, 5 more to reclaim,
---          2 more if jobs are on offer
+--          2 more if jobs are on offer, 1 more if schedules are due
 -- REPLAY   the same jobs again, if they are still held under the token, with a fresh lease; more is 1, to be safe. A claim
 --          that took nothing left no trace, so it claims as if it were the first
 local now_given, token, count_given, holding = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -44,9 +45,9 @@ local saved, flag, lingering = unpack(redis.call("MGET", claimed, wake, linger))
 local now = clock(now_given)
 if saved then return replay(saved, token, flag, lingering, now, lease_ms) end
 
-local missing, reclaimed, next_due = {}, {}, nil
+local missing, due_names, reclaimed, next_due = {}, {}, {}, nil
 if sweep then
-  next_due = due(now, tonumber(limit), missing)
+  next_due = due(now, tonumber(limit), missing, due_names)
   reclaimed = reclaim(now, tonumber(limit), missing)
 end
 
@@ -65,5 +66,5 @@ local wait_until = wait_for(lingering, token, left, is_soon and next_due, now, s
 return {
   now, must_wake and 1 or 0, left and 1 or 0, wait_until,
   took.records, payloads_of(took.with_payload), reclaimed, missing,
-  took.isolated and 1 or 0, new_suspects and left and 1 or 0,
+  took.isolated and 1 or 0, new_suspects and left and 1 or 0, cron(due_names),
 }

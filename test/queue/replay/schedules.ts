@@ -2,8 +2,8 @@ import type { Keys } from "../../../lib/queue/keys.ts";
 import type { ScheduleEntry } from "../../../lib/queue/schedule-store.ts";
 import { ScheduleStore } from "../../../lib/queue/schedule-store.ts";
 import { START, type useRedis } from "../../support/redis.ts";
-import { definition } from "../../support/schedules.ts";
-import type { Case, Event } from "./events.ts";
+import { definition, firingOf } from "../../support/schedules.ts";
+import { type Case, claimedBy, type Event, move } from "./events.ts";
 
 const NEXT = START + 60_000;
 const hourly: ScheduleEntry = { name: "hourly", json: definition("one"), next: NEXT };
@@ -83,5 +83,21 @@ export const declares: Case[] = [
       storeOf(keys, redis).declare({ hash: "h", names: ["coded"] }, [{ ...coded, seen: undefined }], undefined),
     first: "declared",
     again: [{ answer: "changed" }],
+  },
+];
+
+const firing = { ...firingOf(NEXT), name: "hourly" };
+
+export const fires: Case[] = [
+  {
+    name: "of one slot",
+    arrange: [put, move(60_000)],
+    call: (queue) => queue.step({ fire: [firing] }),
+    first: { fired: [["fired"]] },
+    again: [
+      { answer: { fired: [["lost"]] } },
+      { after: "its job was claimed", events: [claimedBy("w")], answer: { fired: [["lost"]] } },
+      { after: "the schedule was deleted", events: [deleted], answer: { fired: [["lost"]] } },
+    ],
   },
 ];

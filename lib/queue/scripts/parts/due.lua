@@ -1,25 +1,40 @@
--- due: make jobs ready whose time has come.
+-- due: make jobs ready whose time has come, and find what else is due.
 --
 -- USES  scheduled  zset   job id -> when it may run (ms). A member with a ':' is no job, and stays where it is
 -- TAKES now        int    ms since the epoch
---       limit      int    how many due ids to look at
+--       limit      int    how many due ids to move, and how many due names to find
 --       missing    table  gets the ids that were due, but have no record, or one that says that the job is elsewhere
+--       dueNames   table  gets the due members with a ':', each followed by when it was due: name, ms …
 --
 -- MOVES    scheduled -> ready list
--- RETURNS  when the next job is due (ms); nil where none is to be seen
--- COSTS    1: ZRANGE; where jobs are due 2 more, MGET and ZREM, and one LPUSH a priority
+-- RETURNS  when the next job is due (ms), or a name that is not due yet; nil where there is none
+-- COSTS    1: ZRANGE; where jobs are due 2 more, MGET and ZREM, and one LPUSH a priority. One more ZRANGE for each thousand
+--          due names ahead of the due jobs
 -- REPLAY   moves what is due then
-local function due(now, limit, missing)
-  local entries, ids, next_due = redis.call("ZRANGE", scheduled, 0, limit, "WITHSCORES"), {}, nil
-  for i = 1, #entries, 2 do
-    if not find(entries[i], ":", 1, true) then
-      if tonumber(entries[i + 1]) > tonumber(now) or #ids == limit then
-        next_due = plus(entries[i + 1], 0)
-        break
+local PAGE = 1000
+
+-- Looks for due jobs behind any number of due names, which others must take away: a job does not wait for that.
+local function due_ids(now, limit, due_names)
+  local ids, from, last = {}, 0, limit
+  while true do
+    local entries = redis.call("ZRANGE", scheduled, from, last, "WITHSCORES")
+    for i = 1, #entries, 2 do
+      local name, at = entries[i], plus(entries[i + 1], 0)
+      local is_job = not find(name, ":", 1, true)
+      if tonumber(at) > tonumber(now) or (is_job and #ids == limit) then return ids, at end
+      if is_job then
+        ids[#ids + 1] = name
+      elseif #due_names < 2 * limit then
+        due_names[#due_names + 1], due_names[#due_names + 2] = name, at
       end
-      ids[#ids + 1] = entries[i]
     end
+    if #entries < 2 * (last - from + 1) then return ids, nil end
+    from, last = last + 1, last + PAGE
   end
+end
+
+local function due(now, limit, missing, due_names)
+  local ids, next_due = due_ids(now, limit, due_names)
   if #ids == 0 then return next_due end
   local pushes = {}
   for i, text in ipairs(read(keys_of(ids))) do
