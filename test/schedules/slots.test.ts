@@ -6,6 +6,7 @@ import { ZONES } from "./transitions.ts";
 
 const MINUTE_MS = 60_000;
 const QUARTER_MS = 15 * MINUTE_MS;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 
 const EVERY_MINUTE: PlainRule[] = [
   { cron: "* * * * *", isByElapsedTime: true, fits: () => true },
@@ -29,7 +30,7 @@ const isAtMinute = (clock: Date, minute: number) => clock.getUTCMinutes() === mi
 const isAt = (clock: Date, hour: number, minute: number) => clock.getUTCHours() === hour && isAtMinute(clock, minute);
 
 function slotsOf(rule: Rule, [fromMs, toMs]: [number, number], which: "first" | "last"): number[] {
-  return slotsBetween(finderOf(rule), fromMs, toMs, Number.POSITIVE_INFINITY, which);
+  return slotsBetween(finderOf(rule), fromMs, toMs, 100_000, which);
 }
 
 /** Says where two lists first differ. Undefined: nowhere. (A list has up to 90,000 slots.) */
@@ -75,9 +76,24 @@ describe.each(Object.entries(ZONES))("in %s", (timeZone, table) => {
     for (const window of windowsOf(table, "all")) {
       const expected = slotsByWalking(table, plain, window, QUARTER_MS);
       expect(expected.length).toBeGreaterThan(60);
+      expect(expected.length).toBeLessThan(100_000);
       expect(difference(slotsOf(rule, window, "first"), expected)).toBeUndefined();
       expect(difference(slotsOf(rule, window, "last"), expected)).toBeUndefined();
     }
+  });
+
+  test.each(RARE)("$cron has the same neighbours at every quarter of an hour near each change", (plain) => {
+    const rule = { cron: plain.cron, timeZone };
+    const expected = slotsByWalking(table, plain, windowsOf(table, "all")[0]!, QUARTER_MS);
+    let next = 0;
+    for (const [fromMs, toMs] of windowsOf(table, "near changes"))
+      for (let instant = fromMs + DAY_MS; instant < toMs - DAY_MS; instant += QUARTER_MS) {
+        while (expected[next]! <= instant) next++;
+        const previous = expected[next - 1] === instant ? next - 2 : next - 1;
+        const found = [previousSlot(rule, instant)!, nextSlot(rule, instant)!];
+        const wrong = difference(found, [expected[previous]!, expected[next]!]);
+        if (wrong !== undefined) expect.fail(`beside ${inWords(instant)}: ${wrong}`);
+      }
   });
 });
 
