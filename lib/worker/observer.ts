@@ -11,6 +11,8 @@ export interface Observer {
   stepped(settled: readonly Ending[], answer: Stepped): void;
   /** A task's job was accepted for the first time. */
   submitted(job: NewJob): void;
+  /** A slot of a schedule has fired this long after its time, in ms. */
+  slotFired?(lateMs: number): void;
   /** A run has begun. */
   began(attempt: HeldAttempt): void;
   /** A run is over. A later `stepped` tells whether Redis accepts its ending. */

@@ -1,0 +1,101 @@
+import { fingerprintOf } from "../jobs/ids.ts";
+import type { Log } from "../observability/log.ts";
+import type { DeclaredChange, ScheduleEntry, ScheduleStore } from "../queue/schedule-store.ts";
+import { nextAfterChange, type ScheduleBefore } from "./change.ts";
+import type { Schedule } from "./schedule.ts";
+import { scheduleFromJson, scheduleToJson } from "./stand-in.ts";
+
+/** Others may write meanwhile, but each process only as it starts. */
+const MOST_TRIES = 20;
+const IN_CODE = '"source":"code"';
+
+/** Tells whether a stored definition is one that code declares. */
+export function isInCode(json: string): boolean {
+  return json.includes(IN_CODE);
+}
+
+/**
+ * Makes the schedules that code declares those of this process, so that the version that started last decides. Schedules that were
+ * made at run time stay. One command where nothing is to be done. With `before`, it leaves what was declared then or later (Redis'
+ * clock, ms since the epoch). Returns whether Redis now has what this process declares.
+ *
+ * @throws RedisError
+ */
+export async function declareSchedules(
+  store: ScheduleStore,
+  declared: readonly Schedule[],
+  log: Log,
+  { before = Number.POSITIVE_INFINITY } = {},
+): Promise<boolean> {
+  const wanted = new Map(declared.map((each) => [each.name, { schedule: each, json: scheduleToJson(each) }]));
+  const hash = fingerprintOf([...wanted].map(([name, { json }]) => [name, json]).sort());
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const note = await store.codeNote();
+    if (note ? note.hash === hash : wanted.size === 0) return true;
+    if (note && note.at >= before) return false;
+    const names = [...new Set([...(note?.names ?? []), ...wanted.keys()])];
+    const { now, entries } = await store.read(names);
+    const found = names.map((name, i) => ({ name, entry: entries[i], ...wanted.get(name) }));
+    const taken = found.filter(({ entry }) => entry && !isInCode(entry.json)).map(({ name }) => name);
+    const ours = found.filter(({ name }) => !taken.includes(name));
+    const changes = ours.filter(({ entry, json }) => entry?.json !== json).map((each) => changeOf(each, now));
+    // While a name is taken, the hash is nobody's: the next process tries again.
+    const said = {
+      hash: taken.length > 0 ? "" : hash,
+      names: ours.flatMap(({ name, json }) => (json === undefined ? [] : [name])),
+    };
+    const outcome = await store.declare(said, changes, note);
+    if (outcome === "changed") continue;
+    tell(log, outcome, changes, taken);
+    return outcome === "declared";
+  }
+  log("warn", "schedules_failed", { message: "other processes kept changing the schedules" });
+  return false;
+}
+
+interface Found {
+  name: string;
+  /** As it stands in Redis. */
+  entry: ScheduleEntry | undefined;
+  /** As it is declared. Undefined: it is not any more. */
+  schedule?: Schedule;
+  json?: string;
+}
+
+function changeOf({ name, entry, schedule, json }: Found, now: number): DeclaredChange {
+  const next = schedule ? nextAfterChange(schedule, entry && beforeOf(entry), now) : {};
+  return { name, json, ...next, seen: entry };
+}
+
+/** Reads how a schedule was. One that cannot be read counts as not declared paused. */
+export function beforeOf(entry: ScheduleEntry): ScheduleBefore {
+  const { next, pausedUntil } = entry;
+  try {
+    return { next, pausedUntil, paused: scheduleFromJson(entry.name, entry.json).paused };
+  } catch {
+    return { next, pausedUntil, paused: false };
+  }
+}
+
+function tell(
+  log: Log,
+  outcome: "declared" | "full",
+  changes: readonly DeclaredChange[],
+  taken: readonly string[],
+): void {
+  for (const schedule of taken)
+    log("warn", "schedule_name_taken", {
+      schedule,
+      message: "a schedule of this name was made at run time: delete it, or rename yours",
+    });
+  if (outcome === "full") {
+    log("error", "schedules_failed", { message: "there are 10,000 schedules already: delete some" });
+    return;
+  }
+  const counts = {
+    created: changes.filter(({ json, seen }) => json !== undefined && !seen).length,
+    changed: changes.filter(({ json, seen }) => json !== undefined && seen).length,
+    deleted: changes.filter(({ json }) => json === undefined).length,
+  };
+  log("info", "schedules_declared", counts);
+}

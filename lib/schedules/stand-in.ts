@@ -1,0 +1,47 @@
+import { createHash } from "node:crypto";
+import type { NewJob } from "../queue/job.ts";
+import type { Schedule } from "./schedule.ts";
+import { finderOf, nextSlot, slotsBetween } from "./slots.ts";
+
+export function planOf(
+  schedule: Schedule,
+  dueSlot: number,
+  nowMs: number,
+  mostSlots: number,
+): { slots: number[]; next: number | undefined; missedBefore?: number } {
+  const find = finderOf(schedule.rule);
+  if (nowMs - dueSlot <= 120_000) {
+    const slots = slotsBetween(find, dueSlot, nowMs, mostSlots, "first");
+    return { slots, next: nextSlot(schedule.rule, slots.at(-1) ?? nowMs) };
+  }
+  const [last] = slotsBetween(find, dueSlot, nowMs, 1, "last");
+  return {
+    slots: schedule.catchUp === "skip" ? [] : [last!],
+    next: nextSlot(schedule.rule, nowMs),
+    missedBefore: last!,
+  };
+}
+
+export function firedJob(schedule: Schedule, slot: number, nowMs: number): NewJob {
+  const hex = createHash("sha256").update(`${schedule.name} ${slot}`).digest("hex");
+  const id = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  return {
+    id,
+    task: schedule.task,
+    priority: schedule.priority,
+    maxRetries: schedule.maxRetries,
+    createdAt: nowMs,
+    ...(schedule.payload === undefined ? {} : { payload: schedule.payload }),
+  };
+}
+
+export function scheduleFromJson(name: string, json: string): Schedule {
+  const { cron, everyMs, timeZone, ...rest } = JSON.parse(json) as Schedule & Record<string, unknown>;
+  return { ...rest, name, rule: everyMs ? { everyMs } : { cron, timeZone } } as Schedule;
+}
+
+export function scheduleToJson({ name: _, rev: __, source, rule, ...rest }: Schedule): string {
+  const body = JSON.stringify({ source, ...rest, ...rule });
+  const rev = createHash("sha256").update(body).digest("base64url").slice(0, 22);
+  return `{"rev":"${rev}",${body.slice(1)}`;
+}
