@@ -1,5 +1,6 @@
 import type { DueSchedule, Firing } from "../queue/firing.ts";
-import { firedJob, planOf, scheduleFromJson } from "./stand-in.ts";
+import { planOf } from "./plan.ts";
+import { firedJob, scheduleFromJson } from "./stand-in.ts";
 
 /** What is planned for a schedule with a due slot. */
 export interface PlannedFiring {

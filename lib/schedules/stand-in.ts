@@ -1,26 +1,6 @@
 import { createHash } from "node:crypto";
 import type { NewJob } from "../queue/job.ts";
 import type { Schedule } from "./schedule.ts";
-import { finderOf, nextSlot, slotsBetween } from "./slots.ts";
-
-export function planOf(
-  schedule: Schedule,
-  dueSlot: number,
-  nowMs: number,
-  mostSlots: number,
-): { slots: number[]; next: number | undefined; missedBefore?: number } {
-  const find = finderOf(schedule.rule);
-  if (nowMs - dueSlot <= 120_000) {
-    const slots = slotsBetween(find, dueSlot, nowMs, mostSlots, "first");
-    return { slots, next: nextSlot(schedule.rule, slots.at(-1) ?? nowMs) };
-  }
-  const [last] = slotsBetween(find, dueSlot, nowMs, 1, "last");
-  return {
-    slots: schedule.catchUp === "skip" ? [] : [last!],
-    next: nextSlot(schedule.rule, nowMs),
-    missedBefore: last!,
-  };
-}
 
 export function firedJob(schedule: Schedule, slot: number, nowMs: number): NewJob {
   const hex = createHash("sha256").update(`${schedule.name} ${slot}`).digest("hex");

@@ -162,3 +162,15 @@ test("due jobs do not wait behind a thousand due schedules", async () => {
   expect(claimed.schedules).toHaveLength(100);
   expect(await redis.redis.zscore(keys.scheduled, "cron:s999")).not.toBeNull();
 });
+
+test("where Redis refuses, nothing has changed, and the slot is still due", async () => {
+  const { fire, store, keys } = await due();
+  await redis.redis.set(keys.low, "no list");
+  const before = await store.all();
+  const { job: one } = firingOf(START).slots[0]!;
+  const jobs = [one, job({ priority: "low" })].map((each) => ({ at: START, job: each }));
+  expect(await fire(firingOf(START, { slots: jobs }))).toEqual({ refused: expect.stringContaining("WRONGTYPE") });
+  const { normal, ...after } = await store.all();
+  expect(after).toEqual(before);
+  expect(normal ?? [one.id]).toEqual([one.id]); // a claim drops it, as it has no record
+});

@@ -1,5 +1,6 @@
 import type { Firing } from "../../lib/queue/firing.ts";
 import { ScheduleStore } from "../../lib/queue/schedule-store.ts";
+import type { Schedule } from "../../lib/schedules/schedule.ts";
 import { job, type useRedis } from "./redis.ts";
 
 /** A new queue with its schedules, under a new key prefix, on the test's clock. */
@@ -22,6 +23,25 @@ export function firingOf(slot: number, more: Partial<Firing> = {}): Firing {
     next: slot + 60_000,
     overlap: "allow",
     slots: [{ at: slot, job: job() }],
+    ...more,
+  };
+}
+
+/** A schedule for every minute that code declares, unless it is said otherwise. */
+export function scheduleOf(name: string, more: Partial<Schedule> = {}): Schedule {
+  return {
+    name,
+    rev: "",
+    source: "code",
+    task: "echo",
+    rule: { everyMs: 60_000 },
+    catchUp: "last",
+    overlap: "allow",
+    jitterMs: 0,
+    priority: "normal",
+    maxRetries: 3,
+    sensitive: false,
+    paused: false,
     ...more,
   };
 }

@@ -1,0 +1,43 @@
+import { describe } from "../errors.ts";
+import type { Log } from "../observability/log.ts";
+import { ScheduleStore } from "../queue/schedule-store.ts";
+import type { WorkerApp } from "./worker-app.ts";
+
+/** The apps whose schedules are declared, or are being declared by another invocation. */
+const declared = new WeakSet<WorkerApp>();
+
+/**
+ * Makes the schedules in Redis those that code declares, once a process: at its first invocation. Never throws: after a failure, the
+ * next invocation tries again. Where code declares none, it sends nothing.
+ */
+export async function declareOnce(app: WorkerApp, log: Log): Promise<void> {
+  if (!app.declaredSchedules || declared.has(app)) return;
+  declared.add(app);
+  try {
+    await declare(app, log);
+  } catch (error) {
+    declared.delete(app);
+    log("warn", "schedules_failed", { ...describe(error) });
+  }
+}
+
+async function declare(app: WorkerApp, log: Log): Promise<void> {
+  const { declareSchedules } = await import("../schedules/declare.ts");
+  const schedules = await app.declaredSchedules!(await app.tasks());
+  await declareSchedules(storeOf(app), schedules, log);
+}
+
+/** Makes what deletes the schedules of an older version, for a process whose code declares none. */
+export function disownerOf(app: WorkerApp, log: Log): { disown?: (before: number) => Promise<boolean> } {
+  if (app.declaredSchedules) return {};
+  return {
+    async disown(before) {
+      const { declareSchedules } = await import("../schedules/declare.ts");
+      return declareSchedules(storeOf(app), [], log, { before });
+    },
+  };
+}
+
+function storeOf({ redis, config }: WorkerApp): ScheduleStore {
+  return new ScheduleStore(redis, config.queue);
+}
