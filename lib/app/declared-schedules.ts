@@ -22,7 +22,7 @@ export async function declareOnce(app: WorkerApp, log: Log): Promise<void> {
 }
 
 async function declare(app: WorkerApp, log: Log): Promise<void> {
-  const { declareSchedules } = await import("../schedules/declare.ts");
+  const { declareSchedules } = await import("./declare-schedules.ts");
   const schedules = await app.declaredSchedules!(await app.tasks());
   await declareSchedules(storeOf(app), schedules, log);
 }
@@ -32,7 +32,7 @@ export function disownerOf(app: WorkerApp, log: Log): { disown?: (before: number
   if (app.declaredSchedules) return {};
   return {
     async disown(before) {
-      const { declareSchedules } = await import("../schedules/declare.ts");
+      const { declareSchedules } = await import("./declare-schedules.ts");
       return declareSchedules(storeOf(app), [], log, { before });
     },
   };

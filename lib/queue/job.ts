@@ -40,6 +40,10 @@ export interface Job {
   retries: number;
   maxRetries: number;
   createdAt: number;
+  /** The name of the schedule that made it. */
+  schedule?: string | undefined;
+  /** The slot of the schedule that it is the job of. Undefined also where the schedule was run by hand. */
+  slot?: number | undefined;
   /** When it may run, or since when it waits again (retry, release, redrive). Undefined: since `createdAt`. */
   runAt?: number | undefined;
   startedAt?: number | undefined;
@@ -97,6 +101,9 @@ export interface NewJob {
   payload?: string;
   /** As its task said when it was submitted. */
   sensitive?: boolean;
+  /** The name of the schedule that makes it, and the slot (ms since the epoch) where it is the job of one. */
+  schedule?: string;
+  slot?: number;
   fingerprint?: string;
   traceparent?: string;
 }

@@ -52,6 +52,10 @@ interface JobRecord {
   priority?: Priority;
   max_retries: number;
   created_at: number;
+  /** The name of the schedule that made it. */
+  schedule?: string;
+  /** The slot that it is the job of. Absent also where the schedule was run by hand. */
+  slot?: number;
   fingerprint?: string;
   traceparent?: string;
   /** Absent: no. */
@@ -120,6 +124,8 @@ const RECORD = Object.entries({
   priority: optional(oneOf(PRIORITIES)),
   max_retries: isNumber,
   created_at: isNumber,
+  schedule: optional(isText),
+  slot: optional(isNumber),
   fingerprint: optional(isText),
   traceparent: optional(isText),
   sensitive: optional(oneOf([true])),
@@ -147,6 +153,8 @@ export function recordOf(job: NewJob, runAt?: number): string {
     priority: job.priority === "normal" ? undefined : job.priority,
     max_retries: job.maxRetries,
     created_at: job.createdAt,
+    schedule: job.schedule,
+    slot: job.slot,
     fingerprint: job.fingerprint,
     traceparent: job.traceparent,
     sensitive: job.sensitive || undefined,
@@ -208,6 +216,8 @@ function jobOf(record: JobRecord): Job {
     retries: record.retries,
     maxRetries: record.max_retries,
     createdAt: record.created_at,
+    schedule: record.schedule,
+    slot: record.slot,
     runAt: record.run_at,
     startedAt: record.started_at,
     finishedAt: record.finished_at,

@@ -41,6 +41,11 @@ export interface DeclaredChange extends NextSlot {
   seen: ScheduleEntry | undefined;
 }
 
+/** Tells whether a stored definition is one that code declares, as `is_declared` in scripts/parts/definitions.lua does. */
+export function isInCode(json: string): boolean {
+  return json.includes('"source":"code"');
+}
+
 /** What code has declared, and when. */
 export interface CodeNote {
   /** Stands for all of it: equal where the declarations are equal. */

@@ -10,6 +10,32 @@ export type CatchUp = "last" | "skip" | { all: number };
 /** What becomes of a slot while the job of an earlier one has not finished: it makes no job, or one more. */
 export type Overlap = "skip" | "allow";
 
+/** A schedule as it is declared: in `defineQueue`, or at run time. `check.ts` says what fits. */
+export interface DeclaredSchedule {
+  /** Up to 100 letters, digits, dots, dashes, colons and underscores; a letter or a digit first. */
+  name: string;
+  /** The task, or its name. */
+  task: string | { readonly name: string };
+  /** What each job gets: JSON, up to 16 KiB. Absent: `{}`. */
+  payload?: unknown;
+  /** Five fields (minute, hour, day, month, weekday), six with seconds first, or `@daily` and the like. Give this or `every`. */
+  cron?: string;
+  /** Seconds, or a text such as `15 minutes`: at least one second. Slots are its multiples since 1970-01-01T00:00Z. */
+  every?: number | string;
+  /** An IANA zone, such as `Europe/Berlin`, for `cron`. Default `UTC`. */
+  timeZone?: string;
+  /** Default `last`. */
+  catchUp?: CatchUp;
+  /** Default `skip`. */
+  overlap?: Overlap;
+  /** Each job runs up to this many seconds after its slot. 0 to 3,600, and less than the time between slots. Default 0. */
+  jitterSeconds?: number;
+  /** Default `normal`. */
+  priority?: Priority;
+  /** Whether it rests. Default false. */
+  paused?: boolean;
+}
+
 /** A schedule as it is kept in Redis, checked and complete. */
 export interface Schedule {
   name: string;

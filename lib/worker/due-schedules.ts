@@ -1,4 +1,5 @@
 import { describe, RedisError } from "../errors.ts";
+import { isInCode } from "../queue/schedule-store.ts";
 import type { DueSchedule, Stepped, WorkerQueue } from "../queue/worker-queue.ts";
 import type { PlannedFiring } from "../schedules/plan-firing.ts";
 import type { DrainParts } from "./drain.ts";
@@ -85,7 +86,6 @@ export class DueSchedules {
    */
   async #ours(due: readonly DueSchedule[]): Promise<readonly DueSchedule[]> {
     const { disown, queue, log } = this.#parts;
-    const { isInCode } = await import("../schedules/declare.ts");
     if (!disown || !due.some(({ json }) => isInCode(json))) return due;
     try {
       const areGone = await disown(firstClaims.get(queue) ?? 0);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ScheduleStore } from "../../lib/queue/schedule-store.ts";
+import { scheduleToJson } from "../../lib/schedules/definition.ts";
 import type { Schedule } from "../../lib/schedules/schedule.ts";
-import { scheduleToJson } from "../../lib/schedules/stand-in.ts";
 import { job } from "../support/redis.ts";
 import { definition, scheduleOf } from "../support/schedules.ts";
 import { gate, summary, task, until, useWorkers } from "../support/worker.ts";

@@ -1,18 +1,12 @@
 import { fingerprintOf } from "../jobs/ids.ts";
 import type { Log } from "../observability/log.ts";
-import type { DeclaredChange, ScheduleEntry, ScheduleStore } from "../queue/schedule-store.ts";
-import { nextAfterChange, type ScheduleBefore } from "./change.ts";
-import type { Schedule } from "./schedule.ts";
-import { scheduleFromJson, scheduleToJson } from "./stand-in.ts";
+import { type DeclaredChange, isInCode, type ScheduleEntry, type ScheduleStore } from "../queue/schedule-store.ts";
+import { nextAfterChange, type ScheduleBefore } from "../schedules/change.ts";
+import { scheduleFromJson, scheduleToJson } from "../schedules/definition.ts";
+import type { Schedule } from "../schedules/schedule.ts";
 
 /** Others may write meanwhile, but each process only as it starts. */
 const MOST_TRIES = 20;
-const IN_CODE = '"source":"code"';
-
-/** Tells whether a stored definition is one that code declares. */
-export function isInCode(json: string): boolean {
-  return json.includes(IN_CODE);
-}
 
 /**
  * Makes the schedules that code declares those of this process, so that the version that started last decides. Schedules that were
@@ -70,11 +64,7 @@ function changeOf({ name, entry, schedule, json }: Found, now: number): Declared
 /** Reads how a schedule was. One that cannot be read counts as not declared paused. */
 export function beforeOf(entry: ScheduleEntry): ScheduleBefore {
   const { next, pausedUntil } = entry;
-  try {
-    return { next, pausedUntil, paused: scheduleFromJson(entry.name, entry.json).paused };
-  } catch {
-    return { next, pausedUntil, paused: false };
-  }
+  return { next, pausedUntil, paused: scheduleFromJson(entry.json)?.paused ?? false };
 }
 
 function tell(
