@@ -52,7 +52,8 @@ export async function invocation(
   // A drain that never finds the queue empty would never trim it.
   const trimming = setInterval(() => void trim(queue, log), TRIM_MS).unref();
   try {
-    await declareOnce(app, log);
+    const declaring = declareOnce(app, log);
+    if (declaring !== undefined) await declaring;
     if (source === "tick" && !(await queue.hasWork())) {
       const isOnTheHour = new Date().getUTCMinutes() === 0;
       if (isOnTheHour) await trim(queue, log);

@@ -1,12 +1,23 @@
+import { ConfigError } from "../errors.ts";
 import { fingerprintOf } from "../jobs/ids.ts";
 import type { Log } from "../observability/log.ts";
 import { type DeclaredChange, isInCode, type ScheduleEntry, type ScheduleStore } from "../queue/schedule-store.ts";
 import { nextAfterChange, type ScheduleBefore } from "../schedules/change.ts";
-import { scheduleFromJson, scheduleToJson } from "../schedules/definition.ts";
-import type { Schedule } from "../schedules/schedule.ts";
+import { checkSchedules } from "../schedules/check.ts";
+import { scheduleFromJson, scheduleOf, scheduleToJson } from "../schedules/definition.ts";
+import type { DeclaredSchedule, Schedule } from "../schedules/schedule.ts";
+import type { Tasks } from "../tasks.ts";
 
 /** Others may write meanwhile, but each process only as it starts. */
 const MOST_TRIES = 20;
+
+/** Completes declared schedules. @throws ConfigError naming all that is wrong with them, now that the tasks are there */
+export function schedulesOf(declared: readonly DeclaredSchedule[], tasks: Tasks): Schedule[] {
+  const wrong = checkSchedules(declared, tasks);
+  if (wrong.length > 0)
+    throw new ConfigError(`these schedules are wrong:\n${wrong.map((each) => `  ${each}`).join("\n")}`);
+  return declared.map((each) => scheduleOf(each, tasks));
+}
 
 /**
  * Makes the schedules that code declares those of this process, so that the version that started last decides. Schedules that were

@@ -3,16 +3,23 @@ import type { Log } from "../observability/log.ts";
 import { ScheduleStore } from "../queue/schedule-store.ts";
 import type { WorkerApp } from "./worker-app.ts";
 
+/** When the first invocation of each app was, `performance.now()`. */
+const begun = new WeakMap<WorkerApp, number>();
 /** The apps whose schedules are declared, or are being declared by another invocation. */
 const declared = new WeakSet<WorkerApp>();
 
 /**
  * Makes the schedules in Redis those that code declares, once a process: at its first invocation. Never throws: after a failure, the
- * next invocation tries again. Where code declares none, it sends nothing.
+ * next invocation tries again. Undefined: there is nothing to do.
  */
-export async function declareOnce(app: WorkerApp, log: Log): Promise<void> {
-  if (!app.declaredSchedules || declared.has(app)) return;
+export function declareOnce(app: WorkerApp, log: Log): Promise<void> | undefined {
+  if (!begun.has(app)) begun.set(app, performance.now());
+  if (!app.declaredSchedules || declared.has(app)) return undefined;
   declared.add(app);
+  return tryToDeclare(app, log);
+}
+
+async function tryToDeclare(app: WorkerApp, log: Log): Promise<void> {
   try {
     await declare(app, log);
   } catch (error) {
@@ -28,12 +35,13 @@ async function declare(app: WorkerApp, log: Log): Promise<void> {
 }
 
 /** Makes what deletes the schedules of an older version, for a process whose code declares none. */
-export function disownerOf(app: WorkerApp, log: Log): { disown?: (before: number) => Promise<boolean> } {
+export function disownerOf(app: WorkerApp, log: Log): { disown?: (now: number) => Promise<boolean> } {
   if (app.declaredSchedules) return {};
   return {
-    async disown(before) {
+    async disown(now) {
+      const ageMs = performance.now() - (begun.get(app) ?? performance.now());
       const { declareSchedules } = await import("./declare-schedules.ts");
-      return declareSchedules(storeOf(app), [], log, { before });
+      return declareSchedules(storeOf(app), [], log, { before: Math.floor(now - ageMs) });
     },
   };
 }

@@ -32,10 +32,10 @@ export interface DrainParts {
   /** Observers of this drain. */
   observers?: readonly Observer[];
   /**
-   * Deletes the schedules that code declares if that was before this instant (Redis' clock), and returns whether they are gone. Absent:
-   * this process declares schedules itself.
+   * Deletes the schedules that code declared before this process began, and returns whether that was all. `now` is Redis' clock.
+   * Absent: this process declares schedules itself.
    */
-  disown?: (before: number) => Promise<boolean>;
+  disown?: (now: number) => Promise<boolean>;
   /** Whether spans are exported. If so, a job that was submitted without a trace starts one. */
   traced?: boolean;
 }
@@ -188,7 +188,6 @@ class Drain {
     const ours = claimed.jobs.filter(({ job }) => this.#parts.tasks.has(job.task));
     this.#outlook.noteAnswer(claim, { ...claimed, jobs: ours }, answeredAt, stopping !== undefined);
     this.#work.add(claimed, this.#sentAt, answeredAt);
-    this.#schedules.noteClaim(claimed.now);
     if (claimed.schedules) await this.#plan(claimed.schedules, claimed.now, stopping !== undefined);
     if (!claimed.wake || (stopping && this.#isEmpty)) return; // a worker that leaves now wakes its successor itself
     this.#work.fill(); // slots need not wait for the wake-up

@@ -1,6 +1,6 @@
 import { describe, RedisError } from "../errors.ts";
 import { isInCode } from "../queue/schedule-store.ts";
-import type { DueSchedule, Stepped, WorkerQueue } from "../queue/worker-queue.ts";
+import type { DueSchedule, Stepped } from "../queue/worker-queue.ts";
 import type { PlannedFiring } from "../schedules/plan-firing.ts";
 import type { DrainParts } from "./drain.ts";
 
@@ -12,9 +12,6 @@ const MOST_CHARACTERS = 500_000;
 const BROKEN_MS = 3_600_000;
 /** After Redis has refused to fire, nothing is fired for this long, in ms. */
 const REFUSED_MS = 5_000;
-
-/** When the first claim of this process was, by Redis' clock. */
-const firstClaims = new WeakMap<WorkerQueue, number>();
 
 /** What a worker does with schedules that are due: it plans which slots to fire, and says what became of them. */
 export class DueSchedules {
@@ -29,16 +26,11 @@ export class DueSchedules {
     this.#parts = parts;
   }
 
-  /** Notes a claim, by Redis' clock. */
-  noteClaim(now: number): void {
-    if (!firstClaims.has(this.#parts.queue)) firstClaims.set(this.#parts.queue, now);
-  }
-
   /** Plans what the next claim fires. Returns whether it is anything. What is too much for one request stays due. */
   async plan(due: readonly DueSchedule[], now: number): Promise<boolean> {
     if (performance.now() < this.#refusedUntil) return false;
     const { planFiring } = await import("../schedules/plan-firing.ts"); // most workers never need it
-    const ours = await this.#ours(due);
+    const ours = await this.#ours(due, now);
     let [slots, characters] = [MOST_SLOTS, MOST_CHARACTERS];
     this.#planned = [];
     this.#plannedAt = now;
@@ -84,11 +76,11 @@ export class DueSchedules {
    * Leaves out what code declared, where this process declares nothing and is newer: then those schedules are gone. Otherwise
    * another version of the application keeps them, and any worker fires them.
    */
-  async #ours(due: readonly DueSchedule[]): Promise<readonly DueSchedule[]> {
-    const { disown, queue, log } = this.#parts;
+  async #ours(due: readonly DueSchedule[], now: number): Promise<readonly DueSchedule[]> {
+    const { disown, log } = this.#parts;
     if (!disown || !due.some(({ json }) => isInCode(json))) return due;
     try {
-      const areGone = await disown(firstClaims.get(queue) ?? 0);
+      const areGone = await disown(now);
       return areGone ? due.filter(({ json }) => !isInCode(json)) : due;
     } catch (error) {
       if (!(error instanceof RedisError)) throw error;
