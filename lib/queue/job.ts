@@ -121,3 +121,18 @@ const YEAR_MS = 365 * 24 * 3_600_000;
 export function wholeMs(ms: number): number {
   return Math.min(Math.max(0, Math.round(ms) || 0), YEAR_MS);
 }
+
+/** Makes what a list shows where a record cannot be read: its id, its status, and that it is unreadable. */
+export function unreadableJob(id: string, status: Status): Job {
+  return {
+    id,
+    status,
+    task: "",
+    priority: "normal",
+    retries: 0,
+    maxRetries: 0,
+    createdAt: 0,
+    attempts: [],
+    unreadable: true,
+  };
+}

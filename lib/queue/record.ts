@@ -52,9 +52,8 @@ interface JobRecord {
   priority?: Priority;
   max_retries: number;
   created_at: number;
-  /** The name of the schedule that made it. */
+  /** The schedule that made it, and the slot that it is the job of. */
   schedule?: string;
-  /** The slot that it is the job of. Absent also where the schedule was run by hand. */
   slot?: number;
   fingerprint?: string;
   traceparent?: string;
@@ -189,21 +188,6 @@ export function parseRecord(text: string | null | undefined): { job: Job; payloa
 
 function isTooLong(text: string): boolean {
   return text.length > MOST_BYTES / 4 && Buffer.byteLength(text) > MOST_BYTES;
-}
-
-/** Makes what a list shows where a record cannot be read: its id, its status, and that it is unreadable. */
-export function unreadableJob(id: string, status: Status): Job {
-  return {
-    id,
-    status,
-    task: "",
-    priority: "normal",
-    retries: 0,
-    maxRetries: 0,
-    createdAt: 0,
-    attempts: [],
-    unreadable: true,
-  };
 }
 
 function jobOf(record: JobRecord): Job {

@@ -16,8 +16,8 @@ export const MAX_CATCH_UP = 1_000;
 /** The longest jitter. */
 export const MAX_JITTER_SECONDS = 3_600;
 
-const DAY_MS = 86_400_000;
-const LONGEST_EVERY_MS = 366 * DAY_MS;
+const LEAST_EVERY_MS = 1_000;
+const MOST_EVERY_DAYS = 366;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/;
 
 type Fields = Record<string, unknown>;
@@ -104,7 +104,8 @@ function checkEvery(every: unknown): Words {
   if (every === undefined) return undefined;
   const ms = everyMsOf(every);
   if (ms === undefined) return `expected seconds, or a text such as "15 minutes", got ${shown(every)}`;
-  if (ms < 1_000 || ms > LONGEST_EVERY_MS) return `expected 1 second to 366 days, got ${shown(every)}`;
+  if (ms < LEAST_EVERY_MS || ms > MOST_EVERY_DAYS * 86_400_000)
+    return `expected 1 second to ${MOST_EVERY_DAYS} days, got ${shown(every)}`;
   return Number.isInteger(ms) ? undefined : `expected whole milliseconds, got ${shown(every)}`;
 }
 

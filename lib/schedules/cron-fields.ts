@@ -1,3 +1,5 @@
+import { cut } from "../text.ts";
+
 /** The fields of a cron expression: the values that each one lists. Of hours, minutes and seconds in order. */
 export interface CronFields {
   seconds: number[];
@@ -136,4 +138,4 @@ function nthOf(item: string): CronFields["nthWeekdays"][number] {
   return { weekday, nth: Number(nth) };
 }
 
-const quoted = (text: string) => JSON.stringify(text.slice(0, 40));
+const quoted = (text: string) => JSON.stringify(cut(text, 40));

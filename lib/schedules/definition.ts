@@ -4,7 +4,7 @@ import { DEFAULT_MAX_RETRIES, type Tasks } from "../tasks.ts";
 import { everyMsOf, taskNameOf } from "./check.ts";
 import { cronOf } from "./cron.ts";
 import { payloadText } from "./payload.ts";
-import type { CatchUp, DeclaredSchedule, Overlap, Rule, Schedule } from "./schedule.ts";
+import type { CatchUp, DeclaredSchedule, Overlap, Schedule, SlotRule } from "./schedule.ts";
 import { isZone } from "./zone.ts";
 
 /** A schedule as JSON in Redis, snake_case. `rev` is written first: the scripts compare how the text begins. */
@@ -55,7 +55,7 @@ export function scheduleOf(declared: DeclaredSchedule, tasks: Tasks, source: Sch
   return { ...schedule, rev: fingerprintOf(definitionOf(schedule)) };
 }
 
-function ruleOf({ cron, every, timeZone = "UTC" }: DeclaredSchedule): Rule {
+function ruleOf({ cron, every, timeZone = "UTC" }: DeclaredSchedule): SlotRule {
   return cron === undefined ? { everyMs: everyMsOf(every)! } : { cron: cron.trim(), timeZone };
 }
 

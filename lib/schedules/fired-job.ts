@@ -29,5 +29,6 @@ export function jobOf(schedule: Schedule, id: string, nowMs: number): NewJob {
 
 /** Gives 0 to `mostMs`, evenly spread over ids. */
 function jitterOf(id: string, mostMs: number): number {
-  return Math.floor((Number.parseInt(id.slice(0, 8), 16) / 2 ** 32) * (mostMs + 1));
+  const hex = id.replaceAll("-", "");
+  return Math.floor((Number.parseInt(hex.slice(0, 8), 16) / 2 ** 32) * (mostMs + 1));
 }

@@ -5,7 +5,7 @@ import { finderOf, type SlotFinder, slotsBetween } from "./slots.ts";
 const MISSED_MS = 120_000;
 
 /** Which slots of a schedule to fire, in order, and which slot is next. */
-export interface Plan {
+export interface FiringPlan {
   /** May be empty: then the schedule only moves on to `next`. */
   slots: number[];
   /** The first slot that is not fired by this plan. It may be due: then the next claim hands it out. Undefined: none ever comes. */
@@ -27,22 +27,22 @@ export function planOf(
   nowMs: number,
   mostSlots: number,
   find: SlotFinder = finderOf(rule),
-): Plan {
+): FiringPlan {
   if (nowMs - dueSlot <= MISSED_MS) return firstOf(dueSlot, nowMs, mostSlots, find);
   if (catchUp === "skip") return since(dueSlot, nowMs - MISSED_MS, firstOf(nowMs - MISSED_MS, nowMs, mostSlots, find));
   const most = catchUp === "last" ? 1 : catchUp.all;
-  const wanted = slotsBetween(find, dueSlot, nowMs, most, "last");
-  const slots = wanted.slice(0, mostSlots);
-  const next = wanted[slots.length] ?? find.next(nowMs);
+  const found = slotsBetween(find, dueSlot, nowMs, most, "last");
+  const slots = found.slice(0, mostSlots);
+  const next = found[slots.length] ?? find.next(nowMs);
   return since(dueSlot, nowMs, { slots, next });
 }
 
-function firstOf(fromMs: number, nowMs: number, mostSlots: number, find: SlotFinder): Plan {
+function firstOf(fromMs: number, nowMs: number, mostSlots: number, find: SlotFinder): FiringPlan {
   const slots = slotsBetween(find, fromMs, nowMs, mostSlots, "first");
   return { slots, next: find.next(slots.length < mostSlots ? nowMs : slots.at(-1)!) };
 }
 
-function since(dueSlot: number, otherwise: number, plan: Plan): Plan {
+function since(dueSlot: number, otherwise: number, plan: FiringPlan): FiringPlan {
   const missedBefore = plan.slots[0] ?? otherwise;
   return missedBefore > dueSlot ? { ...plan, missedBefore } : plan;
 }

@@ -2,7 +2,7 @@ import type { Priority } from "../queue/job.ts";
 import type { LastRun } from "../queue/schedule-store.ts";
 
 /** When the slots of a schedule are: a cron expression in a time zone, or the multiples of a length of time since the epoch. */
-export type Rule = { cron: string; timeZone: string } | { everyMs: number };
+export type SlotRule = { cron: string; timeZone: string } | { everyMs: number };
 
 /** What becomes of slots that were missed, because no worker ran: the last one is fired, none, or the last few. */
 export type CatchUp = "last" | "skip" | { all: number };
@@ -46,7 +46,7 @@ export interface Schedule {
   task: string;
   /** JSON text. Absent: none. */
   payload?: string;
-  rule: Rule;
+  rule: SlotRule;
   catchUp: CatchUp;
   overlap: Overlap;
   /** A job runs up to this much after its slot, the same for each run of the same slot. */

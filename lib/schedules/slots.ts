@@ -1,6 +1,6 @@
 import { cronOf, nextTime, previousTime } from "./cron.ts";
 import type { CronFields } from "./cron-fields.ts";
-import type { Rule } from "./schedule.ts";
+import type { SlotRule } from "./schedule.ts";
 import { instantOf, shownBy, stretchAt } from "./zone.ts";
 
 /**
@@ -10,7 +10,7 @@ import { instantOf, shownBy, stretchAt } from "./zone.ts";
  *
  * @throws RangeError where the rule cannot be read
  */
-export function nextSlot(rule: Rule, afterMs: number): number | undefined {
+export function nextSlot(rule: SlotRule, afterMs: number): number | undefined {
   if ("everyMs" in rule) return (Math.floor(afterMs / rule.everyMs) + 1) * rule.everyMs;
   const cron = cronOf(rule.cron);
   if (cron.isByElapsedTime) return nextElapsed(cron, rule.timeZone, afterMs);
@@ -19,7 +19,7 @@ export function nextSlot(rule: Rule, afterMs: number): number | undefined {
 }
 
 /** Finds the last slot of a rule before an instant. */
-export function previousSlot(rule: Rule, beforeMs: number): number | undefined {
+export function previousSlot(rule: SlotRule, beforeMs: number): number | undefined {
   if ("everyMs" in rule) return (Math.ceil(beforeMs / rule.everyMs) - 1) * rule.everyMs;
   const cron = cronOf(rule.cron);
   if (cron.isByElapsedTime) return previousElapsed(cron, rule.timeZone, beforeMs);
@@ -52,7 +52,7 @@ export interface SlotFinder {
 }
 
 /** Makes what finds the slots of a rule. */
-export function finderOf(rule: Rule): SlotFinder {
+export function finderOf(rule: SlotRule): SlotFinder {
   return { next: (afterMs) => nextSlot(rule, afterMs), previous: (beforeMs) => previousSlot(rule, beforeMs) };
 }
 

@@ -1,5 +1,5 @@
 /** A length of time, from `fromMs` to before `toMs`, in which a zone keeps its offset from UTC. */
-export interface Stretch {
+export interface OffsetStretch {
   fromMs: number;
   toMs: number;
   /** What a clock on the wall shows is UTC and this. */
@@ -28,11 +28,11 @@ export function isZone(name: string): boolean {
   }
 }
 
-const always: Stretch = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY, offsetMs: 0 };
-const kept = new Map<string, Stretch[]>();
+const always: OffsetStretch = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY, offsetMs: 0 };
+const kept = new Map<string, OffsetStretch[]>();
 
 /** Gives the stretch of a zone that an instant lies in. @throws RangeError if there is no such zone */
-export function stretchAt(zone: string, ms: number): Stretch {
+export function stretchAt(zone: string, ms: number): OffsetStretch {
   if (zone === "UTC") return always;
   const block = Math.floor(ms / BLOCK_MS);
   const key = `${block} ${zone}`;
@@ -68,8 +68,8 @@ export function instantOf(zone: string, time: number): number {
 }
 
 /** Looks at each day of a block: no zone has changed its offset twice within one. */
-function stretchesOf(zone: string, blockMs: number): Stretch[] {
-  const stretches: Stretch[] = [];
+function stretchesOf(zone: string, blockMs: number): OffsetStretch[] {
+  const stretches: OffsetStretch[] = [];
   const endMs = blockMs + BLOCK_MS;
   let fromMs = blockMs;
   let offsetMs = offsetAt(zone, blockMs);

@@ -1,16 +1,16 @@
 import { expect, test } from "vitest";
-import { type Plan, planOf } from "../../lib/schedules/plan.ts";
-import type { CatchUp, Rule } from "../../lib/schedules/schedule.ts";
+import { type FiringPlan, planOf } from "../../lib/schedules/plan.ts";
+import type { CatchUp, SlotRule } from "../../lib/schedules/schedule.ts";
 import { finderOf } from "../../lib/schedules/slots.ts";
 
 const MINUTE_MS = 60_000;
 const NOON = Date.UTC(2026, 5, 1, 12);
-const MINUTELY: Rule = { cron: "* * * * *", timeZone: "Europe/Berlin" };
-const DAILY: Rule = { cron: "0 9 * * *", timeZone: "UTC" };
+const MINUTELY: SlotRule = { cron: "* * * * *", timeZone: "Europe/Berlin" };
+const DAILY: SlotRule = { cron: "0 9 * * *", timeZone: "UTC" };
 
 /** Instants in the table are minutes from noon, in UTC. */
 const minutes = (ms: number) => (ms - NOON) / MINUTE_MS;
-const inMinutes = ({ slots, next, missedBefore }: Plan) => ({
+const inMinutes = ({ slots, next, missedBefore }: FiringPlan) => ({
   slots: slots.map(minutes),
   ...(next === undefined ? {} : { next: minutes(next) }),
   ...(missedBefore === undefined ? {} : { missedBefore: minutes(missedBefore) }),
@@ -18,7 +18,7 @@ const inMinutes = ({ slots, next, missedBefore }: Plan) => ({
 
 interface Case {
   of: string;
-  rule?: Rule;
+  rule?: SlotRule;
   catchUp?: CatchUp;
   due: number;
   now?: number;
@@ -92,7 +92,7 @@ test.each<CatchUp>(["last", "skip", { all: 7 }])(
     const fired: number[] = [];
     let slot: number | undefined = due;
     while (slot !== undefined && slot <= NOON) {
-      const plan: Plan = planOf({ rule: MINUTELY, catchUp }, slot, NOON, 2);
+      const plan: FiringPlan = planOf({ rule: MINUTELY, catchUp }, slot, NOON, 2);
       fired.push(...plan.slots);
       slot = plan.next;
     }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Rule } from "../../lib/schedules/schedule.ts";
+import type { SlotRule } from "../../lib/schedules/schedule.ts";
 import { finderOf, nextSlot, previousSlot, slotsBetween } from "../../lib/schedules/slots.ts";
 import { offsetOf, type PlainRule, slotsByWalking, windowsOf } from "./by-the-minute.ts";
 import { ZONES } from "./transitions.ts";
@@ -29,7 +29,7 @@ const RARE: PlainRule[] = [
 const isAtMinute = (clock: Date, minute: number) => clock.getUTCMinutes() === minute;
 const isAt = (clock: Date, hour: number, minute: number) => clock.getUTCHours() === hour && isAtMinute(clock, minute);
 
-function slotsOf(rule: Rule, [fromMs, toMs]: [number, number], which: "first" | "last"): number[] {
+function slotsOf(rule: SlotRule, [fromMs, toMs]: [number, number], which: "first" | "last"): number[] {
   return slotsBetween(finderOf(rule), fromMs, toMs, 100_000, which);
 }
 

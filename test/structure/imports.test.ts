@@ -62,7 +62,7 @@ const OF_THE_APPLICATION = ["next/server.js"];
 
 /** Arrows that are not there, although the order above would allow them. */
 const APART: [string, RegExp][] = [
-  ["schedules", /^(json|observability)$/], // it is pure
+  ["schedules", /^(json|observability)$/],
   ["queue", /^(json|schema)$/], // it never looks into a payload
   ["worker", /^(config|redis)$/], // it is given a queue
   ["http", /^worker$/],
