@@ -13,14 +13,14 @@
 -- RETURNS  "declared"; "changed" where something is not as it was read; "full" where there would be too many
 -- COSTS    9: HGET, TIME, HLEN, HMGET, ZMSCORE, HSET, ZADD, DEL; HDEL and ZREM where schedules are deleted, HKEYS near the most
 -- REPLAY   "changed": the note is its own, so the caller finds that nothing is to be done
-local now_given, note, seen_note, most, sent = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), { unpack(ARGV, 5) }
+local now_given, note, seen_note, most, sent = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV
 
 if (redis.call("HGET", schedules, CODE) or "") ~= seen_note then return "changed" end
 local names = {}
-for i = 1, #sent, 5 do names[#names + 1] = sent[i] end
+for i = 5, #sent, 5 do names[#names + 1] = sent[i] end
 local changes, added = nothing(), 0
 for i, entry in ipairs(read_schedules(names)) do
-  local name, json, next, paused_until, seen = unpack(sent, 5 * i - 4, 5 * i)
+  local name, json, next, paused_until, seen = unpack(sent, 5 * i, 5 * i + 4)
   if seen_of(entry) ~= seen then return "changed" end
   added = added + (json == "" and -1 or entry.json and 0 or 1)
   if json == "" then forget(changes, name) else change(changes, name, entry, json, next, paused_until) end

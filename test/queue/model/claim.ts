@@ -12,6 +12,7 @@ export function claim(model: ModelStore, { token, count, holding = 0, sweep = tr
     const jobs = ids.map((id) => model.handedOut(id));
     return { now: model.now, jobs, more: true, reclaimed: [], missing: [], isolated, suspects: false };
   }
+  const schedules = sweep ? dueSchedules(model) : [];
   const missing = sweep ? makeDueReady(model) : [];
   const { reclaimed, dropped } = sweep ? reclaim(model) : { reclaimed: [], dropped: [] };
   missing.push(...dropped);
@@ -48,7 +49,19 @@ export function claim(model: ModelStore, { token, count, holding = 0, sweep = tr
   const hasSuspects = (reclaimed.length > 0 || brought) && !isolated && isLeft;
   const more = (isolated || offered + popped.length === count || hasSuspects) && isLeft;
   const jobs = ids.map((id) => model.handedOut(id));
-  return { now: model.now, jobs, more, reclaimed, missing, isolated, suspects: hasSuspects };
+  const due = schedules.length > 0 ? { schedules } : {};
+  return { now: model.now, jobs, more, reclaimed, missing, isolated, suspects: hasSuspects, ...due };
+}
+
+/** Finds due schedules, and drops due members whose schedule is gone. */
+function dueSchedules(model: ModelStore) {
+  const due = inOrder(model.zsets.scheduled).filter(([member, at]) => at <= model.now && member.startsWith("cron:"));
+  return due.flatMap(([member, slot]) => {
+    const name = member.slice("cron:".length);
+    const json = model.schedules.get(name);
+    if (json === undefined) model.zsets.scheduled.delete(member);
+    return json === undefined ? [] : [{ name, slot, json }];
+  });
 }
 
 function makeDueReady(model: ModelStore): string[] {

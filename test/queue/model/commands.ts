@@ -12,7 +12,9 @@ export const RETENTION: Retention = { completed: kept, failed: kept, cancelled: 
 
 /** A payload that gets a key of its own. */
 const LARGE = JSON.stringify('"job_id":'.repeat(150));
-export const SLOT = "cron:every minute";
+/** A due member of `scheduled` whose schedule is gone. */
+export const GONE = "cron:every minute";
+export const SCHEDULES = ["a", "b"] as const;
 
 /** A number of a job. Three jobs get most of the verbs, for faults show after several attempts. */
 const any = fc.nat({ max: 9 });
@@ -70,6 +72,17 @@ const claim = fc.record(
   { requiredKeys: ["worker", "lowestFirst", "count", "arrived"] },
 );
 
+/** What a worker fires, mostly of what is due: the slot and the revision may be those of before. */
+export const fired = fc.record({
+  name: fc.constantFrom(...SCHEDULES),
+  isLate: fc.constantFrom(false, false, false, true),
+  rev: fc.constantFrom("one", "one", "two"),
+  overlap: fc.constantFrom("skip", "allow"),
+  nextMs: fc.option(fc.constantFrom(-1, 1, 1_000), { freq: 8, nil: undefined }),
+  /** Numbers of jobs, which are this schedule's alone. */
+  jobs: fc.uniqueArray(fc.nat({ max: 3 }), { maxLength: 2, size: "max" }),
+  jitterMs: fc.constantFrom(0, 0, 1_000),
+});
 /** A job by its number, or by one of its attempts. */
 const target = fc.oneof(
   { weight: 1, arbitrary: which.map((n) => ({ n })) },
@@ -97,6 +110,7 @@ const command = fc.oneof(
       verb: fc.constant("step" as const),
       settle: few(ending),
       extend: few(lease),
+      fire: fc.uniqueArray(fired, { maxLength: 2, selector: ({ name }) => name }),
       claim: fc.option(claim, { nil: undefined }),
     }),
   },
@@ -105,6 +119,15 @@ const command = fc.oneof(
   { weight: 2, arbitrary: target.map((of) => ({ verb: "status" as const, of })) },
   { weight: 4, arbitrary: fanOuts(fc.option(ending, { nil: undefined })) },
   { weight: 1, arbitrary: fc.constant({ verb: "trim" as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      verb: fc.constant("schedule" as const),
+      name: fc.constantFrom(...SCHEDULES),
+      rev: fc.constantFrom("one", "two", ""),
+      nextMs: fc.constantFrom(-1, 0, 1_000),
+    }),
+  },
   {
     weight: 3,
     arbitrary: fc
@@ -134,7 +157,7 @@ const retried = fc
   )
   .map(([first, each, second]): Command[] => {
     const again = { ...each, count: 4, holding: 0 as const, sweep: true as const };
-    return [first, { verb: "step", settle: [], extend: [], claim: again }, second];
+    return [first, { verb: "step", settle: [], extend: [], fire: [], claim: again }, second];
   });
 /** Verbs, one after another. */
 export const sequence = fc

@@ -25,6 +25,8 @@ export class ModelStore {
   readonly lists: Record<Priority | "suspects", string[]> = { suspects: [], high: [], normal: [], low: [] };
   readonly zsets: Record<Zset, Map<string, number>>;
   readonly counters: Record<string, number> = {};
+  /** The fields of the schedules. */
+  readonly schedules = new Map<string, string>();
   /** By a child's place (its parent's id and its number or key): its id. */
   readonly children = new Map<string, string>();
   readonly leaseMs: number;
@@ -47,9 +49,9 @@ export class ModelStore {
 
   all(): Contents {
     const claims = new Map([...this.claims].map(([token, { ids }]) => [token, ids.join(" ")]));
-    const { records, payloads, results, errors, firstErrors, logs } = this;
+    const { records, payloads, results, errors, firstErrors, logs, schedules } = this;
     const offers = new Map([...this.offers].filter(([, ids]) => ids.length > 0));
-    const maps = { ...this.zsets, offers, claims, records, payloads, results, errors, firstErrors, logs };
+    const maps = { ...this.zsets, offers, claims, records, payloads, results, errors, firstErrors, logs, schedules };
     return {
       ...Object.fromEntries(Object.entries(this.lists).filter(([, ids]) => ids.length > 0)),
       ...Object.fromEntries(
