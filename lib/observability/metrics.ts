@@ -14,6 +14,7 @@ export const WORKER_METRICS = {
   LeaseExpired: "Count",
   WaitTime: "Milliseconds",
   RunTime: "Milliseconds",
+  ScheduleLateMs: "Milliseconds",
   Depth: "Count",
   OldestReady: "Seconds",
   DeadLetters: "Count",
