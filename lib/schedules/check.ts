@@ -11,10 +11,10 @@ import { isZone } from "./zone.ts";
 export const MAX_SCHEDULES = 10_000;
 
 /** The most slots that `catchUp: { all }` fires. */
-export const MAX_CATCH_UP = 1_000;
+const MAX_CATCH_UP = 1_000;
 
 /** The longest jitter. */
-export const MAX_JITTER_SECONDS = 3_600;
+const MAX_JITTER_SECONDS = 3_600;
 
 const LEAST_EVERY_MS = 1_000;
 const MOST_EVERY_DAYS = 366;

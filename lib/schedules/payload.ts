@@ -3,7 +3,7 @@ import { isPromise, validate } from "../schema/standard.ts";
 import type { Task } from "../tasks.ts";
 
 /** The longest payload of a schedule, as JSON. */
-export const PAYLOAD_BYTES = 16 * 1024;
+const PAYLOAD_BYTES = 16 * 1024;
 
 /** Writes a payload as JSON. Undefined where there is none. @throws TypeError where JSON cannot hold it */
 export function payloadText(payload: unknown): string | undefined {

@@ -3,14 +3,12 @@ import type { ZoneTable } from "./transitions.ts";
 const MINUTE_MS = 60_000;
 const at = (date: string) => Date.parse(date);
 
-/** A minute of a zone's clock, told apart by UTC's methods. */
-export type Clock = Date;
-
 /** A rule as a person reads it: does this minute of the clock fit? Written apart from the cron expression. */
 export interface PlainRule {
   cron: string;
   isByElapsedTime: boolean;
-  fits(clock: Clock): boolean;
+  /** `clock`: a minute of a zone's clock, as if it were UTC. */
+  fits(clock: Date): boolean;
 }
 
 /** Where a zone is looked at: every minute within three days of its changes, or every 15 minutes of its years. */
