@@ -98,6 +98,15 @@ test("what code declares is made, changed and deleted in one step, or not at all
   });
 });
 
+test("of two processes that declare at the same time, the second one has to read again", async () => {
+  const { schedules, store } = scheduleStore(redis);
+  const of = (name: string) => ({ name, json: definition(name, { source: "code" }), next: START, seen: undefined });
+  expect(await schedules.declare({ hash: "1", names: ["a"] }, [of("a")], undefined)).toBe("declared");
+  const before = await store.all();
+  expect(await schedules.declare({ hash: "2", names: ["b"] }, [of("b")], undefined)).toBe("changed");
+  expect(await store.all()).toEqual(before);
+});
+
 test("names with odd characters and names of Lua's patterns are names like others", async () => {
   const { schedules } = scheduleStore(redis);
   const names = ["0", "a:b", "cron:x", "a.b-c_d", "last", "paused", "code", "resume:task:note", "A".repeat(100)];
