@@ -71,6 +71,7 @@ export async function invocation(
         unknownTaskMs: config.worker.unknownTaskMs,
         observers: watch.observers,
         ...disownerOf(app, log),
+        tick: source === "tick",
         traced: app.exportSpans !== undefined,
         wake: (why) => wake({ source: why, depth: depth + 1 }, log),
       },

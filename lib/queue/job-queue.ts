@@ -4,6 +4,7 @@ import { Allowances, type RateRule } from "./allowances.ts";
 import { type Job, type NewJob, wholeMs } from "./job.ts";
 import * as scripts from "./job-scripts.ts";
 import { JOB_PARTS, type Keys, keysOf } from "./keys.ts";
+import { lookedAt, mustLook } from "./look.ts";
 import { isInline, parseJob, parseRecord, recordOf } from "./record.ts";
 import type { Redis } from "./redis.ts";
 import { call, pairs, run } from "./script.ts";
@@ -170,10 +171,9 @@ export class JobQueue {
     return { outcome, job: parseJob(record), wake: wake ?? false };
   }
 
-  /** Tells whether any job is running, ready or scheduled. One command: all that an idle tick costs. */
+  /** Tells whether a worker would find anything to do now, or soon. One command: all that an idle tick costs. */
   async hasWork(): Promise<boolean> {
-    const { high, normal, low, suspects, scheduled, leases } = this.keys;
-    return (await this.#command(() => this.redis.exists(high, normal, low, suspects, scheduled, leases))) > 0;
+    return mustLook(await this.#command(() => this.redis.exists(...lookedAt(this.keys))));
   }
 
   /**

@@ -12,7 +12,7 @@ import submitLua from "./scripts/submit.lua";
 /** Accepts one or many jobs, all or none. */
 export const submit = script("submit", submitLua, {
   parts: [CLOCK, STATE],
-  uses: ["high", "normal", "low", "scheduled", "wake", "job", "PAYLOAD"],
+  uses: ["high", "normal", "low", "scheduled", "wake", "asleep", "job", "PAYLOAD"],
   args: ["now", "wakeMs", "soonMs", "maxWaiting"],
   reply: () =>
     z.union([z.tuple([z.enum(["accepted", "full"]), flag()]), z.tuple([z.literal("exists"), flag()], z.string())]),
@@ -30,7 +30,7 @@ export const cancel = script("cancel", cancelLua, {
 /** Puts a failed or cancelled job back with fresh attempts. */
 export const redrive = script("redrive", redriveLua, {
   parts: MOVING,
-  uses: ["scheduled", "failed", "cancelled", "counters", "wake"],
+  uses: ["scheduled", "failed", "cancelled", "counters", "wake", "asleep"],
   special: ["record"],
   args: ["now", "id", "request", "wakeMs"],
   reply: () =>

@@ -37,6 +37,8 @@ export interface ClaimRequest {
   againMs?: number;
   /** Whether to look for due jobs and expired leases first. Default true. */
   sweep?: boolean;
+  /** Whether a tick began the drain. If this claim then finds nothing due, ticks sleep until something is. Default false. */
+  tick?: boolean | undefined;
 }
 
 /** What a claim took, and what it saw. */
@@ -94,6 +96,8 @@ export interface Stepped {
 const SWEEP = 100;
 /** The most bytes of records and payloads in one claim: below Upstash's 10 MB per request, with room for JSON's overhead. */
 const CLAIM_BYTES = 4 * 1024 * 1024;
+/** The longest that ticks sleep before one looks again, in ms: whatever ends a sleep too late costs an hour at most. */
+const SLEEP_MS = 3_600_000;
 /** The most jobs of each kind in one trim. */
 const TRIM = 500;
 
@@ -153,10 +157,11 @@ export class WorkerQueue extends JobQueue {
     return call(scripts.extend, this.keys, { now: this.now(), leaseMs: this.settings.leaseMs }, rest);
   }
 
-  #claim({ token, count, holding = 0, arrived, tasks = [], againMs = 0, sweep = true }: ClaimRequest) {
+  #claim({ token, count, holding = 0, arrived, tasks = [], againMs = 0, sweep = true, tick }: ClaimRequest) {
     const { leaseMs, lingerMs, wakeMs, maxRunning: running } = this.settings;
     const keys = { ...this.keys, claimed: this.keys.claimed(token) };
-    const settings = [leaseMs, lingerMs, wakeMs, CLAIM_BYTES, SWEEP, running, tasks.join(",")].join(" "); // in the order of claim.lua
+    const sleepMs = tick ? SLEEP_MS : 0;
+    const settings = [leaseMs, lingerMs, wakeMs, CLAIM_BYTES, SWEEP, running, sleepMs, tasks.join(",")].join(" "); // in the order of claim.lua
     const flags = { arrived: arrived ? 1 : 0, sweep: sweep ? 1 : 0 };
     return call(scripts.claim, keys, { now: this.now(), token, count, holding, againMs, ...flags, settings });
   }

@@ -4,6 +4,7 @@ import { flag, type Part, script, strings } from "./script.ts";
 import claimLua from "./scripts/claim.lua";
 import extendLua from "./scripts/extend.lua";
 import fireLua from "./scripts/fire.lua";
+import arriveLua from "./scripts/parts/arrive.lua";
 import batchLua from "./scripts/parts/batch.lua";
 import cronLua from "./scripts/parts/cron.lua";
 import dueLua from "./scripts/parts/due.lua";
@@ -12,6 +13,7 @@ import groupsLua from "./scripts/parts/groups.lua";
 import popLua from "./scripts/parts/pop.lua";
 import reclaimLua from "./scripts/parts/reclaim.lua";
 import replayLua from "./scripts/parts/replay.lua";
+import sleepLua from "./scripts/parts/sleep.lua";
 import slotsLua from "./scripts/parts/slots.lua";
 import takeLua from "./scripts/parts/take.lua";
 import toldLua from "./scripts/parts/told.lua";
@@ -53,13 +55,19 @@ const TAKE: Part = {
   takes: ["count", "holding", "bytes", "token", "now", "leaseMs", "missing", "tasks"],
 };
 const WAKE: Part = { name: "wake", text: wakeLua, uses: ["leases", "wake", "linger"] };
+const SLEEP: Part = {
+  name: "sleep",
+  text: sleepLua,
+  uses: ["asleep"],
+  takes: ["asleepUntil", "nextDue", "now", "lingerMs", "sleepMs"],
+};
 
 // What each script does, the header of its file says.
 
 /** Takes ready jobs under a token, for a time. */
 export const claim = script("claim", claimLua, {
-  parts: [...MOVING, BATCH, REPLAY, DUE, RECLAIM, CRON, UNKNOWN, POP, TAKE, WAKE],
-  uses: ["suspects", "counters", "wake", "linger"],
+  parts: [...MOVING, BATCH, REPLAY, DUE, RECLAIM, CRON, UNKNOWN, POP, TAKE, WAKE, SLEEP],
+  uses: ["suspects", "counters", "wake", "linger", "asleep"],
   special: ["claimed"],
   args: ["now", "token", "count", "holding", "arrived", "againMs", "sweep", "settings"],
   reply: () =>
@@ -81,16 +89,22 @@ export const claim = script("claim", claimLua, {
 const TOLD: Part = {
   name: "told",
   text: toldLua,
-  uses: ["job", "scheduled"],
+  uses: ["scheduled", "asleep", "job"],
   takes: ["id", "text", "body", "state", "now", "writes", "due"],
+};
+const ARRIVE: Part = {
+  name: "arrive",
+  text: arriveLua,
+  uses: ["scheduled", "leases", "asleep"],
+  takes: ["zsets", "back", "asleepUntil"],
 };
 const GROUPS: Part = { name: "groups", text: groupsLua, uses: [], takes: ["sent", "start"] };
 const ENDING: Part = { name: "ending", text: endingLua, uses: ["RESULT", "ERROR", "FIRST_ERROR", "LOG", "job"] };
 
 /** Reports how attempts ended, those of a whole batch in one call. */
 export const settle = script("settle", settleLua, {
-  parts: [...MOVING, GROUPS, ENDING, TOLD, UNKNOWN],
-  uses: ["scheduled", "leases", "completed", "failed", "counters", "job"],
+  parts: [...MOVING, GROUPS, ENDING, ARRIVE, TOLD, UNKNOWN],
+  uses: ["scheduled", "leases", "completed", "failed", "counters", "asleep", "job"],
   args: ["now"],
   reply: strings,
 });

@@ -36,6 +36,8 @@ export interface DrainParts {
    * Absent: this process declares schedules itself.
    */
   disown?: (now: number) => Promise<boolean>;
+  /** Whether a tick began the drain. If it finds nothing due, ticks sleep until something is. Default false. */
+  tick?: boolean;
   /** Whether spans are exported. If so, a job that was submitted without a trace starts one. */
   traced?: boolean;
 }
@@ -150,7 +152,7 @@ class Drain {
     const { freeSlots, held, unknown } = this.#work;
     const buffered = held.buffer.length;
     const claim = this.#outlook.claim(count, held.running.length + buffered, freeSlots - buffered, now);
-    return { ...claim, tasks: this.#tasks, ...(unknown.areThere ? { againMs: 0 } : {}) };
+    return { ...claim, tasks: this.#tasks, tick: this.#parts.tick, ...(unknown.areThere ? { againMs: 0 } : {}) };
   }
 
   /** Sends a report and a claim. Returns undefined if no answer came; a later request then sends the same again. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { keysOf } from "../../lib/queue/keys.ts";
 import { type Ending, WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { job, total, useRedis } from "../support/redis.ts";
 
@@ -12,11 +13,12 @@ const commandsOf = async (run: () => Promise<unknown>) => total(await world.comm
 
 /** A queue on Redis' own clock, since reading it is a command, too. The scripts are loaded, as in a database in use. */
 async function warm() {
-  const queue = new WorkerQueue(world.redis, { prefix: `budget-${crypto.randomUUID().slice(0, 8)}` });
+  const prefix = `budget-${crypto.randomUUID().slice(0, 8)}`;
+  const queue = new WorkerQueue(world.redis, { prefix });
   await queue.submit([job()]);
   const { claimed } = await queue.step({ claim: { token: "w.1", count: 1, arrived: true } });
   await queue.step({ settle: [{ id: claimed!.jobs[0]!.job.id, token: "w.1", outcome: "completed" }] });
-  return { queue };
+  return { queue, keys: keysOf(prefix) };
 }
 
 let claims = 0;
@@ -58,11 +60,96 @@ test("a status costs 1 command", async () => {
   expect(await commandsOf(() => queue.status(one.id))).toBe(1);
 });
 
-test("an idle tick costs 1 command", async () => {
+test("an idle tick costs 1 command on an empty queue", async () => {
   const { queue } = await warm();
   let hasWork: boolean | undefined;
   expect(await commandsOf(async () => (hasWork = await queue.hasWork()))).toBe(1);
   expect(hasWork).toBe(false);
+});
+
+const DAYS_30 = 30 * 86_400_000;
+
+/** Adds this many members to `scheduled`, a thousand at a time. */
+async function schedule(key: string, count: number, name: string): Promise<void> {
+  for (let i = 0; i < count; i += 1_000) {
+    const members = Array.from({ length: 1_000 }, (_, n) => [String(Date.now() + DAYS_30), name + (i + n)]);
+    await world.local.backend.send(["ZADD", key, ...members.flat()]);
+  }
+}
+
+test.each<{ name: string; fill: (made: Awaited<ReturnType<typeof warm>>) => Promise<unknown>; first: number }>([
+  {
+    name: "a job in 30 days",
+    fill: ({ queue }) => queue.submit([job({ when: { delayMs: DAYS_30 } })]),
+    first: 7,
+  },
+  {
+    name: "100,000 delayed jobs and 1,000 schedules",
+    async fill({ keys }) {
+      await schedule(keys.scheduled, 1_000, "cron:");
+      await schedule(keys.scheduled, 100_000, "job ");
+    },
+    first: 7,
+  },
+  {
+    name: "dead letters and completed jobs",
+    async fill(made) {
+      await made.queue.submit(Array.from({ length: 100 }, () => job()));
+      const { claimed } = await made.queue.step({ claim: { token: "fill.1", count: 100, arrived: true } });
+      const settle = claimed!.jobs.map(({ job: { id }, token }, i): Ending => {
+        const of = { id, token };
+        return i % 2
+          ? { ...of, outcome: "completed" }
+          : { ...of, outcome: "failed", error: "Boom", message: "it broke" };
+      });
+      await made.queue.step({ settle });
+    },
+    first: 0,
+  },
+  {
+    name: "a paused queue with jobs that wait",
+    async fill({ queue, keys }) {
+      await world.redis.set(keys.paused, "-");
+      await queue.submit(Array.from({ length: 100 }, () => job()));
+    },
+    first: 0,
+  },
+])("100 idle ticks cost 100 commands with $name", async ({ fill, first }) => {
+  const made = await warm();
+  const tick = async () => {
+    if (!(await made.queue.hasWork())) return;
+    await made.queue.step({ claim: { token: `tick${++claims}.1`, count: 10, arrived: false, tick: true } });
+  };
+  await fill(made);
+  expect(await commandsOf(tick)).toBe(1 + first);
+  const ticks = async () => {
+    for (let i = 0; i < 100; i++) await tick();
+  };
+  expect(await commandsOf(ticks)).toBe(100);
+});
+
+test("a delayed submit costs 5 commands, and 6 if it wakes a worker because it is due soon", async () => {
+  const { queue } = await warm();
+  const delayed = (delayMs: number, count = 1) => Array.from({ length: count }, () => job({ when: { delayMs } }));
+  expect(await commandsOf(() => queue.submit(delayed(60_000)))).toBe(5);
+  expect(await commandsOf(() => queue.submit(delayed(60_000, 100)))).toBe(5);
+  expect(await commandsOf(() => queue.submit(delayed(5_000)))).toBe(6);
+});
+
+test("a retry costs 7 commands, and one more if ticks sleep", async () => {
+  const { queue } = await warm();
+  const costs: number[] = [];
+  for (const tick of [false, true]) {
+    const [one, later] = [job(), job({ when: { delayMs: DAYS_30 } })];
+    await queue.submit([one, later]);
+    const token = `retry${++claims}`;
+    await queue.step({ claim: { token: `${token}.1`, count: 1, arrived: true } });
+    await queue.step({ claim: { token: `${token}.2`, count: 1, arrived: false, tick } });
+    const failure = { error: "Boom", message: "it broke", delayMs: 60_000 };
+    const settle: Ending[] = [{ id: one.id, token: `${token}.1`, outcome: "retry", ...failure }];
+    costs.push(await commandsOf(() => queue.step({ settle })));
+  }
+  expect(costs).toEqual([7, 8]);
 });
 
 test("a claim that begins with the lowest priority costs the same as any other", async () => {

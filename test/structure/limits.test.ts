@@ -107,6 +107,7 @@ const ROWS: [what: RegExp, says: (string | number)[]][] = [
   [/^lease$/, [`${settingIn("LEASE_SECONDS").preset} s`, settingIn("LEASE_SECONDS").range]],
   [/^precision of a delay$/, [`last ${settingIn("LINGER_SECONDS").preset} s`, settingIn("LINGER_SECONDS").range]],
   [/^tick of a worker/, ticks().map((file) => seconds(file, "TICK_MS"))],
+  [/^sleep of ticks/, [`${numberIn("lib/queue/worker-queue.ts", "SLEEP_MS") / 3_600_000} h`]],
   [
     /^a job whose task/,
     [

@@ -19,6 +19,7 @@ export interface Contents {
   schedules?: Record<string, string>;
   wake?: string;
   linger?: string;
+  asleep?: string;
   /** Task to the ids that are offered to workers that know it, in the order in which they would be claimed. */
   offers?: Record<string, string[]>;
   /** Token to the ids that its claim took. */
@@ -88,7 +89,8 @@ export async function readStore(
     const zset = ZSETS.find((each) => name === `job_queue:${each}`);
     const token = /^job_queue:claim:(.+)$/.exec(name)?.[1];
     const task = /^job_queue:unknown:(.+)$/.exec(name)?.[1];
-    const shortLived = name === "job_queue:wake" || name === "job_queue:linger" || (token ?? task) !== undefined;
+    const note = /^job_queue:(wake|linger|asleep)$/.exec(name)?.[1] as "wake" | "linger" | "asleep" | undefined;
+    const shortLived = (note ?? token ?? task) !== undefined;
     if (expires !== shortLived) put("strange", name, expires ? "expires" : "never expires");
     else if (name in LISTS && kind === "list") contents[LISTS[name as keyof typeof LISTS]] = texts(value).reverse();
     else if (zset && kind === "zset") contents[zset] = numbers(value);
@@ -97,7 +99,7 @@ export async function readStore(
     else if (task && kind === "list") put("offers", task, texts(value).reverse());
     else if (kind !== "string") put("strange", name, kind);
     else if (token) put("claims", token, String(value));
-    else if (shortLived) contents[name.slice("job_queue:".length) as "wake" | "linger"] = String(value);
+    else if (note) contents[note] = String(value);
     else if (id) put(part ? PARTS[part as keyof typeof PARTS] : "records", id, part ? String(value) : json(value));
     else put("strange", name, String(value));
   }

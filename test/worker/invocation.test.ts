@@ -40,6 +40,26 @@ test("a tick with nothing to do costs one command", async () => {
   expect(verbs()).toEqual(["exists"]);
 });
 
+test("ticks cost one command while a job waits for a later day, but for the first one", async () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: new Date("2030-01-01T10:30:00Z") });
+  const { app, client } = setUp();
+  const tick = () => invocation(app, { source: "tick" }, HOUR);
+  await client.submit([job({ task: "echo", when: { delayMs: 30 * 86_400_000 } })]);
+  expect(await tick()).toEqual(summary({}));
+  expect(verbs()).toEqual(["exists", "claim"]);
+  for (let i = 0; i < 3; i++) expect(await tick()).toEqual(summary({}));
+  expect(verbs().slice(2)).toEqual(["exists", "exists", "exists"]);
+});
+
+test("only a tick's drain lets ticks sleep", async () => {
+  const { app, client, store } = setUp();
+  await client.submit([job({ task: "echo", when: { delayMs: 30 * 86_400_000 } })]);
+  await invocation(app, { source: "submit" }, HOUR);
+  expect(await store.all()).not.toHaveProperty("asleep");
+  await invocation(app, { source: "tick" }, HOUR);
+  expect(await store.all()).toHaveProperty("asleep");
+});
+
 test("a tick with nothing to do removes old jobs on the hour", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: new Date("2030-01-01T10:00:30Z") });
   const { app } = setUp();

@@ -1,11 +1,12 @@
 -- claim: take ready jobs under a token, for a time. Before that, due jobs become ready and expired leases are taken back.
--- Its steps are parts: replay, due, reclaim, cron, take, wake.
+-- Its steps are parts: replay, due, reclaim, cron, take, wake, sleep.
 --
 -- KEYS[1] queue      string  the stem of all keys; from it:
 --         suspects   list    ids of ready jobs that must run apart from others (parts/take.lua)
 --         counters   hash    totals
 --         wake       string  the wake flag (parts/wake.lua)
 --         linger     string  set while a worker waits for a job that is due soon (parts/wake.lua)
+--         asleep     string  set while ticks need not look (parts/sleep.lua)
 -- KEYS[2] claimed    string  ids that this claim took, in case it is sent again
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock
 -- ARGV[2] token      string  names this claim: worker "." number; if 20 divides the number, the lowest list comes first
@@ -21,6 +22,7 @@
 --         bytes      int     how many bytes of records and payloads to take, at most; one job is always taken
 --         limit      int     how many due ids to look at, and how many expired ids
 --         running    int     wake one more worker while fewer jobs than this are leased
+--         sleepMs    int     how long ticks may sleep at most, if this claim finds that nothing is due; 0: it is no tick's
 --         tasks      string  names of the tasks that the worker knows, separated by commas; jobs that other workers did
 --                            not know are offered under these names (parts/unknown.lua)
 --
@@ -33,15 +35,15 @@
 --          schedule: one whose slot is due, to be fired
 -- COSTS    5 if nothing is taken, 11 to 13 for a batch: MGET, TIME, 2 ZRANGE, LMPOP per list, MGET, MSET, ZADD, SET;
 --          MGET if payloads have keys, EXISTS and ZCARD if the batch is full; 3 more to move due jobs, 5 more to reclaim,
---          2 more if jobs are on offer, 1 more if schedules are due
+--          2 more if jobs are on offer, 1 more if schedules are due; SET if ticks may sleep now
 -- REPLAY   the same jobs again, if they are still held under the token, with a fresh lease; more is 1, to be safe. A claim
 --          that took nothing left no trace, so it claims as if it were the first
 local now_given, token, count_given, holding = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local arrived, again_ms, sweep, settings = ARGV[5] == "1", tonumber(ARGV[6]), ARGV[7] == "1", ARGV[8]
-local lease_ms, linger_ms, wake_ms, bytes, limit, running, tasks = settings:match("^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%S*)$")
+local lease_ms, linger_ms, wake_ms, bytes, limit, running, sleep_ms, tasks = settings:match("^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%S*)$")
 
 local count = math.min(count_given, 1000) -- Lua unpacks 8,000 values at most, and would fail after the jobs have left their lists
-local saved, flag, lingering = unpack(redis.call("MGET", claimed, wake, linger))
+local saved, flag, lingering, asleep_until = unpack(redis.call("MGET", claimed, wake, linger, asleep))
 local now = clock(now_given)
 if saved then return replay(saved, token, flag, lingering, now, lease_ms) end
 
@@ -63,6 +65,8 @@ local promise_ms = #took.ids < count and not took.isolated and again_ms or 0
 local must_wake = wake_up(flag, token, left, arrived, promise_ms, tonumber(running), wake_ms)
 local is_soon = next_due and count > 0 and not took.isolated and tonumber(next_due) - tonumber(now) <= tonumber(linger_ms)
 local wait_until = wait_for(lingering, token, left, is_soon and next_due, now, sweep or count == 0)
+local found_nothing = #took.ids == 0 and not left and #due_names == 0
+if found_nothing and now_given == "" then sleep(asleep_until, next_due, now, linger_ms, sleep_ms) end -- it ends by Redis' clock
 return {
   now, must_wake and 1 or 0, left and 1 or 0, wait_until,
   took.records, payloads_of(took.with_payload), reclaimed, missing,

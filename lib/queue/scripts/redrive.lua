@@ -6,6 +6,7 @@
 --         cancelled  zset    job id -> when it was cancelled (ms)
 --         counters   hash    totals
 --         wake       string  a wake-up is in flight
+--         asleep     string  set while ticks need not look (parts/sleep.lua)
 -- KEYS[2] record     string  the job's record
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock
 -- ARGV[2] id         string
@@ -14,7 +15,8 @@
 --
 -- MOVES    failed, cancelled -> pending; into `scheduled` while the worker of a cancelled job may still run it
 -- RETURNS  {"redriven", record, wake}; {"refused", record} where it is neither failed nor cancelled; {"missing"}
--- COSTS    7: MGET, TIME, LPUSH, SET, ZREM, HINCRBY, SET where the list was empty
+-- COSTS    7: MGET, TIME, LPUSH, SET, ZREM, HINCRBY, SET where the list was empty; ZADD and DEL
+--          in place of LPUSH where the job is held
 -- REPLAY   "redriven" again: the record keeps the request that put it back. Wakes again as submit does
 local now_given, id, request, wake_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
@@ -36,6 +38,7 @@ local after = head_of(fresh) .. text:sub(body)
 local length = 0
 if is_held then
   grow(origin, "ZADD", scheduled, fresh.run_at, id)
+  redis.call("DEL", asleep)
 else
   length = grow(origin, "LPUSH", list_of(fresh, text, body), id)
 end

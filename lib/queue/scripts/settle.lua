@@ -1,5 +1,6 @@
 -- settle: report how attempts ended, a whole batch in one call. Fenced: only the claim's token may settle.
--- Its parts: groups reads the arguments, ending says what each outcome does to a job, unknown offers deferred jobs.
+-- Its parts: groups reads the arguments, ending says what each outcome does to a job, arrive puts them into their places,
+-- unknown offers deferred jobs.
 --
 -- KEYS[1] queue      string  the stem of all keys; from it:
 --         scheduled  zset    job id -> when it may run (ms)
@@ -7,6 +8,7 @@
 --         completed  zset    job id -> when it completed (ms)
 --         failed     zset    job id -> when it failed (ms)
 --         counters   hash    totals
+--         asleep     string  set while ticks need not look (parts/sleep.lua)
 --         job        string  job .. id is the key of a record
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock
 -- ARGV[2..] sent     string  groups of similar endings: see parts/groups.lua
@@ -15,7 +17,7 @@
 -- RETURNS  {"n", word …}: the numbers, from 1, of attempts whose token no longer held the lease, each with "cancelled" or
 --          "lost"; the others are settled
 -- COSTS    6 for a batch with one outcome: TIME, MGET, ZREM, MSET, one ZADD or RPUSH and one HINCRBY per outcome; LPUSH
---          and PEXPIRE per unknown task
+--          and PEXPIRE per unknown task; DEL where ticks sleep and a job is due later
 -- REPLAY   the same answer, and nothing changes: the record keeps the token that settled it. If the job has been claimed
 --          again (a retry, seconds later), the answer is "lost", although the first run settled it
 local now_given, sent = ARGV[1], ARGV
@@ -24,6 +26,7 @@ local now = clock(now_given)
 local groups, ids = read_groups(sent, 2)
 local keys = {}
 for i = 1, #ids do keys[i] = job .. ids[i] end
+keys[#ids + 1] = asleep
 
 local answers, ended, settled, writes, due, totals, count = {}, {}, {}, {}, {}, {}, 0
 local zsets, back, offers = { [completed] = {}, [failed] = {}, [scheduled] = {} }, {}, {}
@@ -70,10 +73,7 @@ for _, group in ipairs(groups) do
   if count > before then totals[group.outcome] = (totals[group.outcome] or 0) + count - before end
 end
 
-for zset, members in pairs(zsets) do
-  if #members > 0 then grow(leases, "ZADD", zset, unpack(members)) end
-end
-for list, ids_back in pairs(back) do grow(leases, "RPUSH", list, unpack(ids_back)) end
+arrive(zsets, back, texts[#ids + 1])
 bring_forward(due)
 offer(offers)
 for i = 1, #writes, 4000 do grow(leases, "MSET", unpack(writes, i, math.min(i + 3999, #writes))) end

@@ -6,6 +6,7 @@
 --         low        list    ready ids of priority low
 --         scheduled  zset    job id -> when it may run (ms)
 --         wake       string  a wake-up is in flight
+--         asleep     string  set while ticks need not look (parts/sleep.lua)
 --         job        string  job .. id is the key of a record
 --         PAYLOAD    string  job .. id .. PAYLOAD is the key of a payload that does not lie in the record
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock, read only when a job is delayed or expires
@@ -18,7 +19,8 @@
 --
 -- MOVES    nothing -> pending
 -- RETURNS  {"accepted", wake}, {"full", 0} or {"exists", wake, record …} ("" for an id that has none); wake 1: invoke a worker
--- COSTS    2 to 5: MSETNX, LPUSH a priority, SET where a list was empty, TIME and ZADD where a job is delayed. With maxWaiting
+-- COSTS    2 to 6: MSETNX, LPUSH a priority, SET where a list was empty or a job is due soon, TIME, ZADD and DEL where one is
+--          delayed. With maxWaiting
 --          1 more for each place: LLEN a priority, ZCARD; where one is full, EXISTS
 -- REPLAY   changes nothing: MSETNX refuses. Answers "exists" with the records; the caller knows its own by the id.
 --          Wakes again while the flag is its own, or gone though a job still waits: the first answer was lost too long ago
@@ -79,7 +81,7 @@ local function try(...)
   return reply
 end
 for list, ids in pairs(pushes) do was_empty = try("LPUSH", list, unpack(ids)) == #ids or was_empty end
-if #due > 0 then try("ZADD", scheduled, unpack(due)) end
+if #due > 0 and try("ZADD", scheduled, unpack(due)) then redis.call("DEL", asleep) end
 if refusal then -- a list or the database is full: nothing was accepted. Claims drop an id without a record
   for i = 1, #writes, 2 do redis.call("UNLINK", writes[i]) end
   return refusal

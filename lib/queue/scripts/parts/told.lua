@@ -1,6 +1,7 @@
 -- told: note that the worker of a cancelled job knows of it. From then on another attempt may begin immediately.
 --
 -- USES  scheduled  zset    job id -> when it may run (ms)
+--       asleep     string  set while ticks need not look (sleep.lua)
 --       job        string  job .. id is the key of a record
 -- TAKES id         string
 --       text       string  the record
@@ -12,7 +13,7 @@
 --
 -- MOVES    nothing; a job that was put back meanwhile is due now
 -- RETURNS  nothing
--- COSTS    0; ZADD where a job was put back meanwhile
+-- COSTS    0; ZADD where a job was put back meanwhile, and DEL where that moved it
 -- REPLAY   finds nothing to note
 local function told(id, text, body, state, now, writes, due)
   local changes, n = { token = false, held_until = false }, #writes
@@ -24,5 +25,5 @@ end
 
 -- Makes jobs due that waited for the end of a lease. One that was due has left already.
 local function bring_forward(due)
-  if #due > 0 then redis.call("ZADD", scheduled, "XX", unpack(due)) end
+  if #due > 0 and redis.call("ZADD", scheduled, "XX", "CH", unpack(due)) > 0 then redis.call("DEL", asleep) end
 end
