@@ -21,7 +21,7 @@ const NEEDS_REDIS = [
  * What leaves nothing behind in a module or in its process: run in one process after the other files of the same kind, as
  * importing everything again for each took a third of their time.
  */
-const UNITS = ["test/{lib,queue,testing}/*.test.ts", "packages/*/test/**/*.test.ts"];
+const UNITS = ["test/{lib,queue,schedules,testing}/*.test.ts", "packages/*/test/**/*.test.ts"];
 /** What is run from the package as npm gets it. */
 const INSTALLED = ["test/install/*.test.ts", "test/client/package.test.ts"];
 /** Minutes each: `npm run test:long`. A small case of each is in a file without `long`. */
@@ -36,7 +36,7 @@ const fast = {
   test: {
     name: "fast",
     include: [
-      "test/{define,lib,queue,testing}/*.test.ts",
+      "test/{define,lib,queue,schedules,testing}/*.test.ts",
       "test/worker/{flow,life,next-step,outcome,outlook,result,stall,thrown,token}.test.ts",
       "test/{api/wait-pace,observability/{metrics,trace,trace-settings}}.test.ts",
       "test/structure/{cuts,docstrings,headers,imports,lengths,limits,links,package-page,routes,submit-types,tasks,type-names}.test.ts",

@@ -57,7 +57,7 @@ function secondsOf(header: string | null): number | undefined {
 const VALUES = ["payload", "result", "fields"];
 
 /**
- * Turns wakeq's own fields from snake_case into camelCase, and its instants (`at`, `…_at`, `since`, `until`) into `Date`s. What a task was
+ * Turns wakeq's own fields from snake_case into camelCase, and its instants (`at`, `…_at`, `since`, `slot`, `until`) into `Date`s. What a task was
  * given, returned or logged is left as it is.
  */
 export function fromWire(value: unknown): unknown {
@@ -66,7 +66,8 @@ export function fromWire(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
       key.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
-      VALUES.includes(key) ? inner : /(^|_)(at|since|until)$/.test(key) ? new Date(inner) : fromWire(inner),
+      VALUES.includes(key) ? inner : /(^|_)(at|since|slot|until)$/.test(key) ? new Date(inner) : fromWire(inner),
+      VALUES.includes(key) ? inner : /(^|_)(at|since|slot)$/.test(key) ? new Date(inner) : fromWire(inner),
     ]),
   );
 }

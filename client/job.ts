@@ -31,6 +31,10 @@ interface JobFields<Name extends string> {
   maxRetries: number;
   priority: Priority;
   createdAt: Date;
+  /** The name of the schedule that made the job. */
+  schedule?: string;
+  /** The slot of the schedule that it is the job of. Absent if the schedule was run by hand. */
+  slot?: Date;
   /** When the job may run, or since when it waits again. Absent if it may run immediately. */
   runAt?: Date;
   startedAt?: Date;

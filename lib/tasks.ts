@@ -18,6 +18,8 @@ export interface TaskContext<Input> {
      * same name. Absent where the job has no trace.
      */
     traceparent?: string;
+    /** The schedule that made the job, and its slot: when it was due. No slot where the schedule was run by hand. */
+    schedule?: { name: string; slot?: Date };
   };
   /**
    * Aborts when the time limit is reached, the job is cancelled, or the worker must stop. `signal.reason` says which.

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { declareOnce, disownerOf } from "../app/declared-schedules.ts";
 import type { WorkerApp } from "../app/worker-app.ts";
 import { describe } from "../errors.ts";
 import { adding, createLog, type Log } from "../observability/log.ts";
@@ -51,6 +52,8 @@ export async function invocation(
   // A drain that never finds the queue empty would never trim it.
   const trimming = setInterval(() => void trim(queue, log), TRIM_MS).unref();
   try {
+    const declaring = declareOnce(app, log);
+    if (declaring !== undefined) await declaring;
     if (source === "tick" && !(await queue.hasWork())) {
       const isOnTheHour = new Date().getUTCMinutes() === 0;
       if (isOnTheHour) await trim(queue, log);
@@ -67,6 +70,7 @@ export async function invocation(
         concurrency: config.worker.concurrency,
         unknownTaskMs: config.worker.unknownTaskMs,
         observers: watch.observers,
+        ...disownerOf(app, log),
         tick: source === "tick",
         traced: app.exportSpans !== undefined,
         wake: (why) => wake({ source: why, depth: depth + 1 }, log),

@@ -7,6 +7,7 @@ import { type Keys, keysOf } from "../queue/keys.ts";
 import type { Redis, Requester } from "../queue/redis.ts";
 import { redisCommands } from "../redis/commands.ts";
 import { connectRedis, type RedisSettings } from "../redis/redis.ts";
+import type { Schedule } from "../schedules/schedule.ts";
 import type { Tasks } from "../tasks.ts";
 import { createWake, type Wake } from "./wake.ts";
 
@@ -20,6 +21,8 @@ export interface App<Q extends JobQueue = JobQueue> {
   wake: Wake;
   /** Gives the tasks. Rejects with what they throw while they load. */
   tasks(): Promise<Tasks>;
+  /** Gives the schedules that code declares. Absent: it declares none. */
+  declaredSchedules?: ((tasks: Tasks) => Promise<readonly Schedule[]>) | undefined;
   authorize?: Authorize | undefined;
 }
 
@@ -45,6 +48,8 @@ export interface Provided {
   transport?: Requester | undefined;
   /** Makes the wake-up, in place of an Invoke call of the worker's function. */
   wakeOf?: ((config: Config, log: Log) => Wake) | undefined;
+  /** Gives the schedules that code declares. */
+  declaredSchedules?: App["declaredSchedules"];
 }
 
 /** Tasks, or what loads them when a request first needs them. */
@@ -68,7 +73,7 @@ interface Wiring<Q> extends Provided {
 export function createApp<Q extends JobQueue>(
   config: Config,
   tasks: TaskSource,
-  { queueOf, freshToken, transport, log = createLog(config.logLevel), wakeOf, authorize }: Wiring<Q>,
+  { queueOf, freshToken, transport, log = createLog(config.logLevel), wakeOf, authorize, declaredSchedules }: Wiring<Q>,
 ): App<Q> {
   const redis = transport
     ? redisCommands(transport)
@@ -82,6 +87,7 @@ export function createApp<Q extends JobQueue>(
     queue,
     wake: wakeOf ? wakeOf(config, log) : createWake(config.lambda, log, currentTrace),
     authorize,
+    declaredSchedules,
     tasks: taskLoader(tasks),
   };
 }

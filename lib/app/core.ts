@@ -68,7 +68,7 @@ export const NO_ADDRESS = {
 
 /** Makes a core. @throws ConfigError naming every option that is wrong; Error where two tasks have one name */
 export function createCore(options: QueueOptions): Core {
-  const { tasks: list, redis, authorize, log, basePath = "" } = options;
+  const { tasks: list, schedules, redis, authorize, log, basePath = "" } = options;
   if (!Array.isArray(list) && typeof list !== "function")
     throw new TypeError("tasks: expected a list of tasks, or a function that loads one");
   const tasks: TaskSource = typeof list === "function" ? async () => indexTasks(await list()) : indexTasks(list);
@@ -83,6 +83,8 @@ export function createCore(options: QueueOptions): Core {
       authorize,
       log: typeof log === "function" ? log : undefined,
       transport,
+      declaredSchedules:
+        schedules && (async (known) => (await import("./declare-schedules.ts")).schedulesOf(schedules, known)),
       wakeOf: (config, said) => wakeOf(core, config, said),
     },
     deployment: once(() => createDeployment(core.tasks, core.given)),

@@ -24,6 +24,11 @@ export function childIdOf(parentId: string, key: string | number): string {
   return uuid8(JSON.stringify(["child", parentId, typeof key, key]));
 }
 
+/** Makes the id of the job of a schedule's slot (ms since the epoch): the same, whichever worker fires it, and however often. */
+export function slotIdOf(schedule: string, slot: number): string {
+  return uuid8(JSON.stringify(["schedule", schedule, slot]));
+}
+
 /** Makes the fingerprint of a body: the same for two bodies that differ only in the order of their fields. */
 export function fingerprintOf(body: unknown): string {
   return createHash("sha256")

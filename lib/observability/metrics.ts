@@ -16,6 +16,7 @@ export const WORKER_METRICS = {
   Expired: "Count",
   WaitTime: "Milliseconds",
   RunTime: "Milliseconds",
+  ScheduleLateMs: "Milliseconds",
   Depth: "Count",
   OldestReady: "Seconds",
   DeadLetters: "Count",

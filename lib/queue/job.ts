@@ -42,6 +42,10 @@ export interface Job {
   retries: number;
   maxRetries: number;
   createdAt: number;
+  /** The name of the schedule that made it. */
+  schedule?: string | undefined;
+  /** The slot of the schedule that it is the job of. Undefined also where the schedule was run by hand. */
+  slot?: number | undefined;
   /** When it may run, or since when it waits again (retry, release, redrive). Undefined: since `createdAt`. */
   runAt?: number | undefined;
   startedAt?: number | undefined;
@@ -101,6 +105,9 @@ export interface NewJob {
   payload?: string;
   /** As its task said when it was submitted. */
   sensitive?: boolean;
+  /** The name of the schedule that makes it, and the slot (ms since the epoch) where it is the job of one. */
+  schedule?: string;
+  slot?: number;
   fingerprint?: string;
   traceparent?: string;
 }
@@ -117,4 +124,19 @@ const YEAR_MS = 365 * 24 * 3_600_000;
 /** Rounds a delay to what Lua and a zset can hold: NaN counts as no wait, and nothing is longer than a year. */
 export function wholeMs(ms: number): number {
   return Math.min(Math.max(0, Math.round(ms) || 0), YEAR_MS);
+}
+
+/** Makes what a list shows where a record cannot be read: its id, its status, and that it is unreadable. */
+export function unreadableJob(id: string, status: Status): Job {
+  return {
+    id,
+    status,
+    task: "",
+    priority: "normal",
+    retries: 0,
+    maxRetries: 0,
+    createdAt: 0,
+    attempts: [],
+    unreadable: true,
+  };
 }

@@ -1,9 +1,8 @@
 import * as z from "zod/mini";
 import { RedisError } from "../errors.ts";
-import { isJobId, type Job, type Status } from "./job.ts";
+import { isJobId, type Job, type Status, unreadableJob } from "./job.ts";
 import type { Keys } from "./keys.ts";
 import { CHUNK, type ListedJob, type PlaceMark, placesOf, START } from "./places.ts";
-import { unreadableJob } from "./record.ts";
 import type { Redis } from "./redis.ts";
 
 /** Which jobs to list. */

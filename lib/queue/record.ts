@@ -53,6 +53,9 @@ interface JobRecord {
   priority?: Priority;
   max_retries: number;
   created_at: number;
+  /** The schedule that made it, and the slot that it is the job of. */
+  schedule?: string;
+  slot?: number;
   fingerprint?: string;
   traceparent?: string;
   /** Absent: no. */
@@ -121,6 +124,8 @@ const RECORD = Object.entries({
   priority: optional(oneOf(PRIORITIES)),
   max_retries: isNumber,
   created_at: isNumber,
+  schedule: optional(isText),
+  slot: optional(isNumber),
   fingerprint: optional(isText),
   traceparent: optional(isText),
   sensitive: optional(oneOf([true])),
@@ -134,20 +139,23 @@ function fits(shape: [string, FieldCheck][], value: unknown): boolean {
   return true;
 }
 
-/** Writes the record of a job that may run immediately (scripts/parts/state.lua). */
-export function recordOf(job: NewJob): string {
+/** Writes the record of a new job (scripts/parts/state.lua). `runAt`: ms since the epoch, where it may not run immediately. */
+export function recordOf(job: NewJob, runAt?: number): string {
   const inline = isInline(job.payload);
   return JSON.stringify({
     v: FORMAT,
     status: "pending",
     retries: 0,
     unique: job.unique && uniqueOf(job.unique),
+    run_at: runAt,
     job_id: job.id,
     payload_bytes: inline ? undefined : Buffer.byteLength(job.payload ?? ""), // scripts look for it here
     task: job.task,
     priority: job.priority === "normal" ? undefined : job.priority,
     max_retries: job.maxRetries,
     created_at: job.createdAt,
+    schedule: job.schedule,
+    slot: job.slot,
     fingerprint: job.fingerprint,
     traceparent: job.traceparent,
     sensitive: job.sensitive || undefined,
@@ -184,21 +192,6 @@ function isTooLong(text: string): boolean {
   return text.length > MOST_BYTES / 4 && Buffer.byteLength(text) > MOST_BYTES;
 }
 
-/** Makes what a list shows where a record cannot be read: its id, its status, and that it is unreadable. */
-export function unreadableJob(id: string, status: Status): Job {
-  return {
-    id,
-    status,
-    task: "",
-    priority: "normal",
-    retries: 0,
-    maxRetries: 0,
-    createdAt: 0,
-    attempts: [],
-    unreadable: true,
-  };
-}
-
 function jobOf(record: JobRecord): Job {
   const { payload } = record;
   return {
@@ -209,6 +202,8 @@ function jobOf(record: JobRecord): Job {
     retries: record.retries,
     maxRetries: record.max_retries,
     createdAt: record.created_at,
+    schedule: record.schedule,
+    slot: record.slot,
     runAt: record.run_at,
     startedAt: record.started_at,
     finishedAt: record.finished_at,

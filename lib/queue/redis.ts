@@ -41,6 +41,7 @@ export interface ZrangeOptions {
  */
 export interface Redis extends ScriptRuns<Promise<unknown>> {
   exists(...keys: string[]): Promise<number>;
+  hget(key: string, field: string): Promise<string | null>;
   lpos(key: string, member: string | number): Promise<number | null>;
   lrange(key: string, first: number, last: number): Promise<string[]>;
   mget(...keys: string[]): Promise<(string | null)[]>;

@@ -1,3 +1,4 @@
+import { type DueSchedule, dueOf, type Fired, type Firing, firedOf, firing } from "./firing.ts";
 import type { Job } from "./job.ts";
 import { JobQueue } from "./job-queue.ts";
 import { parseRecord } from "./record.ts";
@@ -5,6 +6,7 @@ import { call, pairs, run } from "./script.ts";
 import { type Ending, instantOf, type Settled, settledOf, settling } from "./settling.ts";
 import * as scripts from "./worker-scripts.ts";
 
+export type { DueSchedule, Fired, Firing } from "./firing.ts";
 export * from "./job-queue.ts";
 export type { Ending } from "./settling.ts";
 
@@ -62,6 +64,8 @@ export interface Claimed {
   resumed?: string[];
   /** Ids dropped from a list because their record is gone (evicted?), unreadable, or says that the job is elsewhere. */
   missing: string[];
+  /** Schedules with a due slot, to be planned and fired. Absent: there are none. */
+  schedules?: DueSchedule[];
 }
 
 /** A job under a lease, and its payload. */
@@ -72,20 +76,23 @@ export interface ClaimedJob {
   payload?: string;
 }
 
-/** What one request of a worker does: settle, extend, claim. */
+/** What one request of a worker does: settle, extend, fire, claim. */
 export interface StepRequest {
   settle?: readonly Ending[];
   extend?: readonly Lease[];
+  /** At most 100 schedules, with at most 100 slots in all. */
+  fire?: readonly Firing[];
   claim?: ClaimRequest | undefined;
 }
 
 /** What an extend says of each lease. */
 type Extended = "held" | "cancelled" | "lost";
 
-/** What Redis answered: a word for each ending and each lease, in order, and what the claim took. */
+/** What Redis answered: a word for each ending, each lease and each slot, in order, and what the claim took. */
 export interface Stepped {
   settled: Settled[];
   extended: Extended[];
+  fired: Fired[][] | { refused: string };
   claimed?: Claimed;
 }
 
@@ -116,19 +123,21 @@ export class WorkerQueue extends JobQueue {
     return this.settings.lingerMs;
   }
 
-  /** Settles what ended, extends what runs and claims what is ready, in this order, in one round trip. */
-  async step({ settle = [], extend = [], claim }: StepRequest): Promise<Stepped> {
+  /** Settles what ended, extends what runs, fires what is due and claims what is ready, in this order, in one round trip. */
+  async step({ settle = [], extend = [], fire = [], claim }: StepRequest): Promise<Stepped> {
     const calls = [
       settle.length > 0 ? call(scripts.settle, this.keys, { now: this.now() }, settling(settle)) : undefined,
       extend.length > 0 ? this.#extend(extend) : undefined,
+      fire.length > 0 ? call(scripts.fire, this.keys, {}, firing(fire)) : undefined,
       claim ? this.#claim(claim) : undefined,
     ];
     const wanted = calls.filter((each) => each !== undefined);
     const replies: unknown[] = wanted.length > 0 ? await run(this.redis, wanted) : [];
-    const [settled, extended, claimed] = calls.map((each) => (each ? replies.shift() : undefined));
+    const [settled, extended, fired, claimed] = calls.map((each) => (each ? replies.shift() : undefined));
     return {
       settled: settledOf(settle.length, settled as string[] | undefined),
       extended: (extended as Extended[] | undefined) ?? [],
+      fired: firedOf(fire, (fired as string[] | undefined) ?? []),
       ...(claim ? { claimed: claimedOf(claim.token, claimed as ClaimReply) } : {}),
     };
   }
@@ -167,22 +176,36 @@ function progressOf({ percent, note }: NonNullable<Lease["progress"]>): string {
 }
 
 type ClaimReply = [
-  string,
-  boolean,
-  boolean,
-  string,
-  string[],
-  string[],
-  string[],
-  string[],
-  boolean,
-  boolean,
-  string[],
+  now: string,
+  wake: boolean,
+  more: boolean,
+  claimAgainAt: string,
+  records: string[],
+  payloads: string[],
+  reclaimed: string[],
+  missing: string[],
+  isolated: boolean,
+  suspects: boolean,
+  pauses: string[],
+  schedules: string[],
 ];
 
 function claimedOf(
   token: string,
-  [now, wake, more, claimAgainAt, records, payloads, reclaimed, missing, isolated, suspects, pauses]: ClaimReply,
+  [
+    now,
+    wake,
+    more,
+    claimAgainAt,
+    records,
+    payloads,
+    reclaimed,
+    missing,
+    isolated,
+    suspects,
+    pauses,
+    schedules,
+  ]: ClaimReply,
 ): Claimed {
   const payloadOf = new Map(pairs(payloads));
   const namesOf = (word: string) => pairs(pauses).flatMap(([name, each]) => (each === word ? [name] : []));
@@ -204,6 +227,7 @@ function claimedOf(
     ...(pauses.length > 0 ? { paused: namesOf("paused"), resumed: namesOf("resumed") } : {}),
     missing: [...missing, ...unreadable],
     reclaimed: pairs(reclaimed).map(([id, status]) => ({ id, status })),
+    ...(schedules.length === 0 ? {} : { schedules: dueOf(schedules) }),
     ...(claimAgainAt === "" ? {} : { claimAgainAt: Number(claimAgainAt) }),
   };
 }

@@ -1,11 +1,13 @@
 import * as z from "zod/mini";
-import { CLOCK, GROW, MOVING, STATE, UNIQUE_KEYS } from "./parts.ts";
+import { CLOCK, DEFINITIONS, GROW, MOVING, STATE, UNIQUE_KEYS } from "./parts.ts";
 import { BATCH, PAUSES, UNPARK } from "./pause-parts.ts";
 import { flag, type Part, script, strings } from "./script.ts";
 import claimLua from "./scripts/claim.lua";
 import extendLua from "./scripts/extend.lua";
+import fireLua from "./scripts/fire.lua";
 import arriveLua from "./scripts/parts/arrive.lua";
 import backLua from "./scripts/parts/back.lua";
+import cronLua from "./scripts/parts/cron.lua";
 import dueLua from "./scripts/parts/due.lua";
 import endingLua from "./scripts/parts/ending.lua";
 import groupsLua from "./scripts/parts/groups.lua";
@@ -14,6 +16,7 @@ import popLua from "./scripts/parts/pop.lua";
 import reclaimLua from "./scripts/parts/reclaim.lua";
 import replayLua from "./scripts/parts/replay.lua";
 import sleepLua from "./scripts/parts/sleep.lua";
+import slotsLua from "./scripts/parts/slots.lua";
 import takeLua from "./scripts/parts/take.lua";
 import toldLua from "./scripts/parts/told.lua";
 import unknownLua from "./scripts/parts/unknown.lua";
@@ -27,7 +30,13 @@ const REPLAY: Part = {
   uses: [],
   takes: ["saved", "token", "flag", "lingering", "now", "leaseMs"],
 };
-const DUE: Part = { name: "due", text: dueLua, uses: ["scheduled"], takes: ["now", "limit", "missing", "dueNames"] };
+const DUE: Part = {
+  name: "due",
+  text: dueLua,
+  uses: ["scheduled"],
+  takes: ["now", "limit", "missing", "dueNames"],
+};
+const CRON: Part = { name: "cron", text: cronLua, uses: ["scheduled", "schedules"], takes: ["dueNames"] };
 const RECLAIM: Part = {
   name: "reclaim",
   text: reclaimLua,
@@ -59,23 +68,17 @@ const SLEEP: Part = {
 
 /** Takes ready jobs under a token, for a time. */
 export const claim = script("claim", claimLua, {
-  parts: [...MOVING, UNIQUE_KEYS, BATCH, PAUSES, REPLAY, DUE, RECLAIM, UNPARK, UNKNOWN, POP, PARK, TAKE, WAKE, SLEEP],
+  parts: [
+    ...[...MOVING, UNIQUE_KEYS, BATCH, PAUSES, REPLAY, DUE, RECLAIM, CRON],
+    ...[UNPARK, UNKNOWN, POP, PARK, TAKE, WAKE, SLEEP],
+  ],
   uses: ["suspects", "counters", "wake", "linger", "asleep", "paused", "paused_tasks"],
   special: ["claimed"],
   args: ["now", "token", "count", "holding", "arrived", "againMs", "sweep", "settings"],
   reply: () =>
     z.tuple([
-      z.string(),
-      flag(),
-      flag(),
-      z.string(),
-      strings(),
-      strings(),
-      strings(),
-      strings(),
-      flag(),
-      flag(),
-      strings(),
+      ...([z.string(), flag(), flag(), z.string(), strings(), strings(), strings(), strings()] as const),
+      ...([flag(), flag(), strings(), strings()] as const),
     ]),
 });
 
@@ -113,6 +116,20 @@ export const extend = script("extend", extendLua, {
   uses: ["leases", "job"],
   args: ["now", "leaseMs"],
   reply: () => z.array(z.enum(["held", "cancelled", "lost"])),
+});
+
+const SLOTS: Part = {
+  name: "slots",
+  text: slotsLua,
+  uses: ["high", "normal", "low", "scheduled", "job", "PAYLOAD"],
+};
+
+/** Submits the jobs of due slots, and moves their schedules on. */
+export const fire = script("fire", fireLua, {
+  parts: [CLOCK, STATE, DEFINITIONS, SLOTS],
+  uses: ["scheduled", "schedules", "job"],
+  args: [],
+  reply: strings,
 });
 
 /** Forgets finished jobs that are too old, or too many. */

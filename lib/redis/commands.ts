@@ -19,6 +19,7 @@ const COMMANDS = {
     ...args,
   ],
   exists: (...keys: string[]) => ["exists", ...keys],
+  hget: (key: string, field: string) => ["hget", key, field],
   lpos: (key: string, member: CommandArgument) => ["lpos", key, member],
   lrange: (key: string, first: number, last: number) => ["lrange", key, first, last],
   mget: (...keys: string[]) => ["mget", ...keys],

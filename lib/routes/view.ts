@@ -19,6 +19,8 @@ export function viewOf(job: Job, beside: Omit<JobDetails, "job"> = {}): JobView 
     max_retries: job.maxRetries,
     priority: job.priority,
     created_at: rfc3339(job.createdAt),
+    ...(job.schedule === undefined ? {} : { schedule: job.schedule }),
+    ...(job.slot === undefined ? {} : { slot: rfc3339(job.slot) }),
     ...(runAt === undefined ? {} : { run_at: rfc3339(runAt) }),
     ...(startedAt === undefined ? {} : { started_at: rfc3339(startedAt) }),
     ...(finishedAt === undefined ? {} : { finished_at: rfc3339(finishedAt) }),

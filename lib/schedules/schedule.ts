@@ -1,13 +1,40 @@
 import type { Priority } from "../queue/job.ts";
+import type { LastRun } from "../queue/schedule-store.ts";
 
 /** When the slots of a schedule are: a cron expression in a time zone, or the multiples of a length of time since the epoch. */
-export type Rule = { cron: string; timeZone: string } | { everyMs: number };
+export type SlotRule = { cron: string; timeZone: string } | { everyMs: number };
 
 /** What becomes of slots that were missed, because no worker ran: the last one is fired, none, or the last few. */
 export type CatchUp = "last" | "skip" | { all: number };
 
 /** What becomes of a slot while the job of an earlier one has not finished: it makes no job, or one more. */
 export type Overlap = "skip" | "allow";
+
+/** A schedule as it is declared: in `defineQueue`, or at run time. `check.ts` says what fits. */
+export interface DeclaredSchedule {
+  /** Up to 100 letters, digits, dots, dashes, colons and underscores; a letter or a digit first. */
+  name: string;
+  /** The task, or its name. */
+  task: string | { readonly name: string };
+  /** What each job gets: JSON, up to 16 KiB. Absent: `{}`. */
+  payload?: unknown;
+  /** Five fields (minute, hour, day, month, weekday), six with seconds first, or `@daily` and the like. Give this or `every`. */
+  cron?: string;
+  /** Seconds, or a text such as `15 minutes`: at least one second. Slots are its multiples since 1970-01-01T00:00Z. */
+  every?: number | string;
+  /** An IANA zone, such as `Europe/Berlin`, for `cron`. Default `UTC`. */
+  timeZone?: string;
+  /** Default `last`. */
+  catchUp?: CatchUp;
+  /** Default `skip`. */
+  overlap?: Overlap;
+  /** Each job runs up to this many seconds after its slot. 0 to 3,600, and less than the time between slots. Default 0. */
+  jitterSeconds?: number;
+  /** Default `normal`. */
+  priority?: Priority;
+  /** Whether it rests. Default false. */
+  paused?: boolean;
+}
 
 /** A schedule as it is kept in Redis, checked and complete. */
 export interface Schedule {
@@ -19,7 +46,7 @@ export interface Schedule {
   task: string;
   /** JSON text. Absent: none. */
   payload?: string;
-  rule: Rule;
+  rule: SlotRule;
   catchUp: CatchUp;
   overlap: Overlap;
   /** A job runs up to this much after its slot, the same for each run of the same slot. */
@@ -31,12 +58,6 @@ export interface Schedule {
   paused: boolean;
 }
 
-/** The job that a schedule's last fired slot made. */
-export interface LastRun {
-  slot: number;
-  jobId: string;
-}
-
 /** A schedule in the store. */
 export interface StoredSchedule {
   schedule: Schedule;
@@ -45,11 +66,4 @@ export interface StoredSchedule {
   last?: LastRun;
   /** Undefined: it is not paused. `Infinity`: without end. */
   pausedUntil?: number;
-}
-
-/** A slot that is due, as a claim hands it to a worker. `json`: the stored definition. */
-export interface DueSchedule {
-  name: string;
-  slot: number;
-  json: string;
 }

@@ -11,9 +11,11 @@ export class RunContext implements TaskContext<unknown> {
   #children: Children | undefined;
 
   constructor(attempt: HeldAttempt, input: unknown, tasks: Tasks) {
-    const { id, retries, maxRetries } = attempt.claimed.job;
+    const { id, retries, maxRetries, schedule, slot } = attempt.claimed.job;
     this.input = input;
     this.job = { id, attempt: retries + 1, maxRetries };
+    if (schedule !== undefined)
+      this.job.schedule = { name: schedule, ...(slot === undefined ? {} : { slot: new Date(slot) }) };
     if (attempt.trace) this.job.traceparent = attempt.trace.traceparent;
     this.#attempt = attempt;
     this.#tasks = tasks;

@@ -23,6 +23,8 @@ export class DrainMetrics implements Observer {
   deadLetters = 0;
   #waitTimes: number[] = [];
   #runTimes: number[] = [];
+  /** How long after its time the latest slot fired, in ms. Undefined: none has fired. */
+  #latestSlotMs: number | undefined;
   /** Attempts begun, by task: a property for queries. As a dimension, each task would be another metric on the bill. */
   #tasks: Record<string, number> = {};
 
@@ -52,6 +54,10 @@ export class DrainMetrics implements Observer {
     this.#counts.UniqueConflicts++;
   }
 
+  slotFired(lateMs: number): void {
+    this.#latestSlotMs = Math.max(this.#latestSlotMs ?? 0, lateMs);
+  }
+
   began({ waitMs, claimed: { job } }: HeldAttempt): void {
     this.#waitTimes.push(waitMs);
     this.#tasks[job.task] = (this.#tasks[job.task] ?? 0) + 1;
@@ -65,15 +71,18 @@ export class DrainMetrics implements Observer {
   /** Writes what has come together since the last time, if anything has. */
   flush(): void {
     const [counts, waitTimes, runTimes, tasks] = [this.#counts, this.#waitTimes, this.#runTimes, this.#tasks];
+    const ScheduleLateMs = this.#latestSlotMs;
     this.#flushedAt = performance.now();
-    const happened = Object.values(counts).some((count) => count > 0);
+    const happened = ScheduleLateMs !== undefined || Object.values(counts).some((count) => count > 0);
     if (!happened && waitTimes.length === 0 && runTimes.length === 0) return;
     this.#counts = noCounts();
+    this.#latestSlotMs = undefined;
     [this.#waitTimes, this.#runTimes, this.#tasks] = [[], [], {}];
     for (let from = 0; from === 0 || from < Math.max(waitTimes.length, runTimes.length); from += MOST_VALUES) {
       const [WaitTime, RunTime] = [waitTimes, runTimes].map((times) => times.slice(from, from + MOST_VALUES));
       const values = {
         ...(from === 0 ? written(counts) : {}),
+        ...(from === 0 && ScheduleLateMs !== undefined ? { ScheduleLateMs } : {}),
         ...(WaitTime!.length > 0 ? { WaitTime } : {}),
         ...(RunTime!.length > 0 ? { RunTime } : {}),
       };

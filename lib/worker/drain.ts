@@ -1,14 +1,20 @@
 import { describe, RedisError } from "../errors.ts";
 import type { Log } from "../observability/log.ts";
-import type { Claimed, ClaimRequest, Stepped, WorkerQueue } from "../queue/worker-queue.ts";
+import type { Claimed, ClaimRequest, DueSchedule, Stepped, WorkerQueue } from "../queue/worker-queue.ts";
+import type { PlannedFiring } from "../schedules/plan-firing.ts";
 import type { Tasks } from "../tasks.ts";
 import { Deadline, type Life, type LifeLeft } from "./deadline.ts";
+import { DueSchedules } from "./due-schedules.ts";
+import { watchLife } from "./life-watch.ts";
 import { type DrainState, nextStep, type StopReason } from "./next-step.ts";
 import type { Observer } from "./observer.ts";
 import { Outage } from "./outage.ts";
 import { Outlook } from "./outlook.ts";
 import { microtasks, Pause, turn } from "./pause.ts";
+import type { DrainSummary } from "./summary.ts";
 import { type StepReport, Work } from "./work.ts";
+
+export type { DrainSummary } from "./summary.ts";
 
 /** What a drain works with. */
 export interface DrainParts {
@@ -25,25 +31,15 @@ export interface DrainParts {
   unknownTaskMs?: number;
   /** Observers of this drain. */
   observers?: readonly Observer[];
+  /**
+   * Deletes the schedules that code declared before this process began, and returns whether that was all. `now` is Redis' clock.
+   * Absent: this process declares schedules itself.
+   */
+  disown?: (now: number) => Promise<boolean>;
   /** Whether a tick began the drain. If it finds nothing due, ticks sleep until something is. Default false. */
   tick?: boolean;
   /** Whether spans are exported. If so, a job that was submitted without a trace starts one. */
   traced?: boolean;
-}
-
-/** What a drain did: how many jobs ended in which way, and why the worker left. */
-export interface DrainSummary {
-  claimed: number;
-  completed: number;
-  retried: number;
-  failed: number;
-  /** Given back without spending an attempt: released, snoozed, or of an unknown task. */
-  released: number;
-  /** Cancelled by somebody since they were claimed. */
-  cancelled: number;
-  /** Taken by another worker after the lease ran out. */
-  lost: number;
-  stopped: StopReason;
 }
 
 /** Works until nothing is ready or time is short. Returns what happened, for the log and the caller. */
@@ -51,11 +47,8 @@ export async function drain(parts: DrainParts, life: Life): Promise<DrainSummary
   return new Drain(parts, life).run();
 }
 
-/** The longest time that a request takes with all its resends, in ms. */
-const LONGEST_REQUEST_MS = 60_000;
-
 /**
- * One drain. One request is in flight at a time: it settles what has ended, extends what is due, and claims more.
+ * One drain. One request is in flight at a time: it settles what has ended, extends what is due, fires slots, and claims more.
  * Meanwhile, free slots start jobs from the buffer. `nextStep` decides when to send a request, and when to leave.
  */
 class Drain {
@@ -63,6 +56,7 @@ class Drain {
   readonly #tasks: readonly string[];
   readonly #outlook: Outlook;
   readonly #work: Work;
+  readonly #schedules: DueSchedules;
   readonly #pause: Pause;
   readonly #outage = new Outage();
   /** Whether no other worker comes after it. Then it must itself take the jobs that only an empty worker may take. */
@@ -79,6 +73,7 @@ class Drain {
     this.#ends = [life.shutdown, life.crash].filter((each) => each !== undefined);
     this.#pause = new Pause(...this.#ends);
     this.#outlook = new Outlook(parts.nextToken);
+    this.#schedules = new DueSchedules(parts);
     this.#work = new Work(parts, new Deadline(life), this.#outlook, () => this.#pause.stir());
     life.onWake?.(() => {
       if (this.#hasLeft) return false;
@@ -139,11 +134,13 @@ class Drain {
     this.#sentAt = now;
     const report = this.#work.report(now);
     const claim = count === undefined ? undefined : this.#claim(count, now);
-    const endWatch = this.#watchLife();
-    const [answer] = await Promise.all([this.#ask(report, claim), this.#goOn()]).finally(endWatch);
+    const fire = claim ? this.#schedules.take() : [];
+    const endWatch = watchLife(this.#work, this.#ends);
+    const [answer] = await Promise.all([this.#ask(report, fire, claim), this.#goOn()]).finally(endWatch);
     if (answer) {
       for (const observer of this.#parts.observers ?? []) observer.stepped(report.settle, answer);
       this.#work.noteDelivered(report, answer, now);
+      this.#schedules.noteFired(fire, answer.fired);
       if (claim && answer.claimed) await this.#take(claim, answer.claimed);
       await this.#tellOfUnknown(report);
     }
@@ -159,10 +156,14 @@ class Drain {
   }
 
   /** Sends a report and a claim. Returns undefined if no answer came; a later request then sends the same again. */
-  async #ask(report: StepReport, claim: ClaimRequest | undefined): Promise<Stepped | undefined> {
+  async #ask(
+    report: StepReport,
+    planned: readonly PlannedFiring[],
+    claim: ClaimRequest | undefined,
+  ): Promise<Stepped | undefined> {
     const { settle, extend } = report;
     try {
-      const answer = await this.#parts.queue.step({ settle, extend, claim });
+      const answer = await this.#parts.queue.step({ settle, extend, fire: planned.map(({ firing }) => firing), claim });
       this.#outage.end();
       this.#work.flow.noteRoundTrip(performance.now() - this.#sentAt);
       return answer;
@@ -190,9 +191,17 @@ class Drain {
     this.#outlook.noteAnswer(claim, { ...claimed, jobs: ours }, answeredAt, stopping !== undefined);
     this.#work.add(claimed, this.#sentAt, answeredAt);
     this.#work.giveBackPaused(claimed);
+    if (claimed.schedules) await this.#plan(claimed.schedules, claimed.now, stopping !== undefined);
     if (!claimed.wake || (stopping && this.#isEmpty)) return; // a worker that leaves now wakes its successor itself
     this.#work.fill(); // slots need not wait for the wake-up
     await this.#parts.wake("backlog");
+  }
+
+  /** Plans what the next claim fires. A worker that stops leaves it to the next one. */
+  async #plan(due: readonly DueSchedule[], now: number, isStopping: boolean): Promise<void> {
+    if (isStopping) return void this.#outlook.noteLeft();
+    this.#work.fill(); // slots need not wait for the plans
+    if (await this.#schedules.plan(due, now)) this.#outlook.noteFiring();
   }
 
   /** Wakes a worker, which may be a newer version: once for each unknown task that has a job on offer now. */
@@ -201,24 +210,6 @@ class Drain {
     if (!isOnOffer || !this.#work.unknown.takeNews()) return;
     this.#work.fill(); // slots need not wait for the wake-up
     await this.#parts.wake("unknown_task");
-  }
-
-  /** Releases jobs on time, even while a long request is in flight. Returns a function that ends this. */
-  #watchLife(): () => void {
-    let timer: NodeJS.Timeout;
-    const watch = ({ msToChange }: LifeLeft) => {
-      timer = setTimeout(look, Math.min(msToChange, LONGEST_REQUEST_MS));
-    };
-    const look = () => {
-      clearTimeout(timer);
-      watch(this.#work.releaseWhatCannotRun());
-    };
-    watch(this.#work.life);
-    for (const end of this.#ends) end.addEventListener("abort", look);
-    return () => {
-      clearTimeout(timer);
-      for (const end of this.#ends) end.removeEventListener("abort", look);
-    };
   }
 
   get #isEmpty(): boolean {

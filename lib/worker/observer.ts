@@ -13,6 +13,8 @@ export interface Observer {
   submitted(job: NewJob): void;
   /** A task's job was not accepted, because another one holds its unique key. */
   conflicted(job: NewJob): void;
+  /** A slot of a schedule has fired this long after its time, in ms. */
+  slotFired?(lateMs: number): void;
   /** A run has begun. */
   began(attempt: HeldAttempt): void;
   /** A run is over. A later `stepped` tells whether Redis accepts its ending. */

@@ -15,7 +15,7 @@ export class Outlook {
   #lingerUntil = Number.POSITIVE_INFINITY;
   /** The token of a claim whose answer was lost. Asked again under it, Redis answers with the same jobs. */
   #openToken: string | undefined;
-  /** Jobs went back to their list, and nobody was told. */
+  /** Jobs went back to their list, and nobody was told; or they are about to be put there. */
   #gaveBack = false;
   #leavesWork = false;
   /** The queue was paused at the last claim, so another worker would find nothing to do either. */
@@ -121,6 +121,11 @@ export class Outlook {
 
   /** Notes that jobs went back to their list. */
   noteGivenBack(): void {
+    this.#gaveBack = true;
+  }
+
+  /** Notes that slots are to be fired: the claim that goes with them finds their jobs. */
+  noteFiring(): void {
     this.#gaveBack = true;
   }
 

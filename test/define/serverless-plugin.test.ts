@@ -169,7 +169,7 @@ describe("alarms", () => {
     const { others, service } = alarmsOf({ email: "ops@example.com" });
     const { WakeqAlarmTopic, ...alarms } = others;
     expect(WakeqAlarmTopic!.Properties).toEqual({ Subscription: [{ Protocol: "email", Endpoint: "ops@example.com" }] });
-    expect(Object.keys(alarms)).toHaveLength(7);
+    expect(Object.keys(alarms)).toHaveLength(8);
     for (const { Properties } of Object.values(alarms))
       expect(Properties.AlarmActions).toEqual([{ Ref: "WakeqAlarmTopic" }]);
     expect(entryOf(service, "wakeqWorker").environment).toMatchObject({ METRICS: "on", STAGE: "shop-dev" });

@@ -82,6 +82,7 @@ test("every metric has a unit that CloudWatch knows and a name that alarms can u
     Expired: "Count",
     WaitTime: "Milliseconds",
     RunTime: "Milliseconds",
+    ScheduleLateMs: "Milliseconds",
     Depth: "Count",
     OldestReady: "Seconds",
     DeadLetters: "Count",
@@ -156,3 +157,15 @@ test("whatever a drain does, its lines are well-formed and add up to its summary
 function begun({ task, ms }: { task: string; ms: number }): HeldAttempt {
   return { waitMs: ms, claimed: { job: { task } } } as HeldAttempt;
 }
+
+test("the latest slot of a drain is written, also where nothing else happened, and none where no slot fired", () => {
+  const lines: Line[] = [];
+  const metrics = new DrainMetrics("test", keptIn(lines));
+  metrics.flush();
+  for (const lateMs of [40, 900, 7]) metrics.slotFired(lateMs);
+  metrics.flush();
+  metrics.submitted({} as NewJob);
+  metrics.flush();
+  expect(lines.map(({ ScheduleLateMs }) => ScheduleLateMs)).toEqual([900, undefined]);
+  for (const line of lines) mustBeEmf(line);
+});

@@ -241,7 +241,7 @@ test("members of the schedule that are not jobs stay there, due or not, and are 
   const { queue, store, keys } = redis.queue();
   const [due, later] = [job({ when: { delayMs: 1_000 } }), job({ when: { delayMs: 9_000 } })];
   await queue.submit([due, later]);
-  const others = { "cron:nightly": START, "resume:note": START + 1_500, "cron:hourly": START + 5_000 };
+  const others = { "x:nightly": START, "y:note": START + 1_500, "cron:hourly": START + 5_000 };
   for (const [member, score] of Object.entries(others)) await redis.redis.zadd(keys.scheduled, { score, member });
   redis.clock.now += 2_000;
   const claimed = await claim(queue);

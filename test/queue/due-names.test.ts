@@ -23,10 +23,10 @@ test("a worker waits for a name that is due soon, as for a job", async () => {
 
 test("a due name stays, and is nothing to wait for", async () => {
   const { queue, keys, store } = redis.queue();
-  await schedule(keys, ["cron:report", START], ["cron:later", LATER]);
+  await schedule(keys, ["what:report", START], ["cron:later", LATER]);
   expect(await claim(queue)).toMatchObject({ jobs: [], missing: [] });
   expect(await claim(queue)).not.toHaveProperty("claimAgainAt");
-  expect((await store.all()).scheduled).toEqual({ "cron:report": START, "cron:later": LATER });
+  expect((await store.all()).scheduled).toEqual({ "what:report": START, "cron:later": LATER });
 });
 
 test.each([1, 100, 101, 102, 1_100, 1_101, 1_102, 2_500])(

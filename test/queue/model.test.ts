@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { useRedis } from "../support/redis.ts";
+import { START, useRedis } from "../support/redis.ts";
+import { firingOf } from "../support/schedules.ts";
 import { idOf, sequence } from "./model/commands.ts";
 import { counts, Trial } from "./model/trial.ts";
 
@@ -36,6 +37,7 @@ beforeAll(async () => {
     await queue.step({
       settle: [{ ...of, outcome: "released" }],
       extend: [of],
+      fire: [firingOf(START)],
       claim: { token: "w.1", count: 0, arrived: true },
     });
 });

@@ -8,6 +8,7 @@ import { deletes, runNows } from "./replay/life.ts";
 import { limits } from "./replay/limit.ts";
 import { pausedCancels, pausedClaims, pauses, resumes } from "./replay/pause.ts";
 import { leased, records, stats } from "./replay/reads.ts";
+import { agendas, declares, fires, schedules, suspends, unschedules } from "./replay/schedules.ts";
 import { settles } from "./replay/settle.ts";
 import { submits } from "./replay/submit.ts";
 import { trims } from "./replay/trim.ts";
@@ -40,6 +41,12 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
   records,
   leased,
   limit: limits,
+  agenda: agendas,
+  schedule: schedules,
+  unschedule: unschedules,
+  suspend: suspends,
+  declare: declares,
+  fire: fires,
 };
 
 const replays = Object.entries(CASES).flatMap(([script, cases]) =>

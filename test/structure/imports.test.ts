@@ -41,6 +41,7 @@ const ROOMS = [
   "tasks.ts",
   "observability",
   "jobs",
+  "schedules",
   "redis",
   "config",
   "worker",
@@ -61,6 +62,7 @@ const OF_THE_APPLICATION = ["next/server.js"];
 
 /** Arrows that are not there, although the order above would allow them. */
 const APART: [string, RegExp][] = [
+  ["schedules", /^(json|observability)$/],
   ["queue", /^(json|schema)$/], // it never looks into a payload
   ["worker", /^(config|redis)$/], // it is given a queue
   ["http", /^worker$/],

@@ -15,6 +15,8 @@ export interface Contents {
   failed?: Record<string, number>;
   cancelled?: Record<string, number>;
   counters?: Record<string, number>;
+  /** Field to value. */
+  schedules?: Record<string, string>;
   wake?: string;
   /** Until when the queue is paused, and since when; and the same for tasks. */
   paused?: string;
@@ -108,6 +110,7 @@ export async function readStore(
     else if (name in LISTS && kind === "list") contents[LISTS[name as keyof typeof LISTS]] = texts(value).reverse();
     else if (zset && kind === "zset") contents[zset] = numbers(value);
     else if (name === "job_queue:counters" && kind === "hash") contents.counters = numbers(value);
+    else if (name === "job_queue:schedules" && kind === "hash") contents.schedules = fields(value);
     else if (task && kind === "list") put("offers", task, texts(value).reverse());
     else if (kind !== "string") put("strange", name, kind);
     else if (hash) put("uniques", hash, String(value));
@@ -123,8 +126,12 @@ function texts(value: RedisReply): string[] {
 }
 
 function numbers(value: RedisReply): Record<string, number> {
+  return Object.fromEntries(Object.entries(fields(value)).map(([name, n]) => [name, Number(n)]));
+}
+
+function fields(value: RedisReply): Record<string, string> {
   const flat = texts(value);
-  return Object.fromEntries(Array.from({ length: flat.length / 2 }, (_, i) => [flat[i * 2], Number(flat[i * 2 + 1])]));
+  return Object.fromEntries(Array.from({ length: flat.length / 2 }, (_, i) => [flat[i * 2]!, flat[i * 2 + 1]!]));
 }
 
 function json(value: RedisReply): unknown {

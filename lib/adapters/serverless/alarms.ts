@@ -66,6 +66,13 @@ export function alarmsOf({ email, topicArn }: NonNullable<PluginOptions["alarms"
       `A job has been ready for longer than ${OLDEST_READY_SECONDS} s in three of the last five minutes`,
       { ...ours, MetricName: "OldestReady", Statistic: "Maximum", Threshold: OLDEST_READY_SECONDS },
     ),
+    WakeqScheduleLateAlarm: alarm("schedule-late", "A slot of a schedule fired more than two minutes after its time", {
+      ...ours,
+      MetricName: "ScheduleLateMs",
+      Statistic: "Maximum",
+      DatapointsToAlarm: 1,
+      Threshold: 120_000,
+    }),
     WakeqDeadLettersAlarm: alarm("dead-letters", "A job failed for good within the last five minutes", {
       ...ours,
       ...once,

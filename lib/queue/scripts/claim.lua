@@ -1,5 +1,5 @@
 -- claim: take ready jobs under a token, for a time. Before that, due jobs become ready and expired leases are taken back.
--- Its steps are parts: replay, due, reclaim, unpark, take, wake, sleep. While the queue is paused (parts/pauses.lua) it takes nothing,
+-- Its steps are parts: replay, due, reclaim, unpark, cron, take, wake, sleep. While the queue is paused (parts/pauses.lua) it takes nothing,
 -- leaves the wake flag as it is, and waits for nothing but the end of the pause.
 --
 -- KEYS[1] queue      string  the stem of all keys; from it:
@@ -31,15 +31,16 @@
 --
 -- MOVES    pending -> processing; due: scheduled -> ready list; reclaim: processing -> pending or failed
 -- RETURNS  {now, wake, more, until, {record …}, {id, payload … where it has a key}, {reclaimed id, status …}, {ids dropped},
---          isolated, suspects, {paused name, word …}}
+--          isolated, suspects, {paused name, word …}, {schedule, slot, definition …}}
 --          wake 1: invoke one more worker. more 1: ready jobs are left. until: claim again then ("": no need)
 --          dropped: listed, but without a record, or with one that says that the job is elsewhere. isolated 1: these jobs
 --          are suspects, so claim no others before they have ended. suspects 1: there are new ones, for an empty worker.
---          paused name: a task, "" for the queue; its word is "paused", or "resumed" where its time was over
+--          paused name: a task, "" for the queue; its word is "paused", or "resumed" where its time was over. schedule: one whose slot is due, to
+--          be fired
 -- COSTS    5 if nothing is taken, 11 to 13 for a batch: MGET, TIME, 2 ZRANGE, LMPOP per list, MGET, MSET, ZADD, SET;
 --          MGET if payloads have keys, EXISTS and ZCARD if the batch is full; 3 more to move due jobs, 5 more to reclaim,
 --          2 more if jobs are on offer; 2 more if one had a unique key until it started, 1 more if the key of one that failed is
---          freed; DEL, and ZREM for its member, if a pause is over; SET if ticks may sleep now
+--          freed; DEL, and ZREM for its member, if a pause is over; 1 more if schedules are due; SET if ticks may sleep now
 -- REPLAY   the same jobs again, if they are still held under the token, with a fresh lease; more is 1, to be safe. A claim
 --          that took nothing left no trace, so it claims as if it were the first
 local now_given, token, count_given, holding = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -83,5 +84,5 @@ if found_nothing and now_given == "" then sleep(asleep_until, next_due, now, lin
 return {
   now, must_wake and 1 or 0, left and 1 or 0, wait_until,
   took.records, payloads_of(took.with_payload), reclaimed, missing,
-  took.isolated and 1 or 0, new_suspects and left and 1 or 0, words_of(pauses),
+  took.isolated and 1 or 0, new_suspects and left and 1 or 0, words_of(pauses), cron(due_names),
 }

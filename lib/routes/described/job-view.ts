@@ -16,6 +16,11 @@ export const JobView = z
     max_retries: z.int(),
     priority: z.enum(PRIORITIES),
     created_at: z.iso.datetime(),
+    schedule: withWords(z.optional(z.string()), "The name of the schedule that made it"),
+    slot: withWords(
+      z.optional(z.iso.datetime()),
+      "The slot of the schedule that it is the job of. Absent where the schedule was run by hand",
+    ),
     run_at: withWords(
       z.optional(z.iso.datetime()),
       "When it may run, or since when it waits again. Absent: immediately",

@@ -15,6 +15,7 @@ export function claim(model: ModelStore, { token, count, holding = 0, sweep = tr
     return { now: model.now, jobs, more: true, reclaimed: [], missing: [], isolated, suspects: false };
   }
   const ended = endPauses(model);
+  const schedules = sweep ? dueSchedules(model) : [];
   const missing = sweep ? makeDueReady(model) : [];
   const { reclaimed, dropped } = sweep ? reclaim(model) : { reclaimed: [], dropped: [] };
   missing.push(...dropped, ...unpark(model));
@@ -63,7 +64,19 @@ export function claim(model: ModelStore, { token, count, holding = 0, sweep = tr
     ...[...model.pausedTasks].flatMap(([task, { until }]) => (until === "+" ? [] : [task])),
   ];
   const pauses = paused.length + ended.length > 0 ? { paused, resumed: ended } : {};
-  return { now: model.now, jobs, more, reclaimed, missing, isolated, suspects: hasSuspects, ...pauses };
+  const due = schedules.length > 0 ? { schedules } : {};
+  return { now: model.now, jobs, more, reclaimed, missing, isolated, suspects: hasSuspects, ...pauses, ...due };
+}
+
+/** Finds due schedules, and drops due members whose schedule is gone. */
+function dueSchedules(model: ModelStore) {
+  const due = inOrder(model.zsets.scheduled).filter(([member, at]) => at <= model.now && member.startsWith("cron:"));
+  return due.flatMap(([member, slot]) => {
+    const name = member.slice("cron:".length);
+    const json = model.schedules.get(name);
+    if (json === undefined) model.zsets.scheduled.delete(member);
+    return json === undefined ? [] : [{ name, slot, json }];
+  });
 }
 
 function makeDueReady(model: ModelStore): string[] {

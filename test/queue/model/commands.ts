@@ -12,7 +12,9 @@ export const RETENTION: Retention = { completed: kept, failed: kept, cancelled: 
 
 /** A payload that gets a key of its own. */
 const LARGE = JSON.stringify('"job_id":'.repeat(150));
-export const SLOT = "cron:every minute";
+/** A due member of `scheduled` whose schedule is gone. */
+export const GONE = "cron:every minute";
+export const SCHEDULES = ["a", "b"] as const;
 
 /** A number of a job. Three jobs get most of the verbs, for faults show after several attempts. */
 const any = fc.nat({ max: 9 });
@@ -75,6 +77,17 @@ const claim = fc.record(
   { requiredKeys: ["worker", "lowestFirst", "count", "arrived"] },
 );
 
+/** What a worker fires, mostly of what is due: the slot and the revision may be those of before. */
+export const fired = fc.record({
+  name: fc.constantFrom(...SCHEDULES),
+  isLate: fc.constantFrom(false, false, false, true),
+  rev: fc.constantFrom("one", "one", "two"),
+  overlap: fc.constantFrom("skip", "allow"),
+  nextMs: fc.option(fc.constantFrom(-1, 1, 1_000), { freq: 8, nil: undefined }),
+  /** Numbers of jobs, which are this schedule's alone. */
+  jobs: fc.uniqueArray(fc.nat({ max: 3 }), { maxLength: 2, size: "max" }),
+  jitterMs: fc.constantFrom(0, 0, 1_000),
+});
 /** A job by its number, or by one of its attempts. */
 const target = fc.oneof(
   { weight: 1, arbitrary: which.map((n) => ({ n })) },
@@ -102,6 +115,7 @@ const command = fc.oneof(
       verb: fc.constant("step" as const),
       settle: few(ending),
       extend: few(lease),
+      fire: fc.uniqueArray(fired, { maxLength: 2, selector: ({ name }) => name }),
       claim: fc.option(claim, { nil: undefined }),
     }),
   },
@@ -132,6 +146,15 @@ const command = fc.oneof(
     arbitrary: fc.constantFrom("", "t", "u").map((what) => ({ verb: "resume" as const, what })),
   },
   {
+    weight: 2,
+    arbitrary: fc.record({
+      verb: fc.constant("schedule" as const),
+      name: fc.constantFrom(...SCHEDULES),
+      rev: fc.constantFrom("one", "two", ""),
+      nextMs: fc.constantFrom(-1, 0, 1_000),
+    }),
+  },
+  {
     weight: 3,
     arbitrary: fc
       .constantFrom(1, 1_000, LEASE_MS - 1, LEASE_MS, 600_000, -1)
@@ -160,7 +183,7 @@ const retried = fc
   )
   .map(([first, each, second]): Command[] => {
     const again = { ...each, count: 4, holding: 0 as const, sweep: true as const };
-    return [first, { verb: "step", settle: [], extend: [], claim: again }, second];
+    return [first, { verb: "step", settle: [], extend: [], fire: [], claim: again }, second];
   });
 /** A task is paused while a worker holds some of its jobs and others are ready; then one is given back, or cancelled: as rare. */
 const parked = fc
@@ -171,7 +194,7 @@ const parked = fc
     which,
   )
   .map(([jobs, each, end, n]): Command[] => {
-    const nothing = { verb: "step" as const, settle: [], extend: [] };
+    const nothing = { verb: "step" as const, settle: [], extend: [], fire: [] };
     const all = { ...each, holding: 0 as const, sweep: true as const };
     return [
       { verb: "submit", jobs: jobs.map((job) => ({ ...job, task: "t" })) },

@@ -40,6 +40,8 @@ export class ModelStore {
   readonly pausedTasks = new Map<string, ModelPause>();
   /** By task: the ids that are set aside, the oldest first. */
   readonly parked = new Map<string, string[]>();
+  /** The fields of the schedules. */
+  readonly schedules = new Map<string, string>();
   /** By a child's place (its parent's id and its number or key): its id. */
   readonly children = new Map<string, string>();
   readonly leaseMs: number;
@@ -62,7 +64,7 @@ export class ModelStore {
 
   all(): Contents {
     const claims = new Map([...this.claims].map(([token, { ids }]) => [token, ids.join(" ")]));
-    const { records, payloads, results, errors, firstErrors, logs, uniques } = this;
+    const { records, payloads, results, errors, firstErrors, logs, uniques, schedules } = this;
     const offers = new Map([...this.offers].filter(([, ids]) => ids.length > 0));
     const parked = new Map([...this.parked].filter(([, ids]) => ids.length > 0));
     const maps = {
@@ -77,6 +79,7 @@ export class ModelStore {
       errors,
       firstErrors,
       logs,
+      schedules,
     };
     return {
       ...Object.fromEntries(Object.entries(this.lists).filter(([, ids]) => ids.length > 0)),

@@ -1,18 +1,49 @@
 import type fc from "fast-check";
 import { expect } from "vitest";
 import { pause, resume } from "../../../lib/queue/pauses.ts";
-import type { Claimed, ClaimedJob, Ending, Lease, StepRequest, WorkerQueue } from "../../../lib/queue/worker-queue.ts";
-import { START, type useRedis } from "../../support/redis.ts";
+import { ScheduleStore } from "../../../lib/queue/schedule-store.ts";
+import type {
+  Claimed,
+  ClaimedJob,
+  Ending,
+  Firing,
+  Lease,
+  StepRequest,
+  WorkerQueue,
+} from "../../../lib/queue/worker-queue.ts";
+import { job, START, type useRedis } from "../../support/redis.ts";
+import { definition } from "../../support/schedules.ts";
 import { type Contents, PARTS } from "../../support/store.ts";
 import { fanOut } from "../children.ts";
 import { expectSound } from "../invariants.ts";
 import { Model } from "../model.ts";
-import { type Command, type EVICTED, type ending, idOf, LEASE_MS, type lease, RETENTION, SLOT } from "./commands.ts";
+import {
+  type Command,
+  type EVICTED,
+  type ending,
+  type fired,
+  GONE,
+  idOf,
+  LEASE_MS,
+  type lease,
+  RETENTION,
+  SCHEDULES,
+} from "./commands.ts";
+import { fire } from "./fire.ts";
 
 type TestRedis = ReturnType<typeof useRedis>;
 
-/** How many sequences ran, how many jobs attempts submitted for the first time and again, and how often a unique key was held. */
-export const counts = { sequences: 0, accepted: 0, exists: 0, conflicts: 0, refusedRedrives: 0 };
+/** How many sequences ran, how many jobs attempts submitted for the first time and again, what became of slots, and how often a unique key was held. */
+export const counts = {
+  sequences: 0,
+  accepted: 0,
+  exists: 0,
+  fired: 0,
+  overlapped: 0,
+  lost: 0,
+  conflicts: 0,
+  refusedRedrives: 0,
+};
 
 /** One sequence, run on a queue of its own and on the model. */
 export class Trial {
@@ -104,12 +135,15 @@ export class Trial {
           const { outcome } = await resume(this.#pauses, { task: command.what }, `r${serial}`);
           expect(outcome).toBe(model.resumeThis(command.what));
         };
+      case "schedule":
+        return () => this.#schedule(command.name, command.rev, this.#model.now + command.nextMs);
       case "trim":
         return async () => expect(await queue.trim()).toEqual(model.trim());
       case "step": {
         const step: StepRequest = {
           settle: command.settle.flatMap((each) => this.#endingOf(each)),
           extend: command.extend.flatMap((each) => this.#leaseOf(each)),
+          fire: command.fire.map((each) => this.#firingOf(each)),
           claim: command.claim && { ...command.claim, token: tokenOf(command.claim, serial) },
         };
         return () => this.#step(queue, step);
@@ -135,23 +169,71 @@ export class Trial {
     }
   }
 
-  /** Adds a member to `scheduled` that is not a job, due in a second. */
+  /** Adds members to `scheduled` that are not jobs, due in a second: schedules, and one that is gone. */
   async #plan(): Promise<void> {
     this.#serial++;
-    await this.#redis.redis.zadd(this.#of.keys.scheduled, { score: START + 1_000, member: SLOT });
-    this.#model.plan(SLOT, START + 1_000);
+    await this.#redis.redis.zadd(this.#of.keys.scheduled, { score: START + 1_000, member: GONE });
+    this.#model.plan(GONE, START + 1_000);
+    for (const name of SCHEDULES) await this.#schedule(name, "one", START + 1_000);
   }
 
-  async #step(queue: WorkerQueue, { settle = [], extend = [], claim }: StepRequest): Promise<void> {
+  /** Puts a schedule, or deletes it where there is no revision. */
+  async #schedule(name: string, rev: string, next: number): Promise<void> {
+    const { prefix } = this.#of;
+    const store = new ScheduleStore(this.#redis.redis, { prefix, now: () => this.#redis.clock.now });
+    const { zsets, schedules } = this.#model;
+    if (rev === "") {
+      expect(await store.delete(name)).toBe(schedules.has(name) ? "deleted" : "missing");
+      for (const field of [name, `last ${name}`]) schedules.delete(field);
+      zsets.scheduled.delete(`cron:${name}`);
+      return;
+    }
+    const { entries } = await store.read([name]);
+    expect(entries[0]?.json).toBe(schedules.get(name));
+    expect(entries[0]?.next).toBe(zsets.scheduled.get(`cron:${name}`));
+    expect(await store.put(name, definition(rev), { next }, entries[0])).toBe("put");
+    schedules.set(name, definition(rev));
+    zsets.scheduled.set(`cron:${name}`, next);
+  }
+
+  #firingOf({
+    name,
+    isLate,
+    rev,
+    overlap,
+    nextMs,
+    jobs,
+    jitterMs,
+  }: typeof fired extends fc.Arbitrary<infer F> ? F : never): Firing {
+    const { now, zsets } = this.#model;
+    const waitsFor = zsets.scheduled.get(`cron:${name}`) ?? START;
+    const slot = isLate ? waitsFor - 1 : waitsFor;
+    const slots = jobs.map((n) => {
+      const id = idOf(20 + 10 * SCHEDULES.indexOf(name) + n);
+      return {
+        at: slot,
+        job: job({ id, task: "t", maxRetries: 0, ...(jitterMs > 0 ? { when: { at: now + jitterMs } } : {}) }),
+      };
+    });
+    return { name, slot, rev, overlap, next: nextMs === undefined ? undefined : slot + nextMs, slots };
+  }
+
+  async #step(queue: WorkerQueue, { settle = [], extend = [], fire: firings = [], claim }: StepRequest): Promise<void> {
     const before = await this.#contents();
     const someHeld = [...this.#model.records.values()].some(({ held_until }) => held_until !== undefined);
-    const { settled, extended, claimed } = await queue.step({ settle, extend, claim });
+    const { settled, extended, fired, claimed } = await queue.step({ settle, extend, fire: firings, claim });
     expect(settled).toEqual(this.#model.settle(settle));
     expect(extended).toEqual(this.#model.extend(extend));
+    const words = fire(this.#model, firings);
+    expect(fired).toEqual(words);
+    for (const word of words.flat()) counts[word]++;
     if (claim && claimed) {
       expect(answerOf(claimed)).toEqual(this.#model.claim(claim));
       this.#handedOut.unshift(...claimed.jobs);
-    } else if ([...settled, ...extended].every((word) => word === "lost" || (word === "cancelled" && !someHeld))) {
+    } else if (
+      firings.length === 0 &&
+      [...settled, ...extended].every((word) => word === "lost" || (word === "cancelled" && !someHeld))
+    ) {
       // A worker that is told of a cancelled job brings its retry forward, as the model says.
       expect(await this.#contents(), "what a late worker says changes nothing").toEqual(before);
     }

@@ -27,6 +27,6 @@ local function replay(saved, token, flag, lingering, now, lease_ms)
   local waiting, wait_until = (lingering or ""):match("^(%S+) (%d+)$")
   return {
     now, flag == token and 1 or 0, 1, waiting == token and wait_until or "",
-    records, payloads_of(with_payload), {}, {}, isolated, 0, {},
+    records, payloads_of(with_payload), {}, {}, isolated, 0, {}, {},
   }
 end

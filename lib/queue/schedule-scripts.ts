@@ -1,0 +1,50 @@
+import * as z from "zod/mini";
+import { CLOCK, DEFINITIONS } from "./parts.ts";
+import { script, strings } from "./script.ts";
+import agendaLua from "./scripts/agenda.lua";
+import declareLua from "./scripts/declare.lua";
+import scheduleLua from "./scripts/schedule.lua";
+import suspendLua from "./scripts/suspend.lua";
+import unscheduleLua from "./scripts/unschedule.lua";
+
+// What each script does, the header of its file says.
+
+/** Reads schedules, by their names or a page of all. */
+export const agenda = script("agenda", agendaLua, {
+  parts: [CLOCK, DEFINITIONS],
+  uses: ["schedules"],
+  args: ["now", "after", "limit"],
+  reply: () => z.tuple([z.string(), z.string(), strings()]),
+});
+
+/** Makes a schedule, or changes it. */
+export const schedule = script("schedule", scheduleLua, {
+  parts: [CLOCK, DEFINITIONS],
+  uses: ["schedules"],
+  args: ["name", "json", "next", "pausedUntil", "seen", "most"],
+  reply: () => z.enum(["put", "changed", "in_code", "full"]),
+});
+
+/** Deletes a schedule. */
+export const unschedule = script("unschedule", unscheduleLua, {
+  parts: [CLOCK, DEFINITIONS],
+  uses: [],
+  args: ["name"],
+  reply: () => z.enum(["deleted", "missing", "in_code"]),
+});
+
+/** Pauses a schedule, or lets it go on. */
+export const suspend = script("suspend", suspendLua, {
+  parts: [CLOCK, DEFINITIONS],
+  uses: [],
+  args: ["name", "next", "pausedUntil", "seen"],
+  reply: () => z.enum(["done", "changed", "missing"]),
+});
+
+/** Makes the schedules that code declares those of this version. */
+export const declare = script("declare", declareLua, {
+  parts: [CLOCK, DEFINITIONS],
+  uses: ["schedules"],
+  args: ["now", "note", "seenNote", "most"],
+  reply: () => z.enum(["declared", "changed", "full"]),
+});
