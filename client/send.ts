@@ -7,7 +7,7 @@ import type { ClientOptions } from "./options.ts";
 export interface ApiCall {
   /** Path and query. */
   path: string;
-  method?: "GET" | "POST";
+  method?: "GET" | "POST" | "PUT" | "DELETE";
   body?: unknown;
   idempotencyKey?: string;
   traceparent?: string | undefined;

@@ -1,7 +1,7 @@
-import type { OpenRoute } from "./route.ts";
+import { METHODS, type OpenRoute } from "./route.ts";
 
 const ALLOWED = {
-  "access-control-allow-methods": "GET, POST",
+  "access-control-allow-methods": METHODS.join(", "),
   "access-control-allow-headers": "authorization, content-type, idempotency-key, if-none-match, prefer, traceparent",
   "access-control-max-age": "600",
 };

@@ -18,6 +18,11 @@ export const SCOPED_ERRORS = ["unauthorized", "forbidden", "rate_limited"] as co
 
 type AnySchema = z.core.$ZodType;
 
+/** What the API's routes are asked by, in the order in which the answers name them. `HEAD` and `OPTIONS` come by themselves. */
+export const METHODS = ["GET", "POST", "PUT", "DELETE"] as const;
+/** The method of a route. All but GET change something, and CORS, the door and the keys treat them alike. */
+export type Method = (typeof METHODS)[number];
+
 /**
  * What is checked before a route runs. Schemas are made when they are first needed: at a cold start no function needs more than
  * its own. What the route answers is said in `routes/described/`, which only the API's description loads.
@@ -25,7 +30,7 @@ type AnySchema = z.core.$ZodType;
 export interface RouteData<Body extends AnySchema = AnySchema, Query extends AnySchema = AnySchema> {
   /** Its name in the log and in the description. Its file has the same name, in words joined by dashes. */
   name: string;
-  method: "GET" | "POST";
+  method: Method;
   path: `/${string}`;
   /** Absent: open to everybody. */
   scope?: Scope;

@@ -7,7 +7,7 @@ import { componentsOf, type Json } from "./json-schema.ts";
 import { bodyName, operationOf } from "./operation.ts";
 import { payloadsOf } from "./payloads.ts";
 import { problemSchema } from "./problems.ts";
-import { requestExamples, requestsOf } from "./requests.ts";
+import { type RequestExamples, requestExamples, requestsOf } from "./requests.ts";
 
 const INTRODUCTION = `A job queue that sleeps for free and wakes on submit.
 
@@ -29,9 +29,7 @@ export function describeApi(list: readonly RouteData[], described: Record<string
     info: { title: "wakeq", version: "1", description: INTRODUCTION, license: { name: "MIT", identifier: "MIT" } },
     servers: [{ url: "/", description: "This deployment" }],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
-    paths: Object.fromEntries(
-      routes.map((route) => [route.path, { [route.method.toLowerCase()]: operationOf(route, examples) }]),
-    ),
+    paths: pathsOf(routes, examples),
     components: {
       schemas: {
         ...bodies,
@@ -46,6 +44,14 @@ export function describeApi(list: readonly RouteData[], described: Record<string
       },
     },
   };
+}
+
+/** Describes the routes by path: one path may take several methods. */
+function pathsOf(routes: readonly (RouteData & Described)[], examples: RequestExamples): Record<string, Json> {
+  const paths: Record<string, Json> = {};
+  for (const route of routes)
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route, examples) };
+  return paths;
 }
 
 /** Describes the bodies of requests. `JobRequest` is the general one: which payload a task takes, it does not say. */

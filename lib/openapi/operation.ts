@@ -37,10 +37,14 @@ function inPath({ path }: RouteData): Json[] {
     name,
     in: "path",
     required: true,
-    description: "As POST /submit-job answered it",
-    schema: { type: "string", format: "uuid" },
+    ...(PATH_PARAMETERS[name!] ?? { schema: { type: "string" } }),
   }));
 }
+
+/** What the description says of a path's parameters, by name. */
+const PATH_PARAMETERS: Record<string, Json> = {
+  job_id: { description: "As POST /submit-job answered it", schema: { type: "string", format: "uuid" } },
+};
 
 function inQuery({ query }: RouteData): Json[] {
   if (!query) return [];

@@ -35,7 +35,7 @@ describe("with CORS_ORIGINS", () => {
     expect(answer.status).toBe(204);
     expect(answer.headers).toMatchObject({
       "access-control-allow-origin": OURS,
-      "access-control-allow-methods": "GET, POST",
+      "access-control-allow-methods": "GET, POST, PUT, DELETE",
       vary: "origin",
     });
     const allowed = answer.headers["access-control-allow-headers"]!.split(", ");

@@ -158,11 +158,13 @@ describe("with keys", () => {
 
   test("docs/access.md is right about every route and every kind of key", async () => {
     const page = readFileSync(join(ROOT, "docs/access.md"), "utf8");
-    const rows = [...page.matchAll(/^\| `(GET|POST) (\/\S*)` \| (.+) \|$/gm)].map(([, method, path, cells]) => ({
-      method: method!,
-      path: path!,
-      cells: cells!.split(" | "),
-    }));
+    const rows = [...page.matchAll(/^\| `(GET|POST|PUT|DELETE) (\/\S*)` \| (.+) \|$/gm)].map(
+      ([, method, path, cells]) => ({
+        method: method!,
+        path: path!,
+        cells: cells!.split(" | "),
+      }),
+    );
     const every = EVERY_ROUTE.map(({ method, path }) => `${method} ${path}`).sort();
     expect(rows.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(every);
     for (const { method, path, cells } of rows) {
