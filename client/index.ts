@@ -20,5 +20,12 @@ export type {
   SubmitOptions,
   WaitOptions,
 } from "./options.ts";
+export type {
+  ScheduleCalls,
+  ScheduleInfo,
+  ScheduleListing,
+  ScheduleListOptions,
+  ScheduleRequest,
+} from "./schedule.ts";
 export type { AsJson, JobId, PayloadOf, ResultOf, TaskName, TaskType, TaskTypes } from "./task-types.ts";
 export type { Client, Listing, Page, Stats, Submitted } from "./types.ts";
