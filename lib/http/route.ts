@@ -21,7 +21,7 @@ type AnySchema = z.core.$ZodType;
 /** What the API's routes are asked by, in the order in which the answers name them. `HEAD` and `OPTIONS` come by themselves. */
 export const METHODS = ["GET", "POST", "PUT", "DELETE"] as const;
 /** The method of a route. All but GET change something, and CORS, the door and the keys treat them alike. */
-export type Method = (typeof METHODS)[number];
+type Method = (typeof METHODS)[number];
 
 /**
  * What is checked before a route runs. Schemas are made when they are first needed: at a cold start no function needs more than

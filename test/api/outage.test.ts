@@ -24,6 +24,11 @@ const requests: Sent[] = [
   get("/jobs"),
   get("/queue-stats"),
   get("/health"),
+  { ...post("/schedules/a", { task: "note", payload: { subject: SECRET }, every: 60 }), method: "PUT" },
+  get("/schedules/a"),
+  get("/schedules"),
+  { ...get("/schedules/a"), method: "DELETE" },
+  post("/schedules/a/run"),
   post(`/cancel-job/${ID}`),
   post(`/retry-job/${ID}`),
 ];

@@ -1,3 +1,6 @@
+import * as z from "zod/mini";
+import { components } from "../../http/described.ts";
+
 /** The header that makes a submit safe to send again. */
 export const IDEMPOTENCY = {
   "Idempotency-Key":
@@ -7,3 +10,6 @@ export const IDEMPOTENCY = {
 /** What 202 means. */
 export const ACCEPTED =
   "Accepted; `Location` says where to ask, `Retry-After` when. `Idempotent-Replayed: true` where it was accepted before";
+
+/** The job that was accepted. */
+export const AcceptedJob = z.object({ job_id: z.uuid() }).register(components, { id: "AcceptedJob" });

@@ -1,6 +1,5 @@
-import * as z from "zod/mini";
-import { answer, components, type Described } from "../../http/described.ts";
-import { ACCEPTED, IDEMPOTENCY } from "./accepted.ts";
+import { answer, type Described } from "../../http/described.ts";
+import { ACCEPTED, AcceptedJob, IDEMPOTENCY } from "./accepted.ts";
 import { completed, JOB_ID, payload } from "./example-jobs.ts";
 import { FinishedView } from "./job-view.ts";
 
@@ -22,7 +21,7 @@ export const submitJob: Described = {
     }),
     202: answer({
       description: ACCEPTED,
-      schema: z.object({ job_id: z.uuid() }).register(components, { id: "AcceptedJob" }),
+      schema: AcceptedJob,
       headers: ["Location", "Retry-After", "Idempotent-Replayed", "Preference-Applied"],
       examples: { accepted: { job_id: JOB_ID } },
     }),
