@@ -19,7 +19,7 @@ export const problemHelp: Record<ProblemCode, string> = {
   job_finished: "A job that completed or failed cannot be cancelled any more.",
   job_not_failed: "Only failed and cancelled jobs can be retried. Submit a new job to do completed work again.",
   schedule_in_code:
-    "The application declares it in the option schedules of defineQueue: change it there. It can be paused, resumed and run from here.",
+    "The application declares it in the option schedules of defineQueue: change it there. It can be read and run from here.",
   too_many_schedules:
     "A queue has at most 10,000 schedules. Delete some, or submit jobs with a delay in place of a schedule for each.",
   payload_too_large:
