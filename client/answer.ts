@@ -56,9 +56,12 @@ function secondsOf(header: string | null): number | undefined {
 
 const VALUES = ["payload", "result", "fields"];
 
+/** The names of instants: `created_at`, `unknown_since`, `paused_until`, `slot`, `next_runs`. */
+const INSTANTS = /(^|_)(at|since|until|slot|runs)$/;
+
 /**
- * Turns wakeq's own fields from snake_case into camelCase, and its instants (`at`, `…_at`, `since`, `slot`, `until`) into `Date`s. What a task was
- * given, returned or logged is left as it is.
+ * Turns wakeq's own fields from snake_case into camelCase, and its instants into `Date`s. What a task was given, returned or
+ * logged is left as it is.
  */
 export function fromWire(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(fromWire);
@@ -66,8 +69,11 @@ export function fromWire(value: unknown): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
       key.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase()),
-      VALUES.includes(key) ? inner : /(^|_)(at|since|slot|until)$/.test(key) ? new Date(inner) : fromWire(inner),
-      VALUES.includes(key) ? inner : /(^|_)(at|since|slot)$/.test(key) ? new Date(inner) : fromWire(inner),
+      VALUES.includes(key) ? inner : INSTANTS.test(key) ? datesIn(inner) : fromWire(inner),
     ]),
   );
+}
+
+function datesIn(value: unknown): unknown {
+  return Array.isArray(value) ? value.map((each) => new Date(each)) : new Date(value as string);
 }

@@ -13,9 +13,12 @@ import type {
   SubmitOptions,
   WaitOptions,
 } from "./options.ts";
+import { pagesOf } from "./pages.ts";
+import { randomKey } from "./random-key.ts";
+import { schedulesOver } from "./schedules.ts";
 import { createSend, type Send } from "./send.ts";
 import type { TasksOf, TaskTypes, TaskTypesSource } from "./task-types.ts";
-import type { Client, Listing, Page, Paused, Stats, Submitted } from "./types.ts";
+import type { Client, Paused, Stats, Submitted } from "./types.ts";
 import { waitForEnd } from "./wait.ts";
 
 /**
@@ -136,21 +139,7 @@ export function clientOver<Tasks extends TaskTypes>(send: Send): Client<Tasks> {
       }
     },
 
-    list({ signal, ...query }: ListOptions = {}): Listing<JobSummary> {
-      async function* pages(): AsyncGenerator<Page<JobSummary>, void> {
-        let { cursor } = query;
-        do {
-          const { body } = await send({ path: `/jobs?${queryOf({ ...query, cursor })}`, has: "jobs", signal });
-          const page = fromWire(body) as Page<JobSummary>;
-          yield page;
-          cursor = page.nextCursor;
-        } while (cursor !== undefined);
-      }
-      async function* jobs() {
-        for await (const page of pages()) yield* page.jobs;
-      }
-      return { pages, [Symbol.asyncIterator]: jobs };
-    },
+    list: (options: ListOptions = {}) => pagesOf(send, "/jobs", "jobs", options),
 
     pause: (options: PauseOptions = {}) => setPause("/pause", options),
     resume: (options: PauseOptions = {}) => setPause("/resume", options),
@@ -162,17 +151,14 @@ export function clientOver<Tasks extends TaskTypes>(send: Send): Client<Tasks> {
     async health({ signal }: CallOptions = {}): Promise<void> {
       await send({ path: "/health", has: "status", retries: 0, signal });
     },
+
+    schedules: schedulesOver<Tasks>(send),
   };
   return client as unknown as Client<Tasks>;
 }
 
 function at(verb: string, id: string): string {
   return `/${verb}/${encodeURIComponent(id)}`;
-}
-
-function queryOf(parameters: Record<string, unknown>): string {
-  const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
-  return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString();
 }
 
 function toWire({
@@ -193,11 +179,4 @@ function toWire({
     unique,
   };
   return { task, payload, priority, ...terms };
-}
-
-/** Makes an idempotency key, which need not be secret. Node 18 has no global `crypto`, a page without TLS no `randomUUID`. */
-function randomKey(): string {
-  return (
-    globalThis.crypto?.randomUUID?.() ?? Array.from({ length: 4 }, () => Math.random().toString(36).slice(2)).join("-")
-  );
 }

@@ -23,6 +23,13 @@ export type {
   UniqueOptions,
   WaitOptions,
 } from "./options.ts";
+export type {
+  ScheduleCalls,
+  ScheduleInfo,
+  ScheduleListing,
+  ScheduleListOptions,
+  ScheduleRequest,
+} from "./schedule.ts";
 export type { AsJson, JobId, PayloadOf, ResultOf, TaskName, TaskType, TaskTypes } from "./task-types.ts";
 export type {
   Client,

@@ -10,6 +10,7 @@ import type {
   SubmitOptions,
   WaitOptions,
 } from "./options.ts";
+import type { ScheduleCalls } from "./schedule.ts";
 import type { JobId, PayloadOf, PayloadThen, TaskName, TaskTypes } from "./task-types.ts";
 
 /** A pause of the whole queue. */
@@ -159,4 +160,7 @@ export interface Client<Tasks extends TaskTypes = TaskTypes> {
 
   /** Resolves if the API and its database answer. Never resent. */
   health(options?: CallOptions): Promise<void>;
+
+  /** The schedules: what makes jobs by the clock. */
+  readonly schedules: ScheduleCalls<Tasks>;
 }

@@ -1,2 +1,2 @@
 export { createTestKit } from "./kit.ts";
-export type { KitJob, KitOptions, KitSubmitOptions, TestKit } from "./kit-types.ts";
+export type { KitAdvanceOptions, KitJob, KitOptions, KitSubmitOptions, TestKit } from "./kit-types.ts";

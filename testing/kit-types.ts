@@ -1,5 +1,5 @@
 import type { JobId, PayloadOf, PayloadThen, ResultOf, TaskName } from "../client/task-types.ts";
-import type { TaskOrName } from "../lib/define/queue-types.ts";
+import type { ScheduleVerbs, TaskOrName } from "../lib/define/queue-types.ts";
 import type { LogLine } from "../lib/observability/task-log.ts";
 import type { Job, Priority } from "../lib/queue/job.ts";
 import type { WorkerQueue } from "../lib/queue/worker-queue.ts";
@@ -29,6 +29,12 @@ export interface KitSubmitOptions {
   traceparent?: string;
 }
 
+/** How time passes. */
+export interface KitAdvanceOptions {
+  /** False: no worker runs meanwhile, so nothing happens until the next `drain` or `advance`. Default true. */
+  workers?: boolean;
+}
+
 /** A job as it is now, with its payload and result decoded, its newest attempt's log, and whole errors in its attempts. */
 export type KitJob<
   Tasks extends readonly Task[] = readonly Task[],
@@ -56,10 +62,12 @@ export interface TestKit<Tasks extends readonly Task[] = readonly Task[]> {
   /** Runs jobs until none is ready. Does not wait for jobs that are due later: `advance` does. */
   drain(): Promise<DrainSummary>;
   /**
-   * Runs what is ready, then moves the clock and runs what becomes due on the way, each at its time: retries, delayed jobs,
-   * jobs of crashed workers. Finished jobs are forgotten when their time is over, as the queue's `retention` says.
+   * Runs what is ready, then moves the clock and runs what becomes due on the way, each at its time: retries, delayed jobs, the
+   * slots of schedules, jobs of crashed workers. Given a Date, it moves the clock to that instant. Finished jobs are forgotten when their time is over, as the queue's `retention` says.
    */
-  advance(by: Duration): Promise<void>;
+  advance(by: Duration | Date, options?: KitAdvanceOptions): Promise<void>;
+  /** The schedules: what `queue.schedules` is, also for a list of tasks. Those of the queue's options are there from the beginning. */
+  readonly schedules: ScheduleVerbs<Tasks>;
   /** Lets a worker claim what is ready and crash: before it runs the jobs, or after it ran them but before it reported. */
   crash(when?: "before the run" | "after the run"): Promise<void>;
   /** Cancels a job that has not finished. Does nothing if it has, or if there is no such job. */

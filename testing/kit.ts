@@ -1,7 +1,10 @@
+import { clientOver } from "../client/client.ts";
 import { WakeqError } from "../client/errors.ts";
 import { type Core, type Cored, coreOf, createCore } from "../lib/app/core.ts";
 import { environmentWith } from "../lib/config/config.ts";
+import { inProcess } from "../lib/define/in-process.ts";
 import type { Queue } from "../lib/define/queue-types.ts";
+import { scheduleVerbs } from "../lib/define/schedule-verbs.ts";
 import { Problem, problems } from "../lib/errors.ts";
 import { jsonOf } from "../lib/http/body.ts";
 import { JobRequest } from "../lib/jobs/job-request.ts";
@@ -17,7 +20,7 @@ import { HeldAttempt } from "../lib/worker/attempt.ts";
 import { drain } from "../lib/worker/drain.ts";
 import { msOf } from "./duration.ts";
 import { createKitApp, type KitApp } from "./kit-app.ts";
-import type { KitOptions, KitSubmitOptions, TestKit } from "./kit-types.ts";
+import type { KitAdvanceOptions, KitOptions, KitSubmitOptions, TestKit } from "./kit-types.ts";
 
 /** The listeners of a worker that is about to crash: nobody hears of what happens in it, except for what its tasks submit. */
 const NOBODY = { progressed: () => {}, said: () => {}, blockedMs: () => 0, computed: () => {} };
@@ -38,14 +41,11 @@ export async function createTestKit<const Tasks extends readonly Task[]>(
 ): Promise<TestKit<Tasks>> {
   const clock = { now: options.now ?? Date.now() };
   const now = () => clock.now;
-  if (typeof given === "function" || isList(given)) {
-    const core = createCore({ tasks: given });
-    return kitOver(await createKitApp(core, {}, now), clock, options);
-  }
-  const core = coreOf(given as Cored);
-  const lent = lend(core, createKitApp(core, environmentWith(core.settings), now));
+  const isBare = typeof given === "function" || isList(given);
+  const core = isBare ? createCore({ tasks: given }) : coreOf(given as Cored);
+  const lent = lend(core, createKitApp(core, isBare ? {} : environmentWith(core.settings), now));
   try {
-    return await kitOver(await lent.opening, clock, options, lent.giveBack);
+    return await kitOver(core, await lent.opening, clock, options, lent.giveBack);
   } catch (error) {
     lent.giveBack();
     throw error;
@@ -68,10 +68,11 @@ function lend(core: Core, opening: Promise<KitApp>) {
 }
 
 async function kitOver<Tasks extends readonly Task[]>(
+  core: Core,
   { app, close }: KitApp,
   clock: { now: number },
   { concurrency = app.config.worker.concurrency }: KitOptions,
-  giveBack = () => {},
+  giveBack: () => void,
 ): Promise<TestKit<Tasks>> {
   const { queue, keys, redis } = app;
   const now = () => clock.now;
@@ -97,6 +98,7 @@ async function kitOver<Tasks extends readonly Task[]>(
     queue,
     now,
     drain: drainNow,
+    schedules: scheduleVerbs(clientOver<Tasks>(inProcess(core)).schedules),
 
     async close() {
       giveBack();
@@ -125,8 +127,12 @@ async function kitOver<Tasks extends readonly Task[]>(
       return ("conflicts" in submitted && submitted.conflicts?.get(0)) || id;
     },
 
-    async advance(by: Parameters<typeof msOf>[0]) {
-      const until = clock.now + msOf(by);
+    async advance(by: Parameters<TestKit["advance"]>[0], { workers = true }: KitAdvanceOptions = {}) {
+      const until = by instanceof Date ? Math.max(clock.now, by.getTime()) : clock.now + msOf(by);
+      if (!workers) {
+        clock.now = until;
+        return;
+      }
       await drainNow();
       for (let at = await nextAt(); at <= until; at = await nextAt()) {
         clock.now = Math.max(clock.now, at);

@@ -9,6 +9,7 @@ import { checkNeighbours, checkQueue } from "./keys.ts";
 import { checkLife } from "./life.ts";
 import { checkReach } from "./reach.ts";
 import { hiding } from "./report.ts";
+import { checkSchedules } from "./schedules.ts";
 import { checkClock, checkKeeping, checkLatency, checkRequestSize } from "./server.ts";
 import { checkSettings } from "./settings.ts";
 import { checkWakeUp } from "./wake-up.ts";
@@ -63,6 +64,7 @@ async function* checks(world: DoctorWorld, spent: CommandsSpent, secrets: string
       yield await checkLatency(database);
       yield await checkRequestSize(openDatabase(config, LARGE_TIMEOUT_MS, spent));
       yield* await checkQueue(database, config);
+      yield* await checkSchedules(database, config, world);
       yield await checkNeighbours(database, config);
     }
   }

@@ -6,7 +6,7 @@ import { indexTasks } from "../tasks.ts";
 import type { DrainSummary } from "../worker/drain.ts";
 import { type TaskSource, taskLoader } from "./app.ts";
 import { createDeployment, type Deployment, type Given } from "./deployment.ts";
-import { type DrainOptions, isAddress, type QueueOptions, settingsOf } from "./options.ts";
+import { type DrainOptions, isAddress, type OptionCheck, type QueueOptions, settingsOf } from "./options.ts";
 import { transportOf } from "./upstash-client.ts";
 import { createWake, isOfCaller, MAX_DEPTH, type Wake, type WakeEvent } from "./wake.ts";
 
@@ -67,12 +67,12 @@ export const NO_ADDRESS = {
 };
 
 /** Makes a core. @throws ConfigError naming every option that is wrong; Error where two tasks have one name */
-export function createCore(options: QueueOptions): Core {
+export function createCore(options: QueueOptions, wrongBesides?: OptionCheck): Core {
   const { tasks: list, schedules, redis, authorize, log, basePath = "" } = options;
   if (!Array.isArray(list) && typeof list !== "function")
     throw new TypeError("tasks: expected a list of tasks, or a function that loads one");
   const tasks: TaskSource = typeof list === "function" ? async () => indexTasks(await list()) : indexTasks(list);
-  const given = settingsOf(options);
+  const given = settingsOf(options, wrongBesides);
   const transport = redis && !isAddress(redis) ? transportOf(redis) : undefined;
   const settings = { ...(transport ? NO_ADDRESS : {}), ...given };
   const core: Core = {
@@ -83,8 +83,7 @@ export function createCore(options: QueueOptions): Core {
       authorize,
       log: typeof log === "function" ? log : undefined,
       transport,
-      declaredSchedules:
-        schedules && (async (known) => (await import("./declare-schedules.ts")).schedulesOf(schedules, known)),
+      schedules,
       wakeOf: (config, said) => wakeOf(core, config, said),
     },
     deployment: once(() => createDeployment(core.tasks, core.given)),

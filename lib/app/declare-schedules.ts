@@ -1,15 +1,22 @@
 import { ConfigError } from "../errors.ts";
 import { fingerprintOf } from "../jobs/ids.ts";
 import type { Log } from "../observability/log.ts";
-import { type DeclaredChange, isInCode, type ScheduleEntry, type ScheduleStore } from "../queue/schedule-store.ts";
+import { isInCode } from "../queue/in-code.ts";
+import { type DeclaredChange, type ScheduleEntry, ScheduleStore } from "../queue/schedule-store.ts";
 import { nextAfterChange, type ScheduleBefore } from "../schedules/change.ts";
 import { checkSchedules } from "../schedules/check.ts";
 import { scheduleFromJson, scheduleOf, scheduleToJson } from "../schedules/definition.ts";
 import type { DeclaredSchedule, Schedule } from "../schedules/schedule.ts";
 import type { Tasks } from "../tasks.ts";
+import type { App } from "./app.ts";
 
 /** Others may write meanwhile, but each process only as it starts. */
 const MOST_TRIES = 20;
+
+/** Gives the schedules of an app's queue. */
+export function storeOf({ redis, config }: Pick<App, "redis" | "config">): ScheduleStore {
+  return new ScheduleStore(redis, config.queue);
+}
 
 /** Completes declared schedules. @throws ConfigError naming all that is wrong with them, now that the tasks are there */
 export function schedulesOf(declared: readonly DeclaredSchedule[], tasks: Tasks): Schedule[] {

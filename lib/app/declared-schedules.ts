@@ -1,6 +1,5 @@
 import { describe } from "../errors.ts";
 import type { Log } from "../observability/log.ts";
-import { ScheduleStore } from "../queue/schedule-store.ts";
 import type { WorkerApp } from "./worker-app.ts";
 
 /** When the first invocation of each app was, `performance.now()`. */
@@ -29,7 +28,7 @@ async function tryToDeclare(app: WorkerApp, log: Log): Promise<void> {
 }
 
 async function declare(app: WorkerApp, log: Log): Promise<void> {
-  const { declareSchedules } = await import("./declare-schedules.ts");
+  const { declareSchedules, storeOf } = await loaded();
   const schedules = await app.declaredSchedules!(await app.tasks());
   await declareSchedules(storeOf(app), schedules, log);
 }
@@ -40,12 +39,11 @@ export function disownerOf(app: WorkerApp, log: Log): { disown?: (now: number) =
   return {
     async disown(now) {
       const ageMs = performance.now() - (begun.get(app) ?? performance.now());
-      const { declareSchedules } = await import("./declare-schedules.ts");
+      const { declareSchedules, storeOf } = await loaded();
       return declareSchedules(storeOf(app), [], log, { before: Math.floor(now - ageMs) });
     },
   };
 }
 
-function storeOf({ redis, config }: WorkerApp): ScheduleStore {
-  return new ScheduleStore(redis, config.queue);
-}
+/** Loads what few workers need: rules, zones and scripts. */
+const loaded = () => import("./declare-schedules.ts");

@@ -13,6 +13,7 @@ import type { Door } from "../config/door-settings.ts";
 import { createLog, type Log } from "../observability/log.ts";
 import { JobQueue } from "../queue/job-queue.ts";
 import type { WorkerQueue } from "../queue/worker-queue.ts";
+import type { DeclaredSchedule } from "../schedules/schedule.ts";
 import { type App, type Authorize, createApp, type Provided, type TaskSource, taskLoader } from "./app.ts";
 import { keptApp } from "./kept.ts";
 
@@ -42,6 +43,8 @@ export interface Deployment {
 export interface Given extends Provided {
   /** Settings by the names of their variables. */
   settings?: Environment;
+  /** The schedules that code declares. A worker reads them (`lib/app/worker-app.ts`). */
+  schedules?: readonly DeclaredSchedule[] | undefined;
   /** Takes the place of the app for as long as it is there: a test kit's, over a database in memory. */
   standIn?: (() => Promise<App<WorkerQueue>>) | undefined;
 }
@@ -51,7 +54,7 @@ export interface Given extends Provided {
  * asked, and keeps what it reads as long as `keptApp` says.
  */
 export function createDeployment(source: TaskSource, given: Given = {}): Deployment {
-  const { settings = {}, standIn: _, ...provided } = given;
+  const { settings = {}, standIn: _, schedules: __, ...provided } = given;
   const tasks = taskLoader(source);
   const environment = () => environmentWith(settings);
   const app = keptApp(

@@ -1,9 +1,8 @@
 import { type Environment, wrongAmong } from "../config/config.ts";
 import { ConfigError } from "../errors.ts";
 import type { Log, LogLevel } from "../observability/log.ts";
-import { checkSchedules } from "../schedules/check.ts";
-import type { DeclaredSchedule } from "../schedules/schedule.ts";
-import { indexTasks, type Task } from "../tasks.ts";
+import type { ScheduleOption } from "../schedules/option.ts";
+import type { Task } from "../tasks.ts";
 import type { DrainSummary } from "../worker/drain.ts";
 import type { Authorize } from "./app.ts";
 import type { WakeEvent } from "./wake.ts";
@@ -72,10 +71,10 @@ export interface QueueOptions<Tasks extends readonly Task[] = readonly Task[]> {
   /** Who may see the description of the API: holders of a key, everybody, nobody. Default `key`. */
   docs?: "key" | "open" | "off";
   /**
-   * Jobs that workers submit by the clock. They are part of the code: the version that started last decides which there are. Default:
-   * none, and what an earlier version declared is deleted when it is due.
+   * What makes jobs by the clock. They are part of the code: the version that started last decides which there are, and leaves those
+   * that `queue.schedules.put` made. Default: none, and what an earlier version declared is deleted when it is due.
    */
-  schedules?: readonly DeclaredSchedule[];
+  schedules?: readonly ScheduleOption<NoInfer<Tasks>>[];
   /**
    * Starts a worker after a submit. `drain` runs jobs in this process until none is ready. Default: invokes the function
    * `WORKER_FUNCTION_NAME` where that is set, else drains in this process. In Next.js, `afterResponse()` of `wakeq/next`.
@@ -106,7 +105,7 @@ export const VARIABLES: { readonly [option: string]: string } = {
 };
 
 /** The options that no single variable stands for. */
-export const OTHER_OPTIONS = ["tasks", "redis", "retention", "basePath", "authorize", "schedules", "wake"];
+export const OTHER_OPTIONS = ["tasks", "schedules", "redis", "retention", "basePath", "authorize", "wake"];
 
 const isFunction = (value: unknown) => typeof value === "function";
 const isObject = (value: unknown) => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -131,8 +130,11 @@ function isRedis(value: unknown): boolean {
   return isFunction(client?.request);
 }
 
+/** Finds what is wrong with options that `settingsOf` cannot check, in words. */
+export type OptionCheck = (options: QueueOptions) => string[];
+
 /** Reads options as settings. @throws ConfigError naming every option that is wrong, and what was expected */
-export function settingsOf(options: QueueOptions): Environment {
+export function settingsOf(options: QueueOptions, wrongBesides: OptionCheck = () => []): Environment {
   const wrong: string[] = [];
   const settings: Environment = {};
   for (const [option, value] of flattened(options)) {
@@ -149,10 +151,7 @@ export function settingsOf(options: QueueOptions): Environment {
   const { basePath = "" } = options;
   if (!isMountPath(basePath))
     wrong.push(`basePath: expected a path such as /queue, without a slash at its end, got ${JSON.stringify(basePath)}`);
-  if (options.schedules !== undefined) {
-    const tasks = Array.isArray(options.tasks) ? indexTasks(options.tasks) : undefined;
-    wrong.push(...checkSchedules(options.schedules, tasks));
-  }
+  wrong.push(...wrongBesides(options));
   if (wrong.length === 0) return settings;
   throw new ConfigError(`these options of defineQueue are wrong:\n${wrong.map((each) => `  ${each}`).join("\n")}`);
 }

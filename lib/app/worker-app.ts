@@ -9,6 +9,7 @@ import {
 import { createSpanExporter, type SpanExporter } from "../observability/otlp.ts";
 import { WorkerQueue } from "../queue/worker-queue.ts";
 import type { RedisSettings } from "../redis/redis.ts";
+import type { Tasks } from "../tasks.ts";
 import { type App, createApp, type TaskSource, taskLoader } from "./app.ts";
 import type { Given } from "./deployment.ts";
 import { keptApp } from "./kept.ts";
@@ -21,11 +22,14 @@ export interface WorkerApp extends App<WorkerQueue> {
 
 /** Makes what gives the worker's app that the environment of this process describes, but for what is given: see `keptApp`. */
 export function createWorker(source: TaskSource, given: Given = {}): () => Promise<WorkerApp> {
-  const { settings = {}, standIn: _, ...provided } = given;
+  const { settings = {}, standIn: _, schedules, ...provided } = given;
   const tasks = taskLoader(source);
   const create = (environment: Environment, freshToken?: RedisSettings["freshToken"]): WorkerApp => {
     showToTasks(environment);
-    const made = createApp(readConfig(environment), tasks, { ...provided, queueOf: WorkerQueue, freshToken });
+    const declaredSchedules =
+      schedules && (async (known: Tasks) => (await import("./declare-schedules.ts")).schedulesOf(schedules, known));
+    const wiring = { ...provided, declaredSchedules, queueOf: WorkerQueue, freshToken };
+    const made = createApp(readConfig(environment), tasks, wiring);
     if (!made.config.isLocal) warnOfMisspelt(made.log); // npm start has said it
     const traces = readTraces(environment);
     const resource = { "deployment.environment.name": made.config.stage };

@@ -7,7 +7,11 @@ import { describe } from "../errors.ts";
 import { once } from "../once.ts";
 import type { Task } from "../tasks.ts";
 import { inProcess } from "./in-process.ts";
+import { KEY_OPTIONS, mustBeKnown } from "./known-options.ts";
+import { nameOf } from "./named-task.ts";
 import type { Queue, QueueVerbs } from "./queue-types.ts";
+import { scheduleVerbs } from "./schedule-verbs.ts";
+import { wrongSchedules } from "./wrong-schedules.ts";
 
 /**
  * Makes a queue of tasks. It reads no setting and opens no connection before it is used, so a build step may import it.
@@ -15,7 +19,7 @@ import type { Queue, QueueVerbs } from "./queue-types.ts";
  * @throws ConfigError naming every option that is wrong; Error where two tasks have the same name
  */
 export function defineQueue<const Tasks extends readonly Task[]>(options: QueueOptions<Tasks>): Queue<Tasks> {
-  const core = createCore(options);
+  const core = createCore(options, wrongSchedules);
   const send = inProcess(core);
   const client = clientOver<Tasks>(send);
   const drain = drainOf(core);
@@ -54,6 +58,7 @@ export function defineQueue<const Tasks extends readonly Task[]>(options: QueueO
     },
     list: client.list,
     stats: client.stats,
+    schedules: scheduleVerbs(client.schedules),
     drain: (options: DrainOptions = {}) => drain({ source: "drain", depth: 0 }, { graceSeconds: 0, ...options }),
     async fetch(request: Request) {
       const { fetchOf } = await import("../adapters/web.ts");
@@ -64,15 +69,7 @@ export function defineQueue<const Tasks extends readonly Task[]>(options: QueueO
 }
 
 const JOB_OPTIONS = ["priority", "delaySeconds", "runAt", "expiresSeconds", "maxRetries", "unique"];
-const KEY_OPTIONS = ["idempotencyKey", "traceparent", "signal"];
 const WAIT_OPTIONS = ["onProgress", "timeoutMs"];
-
-/** @throws TypeError for an option that there is not: it would have no effect, and nobody would know */
-function mustBeKnown(verb: string, options: object, known: readonly string[]): void {
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw new TypeError(`${verb}: there is no option ${unknown}; there are: ${known.join(", ")}`);
-}
 
 interface OfTask {
   task?: string | { name: string };
@@ -82,13 +79,6 @@ interface OfTask {
 function named<Options extends OfTask>(options: Options): Omit<Options, "task"> & { task?: string } {
   const { task, ...more } = options;
   return "task" in options ? { ...more, task: nameOf(task) } : more;
-}
-
-/** @throws TypeError where neither a task nor its name was given */
-function nameOf(task: string | { name: string } | undefined): string {
-  const name = typeof task === "string" ? task : task?.name;
-  if (typeof name === "string") return name;
-  throw new TypeError(`expected a task or its name, got ${task === null ? "null" : typeof task}: check its import`);
 }
 
 /** Makes the function that runs jobs in this process. The worker's modules are loaded when it is first called. */

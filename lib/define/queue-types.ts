@@ -1,5 +1,6 @@
 import type { CompletedJob, Job } from "../../client/job.ts";
 import type {
+  CallOptions,
   JobOptions,
   KeyOptions,
   PauseOptions,
@@ -7,10 +8,12 @@ import type {
   SubmitOptions,
   WaitOptions,
 } from "../../client/options.ts";
+import type { ScheduleCalls, ScheduleInfo } from "../../client/schedule.ts";
 import type { JobId, PayloadField, PayloadOf, PayloadThen, TaskName } from "../../client/task-types.ts";
 import type { Client, Paused, Submitted, SubmittedMany } from "../../client/types.ts";
 import type { Cored } from "../app/core.ts";
 import type { DrainOptions } from "../app/options.ts";
+import type { ScheduleOption } from "../schedules/option.ts";
 import type { Task } from "../tasks.ts";
 import type { DrainSummary } from "../worker/drain.ts";
 
@@ -27,6 +30,16 @@ type OneOfMany<Tasks extends readonly Task[], Name extends TaskName<Tasks> = Tas
  * Every verb may throw `WakeqError` (with a stable `code`) and the reason of its `signal`.
  */
 export type Queue<Tasks extends readonly Task[] = readonly Task[]> = Cored & QueueVerbs<Tasks>;
+
+/** What an application does with schedules: the client's calls, but that a task may be given itself. */
+export interface ScheduleVerbs<Tasks extends readonly Task[] = readonly Task[]>
+  extends Pick<ScheduleCalls<Tasks>, "get" | "list" | "delete"> {
+  /** Makes a schedule, or changes the one of this name to exactly this. The slots that are past make no jobs. */
+  put(schedule: ScheduleOption<Tasks>, options?: CallOptions): Promise<ScheduleInfo<TaskName<Tasks>>>;
+
+  /** Submits one job of a schedule now, whatever its slots are, also while it is paused. */
+  run(name: string, options?: KeyOptions): Promise<{ id: JobId<TaskName<Tasks>>; replayed: boolean }>;
+}
 
 /** The verbs that are the client's, as they are. */
 type SameVerbs = "status" | "cancel" | "retry" | "runNow" | "delete" | "list" | "stats";
@@ -77,6 +90,8 @@ export interface QueueVerbs<Tasks extends readonly Task[] = readonly Task[]> ext
   resume<Name extends TaskName<Tasks> = TaskName<Tasks>>(
     options?: Omit<ResumeOptions, "task"> & { task?: TaskOrName<Name> },
   ): Promise<Paused>;
+  /** The schedules: what makes jobs by the clock. Those of the option `schedules` can be read, paused and run here, not changed. */
+  readonly schedules: ScheduleVerbs<Tasks>;
 
   /** Runs jobs in this process until none is ready. Returns what happened. Never throws for what a job did. */
   drain(options?: DrainOptions): Promise<DrainSummary>;

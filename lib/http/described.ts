@@ -9,6 +9,7 @@ import * as z from "zod/mini";
 export const TAGS = {
   Jobs: "Submit, follow, end and repeat work",
   Queue: "All jobs together",
+  Schedules: "What makes jobs by the clock",
   Service: "The deployment itself",
 };
 
@@ -56,6 +57,8 @@ export interface Described {
   summary: string;
   /** Request headers that mean something here, and what. */
   headers?: Record<string, string>;
+  /** Examples of the body. Default: a job of each task. */
+  bodies?: Record<string, unknown>;
   /** By status. */
   answers: Record<number, Answer>;
 }

@@ -15,6 +15,7 @@ export const problemHelp: Record<ProblemCode, string> = {
   method_not_allowed: "The header Allow of the answer names the methods that this path takes.",
   job_not_found:
     "Jobs that finished are forgotten after a while: 24 hours, or 7 days for failed ones, unless it is set otherwise.",
+  schedule_not_found: "GET /schedules lists every schedule. Names tell upper case from lower case.",
   job_finished: "A job that completed or failed cannot be cancelled any more.",
   job_not_failed: "Only failed and cancelled jobs can be retried. Submit a new job to do completed work again.",
   job_not_pending:
@@ -23,6 +24,10 @@ export const problemHelp: Record<ProblemCode, string> = {
     "Cancel it first. Its worker hears of that within half a lease, 15 seconds unless it is set otherwise; then it can be deleted.",
   unique_conflict:
     "The detail names the job that holds the key now. Wait until it lets go of it, or cancel that job first. A submit is not refused for this: it answers 202 with that job's id.",
+  schedule_in_code:
+    "The application declares it in the option schedules of defineQueue: change it there. It can be read and run from here.",
+  too_many_schedules:
+    "A queue has at most 10,000 schedules. Delete some, or submit jobs with a delay in place of a schedule for each.",
   payload_too_large:
     "A payload may have 256 KiB, a body 1 MiB, a batch 4 MiB. Store what is larger elsewhere, and submit its address.",
   unsupported_media_type: "Send Content-Type: application/json.",

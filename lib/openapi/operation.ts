@@ -44,6 +44,10 @@ function inPath({ path }: RouteData): Json[] {
 /** What the description says of a path's parameters, by name. */
 const PATH_PARAMETERS: Record<string, Json> = {
   job_id: { description: "As POST /submit-job answered it", schema: { type: "string", format: "uuid" } },
+  name: {
+    description: "The name of a schedule: letters, digits, dots, colons, dashes and underscores, at most 100",
+    schema: { type: "string" },
+  },
 };
 
 function inQuery({ query }: RouteData): Json[] {
@@ -68,11 +72,13 @@ function inHeaders({ headers = {} }: Described): Json[] {
   }));
 }
 
-function requestBodyOf(route: RouteData, requests: RequestExamples): Json {
-  const examples = Object.entries(requests).map(([task, { value, ...words }]) => [
+function requestBodyOf(route: RouteData & Described, requests: RequestExamples): Json {
+  const own = route.bodies && Object.entries(route.bodies).map(([name, value]) => [name, { value }]);
+  const ofTasks = Object.entries(requests).map(([task, { value, ...words }]) => [
     task,
     { ...words, value: route.body === JobRequest ? value : { jobs: [value] } },
   ]);
+  const examples = own ?? ofTasks;
   const schema = refTo(bodyName(route));
   return { required: true, content: { "application/json": { schema, examples: Object.fromEntries(examples) } } };
 }

@@ -1,7 +1,6 @@
 import type { Part } from "./script.ts";
 import body from "./scripts/parts/body.lua";
 import clock from "./scripts/parts/clock.lua";
-import definitions from "./scripts/parts/definitions.lua";
 import grow from "./scripts/parts/grow.lua";
 import history from "./scripts/parts/history.lua";
 import leave from "./scripts/parts/leave.lua";
@@ -15,12 +14,6 @@ export const CLOCK: Part = { name: "clock", text: clock, uses: [] };
 export const STATE: Part = { name: "state", text: state, uses: [] };
 /** Writes with memory full. */
 export const GROW: Part = { name: "grow", text: grow, uses: [] };
-/** Reads and changes schedules. */
-export const DEFINITIONS: Part = {
-  name: "definitions",
-  text: definitions,
-  uses: ["scheduled", "asleep", "schedules"],
-};
 const BODY: Part = { name: "body", text: body, uses: [] };
 /** Writes a record's history. */
 const HISTORY: Part = { name: "history", text: history, uses: [] };

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import { CLOCK, DEFINITIONS } from "./parts.ts";
+import { DEFINITIONS } from "./definitions-part.ts";
+import { CLOCK } from "./parts.ts";
 import { script, strings } from "./script.ts";
 import agendaLua from "./scripts/agenda.lua";
 import declareLua from "./scripts/declare.lua";

@@ -10,7 +10,7 @@ export const MOST_SCHEDULES = 10_000;
 const MOST_READ = 1_000;
 
 /** The job that a schedule's last fired slot made. */
-export interface LastRun {
+interface LastRun {
   slot: number;
   jobId: string;
 }
@@ -39,11 +39,6 @@ export interface DeclaredChange extends NextSlot {
   json: string | undefined;
   /** As it was read. Undefined: there was none. */
   seen: ScheduleEntry | undefined;
-}
-
-/** Tells whether a stored definition is one that code declares, as `is_declared` in scripts/parts/definitions.lua does. */
-export function isInCode(json: string): boolean {
-  return json.includes('"source":"code"');
 }
 
 /** What code has declared, and when. */

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import { CLOCK, DEFINITIONS, GROW, MOVING, STATE, UNIQUE_KEYS } from "./parts.ts";
+import { DEFINITIONS } from "./definitions-part.ts";
+import { CLOCK, GROW, MOVING, STATE, UNIQUE_KEYS } from "./parts.ts";
 import { BATCH, PAUSES, UNPARK } from "./pause-parts.ts";
 import { flag, type Part, script, strings } from "./script.ts";
 import claimLua from "./scripts/claim.lua";

@@ -1,16 +1,21 @@
 import type { AnyRoute } from "../http/route.ts";
 import { cancelJob } from "./cancel-job.ts";
 import { deleteJob } from "./delete-job.ts";
+import { deleteSchedule } from "./delete-schedule.ts";
+import { getSchedule } from "./get-schedule.ts";
 import { health } from "./health.ts";
 import { jobStatus } from "./job-status.ts";
 import { listJobs } from "./list-jobs.ts";
+import { listSchedules } from "./list-schedules.ts";
 import { openapi } from "./openapi.ts";
 import { dashboard, docs, problemPages } from "./pages.ts";
 import { pause } from "./pause.ts";
+import { putSchedule } from "./put-schedule.ts";
 import { queueStats } from "./queue-stats.ts";
 import { resume } from "./resume.ts";
 import { retryJob } from "./retry-job.ts";
 import { runJob } from "./run-job.ts";
+import { runSchedule } from "./run-schedule.ts";
 import { submitJob } from "./submit-job.ts";
 import { submitJobs } from "./submit-jobs.ts";
 
@@ -27,6 +32,11 @@ export const API_ROUTES = [
   queueStats,
   pause,
   resume,
+  listSchedules,
+  putSchedule,
+  getSchedule,
+  deleteSchedule,
+  runSchedule,
   health,
   openapi,
 ] as const;

@@ -1,6 +1,6 @@
 import type { Pauses, QueuePause } from "../queue/paused.ts";
 import type { PausedView } from "./described/paused-view.ts";
-import { rfc3339 } from "./view.ts";
+import { rfc3339 } from "./instant.ts";
 
 /** Shows what is paused as a client sees it. */
 export function pausedIn({ paused, pausedTasks = [] }: Pauses): PausedView {

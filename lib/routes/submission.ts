@@ -22,6 +22,8 @@ export interface Submission {
   caller: string;
   /** W3C trace context of the request, which the run gets. */
   traceparent: string | undefined;
+  /** The schedule whose jobs they are. */
+  schedule?: string;
   /** Gives the JSON pointer of the i-th request within the body. */
   at(i: number): string;
 }
@@ -48,6 +50,7 @@ export async function submit(
   const jobs = allFit(made, requests, tasks, log).map((job) => ({
     ...job,
     ...(fingerprint === undefined ? {} : { fingerprint }),
+    ...(submission.schedule === undefined ? {} : { schedule: submission.schedule }),
     ...(submission.traceparent === undefined ? {} : { traceparent: submission.traceparent }),
   }));
 
@@ -108,10 +111,10 @@ function refuseOther(existing: readonly (Job | undefined)[], fingerprint: string
   );
 }
 
-/** @throws Problem naming the faults of every request */
-function allFit(
+/** Gives the jobs that requests became. @throws Problem naming the faults of every request */
+export function allFit(
   made: readonly (NewJob | Problem)[],
-  requests: readonly JobRequest[],
+  requests: readonly Pick<JobRequest, "task">[],
   tasks: Tasks,
   log: Log,
 ): NewJob[] {

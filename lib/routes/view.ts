@@ -4,6 +4,7 @@ import { untilOf } from "../queue/unique-key.ts";
 import { cut } from "../text.ts";
 import type { JobView } from "./described/job-view.ts";
 import { detailed, type PartName, readDetails } from "./details.ts";
+import { rfc3339 } from "./instant.ts";
 
 /** Shows a job as a client sees it: no token, instants as RFC 3339, the last error on top. `beside`: what to show besides the record. */
 export function viewOf(job: Job, beside: Omit<JobDetails, "job"> = {}): JobView {
@@ -77,12 +78,4 @@ export function briefOf({ attempts, ...job }: Job): JobView {
 
 function shortened(text: string): string {
   return text.length > BRIEF_CHARACTERS ? `${cut(text, BRIEF_CHARACTERS)}…` : text;
-}
-
-/** The last instant that RFC 3339 can write. A record that is not ours may have any number, even below 0. */
-const LAST_INSTANT = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
-
-/** Writes an instant as RFC 3339 does. */
-export function rfc3339(ms: number): string {
-  return new Date(Math.min(Math.max(0, ms), LAST_INSTANT)).toISOString();
 }

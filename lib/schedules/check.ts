@@ -8,7 +8,7 @@ import { payloadFaults } from "./payload.ts";
 import { isZone } from "./zone.ts";
 
 /** The most schedules that a queue has. */
-export const MAX_SCHEDULES = 10_000;
+const MAX_SCHEDULES = 10_000;
 
 /** The most slots that `catchUp: { all }` fires. */
 const MAX_CATCH_UP = 1_000;

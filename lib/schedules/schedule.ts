@@ -1,5 +1,4 @@
 import type { Priority } from "../queue/job.ts";
-import type { LastRun } from "../queue/schedule-store.ts";
 
 /** When the slots of a schedule are: a cron expression in a time zone, or the multiples of a length of time since the epoch. */
 export type SlotRule = { cron: string; timeZone: string } | { everyMs: number };
@@ -19,21 +18,21 @@ export interface DeclaredSchedule {
   /** What each job gets: JSON, up to 16 KiB. Absent: `{}`. */
   payload?: unknown;
   /** Five fields (minute, hour, day, month, weekday), six with seconds first, or `@daily` and the like. Give this or `every`. */
-  cron?: string;
+  cron?: string | undefined;
   /** Seconds, or a text such as `15 minutes`: at least one second. Slots are its multiples since 1970-01-01T00:00Z. */
-  every?: number | string;
+  every?: number | string | undefined;
   /** An IANA zone, such as `Europe/Berlin`, for `cron`. Default `UTC`. */
-  timeZone?: string;
+  timeZone?: string | undefined;
   /** Default `last`. */
-  catchUp?: CatchUp;
+  catchUp?: CatchUp | undefined;
   /** Default `skip`. */
-  overlap?: Overlap;
+  overlap?: Overlap | undefined;
   /** Each job runs up to this many seconds after its slot. 0 to 3,600, and less than the time between slots. Default 0. */
-  jitterSeconds?: number;
+  jitterSeconds?: number | undefined;
   /** Default `normal`. */
-  priority?: Priority;
+  priority?: Priority | undefined;
   /** Whether it rests. Default false. */
-  paused?: boolean;
+  paused?: boolean | undefined;
 }
 
 /** A schedule as it is kept in Redis, checked and complete. */
@@ -56,14 +55,4 @@ export interface Schedule {
   sensitive: boolean;
   /** Whether it was declared paused. */
   paused: boolean;
-}
-
-/** A schedule in the store. */
-export interface StoredSchedule {
-  schedule: Schedule;
-  /** The next slot, ms since the epoch. Undefined: none, it is paused without end, or its last slot is past. */
-  next?: number;
-  last?: LastRun;
-  /** Undefined: it is not paused. `Infinity`: without end. */
-  pausedUntil?: number;
 }

@@ -5,6 +5,7 @@ import type { PlannedFiring } from "../schedules/plan-firing.ts";
 import type { Tasks } from "../tasks.ts";
 import { Deadline, type Life, type LifeLeft } from "./deadline.ts";
 import { DueSchedules } from "./due-schedules.ts";
+import { giveBackPaused } from "./give-back-paused.ts";
 import { watchLife } from "./life-watch.ts";
 import { type DrainState, nextStep, type StopReason } from "./next-step.ts";
 import type { Observer } from "./observer.ts";
@@ -190,7 +191,7 @@ class Drain {
     const ours = claimed.jobs.filter(({ job }) => this.#parts.tasks.has(job.task));
     this.#outlook.noteAnswer(claim, { ...claimed, jobs: ours }, answeredAt, stopping !== undefined);
     this.#work.add(claimed, this.#sentAt, answeredAt);
-    this.#work.giveBackPaused(claimed);
+    giveBackPaused(claimed, this.#work.held, this.#parts.log);
     if (claimed.schedules) await this.#plan(claimed.schedules, claimed.now, stopping !== undefined);
     if (!claimed.wake || (stopping && this.#isEmpty)) return; // a worker that leaves now wakes its successor itself
     this.#work.fill(); // slots need not wait for the wake-up

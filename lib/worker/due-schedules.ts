@@ -1,5 +1,5 @@
 import { describe, RedisError } from "../errors.ts";
-import { isInCode } from "../queue/schedule-store.ts";
+import { isInCode } from "../queue/in-code.ts";
 import type { DueSchedule, Stepped } from "../queue/worker-queue.ts";
 import type { PlannedFiring } from "../schedules/plan-firing.ts";
 import type { DrainParts } from "./drain.ts";

@@ -95,14 +95,6 @@ export class Work {
     return this.#life;
   }
 
-  /** Gives back the buffered jobs of what is paused: names of tasks, "" for the whole queue. Jobs that run go on. */
-  giveBackPaused({ paused = [], resumed = [] }: Claimed): void {
-    for (const name of resumed) this.#parts.log("info", "resumed", name === "" ? {} : { task: name });
-    if (paused.length === 0) return;
-    const isPaused = ({ claimed: { job } }: HeldAttempt) => paused.includes("") || paused.includes(job.task);
-    for (const attempt of this.held.takeWhere(isPaused)) attempt.release();
-  }
-
   /** Puts claimed jobs into the buffer. Two kinds end here: expired jobs, and those of unknown tasks, which are given back. */
   add({ jobs, now: redisNow, reclaimed, missing }: Claimed, sentAt: number, answeredAt: number): void {
     const { log, tasks } = this.#parts;

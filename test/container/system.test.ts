@@ -171,6 +171,7 @@ describe("with keys", () => {
       const asked = path
         .replace("{job_id}", crypto.randomUUID())
         .replace("{code}", "forbidden")
+        .replace("{name}", "nightly")
         .replace(/(dashboard|docs)\/\{file\}/, "$1/$1.js");
       const body = { "/submit-job": '{"task":"note"}', "/submit-jobs": '{"jobs":[{"task":"note"}]}' }[path];
       const seen = async (headers: Record<string, string>) => {

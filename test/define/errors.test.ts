@@ -93,6 +93,15 @@ const REACHED: Partial<Record<ProblemCode, Reached>> = {
     },
     more: { retryAfterSeconds: 5 },
   },
+  schedule_not_found: { by: (queue) => queue.schedules.get("nothing") },
+  schedule_in_code: {
+    options: { schedules: [{ name: "a", task: "echo", every: 60 }] },
+    by: (queue) => queue.schedules.delete("a"),
+  },
+  too_many_schedules: {
+    options: { schedules: Array.from({ length: 10_000 }, (_, i) => ({ name: `s${i}`, task: "echo", every: 60 })) },
+    by: (queue) => queue.schedules.put({ name: "a", task: "echo", every: 60 }),
+  },
   schema_timeout: {
     async by(queue) {
       vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });

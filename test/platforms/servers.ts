@@ -12,7 +12,9 @@ export interface Platforms {
 }
 
 /** Serves a queue with these options under `/queue`. */
-export async function startPlatforms(options: Omit<QueueOptions, "tasks" | "basePath">): Promise<Platforms> {
+export async function startPlatforms(
+  options: Omit<QueueOptions, "tasks" | "schedules" | "basePath">,
+): Promise<Platforms> {
   const given = { ...options, tasks: taskList, log: "silent" } as const;
   const [root, based] = [defineQueue(given), defineQueue({ ...given, basePath: "/queue" })];
   const served = await serve(based, { port: 0 });

@@ -18,7 +18,7 @@ import { expectSound } from "./invariants.ts";
 // same jobs, each with its own scripts. docs/upgrading.md has the rules.
 
 /** The fixture's hash. The release of 0.2.0 makes the fixture once more and writes its hash here; then both stay. */
-const SHA256 = "7069dddc2db6c9e08dd24c6e5208a6aa4704867b9467e3f549804a7694368168";
+const SHA256 = "874415541944fb17ef42e29bfde21e8f1f9fe36ac916515b9563ee77bfe00c13";
 
 const redis = useRedis();
 const FORMAT = readFormat();

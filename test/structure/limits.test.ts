@@ -153,6 +153,13 @@ const ROWS: [what: RegExp, says: (string | number)[]][] = [
       `${found("lib/routes/list-jobs.ts", /whole\(1, (\d+)\)/)} at most`,
     ],
   ],
+  [
+    /^schedules on a page/,
+    [
+      `${found("lib/routes/list-schedules.ts", /whole\(1, \d+\), (\d+)\)/)} by default`,
+      `${found("lib/routes/list-schedules.ts", /whole\(1, (\d+)\)/)} at most`,
+    ],
+  ],
   [/^name of an API key/, [`${found("lib/config/api-keys.ts", /\[\\w\.-\]\{1,(\d+)\}/)} characters`]],
   [/^an API key as it is sent/, [`${found("lib/http/auth.ts", /\{1,(\d+)\}\)\$/)} characters`]],
   [/^answer of/, [seconds("lib/routes/health.ts", "KEPT_MS")]],

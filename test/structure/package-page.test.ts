@@ -58,6 +58,11 @@ describe("docs/package.md", () => {
     resume: "resume",
     list: "listJobs",
     stats: "queueStats",
+    "schedules.put": "putSchedule",
+    "schedules.get": "getSchedule",
+    "schedules.list": "listSchedules",
+    "schedules.delete": "deleteSchedule",
+    "schedules.run": "runSchedule",
   };
   /** What a caller inside the application cannot send. */
   const OVER_HTTP_ALONE = ["malformed_json", "unsupported_media_type"];
@@ -72,7 +77,9 @@ describe("docs/package.md", () => {
   });
 
   test("has a row for each verb", () => {
-    const declared = Object.keys(defineQueue({ tasks: [] }));
+    const declared = Object.entries(defineQueue({ tasks: [] })).flatMap(([verb, value]) =>
+      typeof value === "object" ? Object.keys(value as object).map((inner) => `${verb}.${inner}`) : [verb],
+    );
     expect(new Set(verbs.map(({ name }) => name))).toEqual(new Set(declared));
   });
 });

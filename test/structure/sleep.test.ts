@@ -22,7 +22,14 @@ const EXEMPT = ["parts/slots.lua"];
 const adding = files.filter((file) => addedTo(codeOf(file)).length > 0 && !EXEMPT.includes(file));
 
 test("the scripts that add to `scheduled` are known here", () => {
-  expect(adding.sort()).toEqual(["parts/arrive.lua", "parts/definitions.lua", "parts/told.lua", "pause.lua", "redrive.lua", "submit.lua"]);
+  expect(adding.sort()).toEqual([
+    "parts/arrive.lua",
+    "parts/definitions.lua",
+    "parts/told.lua",
+    "pause.lua",
+    "redrive.lua",
+    "submit.lua",
+  ]);
 });
 
 test.each(adding)("%s ends the ticks' sleep in each place where it adds to `scheduled`", (file) => {

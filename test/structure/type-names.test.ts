@@ -16,6 +16,7 @@ const ALLOWED: Record<string, string> = {
   JobRequest: OF_THE_WIRE,
   LogLine: OF_THE_WIRE,
   Priority: OF_THE_WIRE,
+  ScheduleRequest: OF_THE_WIRE,
   Status: OF_THE_WIRE,
 };
 

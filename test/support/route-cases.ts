@@ -18,6 +18,7 @@ export interface RouteCase {
 const SAMPLES: Record<string, string> = {
   job_id: "00000000-0000-4000-8000-000000000000",
   code: "unknown_task",
+  name: "nightly",
 };
 const FILES: Record<string, string> = { dashboard: "dashboard.js", docs: "docs.css" };
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"];

@@ -10,12 +10,10 @@ import { routes } from "../support/routes.ts";
 import { type BorrowedStack, borrowStack } from "../support/shared/stack.ts";
 import { until } from "../support/stack.ts";
 import { tasks } from "../support/tasks.ts";
+import { SCHEDULE_REQUESTS } from "./schedule-requests.ts";
 
 type Json = Record<string, unknown>;
-interface Content {
-  schema: Json;
-  examples?: Record<string, { value: unknown }>;
-}
+type Content = { schema: Json; examples?: Record<string, { value: unknown }> };
 interface Answer {
   description: string;
   headers?: Json;
@@ -278,6 +276,7 @@ describe("what the running stack answers", () => {
     await ask("GET", "/jobs", `/jobs?limit=1&cursor=${String(page.next_cursor)}`);
     await ask("GET", "/jobs", "/jobs?limit=0"); // 400
     await ask("GET", "/queue-stats", "/queue-stats");
+    for (const [method, route, path, body] of SCHEDULE_REQUESTS) await ask(method, route, path, body && json(body));
     await ask("POST", "/cancel-job/{job_id}", `/cancel-job/${later}`);
     await ask("POST", "/cancel-job/{job_id}", `/cancel-job/${String(accepted.job_id)}`); // 409
     await ask("POST", "/retry-job/{job_id}", `/retry-job/${later}`);

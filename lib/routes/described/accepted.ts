@@ -1,3 +1,7 @@
+import * as z from "zod/mini";
+import { components } from "../../http/described.ts";
+import { withWords } from "../../schema/with-words.ts";
+
 /** The header that makes a submit safe to send again. */
 export const IDEMPOTENCY = {
   "Idempotency-Key":
@@ -7,3 +11,14 @@ export const IDEMPOTENCY = {
 /** What 202 means. */
 export const ACCEPTED =
   "Accepted; `Location` says where to ask, `Retry-After` when. `Idempotent-Replayed: true` where it was accepted before, `Unique-Conflict: true` where another job holds its unique key";
+
+/** The job that was accepted. */
+export const AcceptedJob = z
+  .object({
+    job_id: z.uuid(),
+    unique_conflict: withWords(
+      z.optional(z.literal(true)),
+      "Another job holds its unique key: `job_id` is that one's, and nothing was accepted",
+    ),
+  })
+  .register(components, { id: "AcceptedJob" });

@@ -2,15 +2,20 @@ import type { Described } from "../../http/described.ts";
 import type { API_ROUTES } from "../all.ts";
 import { cancelJob } from "./cancel-job.ts";
 import { deleteJob } from "./delete-job.ts";
+import { deleteSchedule } from "./delete-schedule.ts";
+import { getSchedule } from "./get-schedule.ts";
 import { health } from "./health.ts";
 import { jobStatus } from "./job-status.ts";
 import { listJobs } from "./list-jobs.ts";
+import { listSchedules } from "./list-schedules.ts";
 import { openapi } from "./openapi.ts";
 import { pause } from "./pause.ts";
+import { putSchedule } from "./put-schedule.ts";
 import { queueStats } from "./queue-stats.ts";
 import { resume } from "./resume.ts";
 import { retryJob } from "./retry-job.ts";
 import { runJob } from "./run-job.ts";
+import { runSchedule } from "./run-schedule.ts";
 import { submitJob } from "./submit-job.ts";
 import { submitJobs } from "./submit-jobs.ts";
 
@@ -29,6 +34,11 @@ export const described = {
   queueStats,
   pause,
   resume,
+  listSchedules,
+  putSchedule,
+  getSchedule,
+  deleteSchedule,
+  runSchedule,
   health,
   openapi,
 } satisfies Record<RouteName, Described>;

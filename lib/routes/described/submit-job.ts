@@ -1,7 +1,5 @@
-import * as z from "zod/mini";
-import { answer, components, type Described } from "../../http/described.ts";
-import { withWords } from "../../schema/with-words.ts";
-import { ACCEPTED, IDEMPOTENCY } from "./accepted.ts";
+import { answer, type Described } from "../../http/described.ts";
+import { ACCEPTED, AcceptedJob, IDEMPOTENCY } from "./accepted.ts";
 import { completed, JOB_ID, payload } from "./example-jobs.ts";
 import { FinishedView } from "./job-view.ts";
 
@@ -23,15 +21,7 @@ export const submitJob: Described = {
     }),
     202: answer({
       description: ACCEPTED,
-      schema: z
-        .object({
-          job_id: z.uuid(),
-          unique_conflict: withWords(
-            z.optional(z.literal(true)),
-            "Another job holds its unique key: `job_id` is that one's, and nothing was accepted",
-          ),
-        })
-        .register(components, { id: "AcceptedJob" }),
+      schema: AcceptedJob,
       headers: ["Location", "Retry-After", "Idempotent-Replayed", "Unique-Conflict", "Preference-Applied"],
       examples: { accepted: { job_id: JOB_ID }, conflict: { job_id: JOB_ID, unique_conflict: true } },
     }),

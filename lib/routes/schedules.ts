@@ -1,0 +1,115 @@
+import type { App } from "../app/app.ts";
+import { beforeOf, storeOf } from "../app/declare-schedules.ts";
+import { Problem } from "../errors.ts";
+import type { JobRequest } from "../jobs/job-request.ts";
+import type { ScheduleRequest } from "../jobs/schedule-request.ts";
+import { MOST_SCHEDULES, type ScheduleEntry, type ScheduleStore } from "../queue/schedule-store.ts";
+import { nextAfterChange } from "../schedules/change.ts";
+import { scheduleFromJson, scheduleOf, scheduleToJson } from "../schedules/definition.ts";
+import type { Tasks } from "../tasks.ts";
+import { cut } from "../text.ts";
+import type { ScheduleView } from "./described/schedule-view.ts";
+import { declaredBy } from "./schedule-definition.ts";
+import { scheduleViewOf } from "./schedule-view.ts";
+
+/*
+ * What the routes of schedules do. They load this file when one of them is first asked for, so that no start of the function `api`
+ * waits for rules, zones and scripts that few requests need.
+ */
+
+/** Shows a schedule. @throws Problem `schedule_not_found` */
+export async function shownSchedule(app: App, name: string, isAdmin: boolean): Promise<ScheduleView> {
+  return scheduleViewOf(await found(storeOf(app), name), isAdmin);
+}
+
+/** Shows a page of schedules, by their names. `after`: the last name of the page before. */
+export async function schedulePage(app: App, after: string | undefined, limit: number, isAdmin: boolean) {
+  const { entries } = await storeOf(app).list({ limit, ...(after === undefined ? {} : { after }) });
+  const next = entries.length < limit ? {} : { next_cursor: entries.at(-1)!.name };
+  return { schedules: entries.map((entry) => scheduleViewOf(entry, isAdmin)), ...next };
+}
+
+/**
+ * Makes a schedule what a request says, whatever else changes it meanwhile. A request that does not say whether it is paused leaves
+ * that as it is.
+ *
+ * @throws Problem `schedule_in_code`, `too_many_schedules`, and as `declaredBy`
+ */
+export async function putSchedule(
+  app: App,
+  name: string,
+  request: ScheduleRequest,
+  tasks: Tasks,
+): Promise<{ view: ScheduleView; isNew: boolean }> {
+  const store = storeOf(app);
+  const declared = await declaredBy(name, request, tasks, app.log);
+  const { paused } = declared;
+  for (;;) {
+    const { now, entries } = await store.read([name]);
+    const seen = entries[0];
+    const before = seen && beforeOf(seen);
+    const isPaused = before?.pausedUntil !== undefined;
+    const schedule = scheduleOf({ ...declared, paused: paused ?? before?.paused ?? false }, tasks, "api");
+    const json = scheduleToJson(schedule);
+    if (seen && seen.json === json && (paused ?? isPaused) === isPaused)
+      return { view: scheduleViewOf(seen, true), isNew: false };
+    const wanted = { ...schedule, paused: paused ?? isPaused };
+    const next = nextAfterChange(wanted, before && { ...before, paused: isPaused }, now);
+    const outcome = await store.put(name, json, next, seen);
+    if (outcome === "in_code") throw inCode(name);
+    if (outcome === "full") throw tooMany();
+    if (outcome === "put") {
+      const entry = { name, json, ...next, last: seen?.last };
+      return { view: scheduleViewOf(entry, true), isNew: !seen };
+    }
+  }
+}
+
+/** Deletes a schedule, and shows it as it was. @throws Problem `schedule_not_found`, `schedule_in_code` */
+export async function deleteSchedule(app: App, name: string): Promise<ScheduleView> {
+  const store = storeOf(app);
+  const entry = await found(store, name);
+  const deleted = await store.delete(name);
+  if (deleted === "in_code") throw inCode(name);
+  if (deleted === "missing") throw noSchedule(name);
+  return scheduleViewOf(entry, true);
+}
+
+/** Makes the request for a job of a schedule. @throws Problem `schedule_not_found`, also where its definition cannot be read */
+export async function requestOfSchedule(app: App, name: string): Promise<JobRequest> {
+  const schedule = scheduleFromJson((await found(storeOf(app), name)).json);
+  if (!schedule) throw noSchedule(name);
+  const { task, payload, priority, maxRetries } = schedule;
+  return {
+    task,
+    priority,
+    max_retries: maxRetries,
+    ...(payload === undefined ? {} : { payload: JSON.parse(payload) as unknown }),
+  };
+}
+
+async function found(store: ScheduleStore, name: string): Promise<ScheduleEntry> {
+  const { entries } = await store.read([name]);
+  if (!entries[0]) throw noSchedule(name);
+  return entries[0];
+}
+
+function noSchedule(name: string): Problem {
+  return new Problem("schedule_not_found", `there is no schedule ${shown(name)}`);
+}
+
+function inCode(name: string): Problem {
+  const detail = `the schedule ${shown(name)} is declared in the application's code: change it there`;
+  return new Problem("schedule_in_code", detail);
+}
+
+function tooMany(): Problem {
+  return new Problem("too_many_schedules", `there are ${MOST_SCHEDULES} schedules already: delete some`);
+}
+
+/** The longest name that a message repeats, in characters. */
+const SHOWN_CHARACTERS = 100;
+
+function shown(name: string): string {
+  return name.length > SHOWN_CHARACTERS ? `${cut(name, SHOWN_CHARACTERS)}…` : name;
+}
