@@ -51,10 +51,11 @@ export async function invocation(
   // A drain that never finds the queue empty would never trim it.
   const trimming = setInterval(() => void trim(queue, log), TRIM_MS).unref();
   try {
-    if (source === "tick" && !(await queue.hasWork())) {
+    const sight = source === "tick" ? await queue.look() : "work";
+    if (sight !== "work") {
       const isOnTheHour = new Date().getUTCMinutes() === 0;
       if (isOnTheHour) await trim(queue, log);
-      await watch.tick(isOnTheHour ? queue : undefined);
+      await watch.tick(isOnTheHour ? queue : sight);
       return IDLE;
     }
     if (source === "tick") await watch.tick(queue);

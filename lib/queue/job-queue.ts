@@ -4,7 +4,7 @@ import { Allowances, type RateRule } from "./allowances.ts";
 import { type Job, type NewJob, wholeMs } from "./job.ts";
 import * as scripts from "./job-scripts.ts";
 import { JOB_PARTS, type Keys, keysOf } from "./keys.ts";
-import { lookedAt, mustLook } from "./look.ts";
+import { lookedAt, sightOf, type TickSight } from "./look.ts";
 import { type Pauses, pausesOf } from "./paused.ts";
 import { isInline, parseJob, parseRecord, recordOf } from "./record.ts";
 import type { Redis } from "./redis.ts";
@@ -172,9 +172,14 @@ export class JobQueue {
     return { outcome, job: parseJob(record), wake: wake ?? false };
   }
 
-  /** Tells whether a worker would find anything to do now, or soon. One command: all that an idle tick costs. */
+  /** Tells whether a worker would find anything to do now, or soon. One command. */
   async hasWork(): Promise<boolean> {
-    return mustLook(await this.#command(() => this.redis.exists(...lookedAt(this.keys))));
+    return (await this.look()) === "work";
+  }
+
+  /** Looks as a tick does. One command: all that an idle tick costs. */
+  async look(): Promise<TickSight> {
+    return sightOf(await this.#command(() => this.redis.exists(...lookedAt(this.keys))));
   }
 
   /**
@@ -205,8 +210,7 @@ export class JobQueue {
   async stats(): Promise<QueueStats> {
     const [reply] = await run(this.redis, [call(scripts.stats, this.keys, { now: this.now() })]);
     const [now, high, normal, low, suspects, scheduled, processing, completed, failed, cancelled, ...more] = reply;
-    const [totals, oldest, pauseTexts] = more;
-    const pauses = pausesOf(pauseTexts, Number(now));
+    const [totals, oldest, pauses] = [more[0], more[1], pausesOf(more[2], Number(now))];
     const readySince = oldest.map(parseJob).flatMap((job) => (job ? [job.runAt ?? job.createdAt] : []));
     return {
       now: Number(now),
