@@ -65,7 +65,7 @@ test("a page of a list costs at most 3 commands, and an empty place costs 1 in a
   expect(first.total).toBe(1 + 2); // the high-priority list is empty
   const next = `/jobs?status=pending&limit=10&cursor=${first.result.body.next_cursor}`;
   expect(await cost(() => deployed.call(get(next)))).toBe(3);
-  expect(await cost(() => deployed.call(get("/jobs")))).toBe(2 + 8);
+  expect(await cost(() => deployed.call(get("/jobs")))).toBe(2 + 9);
 });
 
 test("a bad request costs no command", async () => {

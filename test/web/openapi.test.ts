@@ -277,6 +277,9 @@ describe("what the running stack answers", () => {
     await ask("GET", "/jobs", `/jobs?limit=1&cursor=${String(page.next_cursor)}`);
     await ask("GET", "/jobs", "/jobs?limit=0"); // 400
     await ask("GET", "/queue-stats", "/queue-stats");
+    await ask("POST", "/pause", "/pause", { body: '{"task":"note"}' });
+    await ask("POST", "/pause", "/pause", { body: '{"until":"yesterday"}' }); // 422
+    await ask("POST", "/resume", "/resume", { body: '{"task":"note"}' });
     await ask("POST", "/cancel-job/{job_id}", `/cancel-job/${later}`);
     await ask("POST", "/cancel-job/{job_id}", `/cancel-job/${String(accepted.job_id)}`); // 409
     await ask("POST", "/retry-job/{job_id}", `/retry-job/${later}`);
