@@ -2,7 +2,7 @@ import type { NewJob } from "../../../lib/queue/job.ts";
 import type { ModelStore } from "./store.ts";
 
 /** Finds the job that holds a unique key. */
-export function holderOf(model: ModelStore, hash: string): string | undefined {
+function holderOf(model: ModelStore, hash: string): string | undefined {
   const [, mode, id] = /^(.):(.+)$/.exec(model.uniques.get(hash) ?? "") ?? [];
   if (mode === undefined || id === undefined) return undefined;
   const job = model.records.get(id);

@@ -32,7 +32,7 @@ export class OldVersion {
   }
 
   claim({ token, count, tasks = "" }: { token: string; count: number; tasks?: string }): Promise<unknown> {
-    const settings = `30000 10000 5000 ${CLAIM_BYTES} 100 50 ${tasks}`;
+    const settings = `30000 10000 5000 ${CLAIM_BYTES} 100 50 0 ${tasks}`;
     const keys = { claimed: `${this.#root}job_queue:claim:${token}` };
     return this.#run("claim", keys, { token, count, holding: 0, arrived: 1, againMs: 0, sweep: 1, settings });
   }
