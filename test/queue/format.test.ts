@@ -12,13 +12,14 @@ import { LIFE } from "../support/format/life.ts";
 import { OldVersion } from "../support/format/old-version.ts";
 import { type BothWays, NEW, VERBS } from "../support/format/verbs.ts";
 import { useRedis } from "../support/redis.ts";
+import { SCRIPTS } from "../support/scripts.ts";
 import { expectSound } from "./invariants.ts";
 
 // The fixture has what 0.2.0 leaves in Redis, and its scripts. During a deploy, and after going back, two versions work on the
 // same jobs, each with its own scripts. docs/upgrading.md has the rules.
 
 /** The fixture's hash. The release of 0.2.0 makes the fixture once more and writes its hash here; then both stay. */
-const SHA256 = "874415541944fb17ef42e29bfde21e8f1f9fe36ac916515b9563ee77bfe00c13";
+const SHA256 = "c5f550bdbc83993c1f076570fd14c7947ab76f61f835016ebd6f9850aee31136";
 
 const redis = useRedis();
 const FORMAT = readFormat();
@@ -144,9 +145,9 @@ function allowed<T extends { strange?: Record<string, string> }>(contents: T): T
 
 /** Every key of 0.2.0 (docs/data.md), without the names in it, and every field of its records. */
 const KEYS =
-  "job job:error job:error:first job:log job:payload job:result job_queue job_queue:allowance job_queue:cancelled job_queue:claim job_queue:completed job_queue:counters job_queue:failed job_queue:high job_queue:leases job_queue:linger job_queue:low job_queue:scheduled job_queue:suspects job_queue:unknown job_queue:wake";
+  "job job:error job:error:first job:log job:payload job:result job_queue job_queue:allowance job_queue:cancelled job_queue:claim job_queue:completed job_queue:counters job_queue:failed job_queue:high job_queue:leases job_queue:linger job_queue:low job_queue:parked job_queue:paused job_queue:paused_tasks job_queue:scheduled job_queue:schedules job_queue:suspects job_queue:unique job_queue:unknown job_queue:wake";
 const FIELDS =
-  "alone attempts crashes created_at fingerprint finished_at held_until job_id max_retries note payload payload_bytes priority progress redrive retries run_at sensitive snoozed started_at status task token traceparent unknown_since unknown_tries v";
+  "alone attempts crashes created_at expires_at fingerprint finished_at held_until job_id max_retries note payload payload_bytes priority progress redrive retries run_at schedule sensitive slot snoozed started_at status task token traceparent unique unknown_since unknown_tries v";
 
 /** Takes the steps, each by the version that `who` names for it. Tells what is in the store after each. */
 async function live(who: (step: number) => "today" | "old", change: (keys: StoredKeys) => StoredKeys = (keys) => keys) {
@@ -202,7 +203,7 @@ describe("the fixture", () => {
           name
             .replace(/[0-9a-f-]{36}:?/, "")
             .replace(/^job:(.*)/, (_, part) => (part ? `job:${part}` : "job"))
-            .replace(/:(claim|unknown|allowance):.*/, ":$1"),
+            .replace(/:(claim|unknown|allowance|parked|unique):.*/, ":$1"),
         );
         if (/^job:[0-9a-f-]{36}$/.test(name))
           for (const field of Object.keys(JSON.parse(String(value)))) fields.add(field);
@@ -211,9 +212,7 @@ describe("the fixture", () => {
     expect([...fields].sort().join(" ")).toBe(FIELDS);
     const statuses = new Set(FORMAT.cases.map(({ status }) => status));
     expect([...statuses].sort()).toEqual(["cancelled", "completed", "failed", "pending", "processing"]);
-    expect(Object.keys(FORMAT.scripts).join(" ")).toBe(
-      "cancel claim extend leased limit records redrive settle stats submit trim",
-    );
+    expect(Object.keys(FORMAT.scripts).join(" ")).toBe(Object.keys(SCRIPTS).sort().join(" "));
   });
 
   test("is as it was at the release of 0.2.0", () => {

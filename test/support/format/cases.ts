@@ -7,11 +7,8 @@ import { SCRIPTS } from "../scripts.ts";
 import { claim, completed, deferred, extend, failed, released, retry, running, settle, snoozed } from "../verbs.ts";
 import { dump, type Format, type FormatCase, type FormatScript, type StoredKeys } from "./fixture.ts";
 import { CHILD_ID, ID, job, LARGE, LEASE_MS, OTHER_ID, START } from "./given.ts";
+import { TIME_CASES, type World } from "./time-cases.ts";
 
-interface World {
-  queue: WorkerQueue;
-  move(ms: number): void;
-}
 interface Recipe {
   name: string;
   /** The job that the case is about. Default: the first one. */
@@ -240,6 +237,7 @@ const RECIPES: Recipe[] = [
       await queue.submit([first]);
     },
   },
+  ...TIME_CASES,
 ];
 
 /** Makes what `test/fixtures/format-1.json` holds, with the code as it is now. */
@@ -257,9 +255,13 @@ async function made({ name, job = ID, make }: Recipe): Promise<FormatCase> {
   const clock = { now: START };
   const store = await createEmbedded({ now: () => clock.now });
   try {
-    const queue = new WorkerQueue(redisCommands(inProcess(store)), { leaseMs: LEASE_MS, now: () => clock.now });
+    const redis = redisCommands(inProcess(store));
+    const now = () => clock.now;
+    const queue = new WorkerQueue(redis, { leaseMs: LEASE_MS, now });
     await make({
       queue,
+      redis,
+      now,
       move(ms) {
         clock.now += ms;
       },
