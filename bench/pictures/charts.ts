@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** A row of a table of figures: what was measured, and a value for each column. NaN: the column has none. */
-export interface ChartRow {
+interface ChartRow {
   name: string;
   values: number[];
   /** The figures as the table writes them. */
