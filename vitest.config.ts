@@ -39,7 +39,7 @@ const fast = {
       "test/{define,lib,queue,schedules,testing}/*.test.ts",
       "test/worker/{flow,life,next-step,outcome,outlook,result,stall,thrown,token}.test.ts",
       "test/{api/wait-pace,observability/{metrics,trace,trace-settings}}.test.ts",
-      "test/structure/{cuts,docstrings,headers,imports,lengths,limits,links,package-page,routes,submit-types,tasks,type-names}.test.ts",
+      "test/structure/{cuts,docstrings,headers,imports,lengths,limits,links,package-page,pictures,routes,submit-types,tasks,type-names}.test.ts",
     ],
     exclude: [LONG],
     isolate: false,

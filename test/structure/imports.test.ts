@@ -24,6 +24,7 @@ const MAY_IMPORT: [string, RegExp][] = [
   ["bench/load.ts", /^(bench|test\/load)\//],
   ["bench/import.ts", /^(bench|bin\/package)\//],
   ["bench/dev.ts", /^(bench|bin\/package)\//],
+  ["bench/pictures/", /^bin\/build\.ts$|^(bench|lib|testing)\/|^test\/support\/browser\.ts$/], // the page, over a run at a fast clock
   ["bench/bundle.ts", /^bin\/build\.ts$/],
   ["bench/", /^(bench|lib|tasks|packages)\//],
   ["testing/", /^(testing|lib|client|packages)\//],
