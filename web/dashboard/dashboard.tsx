@@ -1,0 +1,15 @@
+import { render } from "preact";
+import { App } from "./app.tsx";
+import { listenToKeys } from "./keyboard.ts";
+import { onChange, start, state } from "./store.ts";
+import { loadTasks } from "./tasks.ts";
+
+const root = document.getElementById("app");
+if (!root) throw new Error("the page has no place for the app");
+const draw = () => render(<App state={state} />, root);
+
+onChange(draw);
+draw();
+listenToKeys();
+start();
+void loadTasks();

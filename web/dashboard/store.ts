@@ -1,0 +1,201 @@
+import { type Answered, call, key, Refused, send } from "./api.ts";
+import type { Bulk } from "./bulk.ts";
+import { isFinished } from "./job-state.ts";
+import { type Fetched, isDue, jobPath, jobsPath, type Need, needsOf } from "./needs.ts";
+import type { Place } from "./place.ts";
+import { here, onPlace } from "./router.ts";
+import type { Job, JobPage, Problem, Scope } from "./shapes.ts";
+import type { TaskForms } from "./tasks.ts";
+
+/** The last answer to a path, or why there is none. */
+export interface Known extends Fetched {
+  got?: Answered;
+  problem?: Problem;
+  /** This deployment has no such route. */
+  isMissing?: boolean;
+}
+
+/** Everything that the page shows. */
+export interface State {
+  place: Place;
+  known: Readonly<Record<string, Known>>;
+  /** What is wrong with the page as a whole. */
+  fault?: Problem | undefined;
+  /** What the key may do. */
+  may: ReadonlySet<Scope>;
+  /** When the page was last brought up to date, in ms. */
+  now: number;
+  /** A short message for the reader, also read out. */
+  said: string;
+  /** The form that is open over the page. */
+  dialog?: Dialog | undefined;
+  /** Many jobs that are being retried or deleted, step by step. */
+  bulk?: Bulk | undefined;
+  /** The tasks that can be submitted; undefined while nothing is known of them. */
+  tasks?: TaskForms | undefined;
+}
+
+/** A form over the page. */
+export type Dialog =
+  | { name: "help" }
+  | { name: "submit"; task?: string; payload?: string; priority?: string }
+  | { name: "pause"; what: string; body: { task?: string; schedule?: string } };
+
+const ASK_MS = 2_000;
+/** After a fault the page asks less often. */
+const FAULT_MS = 6_000;
+const KEPT_ANSWERS = 30;
+
+const ALL: ReadonlySet<Scope> = new Set(["read", "submit", "admin"]);
+
+/** The one truth: the list, the counts and the open job are all drawn from it. */
+export let state: State = { place: here(), known: {}, may: ALL, now: Date.now(), said: "" };
+
+const listeners = new Set<() => void>();
+let timer: ReturnType<typeof setTimeout> | undefined;
+let running: Promise<void> | undefined;
+let hasPulse = true;
+let tag: string | undefined;
+
+/** Calls back after each change. */
+export function onChange(listener: () => void): void {
+  listeners.add(listener);
+}
+
+/** Changes the state, and shows it. */
+export function set(changes: Partial<State>): void {
+  state = { ...state, ...changes };
+  for (const each of listeners) each();
+}
+
+/** Returns the last answer to a path. */
+export const answerOf = <T>(path: string) => state.known[path]?.got?.answer as T | undefined;
+
+/** Starts to ask; from then on the page follows the queue while somebody looks at it. */
+export function start(): void {
+  onPlace((place) => {
+    set({ place, fault: undefined });
+    void refresh();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) void refresh();
+  });
+  void refresh();
+}
+
+/**
+ * Brings the page up to date. `isForced`: even what is not due, since this page has changed something. During a refresh, another
+ * one follows it.
+ */
+export async function refresh(isForced = false): Promise<void> {
+  const before = running;
+  const own = before ? before.then(() => once(isForced)) : once(isForced);
+  running = own;
+  await own;
+  if (running === own) running = undefined;
+}
+
+async function once(isForced: boolean): Promise<void> {
+  clearTimeout(timer);
+  if (document.hidden) return;
+  try {
+    await pulse();
+    await fetchAll(dueNeeds(isForced));
+    if (disagrees()) await fetchAll(needsOf(state.place));
+    set({ now: Date.now(), fault: faultOfPlace() });
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    set({ now: Date.now(), fault: error.problem });
+  }
+  clearTimeout(timer);
+  // Without a key there is nothing to ask for: the prompt goes on.
+  if (state.fault?.status !== 401) timer = setTimeout(refresh, state.fault ? FAULT_MS : ASK_MS);
+}
+
+/** Asks whether anything has changed. A deployment without that question is asked for everything each time. */
+async function pulse(): Promise<void> {
+  if (!hasPulse) return;
+  try {
+    const answered = await call("GET", "pulse");
+    if (answered) tag = (answered.answer as { tag: string }).tag;
+  } catch (error) {
+    if (!(error instanceof Refused && error.isMissingRoute)) throw error;
+    hasPulse = false;
+  }
+}
+
+function dueNeeds(isForced: boolean): Need[] {
+  const now = Date.now();
+  return needsOf(state.place).filter((need) => {
+    const known = state.known[need.path];
+    if (known?.isMissing) return false;
+    return isForced || isLive(need.path) || isDue(need, known, tag, now);
+  });
+}
+
+/** Tells whether a path is that of an open job which may report progress or log lines at any time. */
+function isLive(path: string): boolean {
+  const job = openJob();
+  return job !== undefined && path === jobPath(job.job_id) && !isFinished(job);
+}
+
+/** Fetches what is needed, and shows all of it together. */
+async function fetchAll(needs: readonly Need[]): Promise<void> {
+  const now = Date.now();
+  const found = await Promise.all(needs.map(async ({ path }) => [path, await fetchOne(path, now)] as const));
+  const known = { ...state.known, ...Object.fromEntries(found) };
+  const may = found.map(([, { got }]) => got?.may).find((each) => each !== undefined);
+  set({ known: pruned(known), ...(may ? { may: new Set(may) } : {}) });
+}
+
+async function fetchOne(path: string, now: number): Promise<Known> {
+  const before = state.known[path];
+  const fetched = { tag, at: now };
+  try {
+    const got = (await call("GET", path, { etag: before?.got?.etag })) ?? before?.got;
+    return { ...fetched, ...(got ? { got } : {}) };
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    if (error.isMissingRoute) return { ...fetched, isMissing: true };
+    // What was shown before stays while the API does not answer.
+    const stays = before?.got && error.problem.status !== 404 ? { got: before.got } : {};
+    return { ...fetched, ...stays, problem: error.problem };
+  }
+}
+
+/** Keeps the answers that were fetched last. */
+function pruned(known: State["known"]): State["known"] {
+  const all = Object.entries(known);
+  return Object.fromEntries(all.sort(([, a], [, b]) => b.at - a.at).slice(0, KEPT_ANSWERS));
+}
+
+/** Returns what keeps the whole page from being up to date. A job that does not exist is said where it would be shown. */
+function faultOfPlace(): Problem | undefined {
+  const problems = needsOf(state.place).map(({ path }) => state.known[path]?.problem);
+  return problems.find((each) => each !== undefined && ![400, 404].includes(each.status));
+}
+
+const openJob = () => (state.place.query.job === undefined ? undefined : answerOf<Job>(jobPath(state.place.query.job)));
+
+/** Tells whether a job moved between the answers of one round: then the list would contradict the open job. */
+function disagrees(): boolean {
+  const open = openJob();
+  if (open === undefined || state.place.view !== "jobs") return false;
+  const row = answerOf<JobPage>(jobsPath(state.place.query))?.jobs.find(({ job_id }) => job_id === open.job_id);
+  return row !== undefined && (row.status !== open.status || row.retries !== open.retries);
+}
+
+/** Sends a command of the reader, shows what has become of it, and says so. @throws Refused */
+export async function act(method: string, path: string, said: string, body?: unknown): Promise<unknown> {
+  const answer = await send<unknown>(method, path, body);
+  set({ said });
+  await refresh(true);
+  return answer;
+}
+
+/** Takes a key for this session, and begins again with it. */
+export function takeKey(value: string): void {
+  key.set(value);
+  set({ known: {}, may: ALL, fault: undefined });
+  void refresh();
+}
