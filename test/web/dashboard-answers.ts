@@ -103,12 +103,27 @@ const EMPTY: Record<string, (address: URL) => unknown> = {
 
 /** Answers for those of the routes that the stack does not have yet. */
 export async function standIn(page: Page): Promise<void> {
+  await standInForLists(page);
   await page.route(/\/(pulse|history|failures|schedules)(\?.*)?$/, async (route) => {
     const address = new URL(route.request().url());
     const response = await route.fetch().catch(() => undefined); // the visit has ended
     if (!response) return;
     if (response.status() !== 404) return route.fulfill({ response });
     return route.fulfill({ json: EMPTY[address.pathname.split("/").pop()!]!(address) });
+  });
+}
+
+/** Lists by the filters that the stack knows, where it does not know the newer ones. */
+async function standInForLists(page: Page): Promise<void> {
+  await page.route(/\/jobs\?/, async (route) => {
+    const response = await route.fetch().catch(() => undefined);
+    if (response?.status() !== 400) return response && route.fulfill({ response });
+    const address = new URL(route.request().url());
+    const status = address.searchParams.get("status") ?? "";
+    const known = { waiting: "pending", scheduled: "pending", retrying: "pending", running: "processing" }[status];
+    if (known) address.searchParams.set("status", known);
+    for (const name of ["id", "priority"]) address.searchParams.delete(name);
+    return route.fulfill({ response: await route.fetch({ url: address.href }) });
   });
 }
 

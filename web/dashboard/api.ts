@@ -1,13 +1,13 @@
 import { write } from "./exact.ts";
-import type { Problem, Scope } from "./shapes.ts";
+import type { ApiProblem, KeyScope } from "./shapes.ts";
 
 const KEY = "wakeq-key";
 
 /** The error of a call that was answered with a problem, or not at all. */
 export class Refused extends Error {
-  readonly problem: Problem;
+  readonly problem: ApiProblem;
 
-  constructor(problem: Problem) {
+  constructor(problem: ApiProblem) {
     super(problem.detail ?? problem.title);
     this.problem = problem;
   }
@@ -29,10 +29,10 @@ export interface Answered {
   answer: unknown;
   text: string;
   etag?: string | undefined;
-  may?: Scope[] | undefined;
+  may?: KeyScope[] | undefined;
 }
 
-interface Request {
+interface PageCall {
   /** May hold values from `read` in exact.ts. */
   body?: unknown;
   etag?: string | undefined;
@@ -48,7 +48,7 @@ export const requestsSent = () => sent;
  *
  * @throws Refused
  */
-export async function call(method: string, path: string, { body, etag }: Request = {}): Promise<Answered | undefined> {
+export async function call(method: string, path: string, { body, etag }: PageCall = {}): Promise<Answered | undefined> {
   sent++;
   const headers = {
     ...(key.get() ? { authorization: `Bearer ${key.get()}` } : {}),
@@ -61,8 +61,8 @@ export async function call(method: string, path: string, { body, etag }: Request
   const text = await response.text().catch(() => "");
   const answer = parsed(text);
   const { status } = response;
-  if (!response.ok) throw new Refused({ title: `Status ${status}`, ...(answer as Partial<Problem>), status });
-  const may = response.headers.get("wakeq-may")?.split(" ") as Scope[] | undefined;
+  if (!response.ok) throw new Refused({ title: `Status ${status}`, ...(answer as Partial<ApiProblem>), status });
+  const may = response.headers.get("wakeq-may")?.split(" ") as KeyScope[] | undefined;
   return { answer, text, etag: response.headers.get("etag") ?? undefined, may };
 }
 

@@ -4,8 +4,7 @@ import { Link } from "./parts/link.tsx";
 import { ProblemWords } from "./parts/notice.tsx";
 import { BulkProgress } from "./parts/progress.tsx";
 import { VIEWS, type View } from "./place.ts";
-import type { Stats } from "./shapes.ts";
-import { answerOf, type State, set, takeKey } from "./store.ts";
+import { countsNow, type State, set, takeKey } from "./store.ts";
 import { Failures } from "./views/failures.tsx";
 import { Help } from "./views/help.tsx";
 import { JobPanel } from "./views/job.tsx";
@@ -57,7 +56,7 @@ export function App({ state }: { state: State }) {
 }
 
 function Bar({ state: { place, may, fault } }: { state: State }) {
-  const failed = answerOf<Stats>("queue-stats")?.failed ?? 0;
+  const failed = countsNow()?.failed ?? 0;
   return (
     <header class="bar">
       <h1>

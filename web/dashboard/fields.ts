@@ -1,17 +1,17 @@
 import { numberOf, read } from "./exact.ts";
-import type { Schema } from "./tasks.ts";
+import type { FieldSchema } from "./tasks.ts";
 
 /** A field of a form for a payload. */
 export interface Field {
   name: string;
-  schema: Schema;
+  schema: FieldSchema;
   isRequired: boolean;
   /** It takes JSON, as its values are no plain ones. */
   isJson: boolean;
 }
 
 /** Returns the fields for a payload from its schema; none where the payload is no object with known fields. */
-export function fieldsOf({ type, properties = {}, required = [] }: Schema): Field[] {
+export function fieldsOf({ type, properties = {}, required = [] }: FieldSchema): Field[] {
   if (type !== "object") return [];
   return Object.entries(properties).map(([name, schema]) => ({
     name,

@@ -1,7 +1,7 @@
-import type { Job, JobState, Stats } from "./shapes.ts";
+import type { Job, ShownCounts, ShownState } from "./shapes.ts";
 
 /** The states in the order of a job's life: the list's filters. */
-export const STATES: readonly JobState[] = [
+export const STATES: readonly ShownState[] = [
   "waiting",
   "scheduled",
   "retrying",
@@ -11,10 +11,10 @@ export const STATES: readonly JobState[] = [
   "cancelled",
 ];
 
-const FINISHED = new Set<JobState>(["completed", "failed", "cancelled"]);
+const FINISHED = new Set<ShownState>(["completed", "failed", "cancelled"]);
 
 /** Returns a job's state: as the API names it, or as it follows from the job. */
-export function stateOf(job: Job, now: number): JobState {
+export function stateOf(job: Job, now: number): ShownState {
   if (job.state !== undefined) return job.state;
   if (job.status === "processing") return "running";
   if (job.status !== "pending") return job.status;
@@ -23,7 +23,7 @@ export function stateOf(job: Job, now: number): JobState {
 }
 
 /** Tells whether a job may still change by itself. */
-export const isFinished = (job: Job) => FINISHED.has(job.status as JobState);
+export const isFinished = (job: Job) => FINISHED.has(job.status as ShownState);
 
 /** Returns how many attempts have begun. */
 export function attemptsOf(job: Job): number {
@@ -40,13 +40,13 @@ export function changedAt(job: Job, now: number): string {
 }
 
 /** Returns how many jobs wait for a worker. */
-export function waitingIn({ ready, suspects = 0, paused_tasks = [] }: Stats): number {
+export function waitingIn({ ready, suspects = 0, paused_tasks = [] }: ShownCounts): number {
   const parked = paused_tasks.reduce((sum, each) => sum + each.parked, 0);
   return Object.values(ready).reduce((sum, each) => sum + each, 0) + suspects + parked;
 }
 
 /** Returns how many jobs have a state, where the counts tell. Scheduled and retrying jobs are counted together. */
-export function countOf(state: JobState, stats: Stats): number | undefined {
+export function countOf(state: ShownState, stats: ShownCounts): number | undefined {
   if (state === "waiting") return waitingIn(stats);
   if (state === "running") return stats.processing;
   return state === "retrying" || state === "paused" ? undefined : stats[state];

@@ -1,4 +1,4 @@
-import type { Place } from "./place.ts";
+import type { ViewPlace } from "./place.ts";
 
 /** An answer that a place shows. */
 export interface Need {
@@ -7,13 +7,16 @@ export interface Need {
   restMs: number;
 }
 
+/** The path of the counts, which every view shows. */
+export const COUNTS = "queue-stats";
+
 const LIMIT = 50;
-/** How old an answer may be although nothing says that the queue has changed: due times and ages do change. */
-const OLDEST_MS = 30_000;
+/** How old an answer may be although nothing says that the queue has changed, in ms: a second net. */
+const OLDEST_MS = 300_000;
 
 /** Returns the paths of the answers that a place shows. The counts come first: every view shows them. */
-export function needsOf({ view, query }: Place): Need[] {
-  const needs: Need[] = [{ path: "queue-stats", restMs: 0 }];
+export function needsOf({ view, query }: ViewPlace): Need[] {
+  const needs: Need[] = [{ path: COUNTS, restMs: 0 }];
   if (view === "overview") {
     const range = query.range ?? "hour";
     needs.push({ path: `history?range=${range}`, restMs: range === "hour" ? 2_000 : 15_000 });
@@ -27,7 +30,7 @@ export function needsOf({ view, query }: Place): Need[] {
 }
 
 /** Returns the path of a page of jobs. */
-export function jobsPath({ status, task, priority, id, cursor }: Place["query"]): string {
+export function jobsPath({ status, task, priority, id, cursor }: ViewPlace["query"]): string {
   return withParameters("jobs", { status, task, priority, id, cursor, limit: String(LIMIT) });
 }
 
@@ -35,10 +38,10 @@ export function jobsPath({ status, task, priority, id, cursor }: Place["query"])
 export const jobPath = (id: string) => `job-status/${encodeURIComponent(id)}`;
 
 /** Returns the path of the groups of failures. */
-export const failuresPath = ({ task }: Place["query"]) => withParameters("failures", { task });
+export const failuresPath = ({ task }: ViewPlace["query"]) => withParameters("failures", { task });
 
 /** Returns the path of a page of schedules. */
-export const schedulesPath = ({ cursor }: Place["query"]) => withParameters("schedules", { cursor });
+export const schedulesPath = ({ cursor }: ViewPlace["query"]) => withParameters("schedules", { cursor });
 
 function withParameters(path: string, given: Record<string, string | undefined>): string {
   const kept = Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined);

@@ -1,9 +1,9 @@
 /** What the API answers, as far as the page shows it: `/openapi.json` has the whole of it. */
 
-export type Scope = "read" | "submit" | "admin";
+export type KeyScope = "read" | "submit" | "admin";
 export type Status = "pending" | "processing" | "completed" | "failed" | "cancelled";
 /** Where a job is, in the words of the list's filters. */
-export type JobState =
+export type ShownState =
   | "waiting"
   | "scheduled"
   | "retrying"
@@ -14,17 +14,17 @@ export type JobState =
   | "cancelled";
 
 /** An error with its stack and its causes. */
-export interface WholeError {
+export interface ShownError {
   name: string;
   message: string;
   stack?: string;
   code?: string;
-  cause?: WholeError;
-  errors?: WholeError[];
+  cause?: ShownError;
+  errors?: ShownError[];
 }
 
 /** An attempt that has ended. */
-export interface Attempt {
+export interface ShownAttempt {
   attempt: number;
   outcome: string;
   started_at: string;
@@ -32,7 +32,7 @@ export interface Attempt {
   worker: string;
   error?: string;
   message?: string;
-  detail?: WholeError;
+  detail?: ShownError;
 }
 
 /** A line that a task logged. */
@@ -47,7 +47,7 @@ export interface Job {
   job_id: string;
   task: string;
   status: Status;
-  state?: JobState;
+  state?: ShownState;
   retries: number;
   max_retries: number;
   priority: string;
@@ -70,17 +70,17 @@ export interface Job {
   result?: unknown;
   log?: LogLine[];
   unreadable?: string[];
-  attempts: Attempt[];
+  attempts: ShownAttempt[];
 }
 
 /** A page of `GET /jobs`. */
-export interface JobPage {
+export interface ShownJobs {
   jobs: Job[];
   next_cursor?: string;
 }
 
 /** `GET /queue-stats`. */
-export interface Stats {
+export interface ShownCounts {
   ready: Record<"high" | "normal" | "low", number>;
   suspects: number;
   scheduled: number;
@@ -95,34 +95,34 @@ export interface Stats {
 }
 
 /** How long something took in a stretch of time: ms. */
-export type Percentiles = { p50: number; p95: number } | null;
+export type ShownPercentiles = { p50: number; p95: number } | null;
 
 /** What happened in a minute, an hour or a day. */
-export interface Bucket {
+export interface ShownBucket {
   at: string;
   submitted?: number;
   completed: number;
   failed: number;
   retried: number;
   cancelled: number;
-  wait_ms: Percentiles;
-  run_ms: Percentiles;
+  wait_ms: ShownPercentiles;
+  run_ms: ShownPercentiles;
 }
 
 /** `GET /history`. */
-export interface History {
-  range: Range;
+export interface ShownHistory {
+  range: ShownRange;
   bucket_seconds: number;
-  buckets: Bucket[];
+  buckets: ShownBucket[];
   totals: { submitted?: number; completed: number; failed: number; retried: number; cancelled: number };
-  wait_ms: Percentiles;
-  run_ms: Percentiles;
+  wait_ms: ShownPercentiles;
+  run_ms: ShownPercentiles;
   off?: boolean;
 }
-export type Range = "hour" | "day" | "month";
+export type ShownRange = "hour" | "day" | "month";
 
 /** Failed jobs whose errors say the same. */
-export interface FailureGroup {
+export interface ShownGroup {
   task: string;
   error: string;
   fingerprint: string;
@@ -133,14 +133,14 @@ export interface FailureGroup {
 }
 
 /** `GET /failures`. `more`: there are older ones than the `scanned` newest. */
-export interface Failures {
-  groups: FailureGroup[];
+export interface ShownFailures {
+  groups: ShownGroup[];
   scanned: number;
   more: boolean;
 }
 
 /** A schedule as it is listed. */
-export interface Schedule {
+export interface ShownSchedule {
   name: string;
   task: string;
   payload?: unknown;
@@ -154,13 +154,13 @@ export interface Schedule {
 }
 
 /** `GET /schedules`. */
-export interface SchedulePage {
-  schedules: Schedule[];
+export interface ShownSchedules {
+  schedules: ShownSchedule[];
   next_cursor?: string;
 }
 
 /** A problem (RFC 9457). Status 0: the API did not answer. */
-export interface Problem {
+export interface ApiProblem {
   status: number;
   title: string;
   detail?: string;

@@ -1,28 +1,27 @@
 import { type Answered, call, key, Refused, send } from "./api.ts";
 import type { Bulk } from "./bulk.ts";
-import { isFinished } from "./job-state.ts";
-import { type Fetched, isDue, jobPath, jobsPath, type Need, needsOf } from "./needs.ts";
-import type { Place } from "./place.ts";
+import { COUNTS, type Fetched, isDue, jobPath, jobsPath, type Need, needsOf } from "./needs.ts";
+import type { ViewPlace } from "./place.ts";
 import { here, onPlace } from "./router.ts";
-import type { Job, JobPage, Problem, Scope } from "./shapes.ts";
+import type { ApiProblem, Job, KeyScope, ShownCounts, ShownJobs } from "./shapes.ts";
 import type { TaskForms } from "./tasks.ts";
 
 /** The last answer to a path, or why there is none. */
 export interface Known extends Fetched {
   got?: Answered;
-  problem?: Problem;
+  problem?: ApiProblem;
   /** This deployment has no such route. */
   isMissing?: boolean;
 }
 
 /** Everything that the page shows. */
 export interface State {
-  place: Place;
+  place: ViewPlace;
   known: Readonly<Record<string, Known>>;
   /** What is wrong with the page as a whole. */
-  fault?: Problem | undefined;
+  fault?: ApiProblem | undefined;
   /** What the key may do. */
-  may: ReadonlySet<Scope>;
+  may: ReadonlySet<KeyScope>;
   /** When the page was last brought up to date, in ms. */
   now: number;
   /** A short message for the reader, also read out. */
@@ -46,10 +45,11 @@ const ASK_MS = 2_000;
 const FAULT_MS = 6_000;
 const KEPT_ANSWERS = 30;
 
-const ALL: ReadonlySet<Scope> = new Set(["read", "submit", "admin"]);
+/** What is assumed until the API has said what the key may do. */
+const READER: ReadonlySet<KeyScope> = new Set(["read"]);
 
 /** The one truth: the list, the counts and the open job are all drawn from it. */
-export let state: State = { place: here(), known: {}, may: ALL, now: Date.now(), said: "" };
+export let state: State = { place: here(), known: {}, may: READER, now: Date.now(), said: "" };
 
 const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -70,6 +70,15 @@ export function set(changes: Partial<State>): void {
 
 /** Returns the last answer to a path. */
 export const answerOf = <T>(path: string) => state.known[path]?.got?.answer as T | undefined;
+
+/** Returns the counts, with the age of the oldest waiting job as it is now. */
+export function countsNow(): ShownCounts | undefined {
+  const counts = answerOf<ShownCounts>(COUNTS);
+  const { oldest_ready_seconds: age } = counts ?? {};
+  if (counts === undefined || age === undefined) return counts;
+  const sinceMs = Math.max(0, state.now - (state.known[COUNTS]?.at ?? state.now));
+  return { ...counts, oldest_ready_seconds: age + sinceMs / 1_000 };
+}
 
 /** Starts to ask; from then on the page follows the queue while somebody looks at it. */
 export function start(): void {
@@ -100,9 +109,10 @@ async function once(isForced: boolean): Promise<void> {
   if (document.hidden) return;
   try {
     await pulse();
-    await fetchAll(dueNeeds(isForced));
-    if (disagrees()) await fetchAll(needsOf(state.place));
-    set({ now: Date.now(), fault: faultOfPlace() });
+    let found = await fetchAll(dueNeeds(isForced));
+    // A job that moved between two answers is asked for once more, with its list and the counts.
+    if (disagrees(found)) found = { ...found, ...(await fetchAll(needsOf(state.place))) };
+    show(found);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     set({ now: Date.now(), fault: error.problem });
@@ -129,23 +139,34 @@ function dueNeeds(isForced: boolean): Need[] {
   return needsOf(state.place).filter((need) => {
     const known = state.known[need.path];
     if (known?.isMissing) return false;
-    return isForced || isLive(need.path) || isDue(need, known, tag, now);
+    return isForced || isLive(known, now) || isDue(need, known, tag, now);
   });
 }
 
-/** Tells whether a path is that of an open job which may report progress or log lines at any time. */
-function isLive(path: string): boolean {
-  const job = openJob();
-  return job !== undefined && path === jobPath(job.job_id) && !isFinished(job);
+/** How often jobs that run are fetched although the queue has not changed, in a list: they may report progress. */
+const PROGRESS_MS = 4_000;
+
+/** Tells whether an answer shows a job that runs: its progress, note and log may change at any time. */
+function isLive(known: Known | undefined, now: number): boolean {
+  const answer = known?.got?.answer as Partial<Job & ShownJobs> | undefined;
+  if (known === undefined || answer === undefined) return false;
+  if (answer.jobs) return now - known.at >= PROGRESS_MS && answer.jobs.some(({ status }) => status === "processing");
+  return answer.status === "processing";
 }
 
-/** Fetches what is needed, and shows all of it together. */
-async function fetchAll(needs: readonly Need[]): Promise<void> {
+type Found = Readonly<Record<string, Known>>;
+
+async function fetchAll(needs: readonly Need[]): Promise<Found> {
   const now = Date.now();
   const found = await Promise.all(needs.map(async ({ path }) => [path, await fetchOne(path, now)] as const));
-  const known = { ...state.known, ...Object.fromEntries(found) };
-  const may = found.map(([, { got }]) => got?.may).find((each) => each !== undefined);
-  set({ known: pruned(known), ...(may ? { may: new Set(may) } : {}) });
+  return Object.fromEntries(found);
+}
+
+/** Shows what was found, all of it together. */
+function show(found: Found): void {
+  const may = found[COUNTS]?.got?.may;
+  const known = pruned({ ...state.known, ...found });
+  set({ known, now: Date.now(), fault: faultIn(known), ...(may ? { may: new Set(may) } : {}) });
 }
 
 async function fetchOne(path: string, now: number): Promise<Known> {
@@ -170,19 +191,20 @@ function pruned(known: State["known"]): State["known"] {
 }
 
 /** Returns what keeps the whole page from being up to date. A job that does not exist is said where it would be shown. */
-function faultOfPlace(): Problem | undefined {
-  const problems = needsOf(state.place).map(({ path }) => state.known[path]?.problem);
+function faultIn(known: Found): ApiProblem | undefined {
+  const problems = needsOf(state.place).map(({ path }) => known[path]?.problem);
   return problems.find((each) => each !== undefined && ![400, 404].includes(each.status));
 }
 
-const openJob = () => (state.place.query.job === undefined ? undefined : answerOf<Job>(jobPath(state.place.query.job)));
-
 /** Tells whether a job moved between the answers of one round: then the list would contradict the open job. */
-function disagrees(): boolean {
-  const open = openJob();
-  if (open === undefined || state.place.view !== "jobs") return false;
-  const row = answerOf<JobPage>(jobsPath(state.place.query))?.jobs.find(({ job_id }) => job_id === open.job_id);
-  return row !== undefined && (row.status !== open.status || row.retries !== open.retries);
+function disagrees(found: Found): boolean {
+  const { query, view } = state.place;
+  if (query.job === undefined || view !== "jobs") return false;
+  const known = { ...state.known, ...found };
+  const open = known[jobPath(query.job)]?.got?.answer as Job | undefined;
+  const list = known[jobsPath(query)]?.got?.answer as ShownJobs | undefined;
+  const row = list?.jobs.find(({ job_id }) => job_id === open?.job_id);
+  return open !== undefined && row !== undefined && (row.status !== open.status || row.retries !== open.retries);
 }
 
 /** Sends a command of the reader, shows what has become of it, and says so. @throws Refused */
@@ -196,6 +218,6 @@ export async function act(method: string, path: string, said: string, body?: unk
 /** Takes a key for this session, and begins again with it. */
 export function takeKey(value: string): void {
   key.set(value);
-  set({ known: {}, may: ALL, fault: undefined });
+  set({ known: {}, may: READER, fault: undefined });
   void refresh();
 }

@@ -2,10 +2,10 @@ import { Refused, send } from "./api.ts";
 import { set, state } from "./store.ts";
 
 /** The part of JSON Schema that a form needs. */
-export interface Schema {
+export interface FieldSchema {
   type?: string;
   enum?: unknown[];
-  properties?: Record<string, Schema>;
+  properties?: Record<string, FieldSchema>;
   required?: string[];
   description?: string;
   $ref?: string;
@@ -13,27 +13,27 @@ export interface Schema {
 }
 
 /** What can be submitted: a task's words and its payload's schema, by its name. */
-export type TaskForms = ReadonlyMap<string, { words: string; payload: Schema }>;
+export type TaskForms = ReadonlyMap<string, { words: string; payload: FieldSchema }>;
 
-interface Document {
-  components?: { schemas: Record<string, Schema> };
+interface ApiDescription {
+  components?: { schemas: Record<string, FieldSchema> };
 }
 
 /** Loads the tasks from the API's description, once. A deployment may hide it: then tasks are typed by their names. */
 export async function loadTasks(): Promise<void> {
   if (state.tasks) return;
   try {
-    set({ tasks: formsIn(await send<Document>("GET", "openapi.json")) });
+    set({ tasks: formsIn(await send<ApiDescription>("GET", "openapi.json")) });
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
   }
 }
 
-function formsIn({ components }: Document): TaskForms {
+function formsIn({ components }: ApiDescription): TaskForms {
   const schemas = components?.schemas ?? {};
   const { mapping } =
     (schemas.JobRequest as { discriminator?: { mapping: Record<string, string> } }).discriminator ?? {};
-  const follow = (schema: Schema | undefined): Schema => {
+  const follow = (schema: FieldSchema | undefined): FieldSchema => {
     if (schema?.$ref === undefined) return schema ?? {};
     return { ...schemas[schema.$ref.split("/").pop() ?? ""], ...schema };
   };

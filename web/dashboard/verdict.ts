@@ -1,5 +1,5 @@
 import { waitingIn } from "./job-state.ts";
-import type { Stats } from "./shapes.ts";
+import type { ShownCounts } from "./shapes.ts";
 import { duration } from "./time.ts";
 
 /** The answer to "is the queue keeping up": a word for its colour, and a sentence. */
@@ -13,7 +13,7 @@ export interface Verdict {
 const LATE_SECONDS = 60;
 
 /** Says whether the queue keeps up, from how long the oldest ready job has waited. */
-export function verdictOf(stats: Stats): Verdict {
+export function verdictOf(stats: ShownCounts): Verdict {
   const waiting = waitingIn(stats);
   const jobs = `${waiting.toLocaleString("en")} ${waiting === 1 ? "job waits" : "jobs wait"}`;
   if (stats.paused) return { tone: "waiting", word: "Paused", sentence: `Nothing new is started. ${jobs}.` };

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { Bucket } from "../shapes.ts";
+import type { ShownBucket } from "../shapes.ts";
 import { labelOf } from "../time.ts";
 
 /** A row of values, one for each bucket; null where nothing is known. */
@@ -12,7 +12,7 @@ export interface Series {
 
 interface Props {
   title: string;
-  buckets: readonly Bucket[];
+  buckets: readonly ShownBucket[];
   bucketSeconds: number;
   series: readonly Series[];
   /** Bars stand on each other; lines do not. */

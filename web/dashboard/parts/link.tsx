@@ -1,9 +1,9 @@
 import type { ComponentChildren } from "preact";
-import type { Place } from "../place.ts";
+import type { ViewPlace } from "../place.ts";
 import { addressOf, go } from "../router.ts";
 
 interface Props {
-  to: Place;
+  to: ViewPlace;
   children: ComponentChildren;
   class?: string;
   title?: string;

@@ -1,8 +1,8 @@
-import type { Problem } from "../shapes.ts";
+import type { ApiProblem } from "../shapes.ts";
 import type { Known } from "../store.ts";
 
 /** A problem in words, with a link to the page that says what to do about it. */
-export function ProblemWords({ problem: { title, detail, type } }: { problem: Problem }) {
+export function ProblemWords({ problem: { title, detail, type } }: { problem: ApiProblem }) {
   const page = /\/(problems\/\w+)$/.exec(type ?? "")?.[1];
   return (
     <>

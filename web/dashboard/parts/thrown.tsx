@@ -1,10 +1,10 @@
-import type { WholeError } from "../shapes.ts";
+import type { ShownError } from "../shapes.ts";
 
 /** A chain of causes may be long, and may even lead back to its beginning. */
 const MOST_CAUSES = 20;
 
 interface Props {
-  error: WholeError;
+  error: ShownError;
   label?: string;
   depth?: number;
 }

@@ -1,5 +1,5 @@
 import { type Segment, segmentsOf } from "../segments.ts";
-import type { Attempt, Job } from "../shapes.ts";
+import type { Job, ShownAttempt } from "../shapes.ts";
 import { duration, exactly } from "../time.ts";
 import { Mark } from "./mark.tsx";
 import { Thrown } from "./thrown.tsx";
@@ -48,7 +48,7 @@ export function Timeline({ job, now }: Props) {
 /** The shortest wait that has a line of its own, in ms. */
 const WORTH_TELLING_MS = 1;
 
-function Step({ segment, attempts }: { segment: Segment; attempts: Attempt[] }) {
+function Step({ segment, attempts }: { segment: Segment; attempts: ShownAttempt[] }) {
   const { kind, from, to, attempt, outcome } = segment;
   const tookMs = to - from;
   if (kind !== "ran") {
@@ -80,7 +80,7 @@ function Step({ segment, attempts }: { segment: Segment; attempts: Attempt[] }) 
   );
 }
 
-function Failure({ attempt: { error, message, detail } }: { attempt: Attempt }) {
+function Failure({ attempt: { error, message, detail } }: { attempt: ShownAttempt }) {
   if (detail) return <Thrown error={detail} />;
   return error === undefined ? null : <Thrown error={{ name: error, message: message ?? "" }} />;
 }

@@ -1,14 +1,14 @@
 import { Link } from "../parts/link.tsx";
 import { Age } from "../parts/moment.tsx";
 import { Absent } from "../parts/notice.tsx";
-import { type Place, withQuery } from "../place.ts";
-import type { Failures } from "../shapes.ts";
+import { type ViewPlace, withQuery } from "../place.ts";
+import type { ShownFailures } from "../shapes.ts";
 import type { Known } from "../store.ts";
 
 interface Props {
   known: Known | undefined;
-  failures: Failures | undefined;
-  place: Place;
+  failures: ShownFailures | undefined;
+  place: ViewPlace;
   now: number;
 }
 

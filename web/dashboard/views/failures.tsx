@@ -4,8 +4,8 @@ import { Link } from "../parts/link.tsx";
 import { Age } from "../parts/moment.tsx";
 import { Absent } from "../parts/notice.tsx";
 import { Sure } from "../parts/sure.tsx";
-import { type Place, withQuery } from "../place.ts";
-import type { FailureGroup, Failures as Found } from "../shapes.ts";
+import { type ViewPlace, withQuery } from "../place.ts";
+import type { ShownFailures as Found, ShownGroup } from "../shapes.ts";
 import { answerOf, type State } from "../store.ts";
 
 /** What failed for good, grouped by task and by what the errors say. */
@@ -52,7 +52,7 @@ function scopeOf({ scanned, more }: Found): string {
 }
 
 /** How often each task failed: the answer to "which task fails most". */
-function ByTask({ groups, place }: { groups: readonly FailureGroup[]; place: Place }) {
+function ByTask({ groups, place }: { groups: readonly ShownGroup[]; place: ViewPlace }) {
   const sums = new Map<string, number>();
   for (const { task, count } of groups) sums.set(task, (sums.get(task) ?? 0) + count);
   const most = [...sums].sort(([, a], [, b]) => b - a);
@@ -71,8 +71,8 @@ function ByTask({ groups, place }: { groups: readonly FailureGroup[]; place: Pla
 }
 
 interface GroupProps {
-  group: FailureGroup;
-  place: Place;
+  group: ShownGroup;
+  place: ViewPlace;
   now: number;
   mayChange: boolean;
 }

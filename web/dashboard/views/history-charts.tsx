@@ -1,6 +1,6 @@
 import { Chart } from "../parts/chart.tsx";
 import { Absent } from "../parts/notice.tsx";
-import type { History, Percentiles } from "../shapes.ts";
+import type { ShownHistory, ShownPercentiles } from "../shapes.ts";
 import type { Known } from "../store.ts";
 import { duration } from "../time.ts";
 
@@ -8,7 +8,7 @@ const count = (value: number) => value.toLocaleString("en");
 
 /** What the queue did in the chosen range: how many jobs ended how, how long they waited, how long they ran. */
 export function HistoryCharts({ known }: { known: Known | undefined }) {
-  const history = known?.got?.answer as History | undefined;
+  const history = known?.got?.answer as ShownHistory | undefined;
   if (!history) return <Absent known={known} what="history" />;
   if (history.off) return <p class="empty">History is off in this deployment (HISTORY=off).</p>;
   const { buckets, bucket_seconds, totals, wait_ms, run_ms } = history;
@@ -57,6 +57,6 @@ function Sum({ name, value }: { name: string; value: string }) {
   );
 }
 
-function percentiles(given: Percentiles): string {
+function percentiles(given: ShownPercentiles): string {
   return given === null ? "–" : `p50 ${duration(given.p50)} · p95 ${duration(given.p95)}`;
 }

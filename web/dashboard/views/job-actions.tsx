@@ -8,20 +8,20 @@ import { ProblemWords } from "../parts/notice.tsx";
 import { Sure } from "../parts/sure.tsx";
 import { withQuery } from "../place.ts";
 import { go, here } from "../router.ts";
-import type { Job, Problem, Scope } from "../shapes.ts";
+import type { ApiProblem, Job, KeyScope } from "../shapes.ts";
 import { act, set } from "../store.ts";
 
 interface Props {
   job: Job;
   /** The job with its values as they were given. */
   exact: Job;
-  may: ReadonlySet<Scope>;
+  may: ReadonlySet<KeyScope>;
   now: number;
 }
 
 /** What a reader can do with a job: only what its key allows and the job's state permits. */
 export function JobActions({ job, exact, may, now }: Props) {
-  const [fault, setFault] = useState<Problem>();
+  const [fault, setFault] = useState<ApiProblem>();
   const [isBusy, setBusy] = useState(false);
   const state = stateOf(job, now);
   const id = job.job_id;

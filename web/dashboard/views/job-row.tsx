@@ -2,13 +2,13 @@ import { attemptsOf, changedAt, stateOf } from "../job-state.ts";
 import { Link } from "../parts/link.tsx";
 import { Mark } from "../parts/mark.tsx";
 import { Age } from "../parts/moment.tsx";
-import { type Place, withQuery } from "../place.ts";
+import { type ViewPlace, withQuery } from "../place.ts";
 import { go } from "../router.ts";
 import type { Job } from "../shapes.ts";
 
 interface Props {
   job: Job;
-  place: Place;
+  place: ViewPlace;
   now: number;
   /** Absent for a reader who may not change jobs. */
   choice: { isChosen: boolean; choose: (ids: readonly string[], isChosen: boolean) => void } | undefined;

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { changeMany } from "../bulk.ts";
 import { countOf, STATES } from "../job-state.ts";
 import { jobPath, jobsPath } from "../needs.ts";
@@ -6,9 +6,9 @@ import { Link } from "../parts/link.tsx";
 import { Absent } from "../parts/notice.tsx";
 import { Sure } from "../parts/sure.tsx";
 import { withQuery } from "../place.ts";
-import { go, trail } from "../router.ts";
-import type { Job, JobPage, Stats } from "../shapes.ts";
-import { answerOf, type State } from "../store.ts";
+import { go, here, trail } from "../router.ts";
+import type { Job, ShownJobs } from "../shapes.ts";
+import { answerOf, countsNow, type State } from "../store.ts";
 import { Filters } from "./filters.tsx";
 import { JobRow } from "./job-row.tsx";
 
@@ -16,11 +16,15 @@ import { JobRow } from "./job-row.tsx";
 export function Jobs({ state }: { state: State }) {
   const { place, known, may, now } = state;
   const path = jobsPath(place.query);
-  const page = answerOf<JobPage>(path);
+  const answer = answerOf<ShownJobs>(path);
+  // While another page loads, the one before stays, dimmed.
+  const before = useRef<ShownJobs>(undefined);
+  if (answer) before.current = answer;
+  const page = answer ?? (known[path]?.problem ? undefined : before.current);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const mayChange = may.has("admin");
   const jobs = (page?.jobs ?? []).map(newest);
-  const here = jobs.filter(({ job_id }) => chosen.has(job_id));
+  const selected = jobs.filter(({ job_id }) => chosen.has(job_id));
   const choose = (ids: readonly string[], isChosen: boolean) =>
     setChosen(new Set(isChosen ? [...chosen, ...ids] : [...chosen].filter((id) => !ids.includes(id))));
   return (
@@ -30,7 +34,7 @@ export function Jobs({ state }: { state: State }) {
       </h2>
       <States state={state} />
       <Filters state={state} />
-      {here.length > 0 && mayChange && <Selection jobs={here} onDone={() => setChosen(new Set())} />}
+      {selected.length > 0 && mayChange && <Selection jobs={selected} onDone={() => setChosen(new Set())} />}
       {page === undefined ? (
         <Absent known={known[path]} what="jobs" />
       ) : jobs.length === 0 ? (
@@ -38,7 +42,7 @@ export function Jobs({ state }: { state: State }) {
           {page.next_cursor ? "No such jobs on this page. Older pages may have some." : "No jobs here."}
         </p>
       ) : (
-        <div class="table">
+        <div class="table" aria-busy={answer === undefined ? true : undefined}>
           <table class="list">
             <thead>
               <tr>
@@ -47,7 +51,7 @@ export function Jobs({ state }: { state: State }) {
                     <input
                       type="checkbox"
                       aria-label="Choose all jobs on this page"
-                      checked={here.length === jobs.length}
+                      checked={selected.length === jobs.length}
                       onChange={(event) =>
                         choose(
                           jobs.map(({ job_id }) => job_id),
@@ -88,20 +92,15 @@ export function Jobs({ state }: { state: State }) {
   );
 }
 
-/** Returns a job as it was last seen: the open one may have been fetched after its list. */
+/** Returns a job as the open one shows it, if that is it: they never contradict each other. */
 function newest(job: Job): Job {
   const open = answerOf<Job>(jobPath(job.job_id));
-  return open && job.status === open.status && job.retries === open.retries ? { ...job, ...progressOf(open) } : job;
+  return open && job.job_id === here().query.job ? { ...job, ...open } : job;
 }
 
-const progressOf = ({ progress, note }: Job) => ({
-  ...(progress === undefined ? {} : { progress }),
-  ...(note === undefined ? {} : { note }),
-});
-
 /** The states with their counts: each is a filter. */
-function States({ state: { place, known } }: { state: State }) {
-  const stats = known["queue-stats"]?.got?.answer as Stats | undefined;
+function States({ state: { place } }: { state: State }) {
+  const stats = countsNow();
   const { status } = place.query;
   const to = (wanted: string | undefined) => ({
     view: "jobs" as const,

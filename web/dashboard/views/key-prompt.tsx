@@ -1,11 +1,11 @@
 import { key } from "../api.ts";
 import { ProblemWords } from "../parts/notice.tsx";
-import type { Problem } from "../shapes.ts";
+import type { ApiProblem } from "../shapes.ts";
 import { takeKey } from "../store.ts";
 import { loadTasks } from "../tasks.ts";
 
 /** Asks for an API key, in place of a view. */
-export function KeyPrompt({ problem }: { problem: Problem }) {
+export function KeyPrompt({ problem }: { problem: ApiProblem }) {
   const isWrong = key.get() !== "";
   return (
     <form

@@ -3,15 +3,15 @@ import { Link } from "../parts/link.tsx";
 import { Age } from "../parts/moment.tsx";
 import { Absent } from "../parts/notice.tsx";
 import { withQuery } from "../place.ts";
-import type { Failures, JobState, Range, SchedulePage, Stats } from "../shapes.ts";
-import { answerOf, type State } from "../store.ts";
+import type { ShownCounts, ShownFailures, ShownRange, ShownSchedules, ShownState } from "../shapes.ts";
+import { answerOf, countsNow, type State } from "../store.ts";
 import { duration } from "../time.ts";
 import { verdictOf } from "../verdict.ts";
 import { FailureLines } from "./failure-lines.tsx";
 import { HistoryCharts } from "./history-charts.tsx";
 import { PausedThings } from "./paused.tsx";
 
-const RANGES: [Range, string][] = [
+const RANGES: [ShownRange, string][] = [
   ["hour", "Last hour"],
   ["day", "Last day"],
   ["month", "Last month"],
@@ -20,8 +20,8 @@ const RANGES: [Range, string][] = [
 /** The queue at a glance: whether it keeps up, what happened, what fails, what comes. */
 export function Overview({ state }: { state: State }) {
   const { place, known, now } = state;
-  const stats = answerOf<Stats>("queue-stats");
-  const range = (place.query.range ?? "hour") as Range;
+  const stats = countsNow();
+  const range = (place.query.range ?? "hour") as ShownRange;
   const path = `history?range=${range}`;
   return (
     <section class="overview" aria-labelledby="view-title">
@@ -47,7 +47,7 @@ export function Overview({ state }: { state: State }) {
           <h2 id="fails-title">
             <Link to={{ view: "failures", query: {} }}>What fails</Link>
           </h2>
-          <FailureLines known={known.failures} failures={answerOf<Failures>("failures")} place={place} now={now} />
+          <FailureLines known={known.failures} failures={answerOf<ShownFailures>("failures")} place={place} now={now} />
         </section>
         <section aria-labelledby="comes-title">
           <h2 id="comes-title">
@@ -60,9 +60,9 @@ export function Overview({ state }: { state: State }) {
   );
 }
 
-const TILES: JobState[] = ["waiting", "running", "scheduled", "completed", "failed", "cancelled"];
+const TILES: ShownState[] = ["waiting", "running", "scheduled", "completed", "failed", "cancelled"];
 
-function Now({ stats }: { stats: Stats }) {
+function Now({ stats }: { stats: ShownCounts }) {
   const { tone, word, sentence } = verdictOf(stats);
   const oldest = stats.oldest_ready_seconds;
   return (
@@ -88,7 +88,7 @@ function Now({ stats }: { stats: Stats }) {
   );
 }
 
-function totalWords(totals: Stats["totals"]): string {
+function totalWords(totals: ShownCounts["totals"]): string {
   const words = Object.entries(totals).flatMap(([name, count]) =>
     count > 0 ? [`${count.toLocaleString("en")} ${name.replaceAll("_", " ")}`] : [],
   );
@@ -98,7 +98,7 @@ function totalWords(totals: Stats["totals"]): string {
 const MOST_COMING = 5;
 
 function Coming({ state: { known, now } }: { state: State }) {
-  const page = answerOf<SchedulePage>("schedules");
+  const page = answerOf<ShownSchedules>("schedules");
   if (!page) return <Absent known={known.schedules} what="schedules" />;
   const next = page.schedules
     .flatMap(({ name, next_runs }) => next_runs.slice(0, 1).map((at) => ({ name, at })))

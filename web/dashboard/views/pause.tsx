@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { Refused } from "../api.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { ProblemWords } from "../parts/notice.tsx";
-import type { Problem } from "../shapes.ts";
+import type { ApiProblem } from "../shapes.ts";
 import { act, type State, set, type Dialog as Wanted } from "../store.ts";
 import { TaskInput } from "./field-input.tsx";
 
@@ -24,7 +24,7 @@ export function Pause({ state: { tasks }, given: { what, body } }: Props) {
   const [task, setTask] = useState(body.task || (tasks?.keys().next().value ?? ""));
   const [length, setLength] = useState(0);
   const [instant, setInstant] = useState("");
-  const [fault, setFault] = useState<Problem>();
+  const [fault, setFault] = useState<ApiProblem>();
   const isTask = body.task !== undefined;
 
   async function pause(event: SubmitEvent) {

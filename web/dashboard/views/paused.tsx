@@ -1,13 +1,13 @@
 import { useState } from "preact/hooks";
 import { Refused } from "../api.ts";
 import { ProblemWords } from "../parts/notice.tsx";
-import type { Problem, Stats } from "../shapes.ts";
+import type { ApiProblem, ShownCounts } from "../shapes.ts";
 import { act, type State, set } from "../store.ts";
 import { toTheSecond } from "../time.ts";
 
 /** What is paused, with a button to let it go on. Nothing where nothing is. */
-export function PausedThings({ stats, state: { may } }: { stats: Stats; state: State }) {
-  const [fault, setFault] = useState<Problem>();
+export function PausedThings({ stats, state: { may } }: { stats: ShownCounts; state: State }) {
+  const [fault, setFault] = useState<ApiProblem>();
   const all = [
     ...(stats.paused ? [{ what: "The queue", until: stats.paused.until, parked: 0, body: {} }] : []),
     ...(stats.paused_tasks ?? []).map(({ task, until, parked }) => ({ what: task, until, parked, body: { task } })),
@@ -47,7 +47,7 @@ export function PausedThings({ stats, state: { may } }: { stats: Stats; state: S
 }
 
 /** The buttons that pause the queue, or one of its tasks. */
-export function PauseButtons({ stats }: { stats: Stats }) {
+export function PauseButtons({ stats }: { stats: ShownCounts }) {
   return (
     <span class="actions">
       {!stats.paused && (

@@ -4,10 +4,10 @@ import { schedulesPath } from "../needs.ts";
 import { Link } from "../parts/link.tsx";
 import { Moment } from "../parts/moment.tsx";
 import { Absent, ProblemWords } from "../parts/notice.tsx";
-import { type Place, withQuery } from "../place.ts";
+import { type ViewPlace, withQuery } from "../place.ts";
 import { go } from "../router.ts";
-import type { Problem, Schedule, SchedulePage, Stats } from "../shapes.ts";
-import { act, answerOf, type State, set } from "../store.ts";
+import type { ApiProblem, ShownSchedule, ShownSchedules } from "../shapes.ts";
+import { act, answerOf, countsNow, type State, set } from "../store.ts";
 import { duration, toTheSecond } from "../time.ts";
 import { PauseButtons, PausedThings } from "./paused.tsx";
 
@@ -15,8 +15,8 @@ import { PauseButtons, PausedThings } from "./paused.tsx";
 export function Schedules({ state }: { state: State }) {
   const { place, known, may, now } = state;
   const path = schedulesPath(place.query);
-  const page = answerOf<SchedulePage>(path);
-  const stats = answerOf<Stats>("queue-stats");
+  const page = answerOf<ShownSchedules>(path);
+  const stats = countsNow();
   return (
     <section aria-labelledby="view-title">
       <div class="row-head">
@@ -54,8 +54,8 @@ export function Schedules({ state }: { state: State }) {
 }
 
 interface Props {
-  schedule: Schedule;
-  place: Place;
+  schedule: ShownSchedule;
+  place: ViewPlace;
   now: number;
   mayChange: boolean;
   maySubmit: boolean;
@@ -63,7 +63,7 @@ interface Props {
 
 function Row({ schedule, place, now, mayChange, maySubmit }: Props) {
   const { name, task, time_zone, next_runs, last_run, source } = schedule;
-  const [fault, setFault] = useState<Problem>();
+  const [fault, setFault] = useState<ApiProblem>();
   const path = encodeURIComponent(name);
   const isPaused = Boolean(schedule.paused);
   async function send(call: () => Promise<unknown>) {
@@ -144,11 +144,11 @@ function Row({ schedule, place, now, mayChange, maySubmit }: Props) {
   );
 }
 
-function rhythm({ cron, every_seconds }: Schedule): string {
+function rhythm({ cron, every_seconds }: ShownSchedule): string {
   return cron ?? `every ${duration((every_seconds ?? 0) * 1_000)}`;
 }
 
-function untilWords(paused: Schedule["paused"]): string {
+function untilWords(paused: ShownSchedule["paused"]): string {
   const until = typeof paused === "string" ? paused : typeof paused === "object" ? paused.until : undefined;
   return until === undefined ? "" : ` until ${toTheSecond(until)}`;
 }

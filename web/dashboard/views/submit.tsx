@@ -5,7 +5,7 @@ import { type Field, fieldAt, fieldsOf, payloadOf, wholePayload } from "../field
 import { Dialog } from "../parts/dialog.tsx";
 import { withQuery } from "../place.ts";
 import { go, here } from "../router.ts";
-import type { Problem } from "../shapes.ts";
+import type { ApiProblem } from "../shapes.ts";
 import { refresh, type State, set, type Dialog as Wanted } from "../store.ts";
 import { FieldInput, TaskInput } from "./field-input.tsx";
 
@@ -19,7 +19,7 @@ export function Submit({ state: { tasks, place }, given }: Props) {
   const [task, setTask] = useState(given.task ?? place.query.task ?? tasks?.keys().next().value ?? "");
   const [texts, setTexts] = useState<Readonly<Record<string, string>>>({ payload: given.payload ?? "" });
   const [isWhole, setWhole] = useState(given.payload !== undefined);
-  const [fault, setFault] = useState<Problem>();
+  const [fault, setFault] = useState<ApiProblem>();
   const [wrong, setWrong] = useState<readonly string[]>([]);
   const [isBusy, setBusy] = useState(false);
   const form = tasks?.get(task);
