@@ -57,10 +57,16 @@ const TYPING_MS = 300;
 function IdFilter({ state: { place } }: { state: Pick<State, "place"> }) {
   const [text, setText] = useState(place.query.id ?? "");
   const typed = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => setText(place.query.id ?? ""), [place.query.id]);
+  // What the address says is taken over unless it is what was typed here: more may have been typed since.
+  const asked = useRef(place.query.id);
+  useEffect(() => {
+    if (place.query.id !== asked.current) setText(place.query.id ?? "");
+    asked.current = place.query.id;
+  }, [place.query.id]);
   const search = (given: string, replace: boolean) => {
     clearTimeout(typed.current);
     const id = given.trim().toLowerCase();
+    asked.current = id === "" || isJobId(id) ? undefined : id;
     if (isJobId(id)) go(withQuery(place, { job: id, id: undefined }));
     else go(withQuery(place, { id, cursor: undefined }), { replace });
   };

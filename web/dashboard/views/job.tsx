@@ -109,7 +109,7 @@ function Facts({ job, state: { now, place } }: { job: Job; state: State }) {
     <section class="part">
       <h3>
         Facts{" "}
-        <Copy text={job.job_id} label="Copy the job's id">
+        <Copy text={job.job_id} label="Copy id">
           Copy id
         </Copy>
       </h3>
