@@ -42,7 +42,7 @@ export async function changeMany(verb: Bulk["verb"], what: string, of: number, c
     if (!(error instanceof Refused)) throw error;
     set({ bulk: { ...(state.bulk ?? bulk), mode: "ended", fault: error.message } });
   }
-  await refresh(true);
+  await refresh("changed");
 }
 
 /** Ends after the step that runs. */

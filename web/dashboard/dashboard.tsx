@@ -6,7 +6,11 @@ import { loadTasks } from "./tasks.ts";
 
 const root = document.getElementById("app");
 if (!root) throw new Error("the page has no place for the app");
-const draw = () => render(<App state={state} />, root);
+function draw() {
+  const { view } = state.place;
+  document.title = view === "overview" ? "wakeq" : `${view} · wakeq`;
+  render(<App state={state} />, root as HTMLElement);
+}
 
 onChange(draw);
 draw();

@@ -1,5 +1,15 @@
 import { numberOf, read } from "./exact.ts";
-import type { FieldSchema } from "./tasks.ts";
+
+/** The part of JSON Schema that a form needs. */
+export interface FieldSchema {
+  type?: string;
+  enum?: unknown[];
+  properties?: Record<string, FieldSchema>;
+  required?: string[];
+  description?: string;
+  $ref?: string;
+  "x-default"?: unknown;
+}
 
 /** A field of a form for a payload. */
 export interface Field {

@@ -38,7 +38,7 @@ export function jobsPath({ status, task, priority, id, cursor }: ViewPlace["quer
 export const jobPath = (id: string) => `job-status/${encodeURIComponent(id)}`;
 
 /** Returns the path of the groups of failures. */
-export const failuresPath = ({ task }: ViewPlace["query"]) => withParameters("failures", { task });
+export const failuresPath = ({ task, since }: ViewPlace["query"]) => withParameters("failures", { task, since });
 
 /** Returns the path of a page of schedules. */
 export const schedulesPath = ({ cursor }: ViewPlace["query"]) => withParameters("schedules", { cursor });

@@ -1,7 +1,7 @@
 /** What the API answers, as far as the page shows it: `/openapi.json` has the whole of it. */
 
 export type KeyScope = "read" | "submit" | "admin";
-export type Status = "pending" | "processing" | "completed" | "failed" | "cancelled";
+type Status = "pending" | "processing" | "completed" | "failed" | "cancelled";
 /** Where a job is, in the words of the list's filters. */
 export type ShownState =
   | "waiting"
@@ -36,7 +36,7 @@ export interface ShownAttempt {
 }
 
 /** A line that a task logged. */
-export interface LogLine {
+interface LogLine {
   at: string;
   message: string;
   fields?: Record<string, unknown>;

@@ -84,7 +84,7 @@ export function countsNow(): ShownCounts | undefined {
 export function start(): void {
   onPlace((place) => {
     set({ place, fault: undefined });
-    void refresh();
+    void refresh("moved");
   });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) void refresh();
@@ -92,24 +92,25 @@ export function start(): void {
   void refresh();
 }
 
-/**
- * Brings the page up to date. `isForced`: even what is not due, since this page has changed something. During a refresh, another
- * one follows it.
- */
-export async function refresh(isForced = false): Promise<void> {
+/** Why the page is brought up to date: time has passed, the reader has gone elsewhere, or has changed something. */
+type Why = "time" | "moved" | "changed";
+
+/** Brings the page up to date. During a refresh, another one follows it. */
+export async function refresh(why: Why = "time"): Promise<void> {
   const before = running;
-  const own = before ? before.then(() => once(isForced)) : once(isForced);
+  const own = before ? before.then(() => once(why)) : once(why);
   running = own;
   await own;
   if (running === own) running = undefined;
 }
 
-async function once(isForced: boolean): Promise<void> {
+async function once(why: Why): Promise<void> {
   clearTimeout(timer);
   if (document.hidden) return;
   try {
-    await pulse();
-    let found = await fetchAll(dueNeeds(isForced));
+    // Where the reader waits, the question is left out: an older tag leads to one fetch too many, never to one too few.
+    if (why === "time" || tag === undefined) await pulse();
+    let found = await fetchAll(dueNeeds(why));
     // A job that moved between two answers is asked for once more, with its list and the counts.
     if (disagrees(found)) found = { ...found, ...(await fetchAll(needsOf(state.place))) };
     show(found);
@@ -119,7 +120,7 @@ async function once(isForced: boolean): Promise<void> {
   }
   clearTimeout(timer);
   // Without a key there is nothing to ask for: the prompt goes on.
-  if (state.fault?.status !== 401) timer = setTimeout(refresh, state.fault ? FAULT_MS : ASK_MS);
+  if (state.fault?.status !== 401) timer = setTimeout(() => void refresh(), state.fault ? FAULT_MS : ASK_MS);
 }
 
 /** Asks whether anything has changed. A deployment without that question is asked for everything each time. */
@@ -134,12 +135,12 @@ async function pulse(): Promise<void> {
   }
 }
 
-function dueNeeds(isForced: boolean): Need[] {
+function dueNeeds(why: Why): Need[] {
   const now = Date.now();
   return needsOf(state.place).filter((need) => {
     const known = state.known[need.path];
     if (known?.isMissing) return false;
-    return isForced || isLive(known, now) || isDue(need, known, tag, now);
+    return why === "changed" || isLive(known, now) || isDue(need, known, tag, now);
   });
 }
 
@@ -211,7 +212,7 @@ function disagrees(found: Found): boolean {
 export async function act(method: string, path: string, said: string, body?: unknown): Promise<unknown> {
   const answer = await send<unknown>(method, path, body);
   set({ said });
-  await refresh(true);
+  await refresh("changed");
   return answer;
 }
 

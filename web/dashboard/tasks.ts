@@ -1,16 +1,6 @@
 import { Refused, send } from "./api.ts";
+import type { FieldSchema } from "./fields.ts";
 import { set, state } from "./store.ts";
-
-/** The part of JSON Schema that a form needs. */
-export interface FieldSchema {
-  type?: string;
-  enum?: unknown[];
-  properties?: Record<string, FieldSchema>;
-  required?: string[];
-  description?: string;
-  $ref?: string;
-  "x-default"?: unknown;
-}
 
 /** What can be submitted: a task's words and its payload's schema, by its name. */
 export type TaskForms = ReadonlyMap<string, { words: string; payload: FieldSchema }>;

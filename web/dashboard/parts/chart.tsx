@@ -3,7 +3,7 @@ import type { ShownBucket } from "../shapes.ts";
 import { labelOf } from "../time.ts";
 
 /** A row of values, one for each bucket; null where nothing is known. */
-export interface Series {
+interface Series {
   name: string;
   /** The class that gives its colour. */
   tone: string;

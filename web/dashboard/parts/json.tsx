@@ -4,6 +4,7 @@ import { Copy } from "./copy.tsx";
 
 /** A longer text is shown in part until the reader asks for all of it: each token is an element. */
 const MOST_LINES = 40;
+const MOST_CHARACTERS = 8_000;
 const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\b(?:true|false|null)\b/g;
 
 interface Props {
@@ -16,18 +17,17 @@ interface Props {
 export function Json({ title, value }: Props) {
   const [isWhole, setWhole] = useState(false);
   const text = write(value, 2);
-  const lines = text.split("\n");
-  const isLong = lines.length > MOST_LINES;
-  const shown = isLong && !isWhole ? lines.slice(0, MOST_LINES).join("\n") : text;
+  const short = text.slice(0, MOST_CHARACTERS).split("\n").slice(0, MOST_LINES).join("\n");
+  const isCut = short.length < text.length && !isWhole;
   return (
     <section class="part">
       <h3>
         {title} <Copy text={text} label={`Copy the ${title.toLowerCase()}`} />
       </h3>
-      <pre>{coloured(shown)}</pre>
-      {isLong && !isWhole && (
+      <pre>{coloured(isCut ? `${short}\n…` : text)}</pre>
+      {isCut && (
         <button type="button" class="quiet" onClick={() => setWhole(true)}>
-          Show all {lines.length.toLocaleString("en")} lines
+          Show all {text.length.toLocaleString("en")} characters
         </button>
       )}
     </section>

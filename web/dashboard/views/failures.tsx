@@ -5,8 +5,10 @@ import { Age } from "../parts/moment.tsx";
 import { Absent } from "../parts/notice.tsx";
 import { Sure } from "../parts/sure.tsx";
 import { type ViewPlace, withQuery } from "../place.ts";
+import { go } from "../router.ts";
 import type { ShownFailures as Found, ShownGroup } from "../shapes.ts";
 import { answerOf, type State } from "../store.ts";
+import { toTheSecond } from "../time.ts";
 
 /** What failed for good, grouped by task and by what the errors say. */
 export function Failures({ state }: { state: State }) {
@@ -20,8 +22,9 @@ export function Failures({ state }: { state: State }) {
         {place.query.task !== undefined && (
           <Link to={withQuery(place, { task: undefined })}>Failures of all tasks</Link>
         )}
-        {found && <span class="soft">{scopeOf(found)}</span>}
+        <Since place={place} now={now} />
       </div>
+      {found && <p class="soft scope">{scopeOf(found, place.query.since)}</p>}
       {!found ? (
         <Absent known={known[path]} what="failures" />
       ) : found.groups.length === 0 ? (
@@ -46,9 +49,39 @@ export function Failures({ state }: { state: State }) {
   );
 }
 
-function scopeOf({ scanned, more }: Found): string {
+function scopeOf({ scanned, more }: Found, since: string | undefined): string {
   const jobs = `${scanned.toLocaleString("en")} ${scanned === 1 ? "job" : "jobs"}`;
-  return more ? `The newest ${jobs}; there are older ones.` : `All ${jobs} that failed for good and are kept.`;
+  const when = since === undefined ? "" : ` since ${toTheSecond(since)}`;
+  return more ? `The newest ${jobs}; there are older ones.` : `All ${jobs} that failed for good${when} and are kept.`;
+}
+
+/** The instants from which failures are counted: they are in the URL as they were when they were chosen. */
+function Since({ place, now }: { place: ViewPlace; now: number }) {
+  const midnight = new Date(now).setHours(0, 0, 0, 0);
+  const choices: [string, number | undefined][] = [
+    ["any time", undefined],
+    ["today", midnight],
+    ["the last hour", Math.floor(now / 60_000) * 60_000 - 3_600_000],
+    ["the last 7 days", midnight - 7 * 86_400_000],
+  ];
+  const { since } = place.query;
+  const written = (at: number | undefined) => (at === undefined ? "" : new Date(at).toISOString());
+  const isListed = choices.some(([, at]) => written(at) === (since ?? ""));
+  return (
+    <label class="soft small">
+      Since{" "}
+      <select
+        id="since"
+        value={since ?? ""}
+        onChange={(event) => go(withQuery(place, { since: event.currentTarget.value }))}
+      >
+        {choices.map(([words, at]) => (
+          <option value={written(at)}>{words}</option>
+        ))}
+        {!isListed && <option value={since}>{toTheSecond(since ?? "")}</option>}
+      </select>
+    </label>
+  );
 }
 
 /** How often each task failed: the answer to "which task fails most". */
@@ -80,6 +113,8 @@ interface GroupProps {
 function Group({ group, place, now, mayChange }: GroupProps) {
   const { task, error, fingerprint, count, first, last, sample_job_id } = group;
   const jobs = `${count.toLocaleString("en")} ${count === 1 ? "job" : "jobs"}`;
+  // Of a part of the group the page knows no count.
+  const all = place.query.since === undefined ? jobs : "all of them";
   const change = (verb: "retry" | "delete") =>
     void changeMany(verb, `${jobs} of ${task}`, count, { status: "failed", task, fingerprint });
   return (
@@ -98,9 +133,9 @@ function Group({ group, place, now, mayChange }: GroupProps) {
         {mayChange && (
           <>
             <button type="button" onClick={() => change("retry")}>
-              Retry {jobs}
+              Retry {all}
             </button>
-            <Sure sure={`Delete ${jobs}`} onSure={() => change("delete")}>
+            <Sure sure={`Delete ${all}`} onSure={() => change("delete")}>
               Delete …
             </Sure>
           </>

@@ -14,11 +14,10 @@ export function HistoryCharts({ known }: { known: Known | undefined }) {
   const { buckets, bucket_seconds, totals, wait_ms, run_ms } = history;
   const values = (name: "completed" | "failed" | "retried") => buckets.map((each) => each[name]);
   const times = (name: "wait_ms" | "run_ms") => [
-    { name: "half wait less (p50)", tone: "t-p50", values: buckets.map((each) => each[name]?.p50 ?? null) },
+    { name: "median", tone: "t-p50", values: buckets.map((each) => each[name]?.p50 ?? null) },
     { name: "p95", tone: "t-p95", values: buckets.map((each) => each[name]?.p95 ?? null) },
   ];
   const shared = { buckets, bucketSeconds: bucket_seconds };
-  const runs = times("run_ms").map((each, i) => (i === 0 ? { ...each, name: "half run less (p50)" } : each));
   return (
     <>
       <dl class="sums">
@@ -42,7 +41,7 @@ export function HistoryCharts({ known }: { known: Known | undefined }) {
           ]}
         />
         <Chart {...shared} title="Wait for a worker" kind="lines" write={duration} series={times("wait_ms")} />
-        <Chart {...shared} title="Run time" kind="lines" write={duration} series={runs} />
+        <Chart {...shared} title="Run time" kind="lines" write={duration} series={times("run_ms")} />
       </div>
     </>
   );
@@ -58,5 +57,5 @@ function Sum({ name, value }: { name: string; value: string }) {
 }
 
 function percentiles(given: ShownPercentiles): string {
-  return given === null ? "–" : `p50 ${duration(given.p50)} · p95 ${duration(given.p95)}`;
+  return given === null ? "–" : `median ${duration(given.p50)} · p95 ${duration(given.p95)}`;
 }

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { key, Refused } from "../api.ts";
+import { key, Refused, send } from "../api.ts";
 import { curlOf } from "../curl.ts";
 import { write } from "../exact.ts";
 import { isFinished, stateOf } from "../job-state.ts";
@@ -9,7 +9,7 @@ import { Sure } from "../parts/sure.tsx";
 import { withQuery } from "../place.ts";
 import { go, here } from "../router.ts";
 import type { ApiProblem, Job, KeyScope } from "../shapes.ts";
-import { act, set } from "../store.ts";
+import { act, refresh, set } from "../store.ts";
 
 interface Props {
   job: Job;
@@ -26,21 +26,34 @@ export function JobActions({ job, exact, may, now }: Props) {
   const state = stateOf(job, now);
   const id = job.job_id;
 
-  async function send(method: string, path: string, said: string) {
+  function refused(error: unknown) {
+    if (!(error instanceof Refused)) throw error;
+    setFault(error.problem);
+  }
+  async function change(verb: "retry" | "run" | "cancel", said: string) {
     setBusy(true);
     setFault(undefined);
     try {
-      await act(method, path, said);
+      await act("POST", `${verb}-job/${id}`, said);
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      setFault(error.problem);
+      refused(error);
     } finally {
       setBusy(false);
     }
   }
+  /** Closes the job when it is gone: to ask for it again would be asking for what does not exist. */
   async function remove() {
-    await send("DELETE", `jobs/${id}`, "The job is deleted.");
-    go(withQuery(here(), { job: undefined }));
+    setBusy(true);
+    try {
+      await send("DELETE", `jobs/${id}`);
+      go(withQuery(here(), { job: undefined }), { replace: true });
+      set({ said: "The job is deleted." });
+      await refresh("changed");
+    } catch (error) {
+      refused(error);
+    } finally {
+      setBusy(false);
+    }
   }
   const again = () => {
     const payload = "payload" in exact ? { payload: write(exact.payload, 2) } : {};
@@ -58,7 +71,7 @@ export function JobActions({ job, exact, may, now }: Props) {
                 type="button"
                 class="primary"
                 disabled={isBusy}
-                onClick={() => void send("POST", `retry-job/${id}`, "The job will run again.")}
+                onClick={() => void change("retry", "The job will run again.")}
               >
                 Retry
               </button>
@@ -68,7 +81,7 @@ export function JobActions({ job, exact, may, now }: Props) {
                 type="button"
                 class="primary"
                 disabled={isBusy}
-                onClick={() => void send("POST", `run-job/${id}`, "The job is next.")}
+                onClick={() => void change("run", "The job is next.")}
               >
                 Run now
               </button>
@@ -78,7 +91,7 @@ export function JobActions({ job, exact, may, now }: Props) {
                 type="button"
                 class="danger"
                 disabled={isBusy}
-                onClick={() => void send("POST", `cancel-job/${id}`, "The job is cancelled.")}
+                onClick={() => void change("cancel", "The job is cancelled.")}
               >
                 Cancel
               </button>

@@ -66,7 +66,7 @@ export function Submit({ state: { tasks, place }, given }: Props) {
           { ...(here().view === "jobs" ? here().query : {}), cursor: undefined, job: job_id },
         ),
       );
-      await refresh(true);
+      await refresh("changed");
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       setFault(error.problem);
