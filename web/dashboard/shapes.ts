@@ -91,7 +91,7 @@ export interface ShownCounts {
   oldest_ready_seconds?: number;
   totals: Record<string, number>;
   paused?: { until?: string };
-  paused_tasks?: { task: string; until?: string; parked: number }[];
+  paused_tasks?: { task: string; until?: string; parked: number; resuming?: boolean }[];
 }
 
 /** How long something took in a stretch of time: ms. */
@@ -146,11 +146,13 @@ export interface ShownSchedule {
   payload?: unknown;
   cron?: string;
   every_seconds?: number;
-  time_zone: string;
-  paused?: boolean | { until?: string } | string;
-  source?: "code" | "api";
+  time_zone?: string;
+  paused: boolean;
+  paused_until?: string;
+  source: "code" | "api";
   next_runs: string[];
   last_run?: { slot: string; job_id: string };
+  unreadable?: boolean;
 }
 
 /** `GET /schedules`. */

@@ -1,14 +1,13 @@
-import { useState } from "preact/hooks";
-import { key, Refused, send } from "../api.ts";
+import { key, send } from "../api.ts";
 import { curlOf } from "../curl.ts";
 import { write } from "../exact.ts";
 import { isFinished, stateOf } from "../job-state.ts";
+import { Refusal, useAction } from "../parts/action.tsx";
 import { Copy } from "../parts/copy.tsx";
-import { ProblemWords } from "../parts/notice.tsx";
 import { Sure } from "../parts/sure.tsx";
 import { withQuery } from "../place.ts";
 import { go, here } from "../router.ts";
-import type { ApiProblem, Job, KeyScope } from "../shapes.ts";
+import type { Job, KeyScope } from "../shapes.ts";
 import { act, refresh, set } from "../store.ts";
 
 interface Props {
@@ -21,39 +20,18 @@ interface Props {
 
 /** What a reader can do with a job: only what its key allows and the job's state permits. */
 export function JobActions({ job, exact, may, now }: Props) {
-  const [fault, setFault] = useState<ApiProblem>();
-  const [isBusy, setBusy] = useState(false);
+  const { fault, isBusy, run } = useAction();
   const state = stateOf(job, now);
   const id = job.job_id;
 
-  function refused(error: unknown) {
-    if (!(error instanceof Refused)) throw error;
-    setFault(error.problem);
-  }
-  async function change(verb: "retry" | "run" | "cancel", said: string) {
-    setBusy(true);
-    setFault(undefined);
-    try {
-      await act("POST", `${verb}-job/${id}`, said);
-    } catch (error) {
-      refused(error);
-    } finally {
-      setBusy(false);
-    }
-  }
+  const change = (verb: "retry" | "run" | "cancel", said: string) =>
+    void run(() => act("POST", `${verb}-job/${id}`, said));
   /** Closes the job when it is gone: to ask for it again would be asking for what does not exist. */
   async function remove() {
-    setBusy(true);
-    try {
-      await send("DELETE", `jobs/${id}`);
-      go(withQuery(here(), { job: undefined }), { replace: true });
-      set({ said: "The job is deleted." });
-      await refresh("changed");
-    } catch (error) {
-      refused(error);
-    } finally {
-      setBusy(false);
-    }
+    await send("DELETE", `jobs/${id}`);
+    set({ said: "The job is deleted." });
+    go(withQuery(here(), { job: undefined }), { replace: true });
+    await refresh("changed");
   }
   const again = () => {
     const payload = "payload" in exact ? { payload: write(exact.payload, 2) } : {};
@@ -71,18 +49,13 @@ export function JobActions({ job, exact, may, now }: Props) {
                 type="button"
                 class="primary"
                 disabled={isBusy}
-                onClick={() => void change("retry", "The job will run again.")}
+                onClick={() => change("retry", "The job will run again.")}
               >
                 Retry
               </button>
             )}
             {isHeld && (
-              <button
-                type="button"
-                class="primary"
-                disabled={isBusy}
-                onClick={() => void change("run", "The job is next.")}
-              >
+              <button type="button" class="primary" disabled={isBusy} onClick={() => change("run", "The job is next.")}>
                 Run now
               </button>
             )}
@@ -91,7 +64,7 @@ export function JobActions({ job, exact, may, now }: Props) {
                 type="button"
                 class="danger"
                 disabled={isBusy}
-                onClick={() => void change("cancel", "The job is cancelled.")}
+                onClick={() => change("cancel", "The job is cancelled.")}
               >
                 Cancel
               </button>
@@ -107,16 +80,12 @@ export function JobActions({ job, exact, may, now }: Props) {
           Copy as curl
         </Copy>
         {may.has("admin") && state !== "running" && (
-          <Sure sure="Delete it" onSure={() => void remove()}>
+          <Sure sure="Delete it" disabled={isBusy} onSure={() => void run(remove)}>
             Delete
           </Sure>
         )}
       </div>
-      {fault && (
-        <p class="fault" role="alert">
-          <ProblemWords problem={fault} />
-        </p>
-      )}
+      <Refusal fault={fault} />
     </>
   );
 }

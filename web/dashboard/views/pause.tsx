@@ -1,8 +1,6 @@
 import { useState } from "preact/hooks";
-import { Refused } from "../api.ts";
+import { Refusal, useAction } from "../parts/action.tsx";
 import { Dialog } from "../parts/dialog.tsx";
-import { ProblemWords } from "../parts/notice.tsx";
-import type { ApiProblem } from "../shapes.ts";
 import { act, type State, set, type Dialog as Wanted } from "../store.ts";
 import { TaskInput } from "./field-input.tsx";
 
@@ -24,22 +22,16 @@ export function Pause({ state: { tasks }, given: { what, body } }: Props) {
   const [task, setTask] = useState(body.task || (tasks?.keys().next().value ?? ""));
   const [length, setLength] = useState(0);
   const [instant, setInstant] = useState("");
-  const [fault, setFault] = useState<ApiProblem>();
+  const { fault, isBusy, run } = useAction();
   const isTask = body.task !== undefined;
 
   async function pause(event: SubmitEvent) {
     event.preventDefault();
     const ms = LENGTHS[length]?.[1];
     const until = instant !== "" ? new Date(instant) : ms === undefined ? undefined : new Date(Date.now() + ms);
-    const named = isTask ? { task } : body;
-    try {
-      const wanted = { ...named, ...(until ? { until: until.toISOString() } : {}) };
-      await act("POST", "pause", `${isTask ? task : what} is paused.`, wanted);
-      set({ dialog: undefined });
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      setFault(error.problem);
-    }
+    const wanted = { ...(isTask ? { task } : body), ...(until ? { until: until.toISOString() } : {}) };
+    const isDone = await run(() => act("POST", "pause", `${isTask ? task : what} is paused.`, wanted));
+    if (isDone) set({ dialog: undefined });
   }
   return (
     <Dialog id="pause" title={`Pause ${what}`}>
@@ -60,16 +52,12 @@ export function Pause({ state: { tasks }, given: { what, body } }: Props) {
           </label>
         </div>
         <p class="hint">Jobs that run go on to their end. What is submitted meanwhile waits.</p>
-        {fault && (
-          <div class="fault" role="alert">
-            <ProblemWords problem={fault} />
-          </div>
-        )}
+        <Refusal fault={fault} />
         <div class="actions end">
           <button type="button" class="quiet" onClick={() => set({ dialog: undefined })}>
             Close
           </button>
-          <button type="submit" class="primary">
+          <button type="submit" class="primary" disabled={isBusy}>
             Pause
           </button>
         </div>

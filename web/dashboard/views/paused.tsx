@@ -1,48 +1,40 @@
-import { useState } from "preact/hooks";
-import { Refused } from "../api.ts";
-import { ProblemWords } from "../parts/notice.tsx";
-import type { ApiProblem, ShownCounts } from "../shapes.ts";
+import { Refusal, useAction } from "../parts/action.tsx";
+import type { ShownCounts } from "../shapes.ts";
 import { act, type State, set } from "../store.ts";
 import { toTheSecond } from "../time.ts";
 
 /** What is paused, with a button to let it go on. Nothing where nothing is. */
 export function PausedThings({ stats, state: { may } }: { stats: ShownCounts; state: State }) {
-  const [fault, setFault] = useState<ApiProblem>();
+  const { fault, isBusy, run } = useAction();
   const all = [
-    ...(stats.paused ? [{ what: "The queue", until: stats.paused.until, parked: 0, body: {} }] : []),
-    ...(stats.paused_tasks ?? []).map(({ task, until, parked }) => ({ what: task, until, parked, body: { task } })),
+    ...(stats.paused ? [{ what: "The queue", ...stats.paused, parked: 0, resuming: false, body: {} }] : []),
+    ...(stats.paused_tasks ?? []).map((each) => ({ what: each.task, ...each, body: { task: each.task } })),
   ];
   if (all.length === 0) return null;
-  async function resume(what: string, body: object) {
-    setFault(undefined);
-    try {
-      await act("POST", "resume", `${what} goes on.`, body);
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      setFault(error.problem);
-    }
-  }
   return (
-    <ul class="lines paused-things">
-      {all.map(({ what, until, parked, body }) => (
-        <li key={what}>
-          <span class="grow">
-            <b>{what}</b> is paused{until === undefined ? "" : ` until ${toTheSecond(until)}`}
-            {parked > 0 && `: ${parked.toLocaleString("en")} jobs wait`}
-          </span>
-          {may.has("admin") && (
-            <button type="button" onClick={() => void resume(what, body)}>
-              Resume
-            </button>
-          )}
-        </li>
-      ))}
-      {fault && (
-        <li class="fault" role="alert">
-          <ProblemWords problem={fault} />
-        </li>
-      )}
-    </ul>
+    <>
+      <ul class="lines paused-things">
+        {all.map(({ what, until, parked, resuming, body }) => (
+          <li key={what}>
+            <span class="grow">
+              <b>{what}</b>{" "}
+              {resuming ? "goes on" : `is paused${until === undefined ? "" : ` until ${toTheSecond(until)}`}`}
+              {parked > 0 && `: ${parked.toLocaleString("en")} jobs wait`}
+            </span>
+            {may.has("admin") && !resuming && (
+              <button
+                type="button"
+                disabled={isBusy}
+                onClick={() => void run(() => act("POST", "resume", `${what} goes on.`, body))}
+              >
+                Resume
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      <Refusal fault={fault} />
+    </>
   );
 }
 
