@@ -22,7 +22,7 @@ const leanLua = {
 /** A tenth smaller than gzip in as much time. The best that there is would take 14 s for a page, at each start. */
 const QUICK = { [constants.BROTLI_PARAM_QUALITY]: 6 };
 
-const TYPES = { ".js": "text/javascript", ".css": "text/css" };
+const TYPES = { ".js": "text/javascript", ".tsx": "text/javascript", ".css": "text/css" };
 
 /**
  * `import file from "./page.js?gzip"`: a file for browsers, compressed in both ways, as an `Asset` (lib/http/site.ts). Our own scripts and
@@ -61,6 +61,8 @@ async function forBrowsers(path, { build }) {
     bundle: true,
     minify: true,
     format: "esm",
+    jsx: "automatic",
+    jsxImportSource: "preact",
     target: ["chrome123", "firefox120", "safari17.5"],
   });
   return {

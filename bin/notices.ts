@@ -8,13 +8,17 @@ interface PackageManifest {
   license?: string;
 }
 
+/** The packages in a page's own script, which is bundled apart from what serves it (esbuild.plugins.cjs). */
+const IN_PAGES: [page: string, folder: string][] = [["web/dashboard/", "node_modules/preact"]];
+
 /** Returns the folders of the packages whose code went into the bundles. */
 export function bundledFolders(built: readonly Pick<BuildOutput, "outputs">[]): string[] {
   const inputs = built.flatMap(({ outputs }) => Object.values(outputs).flatMap(({ inputs }) => Object.keys(inputs)));
   const folders = inputs.flatMap(
     (path) => /node_modules\/(?:.*node_modules\/)?(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],
   );
-  return [...new Set(folders)].sort();
+  const inPages = IN_PAGES.flatMap(([page, folder]) => (inputs.some((path) => path.includes(page)) ? [folder] : []));
+  return [...new Set([...folders, ...inPages])].sort();
 }
 
 /**

@@ -27,6 +27,10 @@ export const HEADERS = {
     schema: { const: "true" },
   },
   "Preference-Applied": { description: "How long this request waited, as `wait=10`", schema: { type: "string" } },
+  "Wakeq-May": {
+    description: "What the caller may do: scopes, separated by spaces, as `submit read`",
+    schema: { type: "string" },
+  },
   "WWW-Authenticate": { description: "How to show who you are", schema: { const: "Bearer" } },
 };
 /** The name of such a header. */

@@ -1,4 +1,4 @@
-import script from "../../web/dashboard/dashboard.js?gzip";
+import script from "../../web/dashboard/dashboard.tsx?gzip";
 import style from "../../web/dashboard.css?gzip";
 import html from "../../web/dashboard.html";
 import { site } from "../http/site.ts";

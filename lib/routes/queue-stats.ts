@@ -1,3 +1,4 @@
+import { SCOPES } from "../config/scopes.ts";
 import { route } from "../http/route.ts";
 import { pausedIn } from "./paused-view.ts";
 
@@ -9,10 +10,12 @@ export const queueStats = route({
   scope: "read",
   errors: [],
 
-  async handle(_, { queue }) {
+  async handle({ may }, { queue }) {
     const { now, oldestReadyAt, paused, pausedTasks, ...counts } = await queue.stats();
     const oldest =
       oldestReadyAt === undefined ? {} : { oldest_ready_seconds: Math.max(0, now - oldestReadyAt) / 1_000 };
-    return { status: 200, body: { ...counts, ...oldest, ...pausedIn({ paused, pausedTasks }) } };
+    // The dashboard shows a reader only what it may do.
+    const headers = { "wakeq-may": SCOPES.filter(may).join(" ") };
+    return { status: 200, headers, body: { ...counts, ...oldest, ...pausedIn({ paused, pausedTasks }) } };
   },
 });

@@ -41,7 +41,7 @@ describe("the image", () => {
 
   test("has the license of each package whose code is in it", () => {
     const notices = readFileSync(join(image.root, "app/NOTICES.txt"), "utf8");
-    for (const name of ["zod", "swagger-ui-dist"]) {
+    for (const name of ["zod", "swagger-ui-dist", "preact"]) {
       const { version } = JSON.parse(read(`node_modules/${name}/package.json`)) as { version: string };
       expect(notices).toContain(`${name} ${version} (`);
       expect(notices).toContain(read(`node_modules/${name}/LICENSE`).trim());

@@ -106,7 +106,7 @@ describe("the package", () => {
 
   test("has the licenses of the packages whose code is in it", async () => {
     const notices = await readFile(join(installed, "dist/NOTICES.txt"), "utf8");
-    for (const name of ["zod", "wasmoon-lua5.1", "swagger-ui-dist"])
+    for (const name of ["zod", "wasmoon-lua5.1", "swagger-ui-dist", "preact"])
       expect(notices).toMatch(new RegExp(`^${name} \\d`, "m"));
   });
 

@@ -41,7 +41,7 @@ interface Length {
 function lengthsIn(folders: readonly string[]): Length[] {
   return folders.flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
-      .filter((name) => /\.([cm]?[jt]s|lua|css|html)$/.test(name) && !name.includes("node_modules"))
+      .filter((name) => /\.([cm]?[jt]s|tsx|lua|css|html)$/.test(name) && !name.includes("node_modules"))
       .map((name) => ({ file: join(folder, name), lines: linesOf(join(ROOT, folder, name)) })),
   );
 }

@@ -1,11 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-
-const { numberOf, read, write } = (await import(new URL("../../web/dashboard/exact.js", import.meta.url).href)) as {
-  read(text: string): unknown;
-  write(value: unknown): string;
-  numberOf(text: string): unknown;
-};
+import { numberOf, read, write } from "../../web/dashboard/exact.ts";
 
 const digits = fc.stringMatching(/^(0|[1-9]\d{0,30})$/);
 const number = fc

@@ -5,6 +5,7 @@ import type { Platforms } from "../platforms/servers.ts";
 import { apiKey } from "../support/api.ts";
 import { startBrowser, visit } from "../support/browser.ts";
 import { useRedis } from "../support/redis.ts";
+import { standIn } from "./dashboard-answers.ts";
 
 /** The pages where an application mounts the queue under a path. */
 const WAYS = ["serve", "toNode under Express' path", "queue.fetch"];
@@ -41,15 +42,18 @@ test.each(PLACES)("%s: the dashboard at /queue%s lists jobs and opens one", asyn
   const body = JSON.stringify({ task: "note", payload: { subject: "here" } });
   const submitted = await fetch(`${base}/submit-job`, { method: "POST", body });
   const { job_id } = (await submitted.json()) as { job_id: string };
-  const { page, requests, complaints } = await visited(base + slash);
-  await page
-    .locator("#rows")
-    .getByRole("button", { name: job_id.slice(0, 8) })
-    .click();
-  await page.locator("#detail .facts .status.completed").waitFor();
-  expect(page.url()).toBe(`${base}${slash}#${job_id}`);
+  const { page, requests, complaints } = await visited("about:blank");
+  await standIn(page);
+  await page.goto(base + slash);
+  await page.getByRole("link", { name: "Jobs" }).click();
+  await page.locator(`[data-job="${job_id}"]`).click();
+  await page.locator("#job .panel-head .completed").waitFor();
+  expect(page.url()).toBe(`${base}${slash}#/jobs?job=${job_id}`);
   await page.reload();
-  await page.locator("#detail .facts .status.completed").waitFor();
+  await page.locator("#job .panel-head .completed").waitFor();
+  // A link that is opened in a new tab leads to the same page.
+  const href = (await page.getByRole("link", { name: "Failures" }).getAttribute("href"))!;
+  expect(new URL(href, page.url()).href).toBe(`${base}${slash}#/failures`);
   expect(requests.filter((each) => !/\/queue([/?#]|$)/.test(new URL(each.split(" ")[1]!).pathname))).toEqual([]);
   expect(complaints).toEqual([]);
   await page.getByRole("link", { name: "API" }).click();

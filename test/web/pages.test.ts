@@ -1,3 +1,4 @@
+import http from "node:http";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { problems } from "../../lib/errors.ts";
@@ -55,6 +56,25 @@ describe.each([
     expect((await get(path, { "if-none-match": page.headers.get("etag")! })).status).toBe(304);
   });
 });
+
+test("the dashboard is at most 120 kB on the wire, all of it", async () => {
+  const sizes = await Promise.all(["/", ...(await filesOf("/"))].map((path) => bytesOf(stack.url + path)));
+  expect(sizes).toHaveLength(3);
+  expect(Math.min(...sizes)).toBeGreaterThan(300);
+  expect(sizes.reduce((sum, each) => sum + each)).toBeLessThan(120_000);
+});
+
+/** Returns how many bytes a browser gets, as they are on the wire: `fetch` would unpack them. */
+function bytesOf(address: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const request = http.get(address, { headers: { "accept-encoding": "br, gzip" } }, async (response) => {
+      let bytes = 0;
+      for await (const part of response) bytes += (part as Buffer).length;
+      resolve(bytes);
+    });
+    request.on("error", reject);
+  });
+}
 
 const invoke = async (encoding?: string) => {
   const event = {

@@ -34,6 +34,7 @@ export const queueStats: Described = {
     200: answer({
       description: "The numbers, all from one moment",
       schema: QueueStatsView,
+      headers: ["Wakeq-May"],
       examples: {
         busy: {
           ready: { high: 0, normal: 12, low: 3 },

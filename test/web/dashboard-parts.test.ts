@@ -1,0 +1,215 @@
+import { execFileSync } from "node:child_process";
+import { expect, test } from "vitest";
+import { curlOf } from "../../web/dashboard/curl.ts";
+import { read } from "../../web/dashboard/exact.ts";
+import { fieldAt, fieldsOf, payloadOf, wholePayload } from "../../web/dashboard/fields.ts";
+import { changedAt, countOf, stateOf, waitingIn } from "../../web/dashboard/job-state.ts";
+import { isDue, needsOf } from "../../web/dashboard/needs.ts";
+import { hashOf, placeOf, withQuery } from "../../web/dashboard/place.ts";
+import { segmentsOf } from "../../web/dashboard/segments.ts";
+import type { Job, ShownCounts } from "../../web/dashboard/shapes.ts";
+import { duration, relative } from "../../web/dashboard/time.ts";
+import { verdictOf } from "../../web/dashboard/verdict.ts";
+
+const T = Date.UTC(2030, 0, 1);
+const at = (seconds: number) => new Date(T + seconds * 1_000).toISOString();
+const job = (given: Partial<Job>): Job => ({
+  job_id: "00000000-0000-4000-8000-000000000000",
+  task: "note",
+  status: "pending",
+  retries: 0,
+  max_retries: 3,
+  priority: "normal",
+  created_at: at(0),
+  attempts: [],
+  ...given,
+});
+const ran = (attempt: number, outcome: string, from: number, to: number) => ({
+  attempt,
+  outcome,
+  started_at: at(from),
+  ended_at: at(to),
+  worker: "w",
+});
+
+const LIVES: [name: string, Partial<Job>, now: number, expected: string][] = [
+  ["a job that waits", {}, 5, "waited 5"],
+  ["a delayed job", { run_at: at(60) }, 5, "scheduled 60"],
+  ["a delayed job past its time", { run_at: at(60) }, 70, "scheduled 60, waited 10"],
+  ["a job that runs", { status: "processing", started_at: at(2) }, 5, "waited 2, ran 3 running"],
+  [
+    "a job that completed at its second attempt",
+    {
+      status: "completed",
+      attempts: [ran(1, "failed", 1, 2), ran(2, "completed", 6, 9)],
+      started_at: at(6),
+      finished_at: at(9),
+    },
+    100,
+    "waited 1, ran 1 failed, backoff 4, ran 3 completed",
+  ],
+  [
+    "a job that waits for its retry",
+    { retries: 1, attempts: [ran(1, "failed", 1, 2)], run_at: at(10) },
+    5,
+    "waited 1, ran 1 failed, backoff 8",
+  ],
+  [
+    "a long history",
+    { status: "failed", attempts: [ran(1, "failed", 1, 2), ran(40, "failed", 400, 401)], finished_at: at(401) },
+    500,
+    "waited 1, ran 1 failed, unknown 398, ran 1 failed",
+  ],
+  ["a job that was cancelled while it waited", { status: "cancelled", finished_at: at(7) }, 100, "waited 7"],
+  [
+    "a released attempt, which is not held back",
+    { status: "processing", retries: 0, attempts: [ran(1, "released", 1, 2)], started_at: at(3) },
+    4,
+    "waited 1, ran 1 released, waited 1, ran 1 running",
+  ],
+];
+
+test.each(LIVES)("the timeline of %s", (_, given, now, expected) => {
+  const segments = segmentsOf(job(given), T + now * 1_000);
+  const words = segments.map(({ kind, from, to, outcome }) => [kind, (to - from) / 1_000, outcome].join(" ").trim());
+  expect(words.join(", ")).toBe(expected);
+  for (const [i, each] of segments.slice(1).entries()) expect(each.from).toBe(segments[i]!.to);
+});
+
+test.each([
+  [{}, "waiting", at(0)],
+  [{ run_at: at(90) }, "scheduled", at(90)],
+  [{ run_at: at(90), retries: 1 }, "retrying", at(90)],
+  [{ run_at: at(5) }, "waiting", at(5)],
+  [{ status: "processing", started_at: at(3) }, "running", at(3)],
+  [{ status: "failed", finished_at: at(4) }, "failed", at(4)],
+  [{ state: "paused", changed_at: at(2) }, "paused", at(2)],
+] as [Partial<Job>, string, string][])("a job %j is %s, since or at %s", (given, state, when) => {
+  const now = T + 10_000;
+  expect(stateOf(job(given), now)).toBe(state);
+  expect(changedAt(job(given), now)).toBe(when);
+});
+
+const counts = (given: Partial<ShownCounts> = {}): ShownCounts => ({
+  ready: { high: 0, normal: 0, low: 0 },
+  suspects: 0,
+  scheduled: 4,
+  processing: 2,
+  completed: 1,
+  failed: 0,
+  cancelled: 0,
+  totals: {},
+  ...given,
+});
+
+test.each([
+  [{}, "good", "Keeping up", "No job waits"],
+  [
+    { ready: { high: 1, normal: 0, low: 0 }, oldest_ready_seconds: 12 },
+    "good",
+    "Keeping up",
+    "1 job waits, the oldest for 12 s",
+  ],
+  [{ ready: { high: 0, normal: 3, low: 0 }, oldest_ready_seconds: 61 }, "bad", "Falling behind", "3 jobs wait"],
+  [{ paused: {} }, "waiting", "Paused", "Nothing new is started"],
+] as [Partial<ShownCounts>, string, string, string][])(
+  "of counts %j the verdict is %s",
+  (given, tone, word, sentence) => {
+    expect(verdictOf(counts(given))).toEqual({ tone, word, sentence: expect.stringContaining(sentence) });
+  },
+);
+
+test("jobs of paused tasks and suspects wait, too", () => {
+  const given = counts({
+    ready: { high: 1, normal: 2, low: 3 },
+    suspects: 4,
+    paused_tasks: [{ task: "a", parked: 5 }],
+  });
+  expect(waitingIn(given)).toBe(15);
+  expect([countOf("running", given), countOf("retrying", given)]).toEqual([2, undefined]);
+});
+
+test.each([
+  ["", "overview", {}],
+  ["#/", "overview", {}],
+  ["#/jobs?status=failed&task=a%26b&job=", "jobs", { status: "failed", task: "a&b" }],
+  ["#/nothing", "overview", {}],
+  ["#00000000-0000-4000-8000-000000000000", "jobs", { job: "00000000-0000-4000-8000-000000000000" }],
+])("the hash %s is the view %s", (hash, view, query) => {
+  const place = placeOf(hash);
+  expect(place).toEqual({ view, query });
+  expect(placeOf(hashOf(place))).toEqual(place);
+});
+
+test("what a place needs follows from it, and the open job may stand beside any view", () => {
+  const paths = (hash: string) => needsOf(placeOf(hash)).map(({ path }) => path);
+  expect(paths("#/jobs?status=failed&id=0a")).toEqual(["queue-stats", "jobs?status=failed&id=0a&limit=50"]);
+  expect(paths("#/failures?job=x")).toEqual(["queue-stats", "failures", "job-status/x"]);
+  expect(hashOf(withQuery(placeOf("#/jobs?status=failed&job=x"), { job: undefined }))).toBe("#/jobs?status=failed");
+});
+
+test.each([
+  ["unknown", undefined, "a", 0, true],
+  ["unchanged", { tag: "a", at: 0 }, "a", 10_000, false],
+  ["unchanged, but old", { tag: "a", at: 0 }, "a", 300_000, true],
+  ["changed", { tag: "a", at: 0 }, "b", 2_000, true],
+  ["changed, and fetched just now", { tag: "a", at: 0 }, "b", 1_000, false],
+  ["of a deployment that does not say", { tag: undefined, at: 0 }, undefined, 2_000, true],
+])("an answer that is %s", (_, known, tag, now, expected) => {
+  expect(isDue({ path: "jobs", restMs: 2_000 }, known, tag, now)).toBe(expected);
+});
+
+test("a payload is read from fields by their types; what does not fit is sent as it is", () => {
+  const fields = fieldsOf({
+    type: "object",
+    required: ["to"],
+    properties: { to: { type: "string" }, n: { type: "integer" }, is: { type: "boolean" }, more: { type: "array" } },
+  });
+  expect(fields.map(({ name, isRequired, isJson }) => [name, isRequired, isJson])).toEqual([
+    ["to", true, false],
+    ["n", false, false],
+    ["is", false, false],
+    ["more", false, true],
+  ]);
+  expect(payloadOf(fields, { to: "5", n: "5", is: "true", more: "[1]" })).toEqual({
+    payload: { to: "5", n: 5, is: true, more: [1] },
+  });
+  expect(payloadOf(fields, { n: "many", to: " " })).toEqual({ payload: { n: "many" } });
+  expect(payloadOf(fields, { more: "[" })).toEqual({ wrong: ["more"] });
+  expect([payloadOf(fields, {}), wholePayload("  "), wholePayload("{")]).toEqual([{}, {}, { wrong: ["payload"] }]);
+  expect(["/payload/a~1b/0", "/payload", "/delay_seconds"].map(fieldAt)).toEqual(["a/b", "payload", "delay_seconds"]);
+});
+
+test("the copied command gives a shell the same payload, whatever is in it", () => {
+  const payload = { text: `it's "$HOME" \`id\` \\ %`, n: "N" };
+  const exact = read(JSON.stringify(job({ payload })).replace('"N"', "9007199254740993")) as Job;
+  const command = curlOf("note", exact, "https://queue.example.com/q/", true);
+  const given = execFileSync("sh", ["-c", command.replace(/^curl/, "printf '%s\\n'")], {
+    encoding: "utf8",
+    env: { ...process.env, WAKEQ_KEY: "secret" },
+  }).split("\n");
+  expect(given[0]).toBe("https://queue.example.com/q/submit-job");
+  expect(given[2]).toBe("Authorization: Bearer secret");
+  expect(given[6]).toBe(
+    `{"task":"note","payload":{"text":${JSON.stringify(payload.text)},"n":9007199254740993},"max_retries":3}`,
+  );
+});
+
+test.each([
+  [340, "340 ms"],
+  [3_240, "3.2 s"],
+  [42_900, "42 s"],
+  [200_000, "3 min 20 s"],
+  [7_200_000, "2 h"],
+  [187_200_000, "2 d 4 h"],
+])("%d ms are written %s", (ms, words) => {
+  expect(duration(ms)).toBe(words);
+});
+
+test("an instant is near, past or to come", () => {
+  expect([relative(T, T + 1_000), relative(T, T + 61_000), relative(T + 7_200_000, T)]).toEqual([
+    "now",
+    "1 min ago",
+    "in 2 h",
+  ]);
+});

@@ -1,0 +1,70 @@
+import { Refused, send } from "./api.ts";
+import { refresh, set, state } from "./store.ts";
+
+/** Many jobs that are being retried or deleted: how far it is. */
+export interface Bulk {
+  verb: "retry" | "delete";
+  /** What the jobs are, in words. */
+  what: string;
+  of: number;
+  done: number;
+  skipped: number;
+  mode: "running" | "stopping" | "ended";
+  fault?: string;
+}
+
+/** Which jobs: all of a group of failures, or those that are named. */
+export interface Chosen {
+  status?: string;
+  task?: string;
+  fingerprint?: string;
+  ids?: readonly string[];
+}
+
+interface Step {
+  done: number;
+  skipped?: number;
+  left?: boolean | number;
+  cursor?: string;
+}
+
+/** The most jobs of one request: it stays short, and the queue's other work goes on between two. */
+const STEP = 100;
+
+/** Retries or deletes jobs in steps, each of which the page shows, until all are done or the reader stops it. */
+export async function changeMany(verb: Bulk["verb"], what: string, of: number, chosen: Chosen): Promise<void> {
+  const bulk: Bulk = { verb, what, of, done: 0, skipped: 0, mode: "running" };
+  set({ bulk });
+  try {
+    for (const body of stepsOf(chosen)) await untilDone(verb, body);
+    set({ bulk: { ...(state.bulk ?? bulk), mode: "ended" } });
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    set({ bulk: { ...(state.bulk ?? bulk), mode: "ended", fault: error.message } });
+  }
+  await refresh("changed");
+}
+
+/** Ends after the step that runs. */
+export function stopMany(): void {
+  if (state.bulk) set({ bulk: state.bulk.mode === "ended" ? undefined : { ...state.bulk, mode: "stopping" } });
+}
+
+function stepsOf({ ids, ...rest }: Chosen): object[] {
+  if (!ids) return [{ ...rest, limit: STEP }];
+  const parts = Array.from({ length: Math.ceil(ids.length / STEP) }, (_, i) => ids.slice(i * STEP, (i + 1) * STEP));
+  return parts.map((part) => ({ ...rest, ids: part }));
+}
+
+async function untilDone(verb: Bulk["verb"], body: object): Promise<void> {
+  let cursor: string | undefined;
+  while (state.bulk?.mode === "running") {
+    const step = await send<Step>("POST", `${verb}-jobs`, { ...body, ...(cursor ? { cursor } : {}) });
+    const { done, skipped = 0, left = false, cursor: next } = step;
+    const { bulk } = state;
+    if (bulk) set({ bulk: { ...bulk, done: bulk.done + done, skipped: bulk.skipped + skipped } });
+    const isStuck = done + skipped === 0 && next === cursor;
+    if (!left || isStuck) return;
+    cursor = next;
+  }
+}

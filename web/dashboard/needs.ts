@@ -1,0 +1,63 @@
+import type { ViewPlace } from "./place.ts";
+
+/** An answer that a place shows. */
+export interface Need {
+  path: string;
+  /** The least time between two fetches of it while the queue changes, in ms: longer for what costs more. */
+  restMs: number;
+}
+
+/** The path of the counts, which every view shows. */
+export const COUNTS = "queue-stats";
+
+const LIMIT = 50;
+/** How old an answer may be although nothing says that the queue has changed, in ms: a second net. */
+const OLDEST_MS = 300_000;
+
+/** Returns the paths of the answers that a place shows. The counts come first: every view shows them. */
+export function needsOf({ view, query }: ViewPlace): Need[] {
+  const needs: Need[] = [{ path: COUNTS, restMs: 0 }];
+  if (view === "overview") {
+    const range = query.range ?? "hour";
+    needs.push({ path: `history?range=${range}`, restMs: range === "hour" ? 2_000 : 15_000 });
+    needs.push({ path: "failures", restMs: 15_000 }, { path: "schedules", restMs: 15_000 });
+  }
+  if (view === "jobs") needs.push({ path: jobsPath(query), restMs: 0 });
+  if (view === "failures") needs.push({ path: failuresPath(query), restMs: 5_000 });
+  if (view === "schedules") needs.push({ path: schedulesPath(query), restMs: 0 });
+  if (query.job !== undefined) needs.push({ path: jobPath(query.job), restMs: 0 });
+  return needs;
+}
+
+/** Returns the path of a page of jobs. */
+export function jobsPath({ status, task, priority, id, cursor }: ViewPlace["query"]): string {
+  return withParameters("jobs", { status, task, priority, id, cursor, limit: String(LIMIT) });
+}
+
+/** Returns the path of a job. */
+export const jobPath = (id: string) => `job-status/${encodeURIComponent(id)}`;
+
+/** Returns the path of the groups of failures. */
+export const failuresPath = ({ task, since }: ViewPlace["query"]) => withParameters("failures", { task, since });
+
+/** Returns the path of a page of schedules. */
+export const schedulesPath = ({ cursor }: ViewPlace["query"]) => withParameters("schedules", { cursor });
+
+function withParameters(path: string, given: Record<string, string | undefined>): string {
+  const kept = Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return kept.length === 0 ? path : `${path}?${new URLSearchParams(kept)}`;
+}
+
+/** What is known of an answer: the queue's tag before it was fetched, and when that was (ms). */
+export interface Fetched {
+  tag: string | undefined;
+  at: number;
+}
+
+/** Tells whether an answer has to be fetched: it is unknown, the queue has changed since, or it is old. */
+export function isDue({ restMs }: Need, known: Fetched | undefined, tag: string | undefined, now: number): boolean {
+  if (known === undefined) return true;
+  const age = now - known.at;
+  const hasChanged = tag === undefined || known.tag !== tag;
+  return age >= OLDEST_MS || (hasChanged && age >= restMs);
+}

@@ -1,0 +1,126 @@
+import { useState } from "preact/hooks";
+import { Refused, send } from "../api.ts";
+import { write } from "../exact.ts";
+import { type Field, fieldAt, fieldsOf, payloadOf, wholePayload } from "../fields.ts";
+import { Dialog } from "../parts/dialog.tsx";
+import { withQuery } from "../place.ts";
+import { go, here } from "../router.ts";
+import type { ApiProblem } from "../shapes.ts";
+import { refresh, type State, set, type Dialog as Wanted } from "../store.ts";
+import { FieldInput, TaskInput } from "./field-input.tsx";
+
+interface Props {
+  state: State;
+  given: Wanted & { name: "submit" };
+}
+
+/** The form for a new job: of any task, with a field for each field of its payload; or like another job, with its payload as JSON. */
+export function Submit({ state: { tasks, place }, given }: Props) {
+  const [task, setTask] = useState(given.task ?? place.query.task ?? tasks?.keys().next().value ?? "");
+  const [texts, setTexts] = useState<Readonly<Record<string, string>>>({ payload: given.payload ?? "" });
+  const [isWhole, setWhole] = useState(given.payload !== undefined);
+  const [fault, setFault] = useState<ApiProblem>();
+  const [wrong, setWrong] = useState<readonly string[]>([]);
+  const [isBusy, setBusy] = useState(false);
+  const form = tasks?.get(task);
+  const fields = form ? fieldsOf(form.payload) : [];
+  const byField = fields.length > 0 && !isWhole;
+  const type = (name: string, text: string) => {
+    setTexts({ ...texts, [name]: text });
+    setWrong(wrong.filter((each) => each !== name));
+  };
+  const input = (field: Field) => (
+    <FieldInput
+      key={`${task} ${field.name}`}
+      field={field}
+      text={texts[field.name] ?? ""}
+      isWrong={wrong.includes(field.name)}
+      onText={(text) => type(field.name, text)}
+    />
+  );
+
+  /** Goes on in the other way of writing; what the fields say is kept. */
+  function swap() {
+    const written = payloadOf(fields, texts);
+    if (!isWhole && "payload" in written) setTexts({ ...texts, payload: write(written.payload, 2) });
+    setWhole(!isWhole);
+  }
+
+  async function submit(event: SubmitEvent) {
+    event.preventDefault();
+    const written = byField ? payloadOf(fields, texts) : wholePayload(texts.payload ?? "");
+    if ("wrong" in written) {
+      setWrong(written.wrong);
+      return setFault({ status: 0, title: "Not JSON", detail: "Correct the marked field, or leave it empty." });
+    }
+    const delay = (texts.delay_seconds ?? "").trim();
+    const delays = delay === "" ? {} : { delay_seconds: Number.isFinite(Number(delay)) ? Number(delay) : delay };
+    setBusy(true);
+    try {
+      const body = { task, priority: texts.priority ?? given.priority ?? "normal", ...written, ...delays };
+      const { job_id } = await send<{ job_id: string }>("POST", "submit-job", body);
+      set({ dialog: undefined, said: "The job is submitted." });
+      go(
+        withQuery(
+          { view: "jobs", query: {} },
+          { ...(here().view === "jobs" ? here().query : {}), cursor: undefined, job: job_id },
+        ),
+      );
+      await refresh("changed");
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      setFault(error.problem);
+      setWrong((error.problem.errors ?? []).map(({ pointer }) => fieldAt(pointer)));
+      setBusy(false);
+    }
+  }
+  return (
+    <Dialog id="submit" title={given.payload === undefined ? "New job" : "Submit again"}>
+      <form autocomplete="off" onSubmit={(event) => void submit(event)} noValidate>
+        <TaskInput tasks={tasks} task={task} onTask={setTask} />
+        {form?.words && <p class="hint">{form.words}</p>}
+        <div id="payload" class="fields">
+          {byField ? fields.map(input) : input({ name: "payload", schema: {}, isRequired: false, isJson: true })}
+        </div>
+        {fields.length > 0 && (
+          <button type="button" class="quiet small" onClick={swap}>
+            {isWhole ? "Fill in fields" : "Write JSON"}
+          </button>
+        )}
+        <div class="fields two">
+          <label>
+            Priority
+            <select
+              id="priority"
+              value={texts.priority ?? given.priority ?? "normal"}
+              onChange={(event) => type("priority", event.currentTarget.value)}
+            >
+              <option>high</option>
+              <option>normal</option>
+              <option>low</option>
+            </select>
+          </label>
+          {input({
+            name: "delay_seconds",
+            schema: { type: "number", description: "" },
+            isRequired: false,
+            isJson: false,
+          })}
+        </div>
+        {fault && (
+          <div id="submit-fault" class="fault" role="alert">
+            {fault.detail ?? fault.title}
+          </div>
+        )}
+        <div class="actions end">
+          <button type="button" class="quiet" onClick={() => set({ dialog: undefined })}>
+            Close
+          </button>
+          <button type="submit" class="primary" disabled={isBusy}>
+            Submit
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
