@@ -35,7 +35,8 @@ const syncInventory = defineTask({
     log("asking the warehouse", { warehouse: input.warehouse, attempt: job.attempt });
     await takes(6);
     const lot = hashOf(input.sku) % 10;
-    if (lot < 3) throw new Error(`could not read the stock of ${input.sku}`, { cause: answered(input.warehouse, 503) });
+    if (lot < 3)
+      throw at(new Error(`could not read the stock of ${input.sku}`, { cause: answered(input.warehouse, 503) }));
     if (lot === 3 && job.attempt === 1) throw answered(input.warehouse, 429);
     return { sku: input.sku, stock: lot * 7 };
   },
@@ -51,12 +52,21 @@ const buildReport = defineTask({
 });
 
 function answered(warehouse: string, status: number): Error {
-  return new Error(`the warehouse ${warehouse} answered with ${status}`);
+  return at(new Error(`the warehouse ${warehouse} answered with ${status}`));
+}
+
+/** Writes where an error was thrown as in the shop's own project. */
+function at(error: Error): Error {
+  error.stack = error.stack
+    ?.replaceAll(`${process.cwd()}/bench/pictures`, "/srv/shop/src")
+    .replaceAll(process.cwd(), "/srv/shop");
+  return error;
 }
 
 /** Spreads texts evenly, always in the same way: each run of the pictures shows the same jobs. */
 function hashOf(text: string): number {
-  return [...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) >>> 0, 7);
+  const sum = [...text].reduce((hash, letter) => Math.imul(hash ^ letter.charCodeAt(0), 0x01000193) >>> 0, 0x811c9dc5);
+  return (sum ^ (sum >>> 15)) >>> 0;
 }
 
 /** The tasks of a small shop, which the pictures show. */
