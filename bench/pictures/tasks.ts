@@ -57,8 +57,8 @@ function answered(warehouse: string, status: number): Error {
 
 /** Writes where an error was thrown as in the shop's own project. */
 function at(error: Error): Error {
-  error.stack = error.stack
-    ?.replaceAll(`${process.cwd()}/bench/pictures`, "/srv/shop/src")
+  error.stack = (error.stack ?? "")
+    .replaceAll(`${process.cwd()}/bench/pictures`, "/srv/shop/src")
     .replaceAll(process.cwd(), "/srv/shop");
   return error;
 }
