@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { CLOCK, MOVING, STATE } from "./parts.ts";
+import { CLOCK, HISTORY_COUNTS, MOVING, STATE } from "./parts.ts";
 import { flag, script, strings } from "./script.ts";
 import cancelLua from "./scripts/cancel.lua";
 import limitLua from "./scripts/limit.lua";
@@ -20,10 +20,10 @@ export const submit = script("submit", submitLua, {
 
 /** Ends a job that has not finished. */
 export const cancel = script("cancel", cancelLua, {
-  parts: MOVING,
+  parts: [...MOVING, HISTORY_COUNTS],
   uses: ["scheduled", "leases", "cancelled", "counters"],
   special: ["record"],
-  args: ["now", "leaseMs", "id"],
+  args: ["now", "leaseMs", "id", "keepsHistory"],
   reply: () => z.union([z.tuple([z.enum(["cancelled", "finished"]), z.string()]), z.tuple([z.literal("missing")])]),
 });
 

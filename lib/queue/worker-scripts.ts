@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { CLOCK, GROW, MOVING, STATE } from "./parts.ts";
+import { CLOCK, GROW, HISTORY_COUNTS, HISTORY_SUMS, MOVING, STATE } from "./parts.ts";
 import { flag, type Part, script, strings } from "./script.ts";
 import claimLua from "./scripts/claim.lua";
 import extendLua from "./scripts/extend.lua";
@@ -8,6 +8,7 @@ import batchLua from "./scripts/parts/batch.lua";
 import dueLua from "./scripts/parts/due.lua";
 import endingLua from "./scripts/parts/ending.lua";
 import groupsLua from "./scripts/parts/groups.lua";
+import historyBucketsLua from "./scripts/parts/history_buckets.lua";
 import popLua from "./scripts/parts/pop.lua";
 import reclaimLua from "./scripts/parts/reclaim.lua";
 import replayLua from "./scripts/parts/replay.lua";
@@ -16,6 +17,7 @@ import takeLua from "./scripts/parts/take.lua";
 import toldLua from "./scripts/parts/told.lua";
 import unknownLua from "./scripts/parts/unknown.lua";
 import wakeLua from "./scripts/parts/wake.lua";
+import rollLua from "./scripts/roll.lua";
 import settleLua from "./scripts/settle.lua";
 import trimLua from "./scripts/trim.lua";
 
@@ -31,7 +33,7 @@ const RECLAIM: Part = {
   name: "reclaim",
   text: reclaimLua,
   uses: ["leases", "failed", "counters", "job"],
-  takes: ["now", "limit", "missing"],
+  takes: ["now", "limit", "missing", "keepsHistory"],
 };
 const UNKNOWN: Part = {
   name: "unknown",
@@ -57,7 +59,7 @@ const SLEEP: Part = {
 
 /** Takes ready jobs under a token, for a time. */
 export const claim = script("claim", claimLua, {
-  parts: [...MOVING, BATCH, REPLAY, DUE, RECLAIM, UNKNOWN, POP, TAKE, WAKE, SLEEP],
+  parts: [...MOVING, HISTORY_COUNTS, BATCH, REPLAY, DUE, RECLAIM, UNKNOWN, POP, TAKE, WAKE, SLEEP],
   uses: ["suspects", "counters", "wake", "linger", "asleep"],
   special: ["claimed"],
   args: ["now", "token", "count", "holding", "arrived", "againMs", "sweep", "settings"],
@@ -77,14 +79,15 @@ const ARRIVE: Part = {
   uses: ["scheduled", "leases", "asleep"],
   takes: ["zsets", "back", "asleepUntil"],
 };
+const HISTORY_BUCKETS: Part = { name: "history_buckets", text: historyBucketsLua, uses: [] };
 const GROUPS: Part = { name: "groups", text: groupsLua, uses: [], takes: ["sent", "start"] };
 const ENDING: Part = { name: "ending", text: endingLua, uses: ["RESULT", "ERROR", "FIRST_ERROR", "LOG", "job"] };
 
 /** Reports how attempts ended, those of a whole batch in one call. */
 export const settle = script("settle", settleLua, {
-  parts: [...MOVING, GROUPS, ENDING, ARRIVE, TOLD, UNKNOWN],
+  parts: [...MOVING, HISTORY_COUNTS, HISTORY_BUCKETS, GROUPS, ENDING, ARRIVE, TOLD, UNKNOWN],
   uses: ["scheduled", "leases", "completed", "failed", "counters", "asleep", "job"],
-  args: ["now"],
+  args: ["now", "keepsHistory"],
   reply: strings,
 });
 
@@ -102,4 +105,12 @@ export const trim = script("trim", trimLua, {
   uses: ["completed", "failed", "cancelled", "job", "PAYLOAD", "RESULT", "ERROR", "FIRST_ERROR", "LOG"],
   args: ["now", "limit"],
   reply: () => z.tuple([z.number(), z.number(), z.number()]),
+});
+
+/** Adds old hours of the history to their days. */
+export const roll = script("roll", rollLua, {
+  parts: [CLOCK, HISTORY_SUMS],
+  uses: ["history"],
+  args: ["now", "limit"],
+  reply: () => z.number(),
 });

@@ -5,7 +5,7 @@ import { cancels, redrives } from "./replay/cancel.ts";
 import { claims, extensions } from "./replay/claim.ts";
 import { type Case, LEASE_MS } from "./replay/events.ts";
 import { limits } from "./replay/limit.ts";
-import { leased, records, stats } from "./replay/reads.ts";
+import { charts, leased, records, rolls, stats } from "./replay/reads.ts";
 import { settles } from "./replay/settle.ts";
 import { submits } from "./replay/submit.ts";
 import { trims } from "./replay/trim.ts";
@@ -24,6 +24,8 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
   stats,
   records,
   leased,
+  chart: charts,
+  roll: rolls,
   limit: limits,
 };
 

@@ -9,13 +9,14 @@
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock
 -- ARGV[2] leaseMs    int     how long a worker that does not hear of it may go on
 -- ARGV[3] id         string
+-- ARGV[4] keepsHistory int   1: count it in the history, too
 --
 -- MOVES    pending, processing -> cancelled
 -- RETURNS  {"cancelled", record}; {"finished", record} where it completed or failed before; {"missing"}
--- COSTS    6 or 7: MGET, TIME, ZADD, SET, ZREM and LREM as needed, HINCRBY. LREM walks the list: finding a ready job takes
+-- COSTS    6 to 8: MGET, TIME, ZADD, SET, ZREM and LREM as needed, HINCRBY, BITFIELD with the history. LREM walks the list: finding a ready job takes
 --          time with depth
 -- REPLAY   "cancelled" again, and nothing more
-local now_given, lease_ms, id = ARGV[1], ARGV[2], ARGV[3]
+local now_given, lease_ms, id, keeps_history = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == "1"
 
 local text = redis.call("MGET", record)[1] -- unlike GET, no error for a key of another type
 local state, body = parse(text)
@@ -38,4 +39,6 @@ elseif not state.run_at or redis.call("ZREM", scheduled, id) == 0 then
   redis.call("LREM", list_of(state, text, body), 1, id)
 end
 redis.call("HINCRBY", counters, "cancelled", 1)
+if keeps_history then tally("cancelled", now) end
+write_history(now)
 return { "cancelled", after }
