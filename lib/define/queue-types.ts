@@ -22,7 +22,7 @@ type OneOfMany<Tasks extends readonly Task[], Name extends TaskName<Tasks> = Tas
 export type Queue<Tasks extends readonly Task[] = readonly Task[]> = Cored & QueueVerbs<Tasks>;
 
 /** The verbs that are the client's, as they are. */
-type SameVerbs = "status" | "cancel" | "retry" | "list" | "stats";
+type SameVerbs = "status" | "cancel" | "retry" | "list" | "stats" | "history";
 
 /** What an application does with its queue. Instants are `Date`s; payloads and results are left as they are. */
 export interface QueueVerbs<Tasks extends readonly Task[] = readonly Task[]> extends Pick<Client<Tasks>, SameVerbs> {

@@ -1,8 +1,10 @@
 import type { AnyRoute } from "../http/route.ts";
 import { cancelJob } from "./cancel-job.ts";
 import { health } from "./health.ts";
+import { history } from "./history.ts";
 import { jobStatus } from "./job-status.ts";
 import { listJobs } from "./list-jobs.ts";
+import { metrics } from "./metrics.ts";
 import { openapi } from "./openapi.ts";
 import { dashboard, docs, problemPages } from "./pages.ts";
 import { queueStats } from "./queue-stats.ts";
@@ -19,6 +21,8 @@ export const API_ROUTES = [
   cancelJob,
   retryJob,
   queueStats,
+  history,
+  metrics,
   health,
   openapi,
 ] as const;
