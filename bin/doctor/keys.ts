@@ -51,12 +51,13 @@ function queueFinding(
   );
 }
 
-/** Checks that both flags expire. Each should live for seconds; one that stays keeps every submit from waking a worker. */
+/** Checks that the flags expire. Each should live for a while; a wake flag that stays keeps every submit from waking a worker. */
 async function checkFlags(database: Database, keys: Keys): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const [key, harm] of [
     [keys.wake, "no submit wakes a worker"],
     [keys.linger, "no worker waits for what is due soon"],
+    [keys.asleep, "no tick looks for what is due"],
   ] as const) {
     if ((await database.send("PTTL", key)) === -1)
       findings.push(fail("wake flag", `${key} has no expiry: ${harm} while it is there`, `redis-cli DEL '${key}'`));
@@ -108,7 +109,7 @@ function neighbours(names: readonly string[], total: number, prefix: string | un
 
 function isOurs(name: string, { claimed, allowance, jobPrefix, ...fixed }: Keys): boolean {
   if (Object.values(fixed).includes(name)) return true;
-  if (name.startsWith(claimed("")) || name.startsWith(allowance(""))) return true;
+  if (name.startsWith(fixed.history) || name.startsWith(claimed("")) || name.startsWith(allowance(""))) return true;
   const [, id = "", part = ""] = name.slice(jobPrefix.length).match(/^([^:]+)(:.+)?$/) ?? [];
   return name.startsWith(jobPrefix) && isJobId(id) && ["", ...Object.values<string>(JOB_PARTS)].includes(part);
 }

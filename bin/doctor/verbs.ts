@@ -1,3 +1,4 @@
+import { readHistory } from "../../lib/queue/history.ts";
 import type { NewJob } from "../../lib/queue/job.ts";
 import type { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 
@@ -33,7 +34,7 @@ export function stepsOf(queue: WorkerQueue, [a, b]: readonly [NewJob, NewJob]): 
       return taken.join() === [a, b].map(({ id }) => `${id} ${VALUE}`).join();
     }),
     step("extend", 3, async () => (await queue.step({ extend: held })).extended.join() === "held,held"),
-    step("settle", 8, async () => {
+    step("settle", 10, async () => {
       const { settled } = await queue.step({
         settle: [
           { ...held[0]!, outcome: "completed", result: VALUE },
@@ -43,12 +44,16 @@ export function stepsOf(queue: WorkerQueue, [a, b]: readonly [NewJob, NewJob]): 
       return settled.join() === "settled,settled" && (await queue.status(a.id))?.result === VALUE;
     }),
     step("redrive", 7, async () => (await queue.redrive(b.id)).outcome === "redriven"),
-    step("cancel", 7, async () => (await queue.cancel(b.id)).outcome === "cancelled"),
+    step("cancel", 8, async () => (await queue.cancel(b.id)).outcome === "cancelled"),
     step("stats", 15, async () => {
       const { completed, failed, cancelled } = await queue.stats();
       return completed === 1 && failed === 0 && cancelled === 1;
     }),
-    step("trim", 11, async () => {
+    step("history", 2, async () => {
+      const { completed, failed, cancelled } = await readHistory(queue, "hour");
+      return completed === 1 && failed === 1 && cancelled === 1;
+    }),
+    step("trim", 13, async () => {
       const { completed, cancelled } = await queue.trim();
       return completed + cancelled === 2 && (await queue.status(a.id)) === undefined;
     }),
