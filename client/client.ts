@@ -1,5 +1,6 @@
 import { fromWire } from "./answer.ts";
 import { JobFailedError, WakeqError } from "./errors.ts";
+import type { HistoryOptions, JobHistory } from "./history.ts";
 import type { FinishedJob, Job, JobSummary } from "./job.ts";
 import type {
   CallOptions,
@@ -146,6 +147,12 @@ export function clientOver<Tasks extends TaskTypes>(send: Send): Client<Tasks> {
 
     async stats({ signal }: CallOptions = {}): Promise<Stats> {
       return fromWire((await send({ path: "/queue-stats", has: "totals", signal })).body) as Stats;
+    },
+
+    async history({ range = "hour", signal }: HistoryOptions = {}): Promise<JobHistory> {
+      const { body } = await send({ path: `/history?range=${range}`, has: "buckets", signal });
+      const read = fromWire(body) as Omit<JobHistory, "from" | "to"> & Record<"from" | "to", string>;
+      return { ...read, from: new Date(read.from), to: new Date(read.to) };
     },
 
     async health({ signal }: CallOptions = {}): Promise<void> {

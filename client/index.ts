@@ -8,6 +8,7 @@ export {
   WakeqNetworkError,
   WakeqTimeoutError,
 } from "./errors.ts";
+export type { Durations, Ends, HistoryOptions, JobHistory, Times } from "./history.ts";
 export type { Attempt, CompletedJob, FinishedJob, Job, JobSummary, Priority, Status } from "./job.ts";
 export type {
   CallOptions,

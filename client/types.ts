@@ -1,3 +1,4 @@
+import type { HistoryOptions, JobHistory } from "./history.ts";
 import type { CompletedJob, FinishedJob, Job, JobSummary, Priority } from "./job.ts";
 import type {
   CallOptions,
@@ -157,6 +158,9 @@ export interface Client<Tasks extends TaskTypes = TaskTypes> {
 
   /** Counts the jobs in each state, and says what is paused. */
   stats(options?: CallOptions): Promise<Stats>;
+
+  /** Tells what happened in the last hour, day or month. */
+  history(options?: HistoryOptions): Promise<JobHistory>;
 
   /** Resolves if the API and its database answer. Never resent. */
   health(options?: CallOptions): Promise<void>;

@@ -71,7 +71,7 @@ function pauseFindings({ paused, pausedTasks = [] }: QueueStats): Finding[] {
 const resumeOf = (task: string) => `POST /resume with {"task":"${task}"} ends the pause`;
 
 /**
- * Checks that both flags expire. Each should live for seconds; one that stays keeps every submit from waking a worker. The flag of a
+ * Checks that the flags expire. Each should live for a while; a wake flag that stays keeps every submit from waking a worker. The flag of a
  * paused queue may stay as long as the pause.
  */
 async function checkFlags(database: Database, keys: Keys, { paused }: QueueStats): Promise<Finding[]> {
@@ -79,6 +79,7 @@ async function checkFlags(database: Database, keys: Keys, { paused }: QueueStats
   for (const [key, harm] of [
     [keys.wake, "no submit wakes a worker"],
     [keys.linger, "no worker waits for what is due soon"],
+    [keys.asleep, "no tick looks for what is due"],
   ] as const) {
     if (key === keys.wake && paused) continue;
     if ((await database.send("PTTL", key)) === -1)
@@ -131,7 +132,7 @@ function neighbours(names: readonly string[], total: number, prefix: string | un
 
 function isOurs(name: string, { claimed, allowance, jobPrefix, ...fixed }: Keys): boolean {
   if (Object.values(fixed).includes(name)) return true;
-  const begins = [claimed(""), allowance(""), fixed.unknown, fixed.parked, fixed.unique];
+  const begins = [claimed(""), allowance(""), fixed.unknown, fixed.parked, fixed.unique, fixed.history];
   if (begins.some((each) => name.startsWith(each))) return true;
   const [, id = "", part = ""] = name.slice(jobPrefix.length).match(/^([^:]+)(:.+)?$/) ?? [];
   return name.startsWith(jobPrefix) && isJobId(id) && ["", ...Object.values<string>(JOB_PARTS)].includes(part);

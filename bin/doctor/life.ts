@@ -79,7 +79,9 @@ async function cleanUp(database: Database, keys: Keys, jobs: readonly NewJob[]):
     ...jobs.flatMap(({ id }) => ["", ...Object.values(JOB_PARTS)].map((part) => `${jobPrefix}${id}${part}`)),
   ];
   try {
-    await database.send("UNLINK", ...own);
+    const [seconds] = (await database.send("TIME")) as [string, string];
+    const hour = Math.floor(Number(seconds) / 3_600);
+    await database.send("UNLINK", ...own, `${keys.history}${hour - 1}`, `${keys.history}${hour}`);
     return [];
   } catch (error) {
     if (/NOPERM/.test(String(error))) return []; // so nothing was written either

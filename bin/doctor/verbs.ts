@@ -1,3 +1,4 @@
+import { readHistory } from "../../lib/queue/history.ts";
 import type { NewJob } from "../../lib/queue/job.ts";
 import type { WorkerQueue } from "../../lib/queue/worker-queue.ts";
 
@@ -33,7 +34,7 @@ export function stepsOf(queue: WorkerQueue, [a, b]: readonly [NewJob, NewJob]): 
       return taken.join() === [a, b].map(({ id }) => `${id} ${VALUE}`).join();
     }),
     step("extend", 3, async () => (await queue.step({ extend: held })).extended.join() === "held,held"),
-    step("settle", 8, async () => {
+    step("settle", 10, async () => {
       const { settled } = await queue.step({
         settle: [
           { ...held[0]!, outcome: "completed", result: VALUE },
@@ -44,13 +45,17 @@ export function stepsOf(queue: WorkerQueue, [a, b]: readonly [NewJob, NewJob]): 
     }),
     step("redrive", 7, async () => (await queue.redrive(b.id)).outcome === "redriven"),
     step("runNow", 3, async () => (await queue.runNow(b.id)).outcome === "ready"),
-    step("cancel", 7, async () => (await queue.cancel(b.id)).outcome === "cancelled"),
+    step("cancel", 8, async () => (await queue.cancel(b.id)).outcome === "cancelled"),
     step("stats", 16, async () => {
       const { completed, failed, cancelled } = await queue.stats();
       return completed === 1 && failed === 0 && cancelled === 1;
     }),
+    step("history", 2, async () => {
+      const { completed, failed, cancelled } = await readHistory(queue, "hour");
+      return completed === 1 && failed === 1 && cancelled === 1;
+    }),
     step("delete", 4, async () => (await queue.delete([b.id])).join() === "deleted"),
-    step("trim", 9, async () => {
+    step("trim", 13, async () => {
       const { completed, cancelled } = await queue.trim();
       return completed + cancelled === 1 && (await queue.status(a.id)) === undefined;
     }),

@@ -56,6 +56,8 @@ export interface QueueOptions<Tasks extends readonly Task[] = readonly Task[]> {
     /** The most finished jobs of each kind. Default 100,000. */
     jobs?: number;
   };
+  /** Whether what happens is counted by the minute, for `history`: one command more for each request in which jobs end. Default `on`. */
+  history?: "on" | "off";
   /** The path under which the application mounts the API: `/queue`. Default: none. */
   basePath?: string;
   /** The API's keys, as `npx wakeq key` prints their entries. */
@@ -96,6 +98,7 @@ export const VARIABLES: { readonly [option: string]: string } = {
   "retention.failedHours": "KEEP_FAILED_HOURS",
   "retention.cancelledHours": "KEEP_CANCELLED_HOURS",
   "retention.jobs": "KEEP_JOBS",
+  history: "HISTORY",
   apiKeys: "API_KEYS",
   cors: "CORS_ORIGINS",
   rateLimit: "RATE_LIMIT",

@@ -22,6 +22,7 @@ export function readConfig(environment: Environment = process.env) {
     queue: {
       ...(env.KEY_PREFIX === undefined ? {} : { prefix: env.KEY_PREFIX }),
       leaseMs: env.LEASE_SECONDS * 1_000,
+      history: env.HISTORY === "on",
       lingerMs: env.LINGER_SECONDS * 1_000,
       maxRunning: env.MAX_WORKERS * env.WORKER_CONCURRENCY,
       retention: {

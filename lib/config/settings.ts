@@ -44,6 +44,7 @@ export const ENVIRONMENT = {
   UPSTASH_REDIS_REST_TOKEN: required("the token of the database's REST API", (token) => token),
   KEY_PREFIX: variable(matching(/^[\w.-]{1,64}$/, "letters, digits, dots, dashes, at most 64"), undefined),
   METRICS: choice(["on", "off"], "off"),
+  HISTORY: choice(["on", "off"], "on"),
   STAGE: text("local"),
   WORKER_FUNCTION_NAME: text(undefined),
   WORKER_CONCURRENCY: integer(10, 1, 500),

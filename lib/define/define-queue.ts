@@ -59,6 +59,7 @@ export function defineQueue<const Tasks extends readonly Task[]>(options: QueueO
     list: client.list,
     stats: client.stats,
     schedules: scheduleVerbs(client.schedules),
+    history: client.history,
     drain: (options: DrainOptions = {}) => drain({ source: "drain", depth: 0 }, { graceSeconds: 0, ...options }),
     async fetch(request: Request) {
       const { fetchOf } = await import("../adapters/web.ts");

@@ -46,6 +46,8 @@ export interface Answer<Body extends Schema = Schema> {
   description: string;
   /** One of `components`. Absent: an answer without a body. */
   schema?: Body;
+  /** Default: `application/json`. */
+  type?: string;
   headers?: readonly HeaderName[];
   examples?: Record<string, z.output<Body>>;
 }

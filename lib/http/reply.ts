@@ -7,6 +7,8 @@ export interface Reply {
   headers?: HeaderFields;
   /** A value to send as JSON. Absent: an empty body. */
   body?: unknown;
+  /** A text to send as it is, in place of a body. */
+  text?: { type: string; body: string };
 }
 
 /** A reply that an adapter can write as it is. */
@@ -22,12 +24,13 @@ const JSON_HEADERS = {
   "x-content-type-options": "nosniff",
 };
 
-/** Writes a reply's value as JSON. */
-export function written({ status, body, headers }: Reply, cors: HeaderFields = {}): WrittenReply {
+/** Writes a reply's value as JSON, or its text. */
+export function written({ status, body, text, headers }: Reply, cors: HeaderFields = {}): WrittenReply {
+  const type = text && { "content-type": text.type };
   return {
     status,
-    headers: { ...JSON_HEADERS, ...cors, ...headers },
-    body: body === undefined ? "" : JSON.stringify(body),
+    headers: { ...JSON_HEADERS, ...cors, ...type, ...headers },
+    body: text?.body ?? (body === undefined ? "" : JSON.stringify(body)),
   };
 }
 

@@ -85,16 +85,15 @@ function requestBodyOf(route: RouteData & Described, requests: RequestExamples):
 
 function answersOf({ answers }: Described): Json {
   return Object.fromEntries(
-    Object.entries(answers).map(([status, { description, schema, headers, examples = {} }]) => {
-      const shown = Object.entries(examples).map(([name, value]) => [name, { value }]);
-      const content = schema && {
-        schema: refTo(components.get(schema)!.id),
-        ...(shown.length > 0 ? { examples: Object.fromEntries(shown) } : {}),
-      };
-      return [
-        status,
-        { description, ...headersOf(headers), ...(content ? { content: { "application/json": content } } : {}) },
-      ];
-    }),
+    Object.entries(answers).map(
+      ([status, { description, schema, type = "application/json", headers, examples = {} }]) => {
+        const shown = Object.entries(examples).map(([name, value]) => [name, { value }]);
+        const content = schema && {
+          schema: refTo(components.get(schema)!.id),
+          ...(shown.length > 0 ? { examples: Object.fromEntries(shown) } : {}),
+        };
+        return [status, { description, ...headersOf(headers), ...(content ? { content: { [type]: content } } : {}) }];
+      },
+    ),
   );
 }

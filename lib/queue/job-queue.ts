@@ -7,33 +7,16 @@ import { JOB_PARTS, type Keys, keysOf } from "./keys.ts";
 import { lookedAt, mustLook } from "./look.ts";
 import type { DeleteOutcome, JobDetails, RunNowOutcome } from "./outcomes.ts";
 import { type Pauses, pausesOf } from "./paused.ts";
+import { DEFAULT_RETENTION, type QueueSettings } from "./queue-settings.ts";
 import { parseJob, parseRecord } from "./record.ts";
 import type { Redis } from "./redis.ts";
-import { DEFAULT_RETENTION, type Retention } from "./retention.ts";
-import { call, pairs, run } from "./script.ts";
+import { call, pairs, run, type Script } from "./script.ts";
 import { type SubmitOutcome, submittedOf, submitting } from "./submitting.ts";
 import { runTogether } from "./together.ts";
 
 export * from "./outcomes.ts";
-export * from "./retention.ts";
+export * from "./queue-settings.ts";
 export type { Conflicts, SubmitOutcome } from "./submitting.ts";
-
-/** The settings of a queue. Durations are in ms. */
-export interface QueueSettings {
-  /** Put in front of every key as `{prefix}:`. Default none. */
-  prefix?: string;
-  /** How long a claim holds its jobs unless it is extended. Default 30,000. */
-  leaseMs?: number;
-  /** How long a wake-up may be in flight before another submit wakes again. Default 5,000. */
-  wakeMs?: number;
-  /** A worker waits for a job that is due within this time; a submit of such a job wakes a worker. Default 10,000. */
-  lingerMs?: number;
-  /** A backlog wakes one more worker while fewer jobs than this are running. Default 50. */
-  maxRunning?: number;
-  retention?: Retention;
-  /** A clock in place of the server's, in ms since the epoch. For tests. */
-  now?: () => number;
-}
 
 /** The outcome of a redrive. */
 export type RedriveOutcome =
@@ -82,6 +65,7 @@ export class JobQueue {
       lingerMs: 10_000,
       maxRunning: 50,
       retention: DEFAULT_RETENTION,
+      history: true,
       ...rest,
     };
     this.keys = keysOf(prefix);
@@ -133,7 +117,12 @@ export class JobQueue {
   ): Promise<{ outcome: "cancelled" | "finished"; job: Job | undefined } | { outcome: "missing" }> {
     const keys = { ...this.keys, record: this.keys.jobPrefix + id };
     const [[outcome, record]] = await run(this.redis, [
-      call(scripts.cancel, keys, { now: this.now(), leaseMs: this.settings.leaseMs, id }),
+      call(scripts.cancel, keys, {
+        now: this.now(),
+        leaseMs: this.settings.leaseMs,
+        id,
+        keepsHistory: this.keepsHistory,
+      }),
     ]);
     return outcome === "missing" ? { outcome } : { outcome, job: parseJob(record) };
   }
@@ -222,6 +211,25 @@ export class JobQueue {
       ...pauses,
       totals: Object.fromEntries(pairs(totals).map(([name, n]) => [name, Number(n)])),
     };
+  }
+
+  /**
+   * Runs a script that only reads. It is given, so that what no submit needs is not loaded with this class (`readHistory`).
+   *
+   * @throws RedisError as every method
+   */
+  async read<Arg extends string, Reply>(
+    script: Script<never, "now" | Arg, Reply>,
+    args: { [arg in Arg]: string | number },
+  ): Promise<Reply> {
+    const all = { ...args, now: this.now() } as { [arg in "now" | Arg]: string | number };
+    const [reply] = await run(this.redis, [call(script, this.keys, all)]);
+    return reply;
+  }
+
+  /** Whether scripts count what happens, as they take it. */
+  get keepsHistory(): 0 | 1 {
+    return this.settings.history ? 1 : 0;
   }
 
   async #command<T>(send: () => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { CLOCK, LEAVE, MOVING, STATE, UNIQUE_KEYS } from "./parts.ts";
+import { CLOCK, HISTORY_COUNTS, LEAVE, MOVING, STATE, UNIQUE_KEYS } from "./parts.ts";
 import { flag, type Part, script, strings } from "./script.ts";
 import cancelLua from "./scripts/cancel.lua";
 import deleteLua from "./scripts/delete.lua";
@@ -35,10 +35,10 @@ export const submit = script("submit", submitLua, {
 
 /** Ends a job that has not finished. */
 export const cancel = script("cancel", cancelLua, {
-  parts: [...MOVING, UNIQUE_KEYS, LEAVE],
+  parts: [...MOVING, HISTORY_COUNTS, UNIQUE_KEYS, LEAVE],
   uses: ["cancelled", "counters"],
   special: ["record"],
-  args: ["now", "leaseMs", "id"],
+  args: ["now", "leaseMs", "id", "keepsHistory"],
   reply: () => z.union([z.tuple([z.enum(["cancelled", "finished"]), z.string()]), z.tuple([z.literal("missing")])]),
 });
 

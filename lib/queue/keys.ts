@@ -16,6 +16,8 @@ const NAMES = {
   paused: ":paused",
   paused_tasks: ":paused_tasks",
   schedules: ":schedules",
+  /** An hour follows, or `day:` and a day: since the epoch. */
+  history: ":history:",
   /** The name of a task follows. */
   unknown: ":unknown:",
   /** The name of a task follows. */

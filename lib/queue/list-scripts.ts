@@ -1,5 +1,6 @@
-import { STATE } from "./parts.ts";
+import { CLOCK, HISTORY_SUMS, STATE } from "./parts.ts";
 import { script, strings } from "./script.ts";
+import chartLua from "./scripts/chart.lua";
 import leasedLua from "./scripts/leased.lua";
 import recordsLua from "./scripts/records.lua";
 
@@ -18,5 +19,13 @@ export const leased = script("leased", leasedLua, {
   parts: [STATE],
   uses: ["leases", "job"],
   args: ["limit"],
+  reply: strings,
+});
+
+/** Reads the history. */
+export const chart = script("chart", chartLua, {
+  parts: [CLOCK, HISTORY_SUMS],
+  uses: ["history"],
+  args: ["now", "range"],
   reply: strings,
 });

@@ -3,6 +3,8 @@ import body from "./scripts/parts/body.lua";
 import clock from "./scripts/parts/clock.lua";
 import grow from "./scripts/parts/grow.lua";
 import history from "./scripts/parts/history.lua";
+import historyCounts from "./scripts/parts/history_counts.lua";
+import historySums from "./scripts/parts/history_sums.lua";
 import leave from "./scripts/parts/leave.lua";
 import ready from "./scripts/parts/ready.lua";
 import state from "./scripts/parts/state.lua";
@@ -21,6 +23,10 @@ const LISTS: Part = { name: "ready", text: ready, uses: ["high", "normal", "low"
 
 /** Says which job holds a unique key, and frees keys. Behind STATE. */
 export const UNIQUE_KEYS: Part = { name: "unique_keys", text: uniqueKeys, uses: ["unique", "job"] };
+/** Counts what happens by the minute. */
+export const HISTORY_COUNTS: Part = { name: "history_counts", text: historyCounts, uses: ["history"] };
+/** Adds up what was counted. */
+export const HISTORY_SUMS: Part = { name: "history_sums", text: historySums, uses: [] };
 
 /** What every script needs that moves jobs, in this order. */
 export const MOVING: readonly Part[] = [CLOCK, GROW, STATE, BODY, HISTORY, LISTS];

@@ -104,9 +104,14 @@ const CLAIM_BYTES = 4 * 1024 * 1024;
 const SLEEP_MS = 3_600_000;
 /** The most jobs of each kind in one trim. */
 const TRIM = 500;
+/** The most hours of the history in one roll. */
+const ROLL = 48;
+const HOUR_MS = 3_600_000;
 
 /** The queue as a worker sees it. It can do what callers can, and it settles, extends, claims and trims. */
 export class WorkerQueue extends JobQueue {
+  #rollAt = 0;
+
   /** How long a claim or an extend holds a job, in ms. */
   get leaseMs(): number {
     return this.settings.leaseMs;
@@ -126,7 +131,9 @@ export class WorkerQueue extends JobQueue {
   /** Settles what ended, extends what runs, fires what is due and claims what is ready, in this order, in one round trip. */
   async step({ settle = [], extend = [], fire = [], claim }: StepRequest): Promise<Stepped> {
     const calls = [
-      settle.length > 0 ? call(scripts.settle, this.keys, { now: this.now() }, settling(settle)) : undefined,
+      settle.length > 0
+        ? call(scripts.settle, this.keys, { now: this.now(), keepsHistory: this.keepsHistory }, settling(settle))
+        : undefined,
       extend.length > 0 ? this.#extend(extend) : undefined,
       fire.length > 0 ? call(scripts.fire, this.keys, {}, firing(fire)) : undefined,
       claim ? this.#claim(claim) : undefined,
@@ -147,8 +154,16 @@ export class WorkerQueue extends JobQueue {
     const { completed, failed, cancelled } = this.settings.retention;
     const rules = [completed, failed, cancelled].flatMap(({ ageMs, keep }) => [String(ageMs), String(keep)]);
     const [forgotten] = await run(this.redis, [call(scripts.trim, this.keys, { now: this.now(), limit: TRIM }, rules)]);
+    await this.#roll();
     const more = forgotten.includes(TRIM);
     return { completed: forgotten[0], failed: forgotten[1], cancelled: forgotten[2], more };
+  }
+
+  /** Adds old hours of the history to their days: once an hour, and the first time soon after the process began. */
+  async #roll(): Promise<void> {
+    if (!this.settings.history || performance.now() < this.#rollAt) return;
+    const [rolled] = await run(this.redis, [call(scripts.roll, this.keys, { now: this.now(), limit: ROLL })]);
+    if (rolled < ROLL) this.#rollAt = performance.now() + HOUR_MS;
   }
 
   #extend(leases: readonly Lease[]) {
@@ -165,7 +180,17 @@ export class WorkerQueue extends JobQueue {
     const { leaseMs, lingerMs, wakeMs, maxRunning: running } = this.settings;
     const keys = { ...this.keys, claimed: this.keys.claimed(token) };
     const sleepMs = tick ? SLEEP_MS : 0;
-    const settings = [leaseMs, lingerMs, wakeMs, CLAIM_BYTES, SWEEP, running, sleepMs, tasks.join(",")].join(" "); // in the order of claim.lua
+    const settings = [
+      leaseMs,
+      lingerMs,
+      wakeMs,
+      CLAIM_BYTES,
+      SWEEP,
+      running,
+      sleepMs,
+      this.keepsHistory,
+      tasks.join(","),
+    ].join(" "); // in the order of claim.lua
     const flags = { arrived: arrived ? 1 : 0, sweep: sweep ? 1 : 0 };
     return call(scripts.claim, keys, { now: this.now(), token, count, holding, againMs, ...flags, settings });
   }

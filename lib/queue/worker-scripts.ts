@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { DEFINITIONS } from "./definitions-part.ts";
-import { CLOCK, GROW, MOVING, STATE, UNIQUE_KEYS } from "./parts.ts";
+import { CLOCK, GROW, HISTORY_COUNTS, HISTORY_SUMS, MOVING, STATE, UNIQUE_KEYS } from "./parts.ts";
 import { BATCH, PAUSES, UNPARK } from "./pause-parts.ts";
 import { flag, type Part, script, strings } from "./script.ts";
 import claimLua from "./scripts/claim.lua";
@@ -12,6 +12,7 @@ import cronLua from "./scripts/parts/cron.lua";
 import dueLua from "./scripts/parts/due.lua";
 import endingLua from "./scripts/parts/ending.lua";
 import groupsLua from "./scripts/parts/groups.lua";
+import historyBucketsLua from "./scripts/parts/history_buckets.lua";
 import parkLua from "./scripts/parts/park.lua";
 import popLua from "./scripts/parts/pop.lua";
 import reclaimLua from "./scripts/parts/reclaim.lua";
@@ -22,6 +23,7 @@ import takeLua from "./scripts/parts/take.lua";
 import toldLua from "./scripts/parts/told.lua";
 import unknownLua from "./scripts/parts/unknown.lua";
 import wakeLua from "./scripts/parts/wake.lua";
+import rollLua from "./scripts/roll.lua";
 import settleLua from "./scripts/settle.lua";
 import trimLua from "./scripts/trim.lua";
 
@@ -42,7 +44,7 @@ const RECLAIM: Part = {
   name: "reclaim",
   text: reclaimLua,
   uses: ["leases", "failed", "counters", "job"],
-  takes: ["now", "limit", "missing"],
+  takes: ["now", "limit", "missing", "keepsHistory"],
 };
 const UNKNOWN: Part = {
   name: "unknown",
@@ -70,7 +72,7 @@ const SLEEP: Part = {
 /** Takes ready jobs under a token, for a time. */
 export const claim = script("claim", claimLua, {
   parts: [
-    ...[...MOVING, UNIQUE_KEYS, BATCH, PAUSES, REPLAY, DUE, RECLAIM, CRON],
+    ...[...MOVING, HISTORY_COUNTS, UNIQUE_KEYS, BATCH, PAUSES, REPLAY, DUE, RECLAIM, CRON],
     ...[UNPARK, UNKNOWN, POP, PARK, TAKE, WAKE, SLEEP],
   ],
   uses: ["suspects", "counters", "wake", "linger", "asleep", "paused", "paused_tasks"],
@@ -96,6 +98,7 @@ const ARRIVE: Part = {
   takes: ["zsets", "back", "asleepUntil"],
 };
 const BACK: Part = { name: "back", text: backLua, uses: ["parked"] };
+const HISTORY_BUCKETS: Part = { name: "history_buckets", text: historyBucketsLua, uses: [] };
 const GROUPS: Part = { name: "groups", text: groupsLua, uses: [], takes: ["sent", "start"] };
 const ENDING: Part = {
   name: "ending",
@@ -105,9 +108,12 @@ const ENDING: Part = {
 
 /** Reports how attempts ended, those of a whole batch in one call. */
 export const settle = script("settle", settleLua, {
-  parts: [...MOVING, UNIQUE_KEYS, PAUSES, BACK, GROUPS, ENDING, ARRIVE, TOLD, UNKNOWN],
+  parts: [
+    ...[...MOVING, HISTORY_COUNTS, HISTORY_BUCKETS, UNIQUE_KEYS, PAUSES],
+    ...[BACK, GROUPS, ENDING, ARRIVE, TOLD, UNKNOWN],
+  ],
   uses: ["scheduled", "leases", "completed", "failed", "counters", "asleep", "paused_tasks", "job"],
-  args: ["now"],
+  args: ["now", "keepsHistory"],
   reply: strings,
 });
 
@@ -139,4 +145,12 @@ export const trim = script("trim", trimLua, {
   uses: ["completed", "failed", "cancelled", "job", "PAYLOAD", "RESULT", "ERROR", "FIRST_ERROR", "LOG"],
   args: ["now", "limit"],
   reply: () => z.tuple([z.number(), z.number(), z.number()]),
+});
+
+/** Adds old hours of the history to their days. */
+export const roll = script("roll", rollLua, {
+  parts: [CLOCK, HISTORY_SUMS],
+  uses: ["history"],
+  args: ["now", "limit"],
+  reply: () => z.number(),
 });

@@ -4,9 +4,11 @@ import { deleteJob } from "./delete-job.ts";
 import { deleteSchedule } from "./delete-schedule.ts";
 import { getSchedule } from "./get-schedule.ts";
 import { health } from "./health.ts";
+import { history } from "./history.ts";
 import { jobStatus } from "./job-status.ts";
 import { listJobs } from "./list-jobs.ts";
 import { listSchedules } from "./list-schedules.ts";
+import { metrics } from "./metrics.ts";
 import { openapi } from "./openapi.ts";
 import { dashboard, docs, problemPages } from "./pages.ts";
 import { pause } from "./pause.ts";
@@ -37,6 +39,8 @@ export const API_ROUTES = [
   getSchedule,
   deleteSchedule,
   runSchedule,
+  history,
+  metrics,
   health,
   openapi,
 ] as const;

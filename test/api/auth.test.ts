@@ -21,6 +21,8 @@ const requests: [string, Sent, ...Scope[]][] = [
   ["jobStatus", get(`/job-status/${ID}`), "read", "admin"],
   ["listJobs", get("/jobs"), "read", "admin"],
   ["queueStats", get("/queue-stats"), "read", "admin"],
+  ["history", get("/history?range=day"), "read", "admin"],
+  ["metrics", get("/metrics"), "read", "admin"],
   ["cancelJob", post(`/cancel-job/${ID}`), "admin"],
   ["retryJob", post(`/retry-job/${ID}`), "admin"],
   ["runJob", post(`/run-job/${ID}`), "admin"],

@@ -23,6 +23,8 @@ const requests: Sent[] = [
   get(`/job-status/${ID}?wait=20`),
   get("/jobs"),
   get("/queue-stats"),
+  get("/history"),
+  get("/metrics"),
   get("/health"),
   { ...post("/schedules/a", { task: "note", payload: { subject: SECRET }, every: 60 }), method: "PUT" },
   get("/schedules/a"),

@@ -9,6 +9,7 @@ const SAMPLES: Record<string, [string, string]> = {
   UPSTASH_REDIS_REST_TOKEN: ["a", "b"],
   REDIS_TIMEOUT_MS: ["1000", "2000"],
   KEY_PREFIX: ["a", "b"],
+  HISTORY: ["off", "on"],
   LOG_LEVEL: ["silent", "error"],
   METRICS: ["on", "off"],
   STAGE: ["a", "b"],

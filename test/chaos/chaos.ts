@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { readHistory } from "../../lib/queue/history.ts";
 import { type QueueStats, WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { connectRedis } from "../../lib/redis/redis.ts";
 import { randomOf } from "../support/random.ts";
@@ -66,7 +67,8 @@ export async function runChaos(options: ChaosOptions, signal?: AbortSignal) {
     const store = await readStore(world, "");
     const { killed, complaints, events } = world.workers;
     const { struck, outages } = world;
-    const checked = check({ orders, store, marks: readMarks(world.marks), killed, outages });
+    const histories = await Promise.all([readHistory(direct, "hour"), readHistory(direct, "month")]);
+    const checked = check({ orders, store, histories, marks: readMarks(world.marks), killed, outages });
     const left = await forgetAll(world);
     const broken = [...checked.broken, ...complaints, ...left.map((key) => `left over in the end: ${key}`)];
     return { ...checked, broken, options, struck, events, seconds: (performance.now() - startedAt) / 1_000 };
@@ -145,7 +147,7 @@ async function forgetAll({ gatewayUrl, token, backend }: World): Promise<string[
   const retention = { completed: none, failed: none, cancelled: none };
   const queue = new WorkerQueue(connectRedis({ url: gatewayUrl, token }), { retention });
   while ((await queue.trim()).more);
-  const { counters: _, claims, wake, linger, offers, ...rest } = await readStore({ backend }, "");
+  const { counters: _, claims, wake, linger, asleep, offers, ...rest } = await readStore({ backend }, "");
   return Object.keys(rest).filter((name) => name !== "expiries");
 }
 

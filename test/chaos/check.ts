@@ -1,3 +1,4 @@
+import type { QueueHistory } from "../../lib/queue/history-ranges.ts";
 import type { StoredAttempt, StoredRecord } from "../support/redis.ts";
 import type { Contents } from "../support/store.ts";
 import type { Order } from "./clients.ts";
@@ -7,6 +8,8 @@ import type { Outage } from "./world.ts";
 export interface Evidence {
   orders: readonly Order[];
   store: Contents;
+  /** By the minute and by the day: the run is over within an hour. */
+  histories: readonly QueueHistory[];
   marks: readonly Mark[];
   /** The names of workers that were killed. */
   killed: ReadonlySet<string>;
@@ -27,7 +30,7 @@ const PLACES = [
 
 /** Compares what happened with what was promised. Returns a sentence for each broken promise. */
 export function check(evidence: Evidence) {
-  const { orders, store, marks, killed, outages } = evidence;
+  const { orders, store, histories, marks, killed, outages } = evidence;
   const broken: string[] = [];
   const records = new Map(Object.entries((store.records ?? {}) as Record<string, StoredRecord>));
   const placesOf = placesIn(store);
@@ -122,6 +125,13 @@ export function check(evidence: Evidence) {
     if ((totals[name] ?? 0) !== n) broken.push(`the total "${name}" is ${totals[name] ?? 0}, and should be ${n}`);
   const spent = (totals.retried ?? 0) + spentByCrashes;
   if (spent !== retries) broken.push(`jobs have ${retries} retries, and the totals tell of ${spent}`);
+
+  for (const history of histories)
+    for (const name of ["completed", "failed", "retried", "cancelled"] as const)
+      if (history[name] !== (totals[name] ?? 0))
+        broken.push(
+          `the ${history.range}'s history has ${history[name]} ${name}, and the total is ${totals[name] ?? 0}`,
+        );
 
   const { deferred = 0 } = totals;
   return { broken, figures, runs: { ...runs, deferred, repeated: runs.began - began.size } };

@@ -11,6 +11,7 @@ import {
   type ErrorCode,
   type FinishedJob,
   type Job,
+  type JobHistory,
   type JobId,
   type JobSummary,
   type LogLine,
@@ -20,6 +21,7 @@ import {
 } from "../../client/index.ts";
 import type { ProblemCode } from "../../lib/errors.ts";
 import type { JobRequest } from "../../lib/jobs/job-request.ts";
+import type { HistoryView } from "../../lib/routes/described/history.ts";
 import type { JobView } from "../../lib/routes/described/job-view.ts";
 import type { QueueStatsView } from "../../lib/routes/described/queue-stats.ts";
 import { defineTask } from "../../lib/tasks.ts";
@@ -157,6 +159,8 @@ test("the client's types name exactly what the API defines", () => {
   expectTypeOf<Status>().toEqualTypeOf<JobView["status"]>();
   expectTypeOf<Priority>().toEqualTypeOf<NonNullable<JobRequest["priority"]>>();
   expectTypeOf<keyof Stats>().toEqualTypeOf<Camel<keyof QueueStatsView>>();
+  expectTypeOf<keyof JobHistory>().toEqualTypeOf<Camel<keyof HistoryView>>();
+  expectTypeOf<keyof JobHistory["buckets"][number]>().toEqualTypeOf<Camel<keyof HistoryView["buckets"][number]>>();
   expectTypeOf<CompletedJob>().toExtend<FinishedJob>();
   expectTypeOf<FinishedJob>().toExtend<Job>();
   expectTypeOf<Job>().toExtend<JobSummary>();

@@ -187,6 +187,10 @@ test("statistics and health", async () => {
     ready: { high: expect.any(Number), normal: expect.any(Number), low: expect.any(Number) },
     totals: { completed: expect.any(Number) },
   });
+  const { buckets, totals, ...history } = await client.history({ range: "day" });
+  expect(history).toMatchObject({ range: "day", bucketSeconds: 3_600, from: expect.any(Date), to: expect.any(Date) });
+  expect(buckets.at(-1)).toMatchObject({ at: expect.any(Date), waitMs: { p50: expect.any(Number) } });
+  expect(totals.completed).toBeGreaterThan(0);
   await expect(client.health()).resolves.toBeUndefined();
 });
 

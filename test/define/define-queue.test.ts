@@ -87,6 +87,7 @@ describe("a queue inside an application", () => {
     expect((await queue.retry(id)).status).toBe("pending");
     expect((await queue.cancel(id)).status).toBe("cancelled");
     expect(await queue.stats()).toMatchObject({ cancelled: 1, failed: 0, totals: { failed: 1, redriven: 1 } });
+    expect(await queue.history()).toMatchObject({ range: "hour", totals: { cancelled: 1, failed: 1 } });
   });
 
   test("what the API would refuse is a WakeqError with the API's code, and nothing is stored", async () => {

@@ -50,6 +50,12 @@ test("what is paused is a warning that says since when and until when, and the f
   expect(found.line("wake flag")).toMatch(/^ok/);
 });
 
+test("a sleep of the ticks that never ends is a failure: nothing that is due is found", async () => {
+  await redis("SET", "job_queue:asleep", "1");
+  const found = await examined(sound());
+  expect(found.line("wake flag")).toMatch(/^FAIL job_queue:asleep has no expiry: no tick looks for what is due/);
+});
+
 test("a key of the queue that holds another type is a failure", async () => {
   await redis("HSET", "job_queue", "a", "b");
   const found = await examined(sound());

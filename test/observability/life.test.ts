@@ -217,7 +217,7 @@ test("an idle tick on the hour asks for everything", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: new Date("2030-01-01T10:00:00Z") });
   const { invoke } = deploy([echo], { METRICS: "on" });
   const { lines } = await invoke({ source: "tick" });
-  expect(verbs()).toEqual(["exists", "trim", "stats"]);
+  expect(verbs()).toEqual(["exists", "trim", "roll", "stats"]);
   expect(lines).toMatchObject([{ Depth: 0, OldestReady: 0, DeadLetters: 0 }]);
 });
 

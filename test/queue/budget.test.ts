@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { readHistory } from "../../lib/queue/history.ts";
 import { keysOf } from "../../lib/queue/keys.ts";
-import { type Ending, WorkerQueue } from "../../lib/queue/worker-queue.ts";
+import { type Ending, type QueueSettings, WorkerQueue } from "../../lib/queue/worker-queue.ts";
 import { job, total, useRedis } from "../support/redis.ts";
 
 /**
@@ -12,9 +13,9 @@ const world = useRedis();
 const commandsOf = async (run: () => Promise<unknown>) => total(await world.commandsOf(run));
 
 /** A queue on Redis' own clock, since reading it is a command, too. The scripts are loaded, as in a database in use. */
-async function warm() {
+async function warm(settings: QueueSettings = {}) {
   const prefix = `budget-${crypto.randomUUID().slice(0, 8)}`;
-  const queue = new WorkerQueue(world.redis, { prefix });
+  const queue = new WorkerQueue(world.redis, { prefix, ...settings });
   await queue.submit([job()]);
   const { claimed } = await queue.step({ claim: { token: "w.1", count: 1, arrived: true } });
   await queue.step({ settle: [{ id: claimed!.jobs[0]!.job.id, token: "w.1", outcome: "completed" }] });
@@ -136,7 +137,7 @@ test("a delayed submit costs 5 commands, and 6 if it wakes a worker because it i
   expect(await commandsOf(() => queue.submit(delayed(5_000)))).toBe(6);
 });
 
-test("a retry costs 7 commands, and one more if ticks sleep", async () => {
+test("a retry costs 8 commands, and one more if ticks sleep", async () => {
   const { queue } = await warm();
   const costs: number[] = [];
   for (const tick of [false, true]) {
@@ -149,7 +150,7 @@ test("a retry costs 7 commands, and one more if ticks sleep", async () => {
     const settle: Ending[] = [{ id: one.id, token: `${token}.1`, outcome: "retry", ...failure }];
     costs.push(await commandsOf(() => queue.step({ settle })));
   }
-  expect(costs).toEqual([7, 8]);
+  expect(costs).toEqual([8, 9]);
 });
 
 test("a claim that begins with the lowest priority costs the same as any other", async () => {
@@ -163,11 +164,12 @@ test("a claim that begins with the lowest priority costs the same as any other",
 });
 
 test.each([
-  { name: "", more: {}, most: 23 },
-  { name: " with a small payload", more: { payload: JSON.stringify("x".repeat(500)) }, most: 23 },
-  { name: " with a large payload", more: { payload: JSON.stringify("x".repeat(2_000)) }, most: 24 },
-])("a job$name that trickles in costs $most commands, from submit to completed", async ({ more, most }) => {
-  const { queue } = await warm();
+  { name: "", more: {}, most: 24 },
+  { name: " with a small payload", more: { payload: JSON.stringify("x".repeat(500)) }, most: 24 },
+  { name: " with a large payload", more: { payload: JSON.stringify("x".repeat(2_000)) }, most: 25 },
+  { name: " without a history", more: {}, settings: { history: false }, most: 23 },
+])("a job$name that trickles in costs $most commands, from submit to completed", async ({ more, settings, most }) => {
+  const { queue } = await warm(settings);
   const one = job(more);
   const commands = await commandsOf(async () => {
     await queue.submit([one]);
@@ -209,5 +211,35 @@ test("failures with whole errors and log lines cost a batch no more commands", a
     const error = { error: "Boom", message: "it broke", whole: "{}", log: "[]", startedAt: 1_800_000_000_000 };
     return { id, token: "fails.1", outcome: "failed", ...error };
   });
-  expect(await commandsOf(() => queue.step({ settle }))).toBe(7);
+  expect(await commandsOf(() => queue.step({ settle }))).toBe(8);
+});
+
+test("the history costs a request in which jobs end 1 command, a cancel 1, and to read it 3", async () => {
+  const costs = async (history: boolean) => {
+    const { queue } = await warm({ history });
+    const [a, b, c] = [job(), job(), job({ when: { delayMs: 60_000 } })];
+    await queue.submit([a, b, c]);
+    await queue.step({ claim: { token: "h.1", count: 10, arrived: true } });
+    await queue.cancel(c.id);
+    const of = { token: "h.1", outcome: "completed" } as const;
+    const settle = [{ id: a.id, ...of }];
+    const extend = [{ id: b.id, token: "h.1" }];
+    const released: Ending[] = [{ id: b.id, token: "h.1", outcome: "released" }];
+    return [
+      await commandsOf(() => queue.step({ settle })),
+      await commandsOf(() => queue.step({ extend })),
+      await commandsOf(() => queue.step({ settle: released })),
+      await commandsOf(() => queue.step({ claim: { token: "h.2", count: 10, arrived: true } })),
+      await commandsOf(() => queue.cancel(b.id)),
+      await commandsOf(() => queue.stats()),
+    ];
+  };
+  await costs(true); // loads the scripts
+  const [on, off] = [await costs(true), await costs(false)];
+  expect(on.map((n, i) => n - off[i]!)).toEqual([1, 0, 0, 0, 1, 0]);
+  const { queue } = await warm();
+  for (const range of ["hour", "day", "month"] as const) {
+    await readHistory(queue, range); // loads the script
+    expect(await commandsOf(() => readHistory(queue, range))).toBe(3);
+  }
 });

@@ -19,7 +19,7 @@ import { expectSound } from "./invariants.ts";
 // same jobs, each with its own scripts. docs/upgrading.md has the rules.
 
 /** The fixture's hash. The release of 0.2.0 makes the fixture once more and writes its hash here; then both stay. */
-const SHA256 = "c5f550bdbc83993c1f076570fd14c7947ab76f61f835016ebd6f9850aee31136";
+const SHA256 = "9f13390e14956d092940879dc890b3ff2f9cc244059dedfb825e67f5d29b5559";
 
 const redis = useRedis();
 const FORMAT = readFormat();

@@ -7,7 +7,7 @@ import { type Case, LEASE_MS } from "./replay/events.ts";
 import { deletes, runNows } from "./replay/life.ts";
 import { limits } from "./replay/limit.ts";
 import { pausedCancels, pausedClaims, pauses, resumes } from "./replay/pause.ts";
-import { leased, records, stats } from "./replay/reads.ts";
+import { charts, leased, records, rolls, stats } from "./replay/reads.ts";
 import { agendas, declares, fires, schedules, suspends, unschedules } from "./replay/schedules.ts";
 import { settles } from "./replay/settle.ts";
 import { submits } from "./replay/submit.ts";
@@ -40,6 +40,8 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
   stats,
   records,
   leased,
+  chart: charts,
+  roll: rolls,
   limit: limits,
   agenda: agendas,
   schedule: schedules,

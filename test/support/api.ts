@@ -50,7 +50,8 @@ export async function loadApi(environment: Record<string, string>): Promise<Api>
   }
   async function invoke(event: unknown): Promise<Answer> {
     const { statusCode, headers = {}, body = "" } = await handler(event);
-    return { status: statusCode, headers, text: body, body: body === "" ? undefined : JSON.parse(body) };
+    const isText = body === "" || headers["content-type"]?.startsWith("text/");
+    return { status: statusCode, headers, text: body, body: isText ? undefined : JSON.parse(body) };
   }
   return { deployment, invoke, call: (sent) => invoke(eventOf(sent)) };
 }

@@ -34,8 +34,8 @@ const paths = [...new Set(sampled.map(({ path }) => path))];
 const methodsOf = (path: string) => sampled.filter((each) => each.path === path).map(({ method }) => method);
 
 const told = ({ status, headers }: Answered) => [status, ...TOLD.map((name) => headers[name])];
-/** The answer without its path, which is the one that was sent. */
-const said = ({ text }: Answered) => text.replace(/"instance":"[^"]*"/, "");
+/** The answer without its path, which is the one that was sent, and without the moment. */
+const said = ({ text }: Answered) => text.replace(/"(instance|from|to|at)":"[^"]*"/g, "");
 
 const otherMethods = paths.flatMap((path) => {
   const own = methodsOf(path);

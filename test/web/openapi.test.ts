@@ -217,13 +217,14 @@ describe("what the running stack answers", () => {
     for (const name of told) if (response.headers.has(name)) expect(headers, label).toContain(name);
     const text = await response.text();
     const [type] = Object.keys(described!.content ?? {});
+    const value: unknown = text === "" ? {} : type === "text/plain" ? text : JSON.parse(text);
     if (type === undefined) expect(text, label).toBe("");
     else {
       expect(response.headers.get("content-type")?.split(";")[0]).toBe(type);
-      expect(faultsOf(contentAt(path, method, response.status, type), JSON.parse(text)), label).toBe("");
+      expect(faultsOf(contentAt(path, method, response.status, type), value), label).toBe("");
     }
     seen.add(`${method} ${path} ${response.status}`);
-    return { response, body: (text === "" ? {} : JSON.parse(text)) as Json };
+    return { response, body: value as Json };
   }
   const json = (body: unknown, headers: Record<string, string> = {}) => ({
     body: typeof body === "string" ? body : JSON.stringify(body),
@@ -277,6 +278,8 @@ describe("what the running stack answers", () => {
     await ask("GET", "/jobs", "/jobs?limit=0"); // 400
     await ask("GET", "/queue-stats", "/queue-stats");
     for (const [method, route, path, body] of SCHEDULE_REQUESTS) await ask(method, route, path, body && json(body));
+    for (const range of ["hour", "day", "month"]) await ask("GET", "/history", `/history?range=${range}`);
+    await ask("GET", "/metrics", "/metrics");
     await ask("POST", "/cancel-job/{job_id}", `/cancel-job/${later}`);
     await ask("POST", "/cancel-job/{job_id}", `/cancel-job/${String(accepted.job_id)}`); // 409
     await ask("POST", "/retry-job/{job_id}", `/retry-job/${later}`);

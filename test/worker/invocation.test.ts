@@ -64,7 +64,7 @@ test("a tick with nothing to do removes old jobs on the hour", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: new Date("2030-01-01T10:00:30Z") });
   const { app } = setUp();
   expect(await invocation(app, { source: "tick" }, HOUR)).toEqual(summary({}));
-  expect(verbs()).toEqual(["exists", "trim"]);
+  expect(verbs()).toEqual(["exists", "trim", "roll"]);
 });
 
 test("a tick that finds work drains the queue", async () => {

@@ -7,13 +7,14 @@
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock
 -- ARGV[2] leaseMs    int     how long a worker that does not hear of it may go on
 -- ARGV[3] id         string
+-- ARGV[4] keepsHistory int   1: count it in the history, too
 --
 -- MOVES    pending, processing -> cancelled
 -- RETURNS  {"cancelled", record}; {"finished", record} where it completed or failed before; {"missing"}
 -- COSTS    6 or 7: MGET, TIME, ZADD, SET, HINCRBY; 1 or 2 to take it out of its place (parts/leave.lua);
---          2 more to free a unique key: MGET, UNLINK
+--          2 more to free a unique key: MGET, UNLINK; BITFIELD with the history
 -- REPLAY   "cancelled" again, and nothing more
-local now_given, lease_ms, id = ARGV[1], ARGV[2], ARGV[3]
+local now_given, lease_ms, id, keeps_history = ARGV[1], ARGV[2], ARGV[3], ARGV[4] == "1"
 
 local text = redis.call("MGET", record)[1] -- unlike GET, no error for a key of another type
 local state, body = parse(text)
@@ -33,4 +34,6 @@ grow(cancelled, "SET", record, after)
 leave(id, state, text, body)
 redis.call("HINCRBY", counters, "cancelled", 1)
 if state.unique then release({ state.unique, id }) end
+if keeps_history then tally("cancelled", now) end
+write_history(now)
 return { "cancelled", after }

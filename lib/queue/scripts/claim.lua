@@ -26,6 +26,7 @@
 --         limit      int     how many due ids to look at, and how many expired ids
 --         running    int     wake one more worker while fewer jobs than this are leased
 --         sleepMs    int     how long ticks may sleep at most, if this claim finds that nothing is due; 0: it is no tick's
+--         keepsHistory int   1: count jobs that failed with their worker in the history, too
 --         tasks      string  names of the tasks that the worker knows, separated by commas; jobs that other workers did
 --                            not know are offered under these names (parts/unknown.lua)
 --
@@ -45,7 +46,7 @@
 --          that took nothing left no trace, so it claims as if it were the first
 local now_given, token, count_given, holding = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 local arrived, again_ms, sweep, settings = ARGV[5] == "1", tonumber(ARGV[6]), ARGV[7] == "1", ARGV[8]
-local lease_ms, linger_ms, wake_ms, bytes, limit, running, sleep_ms, tasks = settings:match("^(%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%d+) (%S*)$")
+local lease_ms, linger_ms, wake_ms, bytes, limit, running, sleep_ms, keeps_history, tasks = settings:match(("(%d+) "):rep(8) .. "(%S*)$")
 
 local count = math.min(count_given, 1000) -- Lua unpacks 8,000 values at most, and would fail after the jobs have left their lists
 local saved, flag, lingering, asleep_until, queue_text, tasks_text = unpack(redis.call("MGET", claimed, wake, linger, asleep, paused, paused_tasks))
@@ -59,7 +60,7 @@ local missing, due_names, reclaimed, next_due = {}, {}, {}, nil
 if sweep then
   next_due = due(now, tonumber(limit), missing, due_names)
   forget_ends(due_names)
-  reclaimed = reclaim(now, tonumber(limit), missing)
+  reclaimed = reclaim(now, tonumber(limit), missing, keeps_history)
 end
 
 local holds_back = unpark(pauses, missing) -- no job overtakes one that is still parked

@@ -12,20 +12,22 @@
 --         paused_tasks string which tasks are paused (parts/pauses.lua)
 --         job        string  job .. id is the key of a record
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock
--- ARGV[2..] sent     string  groups of similar endings: see parts/groups.lua
+-- ARGV[2] keepsHistory int   1: count them in the history, too
+-- ARGV[3..] sent     string  groups of similar endings: see parts/groups.lua
 --
 -- MOVES    processing -> completed; failed: -> failed; retry, deferred, snoozed: -> scheduled; released: -> the front of its ready list,
 --          or of the parked ones of its task if that is paused
 -- RETURNS  {"n", word …}: the numbers, from 1, of attempts whose token no longer held the lease, each with "cancelled" or
 --          "lost"; the others are settled
 -- COSTS    6 for a batch with one outcome: TIME, MGET, ZREM, MSET, one ZADD or RPUSH and one HINCRBY per outcome; LPUSH
---          and PEXPIRE per unknown task; DEL where ticks sleep and a job is due later; UNLINK where a unique key is freed, MGET where one is kept
+--          and PEXPIRE per unknown task; BITFIELD with the history (parts/history_counts.lua); DEL where ticks sleep and a job is
+--          due later; UNLINK where a unique key is freed, MGET where one is kept
 -- REPLAY   the same answer, and nothing changes: the record keeps the token that settled it. If the job has been claimed
 --          again (a retry, seconds later), the answer is "lost", although the first run settled it
-local now_given, sent = ARGV[1], ARGV
+local now_given, keeps_history, sent = ARGV[1], ARGV[2] == "1", ARGV
 
 local now = clock(now_given)
-local groups, ids = read_groups(sent, 2)
+local groups, ids = read_groups(sent, 3)
 local keys = {}
 for i = 1, #ids do keys[i] = job .. ids[i] end
 keys[#ids + 1], keys[#ids + 2] = asleep, paused_tasks
@@ -51,6 +53,7 @@ for _, group in ipairs(groups) do
       settled[id] = true
       local after = next[state] or next_of(group, state, now)
       local at = group.details + (i - group.first) * group.detail_count
+      if keeps_history and tally(group.outcome, now) then tally_times(now, group, state, text, body) end
       if group.detail_count > 0 then write_details(writes, group, sent, at, id, text, body) end
       if state.unique then note_key(group, state, id, freed, kept) end
       local n, error = #writes, group.detail_count > 0 and sent[at] or ""
@@ -79,5 +82,6 @@ if count > 0 then
   redis.call("ZREM", leases, unpack(ended))
   if #freed > 0 then redis.call("UNLINK", unpack(freed)) end
   for outcome, n in pairs(totals) do redis.call("HINCRBY", counters, outcome == "retry" and "retried" or outcome, n) end
+  write_history(now)
 end
 return answers

@@ -5,9 +5,11 @@ import { deleteJob } from "./delete-job.ts";
 import { deleteSchedule } from "./delete-schedule.ts";
 import { getSchedule } from "./get-schedule.ts";
 import { health } from "./health.ts";
+import { history } from "./history.ts";
 import { jobStatus } from "./job-status.ts";
 import { listJobs } from "./list-jobs.ts";
 import { listSchedules } from "./list-schedules.ts";
+import { metrics } from "./metrics.ts";
 import { openapi } from "./openapi.ts";
 import { pause } from "./pause.ts";
 import { putSchedule } from "./put-schedule.ts";
@@ -39,6 +41,8 @@ export const described = {
   getSchedule,
   deleteSchedule,
   runSchedule,
+  history,
+  metrics,
   health,
   openapi,
 } satisfies Record<RouteName, Described>;

@@ -1,8 +1,10 @@
+import { expect } from "vitest";
+import { readHistory } from "../../../lib/queue/history.ts";
 import { call, run } from "../../../lib/queue/script.ts";
 import { job, record, START } from "../../support/redis.ts";
 import { SCRIPTS } from "../../support/scripts.ts";
-import { failed, settle } from "../../support/verbs.ts";
-import { a, b, type Case, claimed, submitted } from "./events.ts";
+import { completed, failed, settle } from "../../support/verbs.ts";
+import { a, b, type Case, claimed, DAY, move, submitted } from "./events.ts";
 
 export const stats: Case[] = [
   {
@@ -31,5 +33,36 @@ export const leased: Case[] = [
     call: (_, keys, redis) => run(redis.redis, [call(SCRIPTS.leased, keys, { limit: 10 })]),
     first: [[a.id, String(START), b.id, String(START)]],
     again: [{ answer: [[a.id, String(START), b.id, String(START)]] }],
+  },
+];
+
+export const charts: Case[] = [
+  {
+    name: "of an hour with two jobs",
+    arrange: [claimed, (queue) => settle(queue, failed(b), completed(a))],
+    call: (queue) => readHistory(queue, "hour"),
+    first: { completed: 1, failed: 1 },
+    again: [
+      { answer: { completed: 1, failed: 1 } },
+      { after: "two hours", events: [move(7_200_000)], answer: { completed: 0, failed: 0 } },
+    ],
+  },
+];
+
+export const rolls: Case[] = [
+  {
+    name: "of an hour that is over for a day",
+    arrange: [claimed, (queue) => settle(queue, failed(b), completed(a)), move(2 * DAY)],
+    call: (queue, keys, redis) =>
+      run(redis.redis, [call(SCRIPTS.roll, keys, { now: queue.injectedNow()!, limit: 48 })]),
+    first: [1],
+    again: [
+      { answer: [0] },
+      {
+        after: "it was read",
+        events: [async (queue) => expect(await readHistory(queue, "month")).toMatchObject({ completed: 1, failed: 1 })],
+        answer: [0],
+      },
+    ],
   },
 ];

@@ -58,7 +58,8 @@ const DUMP = `
 /** Reads every key that begins with `root`, without it, in the order of their names. */
 export async function dump(store: Backend, root = ""): Promise<StoredKeys> {
   const rows = (await store.send(["EVAL", DUMP, "0", root])) as RedisReply[][];
-  const keys = rows.map((row): [string, StoredKey] => {
+  const ours = rows.filter(([key]) => !String(key).startsWith("job_queue:history:")); // bytes, and of no job
+  const keys = ours.map((row): [string, StoredKey] => {
     const [key, type, ttl, value] = row as [Buffer, Buffer, number, RedisReply];
     const text = Array.isArray(value) ? (value as Buffer[]).map(String) : String(value);
     const stored = { type: String(type) as StoredKey["type"], value: String(type) === "hash" ? sorted(text) : text };

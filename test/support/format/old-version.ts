@@ -32,14 +32,14 @@ export class OldVersion {
   }
 
   claim({ token, count, tasks = "" }: { token: string; count: number; tasks?: string }): Promise<unknown> {
-    const settings = `30000 10000 5000 ${CLAIM_BYTES} 100 50 0 ${tasks}`;
+    const settings = `30000 10000 5000 ${CLAIM_BYTES} 100 50 0 1 ${tasks}`;
     const keys = { claimed: `${this.#root}job_queue:claim:${token}` };
     return this.#run("claim", keys, { token, count, holding: 0, arrived: 1, againMs: 0, sweep: 1, settings });
   }
 
   settle(id: string, token: string, { outcome, delayMs, details }: OldEnding): Promise<unknown> {
     const group = [outcome, token, "", delayMs === undefined ? "" : String(delayMs), id, String(details.length)];
-    return this.#run("settle", {}, {}, [...group, ...details]);
+    return this.#run("settle", {}, { keepsHistory: 1 }, [...group, ...details]);
   }
 
   extend(id: string, token: string, progress: string): Promise<unknown> {
@@ -47,7 +47,7 @@ export class OldVersion {
   }
 
   cancel(id: string): Promise<unknown> {
-    return this.#run("cancel", this.#record(id), { leaseMs: 30_000, id });
+    return this.#run("cancel", this.#record(id), { leaseMs: 30_000, id, keepsHistory: 1 });
   }
 
   redrive(id: string, request: string): Promise<unknown> {

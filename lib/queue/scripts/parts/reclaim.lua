@@ -8,11 +8,12 @@
 -- TAKES now       int     ms since the epoch
 --       limit     int     how many expired ids to look at
 --       missing   table   gets the ids that were leased, but have no record, or one that says that the job is elsewhere
+--       keepsHistory int  1: count the failed ones in the history, too
 --
 -- MOVES    processing -> pending, or failed where it was the last attempt
 -- RETURNS  {id, status …} of the jobs that were taken back
 -- COSTS    1: ZRANGE; where leases ran out 4 more, MGET, MSET, ZREM and HINCRBY, one LPUSH a list, and 2 where a job failed,
---          1 more where that frees a unique key
+--          3 with the history, 1 more where that frees a unique key
 -- REPLAY   takes back what has expired then
 local CRASHED = "the worker stopped answering: it crashed, froze or ran out of time or memory"
 local IN_COMPANY = ',"counted":false,"error":"LeaseExpired","message":"' .. CRASHED
@@ -36,7 +37,7 @@ local function after_crash(state, max_retries, now)
   return after, state.alone and ALONE or ',"error":"LeaseExpired","message":"' .. CRASHED .. '"}'
 end
 
-local function reclaim(now, limit, missing)
+local function reclaim(now, limit, missing, keeps_history)
   local expired = redis.call("ZRANGE", leases, "-inf", now, "BYSCORE", "LIMIT", 0, limit)
   if #expired == 0 then return {} end
   local reclaimed, pushes, writes, dead, freed = {}, {}, {}, {}, {}
@@ -47,6 +48,7 @@ local function reclaim(now, limit, missing)
       if after.status == "failed" then
         dead[#dead + 1], dead[#dead + 2] = now, id
         freed[#freed + 1] = key_until_finished(state) or nil
+        if keeps_history == "1" then tally("failed", now) end
       else
         add(pushes, id, after, text, body)
       end
@@ -64,5 +66,6 @@ local function reclaim(now, limit, missing)
   if #freed > 0 then redis.call("UNLINK", unpack(freed)) end
   if #dead > 0 then redis.call("HINCRBY", counters, "failed", #dead / 2) end
   if #writes > 0 then redis.call("HINCRBY", counters, "lease_expired", #writes / 2) end
+  write_history(now)
   return reclaimed
 end

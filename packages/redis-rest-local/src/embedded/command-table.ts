@@ -1,4 +1,5 @@
 import { ReplyError } from "../backend.ts";
+import { bitFieldCommands } from "./bit-fields.ts";
 import { type CommandSpec, type CommandTable, specsOf } from "./command.ts";
 import { expiryCommands } from "./expiry.ts";
 import { hashCommands } from "./hashes.ts";
@@ -18,6 +19,7 @@ const TEXT_SHOWN = 128;
 
 const lists = [
   stringCommands,
+  bitFieldCommands,
   listCommands,
   hashCommands,
   setCommands,

@@ -44,6 +44,31 @@ const aggregate = all("AGGREGATE", fc.constantFrom("SUM", "MIN", "MAX", "AVG"));
 const scanOptions = all(fc.constantFrom("0", "0", "0", "x"), "COUNT", "10000", options(all("MATCH", pattern)));
 const flushMode = options("ASYNC", "SYNC");
 
+const bitOffset = fc.constantFrom(
+  "0",
+  "1",
+  "7",
+  "8",
+  "13",
+  "#0",
+  "#1",
+  "#2",
+  "#5",
+  "-1",
+  "#-1",
+  "4294967296",
+  "#x",
+  "",
+);
+const bitWidth = fc.constantFrom("u8", "u32", "i8", "u1", "i64", "u63", "i5", "u13", "u64", "i65", "U8", "i0", "8");
+const bitValue = fc.constantFrom("0", "1", "-1", "5", "127", "200", "-300", "70000", "4294967295", "x");
+const bitRead = all(fc.constantFrom("GET", "get"), bitWidth, bitOffset);
+const bitOperation = fc.oneof(
+  { weight: 2, arbitrary: bitRead },
+  { weight: 4, arbitrary: all(fc.constantFrom("SET", "INCRBY", "incrby"), bitWidth, bitOffset, bitValue) },
+  { weight: 1, arbitrary: all("OVERFLOW", fc.constantFrom("WRAP", "SAT", "FAIL", "sat", "x")) },
+);
+
 export type Grammar = Readonly<Record<string, fc.Arbitrary<Words>>>;
 
 /** The arguments of each command, most of them right. */
@@ -69,6 +94,8 @@ export const strings: Grammar = {
   incrby: all(key, integer),
   decrby: all(key, integer),
   incrbyfloat: all(key, float),
+  bitfield: all(key, many(bitOperation, 0, 4)),
+  bitfield_ro: all(key, many(fc.oneof({ weight: 4, arbitrary: bitRead }, bitOperation), 0, 3)),
 };
 
 export const lists: Grammar = {
