@@ -14,11 +14,7 @@ import { SCHEDULE_REQUESTS } from "./schedule-requests.ts";
 
 type Json = Record<string, unknown>;
 type Content = { schema: Json; examples?: Record<string, { value: unknown }> };
-interface Answer {
-  description: string;
-  headers?: Json;
-  content?: Record<string, Content>;
-}
+type Answer = { description: string; headers?: Json; content?: Record<string, Content> };
 interface Operation {
   operationId: string;
   security: Json[];
