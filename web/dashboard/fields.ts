@@ -12,7 +12,7 @@ export interface FieldSchema {
 }
 
 /** A field of a form for a payload. */
-export interface Field {
+export interface FormField {
   name: string;
   schema: FieldSchema;
   isRequired: boolean;
@@ -21,7 +21,7 @@ export interface Field {
 }
 
 /** Returns the fields for a payload from its schema; none where the payload is no object with known fields. */
-export function fieldsOf({ type, properties = {}, required = [] }: FieldSchema): Field[] {
+export function fieldsOf({ type, properties = {}, required = [] }: FieldSchema): FormField[] {
   if (type !== "object") return [];
   return Object.entries(properties).map(([name, schema]) => ({
     name,
@@ -35,7 +35,7 @@ export function fieldsOf({ type, properties = {}, required = [] }: FieldSchema):
 export type Written = { payload?: unknown } | { wrong: string[] };
 
 /** Reads texts as a payload. An empty field is left out. */
-export function payloadOf(fields: readonly Field[], texts: Readonly<Record<string, string>>): Written {
+export function payloadOf(fields: readonly FormField[], texts: Readonly<Record<string, string>>): Written {
   const wrong: string[] = [];
   const payload: Record<string, unknown> = {};
   for (const field of fields) {
@@ -66,7 +66,7 @@ export function wholePayload(text: string): Written {
  *
  * @throws SyntaxError where the field takes JSON and the text is none
  */
-function typed({ schema: { type }, isJson }: Field, text: string): unknown {
+function typed({ schema: { type }, isJson }: FormField, text: string): unknown {
   if (isJson) return read(text);
   if (type === "boolean") return text === "true";
   return type === "string" ? text : (numberOf(text) ?? text);

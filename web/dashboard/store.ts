@@ -155,16 +155,16 @@ function isLive(known: Known | undefined, now: number): boolean {
   return answer.status === "processing";
 }
 
-type Found = Readonly<Record<string, Known>>;
+type FetchedAnswer = Readonly<Record<string, Known>>;
 
-async function fetchAll(needs: readonly Need[]): Promise<Found> {
+async function fetchAll(needs: readonly Need[]): Promise<FetchedAnswer> {
   const now = Date.now();
   const found = await Promise.all(needs.map(async ({ path }) => [path, await fetchOne(path, now)] as const));
   return Object.fromEntries(found);
 }
 
 /** Shows what was found, all of it together. */
-function show(found: Found): void {
+function show(found: FetchedAnswer): void {
   const may = found[COUNTS]?.got?.may;
   const known = pruned({ ...state.known, ...found });
   set({ known, now: Date.now(), fault: faultIn(known), ...(may ? { may: new Set(may) } : {}) });
@@ -192,13 +192,13 @@ function pruned(known: State["known"]): State["known"] {
 }
 
 /** Returns what keeps the whole page from being up to date. A job that does not exist is said where it would be shown. */
-function faultIn(known: Found): ApiProblem | undefined {
+function faultIn(known: FetchedAnswer): ApiProblem | undefined {
   const problems = needsOf(state.place).map(({ path }) => known[path]?.problem);
   return problems.find((each) => each !== undefined && ![400, 404].includes(each.status));
 }
 
 /** Tells whether a job moved between the answers of one round: then the list would contradict the open job. */
-function disagrees(found: Found): boolean {
+function disagrees(found: FetchedAnswer): boolean {
   const { query, view } = state.place;
   if (query.job === undefined || view !== "jobs") return false;
   const known = { ...state.known, ...found };

@@ -1,9 +1,9 @@
 import { useId } from "preact/hooks";
-import type { Field } from "../fields.ts";
+import type { FormField } from "../fields.ts";
 import type { TaskForms } from "../tasks.ts";
 
 interface Props {
-  field: Field;
+  field: FormField;
   text: string;
   isWrong: boolean;
   onText: (text: string) => void;

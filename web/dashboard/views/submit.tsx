@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { Refused, send } from "../api.ts";
 import { write } from "../exact.ts";
-import { type Field, fieldAt, fieldsOf, payloadOf, wholePayload } from "../fields.ts";
+import { type FormField, fieldAt, fieldsOf, payloadOf, wholePayload } from "../fields.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { withQuery } from "../place.ts";
 import { go, here } from "../router.ts";
@@ -29,7 +29,7 @@ export function Submit({ state: { tasks, place }, given }: Props) {
     setTexts({ ...texts, [name]: text });
     setWrong(wrong.filter((each) => each !== name));
   };
-  const input = (field: Field) => (
+  const input = (field: FormField) => (
     <FieldInput
       key={`${task} ${field.name}`}
       field={field}
