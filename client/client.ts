@@ -1,6 +1,6 @@
 import { fromWire } from "./answer.ts";
 import { JobFailedError, WakeqError } from "./errors.ts";
-import type { FinishedJob, Job, JobSummary } from "./job.ts";
+import type { FinishedJob, Job, JobSummary, ListedJob } from "./job.ts";
 import type {
   CallOptions,
   ClientOptions,
@@ -129,12 +129,12 @@ export function clientOver<Tasks extends TaskTypes>(send: Send): Client<Tasks> {
       }
     },
 
-    list({ signal, ...query }: ListOptions = {}): Listing<JobSummary> {
-      async function* pages(): AsyncGenerator<Page<JobSummary>, void> {
+    list({ signal, ...query }: ListOptions = {}): Listing<ListedJob> {
+      async function* pages(): AsyncGenerator<Page<ListedJob>, void> {
         let { cursor } = query;
         do {
           const { body } = await send({ path: `/jobs?${queryOf({ ...query, cursor })}`, has: "jobs", signal });
-          const page = fromWire(body) as Page<JobSummary>;
+          const page = fromWire(body) as Page<ListedJob>;
           yield page;
           cursor = page.nextCursor;
         } while (cursor !== undefined);

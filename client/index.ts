@@ -8,7 +8,17 @@ export {
   WakeqNetworkError,
   WakeqTimeoutError,
 } from "./errors.ts";
-export type { Attempt, CompletedJob, FinishedJob, Job, JobSummary, Priority, Status } from "./job.ts";
+export type {
+  Attempt,
+  CompletedJob,
+  FinishedJob,
+  Job,
+  JobState,
+  JobSummary,
+  ListedJob,
+  Priority,
+  Status,
+} from "./job.ts";
 export type {
   CallOptions,
   ClientOptions,

@@ -1,4 +1,4 @@
-import type { Job, Priority, Status } from "./job.ts";
+import type { Job, JobState, Priority, Status } from "./job.ts";
 import type { PayloadField, PayloadOf, TaskName, TaskTypes } from "./task-types.ts";
 
 /** The settings of a client. */
@@ -70,8 +70,12 @@ export interface WaitOptions<Seen = Job> extends CallOptions {
 
 /** The options of `list`. */
 export interface ListOptions<Name extends string = string> extends CallOptions {
-  status?: Status | undefined;
+  /** A status; or, closer: `waiting` for a worker, `scheduled` for its time, `retrying` after a failed attempt, `running`. */
+  status?: Status | JobState | undefined;
   task?: Name | undefined;
+  priority?: Priority | undefined;
+  /** The beginning of the job's id. */
+  id?: string | undefined;
   /** The number of jobs a page, 1 to 100. Default 50. */
   limit?: number | undefined;
   /** The `nextCursor` of an earlier page: the list continues after it. */

@@ -1,4 +1,4 @@
-import type { CompletedJob, FinishedJob, Job, JobSummary, Priority } from "./job.ts";
+import type { CompletedJob, FinishedJob, Job, JobSummary, ListedJob, Priority } from "./job.ts";
 import type {
   CallOptions,
   JobRequest,
@@ -36,7 +36,7 @@ export interface Submitted<Name extends string> {
 /** One page of a list. */
 export interface Page<Summary> {
   jobs: Summary[];
-  /** Absent on the last page. Any page may hold fewer jobs than `limit`, or none if the list filters by `task`. */
+  /** Absent on the last page. Any page may hold fewer jobs than `limit`, or none if the list has a filter. */
   nextCursor?: string;
 }
 
@@ -105,11 +105,11 @@ export interface Client<Tasks extends TaskTypes = TaskTypes> {
   delete(jobId: string, options?: CallOptions): Promise<void>;
 
   /**
-   * Lists jobs, status by status, the newest first. Sends its first request when it is iterated. A job that moves to
-   * another status meanwhile may appear twice or be missed, any other appears once: tell jobs apart by `jobId`, and list again
-   * if none may be missed.
+   * Lists jobs, those first that changed last; a job that waits for its time stands as far behind the present as that lies ahead.
+   * Sends its first request when it is iterated. A job that moves to another status meanwhile may appear twice or be missed, any
+   * other appears once: tell jobs apart by `jobId`, and list again if none may be missed.
    */
-  list<Name extends TaskName<Tasks> = TaskName<Tasks>>(options?: ListOptions<Name>): Listing<JobSummary<Tasks, Name>>;
+  list<Name extends TaskName<Tasks> = TaskName<Tasks>>(options?: ListOptions<Name>): Listing<ListedJob<Tasks, Name>>;
 
   /** Counts the jobs in each state. */
   stats(options?: CallOptions): Promise<Stats>;

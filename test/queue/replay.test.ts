@@ -6,7 +6,7 @@ import { claims, extensions } from "./replay/claim.ts";
 import { type Case, LEASE_MS } from "./replay/events.ts";
 import { deletes, runNows } from "./replay/life.ts";
 import { limits } from "./replay/limit.ts";
-import { leased, records, stats } from "./replay/reads.ts";
+import { heads, records, stats } from "./replay/reads.ts";
 import { settles } from "./replay/settle.ts";
 import { submits } from "./replay/submit.ts";
 import { trims } from "./replay/trim.ts";
@@ -26,7 +26,7 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
   trim: trims,
   stats,
   records,
-  leased,
+  heads,
   limit: limits,
 };
 
