@@ -3,9 +3,12 @@ import { JobFailedError, WakeqError } from "./errors.ts";
 import type { FinishedJob, Job, JobSummary, ListedJob } from "./job.ts";
 import type {
   CallOptions,
+  Changed,
   ClientOptions,
+  FailureOptions,
   JobOptions,
   JobRequest,
+  JobSelection,
   KeyOptions,
   ListOptions,
   StatusOptions,
@@ -14,7 +17,7 @@ import type {
 } from "./options.ts";
 import { createSend, type Send } from "./send.ts";
 import type { TasksOf, TaskTypes, TaskTypesSource } from "./task-types.ts";
-import type { Client, Listing, Page, Stats, Submitted } from "./types.ts";
+import type { Client, Failures, Listing, Page, Stats, Submitted } from "./types.ts";
 import { waitForEnd } from "./wait.ts";
 
 /**
@@ -46,6 +49,18 @@ export function clientOver<Tasks extends TaskTypes>(send: Send): Client<Tasks> {
   async function change(verb: string, id: string, { signal }: CallOptions): Promise<JobSummary> {
     const { body } = await send({ path: at(verb, id), method: "POST", has: "job_id", signal });
     return fromWire(body) as JobSummary;
+  }
+
+  async function changeMany(path: string, { onProgress, ...selection }: JobSelection, { signal }: CallOptions) {
+    const all: Changed = { done: 0, skipped: 0 };
+    for (let cursor: unknown; ; ) {
+      const { body } = await send({ path, method: "POST", body: { ...selection, cursor }, has: "done", signal });
+      all.done += body.done as number;
+      all.skipped += body.skipped as number;
+      onProgress?.({ ...all });
+      if (!body.left) return all;
+      cursor = body.cursor;
+    }
   }
 
   const client = {
@@ -117,6 +132,18 @@ export function clientOver<Tasks extends TaskTypes>(send: Send): Client<Tasks> {
           return client.status(id, options);
         throw error;
       }
+    },
+
+    retryMany: (selection: JobSelection, options: CallOptions = {}) => changeMany("/retry-jobs", selection, options),
+
+    deleteMany: (selection: JobSelection, options: CallOptions = {}) => changeMany("/delete-jobs", selection, options),
+
+    async failures({ signal, ...query }: FailureOptions = {}): Promise<Failures> {
+      return fromWire((await send({ path: `/failures?${queryOf(query)}`, has: "groups", signal })).body) as Failures;
+    },
+
+    async pulse({ signal }: CallOptions = {}): Promise<string> {
+      return (await send({ path: "/pulse", has: "tag", signal })).body.tag as string;
     },
 
     async delete(id: string, { signal }: CallOptions = {}): Promise<void> {

@@ -21,9 +21,12 @@ export type {
 } from "./job.ts";
 export type {
   CallOptions,
+  Changed,
   ClientOptions,
+  FailureOptions,
   JobOptions,
   JobRequest,
+  JobSelection,
   KeyOptions,
   ListOptions,
   StatusOptions,
@@ -31,4 +34,4 @@ export type {
   WaitOptions,
 } from "./options.ts";
 export type { AsJson, JobId, PayloadOf, ResultOf, TaskName, TaskType, TaskTypes } from "./task-types.ts";
-export type { Client, Listing, Page, Stats, Submitted } from "./types.ts";
+export type { Client, Failures, Listing, Page, Stats, Submitted } from "./types.ts";

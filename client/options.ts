@@ -81,3 +81,29 @@ export interface ListOptions<Name extends string = string> extends CallOptions {
   /** The `nextCursor` of an earlier page: the list continues after it. */
   cursor?: string | undefined;
 }
+
+/** Which finished jobs `retryMany` and `deleteMany` change. */
+export interface JobSelection {
+  /** `completed` only to delete. */
+  status: "failed" | "cancelled" | "completed";
+  task?: string | undefined;
+  /** Only jobs that failed in this way: the `fingerprint` of one of the groups of `failures`. */
+  fingerprint?: string | undefined;
+  /** Up to 100 jobs, in place of all. */
+  ids?: readonly string[] | undefined;
+  /** Called after each step of up to 100 jobs. */
+  onProgress?: ((changed: Changed) => void) | undefined;
+}
+
+/** How many jobs have been changed, and how many had changed meanwhile. */
+export interface Changed {
+  done: number;
+  skipped: number;
+}
+
+/** The options of `failures`. */
+export interface FailureOptions extends CallOptions {
+  task?: string | undefined;
+  /** The most groups, 1 to 100. Default 50. */
+  limit?: number | undefined;
+}

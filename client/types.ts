@@ -1,7 +1,10 @@
 import type { CompletedJob, FinishedJob, Job, JobSummary, ListedJob, Priority } from "./job.ts";
 import type {
   CallOptions,
+  Changed,
+  FailureOptions,
   JobRequest,
+  JobSelection,
   KeyOptions,
   ListOptions,
   StatusOptions,
@@ -24,6 +27,25 @@ export interface Stats {
   oldestReadySeconds?: number;
   /** All-time totals: completed, failed, retried, deferred, snoozed, released, cancelled, redriven, deleted, leaseExpired, missing. */
   totals: Record<string, number>;
+}
+
+/** The newest failed jobs, grouped by task and error. */
+export interface Failures {
+  groups: {
+    task: string;
+    /** The error's name, and its message without quotes, ids and numbers. */
+    error: string;
+    /** Names the group for `retryMany` and `deleteMany`. */
+    fingerprint: string;
+    count: number;
+    firstAt: Date;
+    lastAt: Date;
+    sampleJobId: string;
+  }[];
+  /** How many failed jobs were looked at. */
+  scanned: number;
+  /** Whether there are failed jobs, or groups, that are not here. */
+  more: boolean;
 }
 
 /** What `submit` returns. */
@@ -110,6 +132,18 @@ export interface Client<Tasks extends TaskTypes = TaskTypes> {
    * other appears once: tell jobs apart by `jobId`, and list again if none may be missed.
    */
   list<Name extends TaskName<Tasks> = TaskName<Tasks>>(options?: ListOptions<Name>): Listing<ListedJob<Tasks, Name>>;
+
+  /** Puts failed or cancelled jobs back, the newest first, a hundred with each request. Jobs that fail meanwhile are left. */
+  retryMany(selection: JobSelection & { status: "failed" | "cancelled" }, options?: CallOptions): Promise<Changed>;
+
+  /** Forgets finished jobs, the newest first, a hundred with each request. */
+  deleteMany(selection: JobSelection, options?: CallOptions): Promise<Changed>;
+
+  /** Groups the newest failed jobs by task and error. */
+  failures(options?: FailureOptions): Promise<Failures>;
+
+  /** Returns a tag that changes when the queue does: the cheapest way to learn whether to look again. */
+  pulse(options?: CallOptions): Promise<string>;
 
   /** Counts the jobs in each state. */
   stats(options?: CallOptions): Promise<Stats>;

@@ -22,7 +22,18 @@ type OneOfMany<Tasks extends readonly Task[], Name extends TaskName<Tasks> = Tas
 export type Queue<Tasks extends readonly Task[] = readonly Task[]> = Cored & QueueVerbs<Tasks>;
 
 /** The verbs that are the client's, as they are. */
-type SameVerbs = "status" | "cancel" | "retry" | "runNow" | "delete" | "list" | "stats";
+type SameVerbs =
+  | "status"
+  | "cancel"
+  | "retry"
+  | "runNow"
+  | "delete"
+  | "retryMany"
+  | "deleteMany"
+  | "failures"
+  | "pulse"
+  | "list"
+  | "stats";
 
 /** What an application does with its queue. Instants are `Date`s; payloads and results are left as they are. */
 export interface QueueVerbs<Tasks extends readonly Task[] = readonly Task[]> extends Pick<Client<Tasks>, SameVerbs> {

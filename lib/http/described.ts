@@ -52,6 +52,8 @@ export interface Described {
   summary: string;
   /** Request headers that mean something here, and what. */
   headers?: Record<string, string>;
+  /** Examples of the body. Default: a job of each task. */
+  bodies?: Record<string, unknown>;
   /** By status. */
   answers: Record<number, Answer>;
 }

@@ -68,11 +68,13 @@ function inHeaders({ headers = {} }: Described): Json[] {
   }));
 }
 
-function requestBodyOf(route: RouteData, requests: RequestExamples): Json {
-  const examples = Object.entries(requests).map(([task, { value, ...words }]) => [
+function requestBodyOf(route: RouteData & Described, requests: RequestExamples): Json {
+  const own = route.bodies && Object.entries(route.bodies).map(([name, value]) => [name, { value }]);
+  const ofTasks = Object.entries(requests).map(([task, { value, ...words }]) => [
     task,
     { ...words, value: route.body === JobRequest ? value : { jobs: [value] } },
   ]);
+  const examples = own ?? ofTasks;
   const schema = refTo(bodyName(route));
   return { required: true, content: { "application/json": { schema, examples: Object.fromEntries(examples) } } };
 }

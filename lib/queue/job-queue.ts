@@ -4,14 +4,14 @@ import { Allowances, type RateRule } from "./allowances.ts";
 import { type Job, type NewJob, wholeMs } from "./job.ts";
 import * as scripts from "./job-scripts.ts";
 import { JOB_PARTS, type Keys, keysOf } from "./keys.ts";
-import type { DeleteOutcome, JobDetails, RunNowOutcome } from "./outcomes.ts";
+import { type DeleteOutcome, type JobDetails, type RedriveOutcome, type RunNowOutcome, redriven } from "./outcomes.ts";
 import { isInline, parseJob, parseRecord, recordOf } from "./record.ts";
 import type { Redis } from "./redis.ts";
 import { DEFAULT_RETENTION, type Retention } from "./retention.ts";
 import { call, pairs, run } from "./script.ts";
 import { runTogether } from "./together.ts";
 
-export * from "./outcomes.ts";
+export type * from "./outcomes.ts";
 export * from "./retention.ts";
 
 /** The settings of a queue. Durations are in ms. */
@@ -38,11 +38,6 @@ export type SubmitOutcome =
   | { outcome: "full"; wake: false }
   /** Nothing was written: at least one id is taken. `jobs` are the records of the given ids, in order. */
   | { outcome: "exists"; wake: boolean; jobs: (Job | undefined)[] };
-
-/** The outcome of a redrive. */
-export type RedriveOutcome =
-  | { outcome: "redriven" | "refused"; job: Job | undefined; wake: boolean }
-  | { outcome: "missing" };
 
 /** How many jobs are in each place. */
 export interface QueueStats {
@@ -140,11 +135,22 @@ export class JobQueue {
 
   /** Puts a failed or cancelled job back with fresh attempts. `refused`: the job has another status. */
   async redrive(id: string, request: string = randomUUID()): Promise<RedriveOutcome> {
+    return redriven(await run(this.redis, [this.#redriveOf(id, request)]))[0]!;
+  }
+
+  #redriveOf(id: string, request: string) {
     const keys = { ...this.keys, record: this.keys.jobPrefix + id };
-    const args = { now: this.now(), id, request, wakeMs: this.settings.wakeMs };
-    const [[outcome, record, wake]] = await run(this.redis, [call(scripts.redrive, keys, args)]);
-    if (outcome === "missing") return { outcome };
-    return { outcome, job: parseJob(record), wake: wake ?? false };
+    return call(scripts.redrive, keys, { now: this.now(), id, request, wakeMs: this.settings.wakeMs });
+  }
+
+  /** Puts failed or cancelled jobs back, each by itself, in one round trip. */
+  async redriveMany(ids: readonly string[]): Promise<RedriveOutcome[]> {
+    return redriven(
+      await run(
+        this.redis,
+        ids.map((id) => this.#redriveOf(id, randomUUID())),
+      ),
+    );
   }
 
   /**

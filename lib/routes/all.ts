@@ -1,13 +1,17 @@
 import type { AnyRoute } from "../http/route.ts";
 import { cancelJob } from "./cancel-job.ts";
 import { deleteJob } from "./delete-job.ts";
+import { deleteJobs } from "./delete-jobs.ts";
+import { failures } from "./failures.ts";
 import { health } from "./health.ts";
 import { jobStatus } from "./job-status.ts";
 import { listJobs } from "./list-jobs.ts";
 import { openapi } from "./openapi.ts";
 import { dashboard, docs, problemPages } from "./pages.ts";
+import { pulse } from "./pulse.ts";
 import { queueStats } from "./queue-stats.ts";
 import { retryJob } from "./retry-job.ts";
+import { retryJobs } from "./retry-jobs.ts";
 import { runJob } from "./run-job.ts";
 import { submitJob } from "./submit-job.ts";
 import { submitJobs } from "./submit-jobs.ts";
@@ -22,7 +26,11 @@ export const API_ROUTES = [
   retryJob,
   runJob,
   deleteJob,
+  retryJobs,
+  deleteJobs,
+  failures,
   queueStats,
+  pulse,
   health,
   openapi,
 ] as const;

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Deployed, get, useApi } from "../support/api.ts";
+import { type Deployed, get, post, useApi } from "../support/api.ts";
 import { fill } from "../support/crowd.ts";
 
 const api = useApi();
@@ -52,6 +52,33 @@ describe("with 100,000 jobs that wait, 100,000 completed and 10,000 failed ones"
       .map(({ changed_at }: { changed_at: string }) => changed_at);
     expect(times).toEqual([...times].sort().reverse());
     expect(new Set(body.jobs.map(({ state }: { state: string }) => state)).size).toBeGreaterThan(1);
+  });
+});
+
+describe("with as many jobs, other questions", () => {
+  test("the pulse costs 2 commands, and failures 5 for 1,000 jobs and at most 2 MB", async () => {
+    expect((await asked("/pulse")).total).toBe(2);
+    const { body, text, total } = await asked("/failures");
+    expect(total + 2).toBeLessThanOrEqual(6);
+    expect(Buffer.byteLength(text)).toBeLessThan(100_000);
+    expect(body).toMatchObject({ scanned: 1_000, more: true });
+    expect(body.groups.map(({ error }: { error: string }) => error)).toEqual(
+      Array(7).fill("Error: no answer from … after … ms"),
+    );
+    expect(body.groups.reduce((sum: number, { count }: { count: number }) => sum + count, 0)).toBe(1_000);
+  });
+
+  test("twenty jobs of one failure are deleted for 10 commands, and retried for 7 each", async () => {
+    const { body } = await asked("/failures");
+    const { fingerprint } = body.groups[0];
+    const step = async (verb: string) => {
+      const sent = post(`/${verb}-jobs`, { status: "failed", fingerprint, limit: 20 });
+      const { result, total } = await api.commandsOf(() => deployed.call(sent));
+      expect(result.body).toMatchObject({ done: 20, skipped: 0, left: true });
+      return total;
+    };
+    expect(await step("delete")).toBeLessThanOrEqual(10);
+    expect(await step("retry")).toBeLessThanOrEqual(5 + 7 * 20);
   });
 });
 

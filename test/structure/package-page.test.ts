@@ -54,6 +54,10 @@ describe("docs/package.md", () => {
     retry: "retryJob",
     runNow: "runJob",
     delete: "deleteJob",
+    retryMany: "retryJobs",
+    deleteMany: "deleteJobs",
+    failures: "failures",
+    pulse: "pulse",
     list: "listJobs",
     stats: "queueStats",
   };

@@ -277,7 +277,7 @@ describe("what the running stack answers", () => {
     const { body: page } = await ask("GET", "/jobs", "/jobs?limit=1");
     await ask("GET", "/jobs", `/jobs?limit=1&cursor=${String(page.next_cursor)}`);
     await ask("GET", "/jobs", "/jobs?limit=0"); // 400
-    await ask("GET", "/queue-stats", "/queue-stats");
+    for (const path of ["/queue-stats", "/health", "/failures", "/pulse"]) await ask("GET", path, path);
     await ask("POST", "/cancel-job/{job_id}", `/cancel-job/${later}`);
     await ask("POST", "/cancel-job/{job_id}", `/cancel-job/${String(accepted.job_id)}`); // 409
     await ask("POST", "/retry-job/{job_id}", `/retry-job/${later}`);
@@ -285,7 +285,7 @@ describe("what the running stack answers", () => {
     await ask("POST", "/retry-job/{job_id}", `/retry-job/${crypto.randomUUID()}`); // 404
     await ask("POST", "/run-job/{job_id}", `/run-job/${soon}`);
     await ask("DELETE", "/jobs/{job_id}", `/jobs/${unwanted}`);
-    await ask("GET", "/health", "/health");
+    for (const path of ["/retry-jobs", "/delete-jobs"]) await ask("POST", path, path, json({ status: "cancelled" }));
     const served = await ask("GET", "/openapi.json", "/openapi.json");
     expect(served.body).toEqual(document);
 
