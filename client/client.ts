@@ -4,9 +4,12 @@ import type { HistoryOptions, JobHistory } from "./history.ts";
 import type { FinishedJob, Job, JobSummary } from "./job.ts";
 import type {
   CallOptions,
+  Changed,
   ClientOptions,
+  FailureOptions,
   JobOptions,
   JobRequest,
+  JobSelection,
   KeyOptions,
   ListOptions,
   PauseOptions,
@@ -14,12 +17,12 @@ import type {
   SubmitOptions,
   WaitOptions,
 } from "./options.ts";
-import { pagesOf } from "./pages.ts";
+import { pagesOf, queryOf } from "./pages.ts";
 import { randomKey } from "./random-key.ts";
 import { schedulesOver } from "./schedules.ts";
 import { createSend, type Send } from "./send.ts";
 import type { TasksOf, TaskTypes, TaskTypesSource } from "./task-types.ts";
-import type { Client, Paused, Stats, Submitted } from "./types.ts";
+import type { Client, Failures, Paused, Stats, Submitted } from "./types.ts";
 import { waitForEnd } from "./wait.ts";
 
 /**
@@ -57,6 +60,18 @@ export function clientOver<Tasks extends TaskTypes>(send: Send): Client<Tasks> {
   async function setPause(path: string, { signal, ...body }: PauseOptions): Promise<Paused> {
     if ("task" in body && body.task === undefined) throw new TypeError("task: expected a name, got undefined");
     return fromWire((await send({ path, method: "POST", body, has: "paused_tasks", signal })).body) as Paused;
+  }
+
+  async function changeMany(path: string, { onProgress, ...selection }: JobSelection, { signal }: CallOptions) {
+    const all: Changed = { done: 0, skipped: 0 };
+    for (let cursor: unknown; ; ) {
+      const { body } = await send({ path, method: "POST", body: { ...selection, cursor }, has: "done", signal });
+      all.done += body.done as number;
+      all.skipped += body.skipped as number;
+      onProgress?.({ ...all });
+      if (!body.left) return all;
+      cursor = body.cursor;
+    }
   }
 
   const client = {
@@ -128,6 +143,18 @@ export function clientOver<Tasks extends TaskTypes>(send: Send): Client<Tasks> {
           return client.status(id, options);
         throw error;
       }
+    },
+
+    retryMany: (selection: JobSelection, options: CallOptions = {}) => changeMany("/retry-jobs", selection, options),
+
+    deleteMany: (selection: JobSelection, options: CallOptions = {}) => changeMany("/delete-jobs", selection, options),
+
+    async failures({ signal, ...query }: FailureOptions = {}): Promise<Failures> {
+      return fromWire((await send({ path: `/failures?${queryOf(query)}`, has: "groups", signal })).body) as Failures;
+    },
+
+    async pulse({ signal }: CallOptions = {}): Promise<string> {
+      return (await send({ path: "/pulse", has: "tag", signal })).body.tag as string;
     },
 
     async delete(id: string, { signal }: CallOptions = {}): Promise<void> {

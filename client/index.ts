@@ -9,12 +9,25 @@ export {
   WakeqTimeoutError,
 } from "./errors.ts";
 export type { Durations, Ends, HistoryOptions, JobHistory, Times } from "./history.ts";
-export type { Attempt, CompletedJob, FinishedJob, Job, JobSummary, Priority, Status } from "./job.ts";
+export type {
+  Attempt,
+  CompletedJob,
+  FinishedJob,
+  Job,
+  JobState,
+  JobSummary,
+  ListedJob,
+  Priority,
+  Status,
+} from "./job.ts";
 export type {
   CallOptions,
+  Changed,
   ClientOptions,
+  FailureOptions,
   JobOptions,
   JobRequest,
+  JobSelection,
   KeyOptions,
   ListOptions,
   PauseOptions,
@@ -34,6 +47,7 @@ export type {
 export type { AsJson, JobId, PayloadOf, ResultOf, TaskName, TaskType, TaskTypes } from "./task-types.ts";
 export type {
   Client,
+  Failures,
   Listing,
   Page,
   Paused,

@@ -4,6 +4,9 @@ import type { AsJson, JobId, PayloadOf, ResultOf, TaskName, TaskTypes } from "./
 /** Where a job is in its life. The last three are final. */
 export type Status = "pending" | "processing" | "completed" | "failed" | "cancelled";
 
+/** What a job is doing: a pending one waits for a worker, for its time, or for its retry. */
+export type JobState = "waiting" | "scheduled" | "retrying" | "running" | "completed" | "failed" | "cancelled";
+
 /** Which jobs run first. */
 export type Priority = "high" | "normal" | "low";
 
@@ -87,6 +90,16 @@ export type JobSummary<Tasks extends TaskTypes = TaskTypes, Name extends TaskNam
   Name extends string
     ? JobFields<Name> & (UnfinishedFields | FinishedFields<"completed" | "failed" | "cancelled">)
     : never;
+
+/** A job in a list. */
+export type ListedJob<Tasks extends TaskTypes = TaskTypes, Name extends TaskName<Tasks> = TaskName<Tasks>> = JobSummary<
+  Tasks,
+  Name
+> & {
+  state: JobState;
+  /** When it was queued, claimed, or finished; of a job that waits for its time, when it was submitted or last tried. */
+  changedAt: Date;
+};
 
 /** A job that completed, with what its task returned. */
 export type CompletedJob<Tasks extends TaskTypes = TaskTypes, Name extends TaskName<Tasks> = TaskName<Tasks>> =

@@ -1,4 +1,4 @@
-import type { Job, Priority, Status } from "./job.ts";
+import type { Job, JobState, Priority, Status } from "./job.ts";
 import type { PayloadField, PayloadOf, TaskName, TaskTypes } from "./task-types.ts";
 
 /** The settings of a client. */
@@ -94,10 +94,40 @@ export type ResumeOptions<Name extends string = string> = Omit<PauseOptions<Name
 
 /** The options of `list`. */
 export interface ListOptions<Name extends string = string> extends CallOptions {
-  status?: Status | undefined;
+  /** A status; or, closer: `waiting` for a worker, `scheduled` for its time, `retrying` after a failed attempt, `running`. */
+  status?: Status | JobState | undefined;
   task?: Name | undefined;
+  priority?: Priority | undefined;
+  /** The beginning of the job's id. */
+  id?: string | undefined;
   /** The number of jobs a page, 1 to 100. Default 50. */
   limit?: number | undefined;
   /** The `nextCursor` of an earlier page: the list continues after it. */
   cursor?: string | undefined;
+}
+
+/** Which finished jobs `retryMany` and `deleteMany` change. */
+export interface JobSelection {
+  /** `completed` only to delete. */
+  status: "failed" | "cancelled" | "completed";
+  task?: string | undefined;
+  /** Only jobs that failed in this way: the `fingerprint` of one of the groups of `failures`. */
+  fingerprint?: string | undefined;
+  /** Up to 100 jobs, in place of all. */
+  ids?: readonly string[] | undefined;
+  /** Called after each step of up to 100 jobs. */
+  onProgress?: ((changed: Changed) => void) | undefined;
+}
+
+/** How many jobs have been changed, and how many had changed meanwhile. */
+export interface Changed {
+  done: number;
+  skipped: number;
+}
+
+/** The options of `failures`. */
+export interface FailureOptions extends CallOptions {
+  task?: string | undefined;
+  /** The most groups, 1 to 100. Default 50. */
+  limit?: number | undefined;
 }

@@ -23,7 +23,7 @@ export function pagesOf(send: Send, path: string, has: string, { signal, ...quer
 }
 
 /** Writes the parameters that are given as a query. */
-function queryOf(parameters: Record<string, unknown>): string {
+export function queryOf(parameters: Record<string, unknown>): string {
   const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
   return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString();
 }

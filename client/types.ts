@@ -1,8 +1,11 @@
 import type { HistoryOptions, JobHistory } from "./history.ts";
-import type { CompletedJob, FinishedJob, Job, JobSummary, Priority } from "./job.ts";
+import type { CompletedJob, FinishedJob, Job, JobSummary, ListedJob, Priority } from "./job.ts";
 import type {
   CallOptions,
+  Changed,
+  FailureOptions,
   JobRequest,
+  JobSelection,
   KeyOptions,
   ListOptions,
   PauseOptions,
@@ -53,6 +56,25 @@ export interface Stats extends Paused {
   totals: Record<string, number>;
 }
 
+/** The newest failed jobs, grouped by task and error. */
+export interface Failures {
+  groups: {
+    task: string;
+    /** The error's name, and its message without quotes, ids and numbers. */
+    error: string;
+    /** Names the group for `retryMany` and `deleteMany`. */
+    fingerprint: string;
+    count: number;
+    firstAt: Date;
+    lastAt: Date;
+    sampleJobId: string;
+  }[];
+  /** How many failed jobs were looked at. */
+  scanned: number;
+  /** Whether there are failed jobs, or groups, that are not here. */
+  more: boolean;
+}
+
 /** What `submit` returns. */
 export interface Submitted<Name extends string> {
   jobId: JobId<Name>;
@@ -75,7 +97,7 @@ export interface SubmittedMany<Name extends string> {
 /** One page of a list. */
 export interface Page<Summary> {
   jobs: Summary[];
-  /** Absent on the last page. Any page may hold fewer jobs than `limit`, or none if the list filters by `task`. */
+  /** Absent on the last page. Any page may hold fewer jobs than `limit`, or none if the list has a filter. */
   nextCursor?: string;
 }
 
@@ -141,11 +163,23 @@ export interface Client<Tasks extends TaskTypes = TaskTypes> {
   delete(jobId: string, options?: CallOptions): Promise<void>;
 
   /**
-   * Lists jobs, status by status, the newest first. Sends its first request when it is iterated. A job that moves to
-   * another status meanwhile may appear twice or be missed, any other appears once: tell jobs apart by `jobId`, and list again
-   * if none may be missed.
+   * Lists jobs, those first that changed last; a job that waits for its time stands as far behind the present as that lies ahead.
+   * Sends its first request when it is iterated. A job that moves to another status meanwhile may appear twice or be missed, any
+   * other appears once: tell jobs apart by `jobId`, and list again if none may be missed.
    */
-  list<Name extends TaskName<Tasks> = TaskName<Tasks>>(options?: ListOptions<Name>): Listing<JobSummary<Tasks, Name>>;
+  list<Name extends TaskName<Tasks> = TaskName<Tasks>>(options?: ListOptions<Name>): Listing<ListedJob<Tasks, Name>>;
+
+  /** Puts failed or cancelled jobs back, the newest first, a hundred with each request. Jobs that fail meanwhile are left. */
+  retryMany(selection: JobSelection & { status: "failed" | "cancelled" }, options?: CallOptions): Promise<Changed>;
+
+  /** Forgets finished jobs, the newest first, a hundred with each request. */
+  deleteMany(selection: JobSelection, options?: CallOptions): Promise<Changed>;
+
+  /** Groups the newest failed jobs by task and error. */
+  failures(options?: FailureOptions): Promise<Failures>;
+
+  /** Returns a tag that changes when the queue does: the cheapest way to learn whether to look again. */
+  pulse(options?: CallOptions): Promise<string>;
 
   /**
    * Lets no more jobs begin, of the whole queue or of one task. Running ones end, submits go on, and the jobs keep their order.

@@ -1,5 +1,5 @@
 export { JobFailedError, WakeqError, WakeqTimeoutError } from "../client/errors.ts";
-export type { CompletedJob, FinishedJob, Job, JobSummary } from "../client/job.ts";
+export type { CompletedJob, FinishedJob, Job, JobSummary, ListedJob } from "../client/job.ts";
 export type { Authorize } from "./app/app.ts";
 export type { DrainOptions, QueueOptions } from "./app/options.ts";
 export { defineQueue } from "./define/define-queue.ts";

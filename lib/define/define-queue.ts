@@ -56,6 +56,10 @@ export function defineQueue<const Tasks extends readonly Task[]>(options: QueueO
       mustBeKnown("resume", options, ["task", "signal"]);
       return client.resume(named(options));
     },
+    retryMany: client.retryMany,
+    deleteMany: client.deleteMany,
+    failures: client.failures,
+    pulse: client.pulse,
     list: client.list,
     stats: client.stats,
     schedules: scheduleVerbs(client.schedules),

@@ -42,7 +42,19 @@ export interface ScheduleVerbs<Tasks extends readonly Task[] = readonly Task[]>
 }
 
 /** The verbs that are the client's, as they are. */
-type SameVerbs = "status" | "cancel" | "retry" | "runNow" | "delete" | "list" | "stats" | "history";
+type SameVerbs =
+  | "status"
+  | "cancel"
+  | "retry"
+  | "runNow"
+  | "delete"
+  | "retryMany"
+  | "deleteMany"
+  | "failures"
+  | "pulse"
+  | "list"
+  | "stats"
+  | "history";
 
 /** What an application does with its queue. Instants are `Date`s; payloads and results are left as they are. */
 export interface QueueVerbs<Tasks extends readonly Task[] = readonly Task[]> extends Pick<Client<Tasks>, SameVerbs> {

@@ -5,7 +5,7 @@ import type { Job, NewJob } from "./job.ts";
 import * as scripts from "./job-scripts.ts";
 import { JOB_PARTS, type Keys, keysOf } from "./keys.ts";
 import { lookedAt, mustLook } from "./look.ts";
-import type { DeleteOutcome, JobDetails, RunNowOutcome } from "./outcomes.ts";
+import { type DeleteOutcome, type JobDetails, type RedriveOutcome, type RunNowOutcome, redriven } from "./outcomes.ts";
 import { type Pauses, pausesOf } from "./paused.ts";
 import { DEFAULT_RETENTION, type QueueSettings } from "./queue-settings.ts";
 import { parseJob, parseRecord } from "./record.ts";
@@ -14,16 +14,9 @@ import { call, pairs, run, type Script } from "./script.ts";
 import { type SubmitOutcome, submittedOf, submitting } from "./submitting.ts";
 import { runTogether } from "./together.ts";
 
-export * from "./outcomes.ts";
+export type * from "./outcomes.ts";
 export * from "./queue-settings.ts";
 export type { Conflicts, SubmitOutcome } from "./submitting.ts";
-
-/** The outcome of a redrive. */
-export type RedriveOutcome =
-  | { outcome: "redriven" | "refused"; job: Job | undefined; wake: boolean }
-  /** Another job holds its unique key. */
-  | { outcome: "unique_conflict"; holder: string }
-  | { outcome: "missing" };
 
 /** How many jobs are in each place. */
 export interface QueueStats extends Pauses {
@@ -132,12 +125,22 @@ export class JobQueue {
    * job holds its unique key.
    */
   async redrive(id: string, request: string = randomUUID()): Promise<RedriveOutcome> {
+    return redriven(await run(this.redis, [this.#redriveOf(id, request)]))[0]!;
+  }
+
+  #redriveOf(id: string, request: string) {
     const keys = { ...this.keys, record: this.keys.jobPrefix + id };
-    const args = { now: this.now(), id, request, wakeMs: this.settings.wakeMs };
-    const [[outcome, record, wake]] = await run(this.redis, [call(scripts.redrive, keys, args)]);
-    if (outcome === "missing") return { outcome };
-    if (outcome === "unique_conflict") return { outcome, holder: record };
-    return { outcome, job: parseJob(record), wake: wake ?? false };
+    return call(scripts.redrive, keys, { now: this.now(), id, request, wakeMs: this.settings.wakeMs });
+  }
+
+  /** Puts failed or cancelled jobs back, each by itself, in one round trip. */
+  async redriveMany(ids: readonly string[]): Promise<RedriveOutcome[]> {
+    return redriven(
+      await run(
+        this.redis,
+        ids.map((id) => this.#redriveOf(id, randomUUID())),
+      ),
+    );
   }
 
   /**

@@ -1,24 +1,38 @@
-import { CLOCK, HISTORY_SUMS, STATE } from "./parts.ts";
-import { script, strings } from "./script.ts";
+import * as z from "zod/mini";
+import { BODY, CLOCK, HISTORY_SUMS, MOVING, STATE } from "./parts.ts";
+import { type Part, script, strings } from "./script.ts";
 import chartLua from "./scripts/chart.lua";
-import leasedLua from "./scripts/leased.lua";
+import headsLua from "./scripts/heads.lua";
+import behindLua from "./scripts/parts/behind.lua";
+import stretchLua from "./scripts/parts/stretch.lua";
 import recordsLua from "./scripts/records.lua";
 
 // What each script does, the header of its file says.
 
-/** Reads the records of jobs, as many as fit into an answer. */
-export const records = script("records", recordsLua, {
-  parts: [STATE],
+const STRETCH: Part = {
+  name: "stretch",
+  text: stretchLua,
   uses: ["job"],
-  args: ["bytes"],
-  reply: strings,
+  takes: ["list", "position", "count", "waits"],
+};
+const BEHIND: Part = { name: "behind", text: behindLua, uses: [], takes: ["zset", "position", "count", "isRising"] };
+
+/** Reads which jobs come next in the places that a list of jobs is merged from. */
+export const heads = script("heads", headsLua, {
+  parts: [...MOVING, STRETCH, BEHIND],
+  uses: [
+    ...["high", "normal", "low", "suspects", "scheduled", "leases", "completed", "failed", "cancelled"],
+    ...["parked", "job"],
+  ] as const,
+  args: ["now", "count", "leased"],
+  reply: () => z.array(strings()),
 });
 
-/** Lists which jobs are leased, and since when each runs. */
-export const leased = script("leased", leasedLua, {
-  parts: [STATE],
-  uses: ["leases", "job"],
-  args: ["limit"],
+/** Reads the records of jobs that fit a filter, as many as fit into an answer. */
+export const records = script("records", recordsLua, {
+  parts: [STATE, BODY],
+  uses: ["job"],
+  args: ["bytes", "limit", "task", "priority", "retries"],
   reply: strings,
 });
 

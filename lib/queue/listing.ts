@@ -1,116 +1,165 @@
-import * as z from "zod/mini";
 import { RedisError } from "../errors.ts";
-import { isJobId, type Job, type Status, unreadableJob } from "./job.ts";
+import { decode, encode, type ListPosition, MOST_PARKED, positionBehind, written } from "./cursor.ts";
+import { isJobId, type Job, type Priority, unreadableJob } from "./job.ts";
 import type { Keys } from "./keys.ts";
-import { CHUNK, type ListedJob, type PlaceMark, placesOf, START } from "./places.ts";
+import * as scripts from "./list-scripts.ts";
+import { type MergedRow, merged, type PlaceRows } from "./merge.ts";
+import { pausedTasksIn } from "./paused.ts";
+import { type JobState, type ListedAs, mayBeParked, type PlaceName, placesWith, stateIn, statusIn } from "./places.ts";
+import { parseJob } from "./record.ts";
 import type { Redis } from "./redis.ts";
+import { call, pairs, run } from "./script.ts";
 
-/** Which jobs to list. */
+/** Which jobs to list. Absent: any. */
 export interface ListRequest {
-  status?: Status | undefined;
+  status?: ListedAs | undefined;
   task?: string | undefined;
+  priority?: Priority | undefined;
+  /** The beginning of the job's id. */
+  id?: string | undefined;
   /** As an earlier page gave it. */
   cursor?: string | undefined;
   limit: number;
 }
 
+/** A job in a list. */
+interface StatedJob {
+  job: Job;
+  state: JobState;
+}
+
 /** A page of a list of jobs. */
 export interface JobPage {
-  jobs: Job[];
+  jobs: StatedJob[];
   /** The cursor of the next page. Absent on the last one. */
   next?: string;
 }
 
-/** How many full reads one page may take while it searches for a task. */
-const LOOKS = 5;
-
 /** The most bytes of records in a page: the answers of Redis and of Lambda stay far below their limits. */
 const PAGE_BYTES = 2_000_000;
-
-/** The least room for a read: two of the longest records, the one where it begins, which may have been shown, and a new one. */
-const READ_BYTES = 600_000;
-
-/** Where a page ended: in which place, and behind what. */
-interface ListPosition {
-  place: number;
-  from: PlaceMark;
-}
+/** How many ids of each place a page looks at while it searches for the few that fit a filter. */
+const SEARCHED = 300;
+/** More jobs than this are never leased at once in a sound deployment; beyond it the list is cut. */
+const LEASED = 1_000;
 
 /**
- * Lists a page of jobs: status by status (processing, pending, completed, failed, cancelled), and within one the newest first:
- * by when it was claimed, was queued, will run, or finished. Every read is bounded, by count and by bytes. Jobs that stay
- * where they are appear once; one that changes its place between two pages may appear in both or in none.
+ * Lists a page of jobs, those first that changed last: when they were queued, claimed, or finished. A scheduled job stands as far
+ * behind the present as its time lies ahead, so the next one comes first. Every read is bounded, by count and by bytes: at most 20
+ * commands a page, unless very many jobs have the same instant. Jobs that stay where they are appear once; one that changes its
+ * place between two pages may appear in both or in none.
  *
  * @returns "bad_cursor" where the cursor is not one that this request gave
  * @throws RedisError when Redis is out of reach or refuses
  */
-export async function listJobs(redis: Redis, keys: Keys, request: ListRequest): Promise<JobPage | "bad_cursor"> {
-  const position = request.cursor === undefined ? { place: 0, from: START } : decode(request.cursor, request);
-  if (!position) return "bad_cursor";
+export async function listJobs(
+  redis: Redis,
+  keys: Keys,
+  request: ListRequest,
+  now: () => number | "" = () => "",
+): Promise<JobPage | "bad_cursor"> {
+  const query = queryOf(request);
+  const position = request.cursor === undefined ? undefined : decode(request.cursor, query);
+  if (request.cursor !== undefined && !position) return "bad_cursor";
   try {
-    return await pageFrom(position, redis, keys, request);
+    const tasks = position?.tasks ?? (await parkedTasks(redis, keys, request.status));
+    const names = placesWith(request.status, tasks);
+    if (position && position.places.length !== names.length) return "bad_cursor";
+    const list = { redis, keys, request, names, now };
+    const heads = await headsOf(list, position);
+    const rows = merged(heads.places);
+    const { jobs, looked } = await jobsOf(list, rows);
+    const places = heads.positions.map((was, i) => {
+      const count = rows.slice(0, looked).filter(({ place }) => place === i).length;
+      return positionBehind(names[i]!, was, heads.places[i]!, count);
+    });
+    const isLast = places.every((each) => each === "end");
+    return isLast ? { jobs } : { jobs, next: encode({ began: heads.began, places, tasks }, query) };
   } catch (error) {
     if (error instanceof RedisError || !(error instanceof Error)) throw error;
     throw new RedisError(`Redis refused: ${error.message}`, { unreachable: false });
   }
 }
 
-async function pageFrom(
-  { place, from }: ListPosition,
-  redis: Redis,
-  keys: Keys,
-  request: ListRequest,
-): Promise<JobPage> {
-  const places = placesOf(redis, keys).filter(({ status }) => (request.status ?? status) === status);
-  const jobs: Job[] = [];
-  const pageEndingAt = (at: ListPosition): JobPage =>
-    at.place < places.length ? { jobs, next: encode(at, request) } : { jobs };
-  let room = PAGE_BYTES;
-  for (let looks = 0; looks < LOOKS && place < places.length && room > READ_BYTES; ) {
-    const { status, read } = places[place]!;
-    const { found, more, bytes } = await read(from, room);
-    room -= bytes;
-    const behind = (i: number): ListPosition =>
-      i < found.length - 1 || more ? { place, from: fromBehind(found, i) } : { place: place + 1, from: START };
-    for (const [i, { job: entry, mark }] of found.slice(0, CHUNK).entries()) {
-      const id = mark[0].split(" ").at(-1)!; // in front of it, the task of a parked job
-      const job = entry === "unreadable" && isJobId(id) ? unreadableJob(id, status) : entry;
-      if (typeof job !== "object" || job.status !== status || (request.task !== undefined && job.task !== request.task))
-        continue;
-      jobs.push(job);
-      if (jobs.length === request.limit) return pageEndingAt(behind(i));
-    }
-    if (more) looks++;
-    ({ place, from } = behind(Math.min(found.length, CHUNK) - 1));
-  }
-  return pageEndingAt({ place, from });
+/** Finds the tasks that are paused, as far as a list shows their parked jobs. */
+async function parkedTasks(redis: Redis, keys: Keys, wanted: ListedAs | undefined): Promise<string[]> {
+  if (!mayBeParked(wanted)) return [];
+  const [text] = await redis.mget(keys.paused_tasks);
+  return pausedTasksIn(text ?? null)
+    .sort()
+    .slice(0, MOST_PARKED);
 }
 
-/** Marks both sides of the page's end: whichever mark is still there tells where to go on. */
-function fromBehind(found: readonly ListedJob[], i: number): PlaceMark {
-  const marks = found.map(({ mark }) => mark);
-  return { after: marks.slice(Math.max(0, i - 2), i + 1).reverse(), next: marks.slice(i + 1, i + 4) };
+interface JobList {
+  redis: Redis;
+  keys: Keys;
+  request: ListRequest;
+  names: readonly PlaceName[];
+  now(): number | "";
 }
 
-const Marks = z.array(z.tuple([z.string(), z.nullable(z.number())])).check(z.maxLength(3));
-const Cursor = z.tuple([z.string(), z.string(), z.int().check(z.gte(0), z.lte(9)), Marks, Marks]);
-
-function encode({ place, from }: ListPosition, { status, task }: ListRequest): string {
-  const cursor: z.infer<typeof Cursor> = [status ?? "", task ?? "", place, from.after, from.next];
-  return Buffer.from(JSON.stringify(cursor)).toString("base64url");
+/** Reads what comes next in each place that has not been read to its end. */
+async function headsOf({ redis, keys, request, names, now }: JobList, from: ListPosition | undefined) {
+  const positions = from?.places ?? names.map(() => "start" as const);
+  const wanted = names.flatMap((name, i) => (positions[i] === "end" ? [] : [name, written(name, positions[i]!)]));
+  const count = isFiltered(request) ? SEARCHED : request.limit + 3; // what follows the page's end marks it, too
+  const [[clock, ...found]] = await run(redis, [
+    call(scripts.heads, keys, { now: from?.began ?? now(), count, leased: LEASED }, wanted),
+  ]);
+  const began = Number(clock![0]);
+  const places = names.map((name, i): PlaceRows => {
+    if (positions[i] === "end") return { rows: [], more: false, recency: Number };
+    const [more, ...flat] = found.shift()!;
+    const rows = pairs(flat).map(([id, when]) => ({ id, when: when === "" ? undefined : Number(when) }));
+    if (name === "scheduled") return { rows, more: more === "1", recency: (when) => 2 * began - when };
+    return { rows: name === "leases" ? leasedBehind(rows, positions[i]!) : rows, more: more === "1", recency: Number };
+  });
+  return { began, positions, places };
 }
 
-function decode(cursor: string, { status, task }: ListRequest): ListPosition | undefined {
-  const parsed = z.safeParse(Cursor, parsedJson(Buffer.from(cursor, "base64url").toString()));
-  if (!parsed.success) return undefined;
-  const [forStatus, forTask, place, after, next] = parsed.data;
-  return forStatus === (status ?? "") && forTask === (task ?? "") ? { place, from: { after, next } } : undefined;
+/** Orders leased jobs by when they were claimed: a lease moves in its zset whenever it is extended. */
+function leasedBehind(
+  rows: readonly { id: string; when: number | undefined }[],
+  position: ListPosition["places"][number],
+) {
+  const sorted = [...rows].sort(newestFirst);
+  const [mark] = typeof position === "string" ? [] : position.after;
+  return mark ? sorted.filter((row) => newestFirst({ id: mark[0], when: mark[1] }, row) < 0) : sorted;
 }
 
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+type Dated = Pick<MergedRow, "id" | "when">;
+function newestFirst({ id: a, when: whenA = 0 }: Dated, { id: b, when: whenB = 0 }: Dated): number {
+  return whenB - whenA || (a < b ? 1 : a > b ? -1 : 0);
+}
+
+/** Reads the jobs of the rows that fit the request. `looked`: how many rows that took. */
+async function jobsOf({ redis, keys, request, names }: JobList, rows: readonly MergedRow[]) {
+  const { id: beginning = "", task, priority, status, limit } = request;
+  const numbered = [...rows.entries()].filter(([, { id }]) => id.startsWith(beginning));
+  if (numbered.length === 0) return { jobs: [], looked: rows.length };
+  const asked = isFiltered(request) ? numbered : numbered.slice(0, limit);
+  const retries = status === "scheduled" ? "0" : status === "retrying" ? "1" : "";
+  const filter = { task: task === undefined ? "" : JSON.stringify(task), priority: priority ?? "", retries };
+  const ids = asked.map(([, { id }]) => id);
+  const [[scanned, ...found]] = await run(redis, [
+    call(scripts.records, keys, { bytes: PAGE_BYTES, limit, ...filter }, ids),
+  ]);
+  const jobs: StatedJob[] = pairs(found).flatMap(([n, record]) => {
+    const [, { id, place }] = asked[Number(n) - 1]!;
+    const name = names[place]!;
+    const job =
+      parseJob(record) ?? (isJobId(id) && !isFiltered(request) ? unreadableJob(id, statusIn(name)) : undefined);
+    if (job?.status !== statusIn(name) || (task !== undefined && job.task !== task)) return [];
+    return [{ job, state: stateIn(name, job.retries) }];
+  });
+  const isAll = Number(scanned) === numbered.length;
+  return { jobs, looked: isAll ? rows.length : asked[Number(scanned) - 1]![0] + 1 };
+}
+
+/** Tells whether not every job of the places is wanted. */
+function isFiltered({ task, priority, id, status }: ListRequest): boolean {
+  return [task, priority, id].some((each) => each !== undefined) || status === "scheduled" || status === "retrying";
+}
+
+function queryOf({ status, priority, id, task }: ListRequest): string {
+  return [status, priority, id, task].map((each) => each ?? "").join(" ");
 }

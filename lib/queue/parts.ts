@@ -16,7 +16,8 @@ export const CLOCK: Part = { name: "clock", text: clock, uses: [] };
 export const STATE: Part = { name: "state", text: state, uses: [] };
 /** Writes with memory full. */
 export const GROW: Part = { name: "grow", text: grow, uses: [] };
-const BODY: Part = { name: "body", text: body, uses: [] };
+/** Reads fields of a record's body. */
+export const BODY: Part = { name: "body", text: body, uses: [] };
 /** Writes a record's history. */
 const HISTORY: Part = { name: "history", text: history, uses: [] };
 const LISTS: Part = { name: "ready", text: ready, uses: ["high", "normal", "low", "suspects", "leases"] };

@@ -40,18 +40,15 @@ export interface ZrangeOptions {
  * their shape alone, because an application need not have that client.
  */
 export interface Redis extends ScriptRuns<Promise<unknown>> {
+  dbsize(): Promise<number>;
   exists(...keys: string[]): Promise<number>;
   hget(key: string, field: string): Promise<string | null>;
-  lpos(key: string, member: string | number): Promise<number | null>;
-  lrange(key: string, first: number, last: number): Promise<string[]>;
   mget(...keys: string[]): Promise<(string | null)[]>;
-  zcount(key: string, min: string | number, max: string | number): Promise<number>;
   zrange(
     key: string,
     min: string | number,
     max: string | number,
     options?: ZrangeOptions,
   ): Promise<(string | number)[]>;
-  zrevrank(key: string, member: string | number): Promise<number | null>;
   pipeline(): Pipeline;
 }

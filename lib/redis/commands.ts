@@ -18,12 +18,10 @@ const COMMANDS = {
     ...keys,
     ...args,
   ],
+  dbsize: () => ["dbsize"],
   exists: (...keys: string[]) => ["exists", ...keys],
   hget: (key: string, field: string) => ["hget", key, field],
-  lpos: (key: string, member: CommandArgument) => ["lpos", key, member],
-  lrange: (key: string, first: number, last: number) => ["lrange", key, first, last],
   mget: (...keys: string[]) => ["mget", ...keys],
-  zcount: (key: string, min: CommandArgument, max: CommandArgument) => ["zcount", key, min, max],
   zrange: (key: string, min: CommandArgument, max: CommandArgument, options: ZrangeOptions = {}) => {
     const { byScore, rev, offset, count, withScores } = options;
     const words: CommandArgument[] = ["zrange", key, min, max];
@@ -33,7 +31,6 @@ const COMMANDS = {
     if (withScores) words.push("withscores");
     return words;
   },
-  zrevrank: (key: string, member: CommandArgument) => ["zrevrank", key, member],
 } satisfies Partial<Record<keyof Redis, (...args: never[]) => CommandArgument[]>>;
 
 /**

@@ -1,7 +1,9 @@
 import type { AnyRoute } from "../http/route.ts";
 import { cancelJob } from "./cancel-job.ts";
 import { deleteJob } from "./delete-job.ts";
+import { deleteJobs } from "./delete-jobs.ts";
 import { deleteSchedule } from "./delete-schedule.ts";
+import { failures } from "./failures.ts";
 import { getSchedule } from "./get-schedule.ts";
 import { health } from "./health.ts";
 import { history } from "./history.ts";
@@ -12,10 +14,12 @@ import { metrics } from "./metrics.ts";
 import { openapi } from "./openapi.ts";
 import { dashboard, docs, problemPages } from "./pages.ts";
 import { pause } from "./pause.ts";
+import { pulse } from "./pulse.ts";
 import { putSchedule } from "./put-schedule.ts";
 import { queueStats } from "./queue-stats.ts";
 import { resume } from "./resume.ts";
 import { retryJob } from "./retry-job.ts";
+import { retryJobs } from "./retry-jobs.ts";
 import { runJob } from "./run-job.ts";
 import { runSchedule } from "./run-schedule.ts";
 import { submitJob } from "./submit-job.ts";
@@ -31,6 +35,9 @@ export const API_ROUTES = [
   retryJob,
   runJob,
   deleteJob,
+  retryJobs,
+  deleteJobs,
+  failures,
   queueStats,
   pause,
   resume,
@@ -41,6 +48,7 @@ export const API_ROUTES = [
   runSchedule,
   history,
   metrics,
+  pulse,
   health,
   openapi,
 ] as const;

@@ -26,6 +26,14 @@ export const PAUSE_ERRORS = [
   "unknown_task",
 ] as const;
 
+/** Problems of a route that changes many jobs. */
+export const BULK_ERRORS = [
+  "malformed_json",
+  "payload_too_large",
+  "unsupported_media_type",
+  "invalid_request",
+] as const;
+
 /** The longest that a request may wait for a job. Below the 30 s after which API Gateway gives up. */
 export const MAX_WAIT_SECONDS = 25;
 

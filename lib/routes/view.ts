@@ -1,8 +1,9 @@
 import type { Job } from "../queue/job.ts";
 import type { JobDetails } from "../queue/job-queue.ts";
+import type { JobState } from "../queue/places.ts";
 import { untilOf } from "../queue/unique-key.ts";
 import { cut } from "../text.ts";
-import type { JobView } from "./described/job-view.ts";
+import type { JobView, ListedJobView } from "./described/job-view.ts";
 import { detailed, type PartName, readDetails } from "./details.ts";
 import { rfc3339 } from "./instant.ts";
 
@@ -67,8 +68,21 @@ export function shownTo(isAdmin: boolean, found: JobDetails): JobDetails {
 /** The longest error message in a list, in characters: a page of 100 jobs must stay well below the 6 MB that Lambda answers with. */
 const BRIEF_CHARACTERS = 500;
 
+/** Shows a job in a list: what it is doing, and since when. */
+export function listedView(job: Job, state: JobState): ListedJobView {
+  return { ...briefOf(job), state, changed_at: rfc3339(changedAt(job, state)) };
+}
+
+/** Says when a job changed last, as far as its record tells: a snooze leaves no instant. */
+function changedAt({ createdAt, runAt, startedAt, finishedAt, attempts }: Job, state: JobState): number {
+  if (finishedAt !== undefined) return finishedAt;
+  if (state === "running") return startedAt ?? createdAt;
+  if (state === "waiting") return runAt ?? createdAt;
+  return Math.max(createdAt, attempts.at(-1)?.endedAt ?? 0);
+}
+
 /** Shows a job in a list: long error messages are cut. */
-export function briefOf({ attempts, ...job }: Job): JobView {
+function briefOf({ attempts, ...job }: Job): JobView {
   const brief = attempts.map(({ message, ...attempt }) => ({
     ...attempt,
     ...(message === undefined ? {} : { message: shortened(message) }),

@@ -27,6 +27,10 @@ const requests: [string, Sent, ...Scope[]][] = [
   ["retryJob", post(`/retry-job/${ID}`), "admin"],
   ["runJob", post(`/run-job/${ID}`), "admin"],
   ["deleteJob", { method: "DELETE", path: `/jobs/${ID}`, headers: {} }, "admin"],
+  ["retryJobs", post("/retry-jobs", { status: "failed" }), "admin"],
+  ["deleteJobs", post("/delete-jobs", { status: "failed" }), "admin"],
+  ["failures", get("/failures"), "read", "admin"],
+  ["pulse", get("/pulse"), "read", "admin"],
   ["health", get("/health")],
   ["openapi", get("/openapi.json"), "submit", "read", "admin"],
 ];

@@ -3,7 +3,7 @@ import { listJobs } from "../../lib/queue/listing.ts";
 import { useApi } from "../support/api.ts";
 import { job } from "../support/redis.ts";
 import { claim, completed, failed, running, settle } from "../support/verbs.ts";
-import { allPages, byIdDown, NEXT_YEAR } from "./listing.ts";
+import { allPages, byIdDown, byIdUp, NEXT_YEAR } from "./listing.ts";
 
 const api = useApi();
 
@@ -32,7 +32,7 @@ test.each([10, 100])(
     const seen = await allPages(deployed, `status=pending&limit=${limit}`, async (ids) => {
       for (const id of ids) await queue.cancel(id);
     });
-    expect(seen).toEqual(byIdDown(many));
+    expect(seen).toEqual(byIdUp(many));
   },
 );
 
@@ -67,7 +67,7 @@ test("a list shows no job twice when the last job of a page fails and is retried
   await queue.submit([a, b, c, d]);
   const first = await listJobs(api.redis.redis, keys, { status: "pending", limit: 2 });
   if (first === "bad_cursor") throw new Error("there was none");
-  expect(first.jobs.map(({ id }) => id)).toEqual([d.id, c.id]);
+  expect(first.jobs.map(({ job: { id } }) => id)).toEqual([d.id, c.id]);
   api.redis.clock.now += 1;
   await claim(queue, { count: 3 });
   await settle(queue, failed(c));
@@ -84,20 +84,20 @@ test("a list shows each job once while the last job of each page is cancelled", 
   const seen = await allPages(deployed, "status=pending&limit=40", async (ids) => {
     if (ids.length > 0) await queue.cancel(ids.at(-1)!);
   });
-  expect(seen).toEqual(byIdDown(many));
+  expect(seen).toEqual(byIdUp(many));
 });
 
 test("a list shows each of 500 jobs of the same time once while the last one of each page is cancelled", async () => {
   const { queue, prefix, keys } = api.redis.queue();
   const crowd = Array.from({ length: 500 }, () => job({ when: { at: 1_900_000_000_000 } }));
   for (let i = 0; i < 500; i += 100) await queue.submit(crowd.slice(i, i + 100));
-  const expected = byIdDown(crowd);
+  const expected = byIdUp(crowd);
   let cursor: string | undefined;
   const seen: string[] = [];
   do {
     const page = await listJobs(api.redis.redis, keys, { status: "pending", limit: 100, cursor });
     if (page === "bad_cursor") throw new Error(`${prefix}: ${cursor}`);
-    seen.push(...page.jobs.map(({ id }) => id));
+    seen.push(...page.jobs.map(({ job: { id } }) => id));
     await queue.cancel(seen.at(-1)!);
     cursor = page.next;
   } while (cursor !== undefined);

@@ -65,7 +65,7 @@ test("a list shows each job that stays in its place exactly once while others mo
         for (let pages = 0; pages === 0 || cursor !== undefined; pages++) {
           const page = await listJobs(api.redis.redis, keys, { status, limit, cursor });
           if (page === "bad_cursor") throw new Error("its own cursor was refused");
-          seen.push(...page.jobs.map(({ id }) => id));
+          seen.push(...page.jobs.map(({ job: { id } }) => id));
           cursor = page.next;
           for (const each of between[pages] ?? []) await perform(each);
           expect(pages).toBeLessThan(200);

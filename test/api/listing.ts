@@ -19,7 +19,7 @@ export const list = async (deployed: Deployed, query = "") => {
 };
 export const idsOf = ({ jobs }: { jobs: { job_id: string }[] }) => jobs.map(({ job_id }) => job_id);
 
-/** Puts two jobs into every place, one after the other. Returns their ids by status, as a list should show them. */
+/** Puts two jobs into every place, one after the other. Returns their ids as a list should show them: by status, and of all. */
 export async function everywhere(api: ReturnType<typeof useApi>) {
   const deployed = await api.deploy();
   const { prefix } = deployed;
@@ -48,12 +48,14 @@ export async function everywhere(api: ReturnType<typeof useApi>) {
   const newestFirst = (jobs: readonly { id: string }[]) => ids(jobs).reverse();
   const expected: Record<Status, string[]> = {
     processing: newestFirst(runs),
-    pending: [high, normal, low, scheduled].flatMap(newestFirst),
+    pending: [...[high, normal, low].flatMap(newestFirst), ...ids(scheduled)],
     completed: newestFirst(done),
     failed: newestFirst(dead),
     cancelled: newestFirst(gone),
   };
-  return { deployed, queue, expected };
+  const { cancelled, processing, failed, completed, pending } = expected;
+  const merged = [cancelled, processing, failed, completed, pending].flat();
+  return { deployed, queue, expected, merged };
 }
 /** The ids on all pages, in order. `between` runs after each page. */
 export async function allPages(
@@ -73,9 +75,7 @@ export async function allPages(
   throw new Error("the list does not end");
 }
 
-/** The order of jobs that are due or finished at the same instant. */
-export const byIdDown = (jobs: readonly { id: string }[]) =>
-  jobs
-    .map(({ id }) => id)
-    .sort()
-    .reverse();
+/** The order of jobs that are due at the same instant. */
+export const byIdUp = (jobs: readonly { id: string }[]) => jobs.map(({ id }) => id).sort();
+/** The order of jobs that finished at the same instant. */
+export const byIdDown = (jobs: readonly { id: string }[]) => byIdUp(jobs).reverse();

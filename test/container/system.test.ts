@@ -173,7 +173,13 @@ describe("with keys", () => {
         .replace("{code}", "forbidden")
         .replace("{name}", "nightly")
         .replace(/(dashboard|docs)\/\{file\}/, "$1/$1.js");
-      const body = { "/submit-job": '{"task":"note"}', "/submit-jobs": '{"jobs":[{"task":"note"}]}' }[path];
+      const bulk = '{"status":"failed"}';
+      const body = {
+        "/retry-jobs": bulk,
+        "/delete-jobs": bulk,
+        "/submit-job": '{"task":"note"}',
+        "/submit-jobs": '{"jobs":[{"task":"note"}]}',
+      }[path];
       const seen = async (headers: Record<string, string>) => {
         const sent = { method, path: asked, headers: { ...headers, "content-type": "application/json" } };
         const { status } = await sendHttp(system.url, body === undefined ? sent : { ...sent, body });

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { failureOf } from "../../lib/jobs/outcome.ts";
 import type { Job } from "../../lib/queue/job.ts";
 import { settling } from "../../lib/queue/settling.ts";
-import { briefOf } from "../../lib/routes/view.ts";
+import { listedView } from "../../lib/routes/view.ts";
 import { faultAt } from "../../lib/schema/check.ts";
 import { cut } from "../../lib/text.ts";
 import { HeldAttempt } from "../../lib/worker/attempt.ts";
@@ -41,7 +41,7 @@ test.each(LONG)("every cut is between two characters", (long) => {
   const cuts = [
     failureOf(new Error(long), { retries: 0, maxRetries: 0 }).message,
     faultAt("", [long], "wrong").detail,
-    briefOf({ ...job, attempts: [{ ...ended, message: long }] }).error!,
+    listedView({ ...job, attempts: [{ ...ended, message: long }] }, "failed").error!,
     noteOf(long),
     ...settling([{ id: "a", token: "w.1", outcome: "failed", error: long, message: long }]),
   ];

@@ -249,7 +249,7 @@ test("members of the schedule that are not jobs stay there, due or not, and are 
   const { scheduled, counters } = await store.all();
   expect({ scheduled, counters }).toEqual({ scheduled: { ...others, [later.id]: START + 9_000 }, counters: undefined });
   expect(await listJobs(redis.redis, keys, { status: "pending", limit: 10 })).toMatchObject({
-    jobs: [{ id: later.id }],
+    jobs: [{ job: { id: later.id } }],
   });
   await queue.stats();
   await queue.trim();

@@ -104,7 +104,9 @@ describe.each([...FORMAT.cases, ...BARE])("a job that $name, as 0.2.0 left it", 
       const { queue, keys: names, root, old } = await loaded(of, keys);
       const { job } = (await queue.status(of.job))!;
       expect(job).toMatchObject({ id: of.job, status: of.status, task: "note" });
-      expect(await listJobs(redis.redis, names, { limit: 10 })).toMatchObject({ jobs: expect.arrayContaining([job]) });
+      expect(await listJobs(redis.redis, names, { limit: 10 })).toMatchObject({
+        jobs: expect.arrayContaining([expect.objectContaining({ job })]),
+      });
       expect(await old.records(of.job)).toEqual([keys[`job:${of.job}`]!.value]);
       const leased = of.status === "processing" ? [of.job, String(record.started_at ?? 0)] : [];
       expect(await old.leased()).toEqual(expect.arrayContaining(leased));

@@ -7,7 +7,7 @@ import { type Case, LEASE_MS } from "./replay/events.ts";
 import { deletes, runNows } from "./replay/life.ts";
 import { limits } from "./replay/limit.ts";
 import { pausedCancels, pausedClaims, pauses, resumes } from "./replay/pause.ts";
-import { charts, leased, records, rolls, stats } from "./replay/reads.ts";
+import { charts, heads, records, rolls, stats } from "./replay/reads.ts";
 import { agendas, declares, fires, schedules, suspends, unschedules } from "./replay/schedules.ts";
 import { settles } from "./replay/settle.ts";
 import { submits } from "./replay/submit.ts";
@@ -39,9 +39,9 @@ const CASES: Record<keyof typeof SCRIPTS, Case[]> = {
   trim: trims,
   stats,
   records,
-  leased,
   chart: charts,
   roll: rolls,
+  heads,
   limit: limits,
   agenda: agendas,
   schedule: schedules,

@@ -146,6 +146,21 @@ const ROWS: [what: RegExp, says: (string | number)[]][] = [
   [/^cancelled jobs/, hours("KEEP_CANCELLED_HOURS")],
   [/^finished jobs of each kind/, setting("KEEP_JOBS")],
   [/^jobs that may wait/, [settingIn("MAX_WAITING_JOBS").range]],
+  [/^a page of a list$/, [`${numberIn("lib/queue/listing.ts", "PAGE_BYTES") / 1e6} MB`, "20 commands"]], // test/api/list-scale.test.ts
+  [
+    /^failed jobs that/,
+    [
+      written(numberIn("lib/routes/failures.ts", "SCANNED")),
+      `${numberIn("lib/queue/selecting.ts", "MOST_BYTES") / 1e6} MB`,
+    ],
+  ],
+  [
+    /^jobs that one/,
+    [
+      `${numberIn("lib/routes/selection.ts", "MOST_JOBS")};`,
+      `looks at ${numberIn("lib/routes/selection.ts", "SEARCHED")} of`,
+    ],
+  ],
   [
     /^jobs on a page/,
     [

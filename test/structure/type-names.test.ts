@@ -14,6 +14,7 @@ const ALLOWED: Record<string, string> = {
   Fault: OF_THE_WIRE,
   Job: OF_THE_WIRE,
   JobRequest: OF_THE_WIRE,
+  JobState: OF_THE_WIRE,
   LogLine: OF_THE_WIRE,
   Priority: OF_THE_WIRE,
   ScheduleRequest: OF_THE_WIRE,

@@ -276,6 +276,7 @@ describe("what the running stack answers", () => {
     for (const [method, route, path, body] of SCHEDULE_REQUESTS) await ask(method, route, path, body && json(body));
     for (const range of ["hour", "day", "month"]) await ask("GET", "/history", `/history?range=${range}`);
     await ask("GET", "/metrics", "/metrics");
+    for (const path of ["/queue-stats", "/health", "/failures", "/pulse"]) await ask("GET", path, path);
     await ask("POST", "/cancel-job/{job_id}", `/cancel-job/${later}`);
     await ask("POST", "/cancel-job/{job_id}", `/cancel-job/${String(accepted.job_id)}`); // 409
     await ask("POST", "/retry-job/{job_id}", `/retry-job/${later}`);
@@ -283,7 +284,7 @@ describe("what the running stack answers", () => {
     await ask("POST", "/retry-job/{job_id}", `/retry-job/${crypto.randomUUID()}`); // 404
     await ask("POST", "/run-job/{job_id}", `/run-job/${soon}`);
     await ask("DELETE", "/jobs/{job_id}", `/jobs/${unwanted}`);
-    await ask("GET", "/health", "/health");
+    for (const path of ["/retry-jobs", "/delete-jobs"]) await ask("POST", path, path, json({ status: "cancelled" }));
     const served = await ask("GET", "/openapi.json", "/openapi.json");
     expect(served.body).toEqual(document);
 

@@ -1,8 +1,10 @@
 import type { Described } from "../../http/described.ts";
 import type { API_ROUTES } from "../all.ts";
+import { deleteJobs, retryJobs } from "./bulk.ts";
 import { cancelJob } from "./cancel-job.ts";
 import { deleteJob } from "./delete-job.ts";
 import { deleteSchedule } from "./delete-schedule.ts";
+import { failures } from "./failures.ts";
 import { getSchedule } from "./get-schedule.ts";
 import { health } from "./health.ts";
 import { history } from "./history.ts";
@@ -12,6 +14,7 @@ import { listSchedules } from "./list-schedules.ts";
 import { metrics } from "./metrics.ts";
 import { openapi } from "./openapi.ts";
 import { pause } from "./pause.ts";
+import { pulse } from "./pulse.ts";
 import { putSchedule } from "./put-schedule.ts";
 import { queueStats } from "./queue-stats.ts";
 import { resume } from "./resume.ts";
@@ -33,6 +36,9 @@ export const described = {
   retryJob,
   runJob,
   deleteJob,
+  retryJobs,
+  deleteJobs,
+  failures,
   queueStats,
   pause,
   resume,
@@ -43,6 +49,7 @@ export const described = {
   runSchedule,
   history,
   metrics,
+  pulse,
   health,
   openapi,
 } satisfies Record<RouteName, Described>;

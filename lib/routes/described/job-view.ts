@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { components } from "../../http/described.ts";
 import { PRIORITIES, STATUSES } from "../../queue/job.ts";
+import { STATES } from "../../queue/places.ts";
 import { UNTILS } from "../../queue/unique-key.ts";
 import { withWords } from "../../schema/with-words.ts";
 import { PARTS } from "../details.ts";
@@ -64,6 +65,21 @@ export const JobView = z
   })
   .register(components, { id: "Job" });
 export type JobView = z.infer<typeof JobView>;
+
+/** What a client sees of a job in a list. */
+export const ListedJobView = z
+  .extend(JobView, {
+    state: withWords(
+      z.enum(STATES),
+      "What it is doing: a pending job is `waiting` for a worker, `scheduled`, or `retrying`",
+    ),
+    changed_at: withWords(
+      z.iso.datetime(),
+      "When it was queued, claimed, or finished; of a job that waits for its time, submitted or last tried",
+    ),
+  })
+  .register(components, { id: "ListedJob" });
+export type ListedJobView = z.infer<typeof ListedJobView>;
 
 /** What a caller sees of its job that may submit but not read. */
 const OutcomeView = z

@@ -20,7 +20,7 @@ export const QueueStatsView = z
     ...PAUSED,
     totals: withWords(
       z.record(z.string(), z.int()),
-      "All-time totals: completed, failed, retried, deferred, snoozed, released, cancelled, redriven, lease_expired, missing",
+      "All-time totals: completed, failed, retried, deferred, snoozed, released, cancelled, redriven, deleted, lease_expired, missing",
     ),
   })
   .register(components, { id: "QueueStats" });

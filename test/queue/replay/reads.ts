@@ -16,23 +16,29 @@ export const stats: Case[] = [
   },
 ];
 
+const ALL = { bytes: 10_000, limit: 10, task: "", priority: "", retries: "" };
+const found = ["3", "1", JSON.stringify(record(a)), "2", JSON.stringify(record(b))];
 export const records: Case[] = [
   {
     name: "of two jobs and an unknown one",
     arrange: [submitted],
-    call: (_, keys, redis) => run(redis.redis, [call(SCRIPTS.records, keys, { bytes: 10_000 }, [a.id, b.id, "c"])]),
-    first: [[JSON.stringify(record(a)), JSON.stringify(record(b)), ""]],
-    again: [{ answer: [[JSON.stringify(record(a)), JSON.stringify(record(b)), ""]] }],
+    call: (_, keys, redis) => run(redis.redis, [call(SCRIPTS.records, keys, ALL, [a.id, b.id, "c"])]),
+    first: [found],
+    again: [{ answer: [found] }],
   },
 ];
 
-export const leased: Case[] = [
+const next = [[String(START)], ["0", a.id, String(START), b.id, String(START)], ["0"], ["0"]];
+export const heads: Case[] = [
   {
     name: "of two jobs",
     arrange: [claimed],
-    call: (_, keys, redis) => run(redis.redis, [call(SCRIPTS.leased, keys, { limit: 10 })]),
-    first: [[a.id, String(START), b.id, String(START)]],
-    again: [{ answer: [[a.id, String(START), b.id, String(START)]] }],
+    call: (_, keys, { redis, clock }) => {
+      const args = { now: clock.now, count: 10, leased: 10 };
+      return run(redis, [call(SCRIPTS.heads, keys, args, ["leases", "", "normal", "", "failed", ""])]);
+    },
+    first: [next],
+    again: [{ answer: [next] }],
   },
 ];
 
