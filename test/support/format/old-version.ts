@@ -65,11 +65,7 @@ export class OldVersion {
   }
 
   records(...ids: string[]): Promise<unknown> {
-    return this.#run("records", {}, { bytes: 2_000_000 }, ids);
-  }
-
-  leased(): Promise<unknown> {
-    return this.#run("leased", {}, { limit: 1_000 });
+    return this.#run("records", {}, { bytes: 2_000_000, limit: ids.length, task: "", priority: "", retries: "" }, ids);
   }
 
   limit(caller: string): Promise<unknown> {
