@@ -84,6 +84,7 @@ test("every metric has a unit that CloudWatch knows and a name that alarms can u
     RunTime: "Milliseconds",
     ScheduleLateMs: "Milliseconds",
     Depth: "Count",
+    Paused: "Count",
     OldestReady: "Seconds",
     DeadLetters: "Count",
   });

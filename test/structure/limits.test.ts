@@ -142,7 +142,7 @@ const ROWS: [what: RegExp, says: (string | number)[]][] = [
   [/^jobs that a worker runs/, setting("WORKER_CONCURRENCY")],
   [/^workers that a backlog/, setting("MAX_WORKERS")],
   [/^completed jobs/, hours("KEEP_COMPLETED_HOURS")],
-  [/^failed jobs/, hours("KEEP_FAILED_HOURS")],
+  [/^failed jobs(?! that)/, hours("KEEP_FAILED_HOURS")],
   [/^cancelled jobs/, hours("KEEP_CANCELLED_HOURS")],
   [/^finished jobs of each kind/, setting("KEEP_JOBS")],
   [/^jobs that may wait/, [settingIn("MAX_WAITING_JOBS").range]],
