@@ -84,9 +84,8 @@ export async function listJobs(
 async function parkedTasks(redis: Redis, keys: Keys, wanted: ListedAs | undefined): Promise<string[]> {
   if (!mayBeParked(wanted)) return [];
   const [text] = await redis.mget(keys.paused_tasks);
-  return pausedTasksIn(text ?? null)
-    .sort()
-    .slice(0, MOST_PARKED);
+  const found = pausedTasksIn(text ?? null).sort();
+  return found.slice(0, MOST_PARKED);
 }
 
 interface JobList {
