@@ -1,7 +1,7 @@
 import type { Status } from "./job.ts";
 
 /** The places of jobs that a list is merged from, and the status of the jobs there. In this order among jobs of one instant. */
-export const PLACES = {
+const PLACES = {
   leases: "processing",
   high: "pending",
   normal: "pending",
