@@ -54,7 +54,7 @@ if saved then return replay(saved, token, flag, lingering, now, lease_ms) end
 
 local pauses = read_pauses(queue_text, tasks_text, now)
 local is_paused = pauses.queue ~= nil
-if queue_text and not is_paused then flag = end_pause(flag) end
+if not is_paused and (queue_text or flag == PAUSED) then flag = end_pause(flag) end -- the flag may be left alone: a key may be lost
 local missing, due_names, reclaimed, next_due = {}, {}, {}, nil
 if sweep then
   next_due = due(now, tonumber(limit), missing, due_names)
