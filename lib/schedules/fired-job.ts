@@ -14,7 +14,7 @@ export function firedJob(schedule: Schedule, slot: number, nowMs: number): NewJo
 
 /** Makes a job of a schedule that is run by hand: it has no slot, and no jitter. */
 export function jobOf(schedule: Schedule, id: string, nowMs: number): NewJob {
-  const { name, task, payload, priority, maxRetries, sensitive } = schedule;
+  const { name, task, payload, priority, maxRetries, expiresMs, sensitive } = schedule;
   return {
     id,
     task,
@@ -22,6 +22,7 @@ export function jobOf(schedule: Schedule, id: string, nowMs: number): NewJob {
     maxRetries,
     createdAt: nowMs,
     ...(payload === undefined ? {} : { payload }),
+    ...(expiresMs === undefined ? {} : { expires: { afterMs: expiresMs, from: "run" } }),
     ...(sensitive ? { sensitive } : {}),
     schedule: name,
   };
