@@ -20,7 +20,8 @@ export const submitJob = route({
     const accepted = acceptedReply(base, submitted);
 
     const seconds = preferredWait(headers.prefer);
-    if (seconds === undefined) return accepted;
+    const isAnothers = submitted.conflicts.length > 0 && !may("read");
+    if (seconds === undefined || isAnothers) return accepted;
     const finished = await finishedWithin(app, accepted.body.job_id, seconds);
     const shown = finished && shownTo(may("admin"), finished);
     const reply = shown ? (may("read") ? statusReply : outcomeReply)(shown) : accepted;
