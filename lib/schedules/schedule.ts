@@ -31,7 +31,7 @@ export interface DeclaredSchedule {
   jitterSeconds?: number | undefined;
   /** Default `normal`. */
   priority?: Priority | undefined;
-  /** Whether it rests. Default false. */
+  /** Whether it waits until it is resumed. Default false. */
   paused?: boolean | undefined;
 }
 

@@ -35,8 +35,8 @@
 --          wake 1: invoke one more worker. more 1: ready jobs are left. until: claim again then ("": no need)
 --          dropped: listed, but without a record, or with one that says that the job is elsewhere. isolated 1: these jobs
 --          are suspects, so claim no others before they have ended. suspects 1: there are new ones, for an empty worker.
---          paused name: a task, "" for the queue; its word is "paused", or "resumed" where its time was over. schedule: one whose slot is due, to
---          be fired
+--          paused name: a task, "" for the queue; its word is "paused", or "resumed" where its time was over. schedule: one
+--          whose slot is due, to be fired
 -- COSTS    5 if nothing is taken, 11 to 13 for a batch: MGET, TIME, 2 ZRANGE, LMPOP per list, MGET, MSET, ZADD, SET;
 --          MGET if payloads have keys, EXISTS and ZCARD if the batch is full; 3 more to move due jobs, 5 more to reclaim,
 --          2 more if jobs are on offer; 2 more if one had a unique key until it started, 1 more if the key of one that failed is
