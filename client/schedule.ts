@@ -100,5 +100,5 @@ export interface ScheduleCalls<Tasks extends TaskTypes = TaskTypes> {
   /** Deletes a schedule that was made at run time. The jobs that it made stay. */
   delete(name: string, options?: CallOptions): Promise<void>;
   /** Submits one job of a schedule now, whatever its slots are, also while it is paused. */
-  run(name: string, options?: KeyOptions): Promise<Omit<Submitted<TaskName<Tasks>>, "uniqueConflict">>;
+  run(name: string, options?: KeyOptions): Promise<Submitted<TaskName<Tasks>>>;
 }

@@ -38,7 +38,7 @@ export function schedulesOver<Tasks extends TaskTypes>(send: Send): ScheduleCall
         has: "job_id",
         signal,
       });
-      return { jobId: body.job_id as never, replayed };
+      return { jobId: body.job_id as never, replayed, uniqueConflict: body.unique_conflict === true };
     },
   };
   return calls as unknown as ScheduleCalls<Tasks>;

@@ -77,12 +77,12 @@ export interface TestKit<Tasks extends readonly Task[] = readonly Task[]> {
   /** Forgets a job that does not run. Does nothing if it runs, or if there is no such job. */
   delete(id: string): Promise<void>;
   /**
-   * Pauses the queue, or a task: `drain` and `advance` run no job of it until it is resumed, or until the clock is at `until` (ms
-   * since the epoch).
+   * Pauses the queue, or a task: `drain` and `advance` run no job of it until it is resumed, or until the clock is at `until` (a
+   * number is ms since the epoch, as of `now`).
    *
    * @throws RangeError if `until` is not within a year from now
    */
-  pause(what?: { task?: TaskOrName<TaskName<Tasks>>; until?: number }): Promise<void>;
+  pause(what?: { task?: TaskOrName<TaskName<Tasks>>; until?: Date | string | number }): Promise<void>;
   /** Ends such a pause. `drain` then runs the jobs. */
   resume(what?: { task?: TaskOrName<TaskName<Tasks>> }): Promise<void>;
   /** Returns a job as it is now. @throws Error if there is no such job */

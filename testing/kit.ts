@@ -171,8 +171,11 @@ async function kitOver<Tasks extends readonly Task[]>(
       await queue.delete([id]);
     },
 
-    async pause({ task, until }: { task?: string | { name: string }; until?: number } = {}) {
-      const outcome = await pause({ redis, keys, now }, { task: nameOf(task), until });
+    async pause({ task, until }: { task?: string | { name: string }; until?: Date | string | number } = {}) {
+      const untilMs = until === undefined ? undefined : new Date(until).getTime();
+      const outcome = Number.isNaN(untilMs)
+        ? "past"
+        : await pause({ redis, keys, now }, { task: nameOf(task), until: untilMs });
       if (outcome === "full") throw new RangeError("too many tasks are paused: resume one of them first");
       if (outcome !== "paused") throw new RangeError(`until: expected an instant within a year from now, got ${until}`);
     },

@@ -38,7 +38,10 @@ export interface ScheduleVerbs<Tasks extends readonly Task[] = readonly Task[]>
   put(schedule: ScheduleOption<Tasks>, options?: CallOptions): Promise<ScheduleInfo<TaskName<Tasks>>>;
 
   /** Submits one job of a schedule now, whatever its slots are, also while it is paused. */
-  run(name: string, options?: KeyOptions): Promise<{ id: JobId<TaskName<Tasks>>; replayed: boolean }>;
+  run(
+    name: string,
+    options?: KeyOptions,
+  ): Promise<Omit<Submitted<TaskName<Tasks>>, "jobId"> & { id: JobId<TaskName<Tasks>> }>;
 }
 
 /** The verbs that are the client's, as they are. */

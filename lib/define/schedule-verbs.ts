@@ -21,8 +21,8 @@ export function scheduleVerbs<Tasks extends TaskTypes>({ put, get, list, delete:
     },
     async run(name: string, options: KeyOptions = {}) {
       mustBeKnown("schedules.run", options, KEY_OPTIONS);
-      const { jobId: id, replayed } = await run(name, options);
-      return { id, replayed };
+      const { jobId: id, ...rest } = await run(name, options);
+      return { id, ...rest };
     },
   };
 }

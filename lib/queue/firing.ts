@@ -39,7 +39,12 @@ export function firing(firings: readonly Firing[]): string[] {
 function written(job: NewJob): string[] {
   const runAt = job.when && "at" in job.when ? job.when.at : undefined;
   const payload = job.payload === undefined || isInline(job.payload) ? "" : job.payload;
-  return [recordOf(job, runAt), runAt === undefined ? job.priority : `${job.priority} ${runAt}`, payload];
+  const expiresAt = job.expires && (runAt ?? job.createdAt) + job.expires.afterMs;
+  return [
+    recordOf(job, { runAt, expiresAt }),
+    runAt === undefined ? job.priority : `${job.priority} ${runAt}`,
+    payload,
+  ];
 }
 
 /** Reads what fire answered: a list for each firing, or why Redis refused all of them. */

@@ -139,15 +139,19 @@ function fits(shape: [string, FieldCheck][], value: unknown): boolean {
   return true;
 }
 
-/** Writes the record of a new job (scripts/parts/state.lua). `runAt`: ms since the epoch, where it may not run immediately. */
-export function recordOf(job: NewJob, runAt?: number): string {
+/**
+ * Writes the record of a new job (scripts/parts/state.lua). `runAt`: ms since the epoch, where it may not run immediately;
+ * `expiresAt`, where no attempt may begin from then on.
+ */
+export function recordOf(job: NewJob, { runAt, expiresAt }: Pick<Job, "runAt" | "expiresAt"> = {}): string {
   const inline = isInline(job.payload);
   return JSON.stringify({
     v: FORMAT,
     status: "pending",
     retries: 0,
-    unique: job.unique && uniqueOf(job.unique),
     run_at: runAt,
+    expires_at: expiresAt,
+    unique: job.unique && uniqueOf(job.unique),
     job_id: job.id,
     payload_bytes: inline ? undefined : Buffer.byteLength(job.payload ?? ""), // scripts look for it here
     task: job.task,

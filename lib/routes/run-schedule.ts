@@ -1,6 +1,6 @@
 import { route } from "../http/route.ts";
 import { SUBMIT_ERRORS } from "./common.ts";
-import { submit } from "./submission.ts";
+import { acceptedReply, submit } from "./submission.ts";
 
 /** What a body alone can be wrong about. */
 const OF_A_BODY = ["malformed_json", "unsupported_media_type"];
@@ -17,7 +17,7 @@ export const runSchedule = route({
     const name = path.name!;
     const { requestOfSchedule } = await import("./schedules.ts");
     const request = await requestOfSchedule(app, name);
-    const { ids, replayed } = await submit(app, await app.tasks(), {
+    const submitted = await submit(app, await app.tasks(), {
       requests: [request],
       body: { schedule: name },
       schedule: name,
@@ -26,9 +26,6 @@ export const runSchedule = route({
       traceparent,
       at: () => "",
     });
-    const job_id = ids[0]!;
-    const replay = replayed ? { "idempotent-replayed": "true" } : {};
-    const location = `${base}/job-status/${job_id}`;
-    return { status: 202, body: { job_id }, headers: { location, "retry-after": "1", ...replay } };
+    return acceptedReply(base, submitted);
   },
 });

@@ -28,11 +28,19 @@ export interface Submission {
   at(i: number): string;
 }
 
+/** What a submit did. */
+interface SubmittedJobs {
+  /** The ids of the jobs; for those in `conflicts`, of the jobs that hold their unique keys. */
+  ids: string[];
+  /** An earlier request with the same idempotency key had submitted them. */
+  replayed: boolean;
+  /** The places of the jobs that were not accepted, because others hold their unique keys. */
+  conflicts: number[];
+}
+
 /**
  * Accepts jobs, all or none, and wakes a worker where that is needed. Jobs whose unique keys others hold are not accepted.
  *
- * @returns their ids; `replayed`: an earlier request with the same idempotency key had submitted them; `conflicts`: the places of
- *          those that were not accepted, for which `ids` has the jobs that hold their keys
  * @throws Problem `unknown_task`, `invalid_request`, `payload_too_large`, `invalid_idempotency_key`, `idempotency_key_reused`,
  *         `schema_timeout`, `queue_full`
  */
@@ -40,7 +48,7 @@ export async function submit(
   { queue, wake, log, config }: App,
   tasks: Tasks,
   submission: Submission,
-): Promise<{ ids: string[]; replayed: boolean; conflicts: number[] }> {
+): Promise<SubmittedJobs> {
   const { requests, idempotencyKey, caller } = submission;
   const ids =
     idempotencyKey === undefined ? requests.map(() => randomUUID()) : idsOf(idempotencyKey, caller, requests.length);
@@ -78,8 +86,20 @@ export async function submit(
 
 const NO_CONFLICTS: Conflicts = new Map();
 
+/** Makes the reply that one job was accepted, or that another one holds its unique key. */
+export function acceptedReply(base: string, submitted: SubmittedJobs) {
+  const job_id = submitted.ids[0]!;
+  const location = `${base}/job-status/${job_id}`;
+  const conflict = submitted.conflicts.length > 0 ? { unique_conflict: true } : {};
+  return {
+    status: 202,
+    body: { job_id, ...conflict },
+    headers: { location, "retry-after": "1", ...submissionHeaders(submitted) },
+  };
+}
+
 /** Makes the headers that say what a submit did other than accept. */
-export function submissionHeaders({ replayed, conflicts }: { replayed: boolean; conflicts: readonly number[] }) {
+export function submissionHeaders({ replayed, conflicts }: Pick<SubmittedJobs, "replayed" | "conflicts">) {
   return {
     ...(replayed ? { "idempotent-replayed": "true" } : {}),
     ...(conflicts.length > 0 ? { "unique-conflict": "true" } : {}),

@@ -2,7 +2,7 @@ import { route } from "../http/route.ts";
 import { JobRequest } from "../jobs/job-request.ts";
 import { SUBMIT_ERRORS } from "./common.ts";
 import { finishedWithin, outcomeReply, preferredWait, statusReply } from "./status.ts";
-import { offeredTo, submissionHeaders, submit } from "./submission.ts";
+import { acceptedReply, offeredTo, submit } from "./submission.ts";
 import { shownTo } from "./view.ts";
 
 /** POST /submit-job: accept a job; it runs later. */
@@ -16,20 +16,16 @@ export const submitJob = route({
 
   async handle({ body, headers, base, caller, isItself, may, traceparent }, app) {
     const submission = { requests: [body], body, idempotencyKey: headers["idempotency-key"], caller, at: () => "" };
-    const { ids, replayed, conflicts } = await submit(app, offeredTo(isItself, await app.tasks()), {
-      ...submission,
-      traceparent,
-    });
-    const job_id = ids[0]!;
-    const found = { location: `${base}/job-status/${job_id}`, ...submissionHeaders({ replayed, conflicts }) };
-    const body202 = { job_id, ...(conflicts.length > 0 ? { unique_conflict: true } : {}) };
-    const accepted = { status: 202, body: body202, headers: { ...found, "retry-after": "1" } };
+    const submitted = await submit(app, offeredTo(isItself, await app.tasks()), { ...submission, traceparent });
+    const accepted = acceptedReply(base, submitted);
 
     const seconds = preferredWait(headers.prefer);
-    if (seconds === undefined) return accepted;
-    const finished = await finishedWithin(app, job_id, seconds);
+    const isAnothers = submitted.conflicts.length > 0 && !may("read");
+    if (seconds === undefined || isAnothers) return accepted;
+    const finished = await finishedWithin(app, accepted.body.job_id, seconds);
     const shown = finished && shownTo(may("admin"), finished);
     const reply = shown ? (may("read") ? statusReply : outcomeReply)(shown) : accepted;
+    const { "retry-after": _, ...found } = accepted.headers;
     return { ...reply, headers: { ...reply.headers, ...found, "preference-applied": `wait=${seconds}` } };
   },
 });

@@ -44,7 +44,7 @@ export function checkSchedules(list: unknown, tasks?: Tasks): string[] {
 
 /**
  * Checks a schedule as it is declared (`DeclaredSchedule`). Pointers lead to its fields as they are named there. A payload is
- * read by its task's schema where that answers at once: one that gives a promise is left to the worker.
+ * read by its task's schema, unless that gives a promise: then the worker checks it.
  */
 export function checkSchedule(declared: unknown, tasks?: Tasks): Fault[] {
   if (!isObject(declared)) return [{ pointer: "", detail: "expected an object" }];

@@ -23,13 +23,14 @@ interface Definition {
   /** Absent: normal. */
   priority?: Priority;
   max_retries: number;
+  expires_ms?: number;
   sensitive?: true;
   paused?: true;
 }
 
 /**
- * Completes a schedule that `checkSchedule` found right. The task says how often its jobs are retried, and whether they are
- * sensitive: a schedule whose task says otherwise is another revision.
+ * Completes a schedule that `checkSchedule` found right. The task says how often its jobs are retried, when they expire, and
+ * whether they are sensitive: a schedule whose task says otherwise is another revision.
  *
  * @throws Error where there is no such task
  */
@@ -49,6 +50,7 @@ export function scheduleOf(declared: DeclaredSchedule, tasks: Tasks, source: Sch
     jitterMs: Math.round(jitterSeconds * 1_000),
     priority,
     maxRetries: task.maxRetries ?? DEFAULT_MAX_RETRIES,
+    ...(task.expiresSeconds === undefined ? {} : { expiresMs: Math.max(1, Math.round(task.expiresSeconds * 1_000)) }),
     sensitive: task.sensitive ?? false,
     paused: declared.paused ?? false,
   };
@@ -65,7 +67,7 @@ export function scheduleToJson({ rev, ...schedule }: Schedule): string {
 }
 
 function definitionOf(schedule: Omit<Schedule, "rev">): Definition {
-  const { name, source, task, payload, rule, catchUp, overlap, jitterMs, priority, maxRetries } = schedule;
+  const { name, source, task, payload, rule, catchUp, overlap, jitterMs, priority, maxRetries, expiresMs } = schedule;
   return {
     name,
     source,
@@ -77,6 +79,7 @@ function definitionOf(schedule: Omit<Schedule, "rev">): Definition {
     ...(jitterMs > 0 ? { jitter_ms: jitterMs } : {}),
     ...(priority === "normal" ? {} : { priority }),
     max_retries: maxRetries,
+    ...(expiresMs === undefined ? {} : { expires_ms: expiresMs }),
     ...(schedule.sensitive ? { sensitive: true } : {}),
     ...(schedule.paused ? { paused: true } : {}),
   };
@@ -109,6 +112,7 @@ function completed(read: Definition & { rev: string }): Schedule {
     jitterMs,
     priority,
     maxRetries: read.max_retries,
+    ...(read.expires_ms === undefined ? {} : { expiresMs: read.expires_ms }),
     sensitive: read.sensitive ?? false,
     paused: read.paused ?? false,
   };
@@ -116,16 +120,14 @@ function completed(read: Definition & { rev: string }): Schedule {
 
 function isDefinition(read: unknown): read is Definition & { rev: string } {
   if (typeof read !== "object" || read === null) return false;
-  const { rev, name, source, task, payload, priority, overlap, max_retries, jitter_ms, ...rest } = read as Record<
-    string,
-    unknown
-  >;
+  const { rev, name, source, task, payload, priority, overlap, max_retries, jitter_ms, expires_ms, ...rest } =
+    read as Record<string, unknown>;
   return (
     [rev, name, task, payload ?? ""].every((each) => typeof each === "string") &&
     (source === "code" || source === "api") &&
     (overlap === "skip" || overlap === "allow") &&
     (priority === undefined || PRIORITIES.includes(priority as Priority)) &&
-    [max_retries, jitter_ms ?? 0].every(isCount) &&
+    [max_retries, jitter_ms ?? 0, expires_ms ?? 0].every(isCount) &&
     isCatchUp(rest.catch_up) &&
     isRule(rest)
   );

@@ -12,9 +12,9 @@ export function firedJob(schedule: Schedule, slot: number, nowMs: number): NewJo
   return { ...jobOf(schedule, id, nowMs), slot, ...(at > nowMs ? { when: { at } } : {}) };
 }
 
-/** Makes a job of a schedule that is run by hand: it has no slot, and no jitter. */
+/** Makes a job of a schedule, without a slot and without jitter. */
 export function jobOf(schedule: Schedule, id: string, nowMs: number): NewJob {
-  const { name, task, payload, priority, maxRetries, sensitive } = schedule;
+  const { name, task, payload, priority, maxRetries, expiresMs, sensitive } = schedule;
   return {
     id,
     task,
@@ -22,6 +22,7 @@ export function jobOf(schedule: Schedule, id: string, nowMs: number): NewJob {
     maxRetries,
     createdAt: nowMs,
     ...(payload === undefined ? {} : { payload }),
+    ...(expiresMs === undefined ? {} : { expires: { afterMs: expiresMs, from: "run" } }),
     ...(sensitive ? { sensitive } : {}),
     schedule: name,
   };

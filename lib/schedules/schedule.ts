@@ -31,7 +31,7 @@ export interface DeclaredSchedule {
   jitterSeconds?: number | undefined;
   /** Default `normal`. */
   priority?: Priority | undefined;
-  /** Whether it rests. Default false. */
+  /** Whether it waits until it is resumed. Default false. */
   paused?: boolean | undefined;
 }
 
@@ -52,6 +52,8 @@ export interface Schedule {
   jitterMs: number;
   priority: Priority;
   maxRetries: number;
+  /** How long a job may wait for its first attempt, from when it may run. Absent: any time. */
+  expiresMs?: number;
   sensitive: boolean;
   /** Whether it was declared paused. */
   paused: boolean;

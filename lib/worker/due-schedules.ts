@@ -60,8 +60,10 @@ export class DueSchedules {
     for (const [i, { firing, missedBefore }] of planned.entries()) {
       const words = fired[i]!;
       const schedule = firing.name;
-      if (missedBefore !== undefined && !words.includes("lost"))
-        log("warn", "schedule_caught_up", { schedule, missed_before: instant(missedBefore), fired: words.length });
+      if (missedBefore !== undefined && !words.includes("lost")) {
+        const count = words.filter((word) => word === "fired").length;
+        log("warn", "schedule_caught_up", { schedule, missed_before: instant(missedBefore), fired: count });
+      }
       for (const [n, { at, job }] of firing.slots.entries()) {
         if (words[n] === "overlapped") log("info", "schedule_overlapped", { schedule, slot: instant(at) });
         if (words[n] !== "fired") continue;

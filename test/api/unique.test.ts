@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { type Deployed, get, post, useApi } from "../support/api.ts";
+import { apiKey, type Deployed, get, post, useApi } from "../support/api.ts";
 import { failed, settle } from "../support/verbs.ts";
 import { startWorker, task } from "../support/worker.ts";
 
@@ -35,6 +35,19 @@ test("a second job with the key gets the first one's id, and is told so", async 
   await work();
   const third = await submit();
   expect(third.body).toEqual({ job_id: expect.not.stringMatching(job_id) });
+});
+
+test("a conflict shows another caller's result only to a key that may read", async () => {
+  const [ours, theirs, reader] = [apiKey("a", "submit"), apiKey("b", "submit"), apiKey("c", "submit+read")];
+  deployed = await api.deploy({ API_KEYS: [ours, theirs, reader].map(({ entry }) => entry).join(" ") });
+  const held = body({ unique: { key: KEY, until: 3_600 } });
+  const { job_id } = (await submit(held, ours.headers)).body;
+  await work();
+  const waiting = (headers: object) => submit(held, { ...headers, prefer: "wait=10" });
+  const told = await waiting(theirs.headers);
+  expect(told).toMatchObject({ status: 202, body: { job_id, unique_conflict: true } });
+  expect(told.body).not.toHaveProperty("result");
+  expect(await waiting(reader.headers)).toMatchObject({ status: 200, body: { job_id, result: "done" } });
 });
 
 test("a key counts within its task", async () => {

@@ -51,7 +51,7 @@ test("a list goes on where a page ends", async () => {
 
 test("a run has a key of its own, so that a lost reply makes no second job", async () => {
   const { sent, client } = fakeServer([DEAD, json(202, { job_id: ID }, { "idempotent-replayed": "true" })]);
-  expect(await outcomeOf(client.schedules.run("a"))).toEqual({ jobId: ID, replayed: true });
+  expect(await outcomeOf(client.schedules.run("a"))).toEqual({ jobId: ID, replayed: true, uniqueConflict: false });
   const keys = sent.map(({ headers }) => headers.get("idempotency-key"));
   expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
   expect(keys).toEqual([keys[0], keys[0]]);

@@ -10,7 +10,8 @@ const slow = defineTask({
   input: z.unknown().refine(() => new Promise<boolean>((answer) => setImmediate(() => answer(false))), "not today"),
   run: () => 1,
 });
-const tasks = [report, hidden, slow] as const;
+const alone = defineTask({ name: "alone", input: z.object({}), unique: () => "one", run: () => 1 });
+const tasks = [report, hidden, slow, alone] as const;
 const queue = defineQueue({
   tasks,
   schedules: [{ name: "code", task: report, cron: "@daily" }],
@@ -103,6 +104,15 @@ test("an internal task can be scheduled by the application, and not over HTTP", 
 test("a run that is repeated with its key makes no second job", async () => {
   const [first, again] = [1, 2].map(() => queue.schedules.run("code", { idempotencyKey: "k" }));
   expect((await again!).id).toBe((await first!).id);
+});
+
+test("a run whose unique key another job holds says so, with that one's id", async () => {
+  await queue.schedules.put({ name: "alone", task: alone, every: "1h" });
+  const first = await queue.submit(alone, {});
+  expect(await queue.schedules.run("alone")).toEqual({ id: first.id, replayed: false, uniqueConflict: true });
+  const answer = await queue.fetch(new Request("http://app.example/schedules/alone/run", { method: "POST" }));
+  expect(await answer.json()).toEqual({ job_id: first.id, unique_conflict: true });
+  expect(answer.headers.get("unique-conflict")).toBe("true");
 });
 
 test("defineQueue names everything that is wrong with its schedules", () => {

@@ -41,6 +41,18 @@ test("a slot that fires makes its job and moves the schedule on; the same claim 
   expect(schedules).toEqual({ minutely: definition("one"), "last minutely": `${START} ${made.id}` });
 });
 
+test("a job of a slot expires as one that was submitted, from when it may run", async () => {
+  const { fire, queue } = await due();
+  const expires = { afterMs: 60_000, from: "run" } as const;
+  const now = job({ expires, createdAt: START });
+  const later = { ...job({ expires, createdAt: START }), when: { at: START + 5_000 } };
+  await fire(firingOf(START, { slots: [now, later].map((one) => ({ at: START, job: one })) }));
+  expect((await queue.status(now.id))?.job).toMatchObject({ expiresAt: START + 60_000 });
+  expect((await queue.status(later.id))?.job).toMatchObject({ expiresAt: START + 65_000 });
+  await queue.cancel(later.id);
+  expect((await queue.status(later.id))?.job).toMatchObject({ status: "cancelled", expiresAt: undefined });
+});
+
 test("a job of a slot lies where one that was submitted would: by priority, later with jitter, with its payload", async () => {
   const { fire, store, keys, prefix } = await due();
   const payload = JSON.stringify("x".repeat(2_000));

@@ -97,6 +97,15 @@ test("a paused queue goes on by itself at `until`: a worker waits for that momen
   for (const left of ["paused", "scheduled", "wake"]) expect(await store.all()).not.toHaveProperty(left);
 });
 
+test("a wake flag whose pause is gone, because its key was deleted by hand, is cleared by the next claim", async () => {
+  const { queue, store, keys, pause } = queueWith();
+  await pause();
+  await redis.redis.del(keys.paused);
+  expect(await claim(queue)).toMatchObject({ jobs: [] });
+  expect(await store.all()).not.toHaveProperty("wake");
+  expect(await queue.submit([job()])).toMatchObject({ wake: true });
+});
+
 test("a paused queue waits for nothing that is due before its pause ends", async () => {
   const { queue, pause } = queueWith({ lingerMs: 10_000 });
   await pause();

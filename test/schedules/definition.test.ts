@@ -9,7 +9,7 @@ import { defineTask, indexTasks } from "../../lib/tasks.ts";
 
 const input = z.unknown();
 const plain = defineTask({ name: "plain", input, run() {} });
-const secret = defineTask({ name: "secret", input, maxRetries: 7, sensitive: true, run() {} });
+const secret = defineTask({ name: "secret", input, maxRetries: 7, expiresSeconds: 1.5, sensitive: true, run() {} });
 const TASKS = indexTasks([plain, secret]);
 
 const LEAST: DeclaredSchedule = { name: "nightly", task: "plain", cron: " 0 3 * * * " };
@@ -42,6 +42,7 @@ test("a schedule is completed with what is not said, and with what its task says
       jitterMs: 1_500,
       priority: "high",
       maxRetries: 7,
+      expiresMs: 1_500,
       sensitive: true,
       paused: true,
     },
@@ -70,7 +71,8 @@ test("every change makes another revision, and nothing else does", () => {
   ];
   const revs = changes.map((change) => scheduleOf({ ...LEAST, ...change }, TASKS).rev);
   const retried = indexTasks([defineTask({ name: "plain", input, maxRetries: 4, run() {} })]);
-  revs.push(scheduleOf(LEAST, retried).rev, scheduleOf(LEAST, TASKS, "api").rev);
+  const expiring = indexTasks([defineTask({ name: "plain", input, expiresSeconds: 9, run() {} })]);
+  revs.push(scheduleOf(LEAST, retried).rev, scheduleOf(LEAST, expiring).rev, scheduleOf(LEAST, TASKS, "api").rev);
   expect(new Set(revs).size).toBe(revs.length);
   const same = {
     catchUp: "last",
@@ -94,6 +96,7 @@ test.each([
   ["a zone that this Node does not know", JSON.stringify({ ...written, time_zone: "Mars/Olympus" })],
   ["a cron that cannot be read", JSON.stringify({ ...written, cron: "0 3 * * ? 2030" })],
   ["every 0 ms", JSON.stringify({ ...written, cron: undefined, every_ms: 0 })],
+  ["a limit that is no number", JSON.stringify({ ...written, expires_ms: "9" })],
   ["a catch-up that is none", JSON.stringify({ ...written, catch_up: null })],
 ])("what cannot be read is undefined: %s", (_, json) => {
   expect(scheduleFromJson(json!)).toBeUndefined();
@@ -108,6 +111,7 @@ test("a slot's job has an id that follows from the schedule's name and the slot 
   const job = firedJob({ ...schedule, jitterMs: 0 }, NOW - 5, NOW);
   expect(job).toEqual({
     ...{ id: job.id, task: "secret", priority: "high", maxRetries: 7, createdAt: NOW, sensitive: true },
+    expires: { afterMs: 1_500, from: "run" },
     ...{ payload: '{"to":"ada","list":[]}', schedule: "often:1", slot: NOW - 5 },
   });
   expect(isJobId(job.id)).toBe(true);

@@ -26,7 +26,7 @@ test("nothing runs while the queue is paused, and `advance` goes on at the insta
 
 test("a paused task goes on a month later at `until`, and others do not wait", async () => {
   const [first, other] = [await kit.submit(mail), await kit.submit("note")];
-  await kit.pause({ task: mail, until: kit.now() + 30 * 24 * HOUR });
+  await kit.pause({ task: mail, until: new Date(kit.now() + 30 * 24 * HOUR) });
   await kit.drain();
   expect((await kit.job(other)).status).toBe("completed");
   expect((await kit.job(first)).status).toBe("pending");
@@ -59,5 +59,6 @@ test("a pause without an end is over when it is resumed", async () => {
 });
 
 test("a pause into the past is refused", async () => {
-  await expect(kit.pause({ until: kit.now() })).rejects.toThrow(RangeError);
+  for (const until of [kit.now(), new Date(kit.now()), "2001-01-01T00:00:00Z", "tomorrow", Number.NaN])
+    await expect(kit.pause({ until })).rejects.toThrow(RangeError);
 });

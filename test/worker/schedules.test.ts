@@ -95,6 +95,20 @@ test("after an outage, what was missed is caught up as the schedule says, and lo
   expect((await schedules.read(["late"])).entries[0]).toMatchObject({ next: 1_001 * everyMs });
 });
 
+test("what was caught up counts the slots that made a job, not those that an unfinished one left out", async () => {
+  const { client, schedules, worker } = setUp();
+  const everyMs = Math.floor((Date.now() - 1_000) / 1_000);
+  const late = scheduleOf("late", { source: "api", rule: { everyMs }, overlap: "skip" });
+  await schedules.put("late", scheduleToJson(late), { next: 989 * everyMs }, undefined);
+  const waits = { at: 989 * everyMs, job: job({ when: { delayMs: 60 * MINUTE } }) };
+  const before = { name: "late", slot: waits.at, rev: late.rev, next: 990 * everyMs, overlap: "skip" } as const;
+  expect((await client.step({ fire: [{ ...before, slots: [waits] }] })).fired).toEqual([["fired"]]);
+  const w = worker([echo]);
+  await w.drain();
+  expect(w.lines).toContainEqual(expect.objectContaining({ event: "schedule_overlapped" }));
+  expect(w.lines).toContainEqual(expect.objectContaining({ event: "schedule_caught_up", fired: 0 }));
+});
+
 test("a lost answer to a fire changes nothing: the slot fires once", async () => {
   for (const fault of ["drop_reply", "drop_request", "double"] as const) {
     const { due, worker, store } = setUp();

@@ -36,8 +36,8 @@
 --          wake 1: invoke one more worker. more 1: ready jobs are left. until: claim again then ("": no need)
 --          dropped: listed, but without a record, or with one that says that the job is elsewhere. isolated 1: these jobs
 --          are suspects, so claim no others before they have ended. suspects 1: there are new ones, for an empty worker.
---          paused name: a task, "" for the queue; its word is "paused", or "resumed" where its time was over. schedule: one whose slot is due, to
---          be fired
+--          paused name: a task, "" for the queue; its word is "paused", or "resumed" where its time was over. schedule: one
+--          whose slot is due, to be fired
 -- COSTS    5 if nothing is taken, 11 to 13 for a batch: MGET, TIME, 2 ZRANGE, LMPOP per list, MGET, MSET, ZADD, SET;
 --          MGET if payloads have keys, EXISTS and ZCARD if the batch is full; 3 more to move due jobs, 5 more to reclaim,
 --          2 more if jobs are on offer; 2 more if one had a unique key until it started, 1 more if the key of one that failed is
@@ -55,7 +55,7 @@ if saved then return replay(saved, token, flag, lingering, now, lease_ms) end
 
 local pauses = read_pauses(queue_text, tasks_text, now)
 local is_paused = pauses.queue ~= nil
-if queue_text and not is_paused then flag = end_pause(flag) end
+if not is_paused and (queue_text or flag == PAUSED) then flag = end_pause(flag) end -- the flag may be left alone: a key may be lost
 local missing, due_names, reclaimed, next_due = {}, {}, {}, nil
 if sweep then
   next_due = due(now, tonumber(limit), missing, due_names)

@@ -11,8 +11,8 @@ export const runSchedule: Described = {
     202: answer({
       description: ACCEPTED,
       schema: AcceptedJob,
-      headers: ["Location", "Retry-After", "Idempotent-Replayed"],
-      examples: { accepted: { job_id: JOB_ID } },
+      headers: ["Location", "Retry-After", "Idempotent-Replayed", "Unique-Conflict"],
+      examples: { accepted: { job_id: JOB_ID }, conflict: { job_id: JOB_ID, unique_conflict: true } },
     }),
   },
 };

@@ -54,8 +54,8 @@ local function read_new_jobs(sent, start, now_given)
   return jobs, now, taken, has_rivals
 end
 
--- Plans what is written for jobs, all but those that conflict or are known: key, value … for MSET; what goes into `scheduled` (score, id …); what
--- is pushed (list -> ids); and the unique keys that expire (key, ms …).
+-- Plans what is written for jobs, all but those that conflict or are known: key, value … for MSET; what goes into `scheduled`
+-- (score, id …); what is pushed (list -> ids); and the unique keys that expire (key, ms …).
 local function plan_of(jobs)
   local writes, due, pushes, expiring = {}, {}, {}, {}
   for _, new in ipairs(jobs) do

@@ -1,6 +1,6 @@
--- sleep: let ticks sleep until a worker should wait for what is due next. Whoever makes something due earlier ends the sleep: who
--- ZADDs `scheduled` DELs `asleep`, in the same script (test/structure/sleep.test.ts). So a sleep never hides anything that is due,
--- and what may be forgotten all the same is found when it ends: after sleepMs.
+-- sleep: let ticks sleep until a worker should wait for what is due next. A script that adds to `scheduled` also removes `asleep`
+-- (test/structure/sleep.test.ts), so a sleep never hides anything that is due. If one forgot to, the job is found when the sleep
+-- ends: after sleepMs.
 --
 -- USES  asleep       string  the instant until which nothing is due (ms), while ticks need not look at `scheduled`
 -- TAKES asleepUntil  string  as the key stands, false where there is none

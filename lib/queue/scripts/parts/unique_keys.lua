@@ -46,7 +46,7 @@ local function key_until_finished(state) return state.unique and sub(state.uniqu
 
 -- Notes what the end of an attempt does to its job's key: one that finishes frees it, and one that was given back before it began
 -- keeps it (unique, id …).
-local BACK = { released = true, deferred = true, parked = true }
+local BACK = { released = true, deferred = true }
 local function note_key(group, state, id, freed, kept)
   if group.outcome == "completed" or group.outcome == "failed" then
     freed[#freed + 1] = key_until_finished(state) or nil
