@@ -87,6 +87,27 @@ test("schedules of the queue are there from the beginning; others are made, run,
   expect(ran.filter(({ name }) => name === "mine")).toHaveLength(2); // its slot, and the run
 });
 
+test("a schedule of the code is paused until an instant of the kit's time, and its slots until then make no jobs", async () => {
+  const queue = defineQueue({ tasks: [report], schedules: [{ name: "code", task: report, every: "1 hour" }] });
+  kit = await createTestKit(queue, { now: START });
+  await kit.pause({ schedule: "code", until: START + 30 * HOUR });
+  await kit.advance("29h");
+  expect(await kit.schedules.get("code")).toMatchObject({ paused: true, pausedUntil: new Date(START + 30 * HOUR) });
+  await kit.advance("3h");
+  expect(hours("code")).toEqual([30, 31, 32]);
+  expect(await kit.schedules.get("code")).toMatchObject({ paused: false });
+
+  await queue.pause({ schedule: "code" });
+  await kit.advance("10d");
+  await queue.resume({ schedule: "code" });
+  await kit.advance("1h");
+  expect(hours("code")).toEqual([30, 31, 32, 273]);
+  for (const paused of [kit.pause({ schedule: "none" }), kit.resume({ schedule: "none" })])
+    await expect(paused).rejects.toMatchObject({ code: "schedule_not_found" });
+  await expect(kit.pause({ schedule: "code", until: kit.now() })).rejects.toThrow(RangeError);
+  await expect(kit.pause({ schedule: "code", task: report })).rejects.toThrow(TypeError);
+});
+
 test("a kit over a list of tasks has schedules too", async () => {
   kit = await createTestKit([report], { now: START });
   await kit.schedules.put({ name: "a", task: "report", cron: "0 12 * * *" });
