@@ -49,6 +49,8 @@ export interface QueueStats extends Pauses {
   /** Jobs that are ready to run apart from others, because they were in a process that crashed. */
   suspects: number;
   scheduled: number;
+  /** What else has an instant: schedules with a next slot, and pauses with an end. */
+  timers: number;
   processing: number;
   completed: number;
   failed: number;
@@ -207,20 +209,22 @@ export class JobQueue {
     const [reply] = await run(this.redis, [call(scripts.stats, this.keys, { now: this.now() })]);
     const [now, high, normal, low, suspects, scheduled, processing, completed, failed, cancelled, ...more] = reply;
     const [totals, oldest, pauseTexts] = more;
+    const { timers = 0, ...counts } = Object.fromEntries(pairs(totals).map(([name, n]) => [name, Number(n)]));
     const pauses = pausesOf(pauseTexts, Number(now));
     const readySince = oldest.map(parseJob).flatMap((job) => (job ? [job.runAt ?? job.createdAt] : []));
     return {
       now: Number(now),
       ready: { high, normal, low },
       suspects,
-      scheduled,
+      scheduled: Math.max(0, scheduled - timers),
+      timers,
       processing,
       completed,
       failed,
       cancelled,
       ...(readySince.length > 0 && !pauses.paused ? { oldestReadyAt: Math.min(...readySince) } : {}),
       ...pauses,
-      totals: Object.fromEntries(pairs(totals).map(([name, n]) => [name, Number(n)])),
+      totals: counts,
     };
   }
 

@@ -24,7 +24,7 @@ const CONFLICTS: Part = { name: "conflicts", text: conflictsLua, uses: [] };
 /** Accepts one or many jobs, all or none, but for those whose unique keys others hold. */
 export const submit = script("submit", submitLua, {
   parts: [CLOCK, STATE, UNIQUE_KEYS, NEW_JOBS, CONFLICTS],
-  uses: ["scheduled", "wake", "asleep"],
+  uses: ["scheduled", "counters", "wake", "asleep"],
   args: ["now", "wakeMs", "soonMs", "maxWaiting"],
   reply: () =>
     z.union([

@@ -6,6 +6,7 @@ import history from "./scripts/parts/history.lua";
 import leave from "./scripts/parts/leave.lua";
 import ready from "./scripts/parts/ready.lua";
 import state from "./scripts/parts/state.lua";
+import timers from "./scripts/parts/timers.lua";
 import uniqueKeys from "./scripts/parts/unique_keys.lua";
 
 /** Reads the clock. */
@@ -18,6 +19,9 @@ const BODY: Part = { name: "body", text: body, uses: [] };
 /** Writes a record's history. */
 const HISTORY: Part = { name: "history", text: history, uses: [] };
 const LISTS: Part = { name: "ready", text: ready, uses: ["high", "normal", "low", "suspects", "leases"] };
+
+/** Counts the members of `scheduled` that are no jobs. */
+export const TIMERS: Part = { name: "timers", text: timers, uses: ["counters"] };
 
 /** Says which job holds a unique key, and frees keys. Behind STATE. */
 export const UNIQUE_KEYS: Part = { name: "unique_keys", text: uniqueKeys, uses: ["unique", "job"] };

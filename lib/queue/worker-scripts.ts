@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { DEFINITIONS } from "./definitions-part.ts";
-import { CLOCK, GROW, MOVING, STATE, UNIQUE_KEYS } from "./parts.ts";
+import { CLOCK, GROW, MOVING, STATE, TIMERS, UNIQUE_KEYS } from "./parts.ts";
 import { BATCH, PAUSES, UNPARK } from "./pause-parts.ts";
 import { flag, type Part, script, strings } from "./script.ts";
 import claimLua from "./scripts/claim.lua";
@@ -70,7 +70,7 @@ const SLEEP: Part = {
 /** Takes ready jobs under a token, for a time. */
 export const claim = script("claim", claimLua, {
   parts: [
-    ...[...MOVING, UNIQUE_KEYS, BATCH, PAUSES, REPLAY, DUE, RECLAIM, CRON],
+    ...[...MOVING, UNIQUE_KEYS, BATCH, TIMERS, PAUSES, REPLAY, DUE, RECLAIM, CRON],
     ...[UNPARK, UNKNOWN, POP, PARK, TAKE, WAKE, SLEEP],
   ],
   uses: ["suspects", "counters", "wake", "linger", "asleep", "paused", "paused_tasks"],
@@ -105,7 +105,7 @@ const ENDING: Part = {
 
 /** Reports how attempts ended, those of a whole batch in one call. */
 export const settle = script("settle", settleLua, {
-  parts: [...MOVING, UNIQUE_KEYS, PAUSES, BACK, GROUPS, ENDING, ARRIVE, TOLD, UNKNOWN],
+  parts: [...MOVING, UNIQUE_KEYS, TIMERS, PAUSES, BACK, GROUPS, ENDING, ARRIVE, TOLD, UNKNOWN],
   uses: ["scheduled", "leases", "completed", "failed", "counters", "asleep", "paused_tasks", "job"],
   args: ["now"],
   reply: strings,
@@ -127,7 +127,7 @@ const SLOTS: Part = {
 
 /** Submits the jobs of due slots, and moves their schedules on. */
 export const fire = script("fire", fireLua, {
-  parts: [CLOCK, STATE, DEFINITIONS, SLOTS],
+  parts: [CLOCK, STATE, TIMERS, DEFINITIONS, SLOTS],
   uses: ["scheduled", "schedules", "job"],
   args: [],
   reply: strings,

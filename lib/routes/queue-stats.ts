@@ -9,8 +9,8 @@ export const queueStats = route({
   scope: "read",
   errors: [],
 
-  async handle(_, { queue }) {
-    const { now, oldestReadyAt, paused, pausedTasks, ...counts } = await queue.stats();
+  async handle(_request, { queue }) {
+    const { now, oldestReadyAt, paused, pausedTasks, timers: _, ...counts } = await queue.stats();
     const oldest =
       oldestReadyAt === undefined ? {} : { oldest_ready_seconds: Math.max(0, now - oldestReadyAt) / 1_000 };
     return { status: 200, body: { ...counts, ...oldest, ...pausedIn({ paused, pausedTasks }) } };
