@@ -61,6 +61,9 @@ export interface QueueStats extends Pauses {
   totals: Record<string, number>;
 }
 
+/** Loads what few functions need at their start. */
+const operatorScripts = () => import("./operator-scripts.ts");
+
 /**
  * The queue as its callers see it: they submit, read, cancel, redrive and count jobs. Each verb is one Lua script, so it
  * happens completely or not at all, and sending it again after a lost reply leaves jobs as one run does. `WorkerQueue` adds what a
@@ -135,7 +138,7 @@ export class JobQueue {
   ): Promise<{ outcome: "cancelled" | "finished"; job: Job | undefined } | { outcome: "missing" }> {
     const keys = { ...this.keys, record: this.keys.jobPrefix + id };
     const [[outcome, record]] = await run(this.redis, [
-      call(scripts.cancel, keys, { now: this.now(), leaseMs: this.settings.leaseMs, id }),
+      call((await operatorScripts()).cancel, keys, { now: this.now(), leaseMs: this.settings.leaseMs, id }),
     ]);
     return outcome === "missing" ? { outcome } : { outcome, job: parseJob(record) };
   }
@@ -147,7 +150,7 @@ export class JobQueue {
   async redrive(id: string, request: string = randomUUID()): Promise<RedriveOutcome> {
     const keys = { ...this.keys, record: this.keys.jobPrefix + id };
     const args = { now: this.now(), id, request, wakeMs: this.settings.wakeMs };
-    const [[outcome, record, wake]] = await run(this.redis, [call(scripts.redrive, keys, args)]);
+    const [[outcome, record, wake]] = await run(this.redis, [call((await operatorScripts()).redrive, keys, args)]);
     if (outcome === "missing") return { outcome };
     if (outcome === "unique_conflict") return { outcome, holder: record };
     return { outcome, job: parseJob(record), wake: wake ?? false };
@@ -160,7 +163,7 @@ export class JobQueue {
   async runNow(id: string): Promise<RunNowOutcome> {
     const keys = { ...this.keys, record: this.keys.jobPrefix + id };
     const args = { now: this.now(), id, wakeMs: this.settings.wakeMs };
-    const [[outcome, record, wake]] = await run(this.redis, [call(scripts.runNow, keys, args)]);
+    const [[outcome, record, wake]] = await run(this.redis, [call((await operatorScripts()).runNow, keys, args)]);
     if (outcome === "missing") return { outcome };
     if (outcome === "unique_conflict") return { outcome, holder: record };
     return { outcome, job: parseJob(record), wake: wake ?? false };
@@ -171,7 +174,9 @@ export class JobQueue {
    * where the worker of a cancelled attempt may not know of it yet. Gives a word for each, in order.
    */
   async delete(ids: readonly string[], only: Job["status"] | "" = ""): Promise<DeleteOutcome[]> {
-    const [words] = await run(this.redis, [call(scripts.delete, this.keys, { now: this.now(), only }, ids)]);
+    const [words] = await run(this.redis, [
+      call((await operatorScripts()).delete, this.keys, { now: this.now(), only }, ids),
+    ]);
     return words;
   }
 
@@ -206,7 +211,7 @@ export class JobQueue {
 
   /** Counts the jobs in each place, all at the same moment. */
   async stats(): Promise<QueueStats> {
-    const [reply] = await run(this.redis, [call(scripts.stats, this.keys, { now: this.now() })]);
+    const [reply] = await run(this.redis, [call((await operatorScripts()).stats, this.keys, { now: this.now() })]);
     const [now, high, normal, low, suspects, scheduled, processing, completed, failed, cancelled, ...more] = reply;
     const [totals, oldest, pauseTexts] = more;
     const { timers = 0, ...counts } = Object.fromEntries(pairs(totals).map(([name, n]) => [name, Number(n)]));

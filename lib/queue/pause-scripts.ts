@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
-import { CLOCK, GROW, MOVING, TIMERS } from "./parts.ts";
-import { BATCH, PAUSES, UNPARK } from "./pause-parts.ts";
+import { GROW, MOVING } from "./moving-parts.ts";
+import { CLOCK } from "./parts.ts";
+import { BATCH, PAUSES, TIMERS, UNPARK } from "./pause-parts.ts";
 import { flag, script } from "./script.ts";
 import pauseLua from "./scripts/pause.lua";
 import resumeLua from "./scripts/resume.lua";

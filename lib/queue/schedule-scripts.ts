@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { DEFINITIONS } from "./definitions-part.ts";
-import { CLOCK, TIMERS } from "./parts.ts";
+import { CLOCK } from "./parts.ts";
+import { TIMERS } from "./pause-parts.ts";
 import { script, strings } from "./script.ts";
 import agendaLua from "./scripts/agenda.lua";
 import declareLua from "./scripts/declare.lua";

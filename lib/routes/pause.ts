@@ -3,7 +3,7 @@ import { route } from "../http/route.ts";
 import { unknownTask } from "../jobs/new-job.ts";
 import { instant } from "../jobs/when.ts";
 import { once } from "../once.ts";
-import { type PauseOutcome, pause as pauseQueue } from "../queue/pauses.ts";
+import type { PauseOutcome } from "../queue/pauses.ts";
 import { invalid } from "../schema/check.ts";
 import { withWords } from "../schema/with-words.ts";
 import { mustNameOne, PAUSE_ERRORS } from "./common.ts";
@@ -42,7 +42,7 @@ export const pause = route({
     const untilMs = until === undefined ? undefined : Date.parse(until);
     const outcome =
       schedule === undefined
-        ? await pauseQueue({ redis, keys }, { task, until: untilMs })
+        ? await (await import("../queue/pauses.ts")).pause({ redis, keys }, { task, until: untilMs })
         : await (await import("./schedules.ts")).pauseSchedule(app, schedule, untilMs);
     if (outcome !== "paused") throw invalid("invalid_request", [REFUSED[outcome]]);
     log("info", "paused", { task, schedule, until });

@@ -2,7 +2,6 @@ import * as z from "zod/mini";
 import { route } from "../http/route.ts";
 import { unknownTask } from "../jobs/new-job.ts";
 import { once } from "../once.ts";
-import { resume as resumeQueue } from "../queue/pauses.ts";
 import { withWords } from "../schema/with-words.ts";
 import { mustNameOne, PAUSE_ERRORS } from "./common.ts";
 import { pausedIn } from "./paused-view.ts";
@@ -37,7 +36,8 @@ export const resume = route({
       if ((await resumeSchedule(app, schedule)) === "resumed") log("info", "resumed", { schedule });
       return { status: 200, body: pausedIn(await queue.stats()) };
     }
-    const resumed = await resumeQueue({ redis, keys }, { task });
+    const { resume } = await import("../queue/pauses.ts");
+    const resumed = await resume({ redis, keys }, { task });
     // A task that is no longer in the code may have been paused before.
     const isUnknown = resumed.outcome === "not_paused" && task !== undefined && !(await tasks()).has(task);
     if (isUnknown) throw unknownTask(task, await tasks());
