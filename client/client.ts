@@ -56,9 +56,10 @@ export function clientOver<Tasks extends TaskTypes>(send: Send): Client<Tasks> {
     return fromWire(body) as JobSummary;
   }
 
-  /** Sends all that was given: the server refuses what it does not know, where a misspelt `task` would mean the whole queue. */
+  /** Sends all that was given: the server refuses what it does not know, where a misspelt name would mean the whole queue. */
   async function setPause(path: string, { signal, ...body }: PauseOptions): Promise<Paused> {
-    if ("task" in body && body.task === undefined) throw new TypeError("task: expected a name, got undefined");
+    for (const what of ["task", "schedule"] as const)
+      if (what in body && body[what] === undefined) throw new TypeError(`${what}: expected a name, got undefined`);
     return fromWire((await send({ path, method: "POST", body, has: "paused_tasks", signal })).body) as Paused;
   }
 

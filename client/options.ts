@@ -83,8 +83,10 @@ export interface WaitOptions<Seen = Job> extends CallOptions {
 
 /** What to pause, and until when. */
 export interface PauseOptions<Name extends string = string> extends CallOptions {
-  /** Only this task. Default: the whole queue. */
+  /** Only this task. Default, without `schedule`: the whole queue. */
   task?: Name | undefined;
+  /** Only this schedule: its slots make no jobs. Give this or `task`. */
+  schedule?: string | undefined;
   /** When it goes on by itself; at most a year from now. Default: when it is resumed. */
   until?: Date | string | undefined;
 }

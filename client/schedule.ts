@@ -23,7 +23,7 @@ type ScheduleTimes =
 interface ScheduleOptions {
   /**
    * What becomes of slots that were missed, because no worker ran: the last one makes a job (`last`, the default), none does
-   * (`skip`), or the last few do (`{ all: 10 }`, at most 1,000).
+   * (`skip`), or the last few do (`{ all: 10 }`, at most 1,000), whatever `overlap` says.
    */
   catchUp?: "last" | "skip" | { all: number } | undefined;
   /** What a slot does while the job of an earlier one has not finished: nothing (`skip`, the default), or one more job. */

@@ -33,7 +33,7 @@ export interface PausedTask extends PausedQueue {
   resuming?: true;
 }
 
-/** What is paused: no job of it begins. */
+/** What is paused: no job of it begins. Paused schedules are not in it: `schedules.get` and `schedules.list` say it of each. */
 export interface Paused {
   /** The pause of the whole queue; absent if it is not paused. */
   paused?: PausedQueue;
@@ -182,12 +182,12 @@ export interface Client<Tasks extends TaskTypes = TaskTypes> {
   pulse(options?: CallOptions): Promise<string>;
 
   /**
-   * Lets no more jobs begin, of the whole queue or of one task. Running ones end, submits go on, and the jobs keep their order.
-   * Pausing what is paused changes until when. Returns what is paused now.
+   * Lets no more jobs begin, of the whole queue or of one task, or lets one schedule make none. Running jobs end, submits go on, and
+   * jobs keep their order. Pausing what is paused changes until when. Returns what is paused now.
    */
   pause<Name extends TaskName<Tasks> = TaskName<Tasks>>(options?: PauseOptions<Name>): Promise<Paused>;
 
-  /** Ends such a pause. A task that was paused by its name is resumed by its name. Returns what is paused now. */
+  /** Ends such a pause. What was paused by its name is resumed by its name. A schedule goes on with its next slot. Returns what is paused now. */
   resume<Name extends TaskName<Tasks> = TaskName<Tasks>>(options?: ResumeOptions<Name>): Promise<Paused>;
 
   /** Counts the jobs in each state, and says what is paused. */

@@ -78,13 +78,17 @@ export interface TestKit<Tasks extends readonly Task[] = readonly Task[]> {
   delete(id: string): Promise<void>;
   /**
    * Pauses the queue, or a task: `drain` and `advance` run no job of it until it is resumed, or until the clock is at `until` (a
-   * number is ms since the epoch, as of `now`).
+   * number is ms since the epoch, as of `now`). Or it pauses a schedule: `advance` fires no slot of it.
    *
-   * @throws RangeError if `until` is not within a year from now
+   * @throws RangeError if `until` is not within a year from now; WakeqError if there is no such schedule
    */
-  pause(what?: { task?: TaskOrName<TaskName<Tasks>>; until?: Date | string | number }): Promise<void>;
-  /** Ends such a pause. `drain` then runs the jobs. */
-  resume(what?: { task?: TaskOrName<TaskName<Tasks>> }): Promise<void>;
+  pause(what?: {
+    task?: TaskOrName<TaskName<Tasks>>;
+    schedule?: string;
+    until?: Date | string | number;
+  }): Promise<void>;
+  /** Ends such a pause. `drain` then runs the jobs; a schedule goes on with its next slot. */
+  resume(what?: { task?: TaskOrName<TaskName<Tasks>>; schedule?: string }): Promise<void>;
   /** Returns a job as it is now. @throws Error if there is no such job */
   job<Name extends TaskName<Tasks>>(id: JobId<Name>): Promise<KitJob<Tasks, Name>>;
   job(id: string): Promise<KitJob<Tasks>>;

@@ -14,6 +14,7 @@ import type { LogLine } from "../lib/observability/task-log.ts";
 import type { NewJob } from "../lib/queue/job.ts";
 import { pause, resume } from "../lib/queue/pauses.ts";
 import { detailed, parsed } from "../lib/routes/details.ts";
+import { pauseSchedule, resumeSchedule } from "../lib/routes/schedules.ts";
 import { check } from "../lib/schema/check.ts";
 import type { Task } from "../lib/tasks.ts";
 import { HeldAttempt } from "../lib/worker/attempt.ts";
@@ -171,17 +172,22 @@ async function kitOver<Tasks extends readonly Task[]>(
       await queue.delete([id]);
     },
 
-    async pause({ task, until }: { task?: string | { name: string }; until?: Date | string | number } = {}) {
+    async pause({ task, schedule, until }: WhatToPause & { until?: Date | string | number } = {}) {
+      mustBeOne(task, schedule);
       const untilMs = until === undefined ? undefined : new Date(until).getTime();
       const outcome = Number.isNaN(untilMs)
         ? "past"
-        : await pause({ redis, keys, now }, { task: nameOf(task), until: untilMs });
+        : schedule === undefined
+          ? await pause({ redis, keys, now }, { task: nameOf(task), until: untilMs })
+          : await pauseSchedule(app, schedule, untilMs).catch(rethrown);
       if (outcome === "full") throw new RangeError("too many tasks are paused: resume one of them first");
       if (outcome !== "paused") throw new RangeError(`until: expected an instant within a year from now, got ${until}`);
     },
 
-    async resume({ task }: { task?: string | { name: string } } = {}) {
-      await resume({ redis, keys, now }, { task: nameOf(task) });
+    async resume({ task, schedule }: WhatToPause = {}) {
+      mustBeOne(task, schedule);
+      if (schedule !== undefined) await resumeSchedule(app, schedule).catch(rethrown);
+      else await resume({ redis, keys, now }, { task: nameOf(task) });
     },
 
     async job(id: string) {
@@ -200,6 +206,15 @@ async function kitOver<Tasks extends readonly Task[]>(
   return kit as unknown as TestKit<Tasks>;
 }
 
+interface WhatToPause {
+  task?: string | { name: string };
+  schedule?: string;
+}
+
+function mustBeOne(task: unknown, schedule: unknown): void {
+  if (task !== undefined && schedule !== undefined) throw new TypeError("expected a task or a schedule, got both");
+}
+
 function nameOf(task: string | { name: string } | undefined): string | undefined {
   return typeof task === "object" ? task.name : task;
 }
@@ -210,8 +225,12 @@ function sent(request: Record<string, unknown>): JobRequest {
   try {
     return check(JobRequest(), jsonOf({ headers: {}, body }));
   } catch (error) {
-    throw error instanceof Problem ? refused(error) : error;
+    return rethrown(error);
   }
+}
+
+function rethrown(error: unknown): never {
+  throw error instanceof Problem ? refused(error) : error;
 }
 
 /** Makes the error with which the queue's own verbs refuse the same. */

@@ -22,7 +22,7 @@ export async function checkQueue(database: Database, { queue: settings }: Config
     const before = Math.round(stats.now - NEGLECTED_MS);
     const late = {
       leases: stats.processing > 0 ? await database.send("ZCOUNT", keys.leases, "-inf", before) : 0,
-      scheduled: stats.scheduled > 0 ? await database.send("ZCOUNT", keys.scheduled, "-inf", before) : 0,
+      scheduled: stats.scheduled + stats.timers > 0 ? await database.send("ZCOUNT", keys.scheduled, "-inf", before) : 0,
     };
     return [queueFinding(stats, ready, late), ...pauseFindings(stats), ...(await checkFlags(database, keys, stats))];
   } catch (error) {

@@ -49,11 +49,11 @@ export function defineQueue<const Tasks extends readonly Task[]>(options: QueueO
     runNow: client.runNow,
     delete: client.delete,
     async pause(options: OfTask & { until?: Date | string } = {}) {
-      mustBeKnown("pause", options, ["task", "until", "signal"]);
+      mustBeKnown("pause", options, ["task", "schedule", "until", "signal"]);
       return client.pause(named(options));
     },
     async resume(options: OfTask = {}) {
-      mustBeKnown("resume", options, ["task", "signal"]);
+      mustBeKnown("resume", options, ["task", "schedule", "signal"]);
       return client.resume(named(options));
     },
     retryMany: client.retryMany,
@@ -78,6 +78,7 @@ const WAIT_OPTIONS = ["onProgress", "timeoutMs"];
 
 interface OfTask {
   task?: string | { name: string };
+  schedule?: string;
 }
 
 /** Names the task. @throws TypeError where one was given that is undefined: without it, the whole queue would be meant */

@@ -94,17 +94,18 @@ export interface QueueVerbs<Tasks extends readonly Task[] = readonly Task[]> ext
   ): Promise<CompletedJob<Tasks, Name>>;
 
   /**
-   * Lets no more jobs begin, of the whole queue or of one task. Running ones end, submits go on, and the jobs keep their order.
-   * Pausing what is paused changes until when. Returns what is paused now.
+   * Lets no more jobs begin, of the whole queue or of one task, or lets one schedule make none. Running jobs end, submits go on, and
+   * jobs keep their order. Pausing what is paused changes until when. Returns what is paused now.
    */
   pause<Name extends TaskName<Tasks> = TaskName<Tasks>>(
     options?: Omit<PauseOptions, "task"> & { task?: TaskOrName<Name> },
   ): Promise<Paused>;
 
-  /** Ends such a pause. A task that was paused by its name is resumed by its name. Returns what is paused now. */
+  /** Ends such a pause. What was paused by its name is resumed by its name. A schedule goes on with its next slot. Returns what is paused now. */
   resume<Name extends TaskName<Tasks> = TaskName<Tasks>>(
     options?: Omit<ResumeOptions, "task"> & { task?: TaskOrName<Name> },
   ): Promise<Paused>;
+
   /** The schedules: what makes jobs by the clock. Those of the option `schedules` can be read, paused and run here, not changed. */
   readonly schedules: ScheduleVerbs<Tasks>;
 

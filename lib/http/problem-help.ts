@@ -25,7 +25,7 @@ export const problemHelp: Record<ProblemCode, string> = {
   unique_conflict:
     "The detail names the job that holds the key now. Wait until it lets go of it, or cancel that job first. A submit is not refused for this: it answers 202 with that job's id.",
   schedule_in_code:
-    "The application declares it in the option schedules of defineQueue: change it there. It can be read and run from here.",
+    "The application declares it in the option schedules of defineQueue: change it there. It can be read, run, paused and resumed from here.",
   too_many_schedules:
     "A queue has at most 10,000 schedules. Delete some, or submit jobs with a delay in place of a schedule for each.",
   payload_too_large:

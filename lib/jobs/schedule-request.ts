@@ -22,7 +22,7 @@ export const ScheduleRequest = once(() =>
     time_zone: withWords(z.optional(z.string()), "The IANA zone of `cron`, such as `Europe/Berlin`. Default `UTC`"),
     catch_up: withWords(
       z.optional(z.union([z.enum(["last", "skip"]), z.strictObject({ all: z.number() })])),
-      'What becomes of slots that were missed, because no worker ran: the last one makes a job (`last`, the default), none does (`skip`), or the last few do (`{"all": 10}`, at most 1,000)',
+      'What becomes of slots that were missed, because no worker ran: the last one makes a job (`last`, the default), none does (`skip`), or the last few do (`{"all": 10}`, at most 1,000), whatever `overlap` says',
     ),
     overlap: withWords(
       z.optional(z.enum(["skip", "allow"])),

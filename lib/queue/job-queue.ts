@@ -25,6 +25,8 @@ export interface QueueStats extends Pauses {
   /** Jobs that are ready to run apart from others, because they were in a process that crashed. */
   suspects: number;
   scheduled: number;
+  /** What else has an instant: schedules with a next slot, and pauses with an end. */
+  timers: number;
   processing: number;
   completed: number;
   failed: number;
@@ -34,6 +36,9 @@ export interface QueueStats extends Pauses {
   /** All-time totals, by name. */
   totals: Record<string, number>;
 }
+
+/** Loads what few functions need at their start. */
+const operatorScripts = () => import("./operator-scripts.ts");
 
 /**
  * The queue as its callers see it: they submit, read, cancel, redrive and count jobs. Each verb is one Lua script, so it
@@ -110,7 +115,7 @@ export class JobQueue {
   ): Promise<{ outcome: "cancelled" | "finished"; job: Job | undefined } | { outcome: "missing" }> {
     const keys = { ...this.keys, record: this.keys.jobPrefix + id };
     const [[outcome, record]] = await run(this.redis, [
-      call(scripts.cancel, keys, {
+      call((await operatorScripts()).cancel, keys, {
         now: this.now(),
         leaseMs: this.settings.leaseMs,
         id,
@@ -125,22 +130,23 @@ export class JobQueue {
    * job holds its unique key.
    */
   async redrive(id: string, request: string = randomUUID()): Promise<RedriveOutcome> {
-    return redriven(await run(this.redis, [this.#redriveOf(id, request)]))[0]!;
+    return redriven(await run(this.redis, [await this.#redriveOf(id, request)]))[0]!;
   }
 
-  #redriveOf(id: string, request: string) {
+  async #redriveOf(id: string, request: string) {
     const keys = { ...this.keys, record: this.keys.jobPrefix + id };
-    return call(scripts.redrive, keys, { now: this.now(), id, request, wakeMs: this.settings.wakeMs });
+    return call((await operatorScripts()).redrive, keys, {
+      now: this.now(),
+      id,
+      request,
+      wakeMs: this.settings.wakeMs,
+    });
   }
 
   /** Puts failed or cancelled jobs back, each by itself, in one round trip. */
   async redriveMany(ids: readonly string[]): Promise<RedriveOutcome[]> {
-    return redriven(
-      await run(
-        this.redis,
-        ids.map((id) => this.#redriveOf(id, randomUUID())),
-      ),
-    );
+    const calls = await Promise.all(ids.map((id) => this.#redriveOf(id, randomUUID())));
+    return redriven(await run(this.redis, calls));
   }
 
   /**
@@ -150,7 +156,7 @@ export class JobQueue {
   async runNow(id: string): Promise<RunNowOutcome> {
     const keys = { ...this.keys, record: this.keys.jobPrefix + id };
     const args = { now: this.now(), id, wakeMs: this.settings.wakeMs };
-    const [[outcome, record, wake]] = await run(this.redis, [call(scripts.runNow, keys, args)]);
+    const [[outcome, record, wake]] = await run(this.redis, [call((await operatorScripts()).runNow, keys, args)]);
     if (outcome === "missing") return { outcome };
     if (outcome === "unique_conflict") return { outcome, holder: record };
     return { outcome, job: parseJob(record), wake: wake ?? false };
@@ -161,7 +167,9 @@ export class JobQueue {
    * where the worker of a cancelled attempt may not know of it yet. Gives a word for each, in order.
    */
   async delete(ids: readonly string[], only: Job["status"] | "" = ""): Promise<DeleteOutcome[]> {
-    const [words] = await run(this.redis, [call(scripts.delete, this.keys, { now: this.now(), only }, ids)]);
+    const [words] = await run(this.redis, [
+      call((await operatorScripts()).delete, this.keys, { now: this.now(), only }, ids),
+    ]);
     return words;
   }
 
@@ -196,23 +204,25 @@ export class JobQueue {
 
   /** Counts the jobs in each place, all at the same moment. */
   async stats(): Promise<QueueStats> {
-    const [reply] = await run(this.redis, [call(scripts.stats, this.keys, { now: this.now() })]);
+    const [reply] = await run(this.redis, [call((await operatorScripts()).stats, this.keys, { now: this.now() })]);
     const [now, high, normal, low, suspects, scheduled, processing, completed, failed, cancelled, ...more] = reply;
     const [totals, oldest, pauseTexts] = more;
+    const { timers = 0, ...counts } = Object.fromEntries(pairs(totals).map(([name, n]) => [name, Number(n)]));
     const pauses = pausesOf(pauseTexts, Number(now));
     const readySince = oldest.map(parseJob).flatMap((job) => (job ? [job.runAt ?? job.createdAt] : []));
     return {
       now: Number(now),
       ready: { high, normal, low },
       suspects,
-      scheduled,
+      scheduled: Math.max(0, scheduled - timers),
+      timers,
       processing,
       completed,
       failed,
       cancelled,
       ...(readySince.length > 0 && !pauses.paused ? { oldestReadyAt: Math.min(...readySince) } : {}),
       ...pauses,
-      totals: Object.fromEntries(pairs(totals).map(([name, n]) => [name, Number(n)])),
+      totals: counts,
     };
   }
 

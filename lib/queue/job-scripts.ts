@@ -1,14 +1,9 @@
 import * as z from "zod/mini";
-import { CLOCK, HISTORY_COUNTS, LEAVE, MOVING, STATE, UNIQUE_KEYS } from "./parts.ts";
-import { flag, type Part, script, strings } from "./script.ts";
-import cancelLua from "./scripts/cancel.lua";
-import deleteLua from "./scripts/delete.lua";
+import { CLOCK, HOLDERS, STATE } from "./parts.ts";
+import { flag, type Part, script } from "./script.ts";
 import limitLua from "./scripts/limit.lua";
 import conflictsLua from "./scripts/parts/conflicts.lua";
 import newJobsLua from "./scripts/parts/new_jobs.lua";
-import redriveLua from "./scripts/redrive.lua";
-import runNowLua from "./scripts/runNow.lua";
-import statsLua from "./scripts/stats.lua";
 import submitLua from "./scripts/submit.lua";
 
 const NEW_JOBS: Part = {
@@ -23,91 +18,14 @@ const CONFLICTS: Part = { name: "conflicts", text: conflictsLua, uses: [] };
 
 /** Accepts one or many jobs, all or none, but for those whose unique keys others hold. */
 export const submit = script("submit", submitLua, {
-  parts: [CLOCK, STATE, UNIQUE_KEYS, NEW_JOBS, CONFLICTS],
-  uses: ["scheduled", "wake", "asleep"],
+  parts: [CLOCK, STATE, HOLDERS, NEW_JOBS, CONFLICTS],
+  uses: ["scheduled", "counters", "wake", "asleep"],
   args: ["now", "wakeMs", "soonMs", "maxWaiting"],
   reply: () =>
     z.union([
       z.tuple([z.enum(["accepted", "full"]), flag()]),
       z.tuple([z.enum(["exists", "conflicts"]), flag()], z.string()),
     ]),
-});
-
-/** Ends a job that has not finished. */
-export const cancel = script("cancel", cancelLua, {
-  parts: [...MOVING, HISTORY_COUNTS, UNIQUE_KEYS, LEAVE],
-  uses: ["cancelled", "counters"],
-  special: ["record"],
-  args: ["now", "leaseMs", "id", "keepsHistory"],
-  reply: () => z.union([z.tuple([z.enum(["cancelled", "finished"]), z.string()]), z.tuple([z.literal("missing")])]),
-});
-
-/** Puts a failed or cancelled job back with fresh attempts. */
-export const redrive = script("redrive", redriveLua, {
-  parts: [...MOVING, UNIQUE_KEYS],
-  uses: ["scheduled", "failed", "cancelled", "counters", "wake", "asleep"],
-  special: ["record"],
-  args: ["now", "id", "request", "wakeMs"],
-  reply: () =>
-    z.union([
-      z.tuple([z.literal("redriven"), z.string(), flag()]),
-      z.tuple([z.enum(["refused", "unique_conflict"]), z.string()]),
-      z.tuple([z.literal("missing")]),
-    ]),
-});
-
-/** Lets a job that waits for its time run as soon as possible. */
-export const runNow = script("runNow", runNowLua, {
-  parts: [...MOVING, UNIQUE_KEYS],
-  uses: ["scheduled", "wake"],
-  special: ["record"],
-  args: ["now", "id", "wakeMs"],
-  reply: () =>
-    z.union([
-      z.tuple([z.literal("ready"), z.string(), flag()]),
-      z.tuple([z.enum(["held", "refused", "unique_conflict"]), z.string()]),
-      z.tuple([z.literal("missing")]),
-    ]),
-});
-
-const forget = script("delete", deleteLua, {
-  parts: [...MOVING, UNIQUE_KEYS, LEAVE],
-  uses: [
-    ...["completed", "failed", "cancelled", "counters"],
-    ...["job", "PAYLOAD", "RESULT", "ERROR", "FIRST_ERROR", "LOG"],
-  ] as const,
-  args: ["now", "only"],
-  reply: () => z.array(z.enum(["deleted", "missing", "running", "other"])),
-});
-
-/** Forgets jobs that do not run. */
-export { forget as delete };
-
-/** Counts how many jobs are where. */
-export const stats = script("stats", statsLua, {
-  parts: [CLOCK, STATE],
-  uses: [
-    "high",
-    "normal",
-    "low",
-    "suspects",
-    "scheduled",
-    "leases",
-    "completed",
-    "failed",
-    "cancelled",
-    "counters",
-    "paused",
-    "paused_tasks",
-    "parked",
-    "job",
-  ],
-  args: ["now"],
-  reply: () => {
-    const count = z.number();
-    const counts = [count, count, count, count, count, count, count, count, count] as const;
-    return z.tuple([z.string(), ...counts, strings(), strings(), strings()]);
-  },
 });
 
 /** Counts jobs against a caller's allowance. */

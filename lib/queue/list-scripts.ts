@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import { BODY, CLOCK, HISTORY_SUMS, MOVING, STATE } from "./parts.ts";
+import { BODY, HISTORY_SUMS, MOVING } from "./moving-parts.ts";
+import { CLOCK, STATE } from "./parts.ts";
 import { type Part, script, strings } from "./script.ts";
 import chartLua from "./scripts/chart.lua";
 import headsLua from "./scripts/heads.lua";

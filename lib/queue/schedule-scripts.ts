@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import { DEFINITIONS } from "./definitions-part.ts";
 import { CLOCK } from "./parts.ts";
+import { TIMERS } from "./pause-parts.ts";
 import { script, strings } from "./script.ts";
 import agendaLua from "./scripts/agenda.lua";
 import declareLua from "./scripts/declare.lua";
@@ -12,7 +13,7 @@ import unscheduleLua from "./scripts/unschedule.lua";
 
 /** Reads schedules, by their names or a page of all. */
 export const agenda = script("agenda", agendaLua, {
-  parts: [CLOCK, DEFINITIONS],
+  parts: [CLOCK, TIMERS, DEFINITIONS],
   uses: ["schedules"],
   args: ["now", "after", "limit"],
   reply: () => z.tuple([z.string(), z.string(), strings()]),
@@ -20,7 +21,7 @@ export const agenda = script("agenda", agendaLua, {
 
 /** Makes a schedule, or changes it. */
 export const schedule = script("schedule", scheduleLua, {
-  parts: [CLOCK, DEFINITIONS],
+  parts: [CLOCK, TIMERS, DEFINITIONS],
   uses: ["schedules"],
   args: ["name", "json", "next", "pausedUntil", "seen", "most"],
   reply: () => z.enum(["put", "changed", "in_code", "full"]),
@@ -28,7 +29,7 @@ export const schedule = script("schedule", scheduleLua, {
 
 /** Deletes a schedule. */
 export const unschedule = script("unschedule", unscheduleLua, {
-  parts: [CLOCK, DEFINITIONS],
+  parts: [CLOCK, TIMERS, DEFINITIONS],
   uses: [],
   args: ["name"],
   reply: () => z.enum(["deleted", "missing", "in_code"]),
@@ -36,7 +37,7 @@ export const unschedule = script("unschedule", unscheduleLua, {
 
 /** Pauses a schedule, or lets it go on. */
 export const suspend = script("suspend", suspendLua, {
-  parts: [CLOCK, DEFINITIONS],
+  parts: [CLOCK, TIMERS, DEFINITIONS],
   uses: [],
   args: ["name", "next", "pausedUntil", "seen"],
   reply: () => z.enum(["done", "changed", "missing"]),
@@ -44,7 +45,7 @@ export const suspend = script("suspend", suspendLua, {
 
 /** Makes the schedules that code declares those of this version. */
 export const declare = script("declare", declareLua, {
-  parts: [CLOCK, DEFINITIONS],
+  parts: [CLOCK, TIMERS, DEFINITIONS],
   uses: ["schedules"],
   args: ["now", "note", "seenNote", "most"],
   reply: () => z.enum(["declared", "changed", "full"]),

@@ -95,12 +95,13 @@ export class WorkerQueue extends JobQueue {
 
   /** Settles what ended, extends what runs, fires what is due and claims what is ready, in this order, in one round trip. */
   async step({ settle = [], extend = [], fire = [], claim }: StepRequest): Promise<Stepped> {
+    const firingScript = fire.length > 0 ? (await import("./fire-script.ts")).fire : undefined;
     const calls = [
       settle.length > 0
         ? call(scripts.settle, this.keys, { now: this.now(), keepsHistory: this.keepsHistory }, settling(settle))
         : undefined,
       extend.length > 0 ? this.#extend(extend) : undefined,
-      fire.length > 0 ? call(scripts.fire, this.keys, {}, firing(fire)) : undefined,
+      firingScript ? call(firingScript, this.keys, {}, firing(fire)) : undefined,
       claim ? this.#claim(claim) : undefined,
     ];
     const wanted = calls.filter((each) => each !== undefined);

@@ -1,11 +1,10 @@
 import * as z from "zod/mini";
-import { DEFINITIONS } from "./definitions-part.ts";
-import { CLOCK, GROW, HISTORY_COUNTS, HISTORY_SUMS, MOVING, STATE, UNIQUE_KEYS } from "./parts.ts";
-import { BATCH, PAUSES, UNPARK } from "./pause-parts.ts";
+import { GROW, HISTORY_COUNTS, HISTORY_SUMS, MOVING, UNIQUE_KEYS } from "./moving-parts.ts";
+import { CLOCK, STATE } from "./parts.ts";
+import { BATCH, PAUSES, TIMERS, UNPARK } from "./pause-parts.ts";
 import { flag, type Part, script, strings } from "./script.ts";
 import claimLua from "./scripts/claim.lua";
 import extendLua from "./scripts/extend.lua";
-import fireLua from "./scripts/fire.lua";
 import arriveLua from "./scripts/parts/arrive.lua";
 import backLua from "./scripts/parts/back.lua";
 import cronLua from "./scripts/parts/cron.lua";
@@ -18,7 +17,6 @@ import popLua from "./scripts/parts/pop.lua";
 import reclaimLua from "./scripts/parts/reclaim.lua";
 import replayLua from "./scripts/parts/replay.lua";
 import sleepLua from "./scripts/parts/sleep.lua";
-import slotsLua from "./scripts/parts/slots.lua";
 import takeLua from "./scripts/parts/take.lua";
 import toldLua from "./scripts/parts/told.lua";
 import unknownLua from "./scripts/parts/unknown.lua";
@@ -72,7 +70,7 @@ const SLEEP: Part = {
 /** Takes ready jobs under a token, for a time. */
 export const claim = script("claim", claimLua, {
   parts: [
-    ...[...MOVING, HISTORY_COUNTS, UNIQUE_KEYS, BATCH, PAUSES, REPLAY, DUE, RECLAIM, CRON],
+    ...[...MOVING, HISTORY_COUNTS, ...UNIQUE_KEYS, BATCH, TIMERS, PAUSES, REPLAY, DUE, RECLAIM, CRON],
     ...[UNPARK, UNKNOWN, POP, PARK, TAKE, WAKE, SLEEP],
   ],
   uses: ["suspects", "counters", "wake", "linger", "asleep", "paused", "paused_tasks"],
@@ -109,7 +107,7 @@ const ENDING: Part = {
 /** Reports how attempts ended, those of a whole batch in one call. */
 export const settle = script("settle", settleLua, {
   parts: [
-    ...[...MOVING, HISTORY_COUNTS, HISTORY_BUCKETS, UNIQUE_KEYS, PAUSES],
+    ...[...MOVING, HISTORY_COUNTS, HISTORY_BUCKETS, ...UNIQUE_KEYS, TIMERS, PAUSES],
     ...[BACK, GROUPS, ENDING, ARRIVE, TOLD, UNKNOWN],
   ],
   uses: ["scheduled", "leases", "completed", "failed", "counters", "asleep", "paused_tasks", "job"],
@@ -123,20 +121,6 @@ export const extend = script("extend", extendLua, {
   uses: ["leases", "job"],
   args: ["now", "leaseMs"],
   reply: () => z.array(z.enum(["held", "cancelled", "lost"])),
-});
-
-const SLOTS: Part = {
-  name: "slots",
-  text: slotsLua,
-  uses: ["high", "normal", "low", "scheduled", "job", "PAYLOAD"],
-};
-
-/** Submits the jobs of due slots, and moves their schedules on. */
-export const fire = script("fire", fireLua, {
-  parts: [CLOCK, STATE, DEFINITIONS, SLOTS],
-  uses: ["scheduled", "schedules", "job"],
-  args: [],
-  reply: strings,
 });
 
 /** Forgets finished jobs that are too old, or too many. */

@@ -1,5 +1,6 @@
 import { Problem } from "../errors.ts";
 import { isJobId } from "../queue/job.ts";
+import { invalid } from "../schema/check.ts";
 
 /** Problems of a route whose path names a job. */
 export const JOB_ERRORS = ["invalid_job_id", "job_not_found"] as const;
@@ -24,6 +25,7 @@ export const PAUSE_ERRORS = [
   "unsupported_media_type",
   "invalid_request",
   "unknown_task",
+  "schedule_not_found",
 ] as const;
 
 /** Problems of a route that changes many jobs. */
@@ -33,6 +35,11 @@ export const BULK_ERRORS = [
   "unsupported_media_type",
   "invalid_request",
 ] as const;
+/** Refuses a body that names both a task and a schedule. @throws Problem `invalid_request` */
+export function mustNameOne({ task, schedule }: { task?: string | undefined; schedule?: string | undefined }): void {
+  if (task === undefined || schedule === undefined) return;
+  throw invalid("invalid_request", [{ pointer: "/schedule", detail: "expected a task or a schedule, got both" }]);
+}
 
 /** The longest that a request may wait for a job. Below the 30 s after which API Gateway gives up. */
 export const MAX_WAIT_SECONDS = 25;

@@ -11,7 +11,7 @@ export const queueStats = route({
   errors: [],
 
   async handle({ may }, { queue }) {
-    const { now, oldestReadyAt, paused, pausedTasks, ...counts } = await queue.stats();
+    const { now, oldestReadyAt, paused, pausedTasks, timers: _, ...counts } = await queue.stats();
     const oldest =
       oldestReadyAt === undefined ? {} : { oldest_ready_seconds: Math.max(0, now - oldestReadyAt) / 1_000 };
     // The dashboard shows a reader only what it may do.

@@ -9,15 +9,21 @@ import { rfc3339 } from "./instant.ts";
 /** How many slots a schedule shows. */
 const NEXT_RUNS = 3;
 
-/** Shows a schedule as a client sees it. The payload of a sensitive task is for `admin` alone. */
-export function scheduleViewOf(entry: ScheduleEntry, isAdmin: boolean): ScheduleView {
+/** Says whether a schedule is paused. A pause whose end is past is over. */
+export function isPausedAt({ pausedUntil }: ScheduleEntry, nowMs: number): boolean {
+  return pausedUntil !== undefined && pausedUntil > nowMs;
+}
+
+/** Shows a schedule as a client sees it, by Redis' clock. The payload of a sensitive task is for `admin` alone. */
+export function scheduleViewOf(entry: ScheduleEntry, nowMs: number, isAdmin: boolean): ScheduleView {
   const schedule = scheduleFromJson(entry.json);
   const { name, last, pausedUntil } = entry;
+  const isPaused = isPausedAt(entry, nowMs);
   return {
     name,
     ...(schedule ? shownDefinition(schedule, isAdmin) : UNREADABLE),
-    paused: pausedUntil !== undefined,
-    ...(pausedUntil === undefined || pausedUntil === Infinity ? {} : { paused_until: rfc3339(pausedUntil) }),
+    paused: isPaused,
+    ...(isPaused && pausedUntil! < Infinity ? { paused_until: rfc3339(pausedUntil!) } : {}),
     next_runs: nextRuns(entry, schedule).map(rfc3339),
     ...(last === undefined ? {} : { last_run: { slot: rfc3339(last.slot), job_id: last.jobId } }),
   };

@@ -6,11 +6,15 @@ import type { ScheduleRequest } from "../jobs/schedule-request.ts";
 import { MOST_SCHEDULES, type ScheduleEntry, type ScheduleStore } from "../queue/schedule-store.ts";
 import { nextAfterChange } from "../schedules/change.ts";
 import { scheduleFromJson, scheduleOf, scheduleToJson } from "../schedules/definition.ts";
+import { nextSlot } from "../schedules/slots.ts";
 import type { Tasks } from "../tasks.ts";
 import { cut } from "../text.ts";
 import type { ScheduleView } from "./described/schedule-view.ts";
 import { declaredBy } from "./schedule-definition.ts";
-import { scheduleViewOf } from "./schedule-view.ts";
+import { isPausedAt, scheduleViewOf } from "./schedule-view.ts";
+
+/** The longest pause that ends by itself, in ms: a year, as scripts/pause.lua says. */
+const LONGEST_PAUSE_MS = 31_536_000_000;
 
 /*
  * What the routes of schedules do. They load this file when one of them is first asked for, so that no start of the function `api`
@@ -19,14 +23,15 @@ import { scheduleViewOf } from "./schedule-view.ts";
 
 /** Shows a schedule. @throws Problem `schedule_not_found` */
 export async function shownSchedule(app: App, name: string, isAdmin: boolean): Promise<ScheduleView> {
-  return scheduleViewOf(await found(storeOf(app), name), isAdmin);
+  const { now, entry } = await found(storeOf(app), name);
+  return scheduleViewOf(entry, now, isAdmin);
 }
 
 /** Shows a page of schedules, by their names. `after`: the last name of the page before. */
 export async function schedulePage(app: App, after: string | undefined, limit: number, isAdmin: boolean) {
-  const { entries } = await storeOf(app).list({ limit, ...(after === undefined ? {} : { after }) });
+  const { now, entries } = await storeOf(app).list({ limit, ...(after === undefined ? {} : { after }) });
   const next = entries.length < limit ? {} : { next_cursor: entries.at(-1)!.name };
-  return { schedules: entries.map((entry) => scheduleViewOf(entry, isAdmin)), ...next };
+  return { schedules: entries.map((entry) => scheduleViewOf(entry, now, isAdmin)), ...next };
 }
 
 /**
@@ -48,11 +53,11 @@ export async function putSchedule(
     const { now, entries } = await store.read([name]);
     const seen = entries[0];
     const before = seen && beforeOf(seen);
-    const isPaused = before?.pausedUntil !== undefined;
+    const isPaused = seen !== undefined && isPausedAt(seen, now);
     const schedule = scheduleOf({ ...declared, paused: paused ?? before?.paused ?? false }, tasks, "api");
     const json = scheduleToJson(schedule);
     if (seen && seen.json === json && (paused ?? isPaused) === isPaused)
-      return { view: scheduleViewOf(seen, true), isNew: false };
+      return { view: scheduleViewOf(seen, now, true), isNew: false };
     const wanted = { ...schedule, paused: paused ?? isPaused };
     const next = nextAfterChange(wanted, before && { ...before, paused: isPaused }, now);
     const outcome = await store.put(name, json, next, seen);
@@ -60,7 +65,7 @@ export async function putSchedule(
     if (outcome === "full") throw tooMany();
     if (outcome === "put") {
       const entry = { name, json, ...next, last: seen?.last };
-      return { view: scheduleViewOf(entry, true), isNew: !seen };
+      return { view: scheduleViewOf(entry, now, true), isNew: !seen };
     }
   }
 }
@@ -68,16 +73,57 @@ export async function putSchedule(
 /** Deletes a schedule, and shows it as it was. @throws Problem `schedule_not_found`, `schedule_in_code` */
 export async function deleteSchedule(app: App, name: string): Promise<ScheduleView> {
   const store = storeOf(app);
-  const entry = await found(store, name);
+  const { now, entry } = await found(store, name);
   const deleted = await store.delete(name);
   if (deleted === "in_code") throw inCode(name);
   if (deleted === "missing") throw noSchedule(name);
-  return scheduleViewOf(entry, true);
+  return scheduleViewOf(entry, now, true);
+}
+
+/**
+ * Pauses a schedule, also one that code declares. `untilMs`: it goes on with its first slot from there on; undefined: when it is
+ * resumed. A pause that is there already is replaced.
+ *
+ * @throws Problem `schedule_not_found`
+ */
+export async function pauseSchedule(
+  app: App,
+  name: string,
+  untilMs: number | undefined,
+): Promise<"paused" | "past" | "too_far"> {
+  const store = storeOf(app);
+  for (;;) {
+    const { now, entry } = await found(store, name);
+    if (untilMs !== undefined && untilMs <= now) return "past";
+    if (untilMs !== undefined && untilMs > now + LONGEST_PAUSE_MS) return "too_far";
+    const next = untilMs === undefined ? undefined : slotAfter(entry, untilMs - 1);
+    const outcome = await store.pause(entry, untilMs, next);
+    if (outcome === "missing") throw noSchedule(name);
+    if (outcome === "done") return "paused";
+  }
+}
+
+/** Ends the pause of a schedule. It goes on with its next slot. @throws Problem `schedule_not_found` */
+export async function resumeSchedule(app: App, name: string): Promise<"resumed" | "not_paused"> {
+  const store = storeOf(app);
+  for (;;) {
+    const { now, entry } = await found(store, name);
+    if (!isPausedAt(entry, now)) return "not_paused";
+    const outcome = await store.resume(entry, slotAfter(entry, now));
+    if (outcome === "missing") throw noSchedule(name);
+    if (outcome === "done") return "resumed";
+  }
+}
+
+/** Finds the first slot after an instant. Where the definition cannot be read, a worker looks at it then. */
+function slotAfter({ json }: ScheduleEntry, afterMs: number): number | undefined {
+  const schedule = scheduleFromJson(json);
+  return schedule ? nextSlot(schedule.rule, afterMs) : afterMs + 1;
 }
 
 /** Makes the request for a job of a schedule. @throws Problem `schedule_not_found`, also where its definition cannot be read */
 export async function requestOfSchedule(app: App, name: string): Promise<JobRequest> {
-  const schedule = scheduleFromJson((await found(storeOf(app), name)).json);
+  const schedule = scheduleFromJson((await found(storeOf(app), name)).entry.json);
   if (!schedule) throw noSchedule(name);
   const { task, payload, priority, maxRetries } = schedule;
   return {
@@ -88,10 +134,10 @@ export async function requestOfSchedule(app: App, name: string): Promise<JobRequ
   };
 }
 
-async function found(store: ScheduleStore, name: string): Promise<ScheduleEntry> {
-  const { entries } = await store.read([name]);
+async function found(store: ScheduleStore, name: string): Promise<{ now: number; entry: ScheduleEntry }> {
+  const { now, entries } = await store.read([name]);
   if (!entries[0]) throw noSchedule(name);
-  return entries[0];
+  return { now, entry: entries[0] };
 }
 
 function noSchedule(name: string): Problem {

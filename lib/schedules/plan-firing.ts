@@ -1,7 +1,7 @@
 import type { DueSchedule, Firing } from "../queue/firing.ts";
 import { scheduleFromJson } from "./definition.ts";
 import { firedJob } from "./fired-job.ts";
-import { planOf } from "./plan.ts";
+import { makesUp, planOf } from "./plan.ts";
 
 /** What is planned for a schedule with a due slot. */
 export interface PlannedFiring {
@@ -18,7 +18,8 @@ export function planFiring({ name, slot, json }: DueSchedule, nowMs: number, mos
       "its definition cannot be read here: a later version wrote it, or this Node does not know its zone",
     );
   const { slots, next, missedBefore } = planOf(schedule, slot, nowMs, mostSlots);
-  const { rev, overlap } = schedule;
+  const { rev } = schedule;
+  const overlap = makesUp(schedule, slot, nowMs) ? "allow" : schedule.overlap;
   const jobs = slots.map((at) => ({ at, job: firedJob(schedule, at, nowMs) }));
   return {
     firing: { name, slot, rev, next, overlap, slots: jobs },

@@ -14,6 +14,11 @@ export interface FiringPlan {
   missedBefore?: number;
 }
 
+/** Says whether slots were missed that `{ all: n }` makes up for: each of them makes its job, whatever `overlap` says. */
+export function makesUp({ catchUp }: Pick<Schedule, "catchUp">, dueSlot: number, nowMs: number): boolean {
+  return typeof catchUp === "object" && nowMs - dueSlot > MISSED_MS;
+}
+
 /**
  * Plans what a due schedule fires. If its oldest due slot is at most two ticks old, all due slots are fired. Else no worker
  * ran, and `catchUp` decides: `last` fires the last due slot, `skip` those that are not older than two ticks, `{ all: n }` the

@@ -6,7 +6,9 @@ export type SlotRule = { cron: string; timeZone: string } | { everyMs: number };
 /** What becomes of slots that were missed, because no worker ran: the last one is fired, none, or the last few. */
 export type CatchUp = "last" | "skip" | { all: number };
 
-/** What becomes of a slot while the job of an earlier one has not finished: it makes no job, or one more. */
+/**
+ * What becomes of a slot while the job of an earlier one has not finished: it makes no job, or one more. A
+ * missed slot that `{ all: n }` makes up for makes one in any case. */
 export type Overlap = "skip" | "allow";
 
 /** A schedule as it is declared: in `defineQueue`, or at run time. `check.ts` says what fits. */

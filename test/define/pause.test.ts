@@ -71,6 +71,9 @@ test("nothing is paused by a task that there is not, that is undefined, or that 
   await expect(queue.pause({ task: "none" as never })).rejects.toMatchObject({ code: "unknown_task" });
   await expect(queue.pause(undefinedTask)).rejects.toThrow(TypeError);
   await expect(client.pause(undefinedTask)).rejects.toThrow(TypeError);
+  await expect(queue.pause({ schedule: undefined } as never)).rejects.toThrow(TypeError);
+  await expect(client.resume({ schedule: undefined } as never)).rejects.toThrow(TypeError);
+  await expect(client.pause({ schedule: "none" })).rejects.toMatchObject({ code: "schedule_not_found" });
   await expect(queue.pause({ taks: "mail" } as never)).rejects.toThrow("there is no option taks");
   await expect(client.pause({ taks: "mail" } as never)).rejects.toMatchObject({ code: "invalid_request" });
   await expect(queue.pause({ until: new Date(0) })).rejects.toMatchObject({ errors: [{ pointer: "/until" }] });

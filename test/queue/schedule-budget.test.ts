@@ -56,8 +56,8 @@ test.each<[string, number, (of: Awaited<ReturnType<typeof warm>>) => Promise<unk
   ["a look at what code declares", 1, ({ schedules }) => schedules.codeNote()],
   ["a read of one", 4, ({ schedules }) => schedules.read(["s0"])],
   ["a page of the list", 5, ({ schedules }) => schedules.list()],
-  ["a new one", 7, ({ schedules }) => schedules.put("new", definition("r"), { next: SLOT }, undefined)],
-  ["a deleted one", 5, ({ schedules }) => schedules.delete("s0")],
+  ["a new one", 8, ({ schedules }) => schedules.put("new", definition("r"), { next: SLOT }, undefined)],
+  ["a deleted one", 6, ({ schedules }) => schedules.delete("s0")],
 ])("%s costs %d commands", async (_, commands, act) => {
   const made = await warm(1);
   await act(made);

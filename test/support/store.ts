@@ -90,7 +90,17 @@ export async function readStore(
     if (ttl >= 0) expiries[name] = ttl;
     file(name, String(kind), ttl >= 0, value);
   }
+  mustCountTimers();
   return { ...contents, expiries };
+
+  /** The count of the members of `scheduled` that are no jobs is part of the store only where it is wrong. */
+  function mustCountTimers() {
+    const { timers = 0, ...counters } = contents.counters ?? {};
+    const found = Object.keys(contents.scheduled ?? {}).filter((name) => name.includes(":")).length;
+    if (timers !== found) put("strange", "timers", `${timers} in place of ${found}`);
+    if (Object.keys(counters).length > 0) contents.counters = counters;
+    else delete contents.counters;
+  }
 
   function file(name: string, kind: string, expires: boolean, value: RedisReply) {
     const [, id, part] = /^job:([0-9a-f-]{36})(:payload|:result|:error|:error:first|:log)?$/.exec(name) ?? [];

@@ -14,7 +14,7 @@ const queue = defineQueue({
   tasks: [report],
   schedules: [
     { name: "nightly", task: report, cron: "30 2 * * mon-fri", timeZone: "Europe/Berlin" },
-    { name: "daily", task: "report", payload: { days: 7 }, cron: "@daily", catchUp: { all: 7 }, overlap: "allow" },
+    { name: "daily", task: "report", payload: { days: 7 }, cron: "@daily", catchUp: { all: 7 } },
     { name: "pulse", task: report, every: "15 minutes", catchUp: "skip", jitterSeconds: 30 },
   ],
 });

@@ -48,7 +48,7 @@ test("after a week without a worker, each catchUp makes what it says", async () 
     schedules: [
       { ...daily, name: "last" },
       { ...daily, name: "skip", catchUp: "skip" },
-      { ...daily, name: "three", catchUp: { all: 3 }, overlap: "allow" },
+      { ...daily, name: "three", catchUp: { all: 3 } },
     ],
   });
   kit = await createTestKit(queue, { now: START });
@@ -61,6 +61,19 @@ test("after a week without a worker, each catchUp makes what it says", async () 
   expect(hours("three")).toEqual([day(5), day(6), day(7)]);
   await kit.advance("1d");
   for (const name of ["last", "skip", "three"]) expect(hours(name).at(-1), name).toBe(day(8));
+});
+
+test("each missed slot of { all } makes its job, however many and whatever has not finished; on time, overlap counts", async () => {
+  const hourly = { name: "h", task: report, every: "1 hour", catchUp: { all: 250 } } as const;
+  kit = await createTestKit(defineQueue({ tasks: [report], schedules: [hourly] }), { now: START });
+  await kit.pause({ task: report });
+  await kit.advance("2h"); // the second slot finds the first one's job, which has not finished
+  await kit.advance("300h", { workers: false });
+  await kit.drain();
+  await kit.advance("1h"); // and this one the last of those that were made up for
+  await kit.resume({ task: report });
+  await kit.advance("1h");
+  expect(hours("h")).toEqual([1, ...Array.from({ length: 250 }, (_, i) => 53 + i), 304]);
 });
 
 test("schedules of the queue are there from the beginning; others are made, run, paused and deleted in the kit", async () => {
@@ -85,6 +98,27 @@ test("schedules of the queue are there from the beginning; others are made, run,
   await kit.advance("1d");
   expect(hours("mine")).toEqual([30]);
   expect(ran.filter(({ name }) => name === "mine")).toHaveLength(2); // its slot, and the run
+});
+
+test("a schedule of the code is paused until an instant of the kit's time, and its slots until then make no jobs", async () => {
+  const queue = defineQueue({ tasks: [report], schedules: [{ name: "code", task: report, every: "1 hour" }] });
+  kit = await createTestKit(queue, { now: START });
+  await kit.pause({ schedule: "code", until: START + 30 * HOUR });
+  await kit.advance("29h");
+  expect(await kit.schedules.get("code")).toMatchObject({ paused: true, pausedUntil: new Date(START + 30 * HOUR) });
+  await kit.advance("3h");
+  expect(hours("code")).toEqual([30, 31, 32]);
+  expect(await kit.schedules.get("code")).toMatchObject({ paused: false });
+
+  await queue.pause({ schedule: "code" });
+  await kit.advance("10d");
+  await queue.resume({ schedule: "code" });
+  await kit.advance("1h");
+  expect(hours("code")).toEqual([30, 31, 32, 273]);
+  for (const paused of [kit.pause({ schedule: "none" }), kit.resume({ schedule: "none" })])
+    await expect(paused).rejects.toMatchObject({ code: "schedule_not_found" });
+  await expect(kit.pause({ schedule: "code", until: kit.now() })).rejects.toThrow(RangeError);
+  await expect(kit.pause({ schedule: "code", task: report })).rejects.toThrow(TypeError);
 });
 
 test("a kit over a list of tasks has schedules too", async () => {

@@ -5,6 +5,7 @@ import type { WorkerApp } from "../../lib/app/worker-app.ts";
 import { readConfig } from "../../lib/config/config.ts";
 import { ScheduleStore } from "../../lib/queue/schedule-store.ts";
 import { WorkerQueue } from "../../lib/queue/worker-queue.ts";
+import { pauseSchedule, resumeSchedule } from "../../lib/routes/schedules.ts";
 import { scheduleToJson } from "../../lib/schedules/definition.ts";
 import type { Schedule } from "../../lib/schedules/schedule.ts";
 import { indexTasks } from "../../lib/tasks.ts";
@@ -13,6 +14,7 @@ import { scheduleOf } from "../support/schedules.ts";
 import { task, useWorkers } from "../support/worker.ts";
 
 const workers = useWorkers();
+const DAY = 86_400_000;
 const HOUR = { remainingMs: () => 3_600_000 };
 const verbs = () => workers.faults.seen.flatMap((request) => request.verbs);
 const tasks = indexTasks([task("echo", () => undefined)]);
@@ -47,13 +49,14 @@ const yearly = (name: string, more: Partial<Schedule> = {}) =>
 
 test("a cold start costs one command more, only where schedules are declared and nothing has changed", async () => {
   const { start, lines } = setUp();
-  await start([scheduleOf("daily")]);
+  const daily = scheduleOf("daily", { rule: { everyMs: DAY } });
+  await start([daily]);
   expect(verbs()).toEqual(["hget", "agenda", "declare", "exists", "claim"]);
   expect(lines).toContainEqual(
     expect.objectContaining({ event: "schedules_declared", created: 1, changed: 0, deleted: 0 }),
   );
   for (const [declared, sent] of [
-    [[scheduleOf("daily")], ["hget", "exists"]],
+    [[daily], ["hget", "exists"]],
     [undefined, ["exists"]],
   ] as const) {
     workers.faults.reset();
@@ -130,6 +133,24 @@ test("a schedule that is declared paused rests until it is declared otherwise, o
   expect(await read()).toMatchObject({ pausedUntil: Number.POSITIVE_INFINITY });
   await start([scheduleOf("a", { maxRetries: 2 })]);
   expect(await read()).not.toHaveProperty("pausedUntil");
+});
+
+test("a schedule that is paused at run time stays so over restarts of the code and over another declaration", async () => {
+  const { start, schedules } = setUp();
+  const read = async () => (await schedules.read(["a"])).entries[0]!;
+  const [weekly, daily] = [7, 1].map((days) => scheduleOf("a", { rule: { everyMs: days * DAY } }));
+  const until = Date.now() + 10 * DAY;
+  for (const pausedUntil of [until, Number.POSITIVE_INFINITY]) {
+    const app = await start([weekly!]);
+    const end = pausedUntil === until ? until : undefined;
+    expect(await pauseSchedule(app, "a", end)).toBe("paused");
+    await start([weekly!]);
+    expect(await read()).toMatchObject({ pausedUntil });
+    await start([daily!]);
+    expect(await read()).toMatchObject({ pausedUntil });
+    expect((await read()).next).toBe(end && Math.ceil(end / DAY) * DAY);
+    expect(await resumeSchedule(app, "a")).toBe("resumed");
+  }
 });
 
 test("a process that declares none deletes those of an older version when one is due, and fires none", async () => {

@@ -41,7 +41,7 @@
 -- COSTS    5 if nothing is taken, 11 to 13 for a batch: MGET, TIME, 2 ZRANGE, LMPOP per list, MGET, MSET, ZADD, SET;
 --          MGET if payloads have keys, EXISTS and ZCARD if the batch is full; 3 more to move due jobs, 5 more to reclaim,
 --          2 more if jobs are on offer; 2 more if one had a unique key until it started, 1 more if the key of one that failed is
---          freed; DEL, and ZREM for its member, if a pause is over; 1 more if schedules are due; SET if ticks may sleep now
+--          freed; DEL, and ZREM and HINCRBY for its member, if a pause is over; 1 more if schedules are due; SET if ticks may sleep now
 -- REPLAY   the same jobs again, if they are still held under the token, with a fresh lease; more is 1, to be safe. A claim
 --          that took nothing left no trace, so it claims as if it were the first
 local now_given, token, count_given, holding = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])

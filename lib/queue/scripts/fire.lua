@@ -11,7 +11,7 @@
 -- RETURNS  a word for each slot: "fired"; "overlapped" where an earlier job has not finished; "lost" where another worker has fired
 --          it, or the schedule is not as it was. {"refused", why} where Redis refused: nothing has changed
 -- COSTS    1 where all are lost: ZMSCORE. Else 7, however many slots: ZMSCORE, HMGET, MGET, MSET, LPUSH a priority, ZADD, HSET;
---          ZREM where a schedule has no next slot
+--          ZREM and HINCRBY where a schedule has no next slot
 -- REPLAY   "lost", and nothing changes: the schedules have moved on
 local sent = ARGV
 
@@ -58,5 +58,5 @@ end
 local refusal = write_slots(writes, pushes, places)
 if refusal then return { "refused", refusal } end
 if #lasts > 0 then redis.pcall("HSET", schedules, unpack(lasts)) end
-if #gone > 0 then redis.call("ZREM", scheduled, unpack(gone)) end
+if #gone > 0 then count_timers(-redis.call("ZREM", scheduled, unpack(gone))) end
 return answer

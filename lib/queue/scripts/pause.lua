@@ -14,7 +14,8 @@
 --
 -- MOVES    nothing: claims park the jobs of a paused task
 -- RETURNS  "paused"; "past" or "too_far" where until is not within a year from now, "full" where 100 tasks are paused already
--- COSTS    5 or 6: MGET, TIME, SET, ZADD and DEL, or ZREM where there is no end; SET for the wake flag of the queue
+-- COSTS    5 or 6: MGET, TIME, SET, ZADD and DEL, or ZREM where there is no end; SET for the wake flag of the queue;
+--          HINCRBY where it has got an end, or lost it
 -- REPLAY   pauses again; if it was resumed meanwhile, that is undone. A pause that goes on keeps its beginning
 local now_given, task, until_given = ARGV[1], ARGV[2], ARGV[3]
 local MOST_TASKS, YEAR_MS, NET_MS = 100, 31536000000, 60000
@@ -41,9 +42,9 @@ else
 end
 local name = task == "" and "resume:queue" or "resume:task:" .. task
 if for_ms then
-  grow(leases, "ZADD", scheduled, until_given, name)
+  count_timers(grow(leases, "ZADD", scheduled, until_given, name))
   redis.call("DEL", asleep)
 else
-  redis.call("ZREM", scheduled, name)
+  count_timers(-redis.call("ZREM", scheduled, name))
 end
 return "paused"

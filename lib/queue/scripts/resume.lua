@@ -16,7 +16,8 @@
 -- MOVES    parked -> ready list
 -- RETURNS  {"resumed", wake}, or {"not_paused", wake}; wake 1: invoke a worker
 -- COSTS    6 for the queue: MGET, TIME, 2 DEL, ZREM, SET; 9 or more for a task: MGET, TIME, ZREM, LRANGE, MGET, RPUSH a list, LTRIM,
---          DEL or SET, SET; 3 if it is not paused: MGET, TIME, EXISTS for a task
+--          DEL or SET, SET; HINCRBY where it had an end; 3 if it is not paused: MGET, TIME,
+--          EXISTS for a task
 -- REPLAY   "not_paused", and wakes again while the flag is its own; jobs that are parked still go on moving
 local now_given, task, request, wake_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
@@ -27,12 +28,12 @@ if task == "" then
   is_resumed = queue_text or flag == PAUSED
   if is_resumed then
     flag = end_pause(flag)
-    redis.call("ZREM", scheduled, "resume:queue")
+    count_timers(-redis.call("ZREM", scheduled, "resume:queue"))
   end
 elseif pauses.of[task] or redis.call("EXISTS", parked .. task) == 1 then -- also where nobody knows of the pause any more
   is_resumed = true
   pause_task(pauses, task, "+", now)
-  redis.call("ZREM", scheduled, "resume:task:" .. task)
+  count_timers(-redis.call("ZREM", scheduled, "resume:task:" .. task))
   if unpark(pauses, missing) then write_pauses(pauses) end
   if #missing > 0 then redis.call("HINCRBY", counters, "missing", #missing) end
 end

@@ -5,12 +5,12 @@
 --         normal     list    ready ids of priority normal
 --         low        list    ready ids of priority low
 --         suspects   list    ready ids of jobs that run apart from others
---         scheduled  zset    job id -> when it may run (ms)
+--         scheduled  zset    job id -> when it may run (ms); cron:… and resume:… are no jobs
 --         leases     zset    job id -> lease expiry (ms)
 --         completed  zset    job id -> when it completed (ms)
 --         failed     zset    job id -> when it failed (ms)
 --         cancelled  zset    job id -> when it was cancelled (ms)
---         counters   hash    totals
+--         counters   hash    totals; timers -> how many members of scheduled are no jobs
 --         paused     string  until when the queue is paused, and since when
 --         paused_tasks string the same for tasks
 --         parked     string  parked .. task is the key of a list: ids of ready jobs of a paused task

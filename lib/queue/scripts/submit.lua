@@ -4,6 +4,7 @@
 --
 -- KEYS[1] queue      string  the stem of all keys; from it:
 --         scheduled  zset    job id -> when it may run (ms)
+--         counters   hash    timers -> how many members of scheduled are no jobs
 --         wake       string  a wake-up is in flight
 --         asleep     string  set while ticks need not look (parts/sleep.lua)
 -- ARGV[1] now        int     ms since the epoch; "" takes the server's clock, read only when a job is delayed or expires
@@ -17,7 +18,8 @@
 --          id of the job that holds its key, "" for one that was accepted. Where at least one id is taken {"exists", wake, word …}:
 --          its record, else the id of the job that holds its key, else ""
 -- COSTS    2 to 6: MSETNX, LPUSH a priority, SET where a list was empty or a job is due soon, TIME, ZADD and DEL where one is
---          delayed. With maxWaiting 1 more for each place: LLEN a priority, ZCARD; where one is full, EXISTS. PEXPIRE a unique key that expires. Where an
+--          delayed. With maxWaiting 1 more for each place: LLEN a priority, ZCARD (HGET where
+--          it is above); where one is full, EXISTS. PEXPIRE a unique key that expires. Where an
 --          id or a key is taken, or two have one key, MGET; MGET where a key is; MSET where others are accepted
 -- REPLAY   changes nothing: MSETNX refuses. Answers "exists" with the records; the caller knows its own by the id. A job that
 --          conflicted left nothing: it is accepted now where its key is free.
@@ -29,7 +31,8 @@ local writes, due, pushes, expiring = plan_of(jobs)
 local first_id, has_room = jobs[1].id, true
 
 if max_waiting > 0 then
-  has_room = #due == 0 or redis.call("ZCARD", scheduled) + #due / 2 <= max_waiting
+  local over = #due > 0 and redis.call("ZCARD", scheduled) + #due / 2 - max_waiting or 0
+  has_room = over <= 0 or over <= tonumber(redis.call("HGET", counters, "timers") or 0)
   for list, ids in pairs(pushes) do has_room = has_room and redis.call("LLEN", list) + #ids <= max_waiting end
   if not has_room and redis.call("EXISTS", unpack(taken)) == 0 then return { "full", 0 } end
 end

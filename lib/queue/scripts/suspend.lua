@@ -8,7 +8,8 @@
 --
 -- MOVES    nothing
 -- RETURNS  "done"; "changed" where it is not as it was read; "missing" where there is none
--- COSTS    4 to pause: HMGET, ZMSCORE, HSET, ZREM; 5 to go on: HDEL, ZADD and DEL in place of the last two
+-- COSTS    4 to pause: HMGET, ZMSCORE, HSET, ZREM; 5 to go on: HDEL, ZADD and DEL in place of the last two.
+--          HINCRBY where it has got a slot, or has none any more
 -- REPLAY   "done" again, and nothing changes
 local name, next, paused_until, seen = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 

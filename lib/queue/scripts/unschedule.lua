@@ -5,7 +5,7 @@
 --
 -- MOVES    nothing
 -- RETURNS  "deleted"; "missing" where there is none; "in_code" where code declares it
--- COSTS    4: HMGET, ZMSCORE, HDEL, ZREM
+-- COSTS    4: HMGET, ZMSCORE, HDEL, ZREM; HINCRBY where it had a next slot
 -- REPLAY   "missing": it is gone
 local name = ARGV[1]
 

@@ -4,10 +4,11 @@ import { PausedView } from "./paused-view.ts";
 /** Describes `POST /pause`. */
 export const pause: Described = {
   tag: "Queue",
-  summary: "Let no more jobs begin, of the queue or of one task; running ones end, and submits go on",
+  summary:
+    "Let no more jobs begin, of the queue or of one task, or let one schedule make none; running jobs end, and submits go on",
   answers: {
     200: answer({
-      description: "What is paused now",
+      description: "What is paused now. Schedules are not in it: `GET /schedules` says it of each",
       schema: PausedView,
       examples: {
         queue: { paused: { since: "2030-01-31T12:00:00.000Z", until: "2030-01-31T13:00:00.000Z" }, paused_tasks: [] },

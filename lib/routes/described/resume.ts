@@ -4,7 +4,8 @@ import { PausedView } from "./paused-view.ts";
 /** Describes `POST /resume`. */
 export const resume: Described = {
   tag: "Queue",
-  summary: "End a pause, of the queue or of one task: its jobs go on in their order. What is not paused stays as it is",
+  summary:
+    "End a pause, of the queue, of one task or of one schedule: jobs go on in their order, a schedule with its next slot. What is not paused stays as it is",
   answers: {
     200: answer({ description: "What is paused now", schema: PausedView, examples: { nothing: { paused_tasks: [] } } }),
   },

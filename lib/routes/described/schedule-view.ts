@@ -19,7 +19,10 @@ export const ScheduleView = z
       z.union([z.enum(["last", "skip"]), z.object({ all: z.int() })]),
       "What becomes of slots that were missed, because no worker ran",
     ),
-    overlap: withWords(z.enum(["skip", "allow"]), "What a slot does while the job of an earlier one has not finished"),
+    overlap: withWords(
+      z.enum(["skip", "allow"]),
+      "What a slot does while the job of an earlier one has not finished. A missed one that `all` makes up for always makes its job",
+    ),
     jitter_seconds: withWords(z.number(), "Jobs run up to this much after their slot"),
     priority: z.enum(PRIORITIES),
     paused: z.boolean(),

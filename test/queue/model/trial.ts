@@ -172,7 +172,9 @@ export class Trial {
   /** Adds members to `scheduled` that are not jobs, due in a second: schedules, and one that is gone. */
   async #plan(): Promise<void> {
     this.#serial++;
-    await this.#redis.redis.zadd(this.#of.keys.scheduled, { score: START + 1_000, member: GONE });
+    const { redis } = this.#redis;
+    const added = await redis.zadd(this.#of.keys.scheduled, { score: START + 1_000, member: GONE });
+    if (added) await redis.hincrby(this.#of.keys.counters, "timers", added);
     this.#model.plan(GONE, START + 1_000);
     for (const name of SCHEDULES) await this.#schedule(name, "one", START + 1_000);
   }

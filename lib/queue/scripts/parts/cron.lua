@@ -6,7 +6,7 @@
 --
 -- MOVES    nothing
 -- RETURNS  {name, slot, definition …}
--- COSTS    HMGET where a schedule is due; ZREM where one has no definition
+-- COSTS    HMGET where a schedule is due; ZREM and HINCRBY where one has no definition
 -- REPLAY   the same, as long as nobody has fired them
 local function cron(due_names)
   local names, slots, answer, gone = {}, {}, {}, {}
@@ -18,6 +18,6 @@ local function cron(due_names)
     local n = #answer
     if json then answer[n + 1], answer[n + 2], answer[n + 3] = names[i], slots[i], json else gone[#gone + 1] = "cron:" .. names[i] end
   end
-  if #gone > 0 then redis.call("ZREM", scheduled, unpack(gone)) end
+  if #gone > 0 then count_timers(-redis.call("ZREM", scheduled, unpack(gone))) end
   return answer
 end

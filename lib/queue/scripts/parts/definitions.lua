@@ -51,15 +51,19 @@ local function forget(changes, name)
   table.insert(changes.out, "cron:" .. name)
 end
 
+-- Returns the sum of the replies.
 local function in_pieces(command, key, values)
-  for i = 1, #values, 4000 do redis.call(command, key, unpack(values, i, math.min(i + 3999, #values))) end
+  local sum = 0
+  for i = 1, #values, 4000 do sum = sum + redis.call(command, key, unpack(values, i, math.min(i + 3999, #values))) end
+  return sum
 end
 
--- Makes the changes: a command for each kind that there is, and DEL where a schedule has got a slot.
+-- Makes the changes: a command for each kind that there is, DEL where a schedule has got a slot, and HINCRBY where more or fewer have
+-- one than before.
 local function apply(changes)
   in_pieces("HSET", schedules, changes.sets)
-  in_pieces("ZADD", scheduled, changes.slots)
+  local added = in_pieces("ZADD", scheduled, changes.slots)
   if #changes.slots > 0 then redis.call("DEL", asleep) end
   in_pieces("HDEL", schedules, changes.gone)
-  in_pieces("ZREM", scheduled, changes.out)
+  count_timers(added - in_pieces("ZREM", scheduled, changes.out))
 end

@@ -68,5 +68,5 @@ local function forget_ends(due_names)
   for _, name in ipairs(due_names) do
     if name:find("^resume:") then ends[#ends + 1] = name end
   end
-  if #ends > 0 then redis.call("ZREM", scheduled, unpack(ends)) end
+  if #ends > 0 then count_timers(-redis.call("ZREM", scheduled, unpack(ends))) end
 end
