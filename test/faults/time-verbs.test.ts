@@ -219,3 +219,29 @@ test.each(VERBS.map((verb) => [verb.name, verb] as const))(
     expect(await lost.store.all()).toEqual(await fresh.store.all());
   },
 );
+
+/** What Upstash may refuse by itself, in the middle of a script: the database or a key is full. */
+const WRITES = ["HSET", "ZADD"];
+const refusals = VERBS.filter(({ name }) => /put|change|declare|schedule/.test(name)).flatMap((verb) =>
+  WRITES.map((command) => [verb.name, command, verb] as const),
+);
+
+test.each(refusals)(
+  "%s where Redis refuses %s leaves nothing by halves, and is done when it is sent again",
+  async (...of) => {
+    const [, command, verb] = of;
+    const wanted = await undisturbed(verb);
+    const { store, direct } = await arranged(verb);
+    await server("ACL", "SETUSER", "default", `-${command.toLowerCase()}`);
+    const answer = await verb.call(direct).catch(() => "refused");
+    await server("ACL", "SETUSER", "default", "+@all");
+    const between = await store.all();
+    for (const name of Object.keys(between.schedules ?? {}).filter((field) => !field.includes(" ")))
+      expect([between.scheduled?.[`cron:${name}`], between.schedules?.[`paused ${name}`]], "never runs").not.toEqual([
+        undefined,
+        undefined,
+      ]);
+    if (answer === "refused") await verb.call(direct);
+    if (verb.name !== "change") expect(await store.all()).toEqual(wanted); // of another slot than was read: its caller reads again
+  },
+);

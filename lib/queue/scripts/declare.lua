@@ -11,7 +11,7 @@
 --
 -- MOVES    nothing
 -- RETURNS  "declared"; "changed" where something is not as it was read; "full" where there would be too many
--- COSTS    9: HGET, TIME, HLEN, HMGET, ZMSCORE, HSET, ZADD, DEL; HDEL and ZREM where schedules are deleted, HKEYS near the most
+-- COSTS    9: HGET, TIME, HLEN, HMGET, ZMSCORE, ZADD, DEL, HSET; HDEL and ZREM where schedules are deleted, HKEYS near the most
 -- REPLAY   "changed": the note is its own, so the caller finds that nothing is to be done
 local now_given, note, seen_note, most, sent = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV
 

@@ -11,7 +11,7 @@
 --
 -- MOVES    nothing
 -- RETURNS  "put"; "changed" where it is not as it was read; "in_code" where code declares it; "full"
--- COSTS    5: HMGET, ZMSCORE, HSET, ZADD, DEL; HLEN for a new one, and HKEYS above a third of the most; HDEL where it is not paused
+-- COSTS    5: HMGET, ZMSCORE, ZADD, DEL, HSET; HLEN for a new one, and HKEYS above a third of the most; HDEL where it is not paused
 --          any more, ZREM in place of ZADD and DEL where it has no next slot
 -- REPLAY   "put" again, and nothing changes
 local name, json, next, paused_until, seen, most = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])

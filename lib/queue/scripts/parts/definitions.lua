@@ -55,11 +55,12 @@ local function in_pieces(command, key, values)
   for i = 1, #values, 4000 do redis.call(command, key, unpack(values, i, math.min(i + 3999, #values))) end
 end
 
--- Makes the changes: a command for each kind that there is, and DEL where a schedule has got a slot.
+-- Makes the changes: a command for each kind that there is, and DEL where a schedule has got a slot. The slots come first: where
+-- Redis refuses the definitions, a slot without one is forgotten, but a definition without a slot would never run.
 local function apply(changes)
-  in_pieces("HSET", schedules, changes.sets)
   in_pieces("ZADD", scheduled, changes.slots)
   if #changes.slots > 0 then redis.call("DEL", asleep) end
+  in_pieces("HSET", schedules, changes.sets)
   in_pieces("HDEL", schedules, changes.gone)
   in_pieces("ZREM", scheduled, changes.out)
 end
