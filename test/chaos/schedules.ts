@@ -148,10 +148,11 @@ export class Keeper {
 
   async #delete(name: string): Promise<void> {
     const { store, signal } = this.#parts;
-    const { entries } = await sure(() => store.read([name]), signal);
+    const { now, entries } = await sure(() => store.read([name]), signal);
     await sure(() => store.delete(name), signal);
     const { stretch } = this.#live.get(name)!;
-    if (stretch) Object.assign(stretch, { until: entries[0]!.next ?? Date.now(), latest: Date.now() });
+    const until = Math.min(entries[0]!.next ?? Infinity, now + 1);
+    if (stretch) Object.assign(stretch, { until, latest: Date.now() });
     this.#live.delete(name);
     this.#note("deleted");
   }
@@ -167,17 +168,17 @@ export class Keeper {
    */
   async #change(name: string, schedule: Schedule, { isDone, plan, send }: Change): Promise<void> {
     const { store, signal } = this.#parts;
-    const sent: { seen: ScheduleEntry | undefined; next: NextSlot }[] = [];
+    const sent: { seen: ScheduleEntry | undefined; next: NextSlot; now: number }[] = [];
     for (let done = false; !done; ) {
       const { now, entries } = await sure(() => store.read([name]), signal);
       const seen = entries[0];
       if (sent.length > 0 && isDone(seen)) break;
       const next = plan(seen, now);
-      sent.push({ seen, next });
+      sent.push({ seen, next, now });
       done = await sure(() => send(seen, next), signal);
       if (!done && isDone(seen)) throw new Error(`${name} is as it should be, and cannot be changed`);
     }
-    const ends = sent.flatMap(({ seen }) => seen?.next ?? []);
+    const ends = sent.flatMap(({ seen, now }) => (seen?.next === undefined ? [] : [Math.min(seen.next, now + 1)]));
     const before = this.#live.get(name)?.stretch;
     if (before) Object.assign(before, { until: Math.min(...ends), latest: Math.max(...ends) - 1 });
     const begins = sent.flatMap(({ next }) => next.next ?? []);
