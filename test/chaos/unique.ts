@@ -16,9 +16,9 @@ export function anyKey(random: () => number): UniqueKey {
 }
 
 /** Looks again and again, at one moment each time, which jobs hold unique keys. Bypasses the faults. */
-export function watchKeys(backend: Backend, jobs: readonly NewJob[], signal: AbortSignal): { broken: string[] } {
+export function watchKeys(backend: Backend, jobs: readonly NewJob[], signal: AbortSignal): { broken: Set<string> } {
   const keys = jobs.filter(({ unique }) => unique !== undefined).map(({ id }) => `job:${id}`);
-  const broken: string[] = [];
+  const broken = new Set<string>();
   async function look(): Promise<void> {
     const records = (await backend.send(["MGET", ...keys])) as (Buffer | null)[];
     const holders = new Map<string, string>();
@@ -26,7 +26,7 @@ export function watchKeys(backend: Backend, jobs: readonly NewJob[], signal: Abo
       const job = text && (JSON.parse(String(text)) as StoredRecord);
       if (!job || !holds(job)) continue;
       const other = holders.get(job.unique!);
-      if (other !== undefined) broken.push(`${job.unique} is held by ${other} and ${job.job_id} at the same time`);
+      if (other !== undefined) broken.add(`${job.unique} is held by ${other} and ${job.job_id} at the same time`);
       holders.set(job.unique!, job.job_id);
     }
   }
