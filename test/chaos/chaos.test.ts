@@ -19,6 +19,9 @@ test("no promise is broken when workers, gateway and Redis are killed and replie
   expect(report.broken, formatReport(report)).toEqual([]);
   expect(report.figures.completed).toBeGreaterThan(200);
   expect(report.figures.children).toBeGreaterThan(10);
+  expect(report.figures.slots).toBeGreaterThan(5);
+  expect(report.figures.conflicts).toBeGreaterThan(0);
+  expect(report.figures.pauses).toBeGreaterThan(0);
   expect(report.runs.deferred).toBeGreaterThan(0);
   expect(report.struck).toMatchObject({ kill: 3, gateway: 1, redis: 1, freeze: 1 });
 });

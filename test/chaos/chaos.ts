@@ -5,8 +5,10 @@ import { connectRedis } from "../../lib/redis/redis.ts";
 import { randomOf } from "../support/random.ts";
 import { readStore } from "../support/store.ts";
 import { check } from "./check.ts";
-import { planOrders, submitAll } from "./clients.ts";
+import { type Order, planOrders, submitAll } from "./clients.ts";
 import { readMarks } from "./marks.ts";
+import { startTime } from "./time.ts";
+import { watchKeys } from "./unique.ts";
 import { STRIKES, type Strike, startWorld, type World } from "./world.ts";
 
 const LOOK_MS = 50;
@@ -47,20 +49,32 @@ export async function runChaos(options: ChaosOptions, signal?: AbortSignal) {
   }
 
   async function run(ended: AbortSignal) {
-    const { queue, direct } = queuesOf(world);
+    const { queue, direct, redis } = queuesOf(world);
     const orders = planOrders(options.jobs, options.leaseMs, random);
     const progress = watch(direct, options.say ?? (() => {}), ended);
-    const wake = world.wake;
+    const { wake, backend } = world;
+    const keys = watchKeys(
+      backend,
+      orders.flatMap(({ jobs }) => jobs),
+      ended,
+    );
+    const byHand: Order[] = [];
+    const time = startTime({ queue, redis, random, wake, byHand, signal: ended });
     await Promise.all([
       submitAll(orders, { queue, random, wake, finished: progress.finished, signal: ended }),
       strikeAll(world, planStrikes(options, random), options.jobs, progress, ended),
     ]);
     world.calm();
+    await time.end();
+    // A worker that was started late may declare its schedules only now.
+    const disowning = setInterval(() => void time.keeper.disown().catch(() => undefined), 10 * LOOK_MS);
+    ended.addEventListener("abort", () => clearInterval(disowning), { once: true });
     // Requests without an answer may arrive a moment later, so the queue must be seen done twice.
     for (const _ of [1, 2]) {
       await sleep(4 * LOOK_MS);
       await progress.until(isDone);
     }
+    clearInterval(disowning);
     progress.end();
     await world.workers.endAll("SIGTERM");
 
@@ -68,17 +82,21 @@ export async function runChaos(options: ChaosOptions, signal?: AbortSignal) {
     const { killed, complaints, events } = world.workers;
     const { struck, outages } = world;
     const histories = await Promise.all([readHistory(direct, "hour"), readHistory(direct, "month")]);
-    const checked = check({ orders, store, histories, marks: readMarks(world.marks), killed, outages });
+    const { stretches, did } = time.keeper;
+    const told = { orders: [...orders, ...byHand], stretches, pauses: time.pauser.pauses };
+    const checked = check({ ...told, store, histories, marks: readMarks(world.marks), killed, outages });
     const left = await forgetAll(world);
-    const broken = [...checked.broken, ...complaints, ...left.map((key) => `left over in the end: ${key}`)];
-    return { ...checked, broken, options, struck, events, seconds: (performance.now() - startedAt) / 1_000 };
+    const lines = left.map((key) => `left over in the end: ${key}`);
+    const broken = [...checked.broken, ...keys.broken, ...complaints, ...lines];
+    return { ...checked, broken, options, did, struck, events, seconds: (performance.now() - startedAt) / 1_000 };
   }
 }
 
 function queuesOf({ proxyUrl, gatewayUrl, token }: World) {
   const queueAt = (url: string, retention: object = {}) =>
     new WorkerQueue(connectRedis({ url, token, timeoutMs: 2_000 }), retention);
-  return { queue: queueAt(proxyUrl), direct: queueAt(gatewayUrl) };
+  const redis = connectRedis({ url: proxyUrl, token, timeoutMs: 2_000 });
+  return { queue: queueAt(proxyUrl), direct: queueAt(gatewayUrl), redis };
 }
 
 type Progress = ReturnType<typeof watch>;
@@ -114,8 +132,9 @@ function finishedIn({ completed, failed, cancelled }: QueueStats): number {
   return completed + failed + cancelled;
 }
 
-function waitingIn({ ready, suspects, scheduled }: QueueStats): number {
-  return ready.high + ready.normal + ready.low + suspects + scheduled;
+function waitingIn({ ready, suspects, scheduled, pausedTasks = [] }: QueueStats): number {
+  const parked = pausedTasks.reduce((sum, each) => sum + each.parked, 0);
+  return ready.high + ready.normal + ready.low + suspects + scheduled + parked;
 }
 
 function isDone(stats: QueueStats): boolean {
@@ -126,8 +145,8 @@ function isDone(stats: QueueStats): boolean {
 async function strikeAll(world: World, strikes: Strike[], jobs: number, progress: Progress, ended: AbortSignal) {
   for (const [i, strike] of strikes.entries()) {
     const due = (jobs * 0.9 * i) / strikes.length;
-    const isLate = (stats: QueueStats) => isDone(stats) && progress.finished() >= jobs * 0.9;
-    await progress.until((stats) => progress.finished() >= due && (stats.processing > 0 || isLate(stats)));
+    const isLate = () => progress.finished() >= jobs * 0.9;
+    await progress.until((stats) => progress.finished() >= due && (stats.processing > 0 || isLate()));
     ended.throwIfAborted();
     await world.strike(strike);
   }
@@ -147,8 +166,20 @@ async function forgetAll({ gatewayUrl, token, backend }: World): Promise<string[
   const retention = { completed: none, failed: none, cancelled: none };
   const queue = new WorkerQueue(connectRedis({ url: gatewayUrl, token }), { retention });
   while ((await queue.trim()).more);
-  const { counters: _, claims, wake, linger, asleep, offers, ...rest } = await readStore({ backend }, "");
-  return Object.keys(rest).filter((name) => name !== "expiries");
+  const {
+    counters: _,
+    claims,
+    wake,
+    linger,
+    asleep,
+    offers,
+    uniques,
+    schedules,
+    ...rest
+  } = await readStore({ backend }, "");
+  // Of schedules, only the note stays that code declares none.
+  const fields = Object.keys(schedules ?? {}).filter((field) => field !== " code");
+  return [...Object.keys(rest).filter((name) => name !== "expiries"), ...fields.map((field) => `schedules: ${field}`)];
 }
 
 /** Waits for the promise, and rejects if the signal aborts first. */

@@ -4,11 +4,11 @@ import { openSync, readFileSync, writeSync } from "node:fs";
  * Marks that runs append to a file, a line each. They outlive a worker that is killed; the machine never loses power.
  *
  * began    a run of this attempt began
- * did      the run did its work, whatever becomes of its settle
+ * did      the run did its work, whatever becomes of its settle; `at` is ms since the epoch
  * stalled  the process did not run in this time (frozen, or the machine was busy)
  */
 export type Mark =
-  | { what: "began" | "did"; id: string; attempt: number; worker: string }
+  | { what: "began" | "did"; id: string; attempt: number; worker: string; at: number }
   | { what: "stalled"; worker: string; from: number; to: number };
 
 export function openMarks(file: string): (mark: Mark) => void {

@@ -1,7 +1,7 @@
 import type { ChaosReport } from "./chaos.ts";
 
 /** Prints what a run did and found, as a table for a terminal. */
-export function formatReport({ options, figures, runs, struck, events, broken, seconds }: ChaosReport): string {
+export function formatReport({ options, figures, runs, did, struck, events, broken, seconds }: ChaosReport): string {
   const { seed, jobs, workers, concurrency, leaseMs } = options;
   const rows: [string, string | number][] = [
     ["seed", seed],
@@ -11,9 +11,17 @@ export function formatReport({ options, figures, runs, struck, events, broken, s
     ["  acknowledged", figures.acknowledged],
     ["  never acknowledged, and absent", figures.unacknowledged],
     ["jobs that tasks submitted", figures.children],
+    ["slots fired", figures.slots],
+    ...Object.entries(did).map(([what, n]): [string, number] => [`  schedules ${what}`, n]),
+    ["jobs with a unique key", figures.unique],
+    ["  not accepted, for another holds it", figures.conflicts],
+    ["pauses", figures.pauses],
+    ["jobs deleted", figures.deleted],
+    ["  put back", figures.redriven],
     ["jobs at the end", figures.completed + figures.failed + figures.cancelled],
     ["  completed", figures.completed],
     ["  failed, as planned", figures.failed],
+    ["  expired", figures.expired],
     ["  cancelled", figures.cancelled],
     ["faults", ""],
     ...Object.entries(struck)

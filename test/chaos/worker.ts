@@ -2,14 +2,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import * as z from "zod/mini";
 import { nextToken } from "../../lib/adapters/invocation.ts";
 import { startService } from "../../lib/adapters/service.ts";
-import { createWorkerApp } from "../../lib/app/worker-app.ts";
+import { createApp } from "../../lib/app/app.ts";
+import { schedulesOf } from "../../lib/app/declare-schedules.ts";
 import { readConfig } from "../../lib/config/config.ts";
-import { defineTask, indexTasks, NonRetriableError, type TaskContext } from "../../lib/tasks.ts";
+import { WorkerQueue } from "../../lib/queue/worker-queue.ts";
+import { defineTask, indexTasks, NonRetriableError, type TaskContext, type Tasks } from "../../lib/tasks.ts";
+import { DECLARED } from "./declared.ts";
 import { openMarks, watchForStalls } from "./marks.ts";
 
 /** `bin/worker.ts` with a task that leaves marks. It ends when its parent says so or dies. */
-const mark = openMarks(process.env.MARKS!);
+const write = openMarks(process.env.MARKS!);
 const worker = nextToken().split(".")[0]!;
+function mark(what: "began" | "did", { id, attempt }: TaskContext<unknown>["job"]): void {
+  write({ what, id, attempt, worker, at: Date.now() });
+}
 
 const ofMarks = {
   input: z.object({
@@ -20,12 +26,12 @@ const ofMarks = {
     place: z.optional(z.number()),
   }),
   backoff: { baseMs: 100, factor: 2, maxMs: 2_000 },
-  async run({ input, job: { id, attempt } }: Pick<TaskContext<{ ms: number; fails: number }>, "input" | "job">) {
-    mark({ what: "began", id, attempt, worker });
+  async run({ input, job }: Pick<TaskContext<{ ms: number; fails: number }>, "input" | "job">) {
+    mark("began", job);
     if (input.ms > 0) await sleep(input.ms);
-    if (attempt <= input.fails) throw new Error("as planned");
-    mark({ what: "did", id, attempt, worker });
-    return { attempt };
+    if (job.attempt <= input.fails) throw new Error("as planned");
+    mark("did", job);
+    return { attempt: job.attempt };
   },
 };
 const marked = defineTask({ name: "marked", ...ofMarks });
@@ -34,8 +40,8 @@ const fresh = defineTask({ name: "fresh", ...ofMarks });
 const doomed = defineTask({
   name: "doomed",
   input: z.unknown(),
-  run({ job: { id, attempt } }) {
-    mark({ what: "began", id, attempt, worker });
+  run({ job }) {
+    mark("began", job);
     throw new NonRetriableError("as planned");
   },
 });
@@ -45,8 +51,9 @@ const parent = defineTask({
   name: "parent",
   input: z.object({ fails: z.number(), children: z.number() }),
   backoff: { baseMs: 100, factor: 2, maxMs: 2_000 },
-  async run({ input, job: { id, attempt }, submit }) {
-    mark({ what: "began", id, attempt, worker });
+  async run({ input, job, submit }) {
+    const { id, attempt } = job;
+    mark("began", job);
     for (let place = 0; place < input.children; place++) {
       if (attempt <= input.fails && place >= input.children / 2) throw new Error("as planned");
       const named = place % 2 === 0 ? {} : { key: String(place) };
@@ -54,7 +61,7 @@ const parent = defineTask({
         throw new Error("as planned", { cause });
       });
     }
-    mark({ what: "did", id, attempt, worker });
+    mark("did", job);
     return { attempt };
   },
 });
@@ -63,9 +70,11 @@ async function main(): Promise<void> {
   const shutdown = new AbortController();
   process.once("SIGTERM", () => shutdown.abort());
   process.once("disconnect", () => process.exit(1));
-  const known = process.env.KNOWS_ALL === "true" ? [marked, doomed, parent, fresh] : [marked, doomed, parent];
-  const app = createWorkerApp(readConfig(), indexTasks(known));
-  watchForStalls(app.queue.leaseMs / 4, (from, to) => mark({ what: "stalled", worker, from, to }));
+  const isNew = process.env.KNOWS_ALL === "true";
+  const known = isNew ? [marked, doomed, parent, fresh] : [marked, doomed, parent];
+  const declaredSchedules = async (tasks: Tasks) => schedulesOf(isNew ? DECLARED.new : DECLARED.old, tasks);
+  const app = createApp(readConfig(), indexTasks(known), { queueOf: WorkerQueue, declaredSchedules });
+  watchForStalls(app.queue.leaseMs / 4, (from, to) => write({ what: "stalled", worker, from, to }));
   const { url, ended } = await startService(app, shutdown.signal);
   process.send!({ url, worker });
   await ended;

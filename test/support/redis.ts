@@ -99,6 +99,8 @@ export interface StoredRecord {
   priority?: string | undefined;
   max_retries: number;
   created_at: number;
+  schedule?: string | undefined;
+  slot?: number | undefined;
   fingerprint?: string | undefined;
   traceparent?: string | undefined;
   payload?: string | undefined;

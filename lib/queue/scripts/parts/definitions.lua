@@ -59,11 +59,12 @@ local function in_pieces(command, key, values)
 end
 
 -- Makes the changes: a command for each kind that there is, DEL where a schedule has got a slot, and HINCRBY where more or fewer have
--- one than before.
+-- one than before. The slots come first: where Redis refuses the definitions, a slot without one is forgotten, but a definition
+-- without a slot would never run.
 local function apply(changes)
-  in_pieces("HSET", schedules, changes.sets)
   local added = in_pieces("ZADD", scheduled, changes.slots)
   if #changes.slots > 0 then redis.call("DEL", asleep) end
+  in_pieces("HSET", schedules, changes.sets)
   in_pieces("HDEL", schedules, changes.gone)
   count_timers(added - in_pieces("ZREM", scheduled, changes.out))
 end
