@@ -6,36 +6,18 @@ import * as scripts from "./job-scripts.ts";
 import { JOB_PARTS, type Keys, keysOf } from "./keys.ts";
 import { lookedAt, mustLook } from "./look.ts";
 import { type DeleteOutcome, type JobDetails, type RedriveOutcome, type RunNowOutcome, redriven } from "./outcomes.ts";
-import { type Pauses, pausesOf } from "./paused.ts";
 import { DEFAULT_RETENTION, type QueueSettings } from "./queue-settings.ts";
+import { type QueueStats, statsOf } from "./queue-stats.ts";
 import { parseJob, parseRecord } from "./record.ts";
 import type { Redis } from "./redis.ts";
-import { call, pairs, run, type Script } from "./script.ts";
+import { call, run, type Script } from "./script.ts";
 import { type SubmitOutcome, submittedOf, submitting } from "./submitting.ts";
 import { runTogether } from "./together.ts";
 
 export type * from "./outcomes.ts";
 export * from "./queue-settings.ts";
+export type { QueueStats } from "./queue-stats.ts";
 export type { Conflicts, SubmitOutcome } from "./submitting.ts";
-
-/** How many jobs are in each place. */
-export interface QueueStats extends Pauses {
-  now: number;
-  ready: { high: number; normal: number; low: number };
-  /** Jobs that are ready to run apart from others, because they were in a process that crashed. */
-  suspects: number;
-  scheduled: number;
-  /** What else has an instant: schedules with a next slot, and pauses with an end. */
-  timers: number;
-  processing: number;
-  completed: number;
-  failed: number;
-  cancelled: number;
-  /** Since when the oldest ready job has been ready, ms since the epoch. Absent: no job is ready, or the queue is paused. */
-  oldestReadyAt?: number;
-  /** All-time totals, by name. */
-  totals: Record<string, number>;
-}
 
 /** Loads what few functions need at their start. */
 const operatorScripts = () => import("./operator-scripts.ts");
@@ -205,25 +187,7 @@ export class JobQueue {
   /** Counts the jobs in each place, all at the same moment. */
   async stats(): Promise<QueueStats> {
     const [reply] = await run(this.redis, [call((await operatorScripts()).stats, this.keys, { now: this.now() })]);
-    const [now, high, normal, low, suspects, scheduled, processing, completed, failed, cancelled, ...more] = reply;
-    const [totals, oldest, pauseTexts] = more;
-    const { timers = 0, ...counts } = Object.fromEntries(pairs(totals).map(([name, n]) => [name, Number(n)]));
-    const pauses = pausesOf(pauseTexts, Number(now));
-    const readySince = oldest.map(parseJob).flatMap((job) => (job ? [job.runAt ?? job.createdAt] : []));
-    return {
-      now: Number(now),
-      ready: { high, normal, low },
-      suspects,
-      scheduled: Math.max(0, scheduled - timers),
-      timers,
-      processing,
-      completed,
-      failed,
-      cancelled,
-      ...(readySince.length > 0 && !pauses.paused ? { oldestReadyAt: Math.min(...readySince) } : {}),
-      ...pauses,
-      totals: counts,
-    };
+    return statsOf(reply);
   }
 
   /**

@@ -190,8 +190,9 @@ export const VERBS: BothWays[] = [
   {
     name: "stats",
     today: async (queue) => {
-      const { ready, suspects, scheduled, processing, completed, failed, cancelled } = await queue.stats();
-      return [ready.high, ready.normal, ready.low, suspects, scheduled, processing, completed, failed, cancelled];
+      const { ready, suspects, scheduled, timers, processing, completed, failed, cancelled } = await queue.stats();
+      const inScheduled = scheduled + timers;
+      return [ready.high, ready.normal, ready.low, suspects, inScheduled, processing, completed, failed, cancelled];
     },
     old: async (old) => ((await old.stats()) as unknown[]).slice(1, 10),
   },
