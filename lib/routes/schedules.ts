@@ -15,6 +15,8 @@ import { isPausedAt, scheduleViewOf } from "./schedule-view.ts";
 
 /** The longest pause that ends by itself, in ms: a year, as scripts/pause.lua says. */
 const LONGEST_PAUSE_MS = 31_536_000_000;
+/** Others may change a schedule between a look and a change. */
+const MOST_TRIES = 20;
 
 /*
  * What the routes of schedules do. They load this file when one of them is first asked for, so that no start of the function `api`
@@ -49,7 +51,7 @@ export async function putSchedule(
   const store = storeOf(app);
   const declared = await declaredBy(name, request, tasks, app.log);
   const { paused } = declared;
-  for (;;) {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
     const { now, entries } = await store.read([name]);
     const seen = entries[0];
     const before = seen && beforeOf(seen);
@@ -68,6 +70,7 @@ export async function putSchedule(
       return { view: scheduleViewOf(entry, now, true), isNew: !seen };
     }
   }
+  throw contested(name);
 }
 
 /** Deletes a schedule, and shows it as it was. @throws Problem `schedule_not_found`, `schedule_in_code` */
@@ -92,7 +95,7 @@ export async function pauseSchedule(
   untilMs: number | undefined,
 ): Promise<"paused" | "past" | "too_far"> {
   const store = storeOf(app);
-  for (;;) {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
     const { now, entry } = await found(store, name);
     if (untilMs !== undefined && untilMs <= now) return "past";
     if (untilMs !== undefined && untilMs > now + LONGEST_PAUSE_MS) return "too_far";
@@ -101,18 +104,25 @@ export async function pauseSchedule(
     if (outcome === "missing") throw noSchedule(name);
     if (outcome === "done") return "paused";
   }
+  throw contested(name);
 }
 
 /** Ends the pause of a schedule. It goes on with its next slot. @throws Problem `schedule_not_found` */
 export async function resumeSchedule(app: App, name: string): Promise<"resumed" | "not_paused"> {
   const store = storeOf(app);
-  for (;;) {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
     const { now, entry } = await found(store, name);
     if (!isPausedAt(entry, now)) return "not_paused";
     const outcome = await store.resume(entry, slotAfter(entry, now));
     if (outcome === "missing") throw noSchedule(name);
     if (outcome === "done") return "resumed";
   }
+  throw contested(name);
+}
+
+/** Makes the error of a schedule that others change without end, or whose fields in Redis somebody else has written. */
+function contested(name: string): Error {
+  return new Error(`the schedule ${name} was different each time that it was read: is it written by something else?`);
 }
 
 /** Finds the first slot after an instant. Where the definition cannot be read, a worker looks at it then. */

@@ -10,6 +10,9 @@ import { isZone } from "./zone.ts";
 /** The most schedules that a queue has. */
 const MAX_SCHEDULES = 10_000;
 
+/** The most bytes of payloads of all schedules in code: they go to Redis in one request, and Upstash accepts 10 MB. */
+const DECLARED_BYTES = 4 * 1024 * 1024;
+
 /** The most slots that `catchUp: { all }` fires. */
 const MAX_CATCH_UP = 1_000;
 
@@ -31,6 +34,11 @@ type Words = string | undefined;
 export function checkSchedules(list: unknown, tasks?: Tasks): string[] {
   if (!Array.isArray(list)) return ["schedules: expected a list"];
   if (list.length > MAX_SCHEDULES) return [`schedules: expected at most ${MAX_SCHEDULES}, got ${list.length}`];
+  const bytes = list.reduce<number>((sum, declared) => sum + payloadBytesOf(declared), 0);
+  if (bytes > DECLARED_BYTES)
+    return [
+      `schedules: expected at most ${DECLARED_BYTES} bytes of payloads in all, got ${bytes}: store them elsewhere`,
+    ];
   const first = new Map<unknown, number>();
   return list.flatMap((declared: unknown, i) => {
     const faults = checkSchedule(declared, tasks);
@@ -40,6 +48,15 @@ export function checkSchedules(list: unknown, tasks?: Tasks): string[] {
     else if (typeof name === "string") faults.push(fault("name", `schedules[${other}] has the same name, ${name}`));
     return faults.map(({ pointer, detail }) => `schedules[${i}]${pointer.replaceAll("/", ".")}: ${detail}`);
   });
+}
+
+/** Says how many bytes the payload of a declared schedule takes; 0 where it has none that JSON can hold. */
+function payloadBytesOf(declared: unknown): number {
+  try {
+    return isObject(declared) ? Buffer.byteLength(JSON.stringify(declared.payload) ?? "") : 0;
+  } catch {
+    return 0; // its own check says why
+  }
 }
 
 /**

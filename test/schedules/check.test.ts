@@ -116,6 +116,13 @@ test("a payload that JSON cannot hold does not fit", () => {
   expect(wordsOf(run)).toEqual(["JSON cannot hold it: it is a function"]);
 });
 
+test("payloads that are too large together are refused: they are sent in one request", () => {
+  const schedules = Array.from({ length: 300 }, (_, i) => ({ ...GOOD, name: `s${i}`, payload: "x".repeat(15_000) }));
+  expect(checkSchedules(schedules)).toEqual([
+    "schedules: expected at most 4194304 bytes of payloads in all, got 4500600: store them elsewhere",
+  ]);
+});
+
 test("all that is wrong with a list is told, each with its place", () => {
   expect(checkSchedules([GOOD, { ...GOOD, cron: "x", timeZone: "y" }, null, GOOD])).toEqual([
     expect.stringMatching(/^schedules\[1\]\.cron: expected 5 fields/),

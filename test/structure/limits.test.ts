@@ -129,6 +129,7 @@ const ROWS: [what: RegExp, says: (string | number)[]][] = [
   [/^schedules of a queue/, [written(numberIn("lib/schedules/check.ts", "MAX_SCHEDULES"))]],
   [/^name of a schedule/, [`${1 + found("lib/schedules/check.ts", /\{0,(\d+)\}\$/)} characters`]],
   [/^payload of a schedule/, [kib("lib/schedules/payload.ts", "PAYLOAD_BYTES")]],
+  [/^payloads of all schedules/, [`${numberIn("lib/schedules/check.ts", "DECLARED_BYTES") / KIB / KIB} MiB`]],
   [
     /^`every`/,
     [
