@@ -19,6 +19,13 @@ export * from "./queue-settings.ts";
 export type { QueueStats } from "./queue-stats.ts";
 export type { Conflicts, SubmitOutcome } from "./submitting.ts";
 
+/** A script that only reads, known by its shape: the types of its schema are not part of the package's. */
+export interface ReadScript<Reply> {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly reply: () => { readonly _zod: { readonly output: Reply } };
+}
+
 /** Loads what few functions need at their start. */
 const operatorScripts = () => import("./operator-scripts.ts");
 
@@ -195,12 +202,9 @@ export class JobQueue {
    *
    * @throws RedisError as every method
    */
-  async read<Arg extends string, Reply>(
-    script: Script<never, "now" | Arg, Reply>,
-    args: { [arg in Arg]: string | number },
-  ): Promise<Reply> {
-    const all = { ...args, now: this.now() } as { [arg in "now" | Arg]: string | number };
-    const [reply] = await run(this.redis, [call(script, this.keys, all)]);
+  async read<Reply>(script: ReadScript<Reply>, args: Record<string, string | number>): Promise<Reply> {
+    const readable = script as Script<never, string, Reply>;
+    const [reply] = await run(this.redis, [call(readable, this.keys, { ...args, now: this.now() })]);
     return reply;
   }
 

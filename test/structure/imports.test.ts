@@ -24,7 +24,9 @@ const MAY_IMPORT: [string, RegExp][] = [
   ["bench/load.ts", /^(bench|test\/load)\//],
   ["bench/import.ts", /^(bench|bin\/package)\//],
   ["bench/dev.ts", /^(bench|bin\/package)\//],
-  ["bench/pictures/", /^bin\/build\.ts$|^(bench|lib|testing)\/|^test\/support\/browser\.ts$/], // the page, over a run at a fast clock
+  ["bench/built.ts", /^bin\/build\.ts$/],
+  ["bench/pictures/", /^(bench|lib|testing)\/|^test\/support\/browser\.ts$/], // the page, over a run at a fast clock
+  ["bench/views/", /^(bench|lib|packages)\/|^test\/support\/browser\.ts$/],
   ["bench/bundle.ts", /^bin\/build\.ts$/],
   ["bench/", /^(bench|lib|tasks|packages)\//],
   ["testing/", /^(testing|lib|client|packages)\//],
