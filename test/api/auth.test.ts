@@ -23,6 +23,8 @@ const requests: [string, Sent, ...Scope[]][] = [
   ["queueStats", get("/queue-stats"), "read", "admin"],
   ["history", get("/history?range=day"), "read", "admin"],
   ["metrics", get("/metrics"), "read", "admin"],
+  ["pause", post("/pause", {}), "admin"],
+  ["resume", post("/resume", {}), "admin"],
   ["cancelJob", post(`/cancel-job/${ID}`), "admin"],
   ["retryJob", post(`/retry-job/${ID}`), "admin"],
   ["runJob", post(`/run-job/${ID}`), "admin"],

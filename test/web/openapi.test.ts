@@ -277,6 +277,9 @@ describe("what the running stack answers", () => {
     for (const range of ["hour", "day", "month"]) await ask("GET", "/history", `/history?range=${range}`);
     await ask("GET", "/metrics", "/metrics");
     for (const path of ["/queue-stats", "/health", "/failures", "/pulse"]) await ask("GET", path, path);
+    await ask("POST", "/pause", "/pause", { body: '{"task":"note"}' });
+    await ask("POST", "/pause", "/pause", { body: '{"until":"yesterday"}' }); // 422
+    await ask("POST", "/resume", "/resume", { body: '{"task":"note"}' });
     await ask("POST", "/cancel-job/{job_id}", `/cancel-job/${later}`);
     await ask("POST", "/cancel-job/{job_id}", `/cancel-job/${String(accepted.job_id)}`); // 409
     await ask("POST", "/retry-job/{job_id}", `/retry-job/${later}`);

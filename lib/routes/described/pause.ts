@@ -6,6 +6,11 @@ export const pause: Described = {
   tag: "Queue",
   summary:
     "Let no more jobs begin, of the queue or of one task, or let one schedule make none; running jobs end, and submits go on",
+  bodies: {
+    queue: { until: "2030-01-31T13:00:00Z" },
+    task: { task: "send_email" },
+    schedule: { schedule: "nightly-report" },
+  },
   answers: {
     200: answer({
       description: "What is paused now. Schedules are not in it: `GET /schedules` says it of each",

@@ -6,6 +6,7 @@ export const resume: Described = {
   tag: "Queue",
   summary:
     "End a pause, of the queue, of one task or of one schedule: jobs go on in their order, a schedule with its next slot. What is not paused stays as it is",
+  bodies: { queue: {}, task: { task: "send_email" }, schedule: { schedule: "nightly-report" } },
   answers: {
     200: answer({ description: "What is paused now", schema: PausedView, examples: { nothing: { paused_tasks: [] } } }),
   },
