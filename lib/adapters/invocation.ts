@@ -54,10 +54,11 @@ export async function invocation(
   try {
     const declaring = declareOnce(app, log);
     if (declaring !== undefined) await declaring;
-    if (source === "tick" && !(await queue.hasWork())) {
+    const sight = source === "tick" ? await queue.look() : "work";
+    if (sight !== "work") {
       const isOnTheHour = new Date().getUTCMinutes() === 0;
       if (isOnTheHour) await trim(queue, log);
-      await watch.tick(isOnTheHour ? queue : undefined);
+      await watch.tick(isOnTheHour ? queue : sight);
       return IDLE;
     }
     if (source === "tick") await watch.tick(queue);

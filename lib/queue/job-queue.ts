@@ -4,7 +4,7 @@ import { Allowances, type RateRule } from "./allowances.ts";
 import type { Job, NewJob } from "./job.ts";
 import * as scripts from "./job-scripts.ts";
 import { JOB_PARTS, type Keys, keysOf } from "./keys.ts";
-import { lookedAt, mustLook } from "./look.ts";
+import { lookedAt, sightOf, type TickSight } from "./look.ts";
 import { type DeleteOutcome, type JobDetails, type RedriveOutcome, type RunNowOutcome, redriven } from "./outcomes.ts";
 import { DEFAULT_RETENTION, type QueueSettings } from "./queue-settings.ts";
 import { type QueueStats, statsOf } from "./queue-stats.ts";
@@ -162,9 +162,14 @@ export class JobQueue {
     return words;
   }
 
-  /** Tells whether a worker would find anything to do now, or soon. One command: all that an idle tick costs. */
+  /** Tells whether a worker would find anything to do now, or soon. One command. */
   async hasWork(): Promise<boolean> {
-    return mustLook(await this.#command(() => this.redis.exists(...lookedAt(this.keys))));
+    return (await this.look()) === "work";
+  }
+
+  /** Looks as a tick does. One command: all that an idle tick costs. */
+  async look(): Promise<TickSight> {
+    return sightOf(await this.#command(() => this.redis.exists(...lookedAt(this.keys))));
   }
 
   /**

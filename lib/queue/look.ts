@@ -12,6 +12,19 @@ export function lookedAt(keys: Keys): string[] {
   return names.flatMap(([name, weight]) => new Array<string>(weight).fill(keys[name]));
 }
 
+/** What a tick sees: something to do, nothing at all, or a queue that is paused, where jobs may wait. */
+export type TickSight = "work" | "idle" | "paused";
+
+/** Tells by the sum of that EXISTS what a tick sees. */
+export function sightOf(sum: number): TickSight {
+  if (mustLook(sum)) return "work";
+  return saysPaused(sum) ? "paused" : "idle";
+}
+
+function saysPaused(sum: number): boolean {
+  return sum % WEIGHTS.asleep >= WEIGHTS.paused;
+}
+
 /**
  * Decides by the sum of that EXISTS whether a tick must look further, which costs several commands. Pure: its table of cases is
  * test/queue/look.test.ts.
@@ -20,9 +33,8 @@ export function mustLook(sum: number): boolean {
   const { leases, paused, asleep, scheduled } = WEIGHTS;
   const isScheduled = sum >= scheduled;
   const isAsleep = sum % scheduled >= asleep;
-  const isPaused = sum % asleep >= paused;
   const isLeased = sum % paused >= leases;
   const isListed = sum % leases > 0;
   const mayBeDue = isScheduled && !isAsleep;
-  return isLeased || mayBeDue || (isListed && !isPaused);
+  return isLeased || mayBeDue || (isListed && !saysPaused(sum));
 }

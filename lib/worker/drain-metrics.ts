@@ -123,8 +123,8 @@ function written({ UniqueConflicts, Expired, ...counts }: ReturnType<typeof noCo
   return { ...counts, ...(UniqueConflicts > 0 ? { UniqueConflicts } : {}), ...(Expired > 0 ? { Expired } : {}) };
 }
 
-/** The depth of a queue in which nothing waits or runs: known without asking. */
-export const IDLE_DEPTH = { Depth: 0, OldestReady: 0, Paused: 0 };
+/** What is known without asking: nothing waits or runs, or the queue is paused, and nobody knows how many jobs wait. */
+export const KNOWN_DEPTH = { idle: { Depth: 0, OldestReady: 0, Paused: 0 }, paused: { OldestReady: 0, Paused: 1 } };
 
 /** Computes how many jobs are ready, how long the oldest has been, how many failed jobs are kept, and whether the queue is paused. */
 export function depthOf({ now, ready, suspects, oldestReadyAt = now, failed, paused }: QueueStats) {

@@ -2,9 +2,10 @@ import { describe } from "../errors.ts";
 import type { Log } from "../observability/log.ts";
 import { metricFields, WORKER_METRICS } from "../observability/metrics.ts";
 import type { SpanExporter } from "../observability/otlp.ts";
+import type { TickSight } from "../queue/look.ts";
 import type { QueueStats, WorkerQueue } from "../queue/worker-queue.ts";
 import type { Life } from "./deadline.ts";
-import { DrainMetrics, depthOf, IDLE_DEPTH } from "./drain-metrics.ts";
+import { DrainMetrics, depthOf, KNOWN_DEPTH } from "./drain-metrics.ts";
 import type { Observer } from "./observer.ts";
 import { DrainSpans } from "./spans.ts";
 
@@ -21,8 +22,8 @@ export interface WatchSettings {
 /** What an invocation tells of itself besides its log. Where METRICS is off and nobody receives spans, it costs nothing. */
 export interface Watch {
   observers: readonly Observer[];
-  /** Writes how deep the queue is, for a call of the schedule. Without a queue to ask, it is known to be idle. */
-  tick(queue: WorkerQueue | undefined): Promise<void>;
+  /** Writes how deep the queue is, for a call of the schedule: by asking it, or by what is known without. */
+  tick(queue: WorkerQueue | Exclude<TickSight, "work">): Promise<void>;
   /** Writes and sends what is left, after the drain. */
   finish(queue: WorkerQueue, life: Life): Promise<void>;
 }
@@ -38,10 +39,13 @@ export function createWatch({ log, workerId, metrics, exportSpans }: WatchSettin
   const counted = metrics && new DrainMetrics(metrics.stage, metrics.log);
   const spans = exportSpans && new DrainSpans(exportSpans, workerId, log);
 
-  async function tell(queue: WorkerQueue | undefined, valuesOf: (stats: QueueStats) => object): Promise<void> {
+  async function tell(
+    queue: WorkerQueue | keyof typeof KNOWN_DEPTH,
+    valuesOf: (stats: QueueStats) => object,
+  ): Promise<void> {
     if (!metrics) return;
     try {
-      const values = queue ? valuesOf(await queue.stats()) : IDLE_DEPTH;
+      const values = typeof queue === "string" ? KNOWN_DEPTH[queue] : valuesOf(await queue.stats());
       metrics.log("info", "metrics", metricFields(WORKER_METRICS, values, metrics.stage));
     } catch (error) {
       log("warn", "stats_failed", { ...describe(error) });

@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { pause } from "../../lib/queue/pauses.ts";
 import { NonRetriableError } from "../../lib/tasks.ts";
 import type { Line } from "../support/log.ts";
 import { job } from "../support/redis.ts";
@@ -209,8 +210,21 @@ test("an idle tick reports an empty queue at the cost of one command", async () 
   const { invoke } = deploy([echo], { METRICS: "on" });
   const { lines } = await invoke({ source: "tick" });
   expect(verbs()).toEqual(["exists"]);
-  expect(lines).toMatchObject([{ event: "metrics", stage: "test", Depth: 0, OldestReady: 0 }]);
+  expect(lines).toMatchObject([{ event: "metrics", stage: "test", Depth: 0, OldestReady: 0, Paused: 0 }]);
   expect(lines[0]).not.toHaveProperty("DeadLetters");
+});
+
+test("a tick of a paused queue says that it is paused and that no job is overdue, at the cost of one command", async () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: new Date("2030-01-01T10:30:00Z") });
+  const { client, keys, invoke } = deploy([echo], { METRICS: "on", LOG_LEVEL: "silent" });
+  await client.submit([job({ task: "echo" })]);
+  await pause({ redis: workers.redis.redis, keys }, {});
+  const { lines } = await invoke({ source: "tick" });
+  expect(verbs()).toEqual(["exists"]);
+  expect(lines).toMatchObject([{ event: "metrics", OldestReady: 0, Paused: 1 }]);
+  expect(lines[0]).not.toHaveProperty("Depth"); // not known without another question
+  vi.setSystemTime(new Date("2030-01-01T11:00:00Z"));
+  expect((await invoke({ source: "tick" })).lines).toMatchObject([{ Depth: 1, OldestReady: 0, Paused: 1 }]);
 });
 
 test("an idle tick on the hour asks for everything", async () => {
