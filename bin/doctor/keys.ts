@@ -131,9 +131,9 @@ function neighbours(names: readonly string[], total: number, prefix: string | un
 }
 
 function isOurs(name: string, { claimed, allowance, jobPrefix, ...fixed }: Keys): boolean {
-  if (Object.values(fixed).includes(name)) return true;
-  const begins = [claimed(""), allowance(""), fixed.unknown, fixed.parked, fixed.unique, fixed.history];
-  if (begins.some((each) => name.startsWith(each))) return true;
+  // one that ends with a colon is followed by a task's name, or by the hash of a unique key
+  if (Object.values(fixed).some((key) => name === key || (key.endsWith(":") && name.startsWith(key)))) return true;
+  if (name.startsWith(claimed("")) || name.startsWith(allowance(""))) return true;
   const [, id = "", part = ""] = name.slice(jobPrefix.length).match(/^([^:]+)(:.+)?$/) ?? [];
   return name.startsWith(jobPrefix) && isJobId(id) && ["", ...Object.values<string>(JOB_PARTS)].includes(part);
 }

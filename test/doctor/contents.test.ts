@@ -63,6 +63,12 @@ test("a key of the queue that holds another type is a failure", async () => {
   expect(found.fix("queue")).toContain("KEY_PREFIX");
 });
 
+test("keys of a task's name and of unique keys are the queue's own", async () => {
+  await redis("SET", "job_queue:unique:abcdefghijklmnopqrstuv", `f:${crypto.randomUUID()}`);
+  await redis("LPUSH", "job_queue:unknown:send_email", crypto.randomUUID());
+  expect((await examined(sound())).line("other keys")).toMatch(/^ok none among 2 keys/);
+});
+
 test("keys of others are counted and left alone, and only how they begin is shown", async () => {
   await redis("MSET", "session:secret-of-somebody", "1", "session:another", "1", "job:not-one-of-ours", "1");
   const before = await store();

@@ -87,7 +87,6 @@ test("every metric has a unit that CloudWatch knows and a name that alarms can u
     Paused: "Count",
     OldestReady: "Seconds",
     DeadLetters: "Count",
-    Paused: "Count",
   });
   for (const unit of Object.values(METRICS)) expect(UNITS).toContain(unit);
 });

@@ -84,6 +84,17 @@ test.each([
   },
 );
 
+test("a key that is held for a time blocks nobody where its job was cancelled by a version that did not free it", async () => {
+  const { queue, keys, store } = redis.queue();
+  const [a, b] = [unique(HOUR), unique()];
+  await queue.submit([a]);
+  await queue.cancel(a.id);
+  await redis.redis.set(keys.unique + HASH, `t:${a.id}`, { px: HOUR });
+  expect(await queue.submit([b])).toEqual({ outcome: "accepted", wake: false });
+  const { uniques, strange } = await store.all();
+  expect({ uniques, strange }).toEqual({ uniques: { [HASH]: `f:${b.id}` } }); // and it expires no more
+});
+
 test.each(["nonsense", "", "f:", "x:y", `f:${crypto.randomUUID()}`])(
   "a key that holds %j blocks nobody",
   async (text) => {
