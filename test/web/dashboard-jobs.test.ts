@@ -92,6 +92,7 @@ test("filters, page and open job are in the URL: Back, reload and a link show th
   await expect.poll(() => new URL(page.url()).hash).toBe("#/jobs?task=count");
   await page.getByRole("navigation", { name: "States" }).getByRole("link", { name: "scheduled" }).click();
   await page.locator("#rows .id").nth(49).waitFor();
+  await page.locator("main:not(:has([aria-busy]))").waitFor();
   const first = await ids();
   await page.getByRole("button", { name: "Older" }).click();
   await page.locator("#page", { hasText: "Page 2" }).waitFor();

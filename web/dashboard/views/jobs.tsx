@@ -87,7 +87,7 @@ export function Jobs({ state }: { state: State }) {
           </table>
         </div>
       )}
-      <Pager state={state} next={page?.next_cursor} />
+      <Pager state={state} next={answer?.next_cursor} />
     </section>
   );
 }
