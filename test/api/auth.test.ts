@@ -21,6 +21,11 @@ const requests: [string, Sent, ...Scope[]][] = [
   ["jobStatus", get(`/job-status/${ID}`), "read", "admin"],
   ["listJobs", get("/jobs"), "read", "admin"],
   ["queueStats", get("/queue-stats"), "read", "admin"],
+  ["listSchedules", get("/schedules"), "read", "admin"],
+  ["getSchedule", get("/schedules/nightly"), "read", "admin"],
+  ["putSchedule", { ...post("/schedules/nightly", { task: "note", every: "15m" }), method: "PUT" }, "admin"],
+  ["deleteSchedule", { method: "DELETE", path: "/schedules/nightly", headers: {} }, "admin"],
+  ["runSchedule", post("/schedules/nightly/run"), "admin"],
   ["history", get("/history?range=day"), "read", "admin"],
   ["metrics", get("/metrics"), "read", "admin"],
   ["pause", post("/pause", {}), "admin"],
@@ -48,7 +53,7 @@ describe("scopes", () => {
     const open = allowed.length === 0;
     for (const { scope, headers } of keys) {
       const answer = await deployed.call({ ...sent, headers: { ...sent.headers, ...headers } });
-      if (open || allowed.includes(scope)) expect([200, 202, 404], `${scope}: ${answer.text}`).toContain(answer.status);
+      if (open || allowed.includes(scope)) expect([200, 201, 202, 404], `${scope}: ${answer.text}`).toContain(answer.status);
       else
         expect(answer).toMatchObject({
           status: 403,

@@ -65,7 +65,7 @@ test("every verb of a worker works in a full Redis: retry, failure, progress, re
     ],
     extend: [{ id: e, token: "w.1", progress: { percent: 50, note: "half" } }],
   });
-  expect(stepped).toEqual({ settled: ["settled", "settled", "settled", "settled"], extended: ["held"] });
+  expect(stepped).toEqual({ settled: ["settled", "settled", "settled", "settled"], extended: ["held"], fired: [] });
   expect(await queue.cancel(f)).toMatchObject({ outcome: "cancelled" });
   expect(await queue.redrive(c)).toMatchObject({ outcome: "redriven" });
   await server("CONFIG", "SET", "maxmemory", "0");

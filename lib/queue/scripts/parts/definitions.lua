@@ -62,9 +62,9 @@ end
 -- one than before. The slots come first: where Redis refuses the definitions, a slot without one is forgotten, but a definition
 -- without a slot would never run.
 local function apply(changes)
-  local added = in_pieces("ZADD", scheduled, changes.slots)
+  count_timers(in_pieces("ZADD", scheduled, changes.slots))
   if #changes.slots > 0 then redis.call("DEL", asleep) end
   in_pieces("HSET", schedules, changes.sets)
   in_pieces("HDEL", schedules, changes.gone)
-  count_timers(added - in_pieces("ZREM", scheduled, changes.out))
+  count_timers(-in_pieces("ZREM", scheduled, changes.out))
 end
