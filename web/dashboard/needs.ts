@@ -1,4 +1,6 @@
+import { waitingIn } from "./job-state.ts";
 import type { ViewPlace } from "./place.ts";
+import type { ShownCounts } from "./shapes.ts";
 
 /** An answer that a place shows. */
 export interface Need {
@@ -12,7 +14,7 @@ export const COUNTS = "queue-stats";
 
 const LIMIT = 50;
 /** How old an answer may be although nothing says that the queue has changed, in ms: a second net. */
-const OLDEST_MS = 300_000;
+export const OLDEST_MS = 60_000;
 
 /** Returns the paths of the answers that a place shows. The counts come first: every view shows them. */
 export function needsOf({ view, query }: ViewPlace): Need[] {
@@ -27,6 +29,12 @@ export function needsOf({ view, query }: ViewPlace): Need[] {
   if (view === "schedules") needs.push({ path: schedulesPath(query), restMs: 0 });
   if (query.job !== undefined) needs.push({ path: jobPath(query.job), restMs: 0 });
   return needs;
+}
+
+/** Returns the path of the question whether anything has changed. On a queue where nothing runs or waits it costs one command. */
+export function pulsePath(counts: ShownCounts | undefined): string {
+  const isQuiet = counts !== undefined && counts.processing === 0 && waitingIn(counts) === 0;
+  return isQuiet ? "pulse?running=no" : "pulse";
 }
 
 /** Returns the path of a page of jobs. */

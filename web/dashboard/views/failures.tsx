@@ -111,7 +111,7 @@ interface GroupProps {
 }
 
 function Group({ group, place, now, mayChange }: GroupProps) {
-  const { task, error, fingerprint, count, first, last, sample_job_id } = group;
+  const { task, error, fingerprint, count, first_at, last_at, sample_job_id } = group;
   const jobs = `${count.toLocaleString("en")} ${count === 1 ? "job" : "jobs"}`;
   // Of a part of the group the page knows no count.
   const all = place.query.since === undefined ? jobs : "all of them";
@@ -123,7 +123,7 @@ function Group({ group, place, now, mayChange }: GroupProps) {
         <b class="count">{count.toLocaleString("en")}</b>
         <span class="task">{task}</span>
         <span class="soft small">
-          last <Age at={last} now={now} /> · first <Age at={first} now={now} />
+          last <Age at={last_at} now={now} /> · first <Age at={first_at} now={now} />
         </span>
       </div>
       <p class="bad message">{error}</p>

@@ -60,7 +60,7 @@ export function Overview({ state }: { state: State }) {
   );
 }
 
-const TILES: ShownState[] = ["waiting", "running", "scheduled", "completed", "failed", "cancelled"];
+const TILES: ShownState[] = ["waiting", "paused", "running", "scheduled", "completed", "failed", "cancelled"];
 
 function Now({ stats }: { stats: ShownCounts }) {
   const { tone, word, sentence } = verdictOf(stats);
@@ -73,6 +73,7 @@ function Now({ stats }: { stats: ShownCounts }) {
       <div class="tiles">
         {TILES.map((each) => {
           const count = countOf(each, stats) ?? 0;
+          if (each === "paused" && count === 0) return null;
           const age = oldest === undefined ? "" : `oldest ${duration(oldest * 1_000)}`;
           const more = each === "waiting" ? age : each === "scheduled" ? "with retries" : "";
           return (
