@@ -15,7 +15,7 @@ const taken = (requests: string[]) =>
 /** Answers the question whether anything has changed, as the test says. */
 async function withTag(page: Awaited<ReturnType<typeof blankPage>>["page"]) {
   let tag = "one";
-  await page.route(/\/pulse$/, (route) => route.fulfill({ json: { tag } }));
+  await page.route(/\/pulse(\?|$)/, (route) => route.fulfill({ json: { tag } }));
   return (other: string) => {
     tag = other;
   };

@@ -152,7 +152,7 @@ test("what a place needs follows from it, and the open job may stand beside any 
 test.each([
   ["unknown", undefined, "a", 0, true],
   ["unchanged", { tag: "a", at: 0 }, "a", 10_000, false],
-  ["unchanged, but old", { tag: "a", at: 0 }, "a", 60_000, true],
+  ["unchanged, but old", { tag: "a", at: 0 }, "a", 90_000, true],
   ["changed", { tag: "a", at: 0 }, "b", 2_000, true],
   ["changed, and fetched just now", { tag: "a", at: 0 }, "b", 1_000, false],
   ["fetched before there was a tag", { tag: undefined, at: 0 }, undefined, 2_000, true],

@@ -13,8 +13,8 @@ export interface Need {
 export const COUNTS = "queue-stats";
 
 const LIMIT = 50;
-/** How old an answer may be although nothing says that the queue has changed, in ms: a second net. */
-export const OLDEST_MS = 60_000;
+/** How old an answer may be although nothing says that the queue has changed, in ms: a second net, which costs as many commands as the questions. */
+export const OLDEST_MS = 90_000;
 
 /** Returns the paths of the answers that a place shows. The counts come first: every view shows them. */
 export function needsOf({ view, query }: ViewPlace): Need[] {

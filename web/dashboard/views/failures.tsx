@@ -24,11 +24,11 @@ export function Failures({ state }: { state: State }) {
         )}
         <Since place={place} now={now} />
       </div>
-      {found && <p class="soft scope">{scopeOf(found, place.query.since)}</p>}
+      {found && <p class="soft scope">{scopeOf(found, place.query)}</p>}
       {!found ? (
         <Absent known={known[path]} what="failures" />
       ) : found.groups.length === 0 ? (
-        <p class="empty">No job has failed for good.</p>
+        <p class="empty">No job has failed for good{place.query.since === undefined ? "" : " since then"}.</p>
       ) : (
         <>
           <ByTask groups={found.groups} place={place} />
@@ -49,10 +49,13 @@ export function Failures({ state }: { state: State }) {
   );
 }
 
-function scopeOf({ scanned, more }: Found, since: string | undefined): string {
-  const jobs = `${scanned.toLocaleString("en")} ${scanned === 1 ? "job" : "jobs"}`;
+function scopeOf({ groups, more }: Found, { since, task }: ViewPlace["query"]): string {
+  const count = groups.reduce((sum, each) => sum + each.count, 0);
+  const jobs = `${count.toLocaleString("en")} ${count === 1 ? "job" : "jobs"}${task === undefined ? "" : ` of ${task}`}`;
   const when = since === undefined ? "" : ` since ${toTheSecond(since)}`;
-  return more ? `The newest ${jobs}; there are older ones.` : `All ${jobs} that failed for good${when} and are kept.`;
+  return more
+    ? `The newest ${jobs}${when}; there are others.`
+    : `All ${jobs} that failed for good${when} and are kept.`;
 }
 
 /** The instants from which failures are counted: they are in the URL as they were when they were chosen. */
@@ -113,8 +116,8 @@ interface GroupProps {
 function Group({ group, place, now, mayChange }: GroupProps) {
   const { task, error, fingerprint, count, first_at, last_at, sample_job_id } = group;
   const jobs = `${count.toLocaleString("en")} ${count === 1 ? "job" : "jobs"}`;
-  // Of a part of the group the page knows no count.
-  const all = place.query.since === undefined ? jobs : "all of them";
+  // With an instant, the page knows the count of a part of what is changed.
+  const all = place.query.since === undefined ? jobs : "all of them, older ones too";
   const change = (verb: "retry" | "delete") =>
     void changeMany(verb, `${jobs} of ${task}`, count, { status: "failed", task, fingerprint });
   return (
