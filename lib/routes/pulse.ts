@@ -8,7 +8,7 @@ const PulseQuery = once(() =>
   z.strictObject({
     running: withWords(
       z._default(z.enum(["yes", "no"]), "yes"),
-      "`no`: do not look at the jobs that run, for one command instead of two. For a caller that knows of none: the first to run changes the tag",
+      "`no`: do not look at the jobs that run, for one command instead of two. For a caller that knows that none runs or waits: the next submit changes the tag",
     ),
   }),
 );

@@ -94,3 +94,11 @@ export function schedulesOf(lastJob?: string) {
 export async function answerWithJson(page: Page, path: RegExp, value: unknown): Promise<void> {
   await page.route(path, (route) => route.fulfill({ json: value }));
 }
+
+/** Answers each range with a history. */
+export async function answerWithHistory(page: Page): Promise<void> {
+  await page.route(/\/history\?/, (route) => {
+    const range = new URL(route.request().url()).searchParams.get("range") as keyof typeof LENGTHS;
+    return route.fulfill({ json: historyOf(range) });
+  });
+}

@@ -152,7 +152,7 @@ test("what a place needs follows from it, and the open job may stand beside any 
 test.each([
   ["unknown", undefined, "a", 0, true],
   ["unchanged", { tag: "a", at: 0 }, "a", 10_000, false],
-  ["unchanged, but old", { tag: "a", at: 0 }, "a", 90_000, true],
+  ["unchanged, but old", { tag: "a", at: 0 }, "a", 120_000, true],
   ["changed", { tag: "a", at: 0 }, "b", 2_000, true],
   ["changed, and fetched just now", { tag: "a", at: 0 }, "b", 1_000, false],
   ["fetched before there was a tag", { tag: undefined, at: 0 }, undefined, 2_000, true],
@@ -161,12 +161,12 @@ test.each([
 });
 
 test.each([
-  [{}, "pulse"],
-  [{ processing: 0 }, "pulse?running=no"],
-  [{ processing: 0, suspects: 1 }, "pulse"],
-] as [Partial<ShownCounts>, string][])("where counts are %j the page asks %s", (given, path) => {
-  expect(pulsePath(counts(given))).toBe(path);
-  expect(pulsePath(undefined)).toBe("pulse");
+  [{}, ["pulse", "pulse", "pulse"]],
+  [{ processing: 0 }, ["pulse", "pulse?running=no", "pulse?running=no"]],
+  [{ processing: 0, suspects: 1 }, ["pulse", "pulse", "pulse"]],
+] as [Partial<ShownCounts>, string[]][])("where counts are %j the page asks %j", (given, paths) => {
+  expect([3, 4, 5].map((before) => pulsePath(counts(given), before))).toEqual(paths);
+  expect(pulsePath(undefined, 1)).toBe("pulse");
 });
 
 test("a payload is read from fields by their types; what does not fit is sent as it is", () => {

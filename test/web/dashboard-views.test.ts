@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { answerWithJson, failuresOf, historyOf, schedulesOf } from "./dashboard-answers.ts";
+import { answerWithHistory, answerWithJson, failuresOf, historyOf, schedulesOf } from "./dashboard-answers.ts";
 import { useDashboard } from "./dashboard-world.ts";
 
 const world = useDashboard();
@@ -8,6 +8,7 @@ const { blankPage, expectCalm, finished, submit } = world;
 /** A page that gets these answers, opened at a place. */
 async function opened(hash: string, answers: Record<string, unknown>) {
   const visited = await blankPage();
+  await answerWithHistory(visited.page);
   for (const [name, value] of Object.entries(answers))
     await answerWithJson(visited.page, new RegExp(`/${name}(\\?.*)?$`), value);
   await visited.page.goto(`${world.url}/${hash}`);

@@ -14,7 +14,7 @@ export const COUNTS = "queue-stats";
 
 const LIMIT = 50;
 /** How old an answer may be although nothing says that the queue has changed, in ms: a second net, which costs as many commands as the questions. */
-export const OLDEST_MS = 90_000;
+export const OLDEST_MS = 120_000;
 
 /** Returns the paths of the answers that a place shows. The counts come first: every view shows them. */
 export function needsOf({ view, query }: ViewPlace): Need[] {
@@ -31,10 +31,16 @@ export function needsOf({ view, query }: ViewPlace): Need[] {
   return needs;
 }
 
-/** Returns the path of the question whether anything has changed. On a queue where nothing runs or waits it costs one command. */
-export function pulsePath(counts: ShownCounts | undefined): string {
+/** On a quiet queue each of so many questions is about what runs, too. */
+const LOOKS_AT_RUNNING = 3;
+
+/**
+ * Returns the path of the question whether anything has changed, by how many were asked before. Where nothing runs or waits it
+ * mostly costs one command, not two: what is submitted is seen with the next one, a delayed job that runs with the next third one.
+ */
+export function pulsePath(counts: ShownCounts | undefined, before: number): string {
   const isQuiet = counts !== undefined && counts.processing === 0 && waitingIn(counts) === 0;
-  return isQuiet ? "pulse?running=no" : "pulse";
+  return isQuiet && before % LOOKS_AT_RUNNING > 0 ? "pulse?running=no" : "pulse";
 }
 
 /** Returns the path of a page of jobs. */

@@ -53,6 +53,8 @@ const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 let running: Promise<void> | undefined;
 let tag: string | undefined;
+let questions = 0;
+const tags: Record<string, string> = {};
 
 /** Calls back after each change. */
 export function onChange(listener: () => void): void {
@@ -122,10 +124,11 @@ async function once(why: Why): Promise<void> {
 
 /** Asks whether anything has changed: about what runs only where something may, since that costs another command. */
 async function pulse(): Promise<void> {
-  const path = pulsePath(answerOf<ShownCounts>(COUNTS));
+  const path = pulsePath(answerOf<ShownCounts>(COUNTS), questions++);
   const { tag: found } = await send<{ tag: string }>("GET", path);
-  // The two questions have tags of their own.
-  tag = `${path} ${found}`;
+  // The two questions have tags of their own, and either of them tells of a change.
+  if (tags[path] !== found) tag = `${questions} ${found}`;
+  tags[path] = found;
 }
 
 function dueNeeds(why: Why): Need[] {

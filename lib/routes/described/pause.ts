@@ -5,6 +5,10 @@ import { PausedView } from "./paused-view.ts";
 export const pause: Described = {
   tag: "Queue",
   summary: "Let no more jobs begin, of the queue or of one task; running ones end, and submits go on",
+  bodies: {
+    queue: { until: "2030-01-31T13:00:00Z" },
+    task: { task: "send_email" },
+  },
   answers: {
     200: answer({
       description: "What is paused now",

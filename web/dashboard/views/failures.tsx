@@ -8,7 +8,7 @@ import { type ViewPlace, withQuery } from "../place.ts";
 import { go } from "../router.ts";
 import type { ShownFailures as Found, ShownGroup } from "../shapes.ts";
 import { answerOf, type State } from "../store.ts";
-import { toTheSecond } from "../time.ts";
+import { midnight, toTheSecond } from "../time.ts";
 
 /** What failed for good, grouped by task and by what the errors say. */
 export function Failures({ state }: { state: State }) {
@@ -60,12 +60,12 @@ function scopeOf({ groups, more }: Found, { since, task }: ViewPlace["query"]): 
 
 /** The instants from which failures are counted: they are in the URL as they were when they were chosen. */
 function Since({ place, now }: { place: ViewPlace; now: number }) {
-  const midnight = new Date(now).setHours(0, 0, 0, 0);
+  const today = midnight(now);
   const choices: [string, number | undefined][] = [
     ["any time", undefined],
-    ["today", midnight],
+    ["today", today],
     ["the last hour", Math.floor(now / 60_000) * 60_000 - 3_600_000],
-    ["the last 7 days", midnight - 7 * 86_400_000],
+    ["the last 7 days", today - 7 * 86_400_000],
   ];
   const { since } = place.query;
   const written = (at: number | undefined) => (at === undefined ? "" : new Date(at).toISOString());

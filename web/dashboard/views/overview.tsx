@@ -5,7 +5,7 @@ import { Absent } from "../parts/notice.tsx";
 import { withQuery } from "../place.ts";
 import type { ShownCounts, ShownFailures, ShownRange, ShownSchedules, ShownState } from "../shapes.ts";
 import { answerOf, countsNow, type State } from "../store.ts";
-import { duration } from "../time.ts";
+import { duration, midnight } from "../time.ts";
 import { verdictOf } from "../verdict.ts";
 import { FailureLines } from "./failure-lines.tsx";
 import { HistoryCharts } from "./history-charts.tsx";
@@ -44,9 +44,17 @@ export function Overview({ state }: { state: State }) {
       {stats && <p class="totals">{totalWords(stats.totals)}</p>}
       <div class="halves">
         <section aria-labelledby="fails-title">
-          <h2 id="fails-title">
-            <Link to={{ view: "failures", query: {} }}>What fails</Link>
-          </h2>
+          <div class="row-head">
+            <h2 id="fails-title">
+              <Link to={{ view: "failures", query: {} }}>What fails</Link>
+            </h2>
+            <span class="soft small">
+              of all that is kept ·{" "}
+              <Link to={{ view: "failures", query: { since: new Date(midnight(now)).toISOString() } }}>
+                since today
+              </Link>
+            </span>
+          </div>
           <FailureLines known={known.failures} failures={answerOf<ShownFailures>("failures")} place={place} now={now} />
         </section>
         <section aria-labelledby="comes-title">
@@ -110,7 +118,9 @@ function Coming({ state: { known, now } }: { state: State }) {
     <ul class="lines">
       {next.map(({ name, at }) => (
         <li>
-          <span class="grow">{name}</span>
+          <Link to={{ view: "schedules", query: {} }} class="grow cut">
+            {name}
+          </Link>
           <span class="soft">
             <Age at={at} now={now} />
           </span>
