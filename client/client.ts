@@ -150,7 +150,8 @@ export function clientOver<Tasks extends TaskTypes>(send: Send): Client<Tasks> {
 
     deleteMany: (selection: JobSelection, options: CallOptions = {}) => changeMany("/delete-jobs", selection, options),
 
-    async failures({ signal, ...query }: FailureOptions = {}): Promise<Failures> {
+    async failures({ signal, since, ...rest }: FailureOptions = {}): Promise<Failures> {
+      const query = { ...rest, since: since instanceof Date ? since.toISOString() : since };
       return fromWire((await send({ path: `/failures?${queryOf(query)}`, has: "groups", signal })).body) as Failures;
     },
 

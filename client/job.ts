@@ -53,6 +53,8 @@ interface JobFields<Name extends string> {
   expiresAt?: Date;
   /** It is past `expiresAt`, and no worker has looked at it since. */
   expired?: true;
+  /** The trace of the request that submitted it, where that named one. */
+  traceId?: string;
   /** Until when it holds its unique key: its first attempt begins, it has finished, or some time is over. Absent: it has none. */
   unique?: "started" | "finished" | "time";
   /** The error of the last attempt that failed. */

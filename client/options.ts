@@ -130,6 +130,8 @@ export interface Changed {
 /** The options of `failures`. */
 export interface FailureOptions extends CallOptions {
   task?: string | undefined;
+  /** Only failures from then on. */
+  since?: Date | string | undefined;
   /** The most groups, 1 to 100. Default 50. */
   limit?: number | undefined;
 }

@@ -34,6 +34,7 @@ export function viewOf(job: Job, beside: Omit<JobDetails, "job"> = {}): JobView 
       : { unknown_since: rfc3339(job.unknownSince) }),
     ...(job.expiresAt === undefined ? {} : { expires_at: rfc3339(job.expiresAt) }),
     ...(isExpired(job) ? { expired: true } : {}),
+    ...(job.traceparent === undefined ? {} : { trace_id: traceIdOf(job.traceparent) }),
     ...(job.unique === undefined ? {} : { unique: untilOf(job.unique) }),
     ...(lastError === undefined ? {} : { error: lineOf(lastError) }),
     ...(payload === undefined ? {} : { payload }),
@@ -47,6 +48,11 @@ export function viewOf(job: Job, beside: Omit<JobDetails, "job"> = {}): JobView 
       ...(detail === undefined ? {} : { detail }),
     })),
   };
+}
+
+/** Returns the id of a trace: the second of the four parts of a `traceparent`. */
+function traceIdOf(traceparent: string): string {
+  return traceparent.split("-")[1] ?? traceparent;
 }
 
 /** Tells whether a job waits that will never run: the next worker that takes it fails it. */

@@ -63,6 +63,17 @@ describe("failures", () => {
     expect(await failures("?limit=0")).toMatchObject({ code: "invalid_query" });
   });
 
+  test("since an instant are those that failed from then on, and older ones are not said to be more", async () => {
+    const ids = await dead(["mail", "no answer"], ["mail", "no answer"], ["note", "no answer"]);
+    const since = (seconds: number) => failures(`?since=${new Date(START + seconds * 1_000).toISOString()}`);
+    expect((await since(2)).groups).toMatchObject([
+      { task: "note", count: 1 },
+      { task: "mail", count: 1, sample_job_id: ids[1] },
+    ]);
+    expect(await since(4)).toMatchObject({ groups: [], more: false });
+    expect(await failures("?since=today")).toMatchObject({ code: "invalid_query" });
+  });
+
   test("of an empty queue are none", async () => {
     expect(await failures()).toEqual({ groups: [], scanned: 0, more: false });
   });
@@ -158,8 +169,19 @@ describe("the pulse", () => {
       seen.push(await tag());
       expect(await tag()).toBe(seen.at(-1));
     }
-    expect(new Set(seen).size).toBe(seen.length);
+    for (const [i, each] of seen.slice(1).entries()) expect(each).not.toBe(seen[i]);
     const { commands } = await api.commandsOf(tag);
     expect(commands).toEqual({ dbsize: 1, zrange: 1 });
+  });
+
+  test("of a queue where nothing runs or waits changes with a submit, for one command", async () => {
+    const quiet = async () => (await deployed.call(get("/pulse?running=no"))).body.tag as string;
+    const seen = [await quiet()];
+    for (const one of [job(), job({ when: { delayMs: 1_000 } })]) {
+      await queue.submit([one]);
+      seen.push(await quiet());
+    }
+    expect(new Set(seen).size).toBe(3);
+    expect((await api.commandsOf(quiet)).commands).toEqual({ dbsize: 1 });
   });
 });

@@ -38,7 +38,7 @@ test("the dashboard asks for an API key, keeps it for this tab alone, sends it, 
   sent.splice(0);
   await page.getByLabel("API key").fill(sharedKeys.admin.key);
   await page.getByLabel("API key").press("Enter");
-  await page.locator("#page").waitFor();
+  await page.locator("main:not(:has([aria-busy])) #page").waitFor();
   expect(await page.evaluate("[sessionStorage.length, localStorage.length, document.cookie]")).toEqual([1, 0, ""]);
   expect(new Set(sent)).toEqual(new Set([admin.authorization]));
   await page.reload();

@@ -1,8 +1,7 @@
 import type { Page } from "playwright-core";
 
 /*
- * Answers of the dashboard's newer routes, for what a short-lived stack cannot have: a month of history, a hundred failures.
- * Where the stack has no such route yet, they stand in for it.
+ * Answers for what a short-lived stack cannot have: a month of history, five thousand failures.
  */
 
 const MINUTE_MS = 60_000;
@@ -18,7 +17,6 @@ export function historyOf(range: keyof typeof LENGTHS, now = Date.now()) {
     const isIdle = i % 17 === 5;
     return {
       at: new Date(first + i * bucketMs).toISOString(),
-      submitted: isIdle ? 0 : completed + 2,
       completed: isIdle ? 0 : completed,
       failed: i % 7 === 3 ? 4 : 0,
       retried: i % 5 === 1 ? Math.round(wave * 6) : 0,
@@ -27,7 +25,7 @@ export function historyOf(range: keyof typeof LENGTHS, now = Date.now()) {
       run_ms: isIdle ? null : { p50: 180 + wave * 90, p95: 900 + wave * 400 },
     };
   });
-  const sum = (name: "submitted" | "completed" | "failed" | "retried" | "cancelled") =>
+  const sum = (name: "completed" | "failed" | "retried" | "cancelled") =>
     buckets.reduce((total, each) => total + each[name], 0);
   return {
     range,
@@ -36,7 +34,6 @@ export function historyOf(range: keyof typeof LENGTHS, now = Date.now()) {
     to: new Date(now).toISOString(),
     buckets,
     totals: {
-      submitted: sum("submitted"),
       completed: sum("completed"),
       failed: sum("failed"),
       retried: sum("retried"),
@@ -55,8 +52,8 @@ export function failuresOf(sample: string, counts = [50, 3], error = "Error: con
     error,
     fingerprint: `print${i}`,
     count,
-    first: new Date(now - (i + 2) * 60 * MINUTE_MS).toISOString(),
-    last: new Date(now - (i + 1) * MINUTE_MS).toISOString(),
+    first_at: new Date(now - (i + 2) * 60 * MINUTE_MS).toISOString(),
+    last_at: new Date(now - (i + 1) * MINUTE_MS).toISOString(),
     sample_job_id: sample,
   }));
   return { groups, scanned: counts.reduce((sum, each) => sum + each, 0), more: false };
@@ -93,41 +90,15 @@ export function schedulesOf(lastJob?: string) {
   };
 }
 
-/** What a route without an answer of its own gets. */
-const EMPTY: Record<string, (address: URL) => unknown> = {
-  pulse: () => ({ tag: String(Math.random()) }),
-  history: ({ searchParams }) => historyOf((searchParams.get("range") ?? "hour") as "hour"),
-  failures: () => ({ groups: [], scanned: 0, more: false }),
-  schedules: () => ({ schedules: [] }),
-};
-
-/** Answers for those of the routes that the stack does not have yet. */
-export async function standIn(page: Page): Promise<void> {
-  await standInForLists(page);
-  await page.route(/\/(pulse|history|failures|schedules)(\?.*)?$/, async (route) => {
-    const address = new URL(route.request().url());
-    const response = await route.fetch().catch(() => undefined); // the visit has ended
-    if (!response) return;
-    if (response.status() !== 404) return route.fulfill({ response });
-    return route.fulfill({ json: EMPTY[address.pathname.split("/").pop()!]!(address) });
-  });
-}
-
-/** Lists by the filters that the stack knows, where it does not know the newer ones. */
-async function standInForLists(page: Page): Promise<void> {
-  await page.route(/\/jobs\?/, async (route) => {
-    const response = await route.fetch().catch(() => undefined);
-    if (response?.status() !== 400) return response && route.fulfill({ response });
-    const address = new URL(route.request().url());
-    const status = address.searchParams.get("status") ?? "";
-    const known = { waiting: "pending", scheduled: "pending", retrying: "pending", running: "processing" }[status];
-    if (known) address.searchParams.set("status", known);
-    for (const name of ["id", "priority"]) address.searchParams.delete(name);
-    return route.fulfill({ response: await route.fetch({ url: address.href }) });
-  });
-}
-
 /** Answers a path of the API with a value from now on. */
 export async function answerWithJson(page: Page, path: RegExp, value: unknown): Promise<void> {
   await page.route(path, (route) => route.fulfill({ json: value }));
+}
+
+/** Answers each range with a history. */
+export async function answerWithHistory(page: Page): Promise<void> {
+  await page.route(/\/history\?/, (route) => {
+    const range = new URL(route.request().url()).searchParams.get("range") as keyof typeof LENGTHS;
+    return route.fulfill({ json: historyOf(range) });
+  });
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { seriousFaults } from "./axe.ts";
-import { answerWithJson, failuresOf, schedulesOf } from "./dashboard-answers.ts";
+import { answerWithHistory, answerWithJson, failuresOf, schedulesOf } from "./dashboard-answers.ts";
 import { useDashboard } from "./dashboard-world.ts";
 
 const world = useDashboard();
@@ -16,6 +16,7 @@ async function lookedAt(hash: string, look: (typeof LOOKS)[number], isFull: bool
   const visited = await blankPage(look);
   const { page } = visited;
   if (isFull) {
+    await answerWithHistory(page);
     await answerWithJson(page, /\/failures(\?.*)?$/, failuresOf(crypto.randomUUID(), [50, 7, 3]));
     await answerWithJson(page, /\/schedules(\?.*)?$/, schedulesOf(crypto.randomUUID()));
   }

@@ -15,7 +15,7 @@ const taken = (requests: string[]) =>
 /** Answers the question whether anything has changed, as the test says. */
 async function withTag(page: Awaited<ReturnType<typeof blankPage>>["page"]) {
   let tag = "one";
-  await page.route(/\/pulse$/, (route) => route.fulfill({ json: { tag } }));
+  await page.route(/\/pulse(\?|$)/, (route) => route.fulfill({ json: { tag } }));
   return (other: string) => {
     tag = other;
   };
@@ -40,6 +40,10 @@ test("on a quiet queue the page asks one question every 2 s, and fetches what it
         return requests.length;
       })
       .toBe(count);
+  // What it shows was fetched under the tag of the other question.
+  await sends(3);
+  taken(requests);
+  ranMs = 0;
   for (let i = 0; i < 5; i++) {
     await sends(1);
     expect(taken(requests)).toEqual(["/pulse"]);

@@ -4,7 +4,7 @@ import { curlOf } from "../../web/dashboard/curl.ts";
 import { read } from "../../web/dashboard/exact.ts";
 import { fieldAt, fieldsOf, payloadOf, wholePayload } from "../../web/dashboard/fields.ts";
 import { changedAt, countOf, stateOf, waitingIn } from "../../web/dashboard/job-state.ts";
-import { isDue, needsOf } from "../../web/dashboard/needs.ts";
+import { isDue, needsOf, pulsePath } from "../../web/dashboard/needs.ts";
 import { hashOf, placeOf, withQuery } from "../../web/dashboard/place.ts";
 import { segmentsOf } from "../../web/dashboard/segments.ts";
 import type { Job, ShownCounts } from "../../web/dashboard/shapes.ts";
@@ -98,6 +98,7 @@ const counts = (given: Partial<ShownCounts> = {}): ShownCounts => ({
   completed: 1,
   failed: 0,
   cancelled: 0,
+  paused_tasks: [],
   totals: {},
   ...given,
 });
@@ -111,7 +112,7 @@ test.each([
     "1 job waits, the oldest for 12 s",
   ],
   [{ ready: { high: 0, normal: 3, low: 0 }, oldest_ready_seconds: 61 }, "bad", "Falling behind", "3 jobs wait"],
-  [{ paused: {} }, "waiting", "Paused", "Nothing new is started"],
+  [{ paused: { since: at(0) } }, "waiting", "Paused", "Nothing new is started"],
 ] as [Partial<ShownCounts>, string, string, string][])(
   "of counts %j the verdict is %s",
   (given, tone, word, sentence) => {
@@ -119,14 +120,14 @@ test.each([
   },
 );
 
-test("jobs of paused tasks and suspects wait, too", () => {
+test("suspects wait, too, and jobs of paused tasks are counted on their own", () => {
   const given = counts({
     ready: { high: 1, normal: 2, low: 3 },
     suspects: 4,
-    paused_tasks: [{ task: "a", parked: 5 }],
+    paused_tasks: [{ task: "a", since: at(0), parked: 5 }],
   });
-  expect(waitingIn(given)).toBe(15);
-  expect([countOf("running", given), countOf("retrying", given)]).toEqual([2, undefined]);
+  expect(waitingIn(given)).toBe(10);
+  expect((["running", "retrying", "paused"] as const).map((each) => countOf(each, given))).toEqual([2, undefined, 5]);
 });
 
 test.each([
@@ -151,12 +152,21 @@ test("what a place needs follows from it, and the open job may stand beside any 
 test.each([
   ["unknown", undefined, "a", 0, true],
   ["unchanged", { tag: "a", at: 0 }, "a", 10_000, false],
-  ["unchanged, but old", { tag: "a", at: 0 }, "a", 300_000, true],
+  ["unchanged, but old", { tag: "a", at: 0 }, "a", 120_000, true],
   ["changed", { tag: "a", at: 0 }, "b", 2_000, true],
   ["changed, and fetched just now", { tag: "a", at: 0 }, "b", 1_000, false],
-  ["of a deployment that does not say", { tag: undefined, at: 0 }, undefined, 2_000, true],
+  ["fetched before there was a tag", { tag: undefined, at: 0 }, undefined, 2_000, true],
 ])("an answer that is %s", (_, known, tag, now, expected) => {
   expect(isDue({ path: "jobs", restMs: 2_000 }, known, tag, now)).toBe(expected);
+});
+
+test.each([
+  [{}, ["pulse", "pulse", "pulse"]],
+  [{ processing: 0 }, ["pulse", "pulse?running=no", "pulse?running=no"]],
+  [{ processing: 0, suspects: 1 }, ["pulse", "pulse", "pulse"]],
+] as [Partial<ShownCounts>, string[]][])("where counts are %j the page asks %j", (given, paths) => {
+  expect([3, 4, 5].map((before) => pulsePath(counts(given), before))).toEqual(paths);
+  expect(pulsePath(undefined, 1)).toBe("pulse");
 });
 
 test("a payload is read from fields by their types; what does not fit is sent as it is", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { answerWithJson, failuresOf, historyOf, schedulesOf } from "./dashboard-answers.ts";
+import { answerWithHistory, answerWithJson, failuresOf, historyOf, schedulesOf } from "./dashboard-answers.ts";
 import { useDashboard } from "./dashboard-world.ts";
 
 const world = useDashboard();
@@ -8,6 +8,7 @@ const { blankPage, expectCalm, finished, submit } = world;
 /** A page that gets these answers, opened at a place. */
 async function opened(hash: string, answers: Record<string, unknown>) {
   const visited = await blankPage();
+  await answerWithHistory(visited.page);
   for (const [name, value] of Object.entries(answers))
     await answerWithJson(visited.page, new RegExp(`/${name}(\\?.*)?$`), value);
   await visited.page.goto(`${world.url}/${hash}`);
@@ -24,6 +25,7 @@ const counts = {
   failed: 53,
   cancelled: 1,
   oldest_ready_seconds: 250,
+  paused_tasks: [],
   totals: { completed: 90_210, failed: 53, lease_expired: 2 },
 };
 const ADMIN = { "wakeq-may": "submit read admin" };
@@ -144,7 +146,11 @@ test("schedules are seen, run, paused until an instant, and resumed", async () =
 test("what is paused is said on the overview, and goes on at a click", async () => {
   const visited = await blankPage();
   const { page } = visited;
-  const paused = { ...counts, paused: {}, paused_tasks: [{ task: "call", parked: 7 }] };
+  const paused = {
+    ...counts,
+    paused: { since: "2030-01-01T00:00:00.000Z" },
+    paused_tasks: [{ task: "call", parked: 7 }],
+  };
   await page.route(/\/queue-stats$/, (route) => route.fulfill({ json: paused, headers: ADMIN }));
   const asked: unknown[] = [];
   await page.route(/\/resume$/, (route) => {
@@ -152,7 +158,7 @@ test("what is paused is said on the overview, and goes on at a click", async () 
     return route.fulfill({ json: {} });
   });
   await page.goto(`${world.url}/`);
-  await page.locator("#verdict", { hasText: "Paused. Nothing new is started. 1,211 jobs wait." }).waitFor();
+  await page.locator("#verdict", { hasText: "Paused. Nothing new is started. 1,204 jobs wait." }).waitFor();
   await page.locator(".paused-things li", { hasText: "call is paused: 7 jobs wait" }).getByRole("button").click();
   await page.locator("#said", { hasText: "call goes on." }).waitFor();
   expect(asked).toEqual([{ task: "call" }]);

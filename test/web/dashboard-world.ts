@@ -4,7 +4,6 @@ import type { Browser, BrowserContextOptions } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { startBrowser, type Visit, visit } from "../support/browser.ts";
 import { type BorrowedStack, borrowStack } from "../support/shared/stack.ts";
-import { standIn } from "./dashboard-answers.ts";
 
 /** A stack, a browser, and a server that jobs call, for one test file. Visits end after each test. */
 export function useDashboard(borrow: () => Promise<BorrowedStack> = borrowStack) {
@@ -33,7 +32,6 @@ export function useDashboard(borrow: () => Promise<BorrowedStack> = borrowStack)
   /** A page that shows nothing yet, for a test that prepares it. */
   async function blankPage(options: BrowserContextOptions = {}): Promise<Visit> {
     const visited = await visit(browser, "about:blank", options);
-    await standIn(visited.page);
     open.push(visited);
     return visited;
   }

@@ -5,7 +5,6 @@ import type { Platforms } from "../platforms/servers.ts";
 import { apiKey } from "../support/api.ts";
 import { startBrowser, visit } from "../support/browser.ts";
 import { useRedis } from "../support/redis.ts";
-import { standIn } from "./dashboard-answers.ts";
 
 /** The pages where an application mounts the queue under a path. */
 const WAYS = ["serve", "toNode under Express' path", "queue.fetch"];
@@ -43,7 +42,6 @@ test.each(PLACES)("%s: the dashboard at /queue%s lists jobs and opens one", asyn
   const submitted = await fetch(`${base}/submit-job`, { method: "POST", body });
   const { job_id } = (await submitted.json()) as { job_id: string };
   const { page, requests, complaints } = await visited("about:blank");
-  await standIn(page);
   await page.goto(base + slash);
   await page.getByRole("link", { name: "Jobs" }).click();
   await page.locator(`[data-job="${job_id}"]`).click();

@@ -288,6 +288,7 @@ describe("what the running stack answers", () => {
     await ask("POST", "/run-job/{job_id}", `/run-job/${soon}`);
     await ask("DELETE", "/jobs/{job_id}", `/jobs/${unwanted}`);
     for (const path of ["/retry-jobs", "/delete-jobs"]) await ask("POST", path, path, json({ status: "cancelled" }));
+    for (const path of ["/pause", "/resume"]) await ask("POST", path, path, json({ task: "note" }));
     const served = await ask("GET", "/openapi.json", "/openapi.json");
     expect(served.body).toEqual(document);
 

@@ -11,11 +11,6 @@ export class Refused extends Error {
     super(problem.detail ?? problem.title);
     this.problem = problem;
   }
-
-  /** Tells whether this deployment has no such route. */
-  get isMissingRoute(): boolean {
-    return this.problem.status === 404 && this.problem.code === "route_not_found";
-  }
 }
 
 /** The API key, kept for this session. */

@@ -13,9 +13,9 @@ export interface Bulk {
   fault?: string;
 }
 
-/** Which jobs: all of a group of failures, or those that are named. */
+/** Which jobs of a status: all of a group of failures, or those that are named. */
 export interface Chosen {
-  status?: string;
+  status: "failed" | "cancelled" | "completed";
   task?: string;
   fingerprint?: string;
   ids?: readonly string[];
@@ -23,8 +23,8 @@ export interface Chosen {
 
 interface Step {
   done: number;
-  skipped?: number;
-  left?: boolean | number;
+  skipped: number;
+  left: boolean;
   cursor?: string;
 }
 
@@ -32,11 +32,11 @@ interface Step {
 const STEP = 100;
 
 /** Retries or deletes jobs in steps, each of which the page shows, until all are done or the reader stops it. */
-export async function changeMany(verb: Bulk["verb"], what: string, of: number, chosen: Chosen): Promise<void> {
+export async function changeMany(verb: Bulk["verb"], what: string, of: number, ...chosen: Chosen[]): Promise<void> {
   const bulk: Bulk = { verb, what, of, done: 0, skipped: 0, mode: "running" };
   set({ bulk });
   try {
-    for (const body of stepsOf(chosen)) await untilDone(verb, body);
+    for (const body of chosen.flatMap(stepsOf)) await untilDone(verb, body);
     set({ bulk: { ...(state.bulk ?? bulk), mode: "ended" } });
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
@@ -60,7 +60,7 @@ async function untilDone(verb: Bulk["verb"], body: object): Promise<void> {
   let cursor: string | undefined;
   while (state.bulk?.mode === "running") {
     const step = await send<Step>("POST", `${verb}-jobs`, { ...body, ...(cursor ? { cursor } : {}) });
-    const { done, skipped = 0, left = false, cursor: next } = step;
+    const { done, skipped, left, cursor: next } = step;
     const { bulk } = state;
     if (bulk) set({ bulk: { ...bulk, done: bulk.done + done, skipped: bulk.skipped + skipped } });
     const isStuck = done + skipped === 0 && next === cursor;

@@ -3,6 +3,7 @@ import type { Job, ShownCounts, ShownState } from "./shapes.ts";
 /** The states in the order of a job's life: the list's filters. */
 export const STATES: readonly ShownState[] = [
   "waiting",
+  "paused",
   "scheduled",
   "retrying",
   "running",
@@ -39,15 +40,15 @@ export function changedAt(job: Job, now: number): string {
   return job.finished_at ?? (state === "running" ? job.started_at : job.run_at) ?? job.created_at;
 }
 
-/** Returns how many jobs wait for a worker. */
-export function waitingIn({ ready, suspects = 0, paused_tasks = [] }: ShownCounts): number {
-  const parked = paused_tasks.reduce((sum, each) => sum + each.parked, 0);
-  return Object.values(ready).reduce((sum, each) => sum + each, 0) + suspects + parked;
+/** Returns how many jobs wait for a worker. Those of paused tasks do not: they wait for the end of the pause. */
+export function waitingIn({ ready, suspects }: ShownCounts): number {
+  return Object.values(ready).reduce((sum, each) => sum + each, 0) + suspects;
 }
 
 /** Returns how many jobs have a state, where the counts tell. Scheduled and retrying jobs are counted together. */
 export function countOf(state: ShownState, stats: ShownCounts): number | undefined {
   if (state === "waiting") return waitingIn(stats);
   if (state === "running") return stats.processing;
-  return state === "retrying" || state === "paused" ? undefined : stats[state];
+  if (state === "paused") return stats.paused_tasks.reduce((sum, each) => sum + each.parked, 0);
+  return state === "retrying" ? undefined : stats[state];
 }

@@ -1,4 +1,6 @@
+import { waitingIn } from "./job-state.ts";
 import type { ViewPlace } from "./place.ts";
+import type { ShownCounts } from "./shapes.ts";
 
 /** An answer that a place shows. */
 export interface Need {
@@ -11,8 +13,8 @@ export interface Need {
 export const COUNTS = "queue-stats";
 
 const LIMIT = 50;
-/** How old an answer may be although nothing says that the queue has changed, in ms: a second net. */
-const OLDEST_MS = 300_000;
+/** How old an answer may be although nothing says that the queue has changed, in ms: a second net, which costs as many commands as the questions. */
+export const OLDEST_MS = 120_000;
 
 /** Returns the paths of the answers that a place shows. The counts come first: every view shows them. */
 export function needsOf({ view, query }: ViewPlace): Need[] {
@@ -27,6 +29,18 @@ export function needsOf({ view, query }: ViewPlace): Need[] {
   if (view === "schedules") needs.push({ path: schedulesPath(query), restMs: 0 });
   if (query.job !== undefined) needs.push({ path: jobPath(query.job), restMs: 0 });
   return needs;
+}
+
+/** On a quiet queue each of so many questions is about what runs, too. */
+const LOOKS_AT_RUNNING = 3;
+
+/**
+ * Returns the path of the question whether anything has changed, by how many were asked before. Where nothing runs or waits it
+ * mostly costs one command, not two: what is submitted is seen with the next one, a delayed job that runs with the next third one.
+ */
+export function pulsePath(counts: ShownCounts | undefined, before: number): string {
+  const isQuiet = counts !== undefined && counts.processing === 0 && waitingIn(counts) === 0;
+  return isQuiet && before % LOOKS_AT_RUNNING > 0 ? "pulse?running=no" : "pulse";
 }
 
 /** Returns the path of a page of jobs. */

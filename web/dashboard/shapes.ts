@@ -47,6 +47,7 @@ export interface Job {
   job_id: string;
   task: string;
   status: Status;
+  /** Only in a list. */
   state?: ShownState;
   retries: number;
   max_retries: number;
@@ -57,7 +58,7 @@ export interface Job {
   finished_at?: string;
   changed_at?: string;
   expires_at?: string;
-  expired?: boolean;
+  expired?: true;
   progress?: number;
   note?: string;
   snoozed_seconds?: number;
@@ -90,8 +91,8 @@ export interface ShownCounts {
   cancelled: number;
   oldest_ready_seconds?: number;
   totals: Record<string, number>;
-  paused?: { until?: string };
-  paused_tasks?: { task: string; until?: string; parked: number; resuming?: boolean }[];
+  paused?: { since: string; until?: string };
+  paused_tasks: { task: string; since: string; until?: string; parked: number; resuming?: true }[];
 }
 
 /** How long something took in a stretch of time: ms. */
@@ -100,7 +101,6 @@ export type ShownPercentiles = { p50: number; p95: number } | null;
 /** What happened in a minute, an hour or a day. */
 export interface ShownBucket {
   at: string;
-  submitted?: number;
   completed: number;
   failed: number;
   retried: number;
@@ -114,10 +114,10 @@ export interface ShownHistory {
   range: ShownRange;
   bucket_seconds: number;
   buckets: ShownBucket[];
-  totals: { submitted?: number; completed: number; failed: number; retried: number; cancelled: number };
+  totals: { completed: number; failed: number; retried: number; cancelled: number };
   wait_ms: ShownPercentiles;
   run_ms: ShownPercentiles;
-  off?: boolean;
+  off?: true;
 }
 export type ShownRange = "hour" | "day" | "month";
 
@@ -127,8 +127,8 @@ export interface ShownGroup {
   error: string;
   fingerprint: string;
   count: number;
-  first: string;
-  last: string;
+  first_at: string;
+  last_at: string;
   sample_job_id: string;
 }
 
@@ -152,7 +152,7 @@ export interface ShownSchedule {
   source: "code" | "api";
   next_runs: string[];
   last_run?: { slot: string; job_id: string };
-  unreadable?: boolean;
+  unreadable?: true;
 }
 
 /** `GET /schedules`. */

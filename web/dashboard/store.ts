@@ -1,6 +1,6 @@
 import { type Answered, call, key, Refused, send } from "./api.ts";
 import type { Bulk } from "./bulk.ts";
-import { COUNTS, type Fetched, isDue, jobPath, jobsPath, type Need, needsOf } from "./needs.ts";
+import { COUNTS, type Fetched, isDue, jobPath, jobsPath, type Need, needsOf, pulsePath } from "./needs.ts";
 import type { ViewPlace } from "./place.ts";
 import { here, onPlace } from "./router.ts";
 import type { ApiProblem, Job, KeyScope, ShownCounts, ShownJobs } from "./shapes.ts";
@@ -10,8 +10,6 @@ import type { TaskForms } from "./tasks.ts";
 export interface Known extends Fetched {
   got?: Answered;
   problem?: ApiProblem;
-  /** This deployment has no such route. */
-  isMissing?: boolean;
 }
 
 /** Everything that the page shows. */
@@ -54,8 +52,9 @@ export let state: State = { place: here(), known: {}, may: READER, now: Date.now
 const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 let running: Promise<void> | undefined;
-let hasPulse = true;
 let tag: string | undefined;
+let questions = 0;
+const tags: Record<string, string> = {};
 
 /** Calls back after each change. */
 export function onChange(listener: () => void): void {
@@ -123,23 +122,19 @@ async function once(why: Why): Promise<void> {
   if (state.fault?.status !== 401) timer = setTimeout(() => void refresh(), state.fault ? FAULT_MS : ASK_MS);
 }
 
-/** Asks whether anything has changed. A deployment without that question is asked for everything each time. */
+/** Asks whether anything has changed: about what runs only where something may, since that costs another command. */
 async function pulse(): Promise<void> {
-  if (!hasPulse) return;
-  try {
-    const answered = await call("GET", "pulse");
-    if (answered) tag = (answered.answer as { tag: string }).tag;
-  } catch (error) {
-    if (!(error instanceof Refused && error.isMissingRoute)) throw error;
-    hasPulse = false;
-  }
+  const path = pulsePath(answerOf<ShownCounts>(COUNTS), questions++);
+  const { tag: found } = await send<{ tag: string }>("GET", path);
+  // The two questions have tags of their own, and either of them tells of a change.
+  if (tags[path] !== found) tag = `${questions} ${found}`;
+  tags[path] = found;
 }
 
 function dueNeeds(why: Why): Need[] {
   const now = Date.now();
   return needsOf(state.place).filter((need) => {
     const known = state.known[need.path];
-    if (known?.isMissing) return false;
     return why === "changed" || isLive(known, now) || isDue(need, known, tag, now);
   });
 }
@@ -178,7 +173,6 @@ async function fetchOne(path: string, now: number): Promise<Known> {
     return { ...fetched, ...(got ? { got } : {}) };
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    if (error.isMissingRoute) return { ...fetched, isMissing: true };
     // What was shown before stays while the API does not answer.
     const stays = before?.got && error.problem.status !== 404 ? { got: before.got } : {};
     return { ...fetched, ...stays, problem: error.problem };

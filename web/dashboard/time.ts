@@ -28,6 +28,11 @@ export function relative(at: number, now: number): string {
   return at < now ? `${words} ago` : `in ${words}`;
 }
 
+/** Returns when the reader's day began, in ms. */
+export function midnight(now: number): number {
+  return new Date(now).setHours(0, 0, 0, 0);
+}
+
 const two = (value: number) => String(value).padStart(2, "0");
 
 /** Writes an instant in the reader's time zone, to the millisecond: `2026-11-26 14:03:09.120`. */

@@ -43,6 +43,7 @@ export const JobView = z
       z.optional(z.literal(true)),
       "It is past `expires_at` and has not failed yet, because no worker has looked at it since",
     ),
+    trace_id: withWords(z.optional(z.string()), "The trace of the request that submitted it, where that named one"),
     unique: withWords(
       z.optional(z.enum(UNTILS)),
       "Until when it holds its unique key: its first attempt begins, it has finished, or some time is over. Absent: it has none",

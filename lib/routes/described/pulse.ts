@@ -4,7 +4,7 @@ import { answer, components, type Described } from "../../http/described.ts";
 /** Describes `GET /pulse`. */
 export const pulse: Described = {
   tag: "Queue",
-  summary: "Whether anything has changed: a tag, for two commands of Redis",
+  summary: "Whether anything has changed: a tag, for one or two commands of Redis",
   answers: {
     200: answer({
       description:

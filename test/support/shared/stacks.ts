@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Stack } from "../../../local/stack.ts";
 import { removeData, startTestStack, type TestStack } from "../stack.ts";
 
-/** What a test file asks for: variables of the functions, besides those of every test stack. */
+/** What a test file asks for: variables of the functions, besides those of every test stack. `REDIS_URL`: its store. */
 export type Wanted = Record<string, string>;
 
 /** A running stack, as far as it is told to a test file. */
@@ -73,7 +73,8 @@ export class Stacks {
 
   #start(wanted: Wanted): Kept {
     const hear = (line: string) => kept.hear(line);
-    const stack = this.#startStack({ environment: wanted, hear });
+    const { REDIS_URL: redisUrl, ...environment } = wanted;
+    const stack = this.#startStack({ environment, hear, ...(redisUrl === undefined ? {} : { redisUrl }) });
     const kept: Kept = { wanted: textOf(wanted), stack, is: "lent", hear: () => {} };
     this.#kept.add(kept);
     return kept;

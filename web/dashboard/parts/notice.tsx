@@ -17,9 +17,8 @@ interface Props {
   what: string;
 }
 
-/** What a view says while it has nothing to show: it loads, this deployment has no such route, or something is wrong. */
+/** What a view says while it has nothing to show: it loads, or something is wrong. */
 export function Absent({ known, what }: Props) {
-  if (known?.isMissing) return <p class="empty">This deployment does not tell {what} yet.</p>;
   if (known?.problem) {
     return (
       <p class="empty">

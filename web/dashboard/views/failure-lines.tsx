@@ -21,14 +21,14 @@ export function FailureLines({ known, failures, place, now }: Props) {
   const most = failures.groups.toSorted((a, b) => b.count - a.count).slice(0, MOST);
   return (
     <ul class="lines">
-      {most.map(({ task, error, fingerprint, count, last, sample_job_id }) => (
+      {most.map(({ task, error, fingerprint, count, last_at, sample_job_id }) => (
         <li key={`${task} ${fingerprint}`}>
           <b class="number">{count.toLocaleString("en")}</b>
           <Link to={withQuery(place, { job: sample_job_id })} class="grow cut">
             <b>{task}</b> {error}
           </Link>
           <span class="soft">
-            <Age at={last} now={now} />
+            <Age at={last_at} now={now} />
           </span>
         </li>
       ))}

@@ -8,7 +8,7 @@ import { type ViewPlace, withQuery } from "../place.ts";
 import { go } from "../router.ts";
 import type { ShownFailures as Found, ShownGroup } from "../shapes.ts";
 import { answerOf, type State } from "../store.ts";
-import { toTheSecond } from "../time.ts";
+import { midnight, toTheSecond } from "../time.ts";
 
 /** What failed for good, grouped by task and by what the errors say. */
 export function Failures({ state }: { state: State }) {
@@ -24,11 +24,11 @@ export function Failures({ state }: { state: State }) {
         )}
         <Since place={place} now={now} />
       </div>
-      {found && <p class="soft scope">{scopeOf(found, place.query.since)}</p>}
+      {found && <p class="soft scope">{scopeOf(found, place.query)}</p>}
       {!found ? (
         <Absent known={known[path]} what="failures" />
       ) : found.groups.length === 0 ? (
-        <p class="empty">No job has failed for good.</p>
+        <p class="empty">No job has failed for good{place.query.since === undefined ? "" : " since then"}.</p>
       ) : (
         <>
           <ByTask groups={found.groups} place={place} />
@@ -49,20 +49,23 @@ export function Failures({ state }: { state: State }) {
   );
 }
 
-function scopeOf({ scanned, more }: Found, since: string | undefined): string {
-  const jobs = `${scanned.toLocaleString("en")} ${scanned === 1 ? "job" : "jobs"}`;
+function scopeOf({ groups, more }: Found, { since, task }: ViewPlace["query"]): string {
+  const count = groups.reduce((sum, each) => sum + each.count, 0);
+  const jobs = `${count.toLocaleString("en")} ${count === 1 ? "job" : "jobs"}${task === undefined ? "" : ` of ${task}`}`;
   const when = since === undefined ? "" : ` since ${toTheSecond(since)}`;
-  return more ? `The newest ${jobs}; there are older ones.` : `All ${jobs} that failed for good${when} and are kept.`;
+  return more
+    ? `The newest ${jobs}${when}; there are others.`
+    : `All ${jobs} that failed for good${when} and are kept.`;
 }
 
 /** The instants from which failures are counted: they are in the URL as they were when they were chosen. */
 function Since({ place, now }: { place: ViewPlace; now: number }) {
-  const midnight = new Date(now).setHours(0, 0, 0, 0);
+  const today = midnight(now);
   const choices: [string, number | undefined][] = [
     ["any time", undefined],
-    ["today", midnight],
+    ["today", today],
     ["the last hour", Math.floor(now / 60_000) * 60_000 - 3_600_000],
-    ["the last 7 days", midnight - 7 * 86_400_000],
+    ["the last 7 days", today - 7 * 86_400_000],
   ];
   const { since } = place.query;
   const written = (at: number | undefined) => (at === undefined ? "" : new Date(at).toISOString());
@@ -111,10 +114,10 @@ interface GroupProps {
 }
 
 function Group({ group, place, now, mayChange }: GroupProps) {
-  const { task, error, fingerprint, count, first, last, sample_job_id } = group;
+  const { task, error, fingerprint, count, first_at, last_at, sample_job_id } = group;
   const jobs = `${count.toLocaleString("en")} ${count === 1 ? "job" : "jobs"}`;
-  // Of a part of the group the page knows no count.
-  const all = place.query.since === undefined ? jobs : "all of them";
+  // With an instant, the page knows the count of a part of what is changed.
+  const all = place.query.since === undefined ? jobs : "all of them, older ones too";
   const change = (verb: "retry" | "delete") =>
     void changeMany(verb, `${jobs} of ${task}`, count, { status: "failed", task, fingerprint });
   return (
@@ -123,7 +126,7 @@ function Group({ group, place, now, mayChange }: GroupProps) {
         <b class="count">{count.toLocaleString("en")}</b>
         <span class="task">{task}</span>
         <span class="soft small">
-          last <Age at={last} now={now} /> · first <Age at={first} now={now} />
+          last <Age at={last_at} now={now} /> · first <Age at={first_at} now={now} />
         </span>
       </div>
       <p class="bad message">{error}</p>

@@ -1,6 +1,6 @@
 import { useRef, useState } from "preact/hooks";
 import { changeMany } from "../bulk.ts";
-import { countOf, STATES } from "../job-state.ts";
+import { countOf, isFinished, STATES } from "../job-state.ts";
 import { jobPath, jobsPath } from "../needs.ts";
 import { Link } from "../parts/link.tsx";
 import { Absent } from "../parts/notice.tsx";
@@ -113,6 +113,7 @@ function States({ state: { place } }: { state: State }) {
       </Link>
       {STATES.map((each) => {
         const count = stats && countOf(each, stats);
+        if (each === "paused" && status !== each && !count) return null;
         return (
           <Link to={to(each)} class={`state-filter ${each}`} aria-current={status === each ? "true" : undefined}>
             {each} {count !== undefined && <span class="count">{count.toLocaleString("en")}</span>}
@@ -123,14 +124,20 @@ function States({ state: { place } }: { state: State }) {
   );
 }
 
+/** What can be changed together has one of these, and one request names jobs of one. */
+const BULK_STATUSES = ["failed", "cancelled", "completed"] as const;
+
 function Selection({ jobs, onDone }: { jobs: readonly Job[]; onDone: () => void }) {
-  const ids = (...statuses: string[]) =>
-    jobs.filter((job) => statuses.includes(job.status)).map(({ job_id }) => job_id);
-  const retried = ids("failed", "cancelled");
-  const deleted = ids("failed", "cancelled", "completed", "pending");
-  const change = (verb: "retry" | "delete", chosen: readonly string[]) => {
+  const retried = jobs.filter(({ status }) => status === "failed" || status === "cancelled");
+  const deleted = jobs.filter(isFinished);
+  const change = (verb: "retry" | "delete", chosen: readonly Job[]) => {
     onDone();
-    void changeMany(verb, `${chosen.length} chosen jobs`, chosen.length, { ids: chosen });
+    const parts = BULK_STATUSES.map((status) => ({
+      status,
+      ids: chosen.filter((job) => job.status === status).map(({ job_id }) => job_id),
+    }));
+    const words = `${chosen.length} chosen ${chosen.length === 1 ? "job" : "jobs"}`;
+    void changeMany(verb, words, chosen.length, ...parts.filter(({ ids }) => ids.length > 0));
   };
   return (
     <div class="selection">

@@ -5,7 +5,7 @@ import { Absent } from "../parts/notice.tsx";
 import { withQuery } from "../place.ts";
 import type { ShownCounts, ShownFailures, ShownRange, ShownSchedules, ShownState } from "../shapes.ts";
 import { answerOf, countsNow, type State } from "../store.ts";
-import { duration } from "../time.ts";
+import { duration, midnight } from "../time.ts";
 import { verdictOf } from "../verdict.ts";
 import { FailureLines } from "./failure-lines.tsx";
 import { HistoryCharts } from "./history-charts.tsx";
@@ -44,9 +44,17 @@ export function Overview({ state }: { state: State }) {
       {stats && <p class="totals">{totalWords(stats.totals)}</p>}
       <div class="halves">
         <section aria-labelledby="fails-title">
-          <h2 id="fails-title">
-            <Link to={{ view: "failures", query: {} }}>What fails</Link>
-          </h2>
+          <div class="row-head">
+            <h2 id="fails-title">
+              <Link to={{ view: "failures", query: {} }}>What fails</Link>
+            </h2>
+            <span class="soft small">
+              of all that is kept ·{" "}
+              <Link to={{ view: "failures", query: { since: new Date(midnight(now)).toISOString() } }}>
+                since today
+              </Link>
+            </span>
+          </div>
           <FailureLines known={known.failures} failures={answerOf<ShownFailures>("failures")} place={place} now={now} />
         </section>
         <section aria-labelledby="comes-title">
@@ -60,7 +68,7 @@ export function Overview({ state }: { state: State }) {
   );
 }
 
-const TILES: ShownState[] = ["waiting", "running", "scheduled", "completed", "failed", "cancelled"];
+const TILES: ShownState[] = ["waiting", "paused", "running", "scheduled", "completed", "failed", "cancelled"];
 
 function Now({ stats }: { stats: ShownCounts }) {
   const { tone, word, sentence } = verdictOf(stats);
@@ -73,6 +81,7 @@ function Now({ stats }: { stats: ShownCounts }) {
       <div class="tiles">
         {TILES.map((each) => {
           const count = countOf(each, stats) ?? 0;
+          if (each === "paused" && count === 0) return null;
           const age = oldest === undefined ? "" : `oldest ${duration(oldest * 1_000)}`;
           const more = each === "waiting" ? age : each === "scheduled" ? "with retries" : "";
           return (
@@ -109,7 +118,9 @@ function Coming({ state: { known, now } }: { state: State }) {
     <ul class="lines">
       {next.map(({ name, at }) => (
         <li>
-          <span class="grow">{name}</span>
+          <Link to={{ view: "schedules", query: {} }} class="grow cut">
+            {name}
+          </Link>
           <span class="soft">
             <Age at={at} now={now} />
           </span>

@@ -8,7 +8,7 @@ export function PausedThings({ stats, state: { may } }: { stats: ShownCounts; st
   const { fault, isBusy, run } = useAction();
   const all = [
     ...(stats.paused ? [{ what: "The queue", ...stats.paused, parked: 0, resuming: false, body: {} }] : []),
-    ...(stats.paused_tasks ?? []).map((each) => ({ what: each.task, ...each, body: { task: each.task } })),
+    ...stats.paused_tasks.map((each) => ({ what: each.task, ...each, body: { task: each.task } })),
   ];
   if (all.length === 0) return null;
   return (

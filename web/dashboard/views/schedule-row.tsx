@@ -55,7 +55,7 @@ function Runs({ schedule: { next_runs, last_run }, place, now }: Omit<Props, "ma
       <dt>Last</dt>
       <dd>
         {last_run === undefined ? (
-          "never"
+          "no slot yet"
         ) : (
           <>
             <Moment at={last_run.slot} now={now} isSlot />{" "}
