@@ -119,7 +119,7 @@ describe.each(STORES)("on %s", (_, environment) => {
     expectCalm(visited);
   });
 
-  test("a schedule shows its next runs, runs now, and is deleted", async () => {
+  test("a schedule shows its next runs, is paused and resumed, runs now, and is deleted", async () => {
     const report = { task: "note", cron: "0 9 * * *", time_zone: "Europe/Berlin", payload: { subject: "report" } };
     expect((await api("PUT", "schedules/daily-report", report)).status).toBe(201);
     const visited = await dashboard("/#/schedules");
@@ -128,6 +128,12 @@ describe.each(STORES)("on %s", (_, environment) => {
     await row.locator("dd", { hasText: "no slot yet" }).waitFor();
     const { next_runs } = (await api("GET", "schedules/daily-report")).body as { next_runs: string[] };
     expect(next_runs).toHaveLength(3);
+    await row.locator(`time[datetime="${next_runs[0]}"]`).waitFor();
+    await row.getByRole("button", { name: "Pause …" }).click();
+    await page.locator("#pause").getByRole("button", { name: "Pause" }).click();
+    await row.locator(".mark.paused").waitFor();
+    expect((await api("GET", "schedules/daily-report")).body).toMatchObject({ paused: true, next_runs: [] });
+    await row.getByRole("button", { name: "Resume" }).click();
     await row.locator(`time[datetime="${next_runs[0]}"]`).waitFor();
     await row.getByRole("button", { name: "Run now" }).click();
     await page.locator("#job .panel-head .completed").waitFor();
