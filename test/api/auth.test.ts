@@ -53,7 +53,8 @@ describe("scopes", () => {
     const open = allowed.length === 0;
     for (const { scope, headers } of keys) {
       const answer = await deployed.call({ ...sent, headers: { ...sent.headers, ...headers } });
-      if (open || allowed.includes(scope)) expect([200, 201, 202, 404], `${scope}: ${answer.text}`).toContain(answer.status);
+      if (open || allowed.includes(scope))
+        expect([200, 201, 202, 404], `${scope}: ${answer.text}`).toContain(answer.status);
       else
         expect(answer).toMatchObject({
           status: 403,

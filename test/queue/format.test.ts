@@ -19,7 +19,7 @@ import { expectSound } from "./invariants.ts";
 // same jobs, each with its own scripts. docs/upgrading.md has the rules.
 
 /** The fixture's hash. The release of 0.2.0 makes the fixture once more and writes its hash here; then both stay. */
-const SHA256 = "9b51129d36c1911343645e3324cd4ee4828a260b5237716d024006eb60543c2b";
+const SHA256 = "58bb70e875ab13566a778836032de1674e6e0aed58e8af7570e3fb53ff4ca5c4";
 
 const redis = useRedis();
 const FORMAT = readFormat();
