@@ -3,7 +3,8 @@ import { beforeAll, expect, test } from "vitest";
 import { START, useRedis } from "../support/redis.ts";
 import { firingOf } from "../support/schedules.ts";
 import { idOf, sequence } from "./model/commands.ts";
-import { counts, Trial } from "./model/trial.ts";
+import { counts } from "./model/counts.ts";
+import { Trial } from "./model/trial.ts";
 
 /** How many sequences to run. Without it: at most 150, and only as many as 15 seconds allow. */
 const RUNS = process.env.MODEL_RUNS === undefined ? undefined : Number(process.env.MODEL_RUNS);

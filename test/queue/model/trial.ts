@@ -29,21 +29,10 @@ import {
   RETENTION,
   SCHEDULES,
 } from "./commands.ts";
+import { counts } from "./counts.ts";
 import { fire } from "./fire.ts";
 
 type TestRedis = ReturnType<typeof useRedis>;
-
-/** How many sequences ran, how many jobs attempts submitted for the first time and again, what became of slots, and how often a unique key was held. */
-export const counts = {
-  sequences: 0,
-  accepted: 0,
-  exists: 0,
-  fired: 0,
-  overlapped: 0,
-  lost: 0,
-  conflicts: 0,
-  refusedRedrives: 0,
-};
 
 /** One sequence, run on a queue of its own and on the model. */
 export class Trial {
