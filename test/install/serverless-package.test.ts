@@ -76,7 +76,7 @@ describe("an existing project that gets the plugin", SLOW, () => {
       ...checkAlarms(template, { metrics: Object.keys(METRICS), stage: "shop-dev" }),
       ...ours,
     ]).toEqual([]);
-    expect(resourcesOf(template, "AWS::CloudWatch::Alarm")).toHaveLength(7);
+    expect(resourcesOf(template, "AWS::CloudWatch::Alarm")).toHaveLength(8);
   });
 
   test("has a queue without serverless-esbuild too: its own esbuild builds it, and nothing else travels", async () => {
