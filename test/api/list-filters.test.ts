@@ -93,7 +93,7 @@ test("each job says what it is doing, and since when", async () => {
 
 describe("what cannot be asked for", () => {
   test.each([
-    ["status=paused", "/status"],
+    ["status=asleep", "/status"],
     ["status=ready", "/status"],
     ["priority=urgent", "/priority"],
     ["id=", "/id"],
