@@ -55,7 +55,7 @@ export function stepsOf(queue: WorkerQueue, [a, b]: readonly [NewJob, NewJob]): 
       return completed === 1 && failed === 1 && cancelled === 1;
     }),
     step("delete", 4, async () => (await queue.delete([b.id])).join() === "deleted"),
-    step("trim", 13, async () => {
+    step("trim", 11, async () => {
       const { completed, cancelled } = await queue.trim();
       return completed + cancelled === 1 && (await queue.status(a.id)) === undefined;
     }),

@@ -57,7 +57,7 @@ test("a forged cursor searches a list no more often than a real one", async () =
   for (const [who, six] of marks) {
     const position = [six.slice(0, 3), six.slice(3)];
     const places = [position, position, position, position, 0];
-    const cursor = Buffer.from(JSON.stringify(["pending   ", 1, places])).toString("base64url");
+    const cursor = Buffer.from(JSON.stringify(["pending   ", 1, places, []])).toString("base64url");
     const { result, commands, total } = await api.commandsOf(() =>
       deployed.call(get(`/jobs?status=pending&cursor=${cursor}`)),
     );
