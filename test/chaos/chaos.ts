@@ -177,7 +177,7 @@ async function forgetAll({ gatewayUrl, token, backend }: World): Promise<string[
     schedules,
     ...rest
   } = await readStore({ backend }, "");
-  // Of schedules, only the note stays that code declares none.
+  // What stays of schedules is the note that code declares none.
   const fields = Object.keys(schedules ?? {}).filter((field) => field !== " code");
   return [...Object.keys(rest).filter((name) => name !== "expiries"), ...fields.map((field) => `schedules: ${field}`)];
 }

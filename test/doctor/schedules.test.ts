@@ -7,7 +7,7 @@ import { examined } from "./examined.ts";
 const deployment = useDeployment();
 const { redis, store, sound } = deployment;
 
-/** Puts a schedule into the database whose next slot is so many seconds from now. */
+/** Puts a schedule into the database whose next slot is `inSeconds` from now. */
 async function seed(name: string, inSeconds: number, change = (json: string) => json): Promise<void> {
   const schedule = scheduleOf({ name, task: "note", every: "1h" }, tasks, "api");
   await redis("HSET", "job_queue:schedules", name, change(scheduleToJson(schedule)));

@@ -31,7 +31,7 @@ test("on a quiet queue the page asks one question every 2 s, and fetches what it
   await page.locator("main:not(:has([aria-busy]))").waitFor();
   taken(requests);
   let ranMs = 0;
-  /** Moves the page's clock until it has sent so many requests. */
+  /** Moves the page's clock until it has sent that number of requests. */
   const sends = (count: number) =>
     expect
       .poll(async () => {

@@ -31,7 +31,7 @@ export function needsOf({ view, query }: ViewPlace): Need[] {
   return needs;
 }
 
-/** On a quiet queue each of so many questions is about what runs, too. */
+/** On a quiet queue, one of this number of questions also asks what runs. */
 const LOOKS_AT_RUNNING = 3;
 
 /**
