@@ -122,16 +122,25 @@ test("filters, page and open job are in the URL: Back, reload and a link show th
   expectCalm(visited);
 });
 
-test("a whole id that is typed opens its job", async () => {
-  const id = await submit({ task: "note", delay_seconds: 3_600 });
-  const visited = await dashboard();
-  const { page } = visited;
-  await page.keyboard.press("/");
-  await page.keyboard.type(id);
-  await page.keyboard.press("Enter");
-  await page.locator("#job .whole", { hasText: id }).waitFor();
-  expectCalm(visited);
-});
+test.for([["overview"], ["jobs"], ["failures"]])(
+  "an id typed right after / in %s opens its job, however late the page is painted",
+  async ([view]) => {
+    const id = await submit({ task: "note", delay_seconds: 3_600 });
+    const visited = await blankPage();
+    const { page } = visited;
+    await page.addInitScript(`{
+      const nextFrame = requestAnimationFrame;
+      requestAnimationFrame = (act) => nextFrame(() => setTimeout(act, 500));
+    }`);
+    await page.goto(`${world.url}/#/${view}`);
+    await page.locator("main:not(:has([aria-busy]))").waitFor();
+    await page.keyboard.press("/");
+    await page.keyboard.type(id);
+    await page.keyboard.press("Enter");
+    await page.locator("#job .whole", { hasText: id }).waitFor();
+    expectCalm(visited);
+  },
+);
 
 test("a job that does not exist is said to be gone, and the list stays", async () => {
   await submit({ task: "note", delay_seconds: 3_600 });

@@ -6,13 +6,9 @@ import { set, state } from "./store.ts";
 export function closeJob(): void {
   const id = here().query.job;
   go(withQuery(here(), { job: undefined }));
-  if (id === undefined) return;
-  // The row is drawn again first.
-  requestAnimationFrame(() =>
-    rows()
-      .find((row) => row.dataset.job === id)
-      ?.focus(),
-  );
+  rows()
+    .find((row) => row.dataset.job === id)
+    ?.focus();
 }
 
 const rows = () => [...document.querySelectorAll<HTMLElement>("[data-job]")];
@@ -59,7 +55,10 @@ function step(by: 1 | -1): void {
   if (open !== undefined) go(withQuery(here(), { job: id }), { replace: true });
 }
 
+/** Focuses the id filter before the next key comes: whoever types fast loses no letter. */
 function search(): void {
   if (here().view !== "jobs") go({ view: "jobs", query: {} });
-  requestAnimationFrame(() => document.querySelector<HTMLInputElement>("#search")?.select());
+  const field = document.querySelector<HTMLInputElement>("#search");
+  field?.focus();
+  field?.select();
 }

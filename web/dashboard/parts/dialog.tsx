@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { set } from "../store.ts";
 
 interface Props {
@@ -13,7 +13,7 @@ interface Props {
 /** A form over the page. The browser keeps the focus in it, gives it back, and closes it with Esc. */
 export function Dialog({ id, title, children, onClose = () => set({ dialog: undefined }) }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const opener = document.activeElement;
     dialog.current?.showModal();
     return () => {

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { isJobId, withQuery } from "../place.ts";
 import { go } from "../router.ts";
 import type { State } from "../store.ts";
@@ -59,7 +59,8 @@ function IdFilter({ state: { place } }: { state: Pick<State, "place"> }) {
   const typed = useRef<ReturnType<typeof setTimeout>>(undefined);
   // What the address says is taken over unless it is what was typed here: more may have been typed since.
   const asked = useRef(place.query.id);
-  useEffect(() => {
+  // In the same step as the drawing: later, it would write over letters that were typed in between.
+  useLayoutEffect(() => {
     if (place.query.id !== asked.current) setText(place.query.id ?? "");
     asked.current = place.query.id;
   }, [place.query.id]);

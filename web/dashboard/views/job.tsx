@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Answered } from "../api.ts";
 import { read, write } from "../exact.ts";
 import { attemptsOf, stateOf } from "../job-state.ts";
@@ -18,7 +18,7 @@ import { JobActions } from "./job-actions.tsx";
 /** The open job, beside whatever view is shown. */
 export function JobPanel({ state, id, onClose }: { state: State; id: string; onClose: () => void }) {
   const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => title.current?.focus({ preventScroll: true }), [id]);
+  useLayoutEffect(() => title.current?.focus({ preventScroll: true }), [id]);
   const known = state.known[jobPath(id)];
   const job = known?.got?.answer as Job | undefined;
   return (
