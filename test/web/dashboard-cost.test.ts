@@ -47,10 +47,14 @@ test.each(["#/", "#/jobs", "#/failures", "#/schedules"])(
       while (questions() < wanted) await page.clock.runFor(200);
     }
     await asks(5);
+    const now = () => page.evaluate<number>("Date.now()");
+    const before = await now();
     const all = await api.redis.commandsOf(() => asks(30 * MINUTES));
+    // On a busy machine the clock goes on while an answer is on its way: then more time passes, and more is read once more.
+    const minutes = ((await now()) - before) / 60_000;
     const billed = Object.entries(all).filter(([name]) => !/^(client|script)\b/.test(name));
     const commands = total(Object.fromEntries(billed));
     expect(commands).toBeGreaterThan(30 * MINUTES);
-    expect(commands).toBeLessThanOrEqual(60 * MINUTES);
+    expect(commands).toBeLessThanOrEqual(60 * minutes);
   },
 );
