@@ -52,6 +52,8 @@ export interface Stats extends Paused {
   cancelled: number;
   /** How long the oldest ready job has been ready; absent if none is, or if the queue is paused. */
   oldestReadySeconds?: number;
+  /** In how many seconds the next job, slot of a schedule or end of a pause is due, 0 if one is overdue; absent if nothing waits for its time. */
+  nextDueSeconds?: number;
   /** All-time totals: completed, failed, retried, deferred, snoozed, released, cancelled, redriven, deleted, leaseExpired, missing. */
   totals: Record<string, number>;
 }

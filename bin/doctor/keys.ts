@@ -10,7 +10,6 @@ import { refusal } from "./refusals.ts";
 
 /** A tick comes every minute, so no worker is looking after a job that has been due for longer than this. */
 const NEGLECTED_MS = 120_000;
-const STATS_COMMANDS = 16;
 
 /** Checks what is in the queue, and whether workers take care of it. */
 export async function checkQueue(database: Database, { queue: settings }: Config): Promise<Finding[]> {
@@ -18,7 +17,7 @@ export async function checkQueue(database: Database, { queue: settings }: Config
   try {
     const stats = await new WorkerQueue(database.redis, settings).stats();
     const ready = stats.ready.high + stats.ready.normal + stats.ready.low + stats.suspects;
-    database.spent.inScripts += STATS_COMMANDS + (stats.pausedTasks?.length ?? 0);
+    database.spent.inScripts += statsCommands(stats);
     const before = Math.round(stats.now - NEGLECTED_MS);
     const late = {
       leases: stats.processing > 0 ? await database.send("ZCOUNT", keys.leases, "-inf", before) : 0,
@@ -29,6 +28,12 @@ export async function checkQueue(database: Database, { queue: settings }: Config
     const { said, fix } = refusal(error);
     return [fail("queue", said, fix)];
   }
+}
+
+/** Counts the commands inside the script stats, as its header gives them. */
+function statsCommands({ ready, suspects, nextDueAt, pausedTasks = [] }: QueueStats): number {
+  const filledLists = [...Object.values(ready), suspects].filter((length) => length > 0);
+  return 12 + filledLists.length + (nextDueAt === undefined ? 0 : 1) + pausedTasks.length;
 }
 
 function queueFinding(

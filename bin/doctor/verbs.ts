@@ -46,7 +46,7 @@ export function stepsOf(queue: WorkerQueue, [a, b]: readonly [NewJob, NewJob]): 
     step("redrive", 7, async () => (await queue.redrive(b.id)).outcome === "redriven"),
     step("runNow", 3, async () => (await queue.runNow(b.id)).outcome === "ready"),
     step("cancel", 8, async () => (await queue.cancel(b.id)).outcome === "cancelled"),
-    step("stats", 16, async () => {
+    step("stats", 12, async () => {
       const { completed, failed, cancelled } = await queue.stats();
       return completed === 1 && failed === 0 && cancelled === 1;
     }),

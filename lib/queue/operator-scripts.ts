@@ -83,6 +83,6 @@ export const stats = script("stats", statsLua, {
   reply: () => {
     const count = z.number();
     const counts = [count, count, count, count, count, count, count, count, count] as const;
-    return z.tuple([z.string(), ...counts, strings(), strings(), strings()]);
+    return z.tuple([z.string(), ...counts, strings(), strings(), strings(), z.string()]);
   },
 });

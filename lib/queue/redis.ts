@@ -43,6 +43,7 @@ export interface Redis extends ScriptRuns<Promise<unknown>> {
   dbsize(): Promise<number>;
   exists(...keys: string[]): Promise<number>;
   hget(key: string, field: string): Promise<string | null>;
+  hvals(key: string): Promise<unknown[]>;
   mget(...keys: string[]): Promise<(string | null)[]>;
   zrange(
     key: string,

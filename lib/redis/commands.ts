@@ -21,6 +21,7 @@ const COMMANDS = {
   dbsize: () => ["dbsize"],
   exists: (...keys: string[]) => ["exists", ...keys],
   hget: (key: string, field: string) => ["hget", key, field],
+  hvals: (key: string) => ["hvals", key],
   mget: (...keys: string[]) => ["mget", ...keys],
   zrange: (key: string, min: CommandArgument, max: CommandArgument, options: ZrangeOptions = {}) => {
     const { byScore, rev, offset, count, withScores } = options;

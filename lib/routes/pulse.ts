@@ -1,14 +1,14 @@
 import * as z from "zod/mini";
 import { route } from "../http/route.ts";
 import { once } from "../once.ts";
-import { pulseOf } from "../queue/pulse.ts";
+import { LOOKS, pulseOf } from "../queue/pulse.ts";
 import { withWords } from "../schema/with-words.ts";
 
 const PulseQuery = once(() =>
   z.strictObject({
-    running: withWords(
-      z._default(z.enum(["yes", "no"]), "yes"),
-      "`no`: do not look at the jobs that run, for one command instead of two. For a caller that knows that none runs or waits: the next submit changes the tag",
+    look: withWords(
+      z._default(z.enum(LOOKS), "all"),
+      "What to look at: `keys` (1 command), `totals` too (2), or `all` (3). Only `all` sees that a job begins; the others are for a caller that knows that none waits, runs or is due",
     ),
   }),
 );
@@ -25,7 +25,7 @@ export const pulse = route({
   async handle({ query }, { redis, keys }) {
     return {
       status: 200,
-      body: { tag: await pulseOf(redis, keys, query.running === "yes") },
+      body: { tag: await pulseOf(redis, keys, query.look) },
       headers: { "cache-control": "private, no-cache" },
     };
   },

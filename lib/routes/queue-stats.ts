@@ -11,11 +11,13 @@ export const queueStats = route({
   errors: [],
 
   async handle({ may }, { queue }) {
-    const { now, oldestReadyAt, paused, pausedTasks, timers: _, ...counts } = await queue.stats();
-    const oldest =
-      oldestReadyAt === undefined ? {} : { oldest_ready_seconds: Math.max(0, now - oldestReadyAt) / 1_000 };
+    const { now, oldestReadyAt, nextDueAt, paused, pausedTasks, timers: _, ...counts } = await queue.stats();
+    const ages = {
+      ...(oldestReadyAt === undefined ? {} : { oldest_ready_seconds: Math.max(0, now - oldestReadyAt) / 1_000 }),
+      ...(nextDueAt === undefined ? {} : { next_due_seconds: Math.max(0, nextDueAt - now) / 1_000 }),
+    };
     // The dashboard shows a reader only what it may do.
     const headers = { "wakeq-may": SCOPES.filter(may).join(" ") };
-    return { status: 200, headers, body: { ...counts, ...oldest, ...pausedIn({ paused, pausedTasks }) } };
+    return { status: 200, headers, body: { ...counts, ...ages, ...pausedIn({ paused, pausedTasks }) } };
   },
 });

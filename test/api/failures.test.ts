@@ -151,10 +151,18 @@ describe("many jobs", () => {
 describe("the pulse", () => {
   const tag = async () => (await deployed.call(get("/pulse"))).body.tag as string;
 
-  test("changes with each step of a job, and not while nothing happens, for two commands", async () => {
+  test("changes with each step of a job, and not while nothing happens, for three commands", async () => {
     const seen = [await tag()];
     const one = job();
+    const two = job({ when: { delayMs: 60_000 } });
+    // With others in all places no change makes or empties a key.
+    const others = [job(), job({ when: { delayMs: 60_000 } }), job()];
+    await queue.submit(others);
+    await queue.cancel(others[2]!.id);
     const steps = [
+      () => queue.submit([two]),
+      () => queue.cancel(two.id),
+      () => queue.redrive(two.id),
       () => queue.submit([one]),
       () => claim(queue),
       async () => {
@@ -171,11 +179,11 @@ describe("the pulse", () => {
     }
     for (const [i, each] of seen.slice(1).entries()) expect(each).not.toBe(seen[i]);
     const { commands } = await api.commandsOf(tag);
-    expect(commands).toEqual({ dbsize: 1, zrange: 1 });
+    expect(commands).toEqual({ dbsize: 1, hvals: 1, zrange: 1 });
   });
 
   test("of a queue where nothing runs or waits changes with a submit, for one command", async () => {
-    const quiet = async () => (await deployed.call(get("/pulse?running=no"))).body.tag as string;
+    const quiet = async () => (await deployed.call(get("/pulse?look=keys"))).body.tag as string;
     const seen = [await quiet()];
     for (const one of [job(), job({ when: { delayMs: 1_000 } })]) {
       await queue.submit([one]);
@@ -183,5 +191,20 @@ describe("the pulse", () => {
     }
     expect(new Set(seen).size).toBe(3);
     expect((await api.commandsOf(quiet)).commands).toEqual({ dbsize: 1 });
+    expect((await deployed.call(get("/pulse?look=some"))).body).toMatchObject({ code: "invalid_query" });
+  });
+
+  test("that looks at the totals, too, changes when a job that waits is cancelled or retried, for two commands", async () => {
+    const totals = async () => (await deployed.call(get("/pulse?look=totals"))).body.tag as string;
+    const all = Array.from({ length: 3 }, () => job({ when: { delayMs: 60_000 } }));
+    await queue.submit(all);
+    await queue.cancel(all[0]!.id);
+    const seen = [await totals()];
+    await queue.cancel(all[1]!.id);
+    seen.push(await totals());
+    await queue.redrive(all[1]!.id);
+    seen.push(await totals());
+    expect(new Set(seen).size).toBe(3);
+    expect((await api.commandsOf(totals)).commands).toEqual({ dbsize: 1, hvals: 1 });
   });
 });

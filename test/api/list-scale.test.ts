@@ -56,9 +56,9 @@ describe("with 100,000 jobs that wait, 100,000 completed and 10,000 failed ones"
 });
 
 describe("with as many jobs, other questions", () => {
-  test("the pulse costs 2 commands, or 1 without what runs, and failures 5 for 1,000 jobs and at most 2 MB", async () => {
-    expect((await asked("/pulse")).total).toBe(2);
-    expect((await asked("/pulse?running=no")).total).toBe(1);
+  test("the pulse costs 3 commands, or 1 of the keys alone, and failures 5 for 1,000 jobs and at most 2 MB", async () => {
+    expect((await asked("/pulse")).total).toBe(3);
+    expect((await asked("/pulse?look=keys")).total).toBe(1);
     const { body, text, total } = await asked("/failures");
     expect(total + 2).toBeLessThanOrEqual(6);
     expect(Buffer.byteLength(text)).toBeLessThan(100_000);

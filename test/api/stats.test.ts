@@ -48,11 +48,14 @@ test("the statistics count every place, the age of the oldest job and all-time t
     failed: 1,
     cancelled: 1,
     oldest_ready_seconds: expect.any(Number),
+    next_due_seconds: expect.any(Number),
     paused_tasks: [],
     totals: { completed: 2, failed: 1, cancelled: 1 },
   });
   expect(body.oldest_ready_seconds).toBeGreaterThanOrEqual(90);
   expect(body.oldest_ready_seconds).toBeLessThan(150);
+  expect(body.next_due_seconds).toBeGreaterThan(0);
+  expect(body.next_due_seconds).toBeLessThanOrEqual(60);
 });
 
 test("an age is never negative, whatever the clock of the submitter says", async () => {

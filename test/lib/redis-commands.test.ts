@@ -19,6 +19,7 @@ const CALLS: [string, Send][] = [
   ["evalsha without keys and arguments", (redis) => redis.evalsha("sha", [], [])],
   ["eval with keys and arguments", (redis) => redis.eval("return 'é\n'", ["k1"], ["1", ...AWKWARD])],
   ["dbsize", (redis) => redis.dbsize()],
+  ["hvals", (redis) => redis.hvals("h")],
   ["mget", (redis) => redis.mget("a", ...AWKWARD)],
   ["exists", (redis) => redis.exists("a", "b", ...AWKWARD)],
   ...RANGES.flatMap((range): [string, Send][] => [

@@ -41,6 +41,7 @@ test("jobs are counted in their places, with all-time totals", async () => {
     failed: 1,
     cancelled: 1,
     oldestReadyAt: START,
+    nextDueAt: START + 5_000,
     totals: { completed: 1, failed: 1, retried: 1, released: 1, cancelled: 1 },
   });
 });

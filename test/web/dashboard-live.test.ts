@@ -40,9 +40,11 @@ test("on a quiet queue the page asks one question every 2 s, and fetches what it
         return requests.length;
       })
       .toBe(count);
-  // What it shows was fetched under the tag of the other question.
-  await sends(3);
-  taken(requests);
+  // What it shows was fetched under the tag of another kind of question, and then under that of a third.
+  for (const _ of ["totals", "keys"]) {
+    await sends(3);
+    taken(requests);
+  }
   ranMs = 0;
   for (let i = 0; i < 5; i++) {
     await sends(1);
@@ -52,6 +54,29 @@ test("on a quiet queue the page asks one question every 2 s, and fetches what it
   change("two");
   await sends(3);
   expect(taken(requests).sort()).toEqual(["/jobs", "/pulse", "/queue-stats"]);
+});
+
+test("on a quiet queue the page looks at what runs from the moment that a job is due", async () => {
+  const { page, requests } = await blankPage();
+  await withTag(page);
+  await page.route(/\/queue-stats$/, async (route) => {
+    const response = await route.fetch();
+    const counts = { ...(await response.json()), processing: 0, suspects: 0, ready: { high: 0, normal: 0, low: 0 } };
+    return route.fulfill({ response, json: { ...counts, next_due_seconds: 30 } });
+  });
+  await page.clock.install();
+  await page.goto(`${world.url}/#/jobs`);
+  await page.locator("main:not(:has([aria-busy]))").waitFor();
+  const now = () => page.evaluate<number>("Date.now()");
+  const pulses = () =>
+    requests.map((request) => new URL(request.split(" ")[1]!)).filter((url) => url.pathname === "/pulse");
+  const began = await now();
+  requests.splice(0);
+  while ((await now()) - began < 25_000) await page.clock.runFor(500);
+  const early = pulses().map(({ search }) => search);
+  expect(new Set(early)).toEqual(new Set(["?look=keys", "?look=totals"]));
+  requests.splice(0);
+  while (!pulses().some(({ search }) => search === "")) await page.clock.runFor(500);
 });
 
 test("the page sends nothing while nobody looks, and asks as soon as somebody does", async () => {

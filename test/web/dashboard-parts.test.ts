@@ -162,8 +162,15 @@ test.each([
 
 test.each([
   [{}, ["pulse", "pulse", "pulse"]],
-  [{ processing: 0 }, ["pulse", "pulse?running=no", "pulse?running=no"]],
+  [{ processing: 0 }, ["pulse?look=keys", "pulse?look=totals", "pulse?look=keys"]],
+  [{ processing: 0, next_due_seconds: 0.1 }, ["pulse?look=keys", "pulse?look=totals", "pulse?look=keys"]],
+  [{ processing: 0, next_due_seconds: 0 }, ["pulse", "pulse", "pulse"]],
   [{ processing: 0, suspects: 1 }, ["pulse", "pulse", "pulse"]],
+  [
+    { processing: 0, suspects: 1, next_due_seconds: 0, paused: { since: at(0) } },
+    ["pulse?look=keys", "pulse?look=totals", "pulse?look=keys"],
+  ],
+  [{ paused: { since: at(0) } }, ["pulse", "pulse", "pulse"]],
 ] as [Partial<ShownCounts>, string[]][])("where counts are %j the page asks %j", (given, paths) => {
   expect([3, 4, 5].map((before) => pulsePath(counts(given), before))).toEqual(paths);
   expect(pulsePath(undefined, 1)).toBe("pulse");

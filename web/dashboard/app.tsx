@@ -96,9 +96,8 @@ function Foot({ state: { said } }: { state: State }) {
   return (
     <footer class="foot">
       <span id="cost">
-        Live: every 2 s the page asks whether anything has changed, for at most 2 Redis commands, and fetches what it
-        shows when something has. On a quiet queue that is less than 60 commands a minute, all told. Nothing while this
-        tab is hidden. Requests so far: {requestsSent()}.
+        Live: every 2 s the page asks whether anything has changed, for 1 to 3 Redis commands. On a quiet queue that is
+        less than 60 commands a minute in all, and none while this tab is hidden. Requests so far: {requestsSent()}.
       </span>
       <span id="said" role="status">
         {said}

@@ -41,7 +41,7 @@ export function changedAt(job: Job, now: number): string {
 }
 
 /** Returns how many jobs wait for a worker. Those of paused tasks do not: they wait for the end of the pause. */
-export function waitingIn({ ready, suspects }: ShownCounts): number {
+export function waitingIn({ ready, suspects }: Pick<ShownCounts, "ready" | "suspects">): number {
   return Object.values(ready).reduce((sum, each) => sum + each, 0) + suspects;
 }
 

@@ -31,16 +31,19 @@ export function needsOf({ view, query }: ViewPlace): Need[] {
   return needs;
 }
 
-/** On a quiet queue, one of this number of questions also asks what runs. */
-const LOOKS_AT_RUNNING = 3;
-
 /**
- * Returns the path of the question whether anything has changed, by how many were asked before. Where nothing runs or waits it
- * mostly costs one command, not two: what is submitted is seen with the next one, a delayed job that runs with the next third one.
+ * Returns the path of the question whether anything has changed, by the counts as they are now and how many were asked before. Where no
+ * job runs or can begin it costs one command or two in turn, in place of three: a submit is seen with the next question, a job that is
+ * cancelled or retried with one of the next two.
  */
 export function pulsePath(counts: ShownCounts | undefined, before: number): string {
-  const isQuiet = counts !== undefined && counts.processing === 0 && waitingIn(counts) === 0;
-  return isQuiet && before % LOOKS_AT_RUNNING > 0 ? "pulse?running=no" : "pulse";
+  if (counts === undefined || mayRun(counts)) return "pulse";
+  return before % 2 === 0 ? "pulse?look=totals" : "pulse?look=keys";
+}
+
+/** Tells whether a job runs, or may begin although nobody submits, retries or resumes anything. */
+function mayRun({ processing, paused, next_due_seconds: due = Infinity, ...counts }: ShownCounts): boolean {
+  return processing > 0 || (paused === undefined && (waitingIn(counts) > 0 || due <= 0));
 }
 
 /** Returns the path of a page of jobs. */

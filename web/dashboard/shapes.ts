@@ -90,6 +90,7 @@ export interface ShownCounts {
   failed: number;
   cancelled: number;
   oldest_ready_seconds?: number;
+  next_due_seconds?: number;
   totals: Record<string, number>;
   paused?: { since: string; until?: string };
   paused_tasks: { task: string; since: string; until?: string; parked: number; resuming?: true }[];

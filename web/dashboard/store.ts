@@ -70,13 +70,17 @@ export function set(changes: Partial<State>): void {
 /** Returns the last answer to a path. */
 export const answerOf = <T>(path: string) => state.known[path]?.got?.answer as T | undefined;
 
-/** Returns the counts, with the age of the oldest waiting job as it is now. */
-export function countsNow(): ShownCounts | undefined {
+/** Returns the counts, with the times in them as they are now (ms). */
+export function countsNow(now = state.now): ShownCounts | undefined {
   const counts = answerOf<ShownCounts>(COUNTS);
-  const { oldest_ready_seconds: age } = counts ?? {};
-  if (counts === undefined || age === undefined) return counts;
-  const sinceMs = Math.max(0, state.now - (state.known[COUNTS]?.at ?? state.now));
-  return { ...counts, oldest_ready_seconds: age + sinceMs / 1_000 };
+  if (counts === undefined) return undefined;
+  const { oldest_ready_seconds: age, next_due_seconds: due } = counts;
+  const since = Math.max(0, now - (state.known[COUNTS]?.at ?? now)) / 1_000;
+  return {
+    ...counts,
+    ...(age === undefined ? {} : { oldest_ready_seconds: age + since }),
+    ...(due === undefined ? {} : { next_due_seconds: Math.max(0, due - since) }),
+  };
 }
 
 /** Starts to ask; from then on the page follows the queue while somebody looks at it. */
@@ -122,11 +126,11 @@ async function once(why: Why): Promise<void> {
   if (state.fault?.status !== 401) timer = setTimeout(() => void refresh(), state.fault ? FAULT_MS : ASK_MS);
 }
 
-/** Asks whether anything has changed: about what runs only where something may, since that costs another command. */
+/** Asks whether anything has changed. */
 async function pulse(): Promise<void> {
-  const path = pulsePath(answerOf<ShownCounts>(COUNTS), questions++);
+  const path = pulsePath(countsNow(Date.now()), questions++);
   const { tag: found } = await send<{ tag: string }>("GET", path);
-  // The two questions have tags of their own, and either of them tells of a change.
+  // Each kind of question has a tag of its own, and any of them tells of a change.
   if (tags[path] !== found) tag = `${questions} ${found}`;
   tags[path] = found;
 }

@@ -17,6 +17,10 @@ export const QueueStatsView = z
       z.optional(z.number()),
       "How long the oldest ready job has been ready; absent where no job is ready, or the queue is paused",
     ),
+    next_due_seconds: withWords(
+      z.optional(z.number()),
+      "In how many seconds the next job, slot of a schedule or end of a pause is due, 0 where one is overdue; absent where nothing waits for its time",
+    ),
     ...PAUSED,
     totals: withWords(
       z.record(z.string(), z.int()),
@@ -45,6 +49,7 @@ export const queueStats: Described = {
           failed: 4,
           cancelled: 1,
           oldest_ready_seconds: 0.8,
+          next_due_seconds: 41.3,
           paused_tasks: [],
           totals: { completed: 90210, failed: 17, retried: 311, cancelled: 9, lease_expired: 2 },
         },
