@@ -1,7 +1,9 @@
 import type { DueSchedule, Firing } from "../queue/firing.ts";
 import { scheduleFromJson } from "./definition.ts";
 import { firedJob } from "./fired-job.ts";
-import { makesUp, planOf } from "./plan.ts";
+import { MOST_SLOTS, makesUp, planOf } from "./plan.ts";
+
+export { MOST_SLOTS };
 
 /** What is planned for a schedule with a due slot. */
 export interface PlannedFiring {

@@ -4,8 +4,6 @@ import type { DueSchedule, Stepped } from "../queue/worker-queue.ts";
 import type { PlannedFiring } from "../schedules/plan-firing.ts";
 import type { DrainParts } from "./drain.ts";
 
-/** The most slots that one request fires. */
-const MOST_SLOTS = 100;
 /** The most characters of payloads in one request, which may settle 8 MB besides. */
 const MOST_CHARACTERS = 500_000;
 /** A schedule that cannot be planned is looked at again after this long, in ms. */
@@ -29,7 +27,7 @@ export class DueSchedules {
   /** Plans what the next claim fires. Returns whether it is anything. What is too much for one request stays due. */
   async plan(due: readonly DueSchedule[], now: number): Promise<boolean> {
     if (performance.now() < this.#refusedUntil) return false;
-    const { planFiring } = await import("../schedules/plan-firing.ts"); // most workers never need it
+    const { MOST_SLOTS, planFiring } = await import("../schedules/plan-firing.ts"); // most workers never need it
     const ours = await this.#ours(due, now);
     let [slots, characters] = [MOST_SLOTS, MOST_CHARACTERS];
     this.#planned = [];
@@ -37,6 +35,7 @@ export class DueSchedules {
     for (const each of ours) {
       if (slots <= 0 || characters <= 0) break;
       const planned = this.#sound(each, now, () => planFiring(each, now, slots));
+      if (planned.firing.next === each.slot) continue;
       this.#planned.push(planned);
       for (const { job } of planned.firing.slots) characters -= job.payload?.length ?? 0;
       slots -= planned.firing.slots.length;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type FiringPlan, planOf } from "../../lib/schedules/plan.ts";
+import { type FiringPlan, makesUp, planOf } from "../../lib/schedules/plan.ts";
 import type { CatchUp, SlotRule } from "../../lib/schedules/schedule.ts";
 import { finderOf } from "../../lib/schedules/slots.ts";
 
@@ -39,7 +39,14 @@ test.each<Case>([
   { of: "skip, cut", catchUp: "skip", due: -600, most: 1, plan: { slots: [-2], next: -1, missedBefore: -2 } },
   { of: "all", catchUp: { all: 4 }, due: -600, plan: { slots: [-3, -2, -1, 0], next: 1, missedBefore: -3 } },
   { of: "all, and all fit", catchUp: { all: 9 }, due: -3, plan: { slots: [-3, -2, -1, 0], next: 1 } },
-  { of: "all, cut", catchUp: { all: 4 }, due: -600, most: 3, plan: { slots: [-3, -2, -1], next: 0, missedBefore: -3 } },
+  { of: "all, cut", catchUp: { all: 6 }, due: -600, most: 4, plan: { slots: [-5, -4], next: -3, missedBefore: -5 } },
+  {
+    of: "all, cut so that no missed one is left",
+    catchUp: { all: 4 },
+    due: -600,
+    most: 3,
+    plan: { slots: [], next: -600 },
+  },
   { of: "one slot, missed: last", rule: DAILY, due: -180, plan: { slots: [-180], next: 21 * 60 } },
   {
     of: "one slot, missed: skip",
@@ -92,7 +99,8 @@ test.each<CatchUp>(["last", "skip", { all: 7 }])(
     const fired: number[] = [];
     let slot: number | undefined = due;
     while (slot !== undefined && slot <= NOON) {
-      const plan: FiringPlan = planOf({ rule: MINUTELY, catchUp }, slot, NOON, 2);
+      const cut = planOf({ rule: MINUTELY, catchUp }, slot, NOON, 2);
+      const plan: FiringPlan = cut.next === slot ? planOf({ rule: MINUTELY, catchUp }, slot, NOON, 100) : cut;
       fired.push(...plan.slots);
       slot = plan.next;
     }
@@ -100,3 +108,25 @@ test.each<CatchUp>(["last", "skip", { all: 7 }])(
     expect(slot).toBe(whole.next);
   },
 );
+
+test("each plan of a long catch-up begins with a slot that was missed, so each slot is made up for", () => {
+  const schedule = { rule: MINUTELY, catchUp: { all: 1_000 } };
+  for (let minutesAway = 3; minutesAway <= 420; minutesAway++) {
+    let slot: number | undefined = NOON - minutesAway * MINUTE_MS;
+    let fired = 0;
+    // Other schedules take some of a request's room: a number that is another one in each turn, and none in the turn after.
+    for (let turn = 0; slot !== undefined && slot <= NOON; turn++) {
+      const plan: FiringPlan = planOf(
+        schedule,
+        slot,
+        NOON,
+        turn % 2 === 0 ? ((minutesAway * 37 + turn) % 99) + 1 : 100,
+      );
+      if (plan.slots.length > 0)
+        expect(makesUp(schedule, slot, NOON), `${minutesAway} minutes, slot ${fired}`).toBe(true);
+      fired += plan.slots.length;
+      slot = plan.next;
+    }
+    expect(fired).toBe(minutesAway + 1);
+  }
+});

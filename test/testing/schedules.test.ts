@@ -76,6 +76,17 @@ test("each missed slot of { all } makes its job, however many and whatever has n
   expect(hours("h")).toEqual([1, ...Array.from({ length: 250 }, (_, i) => 53 + i), 304]);
 });
 
+test.each([100, 101, 102, 201])(
+  "of %i missed minutes none is lost, though one request fires a hundred",
+  async (missed) => {
+    const minutely = { name: "m", task: report, every: "1 minute", catchUp: { all: 1_000 } } as const;
+    kit = await createTestKit(defineQueue({ tasks: [report], schedules: [minutely] }), { now: START });
+    await kit.advance(`${missed} minutes`, { workers: false });
+    await kit.drain();
+    expect(hours("m")).toHaveLength(missed);
+  },
+);
+
 test("schedules of the queue are there from the beginning; others are made, run, paused and deleted in the kit", async () => {
   const queue = defineQueue({ tasks: [report], schedules: [{ name: "code", task: report, cron: "@daily" }] });
   kit = await createTestKit(queue, { now: START });
