@@ -41,7 +41,7 @@ interface JobRecord {
   unknown_tries?: number;
   /** The job fails if no attempt has begun by then. */
   expires_at?: number;
-  /** How the job holds its unique key, and the key's hash: "f:…" until it has finished, "s:…" until it starts, "t:…" for a time. */
+  /** How the job holds its unique key, and the key's hash: "f:…" until it has finished, "s:…" until it starts ("S:…": it has), "t:…" for a time. */
   unique?: string;
   progress?: number;
   note?: string;

@@ -9,6 +9,7 @@ import { isPromise } from "../schema/standard.ts";
 import { DEFAULT_TIMEOUT_MS, type Task, type Tasks } from "../tasks.ts";
 import { cut } from "../text.ts";
 import { RunContext } from "./context.ts";
+import { waitsForStart } from "./expiry.ts";
 import { runWithin } from "./runs.ts";
 import { Stopwatch } from "./stopwatch.ts";
 
@@ -135,7 +136,7 @@ export class HeldAttempt {
 
   /** Gives it back: `released` spends no attempt. With a reason, the attempt fails for that. */
   release(reason?: Error): void {
-    const begun = this.hasBegun && this.claimed.job.expiresAt !== undefined ? { startedAt: this.startedAt } : {};
+    const begun = this.hasBegun && waitsForStart(this.claimed) ? { startedAt: this.startedAt } : {};
     this.#end(reason ? this.#failure(undefined, reason) : { ...this.#ids(), outcome: "released", ...begun });
     this.#stop(new Stopped("released", "the worker must stop; the job will run again"));
   }
@@ -193,10 +194,7 @@ export class HeldAttempt {
 
   note(percent: number, note?: string): void {
     const bounded = Math.min(100, Math.max(0, Math.round(percent * 10) / 10)) || 0;
-    this.#progress = {
-      percent: bounded,
-      ...(note === undefined ? {} : { note: cut(String(note), NOTE_CHARACTERS) }),
-    };
+    this.#progress = { percent: bounded, ...(note === undefined ? {} : { note: cut(String(note), NOTE_CHARACTERS) }) };
     this.#events?.progressed();
   }
 

@@ -19,7 +19,7 @@ import { expectSound } from "./invariants.ts";
 // same jobs, each with its own scripts. docs/upgrading.md has the rules.
 
 /** The fixture's hash. The release of 0.2.0 makes the fixture once more and writes its hash here; then both stay. */
-const SHA256 = "c85c6924878b8fdcb9b2840de3f1f3a8df3f7579814fdf7582ad2a2d0c34d38d";
+const SHA256 = "44768b6be981223da939cce106e0872f2ce9c246cc2fe691aaf17044662be96c";
 
 const redis = useRedis();
 const FORMAT = readFormat();

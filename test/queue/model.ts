@@ -5,7 +5,7 @@ import { INLINE_BYTES, record } from "../support/redis.ts";
 import { claim } from "./model/claim.ts";
 import { deleteAll, runNow } from "./model/life.ts";
 import { pauseIn, resumeIn } from "./model/pauses.ts";
-import { BEGUN, inOrder, KNOWN, ModelStore } from "./model/store.ts";
+import { begun, inOrder, KNOWN, ModelStore } from "./model/store.ts";
 import { decided, holdAgain, release, settleKeys } from "./model/unique.ts";
 
 /** The queue as it should be: what each verb answers and what the store holds after it. */
@@ -57,7 +57,7 @@ export class Model extends ModelStore {
       const isCleared = ending.outcome !== "released" && ending.outcome !== "deferred";
       this.change(id, { alone: undefined, ...(isCleared ? { crashes: undefined } : {}) });
       const hasBegun = isCleared || (ending.outcome === "released" && ending.startedAt !== undefined);
-      if (hasBegun) this.change(id, BEGUN);
+      if (hasBegun) this.change(id, begun(this.records.get(id)!));
       this.zsets.leases.delete(id);
       if (ending.outcome !== "deferred") this.change(id, KNOWN);
       if (ending.outcome === "released") {
@@ -124,7 +124,7 @@ export class Model extends ModelStore {
       if (job.status === "processing") this.remember(id, { outcome: "cancelled" });
       this.leave(id);
       if (job.status === "processing") this.change(id, { held_until: this.now + this.leaseMs });
-      this.change(id, { ...KNOWN, ...BEGUN, crashes: undefined, alone: undefined });
+      this.change(id, { ...KNOWN, expires_at: undefined, crashes: undefined, alone: undefined });
       this.change(id, { status: "cancelled", finished_at: this.now });
       this.zsets.cancelled.set(id, this.now);
       this.count("cancelled", 1);
@@ -138,10 +138,12 @@ export class Model extends ModelStore {
     if (!job) return { outcome: "missing" };
     if (job.redrive === request) return { outcome: "redriven", job: this.copy(id) };
     if (job.status !== "failed" && job.status !== "cancelled") return { outcome: "refused", job: this.copy(id) };
-    const holder = holdAgain(this, id);
+    const unique = job.unique?.replace(/^S:/, "s:");
+    const holder = holdAgain(this, id, unique);
     if (holder !== undefined) return { outcome: "unique_conflict", holder };
     this.leave(id);
     const fresh = {
+      unique,
       ...KNOWN,
       started_at: undefined,
       finished_at: undefined,

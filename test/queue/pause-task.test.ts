@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { drained, HOUR, idsOf, jobs, pausable } from "../support/pauses.ts";
 import { job, START, useRedis } from "../support/redis.ts";
-import { claim, released, running, settle } from "../support/verbs.ts";
+import { claim, deferred, released, running, settle } from "../support/verbs.ts";
 import { expectSound } from "./invariants.ts";
 
 const redis = useRedis();
@@ -157,6 +157,22 @@ test("a paused task runs no suspects, which are suspects again when it is resume
   expect(await store.all()).toMatchObject({ parked: { mail: [a.id] } });
   await resume({ task: "mail" });
   expect(await store.ready("suspects")).toEqual([a.id]);
+});
+
+test("a paused task's suspects before more offers than a worker wants leave the offers to others", async () => {
+  const { queue, store, pause } = queueWith({ leaseMs: 30_000 });
+  const [suspect, ...offered] = [job({ task: "mail" }), ...jobs(20, { task: "note" })];
+  await running(queue, offered);
+  await settle(queue, ...offered.map((each) => deferred(each, 60_000)));
+  await running(queue, [suspect!], "v.1");
+  redis.clock.now += 30_000;
+  await claim(queue, { token: "x.1", count: 0 });
+  expect(await store.ready("suspects")).toEqual([suspect!.id]);
+  await pause({ task: "mail" });
+  const { jobs: taken } = await claim(queue, { token: "w.2", count: 5, tasks: ["note", "mail"] });
+  expect(taken).toHaveLength(5);
+  const { offers, parked } = await store.all();
+  expect([offers!.note, parked]).toMatchObject([{ length: 15 }, { mail: [suspect!.id] }]);
 });
 
 test("a paused task runs no job that is on offer, and keeps the offer", async () => {

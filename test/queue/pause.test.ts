@@ -144,3 +144,12 @@ test("by Redis' own clock, the keys of a pause with an end expire soon after it"
   expect(Math.abs(flagMs! - HOUR)).toBeLessThan(60_000);
   expect(Math.abs(forMs! - flagMs! - 60_000)).toBeLessThan(1_000);
 });
+
+test("an empty key that somebody made by hand pauses nothing", async () => {
+  const { queue, store, keys } = queueWith();
+  await redis.redis.set(keys.paused, "");
+  await queue.submit([job()]);
+  expect((await queue.stats()).paused).toBeUndefined();
+  expect((await claim(queue)).jobs).toHaveLength(1);
+  expect((await store.all()).paused).toBeUndefined();
+});

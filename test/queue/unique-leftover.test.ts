@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { NewJob } from "../../lib/queue/job.ts";
 import type { UniqueKey } from "../../lib/queue/unique-key.ts";
 import { job, START, useRedis } from "../support/redis.ts";
-import { claim, completed, failed, retry, running, settle } from "../support/verbs.ts";
+import { claim, completed, failed, running, settle } from "../support/verbs.ts";
 
 const redis = useRedis();
 
@@ -216,6 +216,26 @@ test("where too many jobs wait, a conflict is answered, and a job that could tak
   expect(before.uniques).toEqual({ [HASH]: `f:${a.id}` });
 });
 
+test("where too many jobs wait, only those count that would be accepted", async () => {
+  const { queue } = redis.queue();
+  const a = unique("finished", { when: { at: START + HOUR } });
+  await queue.submit([a]);
+  const outcome = await queue.submit([job(), unique()], { maxWaiting: 1 });
+  expect(outcome).toMatchObject({ outcome: "accepted", conflicts: new Map([[1, a.id]]) });
+  expect(await queue.submit([job(), unique()], { maxWaiting: 1 })).toEqual({ outcome: "full", wake: false });
+});
+
+test("where too many jobs wait, a batch that is sent again is not refused: part of it was accepted", async () => {
+  const { queue, store } = redis.queue();
+  const [holder, a, b] = [unique(), job(), unique()];
+  await running(queue, [holder]);
+  await queue.submit([a, b], { maxWaiting: 1 });
+  await settle(queue, completed(holder));
+  const again = await queue.submit([a, b], { maxWaiting: 1 });
+  expect(again).toMatchObject({ outcome: "exists", jobs: [{ id: a.id }, { id: b.id }] });
+  expect(await store.ready()).toEqual([a.id, b.id]);
+});
+
 test.each(["finished", "started", HOUR] as const)("deleting a job that waits frees its key until %s", async (until) => {
   const { queue, store } = redis.queue();
   const a = unique(until);
@@ -235,10 +255,10 @@ test("deleting a finished job frees no key that another job holds, and one that 
 });
 
 test("a job is not run now while another one holds its key", async () => {
-  const { queue, store } = redis.queue();
-  const [a, b] = [unique("started"), unique("finished", { when: { delayMs: HOUR } })];
-  await running(queue, [a]);
-  await settle(queue, retry(a, HOUR));
+  const { queue, store, keys } = redis.queue();
+  const [a, b] = [unique("started", { when: { delayMs: HOUR } }), unique("finished", { when: { delayMs: HOUR } })];
+  await queue.submit([a]);
+  await redis.redis.del(keys.unique + HASH); // evicted
   await queue.submit([b]);
   const before = await store.all();
   expect(await queue.runNow(a.id)).toEqual({ outcome: "unique_conflict", holder: b.id });

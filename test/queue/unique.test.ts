@@ -3,7 +3,7 @@ import type { NewJob } from "../../lib/queue/job.ts";
 import type { UniqueKey } from "../../lib/queue/unique-key.ts";
 import type { Ending } from "../../lib/queue/worker-queue.ts";
 import { job, record, START, useRedis } from "../support/redis.ts";
-import { claim, completed, deferred, failed, released, retry, running, settle } from "../support/verbs.ts";
+import { claim, completed, deferred, failed, released, retry, running, settle, snoozed } from "../support/verbs.ts";
 
 const redis = useRedis();
 
@@ -229,3 +229,32 @@ test("a job that is given back after it began holds its key until it started no 
   await settle(queue, { ...released(a), startedAt: START } as Ending);
   expect((await store.all()).uniques).toBeUndefined();
 });
+
+const begun = (of: NewJob): Ending => ({ ...released(of), startedAt: START }) as Ending;
+const crash = () => {
+  redis.clock.now += 30_000;
+};
+const FIRST_ENDS = { retry: (of: NewJob) => retry(of, 0), snoozed: (of: NewJob) => snoozed(of, 0), begun, crash };
+test.each(
+  Object.entries(FIRST_ENDS).flatMap(([name, end]) => [released, deferred].map((back) => ({ name, end, back }))),
+)(
+  "a key until the first attempt does not come back when a later one is given back: $name, $back.name",
+  async ({ end, back }) => {
+    const { queue, store } = redis.queue({ leaseMs: 30_000 });
+    const a = unique("started");
+    await running(queue, [a]);
+    const ending = end(a);
+    if (ending) await settle(queue, ending);
+    redis.clock.now += 1;
+    expect((await claim(queue, { token: "w.2" })).jobs).toHaveLength(1);
+    await settle(queue, { ...back(a), token: "w.2" } as Ending);
+    expect((await store.all()).uniques).toBeUndefined();
+    expect(await queue.runNow(a.id)).toMatchObject({ outcome: "ready" });
+    expect((await store.all()).uniques).toBeUndefined();
+    redis.clock.now += 1_000;
+    await claim(queue, { token: "w.3" });
+    await settle(queue, failed(a, "w.3"));
+    await queue.redrive(a.id); // fresh attempts
+    expect((await store.all()).uniques).toEqual({ [HASH]: `s:${a.id}` });
+  },
+);

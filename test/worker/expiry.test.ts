@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { NewJob } from "../../lib/queue/job.ts";
 import { DrainMetrics } from "../../lib/worker/drain-metrics.ts";
 import { isExpired } from "../../lib/worker/expiry.ts";
 import { keptIn, type Line } from "../support/log.ts";
@@ -101,9 +102,8 @@ test("a job that expires while it waits in a worker's buffer never runs", async 
   expect(seen.begun).toBe(30);
 });
 
-test("a job that a worker gave back before it began expires, and one that had begun does not", async () => {
-  const { queue } = redis.queue();
-  const one = limited(60_000);
+/** Lets a worker begin the job and give it back, because it must stop. */
+async function begunAndGivenBack({ queue }: ReturnType<typeof redis.queue>, one: NewJob) {
   await queue.submit([one]);
   const begun = gate();
   const stubborn = task("echo", async ({ signal }) => {
@@ -115,10 +115,22 @@ test("a job that a worker gave back before it began expires, and one that had be
   await begun.opened;
   end.abort();
   expect(await drained).toMatchObject({ released: 1 });
+}
+
+test("a job that a worker gave back before it began expires, and one that had begun does not", async () => {
+  const of = redis.queue();
+  const one = limited(60_000);
+  await begunAndGivenBack(of, one);
   redis.clock.now += 60_000;
-  const worker = observed(queue);
+  const worker = observed(of.queue);
   expect(await worker.drain()).toMatchObject({ completed: 1 });
   expect(worker.ran).toEqual([one.id]);
+});
+
+test("a job that a worker gave back after it began does not get its key until the first attempt again", async () => {
+  const of = redis.queue();
+  await begunAndGivenBack(of, job({ task: "echo", unique: { hash: "h", until: "started" } }));
+  expect((await of.store.all()).uniques).toBeUndefined();
 });
 
 test("a redriven job has a fresh life, without a limit", async () => {

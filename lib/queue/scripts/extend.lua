@@ -12,7 +12,7 @@
 -- RETURNS  a word for each: "held"; "cancelled" or "lost" where the lease was no longer this token's
 -- COSTS    3: TIME, MGET, ZADD; MSET where there is progress, another startedAt than the record's, or a worker is told that
 --          its job was cancelled; ZADD where that was put back meanwhile
--- REPLAY   safe: the same leases get a slightly later expiry
+-- REPLAY   safe: the same leases get a slightly later expiry. A cancelled job that is to run again is "lost" the second time
 local now_given, lease_ms, held = ARGV[1], ARGV[2], ARGV
 
 local now = clock(now_given)

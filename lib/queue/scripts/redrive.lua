@@ -31,13 +31,14 @@ end
 if state.status ~= "failed" and state.status ~= "cancelled" then return { "refused", text } end
 
 local writes = {}
-local holder = state.unique and hold_again(state, id, writes)
+local unique_field = unspent(state.unique)
+local holder = unique_field and hold_again(unique_field, id, writes)
 if holder then return { "unique_conflict", holder } end
 
 local origin = state.status == "failed" and failed or cancelled
 local now = clock(now_given)
 local is_held = state.held_until and tonumber(state.held_until) > tonumber(now)
-local fresh = { status = "pending", retries = 0, redrive = request, run_at = now, unique = state.unique, later = state.later }
+local fresh = { status = "pending", retries = 0, redrive = request, run_at = now, unique = unique_field, later = state.later }
 if is_held then fresh.run_at, fresh.held_until, fresh.token = state.held_until, state.held_until, state.token end
 local after = head_of(fresh) .. text:sub(body)
 local length = 0

@@ -18,7 +18,7 @@
 -- COSTS    6 for the queue: MGET, TIME, 2 DEL, ZREM, SET; 9 or more for a task: MGET, TIME, ZREM, LRANGE, MGET, RPUSH a list, LTRIM,
 --          DEL or SET, SET; HINCRBY where it had an end; 3 if it is not paused: MGET, TIME,
 --          EXISTS for a task
--- REPLAY   "not_paused", and wakes again while the flag is its own; jobs that are parked still go on moving
+-- REPLAY   "not_paused", or "resumed" once more where parked jobs are left; wakes again while the flag is its own
 local now_given, task, request, wake_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
 local queue_text, tasks_text, flag = unpack(redis.call("MGET", paused, paused_tasks, wake))

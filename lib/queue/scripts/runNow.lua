@@ -12,7 +12,7 @@
 -- RETURNS  {"ready", record, wake}, also where it was ready before; {"held", record} where it must wait for that worker;
 --          {"refused", record} where it is not pending; {"missing"}; {"unique_conflict", id} of the job that holds its unique key
 -- COSTS    7: MGET, ZSCORE, TIME, LPUSH, MSET, ZREM, SET where the list was empty; 3 where it was ready before: MGET, ZSCORE, GET;
---          1 or 2 more where it has a unique key: MGET
+--          1 or 2 more where it may hold a unique key: MGET
 -- REPLAY   "ready" again, or "refused" where a worker has claimed it meanwhile. Wakes again as submit does
 local now_given, id, wake_ms = ARGV[1], ARGV[2], ARGV[3]
 
@@ -28,7 +28,7 @@ end
 local now = clock(now_given)
 if state.held_until and tonumber(state.held_until) > tonumber(now) then return { "held", text } end
 local writes = {}
-local holder = state.unique and hold_again(state, id, writes)
+local holder = state.unique and hold_again(state.unique, id, writes)
 if holder then return { "unique_conflict", holder } end
 local after = head_of(changed(state, { run_at = now, held_until = false, token = false })) .. text:sub(body)
 local length = grow(scheduled, "LPUSH", list_of(state, text, body), id)

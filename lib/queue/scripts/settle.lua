@@ -23,7 +23,8 @@
 --          and PEXPIRE per unknown task; BITFIELD with the history (parts/history_counts.lua); DEL where ticks sleep and a job is
 --          due later; UNLINK where a unique key is freed, MGET where one is kept
 -- REPLAY   the same answer, and nothing changes: the record keeps the token that settled it. If the job has been claimed
---          again (a retry, seconds later), the answer is "lost", although the first run settled it
+--          again (a retry, seconds later), the answer is "lost", although the first run settled it; so it is where that run
+--          said "cancelled" of a job that is to run again
 local now_given, keeps_history, sent = ARGV[1], ARGV[2] == "1", ARGV
 
 local now = clock(now_given)

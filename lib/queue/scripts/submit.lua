@@ -19,23 +19,27 @@
 --          its record, else the id of the job that holds its key, else ""
 -- COSTS    2 to 6: MSETNX, LPUSH a priority, SET where a list was empty or a job is due soon, TIME, ZADD and DEL where one is
 --          delayed. With maxWaiting 1 more for each place: LLEN a priority, ZCARD (HGET where
---          it is above); where one is full, EXISTS. PEXPIRE a unique key that expires. Where an
+--          it is above); where one is full, EXISTS, and those again where some conflict. PEXPIRE a unique key that expires. Where an
 --          id or a key is taken, or two have one key, MGET; MGET where a key is; MSET where others are accepted
 -- REPLAY   changes nothing: MSETNX refuses. Answers "exists" with the records; the caller knows its own by the id. A job that
---          conflicted left nothing: it is accepted now where its key is free.
+--          conflicted left nothing: it is accepted now where its key is free, also beyond maxWaiting.
 --          Wakes again while the flag is its own, or gone though a job still waits: the first answer was lost too long ago
 local now_given, wake_ms, soon_ms, max_waiting, sent = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV
 
 local jobs, now, taken, has_rivals = read_new_jobs(sent, 5, now_given)
 local writes, due, pushes, expiring = plan_of(jobs)
-local first_id, has_room = jobs[1].id, true
+local first_id = jobs[1].id
 
-if max_waiting > 0 then
+local function has_room()
   local over = #due > 0 and redis.call("ZCARD", scheduled) + #due / 2 - max_waiting or 0
-  has_room = over <= 0 or over <= tonumber(redis.call("HGET", counters, "timers") or 0)
-  for list, ids in pairs(pushes) do has_room = has_room and redis.call("LLEN", list) + #ids <= max_waiting end
-  if not has_room and redis.call("EXISTS", unpack(taken)) == 0 then return { "full", 0 } end
+  if over > 0 and over > tonumber(redis.call("HGET", counters, "timers") or 0) then return false end
+  for list, ids in pairs(pushes) do
+    if redis.call("LLEN", list) + #ids > max_waiting then return false end
+  end
+  return true
 end
+local is_full = max_waiting > 0 and not has_room()
+if is_full and redis.call("EXISTS", unpack(taken)) == 0 then return { "full", 0 } end
 
 local answer = { "accepted", 0 }
 if has_rivals or redis.call("MSETNX", unpack(writes)) == 0 then
@@ -52,7 +56,8 @@ if has_rivals or redis.call("MSETNX", unpack(writes)) == 0 then
   if flag == first_id and not has_new or waits and not flag then answer[2] = 1 end
   writes, due, pushes, expiring = plan_of(jobs)
   if #writes == 0 then return answer end
-  if not has_room then return { "full", 0 } end
+  -- of a resend, some have been accepted: "full" would let the caller submit those once more
+  if is_full and has_new and not has_room() then return { "full", 0 } end
   redis.call("MSET", unpack(writes))
 end
 

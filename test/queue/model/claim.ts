@@ -1,7 +1,7 @@
 import { PRIORITIES } from "../../../lib/queue/job.ts";
 import type { ClaimRequest } from "../../../lib/queue/worker-queue.ts";
 import { endPauses, setAside, unpark } from "./pauses.ts";
-import { BEGUN, inOrder, KNOWN, LISTS, type ModelStore } from "./store.ts";
+import { begun, inOrder, KNOWN, LISTS, type ModelStore } from "./store.ts";
 import { release, settleKeys } from "./unique.ts";
 
 /** Claims jobs in the model, and returns what the queue should answer. */
@@ -113,7 +113,7 @@ function reclaim(model: ModelStore) {
     });
     model.change(id, {
       ...KNOWN,
-      ...BEGUN,
+      ...begun(job),
       token: undefined,
       progress: undefined,
       note: undefined,

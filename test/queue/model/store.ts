@@ -7,8 +7,11 @@ const ZSETS = ["scheduled", "leases", "completed", "failed", "cancelled"] as con
 type Zset = (typeof ZSETS)[number];
 /** The fields of a job whose task is not unknown. */
 export const KNOWN = { unknown_since: undefined, unknown_tries: undefined };
-/** The fields of a job that does not expire, because an attempt may have begun. */
-export const BEGUN = { expires_at: undefined };
+/** What a job is once an attempt may have begun: it does not expire, and a unique key that it had until then is spent. */
+export const begun = ({ unique }: { unique?: string | undefined }) => ({
+  expires_at: undefined,
+  unique: unique?.replace(/^s:/, "S:"),
+});
 export const LISTS = ["suspects", ...PRIORITIES] as const;
 
 /** `until` undefined: no end; "+": it is over, and its jobs are on their way back. */

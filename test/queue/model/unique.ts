@@ -54,10 +54,10 @@ export function settleKeys(
     if (mode === "f" && /^(completed|failed)$/.test(outcome)) model.uniques.delete(hash!);
 }
 
-/** Lets a job that is put back hold its key again. Returns the job that holds it, if another one does. */
-export function holdAgain(model: ModelStore, id: string): string | undefined {
-  const [, mode, hash] = /^(.):(.+)$/.exec(model.records.get(id)?.unique ?? "") ?? [];
-  if (hash === undefined || model.uniques.get(hash) === `${mode}:${id}`) return undefined;
+/** Lets a job that is put back hold its key again, unless that is spent. Returns the job that holds it, if another one does. */
+export function holdAgain(model: ModelStore, id: string, held = model.records.get(id)?.unique): string | undefined {
+  const [, mode, hash] = /^(.):(.+)$/.exec(held ?? "") ?? [];
+  if (hash === undefined || mode === "S" || model.uniques.get(hash) === `${mode}:${id}`) return undefined;
   const holder = holderOf(model, hash);
   if (holder === undefined && mode !== "t") model.uniques.set(hash, `${mode}:${id}`);
   return holder;

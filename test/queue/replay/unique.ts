@@ -1,6 +1,6 @@
 import type { NewJob } from "../../../lib/queue/job.ts";
 import type { UniqueKey } from "../../../lib/queue/unique-key.ts";
-import { claim, completed, failed, released, retry, running, settle } from "../../support/verbs.ts";
+import { claim, completed, failed, released, running, settle } from "../../support/verbs.ts";
 import { a, b, type Case, cancelled, claimedBy, type Event } from "./events.ts";
 
 const unique = (of: NewJob, until: UniqueKey["until"] = "finished"): NewJob => ({
@@ -21,6 +21,7 @@ const ends =
   (how: typeof completed | typeof failed): Event =>
   (queue) =>
     settle(queue, how(a));
+const evictKey: Event = (_, keys, { redis }) => redis.del(`${keys.unique}k`);
 const heldBy = ({ id }: NewJob, place: number) => new Map([[place, id]]);
 
 /** Jobs with unique keys. The holder is `a`. */
@@ -177,7 +178,7 @@ export const uniqueRedrives: Case[] = [
 export const uniqueRunNows: Case[] = [
   {
     name: "of a job whose key another one holds",
-    arrange: [runs(startable), (queue) => settle(queue, retry(a, 60_000)), submitOf(unique(b))],
+    arrange: [submitOf({ ...unique(a), when: { delayMs: 60_000 } }), evictKey, submitOf(unique(b))],
     call: (queue) => queue.runNow(a.id),
     first: { outcome: "unique_conflict", holder: b.id },
     again: [{ answer: { outcome: "unique_conflict", holder: b.id } }],

@@ -49,7 +49,8 @@ local CHANGES = {
   end,
 }
 
--- Outcomes of attempts that need not have begun: with a start they had. Once one has begun, the job expires no more.
+-- Outcomes of attempts that need not have begun: with a start they had. Once one has begun, the job expires no more, and a unique key
+-- that it had until then is spent.
 local GIVEN_BACK = { deferred = true, released = true }
 
 -- Makes the next head, when the job may run, and the entry of its history, still open: once for all jobs of a group
@@ -57,7 +58,7 @@ local GIVEN_BACK = { deferred = true, released = true }
 local function next_of(group, state, now)
   local changes, entry = CHANGES[group.outcome](state, group, now), nil
   if group.outcome ~= "deferred" then changes.unknown_since, changes.unknown_tries = false, false end
-  if group.started_at or not GIVEN_BACK[group.outcome] then changes.expires_at = false end
+  if group.started_at or not GIVEN_BACK[group.outcome] then changes.expires_at, changes.unique = false, spent(state.unique) end
   if DETAILS[group.outcome][1] == false then entry = entry_of(state, now, "failed", group.started_at) end
   group.next[state] = { head = head_of(changed(state, changes)), run_at = changes.run_at, entry = entry }
   return group.next[state]

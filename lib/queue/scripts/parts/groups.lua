@@ -3,7 +3,8 @@
 -- A group is 6 arguments and its details:
 --   outcome      completed | retry | failed | deferred | snoozed | released
 --   token        under which the jobs were claimed
---   startedAt    ms since the epoch, when these attempts began; "" as the record says. Of released ones: "" none had begun
+--   startedAt    ms since the epoch, when these attempts began; "" as the record says. Of released and deferred ones: "" none had begun,
+--                or it does not matter
 --   delayMs      of retry, deferred and snoozed, else ""
 --   ids          with spaces between them
 --   detailCount  how many details each id has; 0 where the whole group has none

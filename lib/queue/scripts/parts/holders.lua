@@ -1,6 +1,7 @@
 -- holders: which job holds a unique key. A key holds "f:id" of a job that holds it until it has
 -- finished, "s:id" of one that holds it until an attempt begins, or "t:id" of one that holds it for a time: then the key
--- expires. The job's record says the same, with the key's hash: "f:hash".
+-- expires. The job's record says the same, with the key's hash: "f:hash". Once an attempt has begun it says "S:hash" in place of
+-- "s:hash": from then on the job holds its key no more, unless it is redriven.
 --
 -- USES  job  string  job .. id is the key of a record
 --

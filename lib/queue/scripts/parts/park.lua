@@ -44,7 +44,7 @@ local function pop_runnable(count, lists, pauses)
     if #ids > 0 or popped == 0 or refusal or looked >= MOST_PARKED then
       if #ids > count then put_back(ids, last_of, count + 1, lists) end
       for i = #ids, count + 1, -1 do ids[i], texts[i] = nil, nil end
-      return ids, texts, last_of, offered, may_be_more, refusal
+      return ids, texts, last_of, math.min(offered, #ids), may_be_more, refusal
     end
     most = MOST_PARKED - looked
   end

@@ -25,9 +25,11 @@ end
 -- Reads both keys (false where there is none). A pause whose time is over has ended, even if nobody has noted that yet.
 local function read_pauses(queue_text, tasks_text, now)
   local pauses = { tasks = {}, of = {}, ended = {} }
-  if queue_text then
-    local until_ms, since = queue_text:match("^(%S+) ?(%S*)")
-    if until_ms and is_over(until_ms, now) then pauses.ended[1] = "" else pauses.queue = { until_ms = until_ms or "-", since = since or "" } end
+  local until_ms, since = (queue_text or ""):match("^(%S+) ?(%S*)")
+  if until_ms and is_over(until_ms, now) then
+    pauses.ended[1] = ""
+  elseif until_ms then
+    pauses.queue = { until_ms = until_ms, since = since }
   end
   for task, until_ms, since in (tasks_text or ""):gmatch("(%S+) (%S+) (%S+)") do
     local has_ended = is_over(until_ms, now)

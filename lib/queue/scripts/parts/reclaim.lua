@@ -24,7 +24,7 @@ local MOST_CRASHES = 10 -- from then on each counts, even with other jobs there
 -- Makes the state of a job whose worker crashed, and the end of its history's entry.
 local function after_crash(state, max_retries, now)
   local crashes = (tonumber(state.crashes) or 0) + 1
-  local known = { unknown_since = false, unknown_tries = false, expires_at = false } -- the attempt may have begun
+  local known = { unknown_since = false, unknown_tries = false, expires_at = false, unique = spent(state.unique) } -- the attempt may have begun
   local after = changed(changed(state, known), { token = false, progress = false, alone = false, crashes = crashes })
   local is_counted = state.alone or crashes >= MOST_CRASHES
   if is_counted and state.retries >= max_retries then

@@ -1,6 +1,6 @@
 -- sleep: let ticks sleep until a worker should wait for what is due next. A script that adds to `scheduled` also removes `asleep`
 -- (test/structure/sleep.test.ts), so a sleep never hides anything that is due. If one forgot to, the job is found when the sleep
--- ends: after sleepMs.
+-- ends: after sleepMs. Only fire need not: while a slot is due, nobody sleeps.
 --
 -- USES  asleep       string  the instant until which nothing is due (ms), while ticks need not look at `scheduled`
 -- TAKES asleepUntil  string  as the key stands, false where there is none

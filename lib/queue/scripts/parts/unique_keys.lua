@@ -14,6 +14,10 @@ end
 -- Gives the key that a job holds until it has finished: nobody else can hold it now, so it need not be looked at.
 local function key_until_finished(state) return state.unique and sub(state.unique, 1, 2) == "f:" and unique .. sub(state.unique, 3) end
 
+-- What a job's record says of its unique key once an attempt has begun, and again before the first.
+local function spent(held) return held and held:gsub("^s:", "S:") end
+local function unspent(held) return held and held:gsub("^S:", "s:") end
+
 -- Notes what the end of an attempt does to its job's key: one that finishes frees it, and one that was given back before it began
 -- keeps it (unique, id …).
 local BACK = { released = true, deferred = true }
@@ -26,9 +30,11 @@ local function note_key(group, state, id, freed, kept)
 end
 
 -- Lets a job that waits again hold its key again: adds to `writes`. Returns the id of another job that holds the key, else nil.
--- A key that was held for a time is not held again: that time is over. COSTS 1 or 2: MGET for the key, MGET for its holder
-local function hold_again(state, id, writes)
-  local mode, hash = sub(state.unique, 1, 2), sub(state.unique, 3)
+-- A key that was held for a time is not held again: that time is over. COSTS 1 or 2: MGET for the key, MGET for its holder; nothing
+-- where the job held it until an attempt began, and one has
+local function hold_again(held, id, writes)
+  local mode, hash = sub(held, 1, 2), sub(held, 3)
+  if mode == "S:" then return nil end
   local key, own = unique .. hash, mode .. id
   local asked = { hash = hash, value = redis.call("MGET", key)[1] }
   if asked.value == own then return nil end
