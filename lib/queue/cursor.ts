@@ -20,7 +20,7 @@ export interface ListPosition {
   tasks: string[];
 }
 
-/** The most paused tasks whose parked jobs one list shows: each costs a command or two a page. */
+/** The most paused tasks whose parked jobs one list shows: each costs a command or two a page. `parked-tasks.ts` says which. */
 export const MOST_PARKED = 3;
 /** How many rows of a list mark each side of a page's end. Of a zset one is enough, even one that has left. */
 const MARKS = 3;

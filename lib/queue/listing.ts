@@ -1,11 +1,11 @@
 import { RedisError } from "../errors.ts";
-import { decode, encode, type ListPosition, MOST_PARKED, positionBehind, written } from "./cursor.ts";
+import { decode, encode, type ListPosition, positionBehind, written } from "./cursor.ts";
 import { isJobId, type Job, type Priority, unreadableJob } from "./job.ts";
 import type { Keys } from "./keys.ts";
 import * as scripts from "./list-scripts.ts";
 import { type MergedRow, merged, type PlaceRows } from "./merge.ts";
-import { pausedTasksIn } from "./paused.ts";
-import { type JobState, type ListedAs, mayBeParked, type PlaceName, placesWith, stateIn, statusIn } from "./places.ts";
+import { parkedTasks } from "./parked-tasks.ts";
+import { type JobState, type ListedAs, type PlaceName, placesWith, stateIn, statusIn } from "./places.ts";
 import { parseJob } from "./record.ts";
 import type { Redis } from "./redis.ts";
 import { call, pairs, run } from "./script.ts";
@@ -61,7 +61,7 @@ export async function listJobs(
   const position = request.cursor === undefined ? undefined : decode(request.cursor, query);
   if (request.cursor !== undefined && !position) return "bad_cursor";
   try {
-    const tasks = position?.tasks ?? (await parkedTasks(redis, keys, request.status));
+    const tasks = position?.tasks ?? (await parkedTasks(redis, keys, request));
     const names = placesWith(request.status, tasks);
     if (position && position.places.length !== names.length) return "bad_cursor";
     const list = { redis, keys, request, names, now };
@@ -78,14 +78,6 @@ export async function listJobs(
     if (error instanceof RedisError || !(error instanceof Error)) throw error;
     throw new RedisError(`Redis refused: ${error.message}`, { unreachable: false });
   }
-}
-
-/** Finds the tasks that are paused, as far as a list shows their parked jobs. */
-async function parkedTasks(redis: Redis, keys: Keys, wanted: ListedAs | undefined): Promise<string[]> {
-  if (!mayBeParked(wanted)) return [];
-  const [text] = await redis.mget(keys.paused_tasks);
-  const found = pausedTasksIn(text ?? null).sort();
-  return found.slice(0, MOST_PARKED);
 }
 
 interface JobList {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import * as z from "zod/mini";
+import { pause as pauseTask } from "../../lib/queue/pauses.ts";
 import { PausedView } from "../../lib/routes/described/paused-view.ts";
 import { QueueStatsView } from "../../lib/routes/described/queue-stats.ts";
 import { type Deployed, get, post, useApi } from "../support/api.ts";
@@ -93,6 +94,7 @@ describe("parked jobs", () => {
     for (let i = 0; i < count; i += 100) await deployed.queue.submit(jobs.slice(i, i + 100));
     return jobs.map(({ id }) => id);
   };
+  const pauseAny = (task: string) => pauseTask({ redis: api.redis.redis, keys: deployed.keys }, { task });
   const parkAll = async () => {
     for (let n = 1; ; n++) if (!(await claim(deployed.queue, { token: `p.${n}` })).more) return;
   };
@@ -121,5 +123,43 @@ describe("parked jobs", () => {
     const page = await list(deployed, "?status=pending&limit=5");
     await resume({ task: "note" });
     expect(await list(deployed, `?status=pending&limit=5&cursor=${page.next_cursor}`)).toEqual({ jobs: [] });
+  });
+
+  test("are listed whichever of many paused tasks they are of, and a page costs at most 20 commands", async () => {
+    const paused = Array.from({ length: 20 }, (_, i) => `task_${String(i).padStart(2, "0")}`);
+    const jobs = ["task_07", "task_15", "task_19"].map((task) => job({ task }));
+    await deployed.queue.submit(jobs);
+    for (const task of paused) await pauseAny(task);
+    await parkAll();
+    const [first, second, last] = jobs.map(({ id }) => id);
+    for (const status of ["status=paused", "status=pending", "limit=5"])
+      expect((await allPages(deployed, status)).sort(), status).toEqual([first, second].sort());
+    for (const { id, task } of jobs) expect(await allPages(deployed, `task=${task}`), task).toEqual([id]);
+    expect(await allPages(deployed, `task=task_19&id=${last!.slice(0, 8)}`)).toEqual([last]);
+    expect(await allPages(deployed, `id=${second!.slice(0, 8)}`)).toEqual([second]);
+    const { total } = await api.commandsOf(() => list(deployed));
+    expect(total + 2).toBeLessThanOrEqual(20); // with the EVALSHAs
+  });
+
+  test("of four paused tasks with parked jobs, those of the first three are listed, and the others by their name", async () => {
+    const tasks = ["a", "b", "c", "d"];
+    const jobs = tasks.flatMap((task) => Array.from({ length: 6 }, () => job({ task })));
+    await deployed.queue.submit(jobs);
+    for (const task of tasks) await pauseAny(task);
+    await parkAll();
+    await deployed.queue.submit(
+      (["high", "normal", "low"] as const).flatMap((priority) =>
+        Array.from({ length: 6 }, () => job({ task: "e", priority })),
+      ),
+    );
+    const of = (task: string) => jobs.filter((each) => each.task === task).map(({ id }) => id);
+    expect((await allPages(deployed, "status=paused&limit=4")).sort()).toEqual([..."abc"].flatMap(of).sort());
+    expect(await allPages(deployed, "task=d&limit=4")).toEqual(of("d").reverse());
+    let cursor: string | undefined = "";
+    while (cursor !== undefined) {
+      const { result, total } = await api.commandsOf(() => list(deployed, `?limit=1${cursor}`));
+      expect(total + 2).toBeLessThanOrEqual(20);
+      cursor = result.next_cursor && `&cursor=${result.next_cursor}`;
+    }
   });
 });

@@ -149,6 +149,13 @@ const ROWS: [what: RegExp, says: (string | number)[]][] = [
   [/^jobs that may wait/, [settingIn("MAX_WAITING_JOBS").range]],
   [/^a page of a list$/, [`${numberIn("lib/queue/listing.ts", "PAGE_BYTES") / 1e6} MB`, "20 commands"]], // test/api/list-scale.test.ts
   [
+    /^paused tasks whose/,
+    [
+      `first ${numberIn("lib/queue/cursor.ts", "MOST_PARKED")} that`,
+      `first ${numberIn("lib/queue/parked-tasks.ts", "SEARCHED")} that`,
+    ],
+  ],
+  [
     /^failed jobs that/,
     [
       written(numberIn("lib/routes/failures.ts", "SCANNED")),
