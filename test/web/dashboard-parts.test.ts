@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { curlOf } from "../../web/dashboard/curl.ts";
 import { read } from "../../web/dashboard/exact.ts";
 import { fieldAt, fieldsOf, payloadOf, wholePayload } from "../../web/dashboard/fields.ts";
-import { changedAt, countOf, stateOf, waitingIn } from "../../web/dashboard/job-state.ts";
+import { changedAt, countOf, stated, stateOf, waitingIn } from "../../web/dashboard/job-state.ts";
 import { isDue, needsOf, pulsePath } from "../../web/dashboard/needs.ts";
 import { hashOf, placeOf, withQuery } from "../../web/dashboard/place.ts";
 import { segmentsOf } from "../../web/dashboard/segments.ts";
@@ -117,6 +117,41 @@ test.each([
   "of counts %j the verdict is %s",
   (given, tone, word, sentence) => {
     expect(verdictOf(counts(given))).toEqual({ tone, word, sentence: expect.stringContaining(sentence) });
+  },
+);
+
+const ON_NOTE = [{ task: "note", since: at(1), parked: 2 }];
+test.each([
+  ["the list knows better", {}, { state: "paused", changed_at: at(0) }, {}, "paused"],
+  [
+    "a delayed job past its time, in the list",
+    { run_at: at(5) },
+    { state: "scheduled", run_at: at(5) },
+    {},
+    "scheduled",
+  ],
+  ["it has begun since the list", { status: "processing" }, { state: "waiting" }, {}, "running"],
+  ["it has failed once since the list", { retries: 1, run_at: at(90) }, { state: "waiting" }, {}, "retrying"],
+  ["it was let run since the list", { run_at: at(5) }, { state: "scheduled", run_at: at(90) }, {}, "waiting"],
+  ["no list has it", {}, undefined, {}, "waiting"],
+  ["its task is paused", {}, undefined, { paused_tasks: ON_NOTE }, "paused"],
+  [
+    "its task is paused, but no job is parked",
+    {},
+    undefined,
+    { paused_tasks: [{ ...ON_NOTE[0]!, parked: 0 }] },
+    "waiting",
+  ],
+  ["another task is paused", { task: "call" }, undefined, { paused_tasks: ON_NOTE }, "waiting"],
+  ["its task is paused, and its time is ahead", { run_at: at(90) }, undefined, { paused_tasks: ON_NOTE }, "scheduled"],
+  ["its time came in a pause of the queue", { run_at: at(5) }, undefined, { paused: { since: at(1) } }, "scheduled"],
+  ["its retry's did", { run_at: at(5), retries: 1 }, undefined, { paused: { since: at(1) } }, "retrying"],
+  ["its time came before the pause", { run_at: at(1) }, undefined, { paused: { since: at(2) } }, "waiting"],
+] as [string, Partial<Job>, Partial<Job> | undefined, Partial<ShownCounts>, string][])(
+  "the open job and its row have one state: %s",
+  (_, given, row, what, state) => {
+    const shown = stated(job(given), row && job(row), counts(what), T + 10_000);
+    expect(stateOf(shown, T + 10_000)).toBe(state);
   },
 );
 

@@ -23,6 +23,26 @@ export function stateOf(job: Job, now: number): ShownState {
   return job.retries > 0 ? "retrying" : "scheduled";
 }
 
+/**
+ * Returns the open job with its state, so that its panel and the list say the same. Only a list knows the state: `row` is the job there,
+ * if it shows it. Where the job has changed since, and where no list has it, the state follows from the job and from what is paused.
+ */
+export function stated(open: Job, row: Job | undefined, counts: ShownCounts | undefined, now: number): Job {
+  const isSame = row?.status === open.status && row.retries === open.retries && row.run_at === open.run_at;
+  if (!isSame || row.state === undefined) return { ...open, state: likelyState(open, counts, now) };
+  return { ...open, state: row.state, ...(row.changed_at === undefined ? {} : { changed_at: row.changed_at }) };
+}
+
+/** What is due stays where it is while the queue is paused, and waiting jobs of a paused task are set aside. */
+function likelyState(job: Job, counts: ShownCounts | undefined, now: number): ShownState {
+  const state = stateOf(job, now);
+  if (state !== "waiting") return state;
+  const { paused, paused_tasks = [] } = counts ?? {};
+  if (paused && job.run_at !== undefined && job.run_at > paused.since)
+    return job.retries > 0 ? "retrying" : "scheduled";
+  return paused_tasks.some(({ task, parked }) => task === job.task && parked > 0) ? "paused" : "waiting";
+}
+
 /** Tells whether a job may still change by itself. */
 export const isFinished = (job: Job) => FINISHED.has(job.status as ShownState);
 

@@ -1,8 +1,8 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Answered } from "../api.ts";
 import { read, write } from "../exact.ts";
-import { attemptsOf, stateOf } from "../job-state.ts";
-import { jobPath } from "../needs.ts";
+import { attemptsOf, stated, stateOf } from "../job-state.ts";
+import { jobPath, jobsPath } from "../needs.ts";
 import { Copy } from "../parts/copy.tsx";
 import { Json } from "../parts/json.tsx";
 import { Link } from "../parts/link.tsx";
@@ -11,8 +11,8 @@ import { Moment } from "../parts/moment.tsx";
 import { Absent } from "../parts/notice.tsx";
 import { Timeline } from "../parts/timeline.tsx";
 import { withQuery } from "../place.ts";
-import type { Job } from "../shapes.ts";
-import type { State } from "../store.ts";
+import type { Job, ShownJobs } from "../shapes.ts";
+import { answerOf, countsNow, type State } from "../store.ts";
 import { JobActions } from "./job-actions.tsx";
 
 /** The open job, beside whatever view is shown. */
@@ -20,7 +20,8 @@ export function JobPanel({ state, id, onClose }: { state: State; id: string; onC
   const title = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => title.current?.focus({ preventScroll: true }), [id]);
   const known = state.known[jobPath(id)];
-  const job = known?.got?.answer as Job | undefined;
+  const open = known?.got?.answer as Job | undefined;
+  const job = open && stated(open, rowOf(open, state.place), countsNow(state.now), state.now);
   return (
     <aside id="job" class="panel" aria-labelledby="job-title">
       <div class="panel-head">
@@ -39,6 +40,12 @@ export function JobPanel({ state, id, onClose }: { state: State; id: string; onC
       )}
     </aside>
   );
+}
+
+/** Returns a job as the list beside the panel has it. */
+function rowOf({ job_id }: Job, { view, query }: State["place"]): Job | undefined {
+  const list = view === "jobs" ? answerOf<ShownJobs>(jobsPath(query)) : undefined;
+  return list?.jobs.find((row) => row.job_id === job_id);
 }
 
 function Body({ job, got, state }: { job: Job; got: Answered; state: State }) {

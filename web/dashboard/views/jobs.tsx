@@ -1,6 +1,6 @@
 import { useRef, useState } from "preact/hooks";
 import { changeMany } from "../bulk.ts";
-import { countOf, isFinished, STATES } from "../job-state.ts";
+import { countOf, isFinished, STATES, stated } from "../job-state.ts";
 import { jobPath, jobsPath } from "../needs.ts";
 import { Link } from "../parts/link.tsx";
 import { Absent } from "../parts/notice.tsx";
@@ -23,7 +23,7 @@ export function Jobs({ state }: { state: State }) {
   const page = answer ?? (known[path]?.problem ? undefined : before.current);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const mayChange = may.has("admin");
-  const jobs = (page?.jobs ?? []).map(newest);
+  const jobs = (page?.jobs ?? []).map((job) => newest(job, now));
   const selected = jobs.filter(({ job_id }) => chosen.has(job_id));
   const choose = (ids: readonly string[], isChosen: boolean) =>
     setChosen(new Set(isChosen ? [...chosen, ...ids] : [...chosen].filter((id) => !ids.includes(id))));
@@ -93,9 +93,9 @@ export function Jobs({ state }: { state: State }) {
 }
 
 /** Returns a job as the open one shows it, if that is it: they never contradict each other. */
-function newest(job: Job): Job {
+function newest(job: Job, now: number): Job {
   const open = answerOf<Job>(jobPath(job.job_id));
-  return open && job.job_id === here().query.job ? { ...job, ...open } : job;
+  return open && job.job_id === here().query.job ? stated(open, job, countsNow(now), now) : job;
 }
 
 /** The states with their counts: each is a filter. */
