@@ -115,7 +115,9 @@ export interface JobSelection {
   task?: string | undefined;
   /** Only jobs that failed in this way: the `fingerprint` of one of the groups of `failures`. */
   fingerprint?: string | undefined;
-  /** Up to 100 jobs, in place of all. */
+  /** Only jobs that finished from then on. */
+  since?: Date | string | undefined;
+  /** Up to 100 jobs, in place of all; with it no other filter is looked at. */
   ids?: readonly string[] | undefined;
   /** Called after each step of up to 100 jobs. */
   onProgress?: ((changed: Changed) => void) | undefined;

@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import type { App } from "../app/app.ts";
 import { Problem } from "../errors.ts";
+import { instant } from "../jobs/when.ts";
 import { isJobId } from "../queue/job.ts";
 import { type FinishedMark, finishedJobs } from "../queue/selecting.ts";
 import { withWords } from "../schema/with-words.ts";
@@ -19,6 +20,10 @@ export function selectionOf<const Statuses extends readonly ("failed" | "cancell
     status: withWords(z.enum(statuses), "The status that they have"),
     task: withWords(z.optional(z.string()), "Only jobs of this task"),
     fingerprint: withWords(z.optional(z.string()), "Only jobs that failed in this way, as `GET /failures` names it"),
+    since: withWords(
+      z.optional(instant()),
+      "Only jobs that finished from then on, such as `2030-01-31T06:00:00Z`: the `since` of `GET /failures`",
+    ),
     ids: withWords(
       z.optional(z.array(z.string()).check(z.minLength(1), z.maxLength(MOST_JOBS))),
       "These jobs, in place of all; with it no other filter is looked at",
@@ -36,6 +41,7 @@ export interface SelectedJobs {
   status: "failed" | "cancelled" | "completed";
   task?: string | undefined;
   fingerprint?: string | undefined;
+  since?: string | undefined;
   ids?: string[] | undefined;
   limit?: number | undefined;
   cursor?: string | undefined;
@@ -59,7 +65,7 @@ export interface StepDone {
  */
 export async function changeSome(
   { redis, keys }: App,
-  { status, task, fingerprint, ids, limit = MOST_JOBS, cursor }: SelectedJobs,
+  { status, task, fingerprint, since, ids, limit = MOST_JOBS, cursor }: SelectedJobs,
   change: (ids: readonly string[]) => Promise<boolean[]>,
 ): Promise<StepDone> {
   if (ids) {
@@ -71,11 +77,16 @@ export async function changeSome(
   const behind = cursor === undefined ? undefined : markIn(cursor);
   const count = task === undefined && fingerprint === undefined ? limit : SEARCHED;
   const found = await finishedJobs(redis, keys, { status, task, count, behind });
-  const fitting = found.jobs.filter(({ job }) => fingerprint === undefined || fingerprintFor(job) === fingerprint);
+  const sinceMs = since === undefined ? 0 : Date.parse(since);
+  const fitting = found.jobs.filter(
+    ({ job, mark: [finishedAt] }) =>
+      finishedAt >= sinceMs && (fingerprint === undefined || fingerprintFor(job) === fingerprint),
+  );
   const chosen = fitting.filter((_, i) => i < limit);
   const done = chosen.length > 0 ? counted(await change(chosen.map(({ job }) => job.id))) : { done: 0, skipped: 0 };
   const isCut = chosen.length < fitting.length;
-  if (!isCut && !found.more) return { ...done, left: false };
+  const isPast = found.last !== undefined && found.last[0] < sinceMs; // all that follow are older, too
+  if (!isCut && (!found.more || isPast)) return { ...done, left: false };
   const last = isCut ? chosen.at(-1)!.mark : found.last!;
   return { ...done, left: true, cursor: Buffer.from(JSON.stringify(last)).toString("base64url") };
 }

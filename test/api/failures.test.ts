@@ -106,6 +106,38 @@ describe("many jobs", () => {
     expect((await queue.job(other!))!.status).toBe("failed");
   });
 
+  test.each(["retry", "delete"])(
+    "that failed since an instant are changed in steps, and no older ones (%s)",
+    async (verb) => {
+      const ids = await dead(
+        ...Array.from({ length: 7 }, (_, i): [string, string] => [i === 4 ? "note" : "mail", "no"]),
+      );
+      const since = new Date(START + 3_000).toISOString(); // the third failed then
+      const wanted = { status: "failed", since, limit: 2 };
+      const steps = [await change(verb, wanted)];
+      while (steps.at(-1)!.left) steps.push(await change(verb, { ...wanted, cursor: steps.at(-1)!.cursor }));
+      expect(steps.map(({ done, left }) => [done, left])).toEqual([
+        [2, true],
+        [2, true],
+        [1, false],
+      ]);
+      const kept = await deployed.call(get("/jobs?status=failed"));
+      expect(kept.body.jobs.map(({ job_id }: { job_id: string }) => job_id)).toEqual([ids[1], ids[0]]);
+    },
+  );
+
+  test("of a task since an instant are looked for no further than that", async () => {
+    await dead(["mail", "a"], ["mail", "b"], ["note", "c"], ["mail", "d"]);
+    const since = (seconds: number) => new Date(START + seconds * 1_000).toISOString();
+    const { groups } = await failures("?task=note");
+    const wanted = { status: "failed", task: "note", fingerprint: groups[0].fingerprint };
+    expect(await change("delete", { ...wanted, since: since(4) })).toMatchObject({ done: 0, left: false });
+    expect(await change("delete", { ...wanted, since: since(3) })).toMatchObject({ done: 1, left: false });
+    expect(await change("delete", { status: "failed", since: since(5), limit: 1 })).toMatchObject({ left: false });
+    const [{ sample_job_id: id }] = (await failures()).groups;
+    expect(await change("delete", { status: "failed", ids: [id], since: since(60) })).toMatchObject({ done: 1 });
+  });
+
   test("are deleted by status, by task, or by name", async () => {
     const ids = await dead(["mail", "a"], ["note", "b"], ["note", "c"]);
     const done = job();
@@ -142,6 +174,8 @@ describe("many jobs", () => {
     [{ status: "failed", ids: ["x"] }, "/ids/0"],
     [{ status: "failed", ids: Array(101).fill(crypto.randomUUID()) }, "/ids"],
     [{ status: "failed", cursor: "x" }, "/cursor"],
+    [{ status: "failed", since: "today" }, "/since"],
+    [{ status: "failed", since: null }, "/since"],
     [{ status: "failed", all: true }, "/all"],
   ])("%j is refused", async (body, pointer) => {
     expect(await change("retry", body)).toMatchObject({ status: 422, code: "invalid_request", errors: [{ pointer }] });

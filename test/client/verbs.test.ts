@@ -181,6 +181,23 @@ test("a list continues from page to page", async () => {
   expect(second!.jobs[0]!.jobId).not.toBe(first!.jobs[0]!.jobId);
 });
 
+test("jobs that finished since an instant are put back or deleted together, and no older ones", async () => {
+  const cancelled = async () => {
+    const { jobId } = await client.submit("lazy", {}, { delaySeconds: 3_600 });
+    await client.cancel(jobId);
+    return client.status(jobId);
+  };
+  const [older, newer] = [await cancelled(), await cancelled()];
+  const since = newer.finishedAt!;
+  expect(since > older.finishedAt!).toBe(true);
+  const wanted = { status: "cancelled", task: "lazy", since } as const;
+  expect(await client.retryMany(wanted)).toEqual({ done: 1, skipped: 0 });
+  expect(await client.cancel(newer.jobId)).toMatchObject({ status: "cancelled" });
+  expect(await client.deleteMany({ ...wanted, since: since.toISOString() })).toEqual({ done: 1, skipped: 0 });
+  expect(await client.status(older.jobId)).toMatchObject({ status: "cancelled" });
+  expect((await refusal(client.status(newer.jobId))).code).toBe("job_not_found");
+});
+
 test("statistics and health", async () => {
   await client.run("note");
   expect(await client.stats()).toMatchObject({

@@ -14,6 +14,7 @@ const Step = z
 
 const bodies = {
   all_of_a_kind: { status: "failed", fingerprint: "Qm9vbTEyMzQ1Njc4" },
+  of_today: { status: "failed", task: "send_email", since: "2030-01-31T00:00:00Z" },
   some: { status: "failed", ids: [JOB_ID] },
   next_step: { status: "failed", task: "send_email", cursor: "WzE4MDAsIngiXQ" },
 };
