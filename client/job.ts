@@ -4,8 +4,16 @@ import type { AsJson, JobId, PayloadOf, ResultOf, TaskName, TaskTypes } from "./
 /** Where a job is in its life. The last three are final. */
 export type Status = "pending" | "processing" | "completed" | "failed" | "cancelled";
 
-/** What a job is doing: a pending one waits for a worker, for its time, or for its retry. */
-export type JobState = "waiting" | "scheduled" | "retrying" | "running" | "completed" | "failed" | "cancelled";
+/** What a job is doing: a pending one waits for a worker, for the end of its task's pause, for its time, or for its retry. */
+export type JobState =
+  | "waiting"
+  | "paused"
+  | "scheduled"
+  | "retrying"
+  | "running"
+  | "completed"
+  | "failed"
+  | "cancelled";
 
 /** Which jobs run first. */
 export type Priority = "high" | "normal" | "low";

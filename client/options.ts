@@ -96,7 +96,10 @@ export type ResumeOptions<Name extends string = string> = Omit<PauseOptions<Name
 
 /** The options of `list`. */
 export interface ListOptions<Name extends string = string> extends CallOptions {
-  /** A status; or, closer: `waiting` for a worker, `scheduled` for its time, `retrying` after a failed attempt, `running`. */
+  /**
+   * A status; or, closer: `waiting` for a worker, `paused` with its task, `scheduled` for its time, `retrying` after a failed attempt,
+   * `running`.
+   */
   status?: Status | JobState | undefined;
   task?: Name | undefined;
   priority?: Priority | undefined;

@@ -14,7 +14,7 @@ const ListQuery = once(() =>
   z.strictObject({
     status: withWords(
       z.optional(z.enum(LISTED_AS)),
-      "Only jobs with this status, or in this state: `waiting` for a worker, `scheduled` for their time, `retrying` after a failed attempt, `running`",
+      "Only jobs with this status, or in this state: `waiting` for a worker, `paused` with their task, `scheduled` for their time, `retrying` after a failed attempt, `running`",
     ),
     task: withWords(
       z.optional(z.string()),

@@ -13,7 +13,9 @@ import {
   type Job,
   type JobHistory,
   type JobId,
+  type JobState,
   type JobSummary,
+  type ListOptions,
   type LogLine,
   type Priority,
   type Stats,
@@ -21,6 +23,7 @@ import {
 } from "../../client/index.ts";
 import type { ProblemCode } from "../../lib/errors.ts";
 import type { JobRequest } from "../../lib/jobs/job-request.ts";
+import type { ListedAs, JobState as QueueJobState } from "../../lib/queue/places.ts";
 import type { HistoryView } from "../../lib/routes/described/history.ts";
 import type { JobView } from "../../lib/routes/described/job-view.ts";
 import type { QueueStatsView } from "../../lib/routes/described/queue-stats.ts";
@@ -157,6 +160,8 @@ test("the client's types name exactly what the API defines", () => {
   expectTypeOf<Attempt["outcome"]>().toEqualTypeOf<JobView["attempts"][number]["outcome"]>();
   expectTypeOf<Job["status"]>().toEqualTypeOf<JobView["status"]>();
   expectTypeOf<Status>().toEqualTypeOf<JobView["status"]>();
+  expectTypeOf<JobState>().toEqualTypeOf<QueueJobState>();
+  expectTypeOf<NonNullable<ListOptions["status"]>>().toEqualTypeOf<ListedAs>();
   expectTypeOf<Priority>().toEqualTypeOf<NonNullable<JobRequest["priority"]>>();
   expectTypeOf<keyof Stats>().toEqualTypeOf<Camel<keyof QueueStatsView>>();
   expectTypeOf<keyof JobHistory>().toEqualTypeOf<Camel<keyof HistoryView>>();

@@ -72,7 +72,7 @@ export const ListedJobView = z
   .extend(JobView, {
     state: withWords(
       z.enum(STATES),
-      "What it is doing: a pending job is `waiting` for a worker, `scheduled`, or `retrying`",
+      "What it is doing: a pending job is `waiting` for a worker, `paused` with its task, `scheduled`, or `retrying`",
     ),
     changed_at: withWords(
       z.iso.datetime(),
