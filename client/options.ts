@@ -126,7 +126,7 @@ export interface JobSelection {
   onProgress?: ((changed: Changed) => void) | undefined;
 }
 
-/** How many jobs have been changed, and how many had changed meanwhile. */
+/** How many jobs have been changed, and how many were skipped: they had changed meanwhile, or another job holds their unique key. */
 export interface Changed {
   done: number;
   skipped: number;

@@ -50,7 +50,7 @@ export interface SelectedJobs {
 /** What one step of a change did. */
 export interface StepDone {
   done: number;
-  /** Those that it found and that had changed meanwhile. */
+  /** Those that it found but did not change: they had changed meanwhile, or another job holds their unique key. */
   skipped: number;
   /** Whether there are others behind. */
   left: boolean;

@@ -50,6 +50,19 @@ test("a conflict shows another caller's result only to a key that may read", asy
   expect(await waiting(reader.headers)).toMatchObject({ status: 200, body: { job_id, result: "done" } });
 });
 
+test("many jobs that are retried skip and count the one whose key another job holds now", async () => {
+  const ids: string[] = [];
+  for (const of of [body(), body({ unique: undefined })]) {
+    ids.push((await submit(of)).body.job_id);
+    await deployed.call(post(`/cancel-job/${ids.at(-1)}`));
+  }
+  await submit();
+  const { status, body: step } = await deployed.call(post("/retry-jobs", { status: "cancelled" }));
+  expect([status, step]).toEqual([200, { done: 1, skipped: 1, left: false }]);
+  const seen = await Promise.all(ids.map((id) => deployed.call(get(`/job-status/${id}`))));
+  expect(seen.map(({ body }) => body.status)).toEqual(["cancelled", "pending"]);
+});
+
 test("a key counts within its task", async () => {
   await submit();
   expect((await submit(body({ task: "count" }))).body).not.toHaveProperty("unique_conflict");

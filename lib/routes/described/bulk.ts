@@ -6,7 +6,10 @@ import { JOB_ID } from "./example-jobs.ts";
 const Step = z
   .object({
     done: withWords(z.int(), "How many were changed"),
-    skipped: withWords(z.int(), "How many were found, and had changed meanwhile"),
+    skipped: withWords(
+      z.int(),
+      "How many were found but not changed: they had changed meanwhile, or another job holds their unique key",
+    ),
     left: withWords(z.boolean(), "Whether there are others: send the same request with `cursor`"),
     cursor: z.optional(z.string()),
   })
