@@ -31,9 +31,11 @@ export async function shownSchedule(app: App, name: string, isAdmin: boolean): P
 
 /** Shows a page of schedules, by their names. `after`: the last name of the page before. */
 export async function schedulePage(app: App, after: string | undefined, limit: number, isAdmin: boolean) {
-  const { now, entries } = await storeOf(app).list({ limit, ...(after === undefined ? {} : { after }) });
-  const next = entries.length < limit ? {} : { next_cursor: entries.at(-1)!.name };
-  return { schedules: entries.map((entry) => scheduleViewOf(entry, now, isAdmin)), ...next };
+  const oneMore = { limit: limit + 1 }; // tells whether there is another page
+  const { now, entries } = await storeOf(app).list({ ...oneMore, ...(after === undefined ? {} : { after }) });
+  const shown = entries.slice(0, limit);
+  const next = entries.length > limit ? { next_cursor: shown.at(-1)!.name } : {};
+  return { schedules: shown.map((entry) => scheduleViewOf(entry, now, isAdmin)), ...next };
 }
 
 /**

@@ -101,6 +101,17 @@ test("a list has every schedule once, by name, page by page", async () => {
   expect(seen).toEqual(names.toSorted());
 });
 
+test("the last page of a list has no cursor, also where it is full", async () => {
+  for (const name of ["a", "b", "c", "d"]) await put(name, NIGHTLY);
+  const page = async (query: string) => {
+    const { body } = await deployed.call(get(`/schedules?${query}`));
+    return [body.schedules.map(({ name }: { name: string }) => name), body.next_cursor];
+  };
+  expect(await page("limit=4")).toEqual([["a", "b", "c", "d"], undefined]);
+  expect(await page("limit=2")).toEqual([["a", "b"], "b"]);
+  expect(await page("limit=2&cursor=b")).toEqual([["c", "d"], undefined]);
+});
+
 describe("run", () => {
   test("submits one job, which names its schedule; the same key again is the same job", async () => {
     await put("nightly", { ...NIGHTLY, paused: true, priority: "high" });
