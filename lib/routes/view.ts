@@ -83,7 +83,7 @@ export function listedView(job: Job, state: JobState): ListedJobView {
 function changedAt({ createdAt, runAt, startedAt, finishedAt, attempts }: Job, state: JobState): number {
   if (finishedAt !== undefined) return finishedAt;
   if (state === "running") return startedAt ?? createdAt;
-  if (state === "waiting") return runAt ?? createdAt;
+  if (state === "waiting" || state === "paused") return runAt ?? createdAt;
   return Math.max(createdAt, attempts.at(-1)?.endedAt ?? 0);
 }
 

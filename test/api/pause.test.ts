@@ -5,7 +5,7 @@ import { PausedView } from "../../lib/routes/described/paused-view.ts";
 import { QueueStatsView } from "../../lib/routes/described/queue-stats.ts";
 import { type Deployed, get, post, useApi } from "../support/api.ts";
 import { startLambda } from "../support/lambda.ts";
-import { job } from "../support/redis.ts";
+import { job, START } from "../support/redis.ts";
 import { claim } from "../support/verbs.ts";
 import { allPages, list } from "./listing.ts";
 
@@ -123,6 +123,21 @@ describe("parked jobs", () => {
     const page = await list(deployed, "?status=pending&limit=5");
     await resume({ task: "note" });
     expect(await list(deployed, `?status=pending&limit=5&cursor=${page.next_cursor}`)).toEqual({ jobs: [] });
+  });
+
+  test("are listed by when they could have run, as their changed_at says", async () => {
+    const { queue } = api.redis.queue({ prefix: deployed.prefix });
+    const [delayed, immediate] = [job({ task: "note", when: { delayMs: 10_000 } }), job({ task: "note" })];
+    await queue.submit([delayed, immediate]);
+    await pauseAny("note");
+    api.redis.clock.now += 60_000;
+    for (let n = 1; n < 4; n++) await claim(queue, { token: `p.${n}` });
+    const { jobs } = await list(deployed, "?status=paused");
+    const at = (seconds: number) => new Date(START + seconds * 1_000).toISOString();
+    expect(jobs).toMatchObject([
+      { job_id: delayed.id, state: "paused", changed_at: at(10) },
+      { job_id: immediate.id, state: "paused", changed_at: at(0) },
+    ]);
   });
 
   test("are listed whichever of many paused tasks they are of, and a page costs at most 20 commands", async () => {
