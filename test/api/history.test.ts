@@ -1,9 +1,10 @@
 import { beforeEach, expect, test } from "vitest";
 import * as z from "zod/mini";
+import { pause } from "../../lib/queue/pauses.ts";
 import { HistoryView } from "../../lib/routes/described/history.ts";
 import { type Deployed, get, useApi } from "../support/api.ts";
 import { job } from "../support/redis.ts";
-import { completed, failed, retry, running, settle } from "../support/verbs.ts";
+import { claim, completed, failed, retry, running, settle } from "../support/verbs.ts";
 
 const api = useApi();
 let deployed: Deployed;
@@ -95,10 +96,35 @@ test("Prometheus gets totals, depth and the last hour as text", async () => {
   expect(samples.get('wakeq_last_hour_run_seconds{quantile="0.95"}')).toBeLessThan(60);
 });
 
+test("Prometheus gets what is paused, and how many jobs are parked by task", async () => {
+  const { queue, keys } = deployed;
+  const settings = { redis: api.redis.redis, keys };
+  await queue.submit([job({ task: "note" }), job({ task: "note" }), job({ task: "call" })]);
+  await pause(settings, { task: "note" });
+  await pause(settings, { task: "count" });
+  await claim(queue, { token: "p.1" });
+  await pause(settings, {});
+  const samples = samplesIn((await deployed.call(get("/metrics"))).text);
+  const named = [...samples].filter(([key]) => /parked|paused|oldest/.test(key));
+  expect(named).toEqual([
+    ['wakeq_parked_jobs{task="note"}', 2],
+    ['wakeq_parked_jobs{task="count"}', 0],
+    ["wakeq_paused", 1],
+    ["wakeq_oldest_ready_seconds", 0],
+  ]);
+});
+
+test("a name that somebody else wrote breaks no line of the metrics", async () => {
+  await api.redis.redis.set(deployed.keys.paused_tasks, 'a"b\\c - 1');
+  const { text } = await deployed.call(get("/metrics"));
+  expect(text).toContain('wakeq_parked_jobs{task="a\\"b\\\\c"} 0\n');
+});
+
 test("metrics of an empty queue have no sample that nothing is known of", async () => {
   const samples = samplesIn((await (await api.deploy()).call(get("/metrics"))).text);
   expect(samples.get("wakeq_oldest_ready_seconds")).toBe(0);
-  expect([...samples.keys()].filter((key) => /wait|run|events/.test(key))).toEqual([]);
+  expect(samples.get("wakeq_paused")).toBe(0);
+  expect([...samples.keys()].filter((key) => /wait|run|events|parked/.test(key))).toEqual([]);
 });
 
 test("the database is asked for metrics once in ten seconds, however many ask", async () => {
