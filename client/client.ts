@@ -13,6 +13,7 @@ import type {
   KeyOptions,
   ListOptions,
   PauseOptions,
+  PulseOptions,
   StatusOptions,
   SubmitOptions,
   WaitOptions,
@@ -155,8 +156,9 @@ export function clientOver<Tasks extends TaskTypes>(send: Send): Client<Tasks> {
       return fromWire((await send({ path: `/failures?${queryOf(query)}`, has: "groups", signal })).body) as Failures;
     },
 
-    async pulse({ signal }: CallOptions = {}): Promise<string> {
-      return (await send({ path: "/pulse", has: "tag", signal })).body.tag as string;
+    async pulse({ signal, look }: PulseOptions = {}): Promise<string> {
+      const query = look === undefined ? "" : `?${queryOf({ look })}`;
+      return (await send({ path: `/pulse${query}`, has: "tag", signal })).body.tag as string;
     },
 
     async delete(id: string, { signal }: CallOptions = {}): Promise<void> {

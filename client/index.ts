@@ -31,6 +31,7 @@ export type {
   KeyOptions,
   ListOptions,
   PauseOptions,
+  PulseOptions,
   ResumeOptions,
   StatusOptions,
   SubmitOptions,

@@ -132,6 +132,15 @@ export interface Changed {
   skipped: number;
 }
 
+/** The options of `pulse`. */
+export interface PulseOptions extends CallOptions {
+  /**
+   * What the tag is made of: `keys` (1 command of Redis), `totals` too (2), or `all` (3, the default). Only `all` sees that a job
+   * begins; the others are for a caller that knows that none waits, runs or is due.
+   */
+  look?: "keys" | "totals" | "all" | undefined;
+}
+
 /** The options of `failures`. */
 export interface FailureOptions extends CallOptions {
   task?: string | undefined;

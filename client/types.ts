@@ -9,6 +9,7 @@ import type {
   KeyOptions,
   ListOptions,
   PauseOptions,
+  PulseOptions,
   ResumeOptions,
   StatusOptions,
   SubmitOptions,
@@ -181,7 +182,7 @@ export interface Client<Tasks extends TaskTypes = TaskTypes> {
   failures(options?: FailureOptions): Promise<Failures>;
 
   /** Returns a tag that changes when the queue does: the cheapest way to learn whether to look again. */
-  pulse(options?: CallOptions): Promise<string>;
+  pulse(options?: PulseOptions): Promise<string>;
 
   /**
    * Lets no more jobs begin, of the whole queue or of one task, or lets one schedule make none. Running jobs end, submits go on, and

@@ -198,6 +198,18 @@ test("jobs that finished since an instant are put back or deleted together, and 
   expect((await refusal(client.status(newer.jobId))).code).toBe("job_not_found");
 });
 
+test("the pulse looks at what it is told, and at all of it by default", async () => {
+  const paths: string[] = [];
+  const own = connect((url, init) => {
+    paths.push(url.slice(stack.url.length));
+    return fetch(url, init);
+  });
+  expect(await own.pulse({ look: "keys" })).not.toBe(await own.pulse({ look: "totals" }));
+  expect(await own.pulse()).toMatch(/^[\w-]{22}$/);
+  expect(paths).toEqual(["/pulse?look=keys", "/pulse?look=totals", "/pulse"]);
+  expect((await refusal(own.pulse({ look: "some" as "all" }))).code).toBe("invalid_query");
+});
+
 test("statistics and health", async () => {
   await client.run("note");
   expect(await client.stats()).toMatchObject({
