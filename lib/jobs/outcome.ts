@@ -52,7 +52,7 @@ function waitOf(backoff: Partial<Backoff>, failures: number): number {
 
 /** Says why a snooze is refused, so that its attempt fails; undefined where it is granted. */
 function whyTooLong(askedMs: number, snoozedMs = 0, maxSnoozeMs: number): string | undefined {
-  if (Number.isNaN(askedMs)) return "asked to run later by NaN ms, which is no length of time";
+  if (Number.isNaN(askedMs)) return `SnoozeError: expected a number of milliseconds, got ${askedMs}`;
   if (snoozedMs + askedMs <= maxSnoozeMs) return undefined;
   const asked = `asked to run ${askedMs / 1_000} s later, after ${snoozedMs / 1_000} s in all`;
   return `${asked}, and maxSnoozeMs allows ${maxSnoozeMs / 1_000} s`;

@@ -41,7 +41,7 @@ function readOf(validated: Validated, at: string): ReadPayload {
 }
 
 function threw(thrown: unknown, at: string): ReadPayload {
-  return { faults: [{ pointer: at, detail: "the task's schema threw an error at it" }], thrown };
+  return { faults: [{ pointer: at, detail: "the task's schema threw an error for this payload" }], thrown };
 }
 
 /** Gives the input of a run. @throws Error where the payload does not fit, or the schema threw (its cause) or hangs */
@@ -50,7 +50,7 @@ export function inputOf(read: ReadPayload): unknown {
   if (read.isLate) throw new Error(LATE);
   if (read.thrown === undefined)
     throw new Error(`the payload does not fit the task: ${onOneLine(inWords(read.faults, "the payload"))}`);
-  throw new Error(`the task's schema threw at the payload: ${wordsOf(read.thrown)}`, { cause: read.thrown });
+  throw new Error(`the task's schema threw an error for this payload: ${wordsOf(read.thrown)}`, { cause: read.thrown });
 }
 
 function wordsOf(thrown: unknown): string {

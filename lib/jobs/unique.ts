@@ -47,14 +47,17 @@ export function readUnique(task: Task, given: UniqueRule | undefined, input: unk
     if (read.success) return { unique: uniqueKeyOf(task.name, read.data) };
     return { faults: faultsOf(read.error.issues, "").map((fault) => inWords(task.name, fault, at)) };
   } catch (thrown) {
-    return { faults: [{ pointer: `${at}/payload`, detail: `the task's own unique threw an error at it` }], thrown };
+    return {
+      faults: [{ pointer: `${at}/payload`, detail: "the task's `unique` function threw an error for this payload" }],
+      thrown,
+    };
   }
 }
 
 /** Says why a promise is refused. Nobody waits for it, so nobody must hear of its rejection. */
 function refused(made: Promise<unknown>): string {
   void made.then(undefined, () => {});
-  return "got a promise; it must not be asynchronous";
+  return "got a promise; `unique` must be synchronous";
 }
 
 function inWords(task: string, { pointer, detail }: Fault, at: string): Fault {

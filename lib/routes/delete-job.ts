@@ -14,7 +14,10 @@ export const deleteJob = route({
     const id = jobIdOf(path.job_id);
     const [outcome] = await queue.delete([id]);
     if (outcome === "running")
-      throw new Problem("job_running", `the job ${id} runs, or its worker has not heard yet that it was cancelled`);
+      throw new Problem(
+        "job_running",
+        `the job ${id} is running, or its worker does not know yet that it was cancelled`,
+      );
     if (outcome !== "deleted") throw notFound(id);
     log("info", "delete", { job_id: id });
     return { status: 200, body: { job_id: id, deleted: true } };

@@ -136,7 +136,7 @@ export function everyMsOf(every: unknown): number | undefined {
 function checkTimeZone(zone: unknown, { every }: Fields): Words {
   if (zone === undefined) return undefined;
   if (typeof zone !== "string" || !isZone(zone))
-    return `expected a time zone of IANA such as "Europe/Berlin", got ${shown(zone)}`;
+    return `expected an IANA time zone such as "Europe/Berlin", got ${shown(zone)}`;
   if (every !== undefined && zone !== "UTC") return "a time zone has no effect on every: use cron";
   return undefined;
 }

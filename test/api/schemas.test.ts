@@ -97,7 +97,7 @@ describe.each(Object.keys(BROKEN))("a task whose schema is %s", (name) => {
   test("refuses only the payload that breaks it: in a request, a batch, the worker and the test kit", async () => {
     const task = taskOf(name).name;
     deployed = await api.deploy({ IS_OFFLINE: "true", LOG_LEVEL: "error" });
-    const error = { pointer: "/payload", detail: "the task's schema threw an error at it" };
+    const error = { pointer: "/payload", detail: "the task's schema threw an error for this payload" };
     const { result: refused, lines } = await logged(() => submit(name, { bad: true }));
     expect(refused).toMatchObject({ status: 422, body: { code: "invalid_request", errors: [error] } });
     expect(refused.text).not.toContain("secret");
@@ -112,7 +112,7 @@ describe.each(Object.keys(BROKEN))("a task whose schema is %s", (name) => {
     const job = { id, task, priority: "normal", maxRetries: 0, createdAt: 0, payload: '{"bad":true}' } as const;
     await deployed.queue.submit([job]);
     await startWorker(deployed.queue, list).drain();
-    const message = expect.stringMatching(/^the task's schema threw at the payload: ./);
+    const message = expect.stringMatching(/^the task's schema threw an error for this payload: ./);
     expect((await deployed.queue.status(id))?.job).toMatchObject({ status: "failed", attempts: [{ message }] });
 
     const kit = await createTestKit(list);

@@ -75,7 +75,7 @@ test.each([
   { made: { key: "k", until: 0 }, says: "at /until: Too small" },
   { made: { key: "k", until: Number.NaN }, says: 'at /until: expected "started"' },
   { made: { key: "k", until: "later" }, says: 'at /until: expected "started", "finished", or seconds' },
-  { made: "a promise", says: "got a promise" },
+  { made: "a promise", says: "got a promise; `unique` must be synchronous" },
 ])("a task whose unique returns $made refuses the payload, and says why", async ({ made, says }) => {
   const wrong = defineTask({
     name: "wrong",
@@ -104,7 +104,7 @@ test("what a task's unique throws is logged, not told", async () => {
   const { result: error, lines } = await logged(() => queue.submit(throws, {}).catch((thrown: unknown) => thrown));
   expect(error).toMatchObject({
     code: "invalid_request",
-    errors: [{ detail: "the task's own unique threw an error at it" }],
+    errors: [{ detail: "the task's `unique` function threw an error for this payload" }],
   });
   expect(lines).toContainEqual(
     expect.objectContaining({ event: "schema_threw", task: "throws", name: "TypeError", message: "a secret" }),

@@ -71,11 +71,7 @@ test.each<[pointer: string, change: Record<string, unknown>, words: string]>([
   ["/every", { cron: undefined, every: "often" }, 'expected seconds, or a text such as "15 minutes", got "often"'],
   ["/every", { cron: undefined, every: Number.NaN }, "expected seconds"],
   ["/every", { cron: undefined, every: 1.0001 }, "expected whole milliseconds, got 1.0001"],
-  [
-    "/timeZone",
-    { timeZone: "Mars/Olympus" },
-    'expected a time zone of IANA such as "Europe/Berlin", got "Mars/Olympus"',
-  ],
+  ["/timeZone", { timeZone: "Mars/Olympus" }, 'expected an IANA time zone such as "Europe/Berlin", got "Mars/Olympus"'],
   ["/timeZone", { timeZone: "+02:00" }, 'got "+02:00"'],
   ["/timeZone", { timeZone: "" }, 'got ""'],
   ["/timeZone", { cron: undefined, every: 60, timeZone: "Europe/Berlin" }, "no effect on every: use cron"],
@@ -126,7 +122,7 @@ test("payloads that are too large together are refused: they are sent in one req
 test("all that is wrong with a list is told, each with its place", () => {
   expect(checkSchedules([GOOD, { ...GOOD, cron: "x", timeZone: "y" }, null, GOOD])).toEqual([
     expect.stringMatching(/^schedules\[1\]\.cron: expected 5 fields/),
-    expect.stringMatching(/^schedules\[1\]\.timeZone: expected a time zone/),
+    expect.stringMatching(/^schedules\[1\]\.timeZone: expected an IANA time zone/),
     "schedules[1].name: schedules[0] has the same name, nightly",
     "schedules[2]: expected an object",
     "schedules[3].name: schedules[0] has the same name, nightly",

@@ -53,7 +53,13 @@ test.each([
   { ms: 1_000, job: retries(0), max: 0, outcome: "retry", delayMs: 500 },
   { ms: 0, job: retries(0), outcome: "snoozed", delayMs: 1_000 },
   { ms: -5, job: retries(0), outcome: "snoozed", delayMs: 1_000 },
-  { ms: Number.NaN, job: retries(0), outcome: "retry", delayMs: 500, message: /no length of time: busy$/ },
+  {
+    ms: Number.NaN,
+    job: retries(0),
+    outcome: "retry",
+    delayMs: 500,
+    message: /^SnoozeError: expected a number of milliseconds, got NaN: busy$/,
+  },
 ])("a snooze of $ms ms, at most $max, after $job: $outcome", ({ ms, job, max, message, ...expected }) => {
   const backoff = { baseMs: 500, factor: 1, maxMs: 500 };
   vi.spyOn(Math, "random").mockReturnValue(1);
