@@ -53,15 +53,15 @@ function queueFinding(
   return warn(
     "queue",
     `${depth}; ${neglected.join(", ")}: no worker comes, or too few`,
-    "check that the schedule is on; npx sls invoke -f worker -d '{}' drains the queue once, or logs why it cannot; raise MAX_WORKERS or WORKER_CONCURRENCY",
+    "check that the tick is on and that a worker runs (on Lambda: npx sls invoke -f worker -d '{}' drains the queue once, or logs why it cannot); raise MAX_WORKERS or WORKER_CONCURRENCY",
   );
 }
 
-/** Says what is paused, since when and until when: whoever wonders why nothing runs looks here. */
+/** Says what is paused, since when and until when: the first thing to check when nothing runs. */
 function pauseFindings({ paused, pausedTasks = [] }: QueueStats): Finding[] {
   const findings: Finding[] = [];
   const seen = (what: string, { since, until }: QueuePause) =>
-    `${what} is paused since ${new Date(since).toISOString()}, ${until === undefined ? "until it is resumed" : `until ${new Date(until).toISOString()}`}`;
+    `${what} has been paused since ${new Date(since).toISOString()}, ${until === undefined ? "until it is resumed" : `until ${new Date(until).toISOString()}`}`;
   if (paused)
     findings.push(warn("pause", `${seen("the queue", paused)}: no job begins`, "POST /resume ends the pause"));
   for (const { task, parked, resuming, ...pause } of pausedTasks)

@@ -48,7 +48,8 @@ export async function checkSchedules(
 /** The commands within the script that lists schedules. */
 const AGENDA_COMMANDS = { none: 2, some: 4 };
 
-const BROKEN = "delete it and make it again: DELETE /schedules/NAME, then PUT; it may be of a later version";
+const BROKEN =
+  "delete it and make it again: DELETE /schedules/NAME, then PUT; a later version of wakeq may have written it";
 const STRANGE = "deploy a version that has the task, or delete the schedule";
 const LATE =
   "check that the tick is on, and that a worker comes: its log says schedule_broken where it cannot fire one";

@@ -41,7 +41,7 @@ export async function checkSettings(
   const { config, wrong } = readWhatCanBeRead(variables);
   findings.push(
     ...wrong.map(({ name, line }) => fail("settings", line, fixOf(name, variables[name]))),
-    ...(wrong.length === 0 ? [ok("settings", "every variable that is set has a value of its kind")] : []),
+    ...(wrong.length === 0 ? [ok("settings", "every setting that is set has a valid value")] : []),
   );
   findings.push(...namesOf(given));
   if (config) findings.push(...checkAddress(config, isLocalStack), keysOf(config), prefixOf(config));

@@ -66,7 +66,7 @@ function finding({ status, failed, text }: LambdaAnswer, name: string): Finding 
     return fail(
       "wake-up",
       `refused (${status}): ${short}`,
-      "give these credentials lambda:InvokeFunction on the worker; renew an expired session; set a wrong clock",
+      "give these credentials lambda:InvokeFunction on the worker; renew an expired session; correct this machine's clock if it is wrong",
     );
   if (status !== 200) return fail("wake-up", `answered with ${status}: ${short}`, "see the worker's log");
   const stopped = stoppedOf(text);

@@ -42,9 +42,9 @@ test("what is paused is a warning that says since when and until when, and the f
   const found = await examined(sound());
   const said = found.findings.filter(({ check }) => check === "pause").map(({ state, seen }) => `${state} ${seen}`);
   expect(said).toEqual([
-    expect.stringMatching(/^warn the queue is paused since \d{4}-.*Z, until it is resumed: no job begins$/),
+    expect.stringMatching(/^warn the queue has been paused since \d{4}-.*Z, until it is resumed: no job begins$/),
     expect.stringMatching(
-      `^warn the task note is paused since .*Z, until ${new Date(until).toISOString()}: 1 jobs parked$`,
+      `^warn the task note has been paused since .*Z, until ${new Date(until).toISOString()}: 1 jobs parked$`,
     ),
   ]);
   expect(found.line("wake flag")).toMatch(/^ok/);
