@@ -28,7 +28,7 @@ interface ScheduleOptions {
   catchUp?: "last" | "skip" | { all: number } | undefined;
   /** What a slot does while the job of an earlier one has not finished: nothing (`skip`, the default), or one more job. */
   overlap?: "skip" | "allow" | undefined;
-  /** Jobs run up to this much after their slot, 0 to 3,600; the same slot always by the same time. Default 0. */
+  /** Spreads jobs over this many seconds after their slot, 0 to 3,600. The same slot always gets the same delay. Default 0. */
   jitterSeconds?: number | undefined;
   /** The priority of its jobs. Default `normal`. */
   priority?: Priority | undefined;
@@ -68,7 +68,7 @@ export interface ScheduleInfo<Name extends string = string> {
   pausedUntil?: Date;
   /** Whether it is declared in the code of the application, or was made at run time. Only the latter can be changed. */
   source: "code" | "api";
-  /** The next three slots. Fewer where it ends, none while it is paused without end. The first may be past. */
+  /** The next three slots. Fewer if no more slots follow, none while it is paused without end. The first may be past. */
   nextRuns: Date[];
   /** The newest slot that made a job, and that job. Absent: none has. */
   lastRun?: { slot: Date; jobId: JobId<Name> };

@@ -34,7 +34,7 @@ export interface PausedTask extends PausedQueue {
   resuming?: true;
 }
 
-/** What is paused: no job of it begins. Paused schedules are not in it: `schedules.get` and `schedules.list` say it of each. */
+/** What is paused: no job of it begins. Paused schedules are not listed; `schedules.list` shows them. */
 export interface Paused {
   /** The pause of the whole queue; absent if it is not paused. */
   paused?: PausedQueue;
@@ -186,11 +186,14 @@ export interface Client<Tasks extends TaskTypes = TaskTypes> {
 
   /**
    * Lets no more jobs begin, of the whole queue or of one task, or lets one schedule make none. Running jobs end, submits go on, and
-   * jobs keep their order. Pausing what is paused changes until when. Returns what is paused now.
+   * jobs keep their order. A second pause replaces the `until` of the first. Returns what is paused now.
    */
   pause<Name extends TaskName<Tasks> = TaskName<Tasks>>(options?: PauseOptions<Name>): Promise<Paused>;
 
-  /** Ends such a pause. What was paused by its name is resumed by its name. A schedule goes on with its next slot. Returns what is paused now. */
+  /**
+   * Ends a pause. A task or a schedule that was paused by name must be resumed by name. A schedule goes on with its next slot.
+   * Returns what is paused now.
+   */
   resume<Name extends TaskName<Tasks> = TaskName<Tasks>>(options?: ResumeOptions<Name>): Promise<Paused>;
 
   /** Counts the jobs in each state, and says what is paused. */

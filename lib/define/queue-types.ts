@@ -95,13 +95,16 @@ export interface QueueVerbs<Tasks extends readonly Task[] = readonly Task[]> ext
 
   /**
    * Lets no more jobs begin, of the whole queue or of one task, or lets one schedule make none. Running jobs end, submits go on, and
-   * jobs keep their order. Pausing what is paused changes until when. Returns what is paused now.
+   * jobs keep their order. A second pause replaces the `until` of the first. Returns what is paused now.
    */
   pause<Name extends TaskName<Tasks> = TaskName<Tasks>>(
     options?: Omit<PauseOptions, "task"> & { task?: TaskOrName<Name> },
   ): Promise<Paused>;
 
-  /** Ends such a pause. What was paused by its name is resumed by its name. A schedule goes on with its next slot. Returns what is paused now. */
+  /**
+   * Ends a pause. A task or a schedule that was paused by name must be resumed by name. A schedule goes on with its next slot.
+   * Returns what is paused now.
+   */
   resume<Name extends TaskName<Tasks> = TaskName<Tasks>>(
     options?: Omit<ResumeOptions, "task"> & { task?: TaskOrName<Name> },
   ): Promise<Paused>;

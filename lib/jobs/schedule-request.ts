@@ -30,7 +30,7 @@ export const ScheduleRequest = once(() =>
     ),
     jitter_seconds: withWords(
       z.optional(z.number()),
-      "Jobs run up to this much after their slot, 0 to 3,600; the same slot always by the same time",
+      "Spreads jobs over this many seconds after their slot, 0 to 3,600. The same slot always gets the same delay",
     ),
     priority: z.optional(z.enum(PRIORITIES)),
     paused: withWords(z.optional(z.boolean()), "Whether it waits until it is resumed"),

@@ -10,7 +10,7 @@ const ResumeRequest = once(() =>
   z.strictObject({
     task: withWords(
       z.optional(z.string()),
-      "Resume this task alone; without it and `schedule`, the queue. What was paused by its name stays paused then",
+      "Resume this task alone; without it and `schedule`, the queue. Tasks and schedules that were paused by name stay paused",
     ),
     schedule: withWords(
       z.optional(z.string()),

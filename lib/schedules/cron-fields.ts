@@ -1,6 +1,6 @@
 import { cut } from "../text.ts";
 
-/** The fields of a cron expression: the values that each one lists. Of hours, minutes and seconds in order. */
+/** The fields of a cron expression: the values that each one lists. Hours, minutes and seconds are sorted. */
 export interface CronFields {
   seconds: number[];
   minutes: number[];

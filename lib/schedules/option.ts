@@ -30,7 +30,7 @@ interface DeclaredOptions {
   catchUp?: CatchUp | undefined;
   /** What a slot does while the job of an earlier one has not finished. Default `skip`. */
   overlap?: Overlap | undefined;
-  /** Jobs run up to this much after their slot, 0 to 3,600; the same slot always by the same time. Default 0. */
+  /** Spreads jobs over this many seconds after their slot, 0 to 3,600. The same slot always gets the same delay. Default 0. */
   jitterSeconds?: number | undefined;
   /** The priority of its jobs. Default `normal`. */
   priority?: Priority | undefined;

@@ -13,7 +13,7 @@ export const pause: Described = {
   },
   answers: {
     200: answer({
-      description: "What is paused now. Schedules are not in it: `GET /schedules` says it of each",
+      description: "What is paused now. Paused schedules are not listed; `GET /schedules` shows them",
       schema: PausedView,
       examples: {
         queue: { paused: { since: "2030-01-31T12:00:00.000Z", until: "2030-01-31T13:00:00.000Z" }, paused_tasks: [] },

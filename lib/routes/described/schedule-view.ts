@@ -23,7 +23,7 @@ export const ScheduleView = z
       z.enum(["skip", "allow"]),
       "What a slot does while the job of an earlier one has not finished. A missed one that `all` makes up for always makes its job",
     ),
-    jitter_seconds: withWords(z.number(), "Jobs run up to this much after their slot"),
+    jitter_seconds: withWords(z.number(), "Spreads jobs over this many seconds after their slot"),
     priority: z.enum(PRIORITIES),
     paused: z.boolean(),
     paused_until: withWords(z.optional(z.iso.datetime()), "When the pause ends by itself"),
@@ -33,7 +33,7 @@ export const ScheduleView = z
     ),
     next_runs: withWords(
       z.array(z.iso.datetime()),
-      "The next three slots. Fewer where it ends, none while it is paused without end. The first is past where no worker has fired it yet",
+      "The next three slots. Fewer if no more slots follow, none while it is paused without end. The first is past where no worker has fired it yet",
     ),
     last_run: withWords(
       z.optional(z.object({ slot: z.iso.datetime(), job_id: z.uuid() })),
