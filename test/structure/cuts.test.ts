@@ -6,7 +6,7 @@ const ROOT = join(import.meta.dirname, "../..");
 
 /** Cuts of what holds no user's text: lists, and letters and digits that we made. */
 const NOT_TEXT =
-  /\b(faults|path|steps|found|rest|waiting|hex|time|job_id|scripts|args|rows|after|numbered|groups|marks\(.*\))\.$|(\.digest\("base64url"\)|randomUUID\(\).*|new Set\(.*\)\]|isArray\(value\) \? value)\.$/;
+  /\b(faults|path|steps|found|paused|entries|rest|waiting|hex|time|job_id|scripts|args|rows|after|numbered|groups|marks\(.*\))\.$|(\.digest\("base64url"\)|randomUUID\(\).*|new Set\(.*\)\]|isArray\(value\) \? value)\.$/;
 
 test("only lib/text.ts cuts a user's text, and it cuts between characters", () => {
   const cuts = ["lib", "tasks", "handlers", "bin", "testing"].flatMap((folder) =>
