@@ -1,4 +1,4 @@
-import type { Job, ShownCounts, ShownState } from "./shapes.ts";
+import type { Job, ShownAttempt, ShownCounts, ShownState } from "./shapes.ts";
 
 /** The states in the order of a job's life: the list's filters. */
 export const STATES: readonly ShownState[] = [
@@ -46,10 +46,22 @@ function likelyState(job: Job, counts: ShownCounts | undefined, now: number): Sh
 /** Tells whether a job may still change by itself. */
 export const isFinished = (job: Job) => FINISHED.has(job.status as ShownState);
 
-/** Returns how many attempts have begun. */
-export function attemptsOf(job: Job): number {
-  const begun = job.status === "processing" ? job.retries + 1 : 0;
-  return Math.max(begun, job.attempts.at(-1)?.attempt ?? 0);
+/** Returns how many attempts have begun since the job was submitted, or retried as a whole. */
+export function attemptsOf({ status, retries, attempts }: Job): number {
+  if (status === "processing") return retries + 1;
+  const last = attempts.at(-1);
+  // The last attempt of a job that has ended has the number `retries + 1` itself; one that waits has a later one before it.
+  const isNew = status === "pending" ? isOfNewRound(retries + 1, last) : retries + 1 < (last?.attempt ?? 0);
+  return isNew ? 0 : (last?.attempt ?? 0);
+}
+
+/** After these outcomes the next attempt has the next number. After `lease_expired` it may have the same one. */
+const COUNTED = new Set(["completed", "failed", "cancelled"]);
+
+/** Tells whether an attempt follows a retry of the whole job, after the attempt before it: numbers begin again at 1. */
+export function isOfNewRound(attempt: number, before: ShownAttempt | undefined): boolean {
+  if (before === undefined) return false;
+  return attempt < before.attempt || (attempt === before.attempt && COUNTED.has(before.outcome));
 }
 
 /** Returns the instant that a list shows for a job: when it changed last, or will run. */

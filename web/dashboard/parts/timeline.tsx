@@ -14,6 +14,7 @@ const WORDS: Record<Segment["kind"], string> = {
   ran: "ran",
   backoff: "held back before the retry",
   scheduled: "not due yet",
+  ended: "ended, until it was retried",
   unknown: "attempts that are no longer kept",
 };
 
@@ -38,7 +39,7 @@ export function Timeline({ job, now }: Props) {
       </div>
       <ol class="steps">
         {segments.map((each) => (
-          <Step key={`${each.kind}${each.from}`} segment={each} attempts={job.attempts} />
+          <Step key={`${each.kind}${each.from}`} segment={each} />
         ))}
       </ol>
     </section>
@@ -48,8 +49,7 @@ export function Timeline({ job, now }: Props) {
 /** The shortest wait that has a line of its own, in ms. */
 const WORTH_TELLING_MS = 1;
 
-function Step({ segment, attempts }: { segment: Segment; attempts: ShownAttempt[] }) {
-  const { kind, from, to, attempt, outcome } = segment;
+function Step({ segment: { kind, from, to, attempt, outcome, past } }: { segment: Segment }) {
   const tookMs = to - from;
   if (kind !== "ran") {
     if (tookMs < WORTH_TELLING_MS) return null;
@@ -61,7 +61,6 @@ function Step({ segment, attempts }: { segment: Segment; attempts: ShownAttempt[
       </li>
     );
   }
-  const ended = attempts.find((each) => each.attempt === attempt && outcome !== "running");
   return (
     <li class={`step ran ${outcome}`}>
       <div class="line">
@@ -74,8 +73,8 @@ function Step({ segment, attempts }: { segment: Segment; attempts: ShownAttempt[
           {exactly(new Date(from).toISOString())}
         </time>
       </div>
-      {ended?.worker && <div class="soft small">on {ended.worker}</div>}
-      {ended && <Failure attempt={ended} />}
+      {past?.worker && <div class="soft small">on {past.worker}</div>}
+      {past && <Failure attempt={past} />}
     </li>
   );
 }
