@@ -126,6 +126,9 @@ test.each([
   ["changed", { tag: "a", at: 0 }, "b", 2_000, true],
   ["changed, and fetched just now", { tag: "a", at: 0 }, "b", 1_000, false],
   ["fetched before there was a tag", { tag: undefined, at: 0 }, undefined, 2_000, true],
+  ["a fault", { tag: "a", at: 0, problem: { status: 0, title: "No answer" } }, "a", 6_000, true],
+  ["a fault, of just now", { tag: "a", at: 0, problem: { status: 503, title: "No store" } }, "a", 5_000, false],
+  ["that the job does not exist", { tag: "a", at: 0, problem: { status: 404, title: "No job" } }, "a", 60_000, false],
 ])("an answer that is %s", (_, known, tag, now, expected) => {
   expect(isDue({ path: "jobs", restMs: 2_000 }, known, tag, now)).toBe(expected);
 });

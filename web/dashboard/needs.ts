@@ -1,6 +1,6 @@
 import { waitingIn } from "./job-state.ts";
 import type { ViewPlace } from "./place.ts";
-import type { ShownCounts } from "./shapes.ts";
+import type { ApiProblem, ShownCounts } from "./shapes.ts";
 
 /** An answer that a place shows. */
 export interface Need {
@@ -65,16 +65,24 @@ function withParameters(path: string, given: Record<string, string | undefined>)
   return kept.length === 0 ? path : `${path}?${new URLSearchParams(kept)}`;
 }
 
-/** What is known of an answer: the queue's tag before it was fetched, and when that was (ms). */
+/** What is known of an answer: the queue's tag before it was fetched, when that was (ms), and why there is none. */
 export interface Fetched {
   tag: string | undefined;
   at: number;
+  problem?: ApiProblem;
 }
 
-/** Tells whether an answer has to be fetched: it is unknown, the queue has changed since, or it is old. */
+/** How long the page waits after a fault before it asks again, in ms. */
+export const FAULT_MS = 6_000;
+
+/** Tells whether a problem may go away by itself. What does not exist or cannot be asked for is an answer like any other. */
+export const mayPass = ({ status }: ApiProblem) => status !== 400 && status !== 404;
+
+/** Tells whether an answer has to be fetched: it is unknown, the queue has changed since, it is old, or the last fetch failed. */
 export function isDue({ restMs }: Need, known: Fetched | undefined, tag: string | undefined, now: number): boolean {
   if (known === undefined) return true;
   const age = now - known.at;
   const hasChanged = tag === undefined || known.tag !== tag;
-  return age >= OLDEST_MS || (hasChanged && age >= restMs);
+  const hasFailed = known.problem !== undefined && mayPass(known.problem);
+  return age >= OLDEST_MS || (hasFailed && age >= FAULT_MS) || (hasChanged && age >= restMs);
 }

@@ -1,6 +1,17 @@
 import { type Answered, call, key, Refused, send } from "./api.ts";
 import type { Bulk } from "./bulk.ts";
-import { COUNTS, type Fetched, isDue, jobPath, jobsPath, type Need, needsOf, pulsePath } from "./needs.ts";
+import {
+  COUNTS,
+  FAULT_MS,
+  type Fetched,
+  isDue,
+  jobPath,
+  jobsPath,
+  mayPass,
+  type Need,
+  needsOf,
+  pulsePath,
+} from "./needs.ts";
 import type { ViewPlace } from "./place.ts";
 import { here, onPlace } from "./router.ts";
 import type { ApiProblem, Job, KeyScope, ShownCounts, ShownJobs } from "./shapes.ts";
@@ -9,7 +20,6 @@ import type { TaskForms } from "./tasks.ts";
 /** The last answer to a path, or why there is none. */
 export interface Known extends Fetched {
   got?: Answered;
-  problem?: ApiProblem;
 }
 
 /** Everything that the page shows. */
@@ -39,8 +49,6 @@ export type Dialog =
   | { name: "pause"; what: string; body: { task?: string; schedule?: string } };
 
 const ASK_MS = 2_000;
-/** After a fault the page asks less often. */
-const FAULT_MS = 6_000;
 const KEPT_ANSWERS = 30;
 
 /** What is assumed until the API has said what the key may do. */
@@ -192,7 +200,7 @@ function pruned(known: State["known"]): State["known"] {
 /** Returns what keeps the whole page from being up to date. A job that does not exist is said where it would be shown. */
 function faultIn(known: FetchedAnswer): ApiProblem | undefined {
   const problems = needsOf(state.place).map(({ path }) => known[path]?.problem);
-  return problems.find((each) => each !== undefined && ![400, 404].includes(each.status));
+  return problems.find((each) => each !== undefined && mayPass(each));
 }
 
 /** Tells whether a job moved between the answers of one round: then the list would contradict the open job. */
