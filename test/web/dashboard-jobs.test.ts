@@ -63,7 +63,7 @@ test("numbers are sent digit by digit, so that the API refuses those that it wou
 test("the numbers of payload, result and log are shown digit by digit", async () => {
   const id = await submit({ task: "note" });
   expect(await finished(id)).toBe("completed");
-  const { page } = await blankPage();
+  const { page } = await blankPage({ timezoneId: "America/New_York" });
   const given = '{"n":9007199254740993,"f":[0.12345678901234567891,1.0,-0,1E400],"text":"9007199254740993"}';
   await page.route(/job-status/, async (route) => {
     const answer = await route.fetch();
@@ -80,6 +80,8 @@ test("the numbers of payload, result and log are shown digit by digit", async ()
   const texts = await shown.allTextContents();
   expect(texts).toHaveLength(3);
   for (const text of texts) expect(text.replace(/\s/g, "")).toContain(given);
+  // The log's clock is the reader's, as all others are.
+  expect(await page.locator("#job .log").textContent()).toContain("19:00:00.000 said");
 });
 
 test("filters, page and open job are in the URL: Back, reload and a link show the same", async () => {

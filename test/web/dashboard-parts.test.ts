@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { curlOf } from "../../web/dashboard/curl.ts";
 import { read } from "../../web/dashboard/exact.ts";
 import { fieldAt, fieldsOf, payloadOf, wholePayload } from "../../web/dashboard/fields.ts";
@@ -7,7 +7,7 @@ import { changedAt, countOf, stated, stateOf, waitingIn } from "../../web/dashbo
 import { isDue, needsOf, pulsePath } from "../../web/dashboard/needs.ts";
 import { hashOf, placeOf, withQuery } from "../../web/dashboard/place.ts";
 import type { Job, ShownCounts } from "../../web/dashboard/shapes.ts";
-import { duration, relative } from "../../web/dashboard/time.ts";
+import { duration, exactClock, exactly, labelOf, relative } from "../../web/dashboard/time.ts";
 import { verdictOf } from "../../web/dashboard/verdict.ts";
 import { at, job, T } from "./dashboard-life.ts";
 
@@ -203,3 +203,17 @@ test("an instant is near, past or to come", () => {
     "in 2 h",
   ]);
 });
+
+test.each([
+  ["America/New_York", "19:00:00.120", "2029-12-31 19:00:00.120", "19:00"],
+  ["Asia/Kolkata", "05:30:00.120", "2030-01-01 05:30:00.120", "05:30"],
+])(
+  "in %s times are those of the reader's clock, and a day of the history keeps its name",
+  (zone, clock, whole, label) => {
+    vi.stubEnv("TZ", zone);
+    const instant = "2030-01-01T00:00:00.120Z";
+    expect([exactClock(instant), exactly(instant), labelOf(instant, 3_600)]).toEqual([clock, whole, label]);
+    expect(labelOf("2030-01-01T00:00:00Z", 86_400)).toBe("01-01");
+  },
+);
+afterEach(() => vi.unstubAllEnvs());

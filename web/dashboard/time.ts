@@ -37,8 +37,13 @@ const two = (value: number) => String(value).padStart(2, "0");
 
 /** Writes an instant in the reader's time zone, to the millisecond: `2026-11-26 14:03:09.120`. */
 export function exactly(instant: string): string {
+  return `${dayOf(new Date(instant))} ${exactClock(instant)}`;
+}
+
+/** Writes an instant's time of day in the reader's time zone, to the millisecond: `14:03:09.120`. */
+export function exactClock(instant: string): string {
   const at = new Date(instant);
-  return `${dayOf(at)} ${clockOf(at)}.${String(at.getMilliseconds()).padStart(3, "0")}`;
+  return `${clockOf(at)}.${String(at.getMilliseconds()).padStart(3, "0")}`;
 }
 
 /** Writes an instant in the reader's time zone, to the second. */
@@ -46,10 +51,10 @@ export function toTheSecond(instant: string): string {
   return exactly(instant).slice(0, -4);
 }
 
-/** Writes a bucket's beginning as its range needs it: a minute's or an hour's `14:03`, a day's `11-25`. */
+/** Writes a bucket's beginning as its range needs it: a minute's or an hour's `14:03`, a day's `11-25`. Such a day is one of UTC. */
 export function labelOf(instant: string, bucketSeconds: number): string {
+  if (bucketSeconds >= DAY) return new Date(instant).toISOString().slice(5, 10);
   const at = new Date(instant);
-  if (bucketSeconds >= DAY) return `${two(at.getMonth() + 1)}-${two(at.getDate())}`;
   return `${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 

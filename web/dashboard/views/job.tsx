@@ -13,6 +13,7 @@ import { Timeline } from "../parts/timeline.tsx";
 import { withQuery } from "../place.ts";
 import type { Job, ShownJobs } from "../shapes.ts";
 import { answerOf, countsNow, type State } from "../store.ts";
+import { exactClock } from "../time.ts";
 import { JobActions } from "./job-actions.tsx";
 
 /** The open job, beside whatever view is shown. */
@@ -88,7 +89,7 @@ function Log({ lines }: { lines: NonNullable<Job["log"]> }) {
       <pre class="log">
         {lines.map(({ at, message, fields }) => (
           <div>
-            <span class="soft">{at.slice(11, 23)}</span> {message} {fields && <span class="soft">{write(fields)}</span>}
+            <span class="soft">{exactClock(at)}</span> {message} {fields && <span class="soft">{write(fields)}</span>}
           </div>
         ))}
       </pre>
