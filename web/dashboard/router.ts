@@ -25,13 +25,18 @@ export function onPlace(listener: (place: ViewPlace) => void): void {
 
 /**
  * Goes to a place. A step leaves one behind it for the Back button; `replace` is for what is no step, such as each letter typed.
+ * Without a trail, that of this page stays while the page of the list does: a job that is opened or closed turns no page.
  */
-export function go(place: ViewPlace, { replace = false, trail }: Kept & { replace?: boolean } = {}): void {
-  const kept = trail ? { trail } : null;
+export function go(place: ViewPlace, { replace = false, trail: given }: Kept & { replace?: boolean } = {}): void {
   if (hashOf(place) === location.hash) return;
-  if (replace) history.replaceState(kept, "", addressOf(place));
-  else history.pushState(kept, "", addressOf(place));
+  const kept = given ?? (isSamePage(place, here()) ? trail() : []);
+  if (replace) history.replaceState({ trail: kept }, "", addressOf(place));
+  else history.pushState({ trail: kept }, "", addressOf(place));
   tell();
+}
+
+function isSamePage(a: ViewPlace, b: ViewPlace): boolean {
+  return a.view === b.view && a.query.cursor === b.query.cursor;
 }
 
 function tell(): void {
