@@ -13,6 +13,11 @@ interface Router {
   trail(): (string | undefined)[];
   go(place: Place, options?: { replace?: boolean; trail?: (string | undefined)[] }): void;
 }
+interface Store {
+  state: { known: Record<string, unknown>; fault?: { title: string }; bulk?: { what: string; mode: string } };
+  refresh(): Promise<void>;
+  onChange(listener: () => void): void;
+}
 const load = <T>(name: string) => import(`../../web/dashboard/${name}.ts`) as Promise<T>;
 
 beforeEach(() => {
@@ -33,6 +38,54 @@ beforeEach(() => {
     vi.useRealTimers();
     vi.unstubAllGlobals();
   };
+});
+
+/** Answers the page's requests as the test says. Returns the paths that were asked for. */
+function answerWith(answer: (path: string) => Response | Promise<Response>): string[] {
+  const asked: string[] = [];
+  vi.stubGlobal("fetch", async (path: string) => {
+    asked.push(path);
+    return answer(path);
+  });
+  return asked;
+}
+/** What the page needs of any answer here. */
+const ANSWER = { tag: "a", ready: {}, suspects: 0, processing: 0 };
+const loginPage = () => new Response("<!doctype html><title>Sign in</title>");
+
+test.each([
+  ["everything", /./],
+  ["the counts alone", /queue-stats/],
+])(
+  "where a proxy answers %s with its login page the page says so, and goes on when the API answers",
+  async (_, path) => {
+    const store = await load<Store>("store");
+    let isSignedIn = false;
+    answerWith((asked) => (isSignedIn || !path.test(asked) ? Response.json(ANSWER) : loginPage()));
+    await store.refresh();
+    expect(store.state.fault).toMatchObject({ title: "Not an answer of the API" });
+    isSignedIn = true;
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(store.state.fault).toBeUndefined();
+    expect(store.state.known["queue-stats"]).toMatchObject({ got: { answer: ANSWER } });
+  },
+);
+
+test("a step of the page that fails does not keep it from asking again", async () => {
+  const { refresh, onChange } = await load<Store>("store");
+  const asked = answerWith(() => Response.json(ANSWER));
+  let isBroken = true;
+  onChange(() => {
+    if (isBroken) throw new TypeError("a view that cannot be drawn");
+  });
+  const both = [refresh(), refresh()];
+  await expect(both[0]).rejects.toThrow("cannot be drawn");
+  await expect(both[1]).rejects.toThrow("cannot be drawn");
+  isBroken = false;
+  asked.splice(0);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(asked[0]).toMatch(/^pulse/);
+  await refresh();
 });
 
 test("a job that is opened and closed on a later page of the list leaves the way back as it was", async () => {

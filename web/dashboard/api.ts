@@ -57,6 +57,7 @@ export async function call(method: string, path: string, { body, etag }: PageCal
   const answer = parsed(text);
   const { status } = response;
   if (!response.ok) throw new Refused({ title: `Status ${status}`, ...(answer as Partial<ApiProblem>), status });
+  if (answer === undefined) throw new Refused({ ...NOT_THE_API, status });
   const may = response.headers.get("wakeq-may")?.split(" ") as KeyScope[] | undefined;
   return { answer, text, etag: response.headers.get("etag") ?? undefined, may };
 }
@@ -75,10 +76,17 @@ async function fetched(path: string, init: RequestInit): Promise<Response> {
   }
 }
 
+/** A proxy in front of the API answers for it, such as with its login page. */
+const NOT_THE_API = {
+  title: "Not an answer of the API",
+  detail: "Something in front of it answered in its place. If that is a login page, reload this page and sign in.",
+};
+
+/** Returns the value of a text that is JSON. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return {};
+    return undefined;
   }
 }

@@ -110,9 +110,14 @@ type Why = "time" | "moved" | "changed";
 export async function refresh(why: Why = "time"): Promise<void> {
   const before = running;
   const own = before ? before.then(() => once(why)) : once(why);
-  running = own;
-  await own;
-  if (running === own) running = undefined;
+  // Whatever goes wrong, the next one begins.
+  const settled = own.catch(() => {});
+  running = settled;
+  try {
+    await own;
+  } finally {
+    if (running === settled) running = undefined;
+  }
 }
 
 async function once(why: Why): Promise<void> {
@@ -128,10 +133,11 @@ async function once(why: Why): Promise<void> {
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     set({ now: Date.now(), fault: error.problem });
+  } finally {
+    clearTimeout(timer);
+    // Without a key there is nothing to ask for: the prompt goes on.
+    if (state.fault?.status !== 401) timer = setTimeout(() => void refresh(), state.fault ? FAULT_MS : ASK_MS);
   }
-  clearTimeout(timer);
-  // Without a key there is nothing to ask for: the prompt goes on.
-  if (state.fault?.status !== 401) timer = setTimeout(() => void refresh(), state.fault ? FAULT_MS : ASK_MS);
 }
 
 /** Asks whether anything has changed. */
