@@ -13,6 +13,9 @@ interface Router {
   trail(): (string | undefined)[];
   go(place: Place, options?: { replace?: boolean; trail?: (string | undefined)[] }): void;
 }
+interface Many {
+  changeMany(verb: string, what: string, of: number, ...chosen: object[]): Promise<void>;
+}
 interface Store {
   state: { known: Record<string, unknown>; fault?: { title: string }; bulk?: { what: string; mode: string } };
   refresh(): Promise<void>;
@@ -103,4 +106,26 @@ test("a job that is opened and closed on a later page of the list leaves the way
   go(second, { trail: [undefined] });
   go({ view: "schedules", query: { cursor: "b" } });
   expect(trail()).toEqual([]);
+});
+
+test("a second change of many jobs does not begin while the first one runs", async () => {
+  const { changeMany } = await load<Many>("bulk");
+  const store = await load<Store>("store");
+  const answers: ((answer: Response) => void)[] = [];
+  const asked = answerWith((path) =>
+    path.endsWith("-jobs") ? new Promise((resolve) => answers.push(resolve)) : Response.json(ANSWER),
+  );
+  const changes = () => asked.filter((path) => path.endsWith("-jobs"));
+  const first = changeMany("retry", "200 jobs of call", 200, { status: "failed", task: "call" });
+  await vi.waitUntil(() => answers.length === 1);
+  await changeMany("delete", "3 jobs of note", 3, { status: "failed", task: "note" });
+  expect(store.state.bulk).toMatchObject({ verb: "retry", what: "200 jobs of call", mode: "running" });
+  answers[0]!(Response.json({ done: 100, skipped: 0, left: true, cursor: "a" }));
+  await vi.waitUntil(() => answers.length === 2);
+  answers[1]!(Response.json({ done: 100, skipped: 0, left: false }));
+  await first;
+  expect(changes()).toEqual(["retry-jobs", "retry-jobs"]);
+  expect(store.state.bulk).toMatchObject({ verb: "retry", done: 200, mode: "ended" });
+  void changeMany("delete", "3 jobs of note", 3, { status: "failed", task: "note" });
+  expect(changes()).toEqual(["retry-jobs", "retry-jobs", "delete-jobs"]);
 });

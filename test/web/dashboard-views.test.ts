@@ -68,6 +68,9 @@ test("a group of 50 failures is retried in steps, with progress", async () => {
   await page.getByRole("button", { name: "Retry 250 jobs" }).click();
   await page.locator("#bulk", { hasText: "Retrying 200 of 250 jobs of call" }).waitFor();
   await expect.poll(() => go).toBeDefined();
+  // Another change would have to wait for the end of this one.
+  const begins = page.locator(".group").getByRole("button", { name: /Retry|Delete/ });
+  expect(await Promise.all((await begins.all()).map((each) => each.isDisabled()))).toEqual([true, true, true, true]);
   go?.();
   await page.locator("#bulk", { hasText: "Retried 250 of 250 jobs of call." }).waitFor();
   const group = { status: "failed", task: "call", fingerprint: "print0", limit: 100 };

@@ -1,5 +1,5 @@
 import { Refused, send } from "./api.ts";
-import { refresh, set, state } from "./store.ts";
+import { refresh, type State, set, state } from "./store.ts";
 
 /** Many jobs that are being retried or deleted: how far it is. */
 export interface Bulk {
@@ -31,8 +31,15 @@ interface Step {
 /** The most jobs of one request: it stays short, and the queue's other work goes on between two. */
 const STEP = 100;
 
-/** Retries or deletes jobs in steps, each of which the page shows, until all are done or the reader stops it. */
+/** Tells whether jobs are being changed. There is one such change at a time: each has its own count and its own end. */
+export const isChanging = ({ bulk }: Pick<State, "bulk">) => bulk !== undefined && bulk.mode !== "ended";
+
+/**
+ * Retries or deletes jobs in steps, each of which the page shows, until all are done or the reader stops it. Does nothing
+ * while another such change runs.
+ */
 export async function changeMany(verb: Bulk["verb"], what: string, of: number, ...chosen: Chosen[]): Promise<void> {
+  if (isChanging(state)) return;
   const bulk: Bulk = { verb, what, of, done: 0, skipped: 0, mode: "running" };
   set({ bulk });
   try {

@@ -24,7 +24,13 @@ export function Sure({ children, sure, onSure, disabled = false }: Props) {
   };
   return (
     <span class="sure">
-      <button type="button" class="danger solid" ref={(button) => button?.focus()} onClick={() => answer(onSure)}>
+      <button
+        type="button"
+        class="danger solid"
+        disabled={disabled}
+        ref={(button) => button?.focus()}
+        onClick={() => answer(onSure)}
+      >
         {sure}
       </button>
       <button type="button" onClick={() => answer()}>

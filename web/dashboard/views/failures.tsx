@@ -1,4 +1,4 @@
-import { changeMany } from "../bulk.ts";
+import { changeMany, isChanging } from "../bulk.ts";
 import { failuresPath } from "../needs.ts";
 import { Link } from "../parts/link.tsx";
 import { Age } from "../parts/moment.tsx";
@@ -40,6 +40,7 @@ export function Failures({ state }: { state: State }) {
                 place={place}
                 now={now}
                 mayChange={may.has("admin")}
+                isChanging={isChanging(state)}
               />
             ))}
           </ul>
@@ -111,9 +112,10 @@ interface GroupProps {
   place: ViewPlace;
   now: number;
   mayChange: boolean;
+  isChanging: boolean;
 }
 
-function Group({ group, place, now, mayChange }: GroupProps) {
+function Group({ group, place, now, mayChange, isChanging }: GroupProps) {
   const { task, error, fingerprint, count, first_at, last_at, sample_job_id } = group;
   const jobs = `${count.toLocaleString("en")} ${count === 1 ? "job" : "jobs"}`;
   // With an instant, the page knows the count of a part of what is changed.
@@ -135,10 +137,10 @@ function Group({ group, place, now, mayChange }: GroupProps) {
         <Link to={{ view: "jobs", query: { status: "failed", task } }}>All failed jobs of {task}</Link>
         {mayChange && (
           <>
-            <button type="button" onClick={() => change("retry")}>
+            <button type="button" disabled={isChanging} onClick={() => change("retry")}>
               Retry {all}
             </button>
-            <Sure sure={`Delete ${all}`} onSure={() => change("delete")}>
+            <Sure sure={`Delete ${all}`} disabled={isChanging} onSure={() => change("delete")}>
               Delete …
             </Sure>
           </>

@@ -1,5 +1,5 @@
 import { useRef, useState } from "preact/hooks";
-import { changeMany } from "../bulk.ts";
+import { changeMany, isChanging } from "../bulk.ts";
 import { countOf, isFinished, STATES, stated } from "../job-state.ts";
 import { jobPath, jobsPath } from "../needs.ts";
 import { Link } from "../parts/link.tsx";
@@ -34,7 +34,9 @@ export function Jobs({ state }: { state: State }) {
       </h2>
       <States state={state} />
       <Filters state={state} />
-      {selected.length > 0 && mayChange && <Selection jobs={selected} onDone={() => setChosen(new Set())} />}
+      {selected.length > 0 && mayChange && (
+        <Selection jobs={selected} isChanging={isChanging(state)} onDone={() => setChosen(new Set())} />
+      )}
       {page === undefined ? (
         <Absent known={known[path]} what="jobs" />
       ) : jobs.length === 0 ? (
@@ -127,7 +129,13 @@ function States({ state: { place } }: { state: State }) {
 /** What can be changed together has one of these, and one request names jobs of one. */
 const BULK_STATUSES = ["failed", "cancelled", "completed"] as const;
 
-function Selection({ jobs, onDone }: { jobs: readonly Job[]; onDone: () => void }) {
+interface SelectionProps {
+  jobs: readonly Job[];
+  isChanging: boolean;
+  onDone: () => void;
+}
+
+function Selection({ jobs, isChanging, onDone }: SelectionProps) {
   const retried = jobs.filter(({ status }) => status === "failed" || status === "cancelled");
   const deleted = jobs.filter(isFinished);
   const change = (verb: "retry" | "delete", chosen: readonly Job[]) => {
@@ -142,11 +150,11 @@ function Selection({ jobs, onDone }: { jobs: readonly Job[]; onDone: () => void 
   return (
     <div class="selection">
       <strong>{jobs.length} chosen</strong>
-      <button type="button" disabled={retried.length === 0} onClick={() => change("retry", retried)}>
+      <button type="button" disabled={isChanging || retried.length === 0} onClick={() => change("retry", retried)}>
         Retry {retried.length}
       </button>
       <Sure
-        disabled={deleted.length === 0}
+        disabled={isChanging || deleted.length === 0}
         sure={`Delete ${deleted.length} jobs`}
         onSure={() => change("delete", deleted)}
       >{`Delete ${deleted.length}`}</Sure>
