@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { afterEach, expect, test, vi } from "vitest";
+import { bulkInWords, groupInWords } from "../../web/dashboard/bulk-words.ts";
 import { curlOf } from "../../web/dashboard/curl.ts";
 import { read } from "../../web/dashboard/exact.ts";
 import { fieldAt, fieldsOf, payloadOf, wholePayload } from "../../web/dashboard/fields.ts";
@@ -217,3 +218,16 @@ test.each([
   },
 );
 afterEach(() => vi.unstubAllEnvs());
+
+test("a button and its progress count the jobs that they change, where their number is known", () => {
+  expect([groupInWords(1, false), groupInWords(1_000, false), groupInWords(1_000, true)]).toEqual([
+    "1 job",
+    "1,000 jobs",
+    "all of them, also older ones",
+  ]);
+  const bulk = { verb: "delete", what: "jobs of call", of: 1_204, done: 1_100, skipped: 0, mode: "running" } as const;
+  expect(bulkInWords(bulk)).toBe("Deleting 1,100 of 1,204 jobs of call …");
+  expect(bulkInWords({ ...bulk, verb: "retry", of: undefined, done: 5_000, mode: "ended" })).toBe(
+    "Retried 5,000 jobs of call.",
+  );
+});

@@ -80,13 +80,16 @@ test("a group of 50 failures is retried in steps, with progress", async () => {
   expectCalm(visited);
 });
 
-test("deleting a group asks once more, and can be stopped", async () => {
-  const visited = await opened("#/failures", { failures: failuresOf(crypto.randomUUID(), [5_000]) });
+test("deleting a group since an instant asks once more, spares older jobs, and can be stopped", async () => {
+  const since = "2026-01-01T00:00:00.000Z";
+  const visited = await opened(`#/failures?since=${since}`, { failures: failuresOf(crypto.randomUUID(), [5_000]) });
   const { page } = visited;
+  const asked: unknown[] = [];
   let steps = 0;
   let goOn = () => {};
   const stopped = new Promise<void>((resolve) => (goOn = resolve));
   await page.route(/\/delete-jobs$/, async (route) => {
+    asked.push(route.request().postDataJSON());
     if (++steps > 1) await stopped; // the second step lasts until Stop is pressed
     await route.fulfill({ json: { done: 100, skipped: 0, left: true } });
   });
@@ -99,6 +102,18 @@ test("deleting a group asks once more, and can be stopped", async () => {
   goOn();
   await page.locator("#bulk", { hasText: /Deleted [12]00 of/ }).waitFor();
   expect(steps).toBeLessThanOrEqual(2);
+  expect(asked[0]).toEqual({ status: "failed", task: "call", fingerprint: "print0", since, limit: 100 });
+});
+
+test("where older failures are not counted, a group's buttons and its progress say so", async () => {
+  const { page } = await opened("#/failures", {
+    failures: { ...failuresOf(crypto.randomUUID(), [1_000]), more: true },
+    "retry-jobs": { done: 5_000, skipped: 0, left: false },
+  });
+  await page.getByRole("button", { name: "Delete …" }).click();
+  expect(await page.locator(".sure").textContent()).toContain("Delete all of them, also older ones");
+  await page.getByRole("button", { name: "Retry all of them, also older ones" }).click();
+  await page.locator("#bulk", { hasText: "Retried 5,000 jobs of call." }).waitFor();
 });
 
 test("jobs that are chosen in the list are retried together", async () => {

@@ -1,23 +1,14 @@
 import { Refused, send } from "./api.ts";
+import type { Bulk } from "./bulk-words.ts";
 import { refresh, type State, set, state } from "./store.ts";
-
-/** Many jobs that are being retried or deleted: how far it is. */
-export interface Bulk {
-  verb: "retry" | "delete";
-  /** What the jobs are, in words. */
-  what: string;
-  of: number;
-  done: number;
-  skipped: number;
-  mode: "running" | "stopping" | "ended";
-  fault?: string;
-}
 
 /** Which jobs of a status: all of a group of failures, or those that are named. */
 export interface Chosen {
   status: "failed" | "cancelled" | "completed";
   task?: string;
   fingerprint?: string;
+  /** An instant: only those that ended from then on. */
+  since?: string | undefined;
   ids?: readonly string[];
 }
 
@@ -38,7 +29,7 @@ export const isChanging = ({ bulk }: Pick<State, "bulk">) => bulk !== undefined 
  * Retries or deletes jobs in steps, each of which the page shows, until all are done or the reader stops it. Does nothing
  * while another such change runs.
  */
-export async function changeMany(verb: Bulk["verb"], what: string, of: number, ...chosen: Chosen[]): Promise<void> {
+export async function changeMany(verb: Bulk["verb"], what: string, of: Bulk["of"], ...chosen: Chosen[]): Promise<void> {
   if (isChanging(state)) return;
   const bulk: Bulk = { verb, what, of, done: 0, skipped: 0, mode: "running" };
   set({ bulk });

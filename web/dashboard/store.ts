@@ -1,5 +1,5 @@
 import { type Answered, call, key, Refused, send } from "./api.ts";
-import type { Bulk } from "./bulk.ts";
+import type { Bulk } from "./bulk-words.ts";
 import {
   COUNTS,
   FAULT_MS,

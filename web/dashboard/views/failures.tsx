@@ -1,4 +1,5 @@
 import { changeMany, isChanging } from "../bulk.ts";
+import { groupInWords, jobsInWords } from "../bulk-words.ts";
 import { failuresPath } from "../needs.ts";
 import { Link } from "../parts/link.tsx";
 import { Age } from "../parts/moment.tsx";
@@ -41,6 +42,7 @@ export function Failures({ state }: { state: State }) {
                 now={now}
                 mayChange={may.has("admin")}
                 isChanging={isChanging(state)}
+                hasMore={found.more}
               />
             ))}
           </ul>
@@ -52,7 +54,7 @@ export function Failures({ state }: { state: State }) {
 
 function scopeOf({ groups, more }: Found, { since, task }: ViewPlace["query"]): string {
   const count = groups.reduce((sum, each) => sum + each.count, 0);
-  const jobs = `${count.toLocaleString("en")} ${count === 1 ? "job" : "jobs"}${task === undefined ? "" : ` of ${task}`}`;
+  const jobs = `${jobsInWords(count)}${task === undefined ? "" : ` of ${task}`}`;
   const when = since === undefined ? "" : ` since ${toTheSecond(since)}`;
   return more
     ? `The newest ${jobs}${when}; there are others.`
@@ -113,15 +115,18 @@ interface GroupProps {
   now: number;
   mayChange: boolean;
   isChanging: boolean;
+  /** There are failures that are not counted. */
+  hasMore: boolean;
 }
 
-function Group({ group, place, now, mayChange, isChanging }: GroupProps) {
+function Group({ group, place, now, mayChange, isChanging, hasMore }: GroupProps) {
   const { task, error, fingerprint, count, first_at, last_at, sample_job_id } = group;
-  const jobs = `${count.toLocaleString("en")} ${count === 1 ? "job" : "jobs"}`;
-  // With an instant, the page knows the count of a part of what is changed.
-  const all = place.query.since === undefined ? jobs : "all of them, older ones too";
-  const change = (verb: "retry" | "delete") =>
-    void changeMany(verb, `${jobs} of ${task}`, count, { status: "failed", task, fingerprint });
+  const { since } = place.query;
+  const all = groupInWords(count, hasMore);
+  const change = (verb: "retry" | "delete") => {
+    const what = `${count === 1 && !hasMore ? "job" : "jobs"} of ${task}`;
+    void changeMany(verb, what, hasMore ? undefined : count, { status: "failed", task, fingerprint, since });
+  };
   return (
     <li class="group">
       <div class="group-head">

@@ -144,7 +144,7 @@ function Selection({ jobs, isChanging, onDone }: SelectionProps) {
       status,
       ids: chosen.filter((job) => job.status === status).map(({ job_id }) => job_id),
     }));
-    const words = `${chosen.length} chosen ${chosen.length === 1 ? "job" : "jobs"}`;
+    const words = `chosen ${chosen.length === 1 ? "job" : "jobs"}`;
     void changeMany(verb, words, chosen.length, ...parts.filter(({ ids }) => ids.length > 0));
   };
   return (
