@@ -1,10 +1,11 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 
+import { answerWithJson, failuresOf, schedulesOf } from "./dashboard-answers.ts";
 import { useDashboard } from "./dashboard-world.ts";
 
 const world = useDashboard();
-const { dashboard, expectCalm, submit } = world;
+const { blankPage, dashboard, expectCalm, submit } = world;
 
 /** Waits until the page has asked once more and is drawn once more. */
 async function drawnAgain(page: Page): Promise<void> {
@@ -30,5 +31,32 @@ test("a question before a deletion takes the focus once, and Keep gives it back"
   expect(await focused(page)).toBe("task-filter");
   await panel.getByRole("button", { name: "Keep" }).click();
   await expect.poll(() => focused(page)).toBe("Delete");
+  expectCalm(visited);
+});
+
+test("a job that is closed gives the focus back to what opened it, or to the title of the view", async () => {
+  const id = await submit({ task: "note", delay_seconds: 3_600 });
+  const visited = await blankPage();
+  const { page } = visited;
+  await answerWithJson(page, /\/failures(\?.*)?$/, failuresOf(id, [50]));
+  await answerWithJson(page, /\/schedules(\?.*)?$/, schedulesOf(id));
+  await answerWithJson(page, /\/run$/, { job_id: id });
+  await page.goto(`${world.url}/#/failures`);
+  const closes = async (back: string) => {
+    await page.locator("#job .whole", { hasText: id }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator("#job").waitFor({ state: "detached" });
+    expect(await focused(page)).toBe(back);
+  };
+  await page.getByRole("link", { name: "See one" }).click();
+  await closes("See one");
+  // The button that runs a schedule is disabled meanwhile, and so loses the focus.
+  await page.keyboard.press("4");
+  await page.getByRole("button", { name: "Run now" }).first().click();
+  await closes("Run now");
+  // Nothing on the page has opened it.
+  await page.goto(`${world.url}/#/failures?job=${id}`);
+  await page.reload();
+  await closes("view-title");
   expectCalm(visited);
 });

@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
+import { listenToClicks } from "./focus.ts";
 import { listenToKeys } from "./keyboard.ts";
 import { onChange, start, state } from "./store.ts";
 import { loadTasks } from "./tasks.ts";
@@ -15,5 +16,6 @@ function draw() {
 onChange(draw);
 draw();
 listenToKeys();
+listenToClicks();
 start();
 void loadTasks();

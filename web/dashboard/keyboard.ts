@@ -1,17 +1,14 @@
+import { focusBack, rows } from "./focus.ts";
 import { VIEWS, withQuery } from "./place.ts";
 import { go, here } from "./router.ts";
 import { set, state } from "./store.ts";
 
-/** Closes the open job, and gives the focus back to its row. */
+/** Closes the open job, and gives the focus back. */
 export function closeJob(): void {
   const id = here().query.job;
   go(withQuery(here(), { job: undefined }));
-  rows()
-    .find((row) => row.dataset.job === id)
-    ?.focus();
+  focusBack(id);
 }
-
-const rows = () => [...document.querySelectorAll<HTMLElement>("[data-job]")];
 
 /** Listens to the page's keys. */
 export function listenToKeys(): void {

@@ -19,7 +19,9 @@ export function Failures({ state }: { state: State }) {
   return (
     <section aria-labelledby="view-title">
       <div class="row-head">
-        <h2 id="view-title">Failures</h2>
+        <h2 id="view-title" tabIndex={-1}>
+          Failures
+        </h2>
         {place.query.task !== undefined && (
           <Link to={withQuery(place, { task: undefined })}>Failures of all tasks</Link>
         )}

@@ -1,6 +1,7 @@
 import { key, send } from "../api.ts";
 import { curlOf } from "../curl.ts";
 import { write } from "../exact.ts";
+import { focusBack } from "../focus.ts";
 import { isFinished, stateOf } from "../job-state.ts";
 import { Refusal, useAction } from "../parts/action.tsx";
 import { Copy } from "../parts/copy.tsx";
@@ -32,6 +33,7 @@ export function JobActions({ job, exact, may, now }: Props) {
     set({ said: "The job is deleted." });
     go(withQuery(here(), { job: undefined }), { replace: true });
     await refresh("changed");
+    if (document.activeElement === document.body) focusBack(id);
   }
   const again = () => {
     const payload = "payload" in exact ? { payload: write(exact.payload, 2) } : {};

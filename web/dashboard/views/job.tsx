@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Answered } from "../api.ts";
 import { read, write } from "../exact.ts";
+import { noteOpener } from "../focus.ts";
 import { attemptsOf, stated, stateOf } from "../job-state.ts";
 import { jobPath, jobsPath } from "../needs.ts";
 import { Copy } from "../parts/copy.tsx";
@@ -19,6 +20,7 @@ import { JobActions } from "./job-actions.tsx";
 /** The open job, beside whatever view is shown. */
 export function JobPanel({ state, id, onClose }: { state: State; id: string; onClose: () => void }) {
   const title = useRef<HTMLHeadingElement>(null);
+  useLayoutEffect(noteOpener, []);
   useLayoutEffect(() => title.current?.focus({ preventScroll: true }), [id]);
   const known = state.known[jobPath(id)];
   const open = known?.got?.answer as Job | undefined;

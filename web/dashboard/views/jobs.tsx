@@ -29,7 +29,7 @@ export function Jobs({ state }: { state: State }) {
     setChosen(new Set(isChosen ? [...chosen, ...ids] : [...chosen].filter((id) => !ids.includes(id))));
   return (
     <section class="jobs" aria-labelledby="view-title">
-      <h2 id="view-title" class="unseen">
+      <h2 id="view-title" tabIndex={-1} class="unseen">
         Jobs
       </h2>
       <States state={state} />

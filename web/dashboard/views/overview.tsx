@@ -25,7 +25,7 @@ export function Overview({ state }: { state: State }) {
   const path = `history?range=${range}`;
   return (
     <section class="overview" aria-labelledby="view-title">
-      <h2 id="view-title" class="unseen">
+      <h2 id="view-title" tabIndex={-1} class="unseen">
         Overview
       </h2>
       {stats ? <Now stats={stats} /> : <Absent known={known["queue-stats"]} what="the queue's counts" />}

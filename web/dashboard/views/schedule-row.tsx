@@ -74,7 +74,7 @@ function ScheduleActions({ schedule: { name, paused, source }, place }: Omit<Pro
     const { job_id } = await send<{ job_id: string }>("POST", `${path}/run`);
     set({ said: `A job of ${name} is submitted.` });
     go(withQuery(place, { job: job_id }));
-    await refresh("changed");
+    void refresh("changed");
   }
   const pause = () => set({ dialog: { name: "pause", what: name, body: { schedule: name } } });
   const resume = () => act("POST", "resume", `${name} goes on.`, { schedule: name });

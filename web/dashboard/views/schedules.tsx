@@ -16,7 +16,9 @@ export function Schedules({ state }: { state: State }) {
   return (
     <section aria-labelledby="view-title">
       <div class="row-head">
-        <h2 id="view-title">Schedules</h2>
+        <h2 id="view-title" tabIndex={-1}>
+          Schedules
+        </h2>
         {may.has("admin") && stats && <PauseButtons stats={stats} />}
       </div>
       {stats && <PausedThings stats={stats} state={state} />}
