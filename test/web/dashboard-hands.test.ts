@@ -60,3 +60,12 @@ test("a job that is closed gives the focus back to what opened it, or to the tit
   await closes("view-title");
   expectCalm(visited);
 });
+
+test("a click on a job's id that opens a new tab opens nothing in this one", async () => {
+  const id = await submit({ task: "note", delay_seconds: 3_600 });
+  const { page } = await dashboard("/#/jobs");
+  const opened = page.context().waitForEvent("page");
+  await page.locator(`[data-job="${id}"]`).click({ modifiers: ["ControlOrMeta"] });
+  expect(new URL((await opened).url()).hash).toBe(`#/jobs?job=${id}`);
+  expect([new URL(page.url()).hash, await page.locator("#job").count()]).toEqual(["#/jobs", 0]);
+});

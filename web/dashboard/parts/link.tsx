@@ -16,9 +16,10 @@ interface Props {
 /** A link to a place of this page. In a new tab it works like any other. */
 export function Link({ to, replace = false, children, ...rest }: Props) {
   const follow = (event: MouseEvent) => {
+    // Also where the browser opens a new tab: what the link stands in would open the same here.
+    event.stopPropagation();
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    event.stopPropagation();
     go(to, { replace });
   };
   return (
