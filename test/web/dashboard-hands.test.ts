@@ -69,3 +69,20 @@ test("a click on a job's id that opens a new tab opens nothing in this one", asy
   expect(new URL((await opened).url()).hash).toBe(`#/jobs?job=${id}`);
   expect([new URL(page.url()).hash, await page.locator("#job").count()]).toEqual(["#/jobs", 0]);
 });
+
+test("the search for what was typed keeps what was chosen meanwhile, and takes nobody back", async () => {
+  const { page } = await blankPage();
+  await page.clock.install();
+  await page.goto(`${world.url}/#/jobs`);
+  await page.locator("#task-filter option", { hasText: "note" }).waitFor({ state: "attached" });
+  await page.clock.pauseAt((await page.evaluate<number>("Date.now()")) + 60_000);
+  const hash = () => new URL(page.url()).hash;
+  await page.locator("#search").fill("0");
+  await page.locator("#task-filter").selectOption("note");
+  await page.clock.runFor(400);
+  expect(hash()).toBe("#/jobs?task=note&id=0");
+  await page.locator("#search").fill("01");
+  await page.getByRole("link", { name: "Schedules" }).click();
+  await page.clock.runFor(400);
+  expect(hash()).toBe("#/schedules");
+});

@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { isJobId, withQuery } from "../place.ts";
-import { go } from "../router.ts";
+import { go, here } from "../router.ts";
 import type { State } from "../store.ts";
 
 const PRIORITIES = ["high", "normal", "low"];
@@ -64,12 +64,15 @@ function IdFilter({ state: { place } }: { state: Pick<State, "place"> }) {
     if (place.query.id !== asked.current) setText(place.query.id ?? "");
     asked.current = place.query.id;
   }, [place.query.id]);
+  // A reader who has left the list is not taken back to it.
+  useLayoutEffect(() => () => clearTimeout(typed.current), []);
   const search = (given: string, replace: boolean) => {
     clearTimeout(typed.current);
     const id = given.trim().toLowerCase();
     asked.current = id === "" || isJobId(id) ? undefined : id;
-    if (isJobId(id)) go(withQuery(place, { job: id, id: undefined }));
-    else go(withQuery(place, { id, cursor: undefined }), { replace });
+    // Here, not where the letter was typed: a filter or a job may have been chosen since.
+    if (isJobId(id)) go(withQuery(here(), { job: id, id: undefined }));
+    else go(withQuery(here(), { id, cursor: undefined }), { replace });
   };
   return (
     <search>
