@@ -86,3 +86,41 @@ test("the search for what was typed keeps what was chosen meanwhile, and takes n
   await page.clock.runFor(400);
   expect(hash()).toBe("#/schedules");
 });
+
+/** A task whose payload has fields that are called like those of the form. */
+const ALIKE = {
+  JobRequest: { discriminator: { mapping: { alike: "#/components/schemas/alike" } } },
+  alike: {
+    properties: {
+      payload: {
+        type: "object",
+        properties: { priority: { type: "string" }, delay_seconds: { type: "integer" }, payload: { type: "string" } },
+      },
+    },
+  },
+};
+
+test("a payload's fields may be called like those of the form", async () => {
+  const { page } = await blankPage();
+  await answerWithJson(page, /\/openapi\.json$/, { components: { schemas: ALIKE } });
+  const bodies: unknown[] = [];
+  await page.route(/\/submit-job$/, (route) => {
+    bodies.push(route.request().postDataJSON());
+    const errors = [{ pointer: "/payload/delay_seconds", detail: "too large" }];
+    return route.fulfill({ status: 422, json: { title: "Refused", errors } });
+  });
+  await page.goto(`${world.url}/#/jobs`);
+  await page.locator("main:not(:has([aria-busy]))").waitFor();
+  await page.keyboard.press("n");
+  const own = page.locator("#payload");
+  await own.getByLabel("priority").fill("urgent");
+  await own.getByLabel("delay_seconds").fill("7");
+  await own.getByLabel("payload").fill("a box");
+  await page.getByLabel("Delay in seconds").fill("60");
+  await page.getByRole("button", { name: "Submit" }).click();
+  await page.locator("#submit-fault").waitFor();
+  const payload = { priority: "urgent", delay_seconds: 7, payload: "a box" };
+  expect(bodies).toEqual([{ task: "alike", priority: "normal", delay_seconds: 60, payload }]);
+  expect(await own.getByLabel("delay_seconds").getAttribute("aria-invalid")).toBe("true");
+  expect(await page.getByLabel("Delay in seconds").getAttribute("aria-invalid")).toBe("false");
+});

@@ -166,9 +166,14 @@ test("a payload is read from fields by their types; what does not fit is sent as
     payload: { to: "5", n: 5, is: true, more: [1] },
   });
   expect(payloadOf(fields, { n: "many", to: " " })).toEqual({ payload: { n: "many" } });
-  expect(payloadOf(fields, { more: "[" })).toEqual({ wrong: ["more"] });
+  expect(payloadOf(fields, { more: "[" })).toEqual({ wrong: ["payload/more"] });
   expect([payloadOf(fields, {}), wholePayload("  "), wholePayload("{")]).toEqual([{}, {}, { wrong: ["payload"] }]);
-  expect(["/payload/a~1b/0", "/payload", "/delay_seconds"].map(fieldAt)).toEqual(["a/b", "payload", "delay_seconds"]);
+  expect(["/payload/a~1b/0", "/payload", "/delay_seconds"].map(fieldAt)).toEqual([
+    "payload/a/b",
+    "payload",
+    "delay_seconds",
+  ]);
+  expect(fieldAt("/payload/delay_seconds")).not.toBe(fieldAt("/delay_seconds"));
 });
 
 test("the copied command gives a shell the same payload, whatever is in it", () => {

@@ -31,7 +31,7 @@ export function fieldsOf({ type, properties = {}, required = [] }: FieldSchema):
   }));
 }
 
-/** What the fields say: a payload (absent where all are empty), or the names of those that are not JSON. */
+/** What the fields say: a payload (absent where all are empty), or the keys of those that are not JSON, as `fieldAt` has them. */
 export type Written = { payload?: unknown } | { wrong: string[] };
 
 /** Reads texts as a payload. An empty field is left out. */
@@ -44,7 +44,7 @@ export function payloadOf(fields: readonly FormField[], texts: Readonly<Record<s
     try {
       payload[field.name] = typed(field, text);
     } catch {
-      wrong.push(field.name);
+      wrong.push(keyOf(field.name));
     }
   }
   if (wrong.length > 0) return { wrong };
@@ -72,8 +72,11 @@ function typed({ schema: { type }, isJson }: FormField, text: string): unknown {
   return type === "string" ? text : (numberOf(text) ?? text);
 }
 
-/** Returns the field that a problem's pointer leads to: `/payload/up_to/0` to `up_to`. */
+/** Returns the key of a payload's field. The form's own fields have their names as keys, whatever a payload's are called. */
+export const keyOf = (name: string) => `payload/${name}`;
+
+/** Returns the key of the field that a problem's pointer leads to: `/payload/up_to/0` to `payload/up_to`. */
 export function fieldAt(pointer: string): string {
-  const [, first = "", second] = pointer.split("/");
-  return (first === "payload" ? (second ?? "payload") : first).replaceAll("~1", "/").replaceAll("~0", "~");
+  const [, first = "", second] = pointer.split("/").map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
+  return first === "payload" && second !== undefined ? keyOf(second) : first;
 }

@@ -4,13 +4,18 @@ import type { TaskForms } from "../tasks.ts";
 
 interface Props {
   field: FormField;
+  /** Absent: the field's name. */
+  label?: string;
+  /** The height of a field that takes JSON. */
+  rows?: number;
   text: string;
   isWrong: boolean;
   onText: (text: string) => void;
 }
 
 /** The input for a field: a choice for few values, JSON for what is no plain value. */
-export function FieldInput({ field: { name, schema, isRequired, isJson }, text, isWrong, onText }: Props) {
+export function FieldInput({ field, label = field.name, rows = 3, text, isWrong, onText }: Props) {
+  const { name, schema, isRequired, isJson } = field;
   const id = useId();
   const usual = written(schema["x-default"]);
   const shared = {
@@ -27,10 +32,10 @@ export function FieldInput({ field: { name, schema, isRequired, isJson }, text, 
   const words = [description, isJson ? "JSON" : ""].filter(Boolean).join(" · ");
   return (
     <label htmlFor={id}>
-      {name === "delay_seconds" ? "Delay in seconds" : name}
+      {label}
       {isRequired && " (required)"}
       {isJson ? (
-        <textarea {...shared} rows={name === "payload" ? 8 : 3} spellcheck={false} placeholder={usual} />
+        <textarea {...shared} rows={rows} spellcheck={false} placeholder={usual} />
       ) : options ? (
         <select {...shared}>
           <option value="">{usual === "" ? "–" : `${usual} (default)`}</option>
