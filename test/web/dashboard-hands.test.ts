@@ -100,6 +100,28 @@ const ALIKE = {
   },
 };
 
+test("a submit, or a run of a schedule, whose unique key is taken is told from one that made a job", async () => {
+  const id = await submit({ task: "note", delay_seconds: 3_600 });
+  const visited = await blankPage();
+  const { page } = visited;
+  await answerWithJson(page, /\/schedules(\?.*)?$/, schedulesOf(id));
+  await page.route(/\/(submit-job|run)$/, (route) =>
+    route.fulfill({ status: 202, json: { job_id: id, unique_conflict: true } }),
+  );
+  const said = page.locator("#said");
+  await page.goto(`${world.url}/#/schedules`);
+  await page.getByRole("button", { name: "Run now" }).first().click();
+  await said.filter({ hasText: "Nothing was submitted: this job holds the unique key." }).waitFor();
+  await page.locator("#job .whole", { hasText: id }).waitFor();
+  await page.getByRole("button", { name: "Copy id" }).click();
+  await said.filter({ hasNotText: "Nothing was submitted" }).waitFor();
+  await page.getByRole("button", { name: "New job" }).click();
+  await page.getByRole("button", { name: "Submit", exact: true }).click();
+  await said.filter({ hasText: "Nothing was submitted: this job holds the unique key." }).waitFor();
+  await page.locator("#job .whole", { hasText: id }).waitFor();
+  expectCalm(visited);
+});
+
 test("a payload's fields may be called like those of the form", async () => {
   const { page } = await blankPage();
   await answerWithJson(page, /\/openapi\.json$/, { components: { schemas: ALIKE } });

@@ -7,6 +7,7 @@ import { type ViewPlace, withQuery } from "../place.ts";
 import { go } from "../router.ts";
 import type { KeyScope, ShownSchedule } from "../shapes.ts";
 import { act, refresh, set } from "../store.ts";
+import { type ShownSubmit, submitInWords } from "../submitted.ts";
 import { duration, toTheSecond } from "../time.ts";
 
 interface Props {
@@ -71,9 +72,9 @@ function ScheduleActions({ schedule: { name, paused, source }, place }: Omit<Pro
   const { fault, isBusy, run } = useAction();
   const path = `schedules/${encodeURIComponent(name)}`;
   async function runNow() {
-    const { job_id } = await send<{ job_id: string }>("POST", `${path}/run`);
-    set({ said: `A job of ${name} is submitted.` });
-    go(withQuery(place, { job: job_id }));
+    const submitted = await send<ShownSubmit>("POST", `${path}/run`);
+    set({ said: submitInWords(submitted, `A job of ${name} is submitted.`) });
+    go(withQuery(place, { job: submitted.job_id }));
     void refresh("changed");
   }
   const pause = () => set({ dialog: { name: "pause", what: name, body: { schedule: name } } });

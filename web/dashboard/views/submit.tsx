@@ -7,6 +7,7 @@ import { withQuery } from "../place.ts";
 import { go, here } from "../router.ts";
 import type { ApiProblem } from "../shapes.ts";
 import { refresh, type State, set, type Dialog as Wanted } from "../store.ts";
+import { type ShownSubmit, submitInWords } from "../submitted.ts";
 import { FieldInput, TaskInput } from "./field-input.tsx";
 
 interface Props {
@@ -67,12 +68,12 @@ export function Submit({ state: { tasks, place }, given }: Props) {
     setBusy(true);
     try {
       const body = { task, priority, ...written, ...delays };
-      const { job_id } = await send<{ job_id: string }>("POST", "submit-job", body);
-      set({ dialog: undefined, said: "The job is submitted." });
+      const submitted = await send<ShownSubmit>("POST", "submit-job", body);
+      set({ dialog: undefined, said: submitInWords(submitted, "The job is submitted.") });
       go(
         withQuery(
           { view: "jobs", query: {} },
-          { ...(here().view === "jobs" ? here().query : {}), cursor: undefined, job: job_id },
+          { ...(here().view === "jobs" ? here().query : {}), cursor: undefined, job: submitted.job_id },
         ),
       );
       await refresh("changed");
