@@ -92,6 +92,7 @@ describe.each(STORES)("on %s", (_, environment) => {
     const visited = await dashboard("/#/schedules");
     const { page } = visited;
     await page.getByRole("button", { name: "Pause the queue …" }).click();
+    await page.locator("#pause .hint", { hasText: "Running jobs finish. New jobs wait." }).waitFor();
     await page.getByLabel("For").selectOption("an hour");
     await page.locator("#pause").getByRole("button", { name: "Pause" }).click();
     await page.locator(".paused-things", { hasText: "The queue is paused until" }).waitFor();

@@ -152,6 +152,7 @@ test("schedules are seen, run, paused until an instant, and resumed", async () =
   await page.locator("#job .whole", { hasText: last }).waitFor();
   await page.keyboard.press("Escape");
   await daily.getByRole("button", { name: "Pause …" }).click();
+  await page.locator("#pause .hint", { hasText: "The schedule makes no jobs until then." }).waitFor();
   await page.getByLabel("For").selectOption("an hour");
   await page.locator("#pause").getByRole("button", { name: "Pause" }).click();
   await page.locator("#pause").waitFor({ state: "detached" });

@@ -51,7 +51,11 @@ export function Pause({ state: { tasks }, given: { what, body } }: Props) {
             <input type="datetime-local" value={instant} onInput={(event) => setInstant(event.currentTarget.value)} />
           </label>
         </div>
-        <p class="hint">Jobs that run go on to their end. What is submitted meanwhile waits.</p>
+        <p class="hint">
+          {body.schedule === undefined
+            ? "Running jobs finish. New jobs wait."
+            : "The schedule makes no jobs until then."}
+        </p>
         <Refusal fault={fault} />
         <div class="actions end">
           <button type="button" class="quiet" onClick={() => set({ dialog: undefined })}>
