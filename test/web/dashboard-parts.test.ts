@@ -7,6 +7,7 @@ import { fieldAt, fieldsOf, payloadOf, wholePayload } from "../../web/dashboard/
 import { changedAt, countOf, stated, stateOf, waitingIn } from "../../web/dashboard/job-state.ts";
 import { isDue, needsOf, pulsePath } from "../../web/dashboard/needs.ts";
 import { hashOf, placeOf, withQuery } from "../../web/dashboard/place.ts";
+import { topAbove, unitOf } from "../../web/dashboard/scale.ts";
 import type { Job, ShownCounts } from "../../web/dashboard/shapes.ts";
 import { duration, exactClock, exactly, labelOf, relative } from "../../web/dashboard/time.ts";
 import { verdictOf } from "../../web/dashboard/verdict.ts";
@@ -200,6 +201,20 @@ test.each([
   [187_200_000, "2 d 4 h"],
 ])("%d ms are written %s", (ms, words) => {
   expect(duration(ms)).toBe(words);
+});
+
+test.each([
+  [0, 0],
+  [1, 2],
+  [8, 10],
+  [95, 100],
+  [96, 120],
+  [1_310, 1_500],
+  [58_000, 80_000],
+  [150_000, 180_000],
+  [4_000_000, 4_320_000],
+])("a chart of values up to %d ms ends at %d, somewhat above", (largest, top) => {
+  expect(topAbove(largest, unitOf(largest))).toBe(top);
 });
 
 test("an instant is near, past or to come", () => {

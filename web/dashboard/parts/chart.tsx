@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { topAbove, unitOf } from "../scale.ts";
 import type { ShownBucket } from "../shapes.ts";
 import { labelOf } from "../time.ts";
 
@@ -15,7 +16,7 @@ interface Props {
   buckets: readonly ShownBucket[];
   bucketSeconds: number;
   series: readonly Series[];
-  /** Bars stand on each other; lines do not. */
+  /** Bars stand on each other, and count; lines do not, and are durations in ms. */
   kind: "bars" | "lines";
   write: (value: number) => string;
 }
@@ -71,9 +72,12 @@ export function Chart({ title, buckets, bucketSeconds, series, kind, write }: Pr
 }
 
 function topOf(series: readonly Series[], kind: Props["kind"]): number {
-  if (kind === "lines") return Math.max(0, ...series.flatMap(({ values }) => values.map((value) => value ?? 0)));
+  if (kind === "lines") {
+    const largest = Math.max(0, ...series.flatMap(({ values }) => values.map((value) => value ?? 0)));
+    return topAbove(largest, unitOf(largest));
+  }
   const count = series[0]?.values.length ?? 0;
-  return Math.max(0, ...Array.from({ length: count }, (_, i) => sumAt(series, i)));
+  return topAbove(Math.max(0, ...Array.from({ length: count }, (_, i) => sumAt(series, i))));
 }
 
 const sumAt = (series: readonly Series[], i: number) => series.reduce((sum, { values }) => sum + (values[i] ?? 0), 0);
