@@ -33,7 +33,12 @@ const ADMIN = { "wakeq-may": "submit read admin" };
 test("the overview says whether the queue keeps up, what happened, and what fails", async () => {
   const id = await submit({ task: "call", payload: { url: "http://127.0.0.1:1/" }, max_retries: 0 });
   expect(await finished(id)).toBe("failed");
-  const visited = await opened("#/", { "queue-stats": counts, failures: failuresOf(id), schedules: schedulesOf() });
+  const failures = failuresOf(
+    id,
+    [50, 3],
+    `Error: connect ECONNREFUSED …, ${"and so did each attempt before it ".repeat(2)}`,
+  );
+  const visited = await opened("#/", { "queue-stats": counts, failures, schedules: schedulesOf() });
   const { page } = visited;
   await page.locator("#verdict", { hasText: "Falling behind. 1,204 jobs wait, the oldest for 4 min" }).waitFor();
   expect(await page.locator(".tile.running .count").textContent()).toBe("10");
@@ -50,6 +55,14 @@ test("the overview says whether the queue keeps up, what happened, and what fail
   await page.getByRole("link", { name: "Last month" }).click();
   await expect.poll(() => new URL(page.url()).hash).toBe("#/?range=month");
   await expect.poll(() => table.locator("tbody tr").count()).toBe(30);
+  await page.locator(".tile.scheduled", { hasText: "incl. retries" }).waitFor();
+  const tops = `["fails-title", "comes-title"].map((id) => document.getElementById(id).getBoundingClientRect().top)`;
+  const [fails, comes] = await page.evaluate<number[]>(tops);
+  expect(fails).toBe(comes);
+  // An error of two lines is not cut.
+  const lines = `[...document.querySelectorAll(".lines .two-lines")]`;
+  const isCut = `${lines}.map((each) => each.scrollHeight > each.clientHeight || each.scrollWidth > each.clientWidth)`;
+  expect(await page.evaluate(isCut)).toEqual([false, false]);
   await page.locator(".lines", { hasText: "ECONNREFUSED" }).getByRole("link").first().click();
   await page.locator("#job .thrown", { hasText: "fetch failed" }).first().waitFor();
   expectCalm(visited);

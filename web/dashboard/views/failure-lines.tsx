@@ -24,7 +24,7 @@ export function FailureLines({ known, failures, place, now }: Props) {
       {most.map(({ task, error, fingerprint, count, last_at, sample_job_id }) => (
         <li key={`${task} ${fingerprint}`}>
           <b class="number">{count.toLocaleString("en")}</b>
-          <Link to={withQuery(place, { job: sample_job_id })} class="grow cut">
+          <Link to={withQuery(place, { job: sample_job_id })} class="grow two-lines">
             <b>{task}</b> {error}
           </Link>
           <span class="soft">

@@ -22,7 +22,7 @@ export function HistoryCharts({ known }: { known: Known | undefined }) {
     <>
       <dl class="sums">
         <Sum name="completed" value={count(totals.completed)} />
-        <Sum name="failed for good" value={count(totals.failed)} />
+        <Sum name="failed" value={count(totals.failed)} />
         <Sum name="retried" value={count(totals.retried)} />
         <Sum name="cancelled" value={count(totals.cancelled)} />
         <Sum name="wait" value={percentiles(wait_ms)} />

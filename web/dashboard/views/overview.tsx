@@ -49,18 +49,20 @@ export function Overview({ state }: { state: State }) {
               <Link to={{ view: "failures", query: {} }}>What fails</Link>
             </h2>
             <span class="soft small">
-              of all that is kept ·{" "}
+              all failures kept ·{" "}
               <Link to={{ view: "failures", query: { since: new Date(midnight(now)).toISOString() } }}>
-                since today
+                see today's only
               </Link>
             </span>
           </div>
           <FailureLines known={known.failures} failures={answerOf<ShownFailures>("failures")} place={place} now={now} />
         </section>
         <section aria-labelledby="comes-title">
-          <h2 id="comes-title">
-            <Link to={{ view: "schedules", query: {} }}>What comes next</Link>
-          </h2>
+          <div class="row-head">
+            <h2 id="comes-title">
+              <Link to={{ view: "schedules", query: {} }}>What comes next</Link>
+            </h2>
+          </div>
           <Coming state={state} />
         </section>
       </div>
@@ -83,7 +85,7 @@ function Now({ stats }: { stats: ShownCounts }) {
           const count = countOf(each, stats) ?? 0;
           if (each === "paused" && count === 0) return null;
           const age = oldest === undefined ? "" : `oldest ${duration(oldest * 1_000)}`;
-          const more = each === "waiting" ? age : each === "scheduled" ? "with retries" : "";
+          const more = each === "waiting" ? age : each === "scheduled" ? "incl. retries" : "";
           return (
             <Link to={{ view: "jobs", query: { status: each } }} class={`tile ${each} ${count > 0 ? "some" : ""}`}>
               <span class="name">{each}</span>
@@ -113,7 +115,7 @@ function Coming({ state: { known, now } }: { state: State }) {
     .flatMap(({ name, next_runs }) => next_runs.slice(0, 1).map((at) => ({ name, at })))
     .sort((a, b) => a.at.localeCompare(b.at))
     .slice(0, MOST_COMING);
-  if (next.length === 0) return <p class="empty">No schedule is due.</p>;
+  if (next.length === 0) return <p class="empty">No runs planned.</p>;
   return (
     <ul class="lines">
       {next.map(({ name, at }) => (
