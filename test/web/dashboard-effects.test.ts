@@ -126,7 +126,7 @@ describe.each(STORES)("on %s", (_, environment) => {
     const visited = await dashboard("/#/schedules");
     const { page } = visited;
     const row = page.locator(".group", { hasText: "daily-report" });
-    await row.locator("dd", { hasText: "no slot yet" }).waitFor();
+    await row.locator("dd", { hasText: "has not run yet" }).waitFor();
     const { next_runs } = (await api("GET", "schedules/daily-report")).body as { next_runs: string[] };
     expect(next_runs).toHaveLength(3);
     await row.locator(`time[datetime="${next_runs[0]}"]`).waitFor();

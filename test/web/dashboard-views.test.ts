@@ -1,3 +1,4 @@
+import type { BrowserContextOptions } from "playwright-core";
 import { expect, test } from "vitest";
 import { answerWithHistory, answerWithJson, failuresOf, historyOf, schedulesOf } from "./dashboard-answers.ts";
 import { useDashboard } from "./dashboard-world.ts";
@@ -6,8 +7,8 @@ const world = useDashboard();
 const { blankPage, expectCalm, finished, submit } = world;
 
 /** A page that gets these answers, opened at a place. */
-async function opened(hash: string, answers: Record<string, unknown>) {
-  const visited = await blankPage();
+async function opened(hash: string, answers: Record<string, unknown>, options: BrowserContextOptions = {}) {
+  const visited = await blankPage(options);
   await answerWithHistory(visited.page);
   for (const [name, value] of Object.entries(answers))
     await answerWithJson(visited.page, new RegExp(`/${name}(\\?.*)?$`), value);
@@ -152,11 +153,14 @@ test("jobs that are chosen in the list are retried together", async () => {
 
 test("schedules are seen, run, paused until an instant, and resumed", async () => {
   const last = await submit({ task: "note", delay_seconds: 3_600 });
-  const visited = await opened("#/schedules", { schedules: schedulesOf(last) });
+  const answers = { schedules: schedulesOf(last) };
+  const visited = await opened("#/schedules", answers, { timezoneId: "America/New_York" });
   const { page } = visited;
+  await page.locator("#zone", { hasText: "Times are shown in your time zone, America/New_York." }).waitFor();
   const daily = page.locator(".group", { hasText: "daily-report" });
   expect(await daily.locator("code").first().textContent()).toBe("0 9 * * *");
   await daily.getByText("Europe/Berlin").waitFor();
+  expect(await daily.getByRole("link", { name: "open its job" }).count()).toBe(1);
   await page.locator(".group", { hasText: "sweep" }).getByText("every 15 min").waitFor();
   const asked: [string, unknown][] = [];
   await page.route(/\/(pause|resume|schedules\/[\w-]+\/run)$/, (route) => {

@@ -28,6 +28,9 @@ export function relative(at: number, now: number): string {
   return at < now ? `${words} ago` : `in ${words}`;
 }
 
+/** Returns the name of the reader's time zone, in which the page writes instants. */
+export const zoneHere = () => new Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 /** Returns when the reader's day began, in ms. */
 export function midnight(now: number): number {
   return new Date(now).setHours(0, 0, 0, 0);

@@ -26,7 +26,7 @@ export function ScheduleRow({ schedule, place, now, may }: Props) {
       <div class="group-head">
         <b class="grow">{name}</b>
         {paused && <span class="mark paused">paused{until}</span>}
-        <span class="soft small">{source === "code" ? "declared in code" : "put by the API"}</span>
+        <span class="soft small">{source === "code" ? "declared in code" : "made at run time"}</span>
       </div>
       {unreadable && <p class="bad">It cannot be read: delete it, or make it again.</p>}
       <p>
@@ -56,11 +56,11 @@ function Runs({ schedule: { next_runs, last_run }, place, now }: Omit<Props, "ma
       <dt>Last</dt>
       <dd>
         {last_run === undefined ? (
-          "no slot yet"
+          "has not run yet"
         ) : (
           <>
             <Moment at={last_run.slot} now={now} isSlot />{" "}
-            <Link to={withQuery(place, { job: last_run.job_id })}>its job</Link>
+            <Link to={withQuery(place, { job: last_run.job_id })}>open its job</Link>
           </>
         )}
       </dd>

@@ -4,6 +4,7 @@ import { withQuery } from "../place.ts";
 import { go } from "../router.ts";
 import type { ShownSchedules } from "../shapes.ts";
 import { answerOf, countsNow, type State } from "../store.ts";
+import { zoneHere } from "../time.ts";
 import { PauseButtons, PausedThings } from "./paused.tsx";
 import { ScheduleRow } from "./schedule-row.tsx";
 
@@ -22,12 +23,15 @@ export function Schedules({ state }: { state: State }) {
         {may.has("admin") && stats && <PauseButtons stats={stats} />}
       </div>
       {stats && <PausedThings stats={stats} state={state} />}
+      <p id="zone" class="soft scope">
+        Times are shown in your time zone, {zoneHere()}. A rule has the time zone that is named beside it.
+      </p>
       {!page ? (
         <Absent known={known[path]} what="schedules" />
       ) : page.schedules.length === 0 ? (
-        <p class="empty">No schedules yet. They are declared in code, or put with PUT /schedules/{"{name}"}.</p>
+        <p class="empty">No schedules yet. They are declared in code, or made with PUT /schedules/{"{name}"}.</p>
       ) : (
-        <ul class="groups">
+        <ul class="groups" aria-describedby="zone">
           {page.schedules.map((each) => (
             <ScheduleRow key={each.name} schedule={each} place={place} now={now} may={may} />
           ))}
