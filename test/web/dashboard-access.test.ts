@@ -27,6 +27,7 @@ test("the dashboard asks for an API key, keeps it for this tab alone, sends it, 
   });
   await page.goto(`${world.url}/#/jobs`);
   const prompt = page.locator("#key-form");
+  await prompt.getByRole("heading", { name: "This queue needs an API key" }).waitFor();
   await prompt.getByRole("alert").filter({ hasText: "there is no API key with the request" }).waitFor();
   expect(await prompt.getByRole("link").getAttribute("href")).toBe("problems/unauthorized");
   expect(await page.locator("#rows").count()).toBe(0);

@@ -18,7 +18,7 @@ export function KeyPrompt({ problem }: { problem: ApiProblem }) {
         void loadTasks();
       }}
     >
-      <h2>This queue asks who you are</h2>
+      <h2>This queue needs an API key</h2>
       <p role="alert" class={isWrong ? "bad" : "soft"}>
         <ProblemWords problem={problem} />
       </p>
@@ -26,7 +26,7 @@ export function KeyPrompt({ problem }: { problem: ApiProblem }) {
         API key <input id="key" name="key" type="password" required autocomplete="off" spellcheck={false} />
       </label>
       <p class="hint">
-        It stays in this tab, and is forgotten with it. Where an application signs you in, do that and reload this page.
+        The key is kept in this tab only. If your application has its own sign-in, sign in there and reload this page.
       </p>
       <div class="actions end">
         <button type="submit" class="primary">
