@@ -80,6 +80,7 @@ describe.each(STORES)("on %s", (_, environment) => {
     const { page } = visited;
     await page.locator("#job", { hasText: "0af7651916cd43dd8448eb211c80319c" }).waitFor();
     await page.getByRole("button", { name: "Run now" }).click();
+    await page.locator("#said", { hasText: "The job can run now." }).waitFor();
     await page.locator("#job .panel-head .completed").waitFor();
     await page.locator("#job").getByRole("button", { name: "Delete" }).click();
     await page.getByRole("button", { name: "Delete it" }).click();

@@ -42,7 +42,7 @@ test("numbers change the view, / searches, n is a new job, ? tells the keys, and
     await page.locator("nav a[aria-current=page]", { hasText: view }).waitFor();
   }
   await page.keyboard.press("?");
-  await page.locator("#help kbd", { hasText: "j" }).waitFor();
+  await page.locator("#help", { hasText: "next or previous job (opens it if a job is open)" }).waitFor();
   await page.keyboard.press("Escape");
   await page.locator("#help").waitFor({ state: "detached" });
   await page.keyboard.press("n");

@@ -52,7 +52,7 @@ function step(by: 1 | -1): void {
   if (open !== undefined) go(withQuery(here(), { job: id }), { replace: true });
 }
 
-/** Focuses the id filter before the next key comes: whoever types fast loses no letter. */
+/** Focuses the id filter before the next key comes: so fast typing loses no letter. */
 function search(): void {
   if (here().view !== "jobs") go({ view: "jobs", query: {} });
   const field = document.querySelector<HTMLInputElement>("#search");

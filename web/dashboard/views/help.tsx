@@ -2,13 +2,13 @@ import { Dialog } from "../parts/dialog.tsx";
 import { set } from "../store.ts";
 
 const KEYS: [string, string][] = [
-  ["j  k", "the next, the previous job; where one is open, open it"],
+  ["j  k", "next or previous job (opens it if a job is open)"],
   ["Enter", "open the job that has the focus"],
   ["Esc", "close what is open"],
   ["/", "find a job by its id"],
   ["1 2 3 4", "overview, jobs, failures, schedules"],
   ["n", "a new job"],
-  ["?", "this"],
+  ["?", "show these keys"],
 ];
 
 /** The keys that do something. */

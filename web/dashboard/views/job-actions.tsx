@@ -57,7 +57,12 @@ export function JobActions({ job, exact, may, now }: Props) {
               </button>
             )}
             {isHeld && (
-              <button type="button" class="primary" disabled={isBusy} onClick={() => change("run", "The job is next.")}>
+              <button
+                type="button"
+                class="primary"
+                disabled={isBusy}
+                onClick={() => change("run", "The job can run now.")}
+              >
                 Run now
               </button>
             )}
