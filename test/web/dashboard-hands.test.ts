@@ -110,9 +110,14 @@ test("a submit, or a run of a schedule, whose unique key is taken is told from o
   );
   const said = page.locator("#said");
   await page.goto(`${world.url}/#/schedules`);
+  const foot = () => page.evaluate<number>(`document.querySelector("#cost").offsetWidth`);
+  await page.getByRole("button", { name: "Run now" }).first().waitFor();
+  const before = await foot();
   await page.getByRole("button", { name: "Run now" }).first().click();
   await said.filter({ hasText: "Nothing was submitted: this job holds the unique key." }).waitFor();
   await page.locator("#job .whole", { hasText: id }).waitFor();
+  // What is said moves nothing.
+  expect(await foot()).toBe(before);
   await page.getByRole("button", { name: "Copy id" }).click();
   await said.filter({ hasNotText: "Nothing was submitted" }).waitFor();
   await page.getByRole("button", { name: "New job" }).click();

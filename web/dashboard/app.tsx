@@ -3,6 +3,7 @@ import { closeJob } from "./keyboard.ts";
 import { Link } from "./parts/link.tsx";
 import { ProblemWords } from "./parts/notice.tsx";
 import { BulkProgress } from "./parts/progress.tsx";
+import { Said } from "./parts/said.tsx";
 import { VIEWS, type View } from "./place.ts";
 import { countsNow, type State, set, takeKey } from "./store.ts";
 import { Failures } from "./views/failures.tsx";
@@ -24,7 +25,7 @@ const SHOWN: Record<View, (props: { state: State }) => preact.JSX.Element> = {
 
 /** The whole page, drawn from the state alone. */
 export function App({ state }: { state: State }) {
-  const { place, fault, bulk, dialog } = state;
+  const { place, fault, bulk, dialog, said } = state;
   const Shown = SHOWN[place.view];
   const needsKey = fault?.status === 401;
   const open = needsKey ? undefined : place.query.job;
@@ -46,8 +47,9 @@ export function App({ state }: { state: State }) {
         )}
         {open !== undefined && <JobPanel state={state} id={open} onClose={closeJob} />}
       </main>
-      <Foot state={state} />
+      <Foot />
       {bulk && <BulkProgress bulk={bulk} />}
+      <Said said={said} />
       {dialog?.name === "help" && <Help />}
       {dialog?.name === "submit" && <Submit state={state} given={dialog} />}
       {dialog?.name === "pause" && <Pause state={state} given={dialog} />}
@@ -92,15 +94,12 @@ function Bar({ state: { place, may, fault } }: { state: State }) {
   );
 }
 
-function Foot({ state: { said } }: { state: State }) {
+function Foot() {
   return (
     <footer class="foot">
       <span id="cost">
         Live: every 2 s the page asks whether anything has changed, for 1 to 3 Redis commands. On a quiet queue that is
         less than 60 commands a minute in all, and none while this tab is hidden. Requests so far: {requestsSent()}.
-      </span>
-      <span id="said" role="status">
-        {said}
       </span>
       <button type="button" class="quiet" onClick={() => set({ dialog: { name: "help" } })}>
         Keys <kbd>?</kbd>
