@@ -67,32 +67,45 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
   try {
     await takeFolder(options.dataDir, endings);
-    const ports = await choosePorts(options);
+    const ports = await choosePorts(options.ports, options.say);
     const database = options.upstash
       ? { rest: options.upstash }
       : await startDatabase(options, ports.REDIS_REST_PORT, endings);
     options.say("building the functions and starting them on serverless-offline …");
-    const offline = await startOffline({
-      port: ports.PORT,
-      lambdaPort: ports.LAMBDA_PORT,
-      stage: options.stage,
-      log: options.log,
-      ...(options.service === undefined ? {} : { service: options.service }),
-      environment: {
-        ...options.environment,
-        UPSTASH_REDIS_REST_URL: database.rest.url,
-        UPSTASH_REDIS_REST_TOKEN: database.rest.token,
-      },
+    const { offline, api, lambda } = await startFunctions(options, ports, {
+      ...options.environment,
+      UPSTASH_REDIS_REST_URL: database.rest.url,
+      UPSTASH_REDIS_REST_TOKEN: database.rest.token,
     });
     endings.push(() => offline.stop());
     const { pid, folder } = offline;
     await remember(join(options.dataDir, PIDS), { pid, mark: "serverless.js offline start", folder });
-    const [api, lambda] = [ports.PORT, ports.LAMBDA_PORT].map((port) => `http://127.0.0.1:${port}`) as [string, string];
     endings.push(await announce(options.dataDir, { pid: process.pid, api, lambda, rest: database.rest }));
     return { url: api, lambdaUrl: lambda, ...database, offline, stop };
   } catch (error) {
     await stop().catch(() => {}); // the error that stopped the start says more
     throw error;
+  }
+}
+
+/** Another process may take a port after it was chosen, and before the functions are built. */
+const MOST_STARTS = 3;
+
+/** Starts the functions; again on other ports, where theirs have been taken meanwhile. */
+async function startFunctions(options: StackOptions, chosen: FunctionPorts, environment: Record<string, string>) {
+  let ports = chosen;
+  for (let starts = 1; ; starts++) {
+    try {
+      const { PORT: port, LAMBDA_PORT: lambdaPort } = ports;
+      const { service, stage, log } = options;
+      const given = { port, lambdaPort, stage, log, environment };
+      const offline = await startOffline({ ...given, ...(service === undefined ? {} : { service }) });
+      return { offline, api: `http://127.0.0.1:${port}`, lambda: `http://127.0.0.1:${lambdaPort}` };
+    } catch (error) {
+      if (starts === MOST_STARTS || !/EADDRINUSE/.test(String(error))) throw error;
+      const { PORT, LAMBDA_PORT } = options.ports;
+      ports = await choosePorts({ PORT, LAMBDA_PORT }, options.say);
+    }
   }
 }
 
@@ -121,11 +134,12 @@ async function endAll(endings: (() => Promise<void>)[]): Promise<void> {
   if (errors.length > 0) throw new AggregateError(errors, errors.map(({ message }) => message).join("\n"));
 }
 
-async function choosePorts({ ports, say }: StackOptions): Promise<StackOptions["ports"]> {
+type FunctionPorts = Pick<StackOptions["ports"], "PORT" | "LAMBDA_PORT">;
+
+async function choosePorts<Ports extends FunctionPorts>(ports: Ports, say: StackOptions["say"]): Promise<Ports> {
   const chosen: number[] = [];
-  const found = { ...ports };
-  for (const name of Object.keys(ports) as (keyof typeof ports)[]) {
-    const wanted = ports[name];
+  const found: Record<string, number> = {};
+  for (const [name, wanted] of Object.entries(ports) as [string, number][]) {
     const last = Math.min(wanted + 200, 65_535);
     const among = wanted === 0 ? {} : { port: portNumbers(wanted, last) };
     const port = await getPort({ ...among, host: "127.0.0.1", exclude: chosen });
@@ -133,7 +147,7 @@ async function choosePorts({ ports, say }: StackOptions): Promise<StackOptions["
     chosen.push(port);
     found[name] = port;
   }
-  return found;
+  return found as Ports;
 }
 
 async function startDatabase(options: StackOptions, port: number, endings: (() => Promise<void>)[]) {

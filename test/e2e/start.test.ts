@@ -33,6 +33,19 @@ test("npm start serves, and Ctrl-C ends everything that it started", async () =>
   expect(existsSync(join(started.dataDir, "stack.json"))).toBe(false);
 });
 
+test("a port that another program takes while the functions are built is named, and the next free one is used", async () => {
+  const port = await getPort({ host: "127.0.0.1" });
+  const started = await start({ PORT: String(port) });
+  const taken = createServer();
+  onTestFinished(() => void taken.close());
+  await started.prints(/building the functions/);
+  await once(taken.listen(port, "127.0.0.1"), "listening");
+  const [, other] = await started.prints(new RegExp(`port ${port} \\(PORT\\) is taken: using (\\d+)`));
+  await started.prints(new RegExp(`API +http://127.0.0.1:${other}`));
+  const { status } = await fetch(`http://127.0.0.1:${other}/health`);
+  expect(status).toBe(200);
+});
+
 describe("one start, which the last test ends:", () => {
   const taken = createServer();
   let port: number;
