@@ -2,6 +2,8 @@ import type { Core } from "../../app/core.ts";
 import { keepAlive, type NextOptions, outsideInvocations } from "./after-response.ts";
 
 const TICK_MS = 60_000;
+/** The most drains of ticks at the same time: one that has a long job does not look at what is due meanwhile. */
+const MOST_DRAINS = 5;
 
 /** Where the timers stand. `next dev` loads a changed file again, and the timer of the former one must end. */
 const REGISTRY = Symbol.for("wakeq.next.ticks");
@@ -11,15 +13,11 @@ const timers = registry[REGISTRY];
 
 /** Looks for due jobs now and once a minute, as long as this process lives. `base` is where the API is mounted. */
 export function startTicking(drain: NonNullable<Core["drain"]>, base: string, options: NextOptions): void {
-  let isAtWork = false;
+  let drains = 0;
   const tick = () => {
-    if (isAtWork) return;
-    isAtWork = true;
-    void keepAlive(options, (limits) =>
-      drain({ source: "tick", depth: 0 }, limits).finally(() => {
-        isAtWork = false;
-      }),
-    );
+    if (drains === MOST_DRAINS) return;
+    drains++;
+    void keepAlive(options, (limits) => drain({ source: "tick", depth: 0 }, limits).finally(() => drains--));
   };
   clearInterval(timers.get(base));
   outsideInvocations(() => {
