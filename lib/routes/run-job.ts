@@ -19,7 +19,7 @@ export const runJob = route({
     const { status } = hastened.job;
     if (hastened.outcome === "refused")
       throw new Problem("job_not_pending", `the job ${id} is ${status}: only one that waits can be run now`);
-    log("info", "run_now", { job_id: id });
+    if (hastened.outcome === "ready") log("info", "run_now", { job_id: id });
     if (hastened.wake) await wake({ source: "run_now", depth: 0 });
     return { status: 200, body: viewOf(hastened.job), headers: { "retry-after": "1" } };
   },

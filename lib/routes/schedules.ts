@@ -5,6 +5,7 @@ import type { JobRequest } from "../jobs/job-request.ts";
 import type { ScheduleRequest } from "../jobs/schedule-request.ts";
 import { MOST_SCHEDULES, type ScheduleEntry, type ScheduleStore } from "../queue/schedule-store.ts";
 import { nextAfterChange } from "../schedules/change.ts";
+import { isScheduleName } from "../schedules/check.ts";
 import { scheduleFromJson, scheduleOf, scheduleToJson } from "../schedules/definition.ts";
 import { nextSlot } from "../schedules/slots.ts";
 import type { Tasks } from "../tasks.ts";
@@ -57,7 +58,9 @@ export async function putSchedule(
     const { now, entries } = await store.read([name]);
     const seen = entries[0];
     const before = seen && beforeOf(seen);
-    const isPaused = seen !== undefined && isPausedAt(seen, now);
+    const isPausedNow = seen !== undefined && isPausedAt(seen, now);
+    // `true` means without end: a pause with one is another.
+    const isPaused = paused === true ? seen?.pausedUntil === Number.POSITIVE_INFINITY : isPausedNow;
     const schedule = scheduleOf({ ...declared, paused: paused ?? before?.paused ?? false }, tasks, "api");
     const json = scheduleToJson(schedule);
     if (seen && seen.json === json && (paused ?? isPaused) === isPaused)
@@ -147,6 +150,8 @@ export async function requestOfSchedule(app: App, name: string): Promise<JobRequ
 }
 
 async function found(store: ScheduleStore, name: string): Promise<{ now: number; entry: ScheduleEntry }> {
+  // The hash has fields besides schedules, whose names are none of a schedule.
+  if (!isScheduleName(name)) throw noSchedule(name);
   const { now, entries } = await store.read([name]);
   if (!entries[0]) throw noSchedule(name);
   return { now, entry: entries[0] };

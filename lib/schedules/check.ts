@@ -23,6 +23,9 @@ const LEAST_EVERY_MS = 1_000;
 const MOST_EVERY_DAYS = 366;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/;
 
+/** Tells whether a text may be the name of a schedule. */
+export const isScheduleName = (name: string) => NAME.test(name);
+
 type Fields = Record<string, unknown>;
 /** What a check says of a field. Undefined: it fits. */
 type Words = string | undefined;
@@ -84,7 +87,7 @@ export function taskNameOf(task: unknown): string | undefined {
 /** What each field has to be, in the order in which faults are told. */
 const CHECKS: Record<string, (value: unknown, declared: Fields, tasks?: Tasks) => Words> = {
   name: (name) =>
-    typeof name === "string" && NAME.test(name)
+    typeof name === "string" && isScheduleName(name)
       ? undefined
       : `expected 1 to 100 letters, digits, dots, dashes, colons or underscores, a letter or a digit first, got ${shown(name)}`,
   task: checkTask,

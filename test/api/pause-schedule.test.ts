@@ -25,6 +25,20 @@ test("a schedule is paused by its name until it is resumed, and then goes on wit
   expect(Date.parse(after.next_runs[0])).toBeGreaterThan(Date.now());
 });
 
+test("a schedule whose pause has an end is paused without one by PUT with `paused`", async () => {
+  const until = new Date(Date.now() + 2 * HOUR).toISOString();
+  const put = (more: object) =>
+    deployed.call({ ...post("/schedules/hourly", { task: "note", every: "1 hour", ...more }), method: "PUT" });
+  for (const before of [{}, { paused: true }]) {
+    await put(before);
+    await pause({ schedule: "hourly", until });
+    expect((await put(before)).body).toMatchObject("paused" in before ? { paused: true } : { paused_until: until });
+    expect((await put({ paused: true })).body).not.toHaveProperty("paused_until");
+    expect(await hourly()).toMatchObject({ paused: true, next_runs: [] });
+    await put({ paused: false });
+  }
+});
+
 test("a schedule that is paused until an instant has its first slot from there on", async () => {
   const nine = Math.ceil(Date.now() / HOUR) * HOUR + 9 * HOUR;
   for (const [until, first] of [

@@ -23,6 +23,30 @@ const storeOf = ({ prefix }: Deployed) => new ScheduleStore(api.redis.redis, { p
 const inBerlin = (instant: string) =>
   new Date(instant).toLocaleTimeString("en-GB", { timeZone: "Europe/Berlin", hour: "2-digit", minute: "2-digit" });
 
+test.each(["paused nightly", "last nightly", " code"])(
+  "%j is a field beside the schedules, and no schedule: no route shows, changes or deletes it",
+  async (field) => {
+    await put("nightly", NIGHTLY);
+    await deployed.call(post("/pause", { schedule: "nightly" }));
+    const key = deployed.keys.schedules;
+    await api.redis.redis.hset(key, {
+      "last nightly": `1 ${crypto.randomUUID()}`,
+      " code": '{"hash":"","names":[],"at":1}',
+    });
+    const before = await api.redis.redis.hgetall(key);
+    expect(before).toContain(field);
+    const answers = [
+      await read(field),
+      await remove(field),
+      await run(field),
+      await deployed.call(post("/pause", { schedule: field })),
+      await deployed.call(post("/resume", { schedule: field })),
+    ];
+    expect(answers.map(({ body }) => body.code)).toEqual(Array(5).fill("schedule_not_found"));
+    expect(await api.redis.redis.hgetall(key)).toEqual(before);
+  },
+);
+
 describe("PUT", () => {
   test("makes a schedule, and shows its next three slots and what was not said", async () => {
     const { status, body } = await put("nightly", NIGHTLY);
