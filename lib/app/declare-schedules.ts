@@ -27,9 +27,21 @@ export function schedulesOf(declared: readonly DeclaredSchedule[], tasks: Tasks)
 }
 
 /**
+ * What has become of a declaration: Redis has all of it, or all but those whose names are taken by schedules that were made at run
+ * time; a newer process decides; there would be too many; or others kept changing the schedules.
+ */
+type Declaration = "declared" | "taken" | "newer" | "full" | "contested";
+
+interface Limits {
+  /** Leave what was declared then or later, by Redis' clock, ms since the epoch. */
+  before?: number;
+  /** Schedules that code had declared: delete them, too, where nobody has noted that they are declared. */
+  leftOver?: readonly string[];
+}
+
+/**
  * Makes the schedules that code declares those of this process, so that the version that started last decides. Schedules that were
- * made at run time stay. One command where nothing is to be done. With `before`, it leaves what was declared then or later (Redis'
- * clock, ms since the epoch). Returns whether Redis now has what this process declares.
+ * made at run time stay. One command where nothing is to be done.
  *
  * @throws RedisError
  */
@@ -37,15 +49,16 @@ export async function declareSchedules(
   store: ScheduleStore,
   declared: readonly Schedule[],
   log: Log,
-  { before = Number.POSITIVE_INFINITY } = {},
-): Promise<boolean> {
+  { before = Number.POSITIVE_INFINITY, leftOver = [] }: Limits = {},
+): Promise<Declaration> {
   const wanted = new Map(declared.map((each) => [each.name, { schedule: each, json: scheduleToJson(each) }]));
   const hash = fingerprintOf([...wanted].map(([name, { json }]) => [name, json]).sort());
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const note = await store.codeNote();
-    if (note ? note.hash === hash : wanted.size === 0) return true;
-    if (note && note.at >= before) return false;
-    const names = [...new Set([...(note?.names ?? []), ...wanted.keys()])];
+    const isDeclared = note ? note.hash === hash : wanted.size === 0;
+    if (isDeclared && leftOver.length === 0) return "declared";
+    if (!isDeclared && note && note.at >= before) return "newer";
+    const names = [...new Set([...(note?.names ?? []), ...leftOver, ...wanted.keys()])];
     const { now, entries } = await store.read(names);
     const found = names.map((name, i) => ({ name, entry: entries[i], ...wanted.get(name) }));
     const taken = found.filter(({ entry }) => entry && !isInCode(entry.json)).map(({ name }) => name);
@@ -56,13 +69,14 @@ export async function declareSchedules(
       hash: taken.length > 0 ? "" : hash,
       names: ours.flatMap(({ name, json }) => (json === undefined ? [] : [name])),
     };
-    const outcome = await store.declare(said, changes, note);
+    const isSaid = note?.hash === said.hash && note.names.join() === said.names.join() && changes.length === 0;
+    const outcome = isSaid ? "declared" : await store.declare(said, changes, note);
     if (outcome === "changed") continue;
     tell(log, outcome, changes, taken);
-    return outcome === "declared";
+    return outcome === "declared" && taken.length > 0 ? "taken" : outcome;
   }
   log("warn", "schedules_failed", { message: "other processes kept changing the schedules" });
-  return false;
+  return "contested";
 }
 
 interface Found {
@@ -100,6 +114,7 @@ function tell(
     log("error", "schedules_failed", { message: "there are 10,000 schedules already: delete some" });
     return;
   }
+  if (changes.length === 0) return;
   const counts = {
     created: changes.filter(({ json, seen }) => json !== undefined && !seen).length,
     changed: changes.filter(({ json, seen }) => json !== undefined && seen).length,

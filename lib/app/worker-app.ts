@@ -18,12 +18,15 @@ import { warnOfMisspelt } from "./unknown-settings.ts";
 /** What a worker needs: an app whose queue has the worker's verbs too, and where the spans of its jobs go, if anywhere. */
 export interface WorkerApp extends App<WorkerQueue> {
   exportSpans?: SpanExporter;
+  /** The same in all apps that a process makes as its secrets change. */
+  origin?: object;
 }
 
 /** Makes what gives the worker's app that the environment of this process describes, but for what is given: see `keptApp`. */
 export function createWorker(source: TaskSource, given: Given = {}): () => Promise<WorkerApp> {
   const { settings = {}, standIn: _, schedules, ...provided } = given;
   const tasks = taskLoader(source);
+  const origin = {};
   const create = (environment: Environment, freshToken?: RedisSettings["freshToken"]): WorkerApp => {
     showToTasks(environment);
     const declaredSchedules =
@@ -33,7 +36,7 @@ export function createWorker(source: TaskSource, given: Given = {}): () => Promi
     if (!made.config.isLocal) warnOfMisspelt(made.log); // npm start has said it
     const traces = readTraces(environment);
     const resource = { "deployment.environment.name": made.config.stage };
-    return traces ? { ...made, exportSpans: createSpanExporter(traces, resource) } : made;
+    return { ...made, origin, ...(traces ? { exportSpans: createSpanExporter(traces, resource) } : {}) };
   };
   const app = keptApp(create, () => environmentWith(settings));
   return () => (given.standIn ?? app)();

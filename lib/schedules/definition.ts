@@ -85,6 +85,9 @@ function definitionOf(schedule: Omit<Schedule, "rev">): Definition {
   };
 }
 
+/** How a definition begins: the scripts compare just this. */
+const BEGINS = /^{"rev":"([^"]*)"/;
+
 /**
  * Reads a schedule. Undefined where the text is none, or where its rule cannot be read here: this Node does not know its zone,
  * or a later version wrote it.
@@ -92,7 +95,7 @@ function definitionOf(schedule: Omit<Schedule, "rev">): Definition {
 export function scheduleFromJson(json: string): Schedule | undefined {
   try {
     const read: unknown = JSON.parse(json);
-    return isDefinition(read) ? completed(read) : undefined;
+    return isDefinition(read) && BEGINS.exec(json)?.[1] === read.rev ? completed(read) : undefined;
   } catch {
     return undefined;
   }

@@ -36,7 +36,7 @@ export interface DrainParts {
    * Deletes the schedules that code declared before this process began, and returns whether that was all. `now` is Redis' clock.
    * Absent: this process declares schedules itself.
    */
-  disown?: (now: number) => Promise<boolean>;
+  disown?: (names: readonly string[], now: number) => Promise<boolean>;
   /** Whether a tick began the drain. If it finds nothing due, ticks sleep until something is. Default false. */
   tick?: boolean;
   /** Whether spans are exported. If so, a job that was submitted without a trace starts one. */

@@ -62,6 +62,7 @@ export class DueSchedules {
       if (missedBefore !== undefined && !words.includes("lost")) {
         const count = words.filter((word) => word === "fired").length;
         log("warn", "schedule_caught_up", { schedule, missed_before: instant(missedBefore), fired: count });
+        for (const observer of observers) observer.slotFired?.(this.#plannedAt - firing.slot);
       }
       for (const [n, { at, job }] of firing.slots.entries()) {
         if (words[n] === "overlapped") log("info", "schedule_overlapped", { schedule, slot: instant(at) });
@@ -79,9 +80,10 @@ export class DueSchedules {
    */
   async #ours(due: readonly DueSchedule[], now: number): Promise<readonly DueSchedule[]> {
     const { disown, log } = this.#parts;
-    if (!disown || !due.some(({ json }) => isInCode(json))) return due;
+    const inCode = due.filter(({ json }) => isInCode(json)).map(({ name }) => name);
+    if (!disown || inCode.length === 0) return due;
     try {
-      const areGone = await disown(now);
+      const areGone = await disown(inCode, now);
       return areGone ? due.filter(({ json }) => !isInCode(json)) : due;
     } catch (error) {
       if (!(error instanceof RedisError)) throw error;

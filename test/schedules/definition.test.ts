@@ -19,6 +19,14 @@ const MOST: DeclaredSchedule = {
 };
 const NOW = Date.UTC(2026, 5, 1);
 
+test("a definition that does not begin with its revision, as the scripts compare it, cannot be read", () => {
+  const json = scheduleToJson(scheduleOf(LEAST, TASKS));
+  expect(scheduleFromJson(json)).toBeDefined();
+  const { rev, ...rest } = JSON.parse(json) as Record<string, unknown>;
+  for (const other of [JSON.stringify({ ...rest, rev }), JSON.stringify({ rev, ...rest }, null, 2), ` ${json}`])
+    expect(scheduleFromJson(other), other).toBeUndefined();
+});
+
 test("a schedule is completed with what is not said, and with what its task says", () => {
   expect(scheduleOf(LEAST, TASKS)).toEqual({
     ...{ name: "nightly", rev: expect.stringMatching(/^[\w-]{22}$/), source: "code", task: "plain" },

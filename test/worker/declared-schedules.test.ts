@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { invocation } from "../../lib/adapters/invocation.ts";
 import { createApp } from "../../lib/app/app.ts";
 import type { WorkerApp } from "../../lib/app/worker-app.ts";
@@ -175,6 +175,68 @@ test("a process that declares none fires what a newer version has declared since
   await invocation(older, { source: "tick" }, HOUR);
   expect(await names()).toEqual(["a"]);
   expect((await client.stats()).completed).toBe(1);
+});
+
+test("a process that declares none deletes what code had declared though the note of that is lost", async () => {
+  const { start, schedules, names, keys } = setUp();
+  const everyMs = Date.now() - 1_000;
+  await start([scheduleOf("a", { rule: { everyMs } })]);
+  const [seen] = (await schedules.read(["a"])).entries;
+  await schedules.resume(seen!, everyMs);
+  for (const note of [undefined, '{"hash":"","names":[],"at":1}']) {
+    if (note === undefined) await workers.redis.redis.hdel(keys.schedules, " code");
+    else await workers.redis.redis.hset(keys.schedules, { " code": note });
+    await start();
+    expect(await names()).toEqual([]);
+    await start([scheduleOf("a", { rule: { everyMs } })]);
+    await schedules.resume((await schedules.read(["a"])).entries[0]!, everyMs);
+  }
+});
+
+test("a name that was taken is declared ten minutes after it is free, and nothing is written until then", async () => {
+  const { start, schedules, names, lines } = setUp();
+  const theirs = scheduleOf("a", { source: "api" });
+  await schedules.put("a", scheduleToJson(theirs), { next: Date.now() + DAY }, undefined);
+  const app = await start([scheduleOf("a"), scheduleOf("b")]);
+  const tick = () => invocation(app, { source: "tick" }, HOUR);
+  for (const [minutes, sent] of [
+    [9, []],
+    [11, ["hget", "agenda"]],
+  ] as const) {
+    const now = performance.now.bind(performance);
+    const ahead = vi.spyOn(performance, "now").mockImplementation(() => now() + minutes * 60_000);
+    workers.faults.reset();
+    await tick();
+    ahead.mockRestore();
+    expect(verbs().filter((verb) => ["hget", "agenda", "declare"].includes(verb))).toEqual(sent);
+  }
+  expect(lines.filter(({ event }) => event === "schedules_declared")).toHaveLength(1);
+  expect(await schedules.delete("a")).toBe("deleted");
+  const now = performance.now.bind(performance);
+  const ahead = vi.spyOn(performance, "now").mockImplementation(() => now() + 22 * 60_000);
+  await tick();
+  ahead.mockRestore();
+  expect(await names()).toEqual(["a", "b"]);
+});
+
+test("a process whose secrets change declares once, unless that is another database", async () => {
+  const { start } = setUp();
+  const origin = {};
+  const declared = [scheduleOf("a")];
+  const of = (app: WorkerApp, url = app.config.redis.url): WorkerApp => ({
+    ...app,
+    origin,
+    config: { ...app.config, redis: { ...app.config.redis, url } },
+  });
+  const app = await start(declared);
+  const asked = async (more: WorkerApp) => {
+    workers.faults.reset();
+    await invocation(more, { source: "tick" }, HOUR);
+    return verbs().includes("hget");
+  };
+  expect(await asked(of(app))).toBe(true); // the first of this process
+  expect(await asked(of({ ...app }))).toBe(false);
+  expect(await asked(of({ ...app }, "http://127.0.0.1:1/another"))).toBe(true);
 });
 
 test("where Redis does not answer, the next invocation declares", async () => {

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { ScheduleStore } from "../../lib/queue/schedule-store.ts";
 import { scheduleToJson } from "../../lib/schedules/definition.ts";
 import type { Schedule } from "../../lib/schedules/schedule.ts";
+import { DrainMetrics } from "../../lib/worker/drain-metrics.ts";
 import { job } from "../support/redis.ts";
 import { definition, scheduleOf } from "../support/schedules.ts";
 import { gate, summary, task, until, useWorkers } from "../support/worker.ts";
@@ -94,6 +95,22 @@ test("after an outage, what was missed is caught up as the schedule says, and lo
   );
   expect((await schedules.read(["late"])).entries[0]).toMatchObject({ next: 1_001 * everyMs });
 });
+
+test.each(["last", "skip", { all: 5 }] as const)(
+  "a schedule that nobody fired for an hour is late by an hour: %j",
+  async (catchUp) => {
+    const { schedules, worker } = setUp();
+    const slot = Math.floor(Date.now() / MINUTE) * MINUTE - 60 * MINUTE;
+    const late = scheduleOf("late", { source: "api", rule: { everyMs: MINUTE }, catchUp });
+    await schedules.put("late", scheduleToJson(late), { next: slot }, undefined);
+    const lateMs: number[] = [];
+    const observer = Object.assign(new DrainMetrics("test", () => {}), {
+      slotFired: (ms: number) => void lateMs.push(ms),
+    });
+    await worker([echo], { observers: [observer] }).drain();
+    expect(Math.max(...lateMs)).toBeGreaterThanOrEqual(60 * MINUTE);
+  },
+);
 
 test("what was caught up counts the slots that made a job, not those that an unfinished one left out", async () => {
   const { client, schedules, worker } = setUp();
