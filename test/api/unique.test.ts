@@ -126,6 +126,17 @@ describe("with an Idempotency-Key", () => {
     expect(other).toMatchObject({ status: 422, body: { code: "idempotency_key_reused" } });
   });
 
+  test.each([
+    ["a job", () => submit({ task: "note" }, key("k1"))],
+    ["a batch", () => submitMany([{ task: "note" }], key("k1"))],
+  ])("a batch that is refused because its key came with %s before submits nothing", async (_, before) => {
+    await before();
+    const store = await deployed.store.all();
+    const refused = await submitMany([{ task: "note" }, body(), body({ unique: { key: "another" } })], key("k1"));
+    expect(refused).toMatchObject({ status: 422, body: { code: "idempotency_key_reused" } });
+    expect(await deployed.store.all()).toEqual(store);
+  });
+
   test("a batch with a conflict is replayed as a whole", async () => {
     const { job_id } = (await submit()).body;
     const first = await submitMany([{ task: "note" }, body()], key("k1"));
