@@ -3,7 +3,6 @@ import { type Core, NO_ADDRESS } from "../lib/app/core.ts";
 import { declareSchedules, schedulesOf, storeOf } from "../lib/app/declare-schedules.ts";
 import { type Environment, readConfig } from "../lib/config/config.ts";
 import { createLog } from "../lib/observability/log.ts";
-import type { NewJob } from "../lib/queue/job.ts";
 import type { Redis } from "../lib/queue/redis.ts";
 import { type QueueSettings, WorkerQueue } from "../lib/queue/worker-queue.ts";
 import { createEmbedded } from "../packages/redis-rest-local/src/embedded/embedded.ts";
@@ -29,13 +28,6 @@ export async function createKitApp(core: Core, environment: Environment, now: ()
     queueOf: class extends WorkerQueue {
       constructor(redis: Redis, settings: QueueSettings) {
         super(redis, { ...settings, lingerMs: 0, now });
-      }
-
-      override submit(jobs: readonly NewJob[], limits?: { maxWaiting?: number }) {
-        return super.submit(
-          jobs.map((job) => ({ ...job, createdAt: now() })),
-          limits,
-        );
       }
     },
   });

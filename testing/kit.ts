@@ -16,7 +16,7 @@ import { pause, resume } from "../lib/queue/pauses.ts";
 import { detailed, parsed } from "../lib/routes/details.ts";
 import { pauseSchedule, resumeSchedule } from "../lib/routes/schedules.ts";
 import { check } from "../lib/schema/check.ts";
-import type { Task } from "../lib/tasks.ts";
+import type { Task, Tasks } from "../lib/tasks.ts";
 import { HeldAttempt } from "../lib/worker/attempt.ts";
 import { drain } from "../lib/worker/drain.ts";
 import { msOf } from "./duration.ts";
@@ -172,22 +172,22 @@ async function kitOver<Tasks extends readonly Task[]>(
       await queue.delete([id]);
     },
 
-    async pause({ task, schedule, until }: WhatToPause & { until?: Date | string | number } = {}) {
-      mustBeOne(task, schedule);
+    async pause({ until, ...what }: WhatToPause & { until?: Date | string | number } = {}) {
+      const { task, schedule } = whatIn(what, tasks);
       const untilMs = until === undefined ? undefined : new Date(until).getTime();
       const outcome = Number.isNaN(untilMs)
         ? "past"
         : schedule === undefined
-          ? await pause({ redis, keys, now }, { task: nameOf(task), until: untilMs })
+          ? await pause({ redis, keys, now }, { task, until: untilMs })
           : await pauseSchedule(app, schedule, untilMs).catch(rethrown);
       if (outcome === "full") throw new RangeError("too many tasks are paused: resume one of them first");
       if (outcome !== "paused") throw new RangeError(`until: expected an instant within a year from now, got ${until}`);
     },
 
-    async resume({ task, schedule }: WhatToPause = {}) {
-      mustBeOne(task, schedule);
+    async resume(what: WhatToPause = {}) {
+      const { task, schedule } = whatIn(what, tasks);
       if (schedule !== undefined) await resumeSchedule(app, schedule).catch(rethrown);
-      else await resume({ redis, keys, now }, { task: nameOf(task) });
+      else await resume({ redis, keys, now }, { task });
     },
 
     async job(id: string) {
@@ -211,8 +211,14 @@ interface WhatToPause {
   schedule?: string;
 }
 
-function mustBeOne(task: unknown, schedule: unknown): void {
+/** Names what to pause or resume. @throws TypeError where that is no task of the queue, or a task and a schedule */
+function whatIn(what: WhatToPause, tasks: Tasks): { task: string | undefined; schedule: string | undefined } {
+  const { schedule } = what;
+  const task = nameOf(what.task);
   if (task !== undefined && schedule !== undefined) throw new TypeError("expected a task or a schedule, got both");
+  const isTask = schedule === undefined && "task" in what;
+  if (isTask && !(task !== undefined && tasks.has(task))) throw new TypeError(`there is no task ${task}`);
+  return { task, schedule };
 }
 
 function nameOf(task: string | { name: string } | undefined): string | undefined {

@@ -3,7 +3,7 @@ import { once } from "../once.ts";
 import { PRIORITIES } from "../queue/job.ts";
 import { withWords } from "../schema/with-words.ts";
 import { uniqueRule } from "./unique.ts";
-import { delaySeconds, expiresSeconds, runAt } from "./when.ts";
+import { delaySeconds, expiresSeconds, instant } from "./when.ts";
 
 /** A job to submit, as a caller sends it. The payload is checked later, with its task's own schema. */
 export const JobRequest = once(() =>
@@ -16,7 +16,7 @@ export const JobRequest = once(() =>
     ),
     delay_seconds: withWords(z.optional(delaySeconds()), "Run no sooner than this. Give this or `run_at`, not both"),
     run_at: withWords(
-      z.optional(runAt()),
+      z.optional(instant()),
       "Run no sooner than this instant, such as `2030-01-31T12:00:00Z`; at most a year from now",
     ),
     expires_seconds: withWords(

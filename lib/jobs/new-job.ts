@@ -8,22 +8,24 @@ import type { JobRequest } from "./job-request.ts";
 import { VALUE_BYTES } from "./outcome.ts";
 import { type ReadPayload, readPayload } from "./payload.ts";
 import { readUnique } from "./unique.ts";
+import { YEAR_SECONDS } from "./when.ts";
 
 /**
  * Makes a job of a request, or the problem that refuses it. The payload is stored as it came, and its schema reads it again when
- * the job runs. A promise only where the schema gives one.
+ * the job runs. `now`: the queue's time, ms since the epoch. A promise only where the schema gives one.
  */
 export function newJob(
   id: string,
   request: JobRequest,
   tasks: Tasks,
   at: string,
+  now: number = Date.now(),
 ): NewJob | Problem | Promise<NewJob | Problem> {
   const task = tasks.get(request.task);
   if (!task) return unknownTask(request.task, tasks, at);
   const read = readPayload(task, request.payload, `${at}/payload`);
-  if (isPromise(read)) return read.then((each) => readJob(id, request, task, at, each));
-  return readJob(id, request, task, at, read);
+  const made = (each: ReadPayload) => readJob({ id, request, task, at, now }, each);
+  return isPromise(read) ? read.then(made) : made(read);
 }
 
 /** Makes the problem of a task that there is not. `at` is where the request begins in the body. */
@@ -35,12 +37,19 @@ export function unknownTask(task: string, tasks: Tasks, at = ""): Problem {
 /** What a `schema_timeout` tells the caller: the schema may wait for a service that answers again in a moment. */
 export const TRY_AGAIN = { retryAfterSeconds: 2 };
 
-function readJob(id: string, request: JobRequest, task: Task, at: string, read: ReadPayload): NewJob | Problem {
+interface Making {
+  id: string;
+  request: JobRequest;
+  task: Task;
+  at: string;
+  now: number;
+}
+
+function readJob({ id, request, task, at, now }: Making, read: ReadPayload): NewJob | Problem {
   const { faults = [], thrown, isLate } = { thrown: undefined, isLate: undefined, ...read };
   if (request.delay_seconds !== undefined && request.run_at !== undefined)
     faults.push({ pointer: `${at}/run_at`, detail: "give either delay_seconds or run_at, not both" });
-  const late = expiryFault(request, at);
-  if (late) faults.push(late);
+  for (const fault of [runAtFault(request, at, now), expiryFault(request, at, now)]) if (fault) faults.push(fault);
   if (isLate && faults.length === 1) return invalid("schema_timeout", faults, TRY_AGAIN);
   if (faults.length > 0) return invalid("invalid_request", faults, { cause: thrown });
   const payload = request.payload === undefined ? undefined : JSON.stringify(request.payload);
@@ -59,7 +68,7 @@ function readJob(id: string, request: JobRequest, task: Task, at: string, read: 
     task: task.name,
     priority: request.priority ?? "normal",
     maxRetries: request.max_retries ?? task.maxRetries ?? DEFAULT_MAX_RETRIES,
-    createdAt: Date.now(),
+    createdAt: now,
     ...(when ? { when } : {}),
     ...(expires ? { expires } : {}),
     ...(unique ? { unique } : {}),
@@ -73,10 +82,19 @@ function whenOf({ delay_seconds, run_at }: JobRequest): NewJob["when"] {
   return delay_seconds ? { delayMs: Math.round(delay_seconds * 1_000) } : undefined;
 }
 
+function runAtFault({ run_at }: JobRequest, at: string, now: number): Fault | undefined {
+  if (run_at === undefined || Date.parse(run_at) <= now + YEAR_SECONDS * 1_000) return undefined;
+  return { pointer: `${at}/run_at`, detail: "expected an instant at most a year from now" };
+}
+
 /** Says why a job would expire before it may run. Where the request names no limit, the task's own begins when the job may run. */
-function expiryFault({ delay_seconds = 0, run_at, expires_seconds }: JobRequest, at: string): Fault | undefined {
+function expiryFault(
+  { delay_seconds = 0, run_at, expires_seconds }: JobRequest,
+  at: string,
+  now: number,
+): Fault | undefined {
   if (expires_seconds === undefined) return undefined;
-  const waitSeconds = run_at === undefined ? delay_seconds : (Date.parse(run_at) - Date.now()) / 1_000;
+  const waitSeconds = run_at === undefined ? delay_seconds : (Date.parse(run_at) - now) / 1_000;
   if (expires_seconds > waitSeconds) return undefined;
   const detail = `expected more than ${run_at === undefined ? "delay_seconds" : "the time until run_at"}: the job would expire before it may run`;
   return { pointer: `${at}/expires_seconds`, detail };

@@ -59,6 +59,11 @@ export class JobQueue {
     this.now = now ?? (() => "");
   }
 
+  /** Returns the time that a test has set, else this machine's: ms since the epoch. */
+  clock(): number {
+    return this.now() || Date.now();
+  }
+
   /**
    * Accepts jobs, all or none, but for those whose unique keys other jobs hold. `wake`: a worker must be woken for them. `maxWaiting`: the most jobs that may wait in each
    * place that these go to (the lists of the three priorities, and the scheduled jobs). Default 0: no limit.

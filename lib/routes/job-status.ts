@@ -29,7 +29,7 @@ export const jobStatus = route({
 
   async handle({ path, query, headers, may }, app) {
     const found = await waitFor(app, jobIdOf(path.job_id), query.wait ?? 0);
-    const reply = statusReply(shownTo(may("admin"), found), headers["if-none-match"]);
+    const reply = statusReply(shownTo(may("admin"), found), app.queue.clock(), headers["if-none-match"]);
     if (reply.body) noteUnreadable(app.log, reply.body as JobView);
     return reply;
   },

@@ -44,14 +44,15 @@ export const listJobs = route({
   query: ListQuery,
   errors: ["invalid_query"],
 
-  async handle({ query, may }, { redis, keys, log }) {
+  async handle({ query, may }, { queue, redis, keys, log }) {
     const page = await pageOf(redis, keys, query);
     if (page === "bad_cursor") {
       const fault = { pointer: "/cursor", detail: "not a cursor that this query gave: leave it out to begin again" };
       throw new Problem("invalid_query", `cursor: ${fault.detail}`, { faults: [fault] });
     }
     const next = page.next === undefined ? {} : { next_cursor: page.next };
-    const jobs = page.jobs.map(({ job, state }) => listedView(shownTo(may("admin"), { job }).job, state));
+    const now = queue.clock();
+    const jobs = page.jobs.map(({ job, state }) => listedView(shownTo(may("admin"), { job }).job, state, now));
     for (const each of jobs) noteUnreadable(log, each);
     return { status: 200, body: { jobs, ...next } };
   },

@@ -64,20 +64,20 @@ function isFinished(job: Job): boolean {
 }
 
 /** Gives the seconds after which it makes sense to ask again. */
-function retryAfterOf(job: Job): string {
-  const waitMs = job.status === "pending" && job.runAt !== undefined ? job.runAt - Date.now() : 0;
+function retryAfterOf(job: Job, now: number): string {
+  const waitMs = job.status === "pending" && job.runAt !== undefined ? job.runAt - now : 0;
   return String(Math.min(60, Math.max(1, Math.ceil(waitMs / 1_000))));
 }
 
 /** Answers with the job, and with what a client that polls needs: 304 where it has this state already. */
-export function statusReply(found: JobDetails, ifNoneMatch?: string): Reply {
+export function statusReply(found: JobDetails, now: number = Date.now(), ifNoneMatch?: string): Reply {
   const { job } = found;
-  const body = viewOf(job, found);
+  const body = viewOf(job, found, now);
   const etag = `"${createHash("sha1").update(JSON.stringify(body)).digest("base64url")}"`;
   const headers = {
     etag,
     "cache-control": "private, no-cache",
-    ...(isFinished(job) ? {} : { "retry-after": retryAfterOf(job) }),
+    ...(isFinished(job) ? {} : { "retry-after": retryAfterOf(job, now) }),
   };
   const has = ifNoneMatch?.split(",").some((tag) => [etag, "*"].includes(tag.trim().replace(/^W\//, "")));
   return has ? { status: 304, headers } : { status: 200, body, headers };

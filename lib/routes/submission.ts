@@ -53,7 +53,7 @@ export async function submit(
   const ids =
     idempotencyKey === undefined ? requests.map(() => randomUUID()) : idsOf(idempotencyKey, caller, requests.length);
   const fingerprint = idempotencyKey === undefined ? undefined : fingerprintOf(submission.body);
-  const read = requests.map((request, i) => newJob(ids[i]!, request, tasks, submission.at(i)));
+  const read = requests.map((request, i) => newJob(ids[i]!, request, tasks, submission.at(i), queue.clock()));
   const made = read.some(isPromise) ? await Promise.all(read) : (read as (NewJob | Problem)[]);
   const jobs = allFit(made, requests, tasks, log).map((job) => ({
     ...job,

@@ -7,8 +7,11 @@ import type { JobView, ListedJobView } from "./described/job-view.ts";
 import { detailed, type PartName, readDetails } from "./details.ts";
 import { rfc3339 } from "./instant.ts";
 
-/** Shows a job as a client sees it: no token, instants as RFC 3339, the last error on top. `beside`: what to show besides the record. */
-export function viewOf(job: Job, beside: Omit<JobDetails, "job"> = {}): JobView {
+/**
+ * Shows a job as a client sees it: no token, instants as RFC 3339, the last error on top. `beside`: what to show besides the record.
+ * `now`: the queue's time, ms since the epoch.
+ */
+export function viewOf(job: Job, beside: Omit<JobDetails, "job"> = {}, now: number = Date.now()): JobView {
   const { startedAt, finishedAt, runAt, attempts } = job;
   const { payload, result, log, unreadable } = readDetails(beside);
   const lost: PartName[] = job.unreadable ? ["record"] : unreadable;
@@ -33,7 +36,7 @@ export function viewOf(job: Job, beside: Omit<JobDetails, "job"> = {}): JobView 
       ? {} // the claim keeps it, for a worker that does not know the task either
       : { unknown_since: rfc3339(job.unknownSince) }),
     ...(job.expiresAt === undefined ? {} : { expires_at: rfc3339(job.expiresAt) }),
-    ...(isExpired(job) ? { expired: true } : {}),
+    ...(isExpired(job, now) ? { expired: true } : {}),
     ...(job.traceparent === undefined ? {} : { trace_id: traceIdOf(job.traceparent) }),
     ...(job.unique === undefined ? {} : { unique: untilOf(job.unique) }),
     ...(lastError === undefined ? {} : { error: lineOf(lastError) }),
@@ -56,8 +59,8 @@ function traceIdOf(traceparent: string): string {
 }
 
 /** Tells whether a job waits that will never run: the next worker that takes it fails it. */
-function isExpired({ status, expiresAt }: Job): boolean {
-  return status === "pending" && expiresAt !== undefined && expiresAt <= Date.now();
+function isExpired({ status, expiresAt }: Job, now: number): boolean {
+  return status === "pending" && expiresAt !== undefined && expiresAt <= now;
 }
 
 function lineOf({ error, message }: Job["attempts"][number]): string {
@@ -75,8 +78,8 @@ export function shownTo(isAdmin: boolean, found: JobDetails): JobDetails {
 const BRIEF_CHARACTERS = 500;
 
 /** Shows a job in a list: what it is doing, and since when. */
-export function listedView(job: Job, state: JobState): ListedJobView {
-  return { ...briefOf(job), state, changed_at: rfc3339(changedAt(job, state)) };
+export function listedView(job: Job, state: JobState, now: number = Date.now()): ListedJobView {
+  return { ...briefOf(job, now), state, changed_at: rfc3339(changedAt(job, state)) };
 }
 
 /** Says when a job changed last, as far as its record tells: a snooze leaves no instant. */
@@ -88,12 +91,12 @@ function changedAt({ createdAt, runAt, startedAt, finishedAt, attempts }: Job, s
 }
 
 /** Shows a job in a list: long error messages are cut. */
-function briefOf({ attempts, ...job }: Job): JobView {
+function briefOf({ attempts, ...job }: Job, now: number): JobView {
   const brief = attempts.map(({ message, ...attempt }) => ({
     ...attempt,
     ...(message === undefined ? {} : { message: shortened(message) }),
   }));
-  return viewOf({ ...job, attempts: brief });
+  return viewOf({ ...job, attempts: brief }, {}, now);
 }
 
 function shortened(text: string): string {

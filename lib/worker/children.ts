@@ -28,7 +28,8 @@ export class Children {
   async submit({ name }: Pick<Task, "name">, payload?: unknown, options: ChildOptions = {}): Promise<string> {
     const { id: parentId } = this.#attempt.claimed.job;
     const id = childIdOf(parentId, options.key ?? this.#count++); // before anything is waited for
-    const made = await newJob(id, requestOf(name, payload, options), this.#tasks, "");
+    const now = this.#attempt.startedAt + Math.round(this.#attempt.ranMs); // by Redis' clock
+    const made = await newJob(id, requestOf(name, payload, options, now), this.#tasks, "", now);
     const isSensitive = this.#tasks.get(name)?.sensitive; // then what its schema threw may hold what is secret
     if (made instanceof Error) throw failed(name, made.message, isSensitive ? undefined : made.cause);
     const { trace } = this.#attempt;
@@ -72,10 +73,10 @@ export async function submitChild(
 }
 
 /** @throws Error where an option is wrong, or JSON cannot hold the payload */
-function requestOf(task: string, payload: unknown, options: ChildOptions): JobRequest {
+function requestOf(task: string, payload: unknown, options: ChildOptions, now: number): JobRequest {
   const { key, priority, delaySeconds, expiresSeconds, maxRetries, unique } = options;
   const runAt = options.runAt === undefined ? undefined : new Date(options.runAt).getTime();
-  const latest = Date.now() + YEAR_SECONDS * 1_000;
+  const latest = now + YEAR_SECONDS * 1_000;
   if (key === "") throw failed(task, "key must not be empty");
   if (priority !== undefined && !PRIORITIES.includes(priority))
     throw failed(task, `priority must be ${PRIORITIES.join(", ")}`);

@@ -171,7 +171,8 @@ describe("a sensitive task's job", () => {
 
   test("is sensitive if its task said so when it was submitted", async () => {
     const made: NewJob[] = [];
-    const queue = { submit: async (jobs: NewJob[]) => made.push(...jobs) && { outcome: "accepted", wake: false } };
+    const accept = async (jobs: NewJob[]) => made.push(...jobs) && { outcome: "accepted", wake: false };
+    const queue = { submit: accept, clock: () => Date.now() };
     const parts = { queue, log: () => undefined, config: { metrics: false }, wake: async () => undefined };
     const tasks = indexTasks([{ ...task("secret", () => 1), sensitive: true }, task("open", () => 1)]);
     const requests = [{ task: "secret" }, { task: "open" }];
