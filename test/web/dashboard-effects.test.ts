@@ -141,6 +141,13 @@ describe.each(STORES)("on %s", (_, environment) => {
     await page.locator("#job .panel-head .completed").waitFor();
     await page.locator("#job", { hasText: '"report"' }).waitFor();
     await page.keyboard.press("Escape");
+    expect((await api("PUT", "schedules/daily-report", { task: "note", every: 1 })).status).toBe(200);
+    await submit({ task: "note" }); // it wakes a worker, which waits for what is due soon
+    await row.getByRole("link", { name: "open its job" }).click();
+    await page.locator("#job .panel-head .completed").waitFor();
+    const { last_run } = (await api("GET", "schedules/daily-report")).body as { last_run: { slot: string } };
+    expect(Date.parse(last_run.slot) % 1_000).toBe(0);
+    await page.keyboard.press("Escape");
     await row.getByRole("button", { name: "Delete …" }).click();
     await page.getByRole("button", { name: "Delete the schedule" }).click();
     await page.locator(".empty", { hasText: "No schedules yet." }).waitFor();
