@@ -36,6 +36,12 @@ function mostly(arbitrary: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   return fc.oneof({ weight: 20, arbitrary }, anyJson);
 }
 
+const YEAR_MS = 31_536_000_000;
+/** Mostly at most a year ahead: what lies further is refused. */
+const aboutNow = fc
+  .integer({ min: -YEAR_MS / 4, max: YEAR_MS * 1.1 })
+  .map((fromNow) => new Date(Date.now() + Math.round(fromNow)));
+
 /** The body of a submit whose fields are mostly valid. */
 export const anySubmission = fc.record(
   {
@@ -50,7 +56,7 @@ export const anySubmission = fc.record(
     priority: mostly(fc.constantFrom("high", "normal", "low")),
     delay_seconds: mostly(fc.double({ min: 0, max: 4e7, noNaN: true })),
     expires_seconds: mostly(fc.double({ min: 0, max: 4e7, noNaN: true })),
-    run_at: mostly(fc.date({ noInvalidDate: true }).map((date) => date.toISOString())),
+    run_at: mostly(fc.oneof(aboutNow, fc.date({ noInvalidDate: true })).map((date) => date.toISOString())),
     max_retries: mostly(fc.nat(110)),
   },
   { requiredKeys: ["task"] },
