@@ -6,13 +6,19 @@ import { useDashboard } from "./dashboard-world.ts";
 const world = useDashboard();
 const { answerWith, blankPage, expectCalm, finished, submit, targetUrl } = world;
 
-const LOOKS = (["light", "dark"] as const).flatMap((colorScheme) =>
-  [1280, 390].map((width) => ({ colorScheme, viewport: { width, height: 844 } })),
-);
-const named = LOOKS.map((look) => [`${look.colorScheme}, ${look.viewport.width} px`, look] as const);
+type ColorScheme = "light" | "dark";
+const looking = (colorScheme: ColorScheme, width: number) => ({ colorScheme, viewport: { width, height: 844 } });
+
+/** Looks at many views, each in a page of its own. */
+const MOST_MS = 180_000;
 
 /** Looks at a view as it is. Returns what axe finds serious, and whether the page scrolls sideways. */
-async function lookedAt(hash: string, look: (typeof LOOKS)[number], isFull: boolean, open?: (page: Page) => unknown) {
+async function lookedAt(
+  hash: string,
+  look: ReturnType<typeof looking>,
+  isFull: boolean,
+  open?: (page: Page) => unknown,
+) {
   const visited = await blankPage(look);
   const { page } = visited;
   if (isFull) {
@@ -32,26 +38,39 @@ type Page = Awaited<ReturnType<typeof blankPage>>["page"];
 
 const VIEWS = ["#/", "#/jobs", "#/failures", "#/schedules"];
 
-test.each(named)("on an empty queue no view has a serious fault: %s", async (_, look) => {
+// Light and dark, wide and narrow, each once empty or full.
+test.each([
+  ["light", 1280],
+  ["dark", 390],
+] as const)("on an empty queue no view has a serious fault: %s, %i px", { timeout: MOST_MS }, async (theme, width) => {
+  const look = looking(theme, width);
   for (const hash of VIEWS) expect(await lookedAt(hash, look, false), hash).toEqual([]);
 });
 
-test.each(named)("with 50 jobs no view, and no dialog, has a serious fault: %s", async (_, look) => {
-  const { failed, running } = await fifty();
-  for (const hash of [...VIEWS, `#/jobs?job=${failed}`, `#/jobs?job=${running}`, "#/jobs?status=failed&task=call"])
-    expect(await lookedAt(hash, look, true), hash).toEqual([]);
-  const dialogs: [string, string][] = [
-    ["#/jobs", "n"],
-    ["#/jobs", "?"],
-  ];
-  for (const [hash, key] of dialogs) {
-    const faults = await lookedAt(hash, look, true, async (page) => {
-      await page.keyboard.press(key);
-      await page.locator("dialog[open]").waitFor();
-    });
-    expect(faults, key).toEqual([]);
-  }
-});
+test.each([
+  ["light", 390],
+  ["dark", 1280],
+] as const)(
+  "with 50 jobs no view, and no dialog, has a serious fault: %s, %i px",
+  { timeout: MOST_MS },
+  async (theme, width) => {
+    const look = looking(theme, width);
+    const { failed, running } = await fifty();
+    for (const hash of [...VIEWS, `#/jobs?job=${failed}`, `#/jobs?job=${running}`, "#/jobs?status=failed&task=call"])
+      expect(await lookedAt(hash, look, true), hash).toEqual([]);
+    const dialogs: [string, string][] = [
+      ["#/jobs", "n"],
+      ["#/jobs", "?"],
+    ];
+    for (const [hash, key] of dialogs) {
+      const faults = await lookedAt(hash, look, true, async (page) => {
+        await page.keyboard.press(key);
+        await page.locator("dialog[open]").waitFor();
+      });
+      expect(faults, key).toEqual([]);
+    }
+  },
+);
 
 let jobs: Promise<{ failed: string; running: string }> | undefined;
 
