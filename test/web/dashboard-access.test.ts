@@ -97,5 +97,6 @@ test("what a key may not do is refused where the reader sees it", async () => {
     }),
   );
   await page.locator("#job").getByRole("button", { name: "Cancel" }).click();
+  await page.locator("#job").getByRole("button", { name: "Cancel it" }).click();
   await page.locator("#job [role=alert]", { hasText: "this needs the scope admin" }).waitFor();
 });

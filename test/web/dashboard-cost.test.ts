@@ -4,7 +4,7 @@ import { OLDEST_MS } from "../../web/dashboard/needs.ts";
 import { type Deployed, get, useApi } from "../support/api.ts";
 import { job, total } from "../support/redis.ts";
 import { failed, running, settle } from "../support/verbs.ts";
-import { useDashboard } from "./dashboard-world.ts";
+import { countOpenRequests, moveClock, useDashboard } from "./dashboard-world.ts";
 
 const world = useDashboard();
 const api = useApi();
@@ -38,13 +38,14 @@ test.each(["#/", "#/jobs", "#/failures", "#/schedules"])(
     const { page } = await world.blankPage();
     const asked = await askedHere(page);
     await page.clock.install();
+    await countOpenRequests(page);
     await page.goto(`${world.url}/${hash}`);
     await page.locator("main:not(:has([aria-busy]))").waitFor();
     const questions = () => asked.filter((each) => each.startsWith("/pulse")).length;
     /** Moves the page's clock until it has asked so much more often whether anything has changed. */
     async function asks(more: number): Promise<void> {
       const wanted = questions() + more;
-      while (questions() < wanted) await page.clock.runFor(200);
+      while (questions() < wanted) await moveClock(page);
     }
     await asks(5);
     const now = () => page.evaluate<number>("Date.now()");

@@ -43,6 +43,7 @@ describe.each(STORES)("on %s", (_, environment) => {
     await page.locator(".scope", { hasText: "All 51 jobs that failed for good since" }).waitFor();
     await page.locator("#since").selectOption({ label: "any time" });
     answerWith(200, "fine");
+    await group.getByRole("button", { name: "Retry …" }).click();
     await group.getByRole("button", { name: "Retry 50 jobs" }).click();
     await page.locator("#bulk", { hasText: "Retried 50 of 50 jobs of call." }).waitFor();
     await group.waitFor({ state: "detached" });
@@ -127,7 +128,7 @@ describe.each(STORES)("on %s", (_, environment) => {
     const visited = await dashboard("/#/schedules");
     const { page } = visited;
     const row = page.locator(".group", { hasText: "daily-report" });
-    await row.locator("dd", { hasText: "has not run yet" }).waitFor();
+    await row.locator("dd", { hasText: "none yet" }).waitFor();
     const { next_runs } = (await api("GET", "schedules/daily-report")).body as { next_runs: string[] };
     expect(next_runs).toHaveLength(3);
     await row.locator(`time[datetime="${next_runs[0]}"]`).waitFor();

@@ -19,18 +19,24 @@ async function drawnAgain(page: Page): Promise<void> {
 const focused = (page: Page) =>
   page.evaluate<string>("document.activeElement.id || document.activeElement.textContent");
 
-test("a question before a deletion takes the focus once, and Keep gives it back", async () => {
+test("a question before a deletion takes the focus once, and No gives it back; a double click deletes nothing", async () => {
   const id = await submit({ task: "note", delay_seconds: 3_600 });
   const visited = await dashboard(`/#/jobs?job=${id}`);
   const { page } = visited;
   const panel = page.locator("#job");
   await panel.getByRole("button", { name: "Delete" }).click();
-  await expect.poll(() => focused(page)).toBe("Delete it");
+  await expect.poll(() => focused(page)).toBe("No");
   await page.locator("#task-filter").focus();
   await drawnAgain(page);
   expect(await focused(page)).toBe("task-filter");
-  await panel.getByRole("button", { name: "Keep" }).click();
+  await panel.getByRole("button", { name: "No", exact: true }).click();
   await expect.poll(() => focused(page)).toBe("Delete");
+  let changes = 0;
+  page.on("request", (request) => request.method() === "GET" || changes++);
+  for (const name of ["Delete", "Cancel"]) await panel.getByRole("button", { name, exact: true }).dblclick();
+  await panel.getByRole("button", { name: "Delete", exact: true }).waitFor();
+  await panel.getByRole("button", { name: "Cancel", exact: true }).waitFor();
+  expect(changes).toBe(0);
   expectCalm(visited);
 });
 

@@ -144,6 +144,19 @@ test.for([["overview"], ["jobs"], ["failures"]])(
   },
 );
 
+test("what can be no id is not asked for, and the page says what an id is", async () => {
+  const visited = await dashboard();
+  const { page } = visited;
+  await page.locator("#search").fill("SKU-972");
+  await page.locator("#search-hint", { hasText: "Ids have only" }).waitFor();
+  await page.keyboard.press("Enter");
+  expect(new URL(page.url()).hash).toBe("#/jobs");
+  await page.locator("#search").fill("AB-");
+  await expect.poll(() => new URL(page.url()).hash).toBe("#/jobs?id=ab-");
+  expect(await page.locator("#search-hint").count()).toBe(0);
+  expectCalm(visited);
+});
+
 test("a job that does not exist is said to be gone, and the list stays", async () => {
   await submit({ task: "note", delay_seconds: 3_600 });
   const { page } = await dashboard(`/#/jobs?job=${crypto.randomUUID()}`);

@@ -1,6 +1,6 @@
 import type { Route } from "playwright-core";
 import { expect, test } from "vitest";
-import { useDashboard } from "./dashboard-world.ts";
+import { countOpenRequests, moveClock, useDashboard } from "./dashboard-world.ts";
 
 const world = useDashboard();
 const { blankPage, dashboard, finished, submit } = world;
@@ -41,8 +41,8 @@ test("on a quiet queue the page asks one question every 2 s, and fetches what it
       })
       .toBe(count);
   // What it shows was fetched under the tag of another kind of question, and then under that of a third.
-  for (const _ of ["totals", "keys"]) {
-    await sends(3);
+  for (const requestsOf of [3, 1, 3]) {
+    await sends(requestsOf);
     taken(requests);
   }
   ranMs = 0;
@@ -65,6 +65,7 @@ test("on a quiet queue the page looks at what runs from the moment that a job is
     return route.fulfill({ response, json: { ...counts, next_due_seconds: 30 } });
   });
   await page.clock.install();
+  await countOpenRequests(page);
   await page.goto(`${world.url}/#/jobs`);
   await page.locator("main:not(:has([aria-busy]))").waitFor();
   const now = () => page.evaluate<number>("Date.now()");
@@ -72,11 +73,11 @@ test("on a quiet queue the page looks at what runs from the moment that a job is
     requests.map((request) => new URL(request.split(" ")[1]!)).filter((url) => url.pathname === "/pulse");
   const began = await now();
   requests.splice(0);
-  while ((await now()) - began < 25_000) await page.clock.runFor(500);
+  while ((await now()) - began < 25_000) await moveClock(page);
   const early = pulses().map(({ search }) => search);
   expect(new Set(early)).toEqual(new Set(["?look=keys", "?look=totals"]));
   requests.splice(0);
-  while (!pulses().some(({ search }) => search === "")) await page.clock.runFor(500);
+  while (!pulses().some(({ search }) => search === "")) await moveClock(page);
 });
 
 test("the page sends nothing while nobody looks, and asks as soon as somebody does", async () => {

@@ -57,6 +57,15 @@ test.each([
   },
 );
 
+test.each([
+  [{ at: T - 40_000, waiting: 500 }, "Catching up", "300 jobs wait, the oldest for 2 min; 200 fewer than 40 s ago."],
+  [{ at: T - 40_000, waiting: 300 }, "Falling behind", "300 jobs wait, the oldest for 2 min."],
+  [{ at: T - 40_000, waiting: 200 }, "Falling behind", "300 jobs wait, the oldest for 2 min."],
+])("a backlog of 300 jobs after %j is said to be %s", (earlier, word, sentence) => {
+  const backlog = counts({ ready: { high: 0, normal: 300, low: 0 }, oldest_ready_seconds: 120 });
+  expect(verdictOf(backlog, earlier, T)).toMatchObject({ word, sentence });
+});
+
 const ON_NOTE = [{ task: "note", since: at(1), parked: 2 }];
 test.each([
   ["the list knows better", {}, { state: "paused", changed_at: at(0) }, {}, "paused"],
@@ -137,13 +146,13 @@ test.each([
 
 test.each([
   [{}, ["pulse", "pulse", "pulse"]],
-  [{ processing: 0 }, ["pulse?look=keys", "pulse?look=totals", "pulse?look=keys"]],
-  [{ processing: 0, next_due_seconds: 0.1 }, ["pulse?look=keys", "pulse?look=totals", "pulse?look=keys"]],
+  [{ processing: 0 }, ["pulse?look=totals", "pulse?look=keys", "pulse?look=keys"]],
+  [{ processing: 0, next_due_seconds: 0.1 }, ["pulse?look=totals", "pulse?look=keys", "pulse?look=keys"]],
   [{ processing: 0, next_due_seconds: 0 }, ["pulse", "pulse", "pulse"]],
   [{ processing: 0, suspects: 1 }, ["pulse", "pulse", "pulse"]],
   [
     { processing: 0, suspects: 1, next_due_seconds: 0, paused: { since: at(0) } },
-    ["pulse?look=keys", "pulse?look=totals", "pulse?look=keys"],
+    ["pulse?look=totals", "pulse?look=keys", "pulse?look=keys"],
   ],
   [{ paused: { since: at(0) } }, ["pulse", "pulse", "pulse"]],
 ] as [Partial<ShownCounts>, string[]][])("where counts are %j the page asks %j", (given, paths) => {

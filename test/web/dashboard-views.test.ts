@@ -81,6 +81,7 @@ test("a group of 50 failures is retried in steps, with progress", async () => {
     if (asked.length === 3) await new Promise<void>((resolve) => (go = resolve));
     return route.fulfill({ json: { done: asked.length === 3 ? 50 : 100, skipped: 0, left: asked.length < 3 } });
   });
+  await page.locator(".group", { hasText: "250" }).getByRole("button", { name: "Retry …" }).click();
   await page.getByRole("button", { name: "Retry 250 jobs" }).click();
   await page.locator("#bulk", { hasText: "Retrying 200 of 250 jobs of call" }).waitFor();
   await expect.poll(() => go).toBeDefined();
@@ -110,7 +111,7 @@ test("deleting a group since an instant asks once more, spares older jobs, and c
     await route.fulfill({ json: { done: 100, skipped: 0, left: true } });
   });
   await page.getByRole("button", { name: "Delete …" }).click();
-  await page.getByRole("button", { name: "Keep" }).click();
+  await page.getByRole("button", { name: "No", exact: true }).click();
   expect(steps).toBe(0);
   await page.getByRole("button", { name: "Delete …" }).click();
   await page.getByRole("button", { name: "Delete 5,000 jobs" }).click();
@@ -128,6 +129,8 @@ test("where older failures are not counted, a group's buttons and its progress s
   });
   await page.getByRole("button", { name: "Delete …" }).click();
   expect(await page.locator(".sure").textContent()).toContain("Delete all of them, also older ones");
+  await page.getByRole("button", { name: "No", exact: true }).click();
+  await page.getByRole("button", { name: "Retry …" }).click();
   await page.getByRole("button", { name: "Retry all of them, also older ones" }).click();
   await page.locator("#bulk", { hasText: "Retried 5,000 jobs of call." }).waitFor();
 });

@@ -1,9 +1,28 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Browser, BrowserContextOptions } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { startBrowser, type Visit, visit } from "../support/browser.ts";
 import { type BorrowedStack, borrowStack } from "../support/shared/stack.ts";
+
+/** Counts the requests of a page that have not been answered. For a page that has not been opened yet. */
+export async function countOpenRequests(page: Page): Promise<void> {
+  await page.addInitScript(`{
+    const send = fetch;
+    let open = 0;
+    globalThis.openRequests = () => open;
+    globalThis.fetch = (...of) => {
+      open++;
+      return send(...of).finally(() => open--);
+    };
+  }`);
+}
+
+/** Moves the page's clock by a little, but not while it waits for an answer: on a busy machine that would time out. */
+export async function moveClock(page: Page): Promise<void> {
+  while ((await page.evaluate<number>("openRequests()")) > 0);
+  await page.clock.runFor(200);
+}
 
 /** A stack, a browser, and a server that jobs call, for one test file. Visits end after each test. */
 export function useDashboard(borrow: () => Promise<BorrowedStack> = borrowStack) {

@@ -67,6 +67,7 @@ test("the dashboard cancels a job that waits, and Esc closes it", async () => {
   const { page } = visited;
   await page.locator("#job .panel-head .scheduled").waitFor();
   await page.getByRole("button", { name: "Cancel" }).click();
+  await page.getByRole("button", { name: "Cancel it" }).click();
   await page.locator("#job .panel-head .cancelled").waitFor();
   expect(await finished(id)).toBe("cancelled");
   await page.keyboard.press("Escape");
@@ -85,6 +86,7 @@ test("a running job is shown with its progress as it runs, and cancelled", async
   await panel.locator(".going", { hasNotText: before }).waitFor();
   await panel.locator(".step.ran.running").waitFor();
   await panel.getByRole("button", { name: "Cancel" }).click();
+  await panel.getByRole("button", { name: "Cancel it" }).click();
   await panel.locator(".panel-head .cancelled").waitFor();
   expect(await finished(id)).toBe("cancelled");
   expectCalm(visited);

@@ -13,6 +13,7 @@ import { Jobs } from "./views/jobs.tsx";
 import { KeyPrompt } from "./views/key-prompt.tsx";
 import { Overview } from "./views/overview.tsx";
 import { Pause } from "./views/pause.tsx";
+import { PausedThings } from "./views/paused.tsx";
 import { Schedules } from "./views/schedules.tsx";
 import { Submit } from "./views/submit.tsx";
 
@@ -27,6 +28,7 @@ const SHOWN: Record<View, (props: { state: State }) => preact.JSX.Element> = {
 export function App({ state }: { state: State }) {
   const { place, fault, bulk, dialog, said } = state;
   const Shown = SHOWN[place.view];
+  const stats = countsNow();
   const needsKey = fault?.status === 401;
   const open = needsKey ? undefined : place.query.job;
   return (
@@ -42,6 +44,7 @@ export function App({ state }: { state: State }) {
                 <ProblemWords problem={fault} />
               </p>
             )}
+            {stats && <PausedThings stats={stats} state={state} />}
             <Shown state={state} />
           </div>
         )}
@@ -98,8 +101,8 @@ function Foot() {
   return (
     <footer class="foot">
       <span id="cost">
-        Live: every 2 s the page asks whether anything has changed, for 1 to 3 Redis commands. On a quiet queue that is
-        less than 60 commands a minute in all, and none while this tab is hidden. Requests so far: {requestsSent()}.
+        Live: asks every 2 s, for 1 to 3 Redis commands; under 60 a minute on a quiet queue, none while this tab is
+        hidden. Requests so far: {requestsSent()}.
       </span>
       <button type="button" class="quiet" onClick={() => set({ dialog: { name: "help" } })}>
         Keys <kbd>?</kbd>

@@ -31,14 +31,17 @@ export function needsOf({ view, query }: ViewPlace): Need[] {
   return needs;
 }
 
+/** On a quiet queue, one of this number of questions also asks for the totals. */
+const LOOKS_AT_TOTALS = 3;
+
 /**
  * Returns the path of the question whether anything has changed, by the counts as they are now and how many were asked before. Where no
- * job runs or can begin it costs one command or two in turn, in place of three: a submit is seen with the next question, a job that is
- * cancelled or retried with one of the next two.
+ * job runs or can begin it costs one command, and two now and then, in place of three: a submit is seen with the next question, a job
+ * that is cancelled or retried with one of the next three.
  */
 export function pulsePath(counts: ShownCounts | undefined, before: number): string {
   if (counts === undefined || mayRun(counts)) return "pulse";
-  return before % 2 === 0 ? "pulse?look=totals" : "pulse?look=keys";
+  return before % LOOKS_AT_TOTALS === 0 ? "pulse?look=totals" : "pulse?look=keys";
 }
 
 /** Tells whether a job runs, or may begin although nobody submits, retries or resumes anything. */

@@ -16,6 +16,7 @@ import type { ViewPlace } from "./place.ts";
 import { here, onPlace } from "./router.ts";
 import type { ApiProblem, Job, KeyScope, ShownCounts, ShownJobs } from "./shapes.ts";
 import type { TaskForms } from "./tasks.ts";
+import { noteWaiting, type Waited } from "./trend.ts";
 
 /** The last answer to a path, or why there is none. */
 export interface Known extends Fetched {
@@ -32,6 +33,8 @@ export interface State {
   may: ReadonlySet<KeyScope>;
   /** When the page was last brought up to date, in ms. */
   now: number;
+  /** How many jobs waited a while ago, since the page is open. */
+  earlier?: Waited | undefined;
   /** A short message for the reader, also read out. */
   said: string;
   /** The form that is open over the page. */
@@ -179,8 +182,9 @@ async function fetchAll(needs: readonly Need[]): Promise<FetchedAnswer> {
 /** Shows what was found, all of it together. */
 function show(found: FetchedAnswer): void {
   const may = found[COUNTS]?.got?.may;
+  const earlier = noteWaiting(found[COUNTS]?.got?.answer as ShownCounts | undefined);
   const known = pruned({ ...state.known, ...found });
-  set({ known, now: Date.now(), fault: faultIn(known), ...(may ? { may: new Set(may) } : {}) });
+  set({ known, now: Date.now(), earlier, fault: faultIn(known), ...(may ? { may: new Set(may) } : {}) });
 }
 
 async function fetchOne(path: string, now: number): Promise<Known> {

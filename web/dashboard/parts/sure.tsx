@@ -6,23 +6,25 @@ interface Props {
   sure: string;
   onSure: () => void;
   disabled?: boolean;
+  /** The class of the first button. */
+  look?: string;
 }
 
-/** A button for what cannot be undone: it asks once more, in its own place. */
-export function Sure({ children, sure, onSure, disabled = false }: Props) {
+/** A button for what cannot be undone: it asks once more. The button under the pointer is the harmless one: a double click does nothing. */
+export function Sure({ children, sure, onSure, disabled = false, look = "danger" }: Props) {
   const [isAsking, setAsking] = useState(false);
   const first = useRef<HTMLButtonElement>(null);
-  const second = useRef<HTMLButtonElement>(null);
+  const no = useRef<HTMLButtonElement>(null);
   const isKept = useRef(false);
   // Once for each question: the page is drawn again every 2 s, and the focus may be elsewhere by then.
   useLayoutEffect(() => {
-    if (isAsking) second.current?.focus();
+    if (isAsking) no.current?.focus();
     else if (isKept.current) first.current?.focus();
     isKept.current = false;
   }, [isAsking]);
   if (!isAsking) {
     return (
-      <button type="button" class="danger" ref={first} disabled={disabled} onClick={() => setAsking(true)}>
+      <button type="button" class={look} ref={first} disabled={disabled} onClick={() => setAsking(true)}>
         {children}
       </button>
     );
@@ -37,11 +39,11 @@ export function Sure({ children, sure, onSure, disabled = false }: Props) {
   };
   return (
     <span class="sure">
-      <button type="button" class="danger solid" ref={second} disabled={disabled} onClick={act}>
-        {sure}
+      <button type="button" ref={no} onClick={keep}>
+        No
       </button>
-      <button type="button" onClick={keep}>
-        Keep
+      <button type="button" class={`${look} solid`} disabled={disabled} onClick={act}>
+        {sure}
       </button>
     </span>
   );

@@ -144,9 +144,9 @@ function Group({ group, place, now, mayChange, isChanging, hasMore }: GroupProps
         <Link to={{ view: "jobs", query: { status: "failed", task } }}>All failed jobs of {task}</Link>
         {mayChange && (
           <>
-            <button type="button" disabled={isChanging} onClick={() => change("retry")}>
-              Retry {all}
-            </button>
+            <Sure sure={`Retry ${all}`} look="" disabled={isChanging} onSure={() => change("retry")}>
+              Retry …
+            </Sure>
             <Sure sure={`Delete ${all}`} disabled={isChanging} onSure={() => change("delete")}>
               Delete …
             </Sure>

@@ -53,6 +53,8 @@ export function Filters({ state: { place, tasks } }: { state: State }) {
 /** How long after the last letter the list is asked for, in ms. */
 const TYPING_MS = 300;
 
+const MAY_BE_ID = /^[\da-f-]*$/i;
+
 /** Finds a job by the beginning of its id; a whole id opens it. */
 function IdFilter({ state: { place } }: { state: Pick<State, "place"> }) {
   const [text, setText] = useState(place.query.id ?? "");
@@ -66,9 +68,11 @@ function IdFilter({ state: { place } }: { state: Pick<State, "place"> }) {
   }, [place.query.id]);
   // A reader who has left the list is not taken back to it.
   useLayoutEffect(() => () => clearTimeout(typed.current), []);
+  const isWrong = !MAY_BE_ID.test(text.trim());
   const search = (given: string, replace: boolean) => {
     clearTimeout(typed.current);
     const id = given.trim().toLowerCase();
+    if (!MAY_BE_ID.test(id)) return;
     asked.current = id === "" || isJobId(id) ? undefined : id;
     // Here, not where the letter was typed: a filter or a job may have been chosen since.
     if (isJobId(id)) go(withQuery(here(), { job: id, id: undefined }));
@@ -90,6 +94,8 @@ function IdFilter({ state: { place } }: { state: Pick<State, "place"> }) {
             placeholder="begins with …"
             spellcheck={false}
             autocomplete="off"
+            aria-invalid={isWrong}
+            aria-describedby={isWrong ? "search-hint" : undefined}
             onInput={({ currentTarget: { value } }) => {
               setText(value);
               clearTimeout(typed.current);
@@ -97,6 +103,12 @@ function IdFilter({ state: { place } }: { state: Pick<State, "place"> }) {
             }}
           />
         </label>
+        {isWrong && (
+          <span id="search-hint" class="bad small" role="status">
+            {" "}
+            Ids have only 0–9, a–f and dashes. Payloads are not searched.
+          </span>
+        )}
       </form>
     </search>
   );

@@ -67,14 +67,9 @@ export function JobActions({ job, exact, may, now }: Props) {
               </button>
             )}
             {!isFinished(job) && (
-              <button
-                type="button"
-                class="danger"
-                disabled={isBusy}
-                onClick={() => change("cancel", "The job is cancelled.")}
-              >
+              <Sure sure="Cancel it" disabled={isBusy} onSure={() => change("cancel", "The job is cancelled.")}>
                 Cancel
-              </button>
+              </Sure>
             )}
           </>
         )}

@@ -9,7 +9,6 @@ import { duration, midnight } from "../time.ts";
 import { verdictOf } from "../verdict.ts";
 import { FailureLines } from "./failure-lines.tsx";
 import { HistoryCharts } from "./history-charts.tsx";
-import { PausedThings } from "./paused.tsx";
 
 const RANGES: [ShownRange, string][] = [
   ["hour", "Last hour"],
@@ -28,8 +27,11 @@ export function Overview({ state }: { state: State }) {
       <h2 id="view-title" tabIndex={-1} class="unseen">
         Overview
       </h2>
-      {stats ? <Now stats={stats} /> : <Absent known={known["queue-stats"]} what="the queue's counts" />}
-      {stats && <PausedThings stats={stats} state={state} />}
+      {stats ? (
+        <Now stats={stats} earlier={state.earlier} now={now} />
+      ) : (
+        <Absent known={known["queue-stats"]} what="the queue's counts" />
+      )}
       <div class="row-head">
         <h2>History</h2>
         <nav class="ranges" aria-label="Range">
@@ -72,8 +74,8 @@ export function Overview({ state }: { state: State }) {
 
 const TILES: ShownState[] = ["waiting", "paused", "running", "scheduled", "completed", "failed", "cancelled"];
 
-function Now({ stats }: { stats: ShownCounts }) {
-  const { tone, word, sentence } = verdictOf(stats);
+function Now({ stats, earlier, now }: { stats: ShownCounts } & Pick<State, "earlier" | "now">) {
+  const { tone, word, sentence } = verdictOf(stats, earlier, now);
   const oldest = stats.oldest_ready_seconds;
   return (
     <>

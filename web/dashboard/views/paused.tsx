@@ -14,12 +14,13 @@ export function PausedThings({ stats, state: { may } }: { stats: ShownCounts; st
   return (
     <>
       <ul class="lines paused-things">
-        {all.map(({ what, until, parked, resuming, body }) => (
+        {all.map(({ what, since, until, parked, resuming, body }) => (
           <li key={what}>
             <span class="grow">
               <b>{what}</b>{" "}
               {resuming ? "goes on" : `is paused${until === undefined ? "" : ` until ${toTheSecond(until)}`}`}
               {parked > 0 && `: ${parked.toLocaleString("en")} jobs wait`}
+              {!resuming && <span class="soft"> · since {toTheSecond(since)}</span>}
             </span>
             {may.has("admin") && !resuming && (
               <button

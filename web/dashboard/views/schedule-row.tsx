@@ -53,10 +53,10 @@ function Runs({ schedule: { next_runs, last_run }, place, now }: Omit<Props, "ma
           <div class="soft">{toTheSecond(at)}</div>
         ))}
       </dd>
-      <dt>Last</dt>
+      <dt>Last slot</dt>
       <dd>
         {last_run === undefined ? (
-          "has not run yet"
+          "none yet"
         ) : (
           <>
             <Moment at={last_run.slot} now={now} isSlot />{" "}
@@ -83,7 +83,7 @@ function ScheduleActions({ schedule: { name, paused, source }, place }: Omit<Pro
   return (
     <>
       <div class="actions start">
-        <button type="button" disabled={isBusy} onClick={() => void run(runNow)}>
+        <button type="button" disabled={isBusy} onClick={({ detail }) => detail <= 1 && void run(runNow)}>
           Run now
         </button>
         {paused ? (

@@ -5,7 +5,7 @@ import { go } from "../router.ts";
 import type { ShownSchedules } from "../shapes.ts";
 import { answerOf, countsNow, type State } from "../store.ts";
 import { zoneHere } from "../time.ts";
-import { PauseButtons, PausedThings } from "./paused.tsx";
+import { PauseButtons } from "./paused.tsx";
 import { ScheduleRow } from "./schedule-row.tsx";
 
 /** What runs by the clock, and what is paused. */
@@ -22,7 +22,6 @@ export function Schedules({ state }: { state: State }) {
         </h2>
         {may.has("admin") && stats && <PauseButtons stats={stats} />}
       </div>
-      {stats && <PausedThings stats={stats} state={state} />}
       <p id="zone" class="soft scope">
         Times are shown in your time zone, {zoneHere()}. A rule has the time zone that is named beside it.
       </p>
