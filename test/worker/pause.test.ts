@@ -1,5 +1,9 @@
 import { expect, test } from "vitest";
 import { pause, resume } from "../../lib/queue/pauses.ts";
+import type { Claimed } from "../../lib/queue/worker-queue.ts";
+import type { HeldAttempt } from "../../lib/worker/attempt.ts";
+import { giveBackPaused } from "../../lib/worker/give-back-paused.ts";
+import type { Held } from "../../lib/worker/held.ts";
 import { job } from "../support/redis.ts";
 import { gate, listening, task, until, useWorkers } from "../support/worker.ts";
 import { echo, jobs, useStoppedClock } from "./buffer.ts";
@@ -81,8 +85,10 @@ test("a worker that hears of a pause gives back the jobs in its buffer, unspent 
   const woken = w.wakes.length;
   holds[40]!.open(); // its slot takes the next job of the buffer; the same request that settles it hears of the pause
   await whileStopped(() => begun.length === 51);
-  // At the next request that claims; a second later in any case.
+  // At the next request that claims; a second later in any case. By the stopped clock, which moves on while they are on their way.
+  const pausedAt = performance.now();
   await movingClock(async () => ((await client.stats()).totals.released ?? 0) === 9);
+  expect(performance.now() - pausedAt).toBeLessThan(2_000);
   letClockRun();
   for (const each of holds) each.open();
   expect(await drained).toMatchObject({ stopped: "empty", completed: 51, released: 9, failed: 0, retried: 0, lost: 0 });
@@ -92,6 +98,22 @@ test("a worker that hears of a pause gives back the jobs in its buffer, unspent 
   for (const id of left) expect(await read(id)).toMatchObject({ status: "pending", retries: 0, attempts: [] });
   await resume();
   expect(await worker([run]).drain()).toMatchObject({ completed: left.length });
+});
+
+test.each([
+  [[], []],
+  [[""], ["mail", "note"]],
+  [["mail"], ["mail"]],
+  [["other"], []],
+])("of what waits in the buffer, a claim that finds %j paused gives back %j", (paused, back) => {
+  const released: string[] = [];
+  const buffered = ["mail", "note"].map((task) => ({
+    claimed: { job: { task } },
+    release: () => void released.push(task),
+  })) as unknown as HeldAttempt[];
+  const held = { takeWhere: (fits: (of: HeldAttempt) => boolean) => buffered.filter(fits) } as unknown as Held;
+  giveBackPaused({ paused } as Partial<Claimed> as Claimed, held, () => {});
+  expect(released).toEqual(back);
 });
 
 test("a worker that must end while the queue is paused hands over to nobody", async () => {
